@@ -1,0 +1,308 @@
+"""The main job: every operation derived, explained, written as NumPy and checked; then all files at once.
+
+Work is done per operation, in a pool of processes, and returns texts.  Only when every operation has succeeded
+are the texts written: each beside its target first, then renamed, so that no reader meets half a file.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symnet.errors import SymnetError
+from symnet.loading import catalogue_names, load_operation
+
+if TYPE_CHECKING:
+    from symnet import Op
+
+MODULES = Path("generated")
+PAGES = Path("docs/derivations")
+TOLERANCE = 1e-7  # what the committed pages promise of every gradient check; measured errors differ by machine
+DO_NOT_EDIT = "do not edit"  # stands near the top of every file written here, so that only those are removed
+PAGE_MARK = f"<!-- Written by `symnet build`; {DO_NOT_EDIT}. -->"
+
+
+@dataclass(frozen=True)
+class Product:
+    """What one operation comes out as; ``page`` is empty when only the module was asked for."""
+
+    name: str
+    family: str
+    summary: str
+    module: str
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one piece of work, or the sentence that says why there is none.
+
+    ``found`` tells a finding about the operation (its gradient check fails) from a request that can not be met.
+    """
+
+    spec: str
+    value: Any = None
+    error: str = ""
+    found: bool = False
+
+
+class WorkFailed(SymnetError):
+    """Some operations failed; nothing was written."""
+
+    def __init__(self, failures: Sequence[Outcome]) -> None:
+        self.failures = tuple(failures)
+        super().__init__("\n".join(failure.error for failure in failures))
+
+    @property
+    def found(self) -> bool:
+        """True when every failure is a finding about an operation, none an unreadable request."""
+        return all(failure.found for failure in self.failures)
+
+
+class CheckFailed(SymnetError):
+    """The gradient check of an operation does not pass."""
+
+
+# One operation
+
+
+def make_module(spec: str) -> Product:
+    """The generated module of one operation."""
+    return _product(load_operation(spec))
+
+
+def make_all(spec: str) -> Product:
+    """Module and derivation page of one operation, whose gradients have passed their check."""
+    import symnet
+
+    op = load_operation(spec)
+    page = _page(op.name, symnet.derive(op).markdown())
+    report = symnet.check_gradients(op)
+    if not (report.ok and report.max_error <= TOLERANCE):  # a NaN fails too
+        raise CheckFailed(
+            f"the gradient check of {op.name} fails: largest relative error {report.max_error:.1e}, "
+            f"allowed {TOLERANCE:.0e}\n{report.table()}"
+        )
+    return _product(op, page)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gradient check of one operation, as data and as a table."""
+
+    ok: bool
+    data: Mapping[str, Any]
+    table: str
+
+
+def verify(spec: str, seed: int = 0, trials: int = 3) -> Verdict:
+    """The gradient check of one operation."""
+    import symnet
+
+    op = load_operation(spec)
+    report = symnet.check_gradients(op, seed=seed, trials=trials)
+    return Verdict(bool(report.ok), {"operation": op.name, **report.to_dict()}, report.table())
+
+
+def _product(op: Op, page: str = "") -> Product:
+    from symnet.codegen import module_source
+
+    return Product(op.name, op.family or "", op.doc or "", module_source(op), page)
+
+
+def _page(name: str, derivation: str) -> str:
+    return (
+        f"{PAGE_MARK}\n\n{derivation.strip()}\n\n## Gradient check\n\n"
+        f"The gradient of every input agrees with numerical differentiation of the forward pass: "
+        f"`symnet verify {name}` passes at {TOLERANCE:.0e}.\n\n"
+        f"Generated module: [{MODULES}/{name}.py](../../{MODULES}/{name}.py)\n"
+    )
+
+
+def index_page(products: Iterable[Product]) -> str:
+    """The table of all derivation pages."""
+    rows = "".join(
+        f"| [{p.name}]({p.name}.md) | {p.family} | {p.summary.replace('|', chr(92) + '|')} "
+        f"| passes at {TOLERANCE:.0e} | [{p.name}.py](../../{MODULES}/{p.name}.py) |\n"
+        for p in products
+    )
+    return (
+        f"{PAGE_MARK}\n\n# Derivations\n\n"
+        "Every page is derived from a forward definition; no gradient was written by hand.\n"
+        "The check compares each gradient with numerical differentiation "
+        "and gives the bound on the relative error.\n\n"
+        "| operation | family | what it computes | gradient check | module |\n| --- | --- | --- | --- | --- |\n" + rows
+    )
+
+
+# Many operations
+
+
+def run_all(
+    work: Callable[[str], Any],
+    specs: Sequence[str],
+    jobs: int | None = None,
+    started: Callable[[int], None] = lambda total: None,
+    done: Callable[[str], None] = lambda spec: None,
+) -> list[Outcome]:
+    """``work`` applied to every spec by ``jobs`` processes (default: one per processor), in the order of ``specs``.
+
+    ``started`` hears how many there are, ``done`` each one that is finished.
+    """
+    started(len(specs))
+    jobs = min(jobs or processors(), len(specs))
+    if jobs <= 1:
+        outcomes = []
+        for spec in specs:
+            outcomes.append(_attempt(work, spec))
+            done(spec)
+        return outcomes
+
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread)
+    try:
+        futures = {pool.submit(_attempt, work, spec): spec for spec in specs}
+        for future in as_completed(futures):
+            future.result()
+            done(futures[future])
+        return [future.result() for future in futures]
+    except BrokenProcessPool as error:
+        raise SymnetError("a worker process was ended from outside", hint="try again with --jobs 1") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _one_thread() -> None:
+    """The processes already fill the processors: BLAS threads on top of them would only wait for each other."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+
+
+def _attempt(work: Callable[[str], Any], spec: str) -> Outcome:
+    try:
+        return Outcome(spec, work(spec))
+    except SymnetError as error:
+        return Outcome(spec, error=str(error), found=isinstance(error, CheckFailed))
+    except Exception as error:  # a defect of symnet, reported with the operation that shows it
+        if os.environ.get("SYMNET_TRACEBACK"):
+            traceback.print_exc()
+        return Outcome(spec, error=internal_error(error, f" in {spec}"))
+
+
+def internal_error(error: Exception, where: str = "") -> str:
+    """The sentence for an exception that is a defect of symnet, not of the request."""
+    return (
+        f"internal error{where} ({type(error).__name__}: {error}); please report it, "
+        "SYMNET_TRACEBACK=1 shows the traceback"
+    )
+
+
+def values(outcomes: Iterable[Outcome]) -> list[Any]:
+    """The values of outcomes that all succeeded; raises WorkFailed with every failure otherwise."""
+    outcomes = list(outcomes)
+    failures = [outcome for outcome in outcomes if outcome.error]
+    if failures:
+        raise WorkFailed(failures)
+    return [outcome.value for outcome in outcomes]
+
+
+# Files
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files as they should be: texts to write, and files of operations that are gone."""
+
+    texts: Mapping[Path, str]
+    extra: tuple[Path, ...] = ()
+
+    def stale(self) -> dict[Path, tuple[str, str]]:
+        """The files that differ, each with its text on disk and as it should be (empty: no such file)."""
+        differing = {path: (_read(path), text) for path, text in self.texts.items() if _read(path) != text}
+        return differing | {path: (_read(path), "") for path in self.extra}
+
+    def write(self) -> list[Path]:
+        """Bring the files on disk up to date; returns those that changed."""
+        changed = list(self.stale())
+        write_all({path: self.texts[path] for path in changed if path in self.texts})
+        for path in self.extra:
+            path.unlink()
+        return changed
+
+
+def plan_modules(specs: Sequence[str], folder: Path, **running: Any) -> Plan:
+    """The generated modules of ``specs`` in ``folder``; without specs those of the whole catalogue, and no others."""
+    products = values(run_all(make_module, list(specs) or catalogue_names(), **running))
+    texts = _by_path(products, folder)
+    return Plan(texts, () if specs else _extra(folder, "*.py", texts))
+
+
+def plan_build(root: Path = Path(), **running: Any) -> Plan:
+    """All that the main job keeps below ``root``: modules, derivation pages and their index."""
+    products = values(run_all(make_all, catalogue_names(), **running))
+    modules = _by_path(products, root / MODULES)
+    pages = {root / PAGES / f"{p.name}.md": p.page for p in products}
+    pages[root / PAGES / "README.md"] = index_page(products)
+    extra = _extra(root / MODULES, "*.py", modules) + _extra(root / PAGES, "*.md", pages)
+    return Plan(modules | pages, extra)
+
+
+def verify_all(specs: Sequence[str], seed: int, trials: int, **running: Any) -> list[Outcome]:
+    """The verdict on each of ``specs``, or of the whole catalogue."""
+    return run_all(partial(verify, seed=seed, trials=trials), list(specs) or catalogue_names(), **running)
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Write files that appear whole: all stand beside their targets before the first is renamed."""
+    aside: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            aside[temporary] = path
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+        for temporary, path in aside.items():
+            os.replace(temporary, path)
+    except OSError as error:
+        raise SymnetError(f"can not write {error.filename2 or error.filename}: {error.strerror}") from error
+    finally:
+        for temporary in aside:
+            temporary.unlink(missing_ok=True)
+
+
+def _by_path(products: Iterable[Product], folder: Path) -> dict[Path, str]:
+    texts: dict[Path, str] = {}
+    for product in products:
+        path = folder / f"{product.name}.py"
+        if texts.setdefault(path, product.module) != product.module:
+            raise SymnetError(f"two operations would be written to {path}", hint="rename one of them")
+    return texts
+
+
+def _extra(folder: Path, pattern: str, wanted: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Files that symnet wrote in ``folder`` for operations that are gone; a file of anyone else is left alone."""
+    found = sorted(path for path in folder.glob(pattern) if path not in wanted)
+    return tuple(path for path in found if DO_NOT_EDIT in "\n".join(_read(path).splitlines()[:10]).lower())
+
+
+def _read(path: Path) -> str:
+    """The text of a file, empty when there is none."""
+    try:
+        return path.read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise SymnetError(f"can not read {path}: {error.strerror}") from error

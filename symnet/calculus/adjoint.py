@@ -1,0 +1,155 @@
+"""The adjoint rule.
+
+For a node c[idx] = expr with cotangent dc[idx], every access v[s] in expr receives
+
+    dv[a] += sum over idx (and the indices of the reductions around the access) of   dc * d expr / d v[s] * [a = s]
+
+The bracket [a = s] is solved where s is a plain index: the sum over that index disappears.  What can not be solved
+(a window h + r, a gather t[n], a diagonal) stays as a bracket.  An index of c that s does not have is a broadcast
+forward, hence a sum backward.  A reduction passes its cotangent on with the weight d op / d element of :func:`weight`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import sympy as sp
+
+from symnet.ir import functions as fn
+from symnet.ir.expr import Access, Index, Reduction, free_indices, fresh_index, reduce_over, reindex
+from symnet.ir.graph import Graph, Node
+
+
+def leaves(expr: sp.Expr) -> list[sp.Expr]:
+    """The outermost accesses and reductions of a scalar expression, in a fixed order."""
+    found: dict[sp.Expr, None] = {}
+
+    def walk(part):
+        if isinstance(part, (Access, Reduction)):
+            found[part] = None
+        else:
+            for argument in part.args:
+                walk(argument)
+
+    walk(expr)
+    return list(found)
+
+
+def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
+    """``(leaf, d expr / d leaf)`` for every leaf with a slope that is not zero everywhere."""
+    found = leaves(expr)
+    stand_in = {}
+    for k, leaf in enumerate(found):
+        if isinstance(leaf, Reduction):
+            stand_in[leaf] = sp.Dummy(f"R{k}", real=True, positive=leaf.is_positive)
+    masked = expr.xreplace(stand_in)
+    back = {dummy: leaf for leaf, dummy in stand_in.items()}
+    for leaf in found:
+        slope = sp.S.One if masked == stand_in.get(leaf, leaf) else masked.diff(stand_in.get(leaf, leaf))
+        if any(p.exp.free_symbols for p in slope.atoms(sp.Pow)):
+            slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
+        if slope != 0:
+            yield leaf, slope.xreplace(back) if back else slope
+
+
+def position(over: Iterable[Index]) -> sp.Expr:
+    """The flat position of a tuple of indices, last one fastest."""
+    flat: sp.Expr = sp.S.Zero
+    for index in over:
+        flat = flat * index.size + index
+    return sp.expand(flat)
+
+
+def weight(reduction: Reduction, body: sp.Expr, over: tuple[Index, ...]) -> sp.Expr:
+    """d reduction / d body[over]: how much one element counts."""
+    op = reduction.op
+    if op == "sum":
+        return sp.S.One
+    if op == "logsumexp":
+        return sp.exp(body - reduction)
+    if op in ("max", "min"):
+        return fn.eq(position(over), Reduction(f"arg{op}", reduction.body, reduction.over))
+    if op == "prod":
+        (i,) = over
+        other = fresh_index(i)
+        return reduce_over("prod", fn.where(fn.eq(other, i), sp.S.One, reindex(body, {i: other})), (other,))
+    return sp.S.Zero
+
+
+def pull_back(
+    expr: sp.Expr, cotangent: sp.Expr, domain: frozenset[Index]
+) -> Iterator[tuple[Access, sp.Expr, frozenset[Index]]]:
+    """``(access, its cotangent, the indices that both run over)`` for every access in ``expr``."""
+    for leaf, slope in slopes(expr):
+        cot = cotangent * slope
+        if isinstance(leaf, Access):
+            if leaf.node.differentiable:
+                yield leaf, cot, domain
+            continue
+        shared = domain & free_indices(leaf)
+        cot = reduce_over("sum", cot, sorted(domain - shared, key=lambda i: i.name))
+        body, over = leaf.open()
+        share = weight(leaf, body, over)
+        if share != 0:
+            yield from pull_back(body, cot * share, shared | frozenset(over))
+
+
+def collect(access: Access, cotangent: sp.Expr, domain: frozenset[Index], axes: tuple[Index, ...]) -> sp.Expr:
+    """sum over ``domain`` of cotangent * [axes = subscripts], with plain subscripts solved."""
+    solved: dict[Index, Index] = {}
+    brackets: list[tuple[Index, sp.Expr]] = []
+    for axis, sub in zip(axes, access.subs):
+        if isinstance(sub, Index) and sub in domain and sub not in solved and sub.size == axis.size:
+            solved[sub] = axis
+        else:
+            brackets.append((axis, sub))
+    body = sp.Mul(cotangent, *(fn.eq(axis, sub) for axis, sub in brackets))
+    rest = [i for i in domain if i not in solved]
+    renamed = {i: fresh_index(i) for i in rest}
+    return reduce_over("sum", reindex(body, {**renamed, **solved}), renamed.values())
+
+
+def active_nodes(graph: Graph, wrt: Iterable[Node]) -> set[str]:
+    """The nodes that depend differentiably on ``wrt``."""
+    names = {n.name for n in wrt}
+    for node in graph.definitions:
+        if any(a.node.name in names for a in _differentiable_accesses(node.expr)):
+            names.add(node.name)
+    return names
+
+
+def _differentiable_accesses(expr: sp.Expr) -> set[Access]:
+    from symnet.ir.expr import accesses
+
+    return {a for a in accesses(expr) if a.node.differentiable}
+
+
+def adjoint_contributions(
+    node: Node, cotangent: Node, seeds: tuple[Index, ...], active: set[str]
+) -> Mapping[str, list[tuple[Access, sp.Expr]]]:
+    """What ``node`` adds to the adjoint of each node that it reads, under that node's own axes."""
+    fresh = tuple(fresh_index(i) for i in node.axes)
+    expr = reindex(node.expr, dict(zip(node.axes, fresh)))
+    cot = cotangent[(*fresh, *seeds)]
+    found: dict[str, list[tuple[Access, sp.Expr]]] = {}
+    for access, cotangent_expr, domain in pull_back(expr, cot, frozenset(fresh)):
+        if access.node.name in active:
+            share = collect(access, cotangent_expr, domain, access.node.axes)
+            found.setdefault(access.node.name, []).append((access, share))
+    return found
+
+
+def push_forward(expr: sp.Expr, tangents: Mapping[str, Node]) -> sp.Expr:
+    """The tangent of ``expr`` for given tangents of the nodes that it reads (forward mode)."""
+    terms = []
+    for leaf, slope in slopes(expr):
+        if isinstance(leaf, Access):
+            if leaf.node.name in tangents:
+                terms.append(slope * tangents[leaf.node.name][leaf.subs])
+            continue
+        body, over = leaf.open()
+        share = weight(leaf, body, over)
+        inner = push_forward(body, tangents) if share != 0 else sp.S.Zero
+        if inner != 0:
+            terms.append(slope * reduce_over("sum", share * inner, over))
+    return sp.Add(*terms)

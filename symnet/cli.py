@@ -1,0 +1,307 @@
+"""The command line.  Only click is imported here: each command imports what it needs, so that help is immediate."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symnet import __version__
+
+if TYPE_CHECKING:
+    from symnet.build import Plan
+
+SUFFIXES = {".md": "md", ".tex": "tex", ".ipynb": "ipynb", ".txt": "text"}
+DIFF_LINES = 40
+
+
+class Commands(click.Group):
+    """Turns errors into one sentence on stderr and exit code 2; a finding has exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from symnet.errors import SymnetError
+
+        try:
+            return super().invoke(ctx)
+        except SymnetError as error:
+            failures = getattr(error, "failures", ())
+            _errors([failure.error for failure in failures] or [str(error)])
+            ctx.exit(1 if getattr(error, "found", False) else 2)
+        except KeyboardInterrupt:
+            _errors(["interrupted"])
+            ctx.exit(130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("SYMNET_TRACEBACK"):
+                raise
+            from symnet.build import internal_error
+
+            _errors([internal_error(error)])
+            ctx.exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """A compiler for the mathematics of neural networks.
+
+    One forward definition in; derived, explained, generated and checked gradients out.
+    NAME is an operation of the catalogue (batch_norm) or of your own file (mylayers.py:rms_norm).
+
+    \b
+    Exit codes: 0 fine; 1 something was found (a failed gradient check, a stale
+    file); 2 bad usage or unreadable input.
+
+    \b
+    Examples:
+      symnet list
+      symnet derive softmax --what jacobian
+      symnet generate mylayers.py:rms_norm -o .
+      symnet verify batch_norm
+    """
+
+
+@main.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_command(as_json: bool) -> None:
+    """List the operations of the catalogue.
+
+    \b
+    Examples:
+      symnet list
+      symnet list --json
+    """
+    from symnet import catalog
+
+    families = {family: [catalog.load(name) for name in names] for family, names in catalog.FAMILIES.items()}
+    if as_json:
+        _print_json(
+            [
+                {"name": op.name, "family": family, "doc": op.doc, "source": op.source}
+                for family, ops in families.items()
+                for op in ops
+            ]
+        )
+        return
+    width = max((len(op.name) for ops in families.values() for op in ops), default=0)
+    for family, ops in families.items():
+        click.echo(family)
+        for op in ops:
+            click.echo(f"  {op.name:{width}}  {op.doc}".rstrip())
+
+
+@main.command(short_help="Derive gradients step by step.")
+@click.argument("name")
+@click.option("--wrt", metavar="X", help="Only with respect to this input.")
+@click.option(
+    "--what",
+    type=click.Choice(["gradient", "jacobian", "hessian", "jvp"]),
+    default="gradient",
+    show_default=True,
+    help="What to derive.",
+)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["md", "tex", "ipynb", "text"]),
+    help="Form of the derivation; without it, the suffix of FILE decides, else text.",
+)
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write FILE.")
+def derive(name: str, wrt: str | None, what: str, form: str | None, output: Path | None) -> None:
+    """Derive the gradients of NAME, step by step.
+
+    \b
+    Examples:
+      symnet derive batch_norm
+      symnet derive softmax --wrt z --what jacobian
+      symnet derive mylayers.py:rms_norm -o rms_norm.ipynb
+    """
+    if form is None:
+        form = SUFFIXES.get(output.suffix, "text") if output else "text"
+    import symnet
+    from symnet.build import write_all
+    from symnet.loading import load_operation
+
+    derivation = symnet.derive(load_operation(name), wrt=wrt, what=what)
+    if form == "ipynb":
+        import nbformat
+
+        text = nbformat.writes(derivation.notebook())
+    else:
+        text = {"md": derivation.markdown, "tex": derivation.latex, "text": derivation.text}[form]()
+    text = text.rstrip("\n") + "\n"
+    if output:
+        write_all({output: text})
+    else:
+        click.echo(text, nl=False)
+
+
+names_argument = click.argument("names", nargs=-1, metavar="[NAME]...")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use (default: one per processor)."
+)
+
+
+@main.command(short_help="Write NumPy modules.")
+@names_argument
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    metavar="DIR",
+    default=Path("generated"),
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the modules.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a module is stale.")
+@jobs_option
+def generate(names: tuple[str, ...], folder: Path, check: bool, jobs: int | None) -> None:
+    """Write the NumPy module of each NAME, or of the whole catalogue, to DIR/NAME.py.
+
+    \b
+    Examples:
+      symnet generate
+      symnet generate mylayers.py:rms_norm -o .
+      symnet generate --check
+    """
+    from symnet.build import plan_modules
+
+    with _progress("generating") as running:
+        plan = plan_modules(names, folder, jobs=jobs, **running)
+    command = ["symnet", "generate", *names]
+    if folder != Path("generated"):
+        command += ["-o", str(folder)]
+    _settle(plan, check, command)
+
+
+@main.command(short_help="Check gradients numerically.")
+@names_argument
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random inputs.")
+@click.option("--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Sets of sizes to try.")
+@jobs_option
+def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, jobs: int | None) -> None:
+    """Check the gradients of each NAME, or of the whole catalogue, against numerical differentiation.
+
+    \b
+    Examples:
+      symnet verify
+      symnet verify batch_norm --trials 10 --seed 7
+      symnet verify mylayers.py:rms_norm --json
+    """
+    from symnet.build import verify_all
+
+    with _progress("verifying") as running:
+        outcomes = verify_all(names, seed, trials, jobs=jobs, **running)
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    verdicts = [outcome.value for outcome in outcomes if not outcome.error]
+    if as_json:
+        _print_json([verdict.data for verdict in verdicts])
+    else:
+        click.echo("\n\n".join(verdict.table.strip("\n") for verdict in verdicts))
+    _errors(errors)
+    sys.exit(2 if errors else int(not all(verdict.ok for verdict in verdicts)))
+
+
+@main.command(short_help="Do all of it for the whole catalogue.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file is stale.")
+@jobs_option
+def build(check: bool, jobs: int | None) -> None:
+    """Derive, generate, explain and check the whole catalogue.
+
+    Writes generated/ and docs/derivations/ below the current folder, and nothing when any operation fails.
+
+    \b
+    Examples:
+      symnet build
+      symnet build --check
+    """
+    from symnet.build import plan_build
+
+    with _progress("building") as running:
+        plan = plan_build(jobs=jobs, **running)
+    _settle(plan, check, ["symnet", "build"])
+
+
+def _settle(plan: Plan, check: bool, command: list[str]) -> None:
+    """Write the plan; or only compare it with the disk, print what differs and the command that mends it."""
+    if not check:
+        changed = plan.write()
+        for path in changed:
+            click.echo(f"{'wrote' if path in plan.texts else 'removed'} {path}")
+        click.echo(f"{len(plan.texts)} files are up to date, {len(changed)} changed")
+        return
+    stale = plan.stale()
+    for path, (old, new) in stale.items():
+        click.echo(_difference(path, old, new))
+    if stale:
+        import shlex
+
+        click.echo(f"{len(stale)} of {len(plan.texts)} files are stale; to mend: {shlex.join(command)}")
+        sys.exit(1)
+    click.echo(f"{len(plan.texts)} files are up to date")
+
+
+def _difference(path: Path, old: str, new: str) -> str:
+    """A unified diff from the file on disk to the text it should have, cut to a readable length."""
+    from difflib import unified_diff
+
+    there, wanted = (str(path) if old else "/dev/null"), (str(path) if new else "/dev/null")
+    lines = list(unified_diff(old.splitlines(), new.splitlines(), there, wanted, lineterm=""))
+    if len(lines) > DIFF_LINES:
+        lines[DIFF_LINES:] = [f"... {len(lines) - DIFF_LINES} more lines"]
+    return "\n".join(lines) or f"{path}: line endings differ"
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[dict[str, Any]]:
+    """Keyword arguments for `run_all` that move a bar on stderr, when somebody is there to watch it."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield {}
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def started(total: int) -> None:
+            bar.update(task, total=total)
+
+        def done(spec: str) -> None:
+            bar.update(task, advance=1, description=f"{title}: {spec}")
+
+        callbacks: dict[str, Callable[..., None]] = {"started": started, "done": done}
+        yield callbacks
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    click.echo(json.dumps(_finite(data), indent=2, ensure_ascii=False))
+
+
+def _finite(data: Any) -> Any:
+    """The data with null for NaN and infinities, which JSON does not have."""
+    if isinstance(data, float):
+        return data if abs(data) < float("inf") else None
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    return [_finite(value) for value in data] if isinstance(data, list | tuple) else data
+
+
+def _errors(sentences: list[str]) -> None:
+    for sentence in sentences:
+        click.echo(f"error: {sentence}", err=True)
+
+
+if __name__ == "__main__":
+    main(prog_name="symnet")

@@ -1,0 +1,116 @@
+"""The order in which terms, factors and axes are written: that of a textbook, and always the same.
+
+Terms: positive before negative, larger arrays before smaller ones, constants last (``gamma * xhat + beta``).
+Factors: numbers, then what flows back (``dy * gamma``), then arrays in the order of their definition, then brackets.
+Axes inside a reduction: those of its largest operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from symnet.codegen.access import read
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices
+
+if TYPE_CHECKING:
+    from symnet.codegen.lower import Lowering
+
+LAST = 1 << 30
+
+
+@dataclass(frozen=True)
+class Order:
+    low: "Lowering"
+
+    def dims(self, expr: sp.Expr) -> int:
+        return len(self.low.array_indices(expr))
+
+    def rank(self, expr: sp.Expr) -> int:
+        """Where the first of its arrays was defined."""
+        return min((self.low.rank.get(a.node.name, LAST) for a in accesses(expr)), default=LAST)
+
+    def shape_of(self, expr: sp.Expr) -> int:
+        if isinstance(expr, Access):
+            return 0
+        if isinstance(expr, Reduction):
+            return 3
+        if expr.is_Pow:
+            return self.shape_of(expr.base)
+        return 2 if expr.is_Add else 1
+
+    # -- terms ----------------------------------------------------------------------------------------------------
+    def terms(self, terms: Iterable[sp.Expr]) -> list[tuple[bool, sp.Expr]]:
+        """``(negative, term)`` in order, each term without its sign."""
+        signed = []
+        for term in terms:
+            negative = bool(term.as_coeff_Mul()[0] < 0) if term.as_coeff_Mul()[0].is_comparable else False
+            signed.append((negative, -term if negative else term))
+        signed.sort(key=lambda t: (t[0], -self.dims(t[1]), self.low.is_const(t[1]), self.rank(t[1]), sp.default_sort_key(t[1])))
+        return self._shifts_first(signed)
+
+    def _shifts_first(self, signed: list) -> list:
+        """``z - zmax`` is formed before anything is added: only there do large numbers cancel without loss."""
+        shift = next((t for t in signed if isinstance(t[1], Access) and t[1].node.name in self.low.shifts), None)
+        if shift is None:
+            return signed
+        partner = next((t for t in signed if t[0] != shift[0] and not self.low.is_const(t[1])), None)
+        if partner is None:
+            return signed
+        pair = sorted((shift, partner), key=lambda t: t[0])
+        return pair + [t for t in signed if t not in pair]
+
+    # -- factors --------------------------------------------------------------------------------------------------
+    def factors(self, factors: Iterable[sp.Expr]) -> list[sp.Expr]:
+        factors = list(factors)
+        many = len(factors) > 2
+
+        def key(f):
+            dims = self.dims(f) if many else 0
+            return (dims, self.shape_of(f), self.rank(f), sp.default_sort_key(f))
+
+        return sorted(factors, key=key)
+
+    # -- axes -----------------------------------------------------------------------------------------------------
+    def natural(self, expr: sp.Expr, over: Sequence[Index], order: Sequence[Index | None]) -> tuple[Index, ...]:
+        """An order of the indices of ``expr`` that suits its operands; ``order`` is that of the surroundings."""
+        domain = self.low.array_indices(expr)
+        best: tuple[Index, ...] = ()
+        found = []
+        for leaf in outer_accesses(expr):
+            if leaf.node.name in self.low.variables:
+                sequence = tuple(i for i in read(self.low, leaf).layout if i in domain)
+                found.append((-len(sequence), self.low.rank.get(leaf.node.name, LAST), leaf.name, sequence))
+        if found:
+            best = min(found, key=lambda f: f[:3])[3]
+        sequence = list(best)
+        around = [i for i in order if i in domain and i is not None]
+        for k, index in enumerate(around):
+            if index not in sequence:
+                before = [sequence.index(i) for i in around[:k] if i in sequence]
+                sequence.insert(max(before) + 1 if before else 0, index)
+        for index in (*over, *sorted(domain, key=lambda i: i.name)):
+            if index in domain and index not in sequence:
+                sequence.append(index)
+        return tuple(sequence)
+
+
+def outer_accesses(expr: sp.Expr) -> list[Access]:
+    """Accesses outside reductions, by name."""
+    found: set[Access] = set()
+
+    def walk(part):
+        if isinstance(part, Access):
+            found.add(part)
+        elif not isinstance(part, Reduction):
+            for argument in part.args:
+                walk(argument)
+
+    walk(expr)
+    return sorted(found, key=lambda a: a.name)
+
+
+__all__ = ["Order", "free_indices", "outer_accesses"]

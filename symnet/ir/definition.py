@@ -1,0 +1,398 @@
+"""Reading a definition: the author's function is run once on symbolic arrays, and its local names are kept.
+
+While the function runs, a trace function looks at its local variables; an array bound to a name becomes a node of that
+name.  Nothing of the source text is needed, so definitions work from files, notebooks and interactive sessions alike.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import keyword
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import FrameType
+
+import sympy as sp
+
+from symnet.errors import DefinitionError, SymnetError
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, reduce_over, transform
+from symnet.ir.graph import Fact, Graph, Node, Parameter
+from symnet.ir.notation import Declared, axis_names, declared, returned
+from symnet.ir.tensor import Tensor
+
+_active = threading.local()
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
+_CATALOGUE = str(Path(_PACKAGE) / "catalog")
+
+
+def current() -> "Definition | None":
+    """The definition that is being read in this thread."""
+    return getattr(_active, "definition", None)
+
+
+class Definition:
+    """The state of one reading: nodes so far, index names, size equations, facts."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: dict[str, Node] = {}
+        self.indices: dict[str, Index] = {}
+        self.facts: list[Fact] = []
+        self.parameters: dict[str, Parameter] = {}
+        self.hints: dict[Reduction, tuple[str, sp.Expr, tuple[Index, ...]]] = {}
+        self._known: dict[Reduction, sp.Expr] = {}
+        self._equal: dict[Size, sp.Expr] = {}
+        self._reserved: set[str] = set()
+
+    # -- names ----------------------------------------------------------------------------------------------------
+    def fresh_name(self, wanted: str) -> str:
+        name, k = wanted, 2
+        while name in self.nodes or name in self._reserved or keyword.iskeyword(name):
+            name, k = f"{wanted}_{k}", k + 1
+        return name
+
+    def name_tensor(self, tensor: Tensor, name: str, *, auto: bool = True, line: int = 0) -> None:
+        """Make an anonymous array a node; one that is a node already keeps its name."""
+        if isinstance(tensor.expr, (Access, Param, Size)) or not (tensor.expr.has(Access) or tensor.axes):
+            return
+        expr = self.with_known_names(tensor.expr)
+        node = Node(self.fresh_name(name), tensor.axes, expr, auto=auto, line=line)
+        self.nodes[node.name] = node
+        coefficient, core = _reduction_factor(expr)
+        if core is not None and free_indices(core) == frozenset(tensor.axes):
+            self._known.setdefault(core, node.value / coefficient)
+        tensor.expr, tensor.firm, tensor.weight = node.value, True, 1
+
+    def name_reductions(self, tensor: Tensor) -> None:
+        """Name the reductions in an anonymous array that is about to be broadcast: they are computed once."""
+        if isinstance(tensor.expr, Access) or not tensor.expr.has(Reduction):
+            return
+        for core, (name, expr, axes) in list(self.hints.items()):
+            if core in self._known or not tensor.expr.has(core):
+                continue
+            self.name_tensor(Tensor(self, expr, axes), name)
+        tensor.expr = self.with_known_names(tensor.expr)
+
+    def hint(self, tensor: Tensor, name: str) -> Tensor:
+        """Remember what a reduction would be called."""
+        _, core = _reduction_factor(tensor.expr)
+        if core is not None:
+            self.hints.setdefault(core, (name, tensor.expr, tensor.axes))
+        return tensor
+
+    def with_known_names(self, expr: sp.Expr) -> sp.Expr:
+        """``expr`` with reductions that have a name replaced by it."""
+        if not self._known or not expr.has(Reduction):
+            return expr
+        return transform(expr, lambda part: self._known.get(part) if isinstance(part, Reduction) else None)
+
+    # -- sizes ----------------------------------------------------------------------------------------------------
+    def words(self, size: sp.Expr) -> str:
+        return str(size).replace("|", "")
+
+    def equate(self, a: sp.Expr, b: sp.Expr, why: str) -> None:
+        """Two sizes must be equal: checked when the generated code runs."""
+        a, b = self.same_size(a), self.same_size(b)
+        if a == b:
+            return
+        if isinstance(a, Size):
+            self._equal[a] = b
+        elif isinstance(b, Size):
+            self._equal[b] = a
+        else:
+            raise DefinitionError(f"{why} needs sizes {self.words(a)} and {self.words(b)} to be equal")
+
+    def same_size(self, size: sp.Expr) -> sp.Expr:
+        while (new := size.xreplace(self._equal)) != size:
+            size = new
+        return size
+
+    # -- parameters -----------------------------------------------------------------------------------------------
+    def fix(self, symbol: sp.Expr) -> None:
+        """A constant whose value shaped the graph can not be changed when the generated code runs."""
+        old = self.parameters[symbol.label]
+        self.parameters[symbol.label] = Parameter(old.name, old.default, static=True)
+
+    # -- the whole ------------------------------------------------------------------------------------------------
+    def add_input(self, name: str, spec: Declared) -> Tensor:
+        axes = []
+        for label in axis_names(spec.axes, what=f"annotation of {name}"):
+            index = self.indices.setdefault(label, Index(label, Size(label)))
+            axes.append(index)
+        below: sp.Expr | None = None
+        if spec.kind == "labels":
+            below = self.indices[spec.below].size if spec.below in self.indices else Size(spec.below)
+        node = Node(name, tuple(axes), None, spec.kind, below)
+        self.nodes[name] = node
+        if spec.kind in ("one_hot", "probability"):
+            over = [i for i in axes if i.label in spec.over.split()]
+            if not over:
+                raise DefinitionError(f"{name}: '{spec.over}' is not one of its axes \"{spec.axes}\"")
+            what = "a one-hot row" if spec.kind == "one_hot" else "a probability"
+            self.facts.append(Fact(reduce_over("sum", node.value, over), sp.S.One, f"{name} is {what}"))
+        return Tensor(self, node.value, axes, firm=True)
+
+    def finish(self, outputs: list[Node], several: bool, doc: str, place: str) -> Graph:
+        nodes = tuple(self.nodes.values())
+        parameters = tuple(self.parameters.values())
+        graph = Graph(self.name, nodes, tuple(outputs), tuple(self.facts), parameters, doc, several, place)
+        return graph_with_sizes(graph, self._equal) if self._equal else graph
+
+
+def _reduction_factor(expr: sp.Expr) -> tuple[sp.Expr, Reduction | None]:
+    """``(c, R)`` with expr = c R, c constant and R a reduction; R is None where it is not of that form."""
+    if isinstance(expr, Reduction):
+        return sp.S.One, expr
+    if expr.is_Mul:
+        cores = [a for a in expr.args if isinstance(a, Reduction)]
+        if len(cores) == 1:
+            rest = expr / cores[0]
+            if not rest.has(Access, Reduction, Index):
+                return rest, cores[0]
+    return sp.S.One, None
+
+
+def graph_with_sizes(graph: Graph, equal: dict[Size, sp.Expr]) -> Graph:
+    """The graph after equal sizes have become one."""
+
+    def size(expr):
+        while (new := expr.xreplace(equal)) != expr:
+            expr = new
+        return expr
+
+    def index(i: Index) -> Index:
+        return Index(i.label, size(i.size), i.level)
+
+    new: dict[str, Node] = {}
+
+    def walk(part):
+        if isinstance(part, Index):
+            return index(part)
+        if isinstance(part, Size):
+            return size(part)
+        if isinstance(part, Access):
+            return Access(new[part.node.name], (walk(s) for s in part.subs))
+        if isinstance(part, Reduction):
+            return Reduction(part.args[0], walk(part.body), (index(i) for i in part.over))
+        return part.func(*(walk(a) for a in part.args)) if part.args else part
+
+    for node in graph.nodes:
+        expr = None if node.expr is None else walk(node.expr)
+        below = None if node.below is None else size(node.below)
+        new[node.name] = Node(node.name, tuple(map(index, node.axes)), expr, node.kind, below, node.auto, node.line)
+    facts = tuple(Fact(walk(f.lhs), walk(f.rhs), f.source) for f in graph.facts)
+    outputs = tuple(new[o.name] for o in graph.outputs)
+    return Graph(
+        graph.name, tuple(new.values()), outputs, facts, graph.parameters, graph.doc, graph.several, graph.place
+    )
+
+
+# -- running the author's function ----------------------------------------------------------------------------------
+
+
+def read_definition(function, name: str, inputs: dict[str, object] | None = None) -> Graph:
+    """Run ``function`` on symbolic arrays and return its graph.
+
+    ``inputs`` gives the axes of positional parameters where annotations do not (for definitions built by a program).
+    Raises DefinitionError with the place in the author's file.
+    """
+    code = getattr(function, "__code__", None)
+    home = f"{code.co_filename}:{code.co_firstlineno}, in {name}" if code else name
+    definition = Definition(name)
+    try:
+        arguments, constants, outputs_axes = _signature(definition, function, inputs)
+    except SymnetError as error:
+        raise error.at(home) from None
+    result = _run(definition, function, arguments, constants, home)
+    try:
+        several = isinstance(result, (tuple, list))
+        tensors = list(result) if several else [result]
+        outputs = _outputs(definition, tensors, outputs_axes)
+    except SymnetError as error:
+        raise error.at(home) from None
+    return definition.finish(outputs, several, inspect.getdoc(function) or "", home)
+
+
+def _signature(definition: Definition, function, inputs):
+    """Symbolic arguments for the parameters of ``function``."""
+    positional, constants = [], {}
+    signature = inspect.signature(function)
+    given = dict(inputs or {})
+    definition._reserved.update(p for p in signature.parameters)
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL and inputs is not None:
+            positional += [definition.add_input(n, _spec(n, given.pop(n))) for n in list(given)]
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            annotation = given.pop(parameter.name, parameter.annotation)
+            if annotation is parameter.empty:
+                if parameter.default is not parameter.empty:
+                    constants[parameter.name] = parameter.default
+                    continue
+                raise DefinitionError(
+                    f"parameter '{parameter.name}' has no axes", hint=f'annotate it, as in {parameter.name}: "n d"'
+                )
+            positional.append(definition.add_input(parameter.name, _spec(parameter.name, annotation)))
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            if parameter.default is parameter.empty:
+                raise DefinitionError(
+                    f"keyword-only parameter '{parameter.name}' has no default", hint="constants need a default value"
+                )
+            constants[parameter.name] = parameter.default
+        else:
+            raise DefinitionError(f"*{parameter.name} says nothing about axes", hint="name each array")
+    if not definition.nodes:
+        raise DefinitionError("the definition has no arrays", hint='annotate a parameter, as in x: "n d"')
+    arguments = {}
+    for key, default in constants.items():
+        if isinstance(default, (int, float)) and not isinstance(default, bool):
+            definition.parameters[key] = Parameter(key, default)
+            arguments[key] = Tensor(definition, Param(key), static=default)
+        else:
+            definition.parameters[key] = Parameter(key, default, static=True)
+            arguments[key] = default
+    annotation = signature.return_annotation
+    return positional, arguments, returned(None if annotation is signature.empty else annotation)
+
+
+def _spec(name: str, annotation: object) -> Declared:
+    spec = declared(annotation)
+    if spec is None:
+        raise DefinitionError(
+            f"the annotation {annotation!r} of '{name}' is not axes",
+            hint=f'write {name}: "n d", or a declaration such as sn.one_hot("n c")',
+        )
+    return spec
+
+
+def _is_authors(frame: FrameType) -> bool:
+    path = frame.f_code.co_filename
+    return not path.startswith(_PACKAGE) or path.startswith(_CATALOGUE)
+
+
+def _run(definition: Definition, function, arguments, constants, home: str):
+    inputs = set(map(id, arguments))
+
+    def bind(frame: FrameType) -> None:
+        for name, value in frame.f_locals.items():
+            if isinstance(value, Tensor) and value.definition is definition and id(value) not in inputs:
+                if not isinstance(value.expr, Access):
+                    definition.name_tensor(value, name.lstrip("_") or "v", auto=False, line=frame.f_lineno)
+
+    watched: set[FrameType] = set()
+
+    def local(frame, event, argument):
+        if event in ("line", "return"):
+            bind(frame)
+        return local
+
+    def watch(frame, event, argument):
+        if event == "call" and _is_authors(frame) and _holds_tensor(frame):
+            watched.add(frame)
+            return local
+        return None
+
+    def _holds_tensor(frame) -> bool:
+        return frame.f_code is code or any(isinstance(v, Tensor) for v in frame.f_locals.values())
+
+    code = getattr(function, "__code__", None)
+    outer, before = getattr(_active, "definition", None), sys.gettrace()
+    _active.definition = definition
+    sys.settrace(watch)
+    try:
+        return function(*arguments, **constants)
+    except SymnetError as error:
+        raise error.at(_place(error, definition.name, home)) from None
+    except RecursionError:
+        raise DefinitionError("the definition is nested too deeply", place=home) from None
+    except Exception as error:
+        raise _explained(error, definition.name, home) from error
+    finally:
+        sys.settrace(before)
+        _active.definition = outer
+
+
+def _place(error: BaseException, name: str, home: str) -> str:
+    """``file:line, in name`` of the author's innermost line."""
+    place = home
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if _is_authors(frame):
+            place = f"{frame.f_code.co_filename}:{line}, in {name}"
+    return place
+
+
+def _explained(error: Exception, name: str, home: str) -> DefinitionError:
+    """A Python error in the author's function as one sentence."""
+    place = _place(error, name, home)
+    if isinstance(error, AttributeError) and getattr(error, "name", None):
+        import symnet
+
+        near = difflib.get_close_matches(error.name, symnet.FUNCTIONS, n=3)
+        hint = f"did you mean {' or '.join('sn.' + n for n in near)}?" if near else "see the notation in the README"
+        return DefinitionError(f"there is no '{error.name}' here", place=place, hint=hint)
+    if isinstance(error, NameError):
+        return DefinitionError(f"{error}", place=place, hint="define it above, or make it a parameter")
+    return DefinitionError(f"{type(error).__name__}: {error}", place=place)
+
+
+def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | None) -> list[Node]:
+    if not tensors or any(t is None for t in tensors):
+        raise DefinitionError("the definition returns nothing", hint="end it with `return` and the result")
+    if patterns is not None and len(patterns) != len(tensors):
+        raise DefinitionError(f"{len(tensors)} outputs are returned, the return annotation names {len(patterns)}")
+    outputs = []
+    for k, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            raise DefinitionError(f"the definition returns {tensor!r}, which is not an array of it")
+        name = "loss" if not tensor.axes else "y"
+        if len(tensors) > 1:
+            name = f"y{k + 1}"
+        axes = _output_axes(tensor, patterns[k] if patterns else None)
+        taken = isinstance(tensor.expr, Access) and (
+            tensor.expr.node.is_input or tensor.expr != tensor.expr.node.value or tensor.expr.node in outputs
+        )
+        if axes != tensor.axes or taken or not isinstance(tensor.expr, Access):
+            keep = isinstance(tensor.expr, Access) and not taken and not tensor.expr.node.auto
+            if keep:  # the author's own name, its axes in the order that he asked for
+                old = tensor.expr.node
+                node = Node(old.name, axes, old.expr, line=old.line)
+                _reread(definition, old, node)
+            else:
+                expr = definition.with_known_names(tensor.expr)
+                node = Node(definition.fresh_name(name), axes, expr, auto=True)
+            definition.nodes[node.name] = node
+            outputs.append(node)
+        else:
+            outputs.append(tensor.expr.node)
+    return outputs
+
+
+def _reread(definition: Definition, old: Node, new: Node) -> None:
+    """Accesses of ``old`` in other nodes follow the new order of its axes."""
+    order = [old.axes.index(i) for i in new.axes]
+
+    def leaf(part):
+        if isinstance(part, Access) and part.node.name == old.name:
+            return Access(new, tuple(part.subs[k] for k in order))
+        return None
+
+    for name, node in definition.nodes.items():
+        if node.expr is not None:
+            definition.nodes[name] = Node(
+                name, node.axes, transform(node.expr, leaf), node.kind, node.below, node.auto, node.line
+            )
+
+
+def _output_axes(tensor: Tensor, pattern: str | None) -> tuple[Index, ...]:
+    if pattern is None:
+        return tensor.axes
+    names = axis_names(pattern, what="return annotation")
+    own = {i.label: i for i in tensor.axes}
+    if set(names) != set(own):
+        raise DefinitionError(
+            f'the return annotation says "{pattern}", the result has axes "{tensor.shape}"',
+            hint="reduce over the axes that are too many, or change the annotation",
+        )
+    return tuple(own[n] for n in names)

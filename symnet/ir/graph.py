@@ -1,0 +1,148 @@
+"""What a computation is: nodes ``v[axes] = expr`` in order, with inputs, outputs and the facts known of them.
+
+One node kind is enough: a node is an input (no expression) or a definition whose expression reads earlier nodes.
+Pointwise maps, broadcasts, reductions, contractions, windows and gathers differ only in that expression.
+An access names its node; the node's definition is always looked up in the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import sympy as sp
+
+from symnet.ir.expr import Access, Index, Param, Reduction, free_indices, nodes_of
+from symnet.ir.signs import sign_of
+
+#: kind of an input -> the assumptions of its entries; all but the real and positive ones get no gradient
+KINDS = {
+    "real": {"real": True},
+    "positive": {"positive": True},
+    "probability": {"nonnegative": True},
+    "one_hot": {"integer": True, "nonnegative": True},
+    "mask": {"integer": True, "nonnegative": True},
+    "labels": {"integer": True, "nonnegative": True},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A named array; ``expr`` is None for an input."""
+
+    name: str
+    axes: tuple[Index, ...]
+    expr: sp.Expr | None = None
+    kind: str = "real"
+    below: sp.Expr | None = None  # labels: the number of classes
+    auto: bool = False  # named by the compiler, not by the author
+    line: int = 0  # where it is defined in the author's file
+    adjoint_of: str = ""  # for an adjoint: the node it is the gradient with respect to
+
+    @cached_property
+    def assumptions(self) -> dict[str, bool]:
+        if self.expr is None:
+            return KINDS[self.kind]
+        if self.adjoint_of:
+            return {"real": True}
+        if isinstance(self.expr, Reduction) and self.expr.op in ("argmax", "argmin"):
+            return {"integer": True, "nonnegative": True}
+        return {"positive": {"positive": True}, "nonnegative": {"nonnegative": True}}.get(sign_of(self.expr), {"real": True})
+
+    @property
+    def is_input(self) -> bool:
+        return self.expr is None
+
+    @property
+    def differentiable(self) -> bool:
+        return self.kind in ("real", "positive", "probability")
+
+    def __getitem__(self, subs: Iterable[sp.Expr]) -> Access:
+        return Access(self, subs)
+
+    @cached_property
+    def value(self) -> Access:
+        """The access under the node's own axes."""
+        return Access(self, self.axes)
+
+    def __repr__(self) -> str:
+        return f"{self.value} = {self.expr}" if self.expr is not None else f"{self.value}: {self.kind}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """``lhs = rhs`` holds for the values of the inputs; ``source`` says who says so."""
+
+    lhs: sp.Expr
+    rhs: sp.Expr
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """A keyword-only constant; ``static`` when its value decided the shape of the graph."""
+
+    name: str
+    default: object
+    static: bool = False
+
+    @property
+    def symbol(self) -> Param:
+        return Param(self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes in the order of their definition."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    facts: tuple[Fact, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    doc: str = ""
+    several: bool = False  # the definition returned a tuple
+    place: str = field(default="", compare=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        return {n.name: n for n in self.nodes}
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        return tuple(n for n in self.nodes if n.is_input)
+
+    @property
+    def differentiable_inputs(self) -> tuple[Node, ...]:
+        return tuple(n for n in self.inputs if n.differentiable)
+
+    @property
+    def definitions(self) -> tuple[Node, ...]:
+        return tuple(n for n in self.nodes if not n.is_input)
+
+    def needed_for(self, wanted: Iterable[Node]) -> tuple[Node, ...]:
+        """The nodes that ``wanted`` depend on, themselves included, in order."""
+        keep: set[str] = set()
+        todo = [n.name for n in wanted]
+        while todo:
+            name = todo.pop()
+            if name in keep:
+                continue
+            keep.add(name)
+            expr = self.by_name[name].expr
+            if expr is not None:
+                todo += nodes_of(expr)
+        return tuple(n for n in self.nodes if n.name in keep)
+
+    def rebuilt(self, change: Callable[[Node], sp.Expr | None]) -> "Graph":
+        """The graph with ``change(node)`` as the expression of each node."""
+        new = {n.name: n if n.expr is None else replace(n, expr=change(n)) for n in self.nodes}
+        return replace(self, nodes=tuple(new.values()), outputs=tuple(new[o.name] for o in self.outputs))
+
+
+def check_closed(node: Node) -> None:
+    """A definition reads only its own axes; anything else is a defect of symnet, not of the author."""
+    extra = free_indices(node.expr) - frozenset(node.axes) if node.expr is not None else frozenset()
+    if extra:
+        raise AssertionError(f"{node.name} depends on {sorted(i.name for i in extra)}, which are not its axes")

@@ -1,0 +1,151 @@
+"""Reading an array under other index names: renamed and repeated axes, windows, gathers.
+
+In ``x["n c 2*h+r w+s"]`` each word reads one axis.  An affine word has one *new* index, the axis's own name or else a
+name not seen before; it runs over the largest range that stays inside.  A second unknown name has the stride as its range.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from symnet.errors import DefinitionError
+from symnet.ir.expr import Access, Index, Size, reindex
+from symnet.ir.notation import Word, words
+
+if TYPE_CHECKING:
+    from symnet.ir.tensor import Tensor
+
+
+def read(x: "Tensor", key) -> "Tensor":
+    """``x[key]``; raises DefinitionError naming the word, the axis and both sizes."""
+    from symnet.ir.tensor import Tensor
+
+    definition = x.definition
+    parts = key if isinstance(key, tuple) else (key,)
+    subs: list[sp.Expr] = []
+    axes: list[Index] = []
+
+    def axis() -> Index:
+        if len(subs) >= len(x.axes):
+            raise DefinitionError(f'more subscripts than axes: the array has axes "{x.shape}"')
+        return x.axes[len(subs)]
+
+    def add(index: Index) -> None:
+        same = [i for i in axes if i.label == index.label]
+        if same and same[0] != index:
+            raise DefinitionError(
+                f"axis '{index.label}' would have size {definition.words(same[0].size)} and {definition.words(index.size)}"
+            )
+        if not same:
+            axes.append(index)
+
+    for part in parts:
+        if isinstance(part, str):
+            for word in words(part):
+                sub, new = _word(definition, axis(), word)
+                subs.append(sub)
+                for index in new:
+                    add(index)
+        elif isinstance(part, Tensor):
+            subs.append(_gather(definition, axis(), part))
+            for index in part.axes:
+                add(index)
+        elif isinstance(part, int) and not isinstance(part, bool):
+            axis()
+            if part < 0:
+                raise DefinitionError("negative positions are not read", hint="count from the front of the axis")
+            subs.append(sp.Integer(part))
+        else:
+            raise DefinitionError(
+                f"{part!r} is not a subscript", hint='write axis names, as in x["m d"], or an array of labels first'
+            )
+    if len(subs) < len(x.axes):
+        raise DefinitionError(f'the array has axes "{x.shape}", the subscript reads only {len(subs)} of them')
+    if x.weight > 1 and not isinstance(x.expr, Access) and x.expr.has(Access):
+        definition.name_reductions(x)
+    expr = reindex(x.expr, dict(zip(x.axes, subs)))
+    return Tensor(definition, expr, axes, firm=len(axes) == len(x.axes), weight=x.weight)
+
+
+def _word(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
+    """The subscript that a word stands for and the indices in it."""
+    if not word.terms:
+        if word.offset < 0:
+            raise DefinitionError(f"'{word.text}' reads before the first element of axis '{axis.label}'")
+        return sp.Integer(word.offset), []
+    if word.plain:
+        index = _plain(definition, axis, word.terms[0][1])
+        return index, [index]
+    return _affine(definition, axis, word)
+
+
+def _plain(definition, axis: Index, name: str) -> Index:
+    if name == axis.label:
+        return axis
+    known = definition.indices.get(name)
+    if known is None:
+        index = Index(name, axis.size)
+        definition.indices[name] = index
+        return index
+    if known.size != axis.size:
+        definition.equate(known.size, axis.size, f"axis '{axis.label}' read as '{name}'")
+    return known
+
+
+def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
+    names = [name for _, name in word.terms]
+    coefficient = {name: c for c, name in word.terms}
+    unknown = [n for n in names if n not in definition.indices]
+    position = axis.label if axis.label in names else None
+    if position is None and unknown:
+        position = max(unknown, key=lambda n: coefficient[n])
+    if any(c < 0 for c in coefficient.values()) or word.offset < 0:
+        raise DefinitionError(
+            f"'{word.text}' runs before the first element of axis '{axis.label}'",
+            hint='pad first, as in sn.pad(x, "t", 1), and read forward',
+        )
+    ranges: dict[str, Index] = {}
+    for name in names:
+        if name == position:
+            continue
+        if name in definition.indices:
+            ranges[name] = definition.indices[name]
+        elif position is not None and coefficient[position] > 1 and coefficient[name] == 1:
+            ranges[name] = Index(name, sp.Integer(coefficient[position]))
+            definition.indices[name] = ranges[name]
+        else:
+            raise DefinitionError(
+                f"the range of '{name}' in '{word.text}' is not known",
+                hint=f'give it by an input with that axis, or by sn.axis("{name}", 3)',
+            )
+    reach = word.offset + sum(coefficient[n] * (i.size - 1) for n, i in ranges.items())
+    if position is None:
+        slack = sp.expand(axis.size - 1 - reach)
+        if not slack.is_nonnegative:
+            raise DefinitionError(
+                f"'{word.text}' would leave axis '{axis.label}' of size {definition.words(axis.size)}",
+                hint="give the position a name of its own; it then runs over the largest range that stays inside",
+            )
+    else:
+        stride = coefficient[position]
+        steps = axis.size - 1 - reach
+        size = steps + 1 if stride == 1 else sp.floor(steps / stride) + 1
+        ranges[position] = Index(position, sp.expand(size))
+        if position != axis.label:
+            definition.indices[position] = ranges[position]
+    sub = sp.Add(word.offset, *(coefficient[n] * ranges[n] for n in names))
+    return sub, [ranges[n] for n in names]
+
+
+def _gather(definition, axis: Index, labels: "Tensor") -> sp.Expr:
+    if not isinstance(labels.expr, Access) or labels.expr.node.kind != "labels":
+        raise DefinitionError(
+            f"axis '{axis.label}' is read at an array that does not hold labels",
+            hint=f'declare it as sn.labels("n", below="{axis.label}")',
+        )
+    below = labels.expr.node.below
+    if isinstance(below, Size) and below != axis.size:
+        definition.equate(below, axis.size, f"labels '{labels.expr.node.name}' read axis '{axis.label}'")
+    return labels.expr

@@ -1,0 +1,250 @@
+"""The functions of the notation: what a definition may call, under NumPy's names.
+
+    sn.exp(x)   sn.where(x > 0, a, b)   sn.sum(x * w, over="d")   sn.softmax(z, over="c")   sn.pad(x, "h w", 1)
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symnet.errors import DefinitionError
+from symnet.ir import functions as fn
+from symnet.ir.definition import current
+from symnet.ir.expr import Access, Index, Reduction, fresh_index, reduce_over, reindex
+from symnet.ir.graph import Fact
+from symnet.ir.tensor import Tensor, combine, number, reduction
+
+
+def _elementwise(name: str, function, doc: str):
+    def apply(x):
+        if isinstance(x, Tensor):
+            if x.axes and _contracts(x.expr):
+                x.definition.name_tensor(x, "z")  # a pre-activation: its gradient is wanted as one array
+            return combine(function, x)
+        definition = current()
+        value = function(number(x))
+        return Tensor(definition, value) if definition else value
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = doc
+    return apply
+
+
+def _contracts(expr: sp.Expr) -> bool:
+    """Does a sum of products of different arrays stand in ``expr`` (a matrix product)?"""
+    return any(
+        r.op == "sum" and r.body.is_Mul and len({a.axes for a in _nodes(r.body)}) > 1 for r in expr.atoms(Reduction)
+    )
+
+
+def _nodes(expr: sp.Expr):
+    return {a.node for a in expr.atoms(Access)}
+
+
+exp = _elementwise("exp", sp.exp, "e^x, elementwise.")
+log = _elementwise("log", sp.log, "Natural logarithm, elementwise; x > 0.")
+log1p = _elementwise("log1p", lambda x: sp.log(1 + x), "log(1 + x), elementwise; x > -1.")
+expm1 = _elementwise("expm1", lambda x: sp.exp(x) - 1, "e^x - 1, elementwise.")
+sqrt = _elementwise("sqrt", sp.sqrt, "Square root, elementwise; x >= 0.")
+sin = _elementwise("sin", sp.sin, "Sine, elementwise; x in radians.")
+cos = _elementwise("cos", sp.cos, "Cosine, elementwise; x in radians.")
+tan = _elementwise("tan", sp.tan, "Tangent, elementwise; x in radians.")
+tanh = _elementwise("tanh", sp.tanh, "Hyperbolic tangent, elementwise.")
+sinh = _elementwise("sinh", sp.sinh, "Hyperbolic sine, elementwise.")
+cosh = _elementwise("cosh", sp.cosh, "Hyperbolic cosine, elementwise.")
+arctan = _elementwise("arctan", sp.atan, "Inverse tangent, elementwise, in radians.")
+erf = _elementwise("erf", sp.erf, "Error function, elementwise.")
+absolute = _elementwise("abs", fn.absolute, "|x|, elementwise; slope 0 at 0.")
+sign = _elementwise("sign", fn.sign, "-1, 0 or 1, elementwise.")
+sigmoid = _elementwise("sigmoid", fn.sigmoid, "1 / (1 + e^-x), elementwise.")
+softplus = _elementwise("softplus", fn.softplus, "log(1 + e^x), elementwise.")
+relu = _elementwise("relu", lambda x: fn.maximum(sp.S.Zero, x), "max(0, x), elementwise; slope 0 at 0.")
+
+
+def _pairwise(function, a, b):
+    result = combine(function, a, b)
+    return result if isinstance(result, Tensor) or current() is None else Tensor(current(), result)
+
+
+def maximum(a, b) -> Tensor:
+    """max(a, b), elementwise; ties go to the first operand, a constant counts as first."""
+    return _pairwise(fn.maximum, a, b)
+
+
+def minimum(a, b) -> Tensor:
+    """min(a, b), elementwise; ties go to the first operand, a constant counts as first."""
+    return _pairwise(fn.minimum, a, b)
+
+
+def clip(x, low, high) -> Tensor:
+    """x held between ``low`` and ``high``, elementwise; slope 0 at and beyond the bounds."""
+    return minimum(maximum(x, low), high)
+
+
+def where(condition, a, b) -> Tensor:
+    """a where the condition holds, else b; the condition is a comparison or a mask."""
+    if not isinstance(condition, Tensor):
+        raise DefinitionError("the condition of sn.where is not an array", hint="compare arrays, as in sn.where(x > 0, a, b)")
+    if not (condition.expr.is_integer and condition.expr.is_nonnegative):
+        raise DefinitionError(
+            "the condition of sn.where is neither a comparison nor a mask", hint="compare, as in sn.where(x > 0, a, b)"
+        )
+    return combine(fn.where, condition, a, b)
+
+
+# -- reductions -----------------------------------------------------------------------------------------------------
+
+
+def _array(x, name: str) -> Tensor:
+    if isinstance(x, Tensor):
+        return x
+    raise DefinitionError(f"sn.{name} needs an array of the definition, got {x!r}")
+
+
+def _hinted(x: Tensor, result: Tensor, prefix: str) -> Tensor:
+    node = x.expr.node if isinstance(x.expr, Access) else None
+    return x.definition.hint(result, f"{prefix}_{node.name}" if node is not None else prefix)
+
+
+def sum(x, over: str | None = None) -> Tensor:
+    """Sum over the named axes (all where none is named)."""
+    x = _array(x, "sum")
+    return _hinted(x, reduction("sum", x, over), "sum")
+
+
+def mean(x, over: str | None = None) -> Tensor:
+    """Arithmetic mean over the named axes."""
+    x = _array(x, "mean")
+    return _hinted(x, _mean(x, over), "mean")
+
+
+def _mean(x: Tensor, over: str | None) -> Tensor:
+    summed = reduction("sum", x, over)
+    count = sp.Mul(*(i.size for i in x.axes if i not in summed.axes))
+    return Tensor(x.definition, summed.expr / count, summed.axes, firm=summed.firm, weight=summed.weight)
+
+
+def var(x, over: str | None = None) -> Tensor:
+    """Variance over the named axes: the mean of the squared distances from the mean (biased)."""
+    x = _array(x, "var")
+    centred = x - mean(x, over)
+    return _hinted(x, _mean(centred * centred, over), "var")
+
+
+def std(x, over: str | None = None) -> Tensor:
+    """Standard deviation over the named axes, the square root of ``var``."""
+    return sqrt(var(x, over))
+
+
+def prod(x, over: str | None = None) -> Tensor:
+    """Product over the named axes."""
+    x = _array(x, "prod")
+    return _hinted(x, reduction("prod", x, over), "prod")
+
+
+def max(x, over: str | None = None) -> Tensor:
+    """Maximum over the named axes; the gradient goes to the first place where it is reached."""
+    x = _array(x, "max")
+    return _hinted(x, reduction("max", x, over), "max")
+
+
+def min(x, over: str | None = None) -> Tensor:
+    """Minimum over the named axes; the gradient goes to the first place where it is reached."""
+    x = _array(x, "min")
+    return _hinted(x, reduction("min", x, over), "min")
+
+
+def logsumexp(x, over: str | None = None) -> Tensor:
+    """log of the sum of e^x over the named axes, computed without overflow."""
+    x = _array(x, "logsumexp")
+    return _hinted(x, reduction("logsumexp", x, over), "lse")
+
+
+def softmax(x, over: str) -> Tensor:
+    """e^x / sum e^x over the named axes: non-negative, sums to 1, computed without overflow."""
+    x = _array(x, "softmax")
+    lse = reduction("logsumexp", x, over)
+    return Tensor(x.definition, sp.exp(x.expr - lse.expr), x.axes, firm=x.firm, weight=2 * x.weight)
+
+
+# -- axes -----------------------------------------------------------------------------------------------------------
+
+
+def _definition():
+    definition = current()
+    if definition is None:
+        raise DefinitionError("this function is only known inside a definition", hint="use it in a function under @sn.op")
+    return definition
+
+
+def size(axis: str) -> Tensor:
+    """The size of a named axis, a scalar."""
+    definition = _definition()
+    if axis not in definition.indices:
+        raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
+    return Tensor(definition, definition.indices[axis].size)
+
+
+def index(axis: str) -> Tensor:
+    """The position 0, 1, ... along a named axis."""
+    definition = _definition()
+    if axis not in definition.indices:
+        raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
+    i = definition.indices[axis]
+    return Tensor(definition, i, (i,))
+
+
+def axis(name: str, size: int) -> None:
+    """Declare a new index of a fixed size, as for the window of a pooling."""
+    definition = _definition()
+    count = sp.Integer(size.__index__())
+    if count < 1:
+        raise DefinitionError(f"axis '{name}' would have size {count}", hint="sizes are at least 1")
+    known = definition.indices.setdefault(name, Index(name, count))
+    if known.size != count:
+        raise DefinitionError(f"axis '{name}' has size {definition.words(known.size)} already")
+
+
+def pad(x, over: str, width) -> Tensor:
+    """``x`` with ``width`` zeros (or ``(before, after)``) at both ends of the named axes."""
+    x = _array(x, "pad")
+    before, after = width if isinstance(width, tuple) else (width, width)
+    before, after = before.__index__(), after.__index__()
+    if before < 0 or after < 0:
+        raise DefinitionError("a padding can not be negative")
+    if x.weight > 1:
+        x.definition.name_tensor(x, "unpadded")
+    expr, axes = x.expr, list(x.axes)
+    inner: list[Index] = []
+    for label in over.split():
+        place = [k for k, i in enumerate(axes) if i.label == label]
+        if not place:
+            raise DefinitionError(f"axis '{label}' is not an axis of this array, whose axes are \"{x.shape}\"")
+        old = axes[place[0]]
+        new = Index(label, old.size + before + after)
+        source = fresh_index(old)
+        expr = reindex(expr, {old: source}) * fn.eq(new, source + before)
+        inner.append(source)
+        axes[place[0]] = new
+    result = Tensor(x.definition, reduce_over("sum", expr, inner), axes, firm=True, weight=x.weight)
+    x.definition.name_tensor(result, "padded")
+    return result
+
+
+def assume(statement) -> None:
+    """Declare a fact of the inputs, as in ``sn.assume(sn.sum(y, over="c") == 1)``."""
+    definition = _definition()
+    if not isinstance(statement, Tensor) or not isinstance(statement.expr, fn.eq):
+        raise DefinitionError("an assumption is an equation", hint='write sn.assume(sn.sum(y, over="c") == 1)')
+    a, b = statement.expr.args
+    lhs, rhs = (b, a) if fn.is_constant(a) else (a, b)
+    if not fn.is_constant(rhs):
+        raise DefinitionError("an assumption says that an expression of the inputs equals a constant")
+    definition.facts.append(Fact(lhs, rhs, "assumed in the definition"))
+
+
+__all__ = [
+    "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "erf", "absolute",
+    "sign", "sigmoid", "softplus", "relu", "maximum", "minimum", "clip", "where", "sum", "mean", "var", "std", "prod",
+    "max", "min", "logsumexp", "softmax", "size", "index", "axis", "pad", "assume",
+]  # fmt: skip

@@ -1,0 +1,150 @@
+"""The notation of axes: ``"n d"``, ``"n c 2*h+r w+s"`` and what an annotation may say.
+
+A pattern is words; a word is an axis name or an affine expression ``a*i + b*r + c`` of axis names.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from symnet.errors import DefinitionError
+
+AXIS = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+TERM = re.compile(r"([+-]?)(?:(\d+)\*)?([A-Za-z][A-Za-z0-9_]*)|([+-]?)(\d+)")
+
+
+@dataclass(frozen=True)
+class Word:
+    """``sum of coefficient * name + offset``; a plain axis name is one term with coefficient 1."""
+
+    text: str
+    terms: tuple[tuple[int, str], ...]
+    offset: int = 0
+
+    @property
+    def plain(self) -> bool:
+        return self.offset == 0 and len(self.terms) == 1 and self.terms[0][0] == 1
+
+
+def words(pattern: str) -> tuple[Word, ...]:
+    """The words of a pattern; raises DefinitionError naming the word that can not be read."""
+    return tuple(_word(text, pattern) for text in pattern.split())
+
+
+def _word(text: str, pattern: str) -> Word:
+    terms: dict[str, int] = {}
+    offset, position = 0, 0
+    while position < len(text):
+        match = TERM.match(text, position)
+        if not match or (position > 0 and text[position] not in "+-"):
+            raise DefinitionError(
+                f"'{text}' in the axes \"{pattern}\" can not be read",
+                hint='write axis names with spaces between, or an affine word such as "2*h+r"',
+            )
+        sign, factor, name, number_sign, number = match.groups()
+        if name:
+            terms[name] = terms.get(name, 0) + int(factor or 1) * (-1 if sign == "-" else 1)
+        else:
+            offset += int(number) * (-1 if number_sign == "-" else 1)
+        position = match.end()
+    return Word(text, tuple((c, n) for n, c in terms.items() if c), offset)
+
+
+def axis_names(pattern: str, *, what: str = "annotation") -> tuple[str, ...]:
+    """The names of a pattern of plain, distinct axes."""
+    names = tuple(pattern.split())
+    for name in names:
+        if not AXIS.match(name):
+            raise DefinitionError(f"'{name}' in the {what} \"{pattern}\" is not an axis name")
+    if len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise DefinitionError(
+            f"axis '{twice}' stands twice in the {what} \"{pattern}\"",
+            hint=f"give the second axis a name of its own and read it as x[\"{twice} {twice}\"]",
+        )
+    return names
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What an annotation declares of an input: its axes and its meaning."""
+
+    axes: str
+    kind: str = "real"
+    over: str = ""
+    below: str = ""
+
+
+def one_hot(axes: str) -> Declared:
+    """One-hot rows: entries 0 or 1, exactly one 1 along the last axis; gets no gradient."""
+    return Declared(axes, "one_hot", over=axes.split()[-1] if axes.split() else "")
+
+
+def labels(axes: str, below: str) -> Declared:
+    """Integers in 0 .. size of axis ``below`` - 1; gets no gradient."""
+    return Declared(axes, "labels", below=below)
+
+
+def mask(axes: str) -> Declared:
+    """Entries 0 or 1; gets no gradient."""
+    return Declared(axes, "mask")
+
+
+def probability(axes: str, over: str) -> Declared:
+    """Non-negative entries that sum to 1 over ``over``."""
+    return Declared(axes, "probability", over=over)
+
+
+def positive(axes: str) -> Declared:
+    """Entries greater than 0."""
+    return Declared(axes, "positive")
+
+
+DECLARATIONS = {f.__name__: f for f in (one_hot, labels, mask, probability, positive)}
+
+
+def declared(annotation: object) -> Declared | None:
+    """What an annotation says; None where it is not in the notation.
+
+    Postponed annotations (``from __future__ import annotations``) arrive as source text: a string literal or a call of
+    one of the declarations with literal arguments.  That text is read from its syntax tree, never evaluated.
+    """
+    if isinstance(annotation, Declared):
+        return annotation
+    if not isinstance(annotation, str):
+        return None
+    try:
+        tree = ast.parse(annotation.strip() or "''", mode="eval").body
+    except SyntaxError:
+        return Declared(annotation)
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        return Declared(tree.value)
+    if isinstance(tree, ast.Call):
+        name = tree.func.attr if isinstance(tree.func, ast.Attribute) else getattr(tree.func, "id", "")
+        values = [a.value for a in tree.args if isinstance(a, ast.Constant)]
+        named = {k.arg: k.value.value for k in tree.keywords if k.arg and isinstance(k.value, ast.Constant)}
+        if name in DECLARATIONS and len(values) == len(tree.args) and len(named) == len(tree.keywords):
+            return DECLARATIONS[name](*values, **named)
+        return None
+    return Declared(annotation)
+
+
+def returned(annotation: object) -> tuple[str, ...] | None:
+    """The axes a return annotation fixes, one pattern per output; None where there is none."""
+    if annotation is None:
+        return None
+    if isinstance(annotation, tuple) and all(isinstance(a, str) for a in annotation):
+        return annotation
+    if isinstance(annotation, str):
+        try:
+            tree = ast.parse(annotation.strip() or "''", mode="eval").body
+        except SyntaxError:
+            return (annotation,)
+        if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+            return (tree.value,)
+        if isinstance(tree, ast.Tuple) and all(isinstance(e, ast.Constant) for e in tree.elts):
+            return tuple(str(e.value) for e in tree.elts)
+        return (annotation,)
+    raise DefinitionError(f"the return annotation {annotation!r} is not axes", hint='write -> "n d" or -> ("n d", "d")')

@@ -1,0 +1,158 @@
+"""Operations: a forward definition with its name, its source and its graph."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cached_property
+
+import sympy as sp
+
+from symnet.errors import DefinitionError
+from symnet.ir.definition import Definition, current, read_definition
+from symnet.ir.expr import Access, Index, Param, Reduction, Size
+from symnet.ir.graph import Graph, Node
+from symnet.ir.tensor import Tensor, number
+
+
+class Op:
+    """A forward definition; reading it is put off until something is asked of it.
+
+    Called with arrays of another definition it becomes a part of that one; called with NumPy arrays it computes.
+    """
+
+    def __init__(self, function: Callable, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None):
+        self.function = function
+        self.name = name or function.__name__
+        self.source = source
+        self.family = function.__module__.rpartition(".")[2]
+        self.inputs = inputs
+        self.__doc__ = function.__doc__
+        self.__name__ = self.name
+
+    @property
+    def doc(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The index graph; raises DefinitionError naming the line where the notation is not followed."""
+        if not self.name.isidentifier():
+            raise DefinitionError(f"'{self.name}' is not a name for an operation", hint="use letters, digits and _")
+        return read_definition(self.function, self.name, self.inputs)
+
+    def __call__(self, *arguments, **constants):
+        definition = current()
+        if definition is not None:
+            return call(self, definition, arguments, constants)
+        import symnet
+
+        return symnet.compile(self).forward(*arguments, **constants)[0]
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+def op(function=None, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None):
+    """Declare a forward definition: ``@sn.op`` over a function whose annotations name the axes.
+
+    ``source`` cites where the definition is from; ``inputs`` gives names and axes of arrays for a function that takes
+    ``*arrays``.
+    """
+    if function is None:
+        return lambda f: Op(f, name=name, source=source, inputs=inputs)
+    return Op(function, name=name, source=source, inputs=inputs)
+
+
+def call(callee: Op, definition: Definition, arguments, constants):
+    """The nodes of ``callee`` become nodes of the definition that calls it."""
+    graph = callee.graph
+    inputs = graph.inputs
+    if len(arguments) != len(inputs):
+        names = ", ".join(n.name for n in inputs)
+        raise DefinitionError(f"{callee.name} takes {len(inputs)} arrays ({names}), got {len(arguments)}")
+    unknown = set(constants) - {p.name for p in graph.parameters}
+    if unknown:
+        raise DefinitionError(f"{callee.name} has no constant '{sorted(unknown)[0]}'")
+    return _Instance(callee, graph, definition, arguments, constants).outputs()
+
+
+class _Instance:
+    """One call of an operation inside a definition: axes go by position, names are made unique."""
+
+    def __init__(self, callee, graph: Graph, definition: Definition, arguments, constants):
+        self.callee, self.graph, self.definition = callee, graph, definition
+        self.labels: dict[str, str] = {}
+        self.sizes: dict[Size, sp.Expr] = {}
+        self.params = {p.symbol: self._constant(p, constants) for p in graph.parameters if not p.static}
+        for p in graph.parameters:
+            if p.static and p.name in constants and constants[p.name] != p.default:
+                raise DefinitionError(f"constant '{p.name}' of {callee.name} shapes it and is fixed at {p.default!r}")
+        self.nodes: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
+        for node, argument in zip(graph.inputs, arguments):
+            self._bind(node, argument)
+
+    def _constant(self, parameter, constants) -> sp.Expr:
+        value = constants.get(parameter.name, parameter.default)
+        return value.expr if isinstance(value, Tensor) else number(value)
+
+    def _bind(self, node: Node, argument) -> None:
+        if not isinstance(argument, Tensor):
+            argument = Tensor(self.definition, number(argument))
+        if len(argument.axes) != len(node.axes):
+            raise DefinitionError(
+                f'{self.callee.name} wants {node.name} with axes "{" ".join(i.label for i in node.axes)}", '
+                f'got "{argument.shape}"'
+            )
+        if argument.weight > 1:
+            self.definition.name_tensor(argument, node.name)
+        for own, given in zip(node.axes, argument.axes):
+            label = self.labels.setdefault(own.label, given.label)
+            if label != given.label:
+                raise DefinitionError(
+                    f"axis '{own.label}' of {self.callee.name} is '{label}' in one array and '{given.label}' in {node.name}",
+                    hint="read one of them under the other's name first",
+                )
+            if isinstance(own.size, Size):
+                known = self.sizes.setdefault(own.size, given.size)
+                if known != given.size:
+                    self.definition.equate(known, given.size, f"axis '{own.label}' of {self.callee.name}")
+        self.nodes[node.name] = (argument.axes, argument.expr)
+
+    def _index(self, index: Index) -> Index:
+        if index.label not in self.labels:
+            label, k = index.label, 2
+            while label in self.labels.values():
+                label, k = f"{index.label}{k}", k + 1
+            self.labels[index.label] = label
+        return Index(self.labels[index.label], self._walk(index.size), index.level)
+
+    def _walk(self, part: sp.Expr) -> sp.Expr:
+        from symnet.ir.expr import reindex
+
+        if isinstance(part, Index):
+            return self._index(part)
+        if isinstance(part, Size):
+            return self.sizes.get(part, part)
+        if isinstance(part, Param):
+            return self.params.get(part, part)
+        if isinstance(part, Access):
+            axes, expr = self.nodes[part.node.name]
+            return reindex(expr, dict(zip(axes, map(self._walk, part.subs))))
+        if isinstance(part, Reduction):
+            return part.func(part.args[0], self._walk(part.body), tuple(self._index(i) for i in part.over))
+        return part.func(*map(self._walk, part.args)) if part.args else part
+
+    def outputs(self):
+        for node in self.graph.definitions:
+            axes = tuple(map(self._index, node.axes))
+            tensor = Tensor(self.definition, self._walk(node.expr), axes, firm=True)
+            if not (node in self.graph.outputs and node.auto):
+                self.definition.name_tensor(tensor, node.name)
+            self.nodes[node.name] = (axes, tensor.expr)
+        results = []
+        for node in self.graph.outputs:
+            axes, expr = self.nodes[node.name]
+            results.append(Tensor(self.definition, expr, axes, firm=True, weight=2))
+        return tuple(results) if self.graph.several else results[0]

@@ -1,0 +1,279 @@
+"""The arrays that a definition computes with: expressions with named axes.
+
+``+ - * / **`` and comparisons broadcast by axis name.  The axes of a result stand in the order of the operand that has
+them all; where none has, in the order of first appearance.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable
+
+import sympy as sp
+
+from symnet.errors import DefinitionError
+from symnet.ir import functions as fn
+from symnet.ir.expr import Access, Constant, Index, reduce_over
+from symnet.ir.indexing import read
+
+#: an anonymous expression of more operations than this gets a name of its own before it is used again
+HEAVY = 40
+#: decimals with a denominator up to this are exact fractions, others are constants of their own
+SIMPLE = 64
+
+
+class Tensor:
+    """A symbolic array; ``axes`` is the tuple of its indices, ``expr`` a scalar expression in them."""
+
+    __slots__ = ("expr", "axes", "definition", "firm", "weight", "static")
+    __hash__ = object.__hash__
+
+    def __init__(self, definition, expr: sp.Expr, axes: Iterable[Index] = (), *, firm=False, weight=1, static=None):
+        self.definition, self.expr, self.axes = definition, expr, tuple(axes)
+        self.firm, self.weight, self.static = firm, weight, static
+
+    # -- what an author may ask -----------------------------------------------------------------------------------
+    @property
+    def shape(self) -> str:
+        """The axes in words, in order."""
+        return " ".join(i.label for i in self.axes)
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.shape!r}: {self.expr})"
+
+    def __getitem__(self, key) -> "Tensor":
+        return read(self, key)
+
+    # -- arithmetic -----------------------------------------------------------------------------------------------
+    def __add__(self, other):
+        return combine(lambda a, b: a + b, self, other)
+
+    def __radd__(self, other):
+        return combine(lambda a, b: a + b, other, self)
+
+    def __sub__(self, other):
+        return combine(lambda a, b: a - b, self, other)
+
+    def __rsub__(self, other):
+        return combine(lambda a, b: a - b, other, self)
+
+    def __mul__(self, other):
+        return combine(lambda a, b: a * b, self, other)
+
+    def __rmul__(self, other):
+        return combine(lambda a, b: a * b, other, self)
+
+    def __truediv__(self, other):
+        return combine(lambda a, b: a / b, self, other)
+
+    def __rtruediv__(self, other):
+        return combine(lambda a, b: a / b, other, self)
+
+    def __pow__(self, other):
+        return combine(lambda a, b: a**b, self, other)
+
+    def __rpow__(self, other):
+        return combine(lambda a, b: a**b, other, self)
+
+    def __neg__(self):
+        return combine(lambda a: -a, self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return combine(fn.absolute, self)
+
+    # -- comparisons: Iverson brackets ----------------------------------------------------------------------------
+    def __gt__(self, other):
+        return combine(fn.gt, self, other)
+
+    def __ge__(self, other):
+        return combine(fn.ge, self, other)
+
+    def __lt__(self, other):
+        return combine(lambda a, b: fn.gt(b, a), self, other)
+
+    def __le__(self, other):
+        return combine(lambda a, b: fn.ge(b, a), self, other)
+
+    def __eq__(self, other):
+        return combine(fn.eq, self, other)
+
+    def __ne__(self, other):
+        return combine(fn.ne, self, other)
+
+    def __and__(self, other):
+        return combine(lambda a, b: a * b, self, other)
+
+    def __or__(self, other):
+        return combine(lambda a, b: a + b - a * b, self, other)
+
+    def __invert__(self):
+        return combine(lambda a: 1 - a, self)
+
+    # -- what a definition may not do -----------------------------------------------------------------------------
+    def __bool__(self):
+        if self.static is not None:
+            return bool(self._fixed())
+        raise DefinitionError(
+            "the truth of an array is not known while a definition is read, so `if`, `while`, `and` and `or` can not branch on it",
+            hint="write sn.where(condition, a, b), or `&` and `|` between conditions",
+        )
+
+    def __index__(self):
+        if isinstance(self.static, int):
+            return self._fixed()
+        raise DefinitionError("an array can not be used as a Python integer", hint='sizes are written sn.size("n")')
+
+    def __int__(self):
+        return self.__index__()
+
+    def __float__(self):
+        raise DefinitionError("an array can not be turned into a Python number", hint="use the functions of sn")
+
+    def __format__(self, spec):
+        return format(self.__index__(), spec) if isinstance(self.static, int) else repr(self)
+
+    def _fixed(self):
+        """The value of a constant used as a Python value: it becomes part of the graph."""
+        self.definition.fix(self.expr)
+        return self.static
+
+    def __iter__(self):
+        raise DefinitionError("an array can not be iterated", hint='name its axes instead, as in x["i d"]')
+
+    def __len__(self):
+        raise DefinitionError("an array has no Python length", hint='sizes are written sn.size("n")')
+
+    def __matmul__(self, other):
+        raise DefinitionError(
+            "`@` does not say which axes are contracted", hint='write sn.sum(a * b, over="d"), the axes go by name'
+        )
+
+    __rmatmul__ = __matmul__
+
+    def __array__(self, *args, **kwargs):
+        raise DefinitionError("a symbolic array has no values", hint="write the definition with the functions of sn")
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        operation = ARITHMETIC.get(ufunc.__name__)
+        if operation and method == "__call__" and not kwargs:
+            return combine(operation, *inputs)
+        raise DefinitionError(f"np.{ufunc.__name__} can not take a symbolic array", hint=f"write sn.{ufunc.__name__}")
+
+    def __array_function__(self, function, types, args, kwargs):
+        name = function.__name__
+        raise DefinitionError(f"np.{name} can not take a symbolic array", hint=f"write sn.{name} if there is one")
+
+
+ARITHMETIC = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "power": lambda a, b: a**b,
+}
+
+
+def number(value: object) -> sp.Expr:
+    """A Python or NumPy number as an exact SymPy number (decimals are read as they are written)."""
+    if isinstance(value, bool):
+        return sp.Integer(int(value))
+    if isinstance(value, numbers.Integral):
+        return sp.Integer(int(value))
+    if isinstance(value, numbers.Real):
+        value = float(value)
+        if value != value:
+            raise DefinitionError("a constant of a definition is not a number (NaN)")
+        if value in (float("inf"), float("-inf")):
+            return sp.oo if value > 0 else -sp.oo
+        exact = sp.Rational(repr(value))
+        return exact if exact.q <= SIMPLE else Constant(exact)
+    if type(value).__module__.startswith("numpy") and hasattr(value, "shape"):
+        if value.shape == ():
+            return number(value.item())
+        raise DefinitionError("a NumPy array stands in the definition", hint="make it a parameter with named axes")
+    raise DefinitionError(f"{value!r} is not a number or an array of this definition")
+
+
+def combine(function, *operands) -> Tensor:
+    """``function`` applied elementwise to operands broadcast by axis name."""
+    tensors = [t for t in operands if isinstance(t, Tensor)]
+    if not tensors:
+        return function(*map(number, operands))
+    definition = tensors[0].definition
+    for t in tensors[1:]:
+        if t.definition is not definition:
+            raise DefinitionError("an array of another definition is used here", hint="make it a parameter")
+    axes = broadcast(definition, tensors)
+    weight = 1
+    exprs = []
+    for operand in operands:
+        if not isinstance(operand, Tensor):
+            exprs.append(number(operand))
+            continue
+        if operand.weight > HEAVY:
+            definition.name_tensor(operand, "v")
+        elif len(axes) > len(operand.axes):
+            definition.name_reductions(operand)
+        weight += operand.weight
+        exprs.append(operand.expr)
+    return Tensor(definition, function(*exprs), axes, weight=weight)
+
+
+def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
+    """The axes of a result, matched by name."""
+    sizes: dict[str, Index] = {}
+    for t in tensors:
+        for index in t.axes:
+            seen = sizes.setdefault(index.label, index)
+            if seen != index:
+                raise DefinitionError(
+                    f"axis '{index.label}' has size {definition.words(seen.size)} in one operand and "
+                    f"{definition.words(index.size)} in the other",
+                    hint=f'read one of them under a new name, as in x["{index.label}2"]',
+                )
+    full = [t for t in tensors if len(t.axes) == len(sizes)]
+    if full:
+        return next((t for t in full if t.firm), full[0]).axes
+    return tuple(sizes.values())
+
+
+def reduction(op: str, x: Tensor, over: str | None) -> Tensor:
+    """``op`` of ``x`` over the named axes (all of them where none is named)."""
+    labels = [i.label for i in x.axes] if over is None else over.split()
+    if not labels and over is not None:
+        raise DefinitionError(f"{op} over no axis", hint='name one, as in over="d"')
+    indices = []
+    for label in labels:
+        match = [i for i in x.axes if i.label == label]
+        if not match:
+            raise DefinitionError(
+                f"axis '{label}' is not an axis of this array, whose axes are \"{x.shape}\"",
+                hint=f"reduce over one of {', '.join(repr(i.label) for i in x.axes) or 'none: it is a scalar'}",
+            )
+        indices.append(match[0])
+    rest = tuple(i for i in x.axes if i not in indices)
+    if x.weight > HEAVY:
+        x.definition.name_tensor(x, "v")
+    if op == "prod":
+        expr = x.expr
+        for index in indices:
+            expr = reduce_over(op, expr, (index,))
+    elif op == "sum":
+        expr = total(x.expr, indices)
+    else:
+        expr = reduce_over(op, x.expr, indices)
+    return Tensor(x.definition, expr, rest, firm=x.firm, weight=x.weight + 1)
+
+
+def total(expr: sp.Expr, indices: Iterable[Index]) -> sp.Expr:
+    """The sum over ``indices``; constant factors stand before it."""
+    constant, rest = expr.as_independent(*expr.atoms(Access), as_Add=False) if expr.is_Mul else (sp.S.One, expr)
+    if expr.is_Mul and fn.is_constant(constant) and not constant.atoms(Index):
+        return constant * total(rest, indices) if constant != 1 else reduce_over("sum", rest, indices)
+    if expr.func.__name__ == "Reduction" and expr.op == "sum":
+        body, inner = expr.open()
+        return reduce_over("sum", body, (*indices, *inner))
+    return reduce_over("sum", expr, indices)

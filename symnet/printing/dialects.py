@@ -1,0 +1,228 @@
+r"""The two ways in which a formula is written down: LaTeX, and Unicode text for a terminal.
+
+A :class:`Box` is a piece of formula with the strength of its outermost sign.  Printers decide what is said and where
+brackets are needed; a dialect only knows how each thing looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symnet.printing.names import Symbol
+
+ADD, DIV, MUL, POW, ATOM = 10, 20, 30, 40, 50
+
+
+@dataclass(frozen=True)
+class Box:
+    """``closed`` is how the piece is written where something follows that it must not swallow, as after a sum."""
+
+    text: str
+    strength: int = ATOM
+    closed: str | None = None
+
+    @property
+    def shut(self) -> "Box":
+        return self if self.closed is None else Box(self.closed)
+
+
+class Dialect:
+    """What both dialects share; see :class:`Latex` and :class:`Text`."""
+
+    relation = {">": ">", ">=": ">=", "==": "=", "!=": "!=", "<": "<", "<=": "<="}
+    minus = "-"
+    space = " "
+
+    def paren(self, text: str) -> str:
+        return f"({text})"
+
+    def wrap(self, box: Box, strength: int) -> Box:
+        """``box`` in brackets if its outermost sign binds weaker than ``strength``."""
+        return box if box.strength >= strength else Box(self.paren(box.text))
+
+    def times(self, boxes: Sequence[Box]) -> Box:
+        """A product; all but the last piece are shut."""
+        if len(boxes) == 1:
+            return boxes[0]
+        shut = [self.wrap(b.shut, MUL) for b in boxes[:-1]]
+        last = boxes[-1] if boxes[-1].closed is not None else self.wrap(boxes[-1], MUL)
+        text = shut[0].text
+        for box in (*shut[1:], last):
+            text += (f" {self.dot} " if box.text[:1].isdigit() else self.space) + box.text
+        closed = None
+        if last.closed is not None:
+            closed = self.times([*boxes[:-1], Box(last.closed)]).text
+        return Box(text, MUL, closed)
+
+    dot = "*"
+
+    def add(self, signed: Sequence[tuple[int, Box]]) -> Box:
+        """A sum of signed terms."""
+        first, *rest = [(sign, self.wrap(box, DIV).text) for sign, box in signed]
+        text = (self.minus if first[0] < 0 else "") + first[1]
+        for sign, piece in rest:
+            text += f" {self.minus if sign < 0 else '+'} {piece}"
+        return Box(text, ADD) if rest or first[0] < 0 else signed[0][1]
+
+
+class Latex(Dialect):
+    """LaTeX with amsmath."""
+
+    relation = {">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
+    dot = r"\cdot"
+    conjunction = r" \wedge "
+    infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"^{\top}", r" \odot ", r"\mathbf{1}"
+
+    _FUNCTIONS = frozenset("log sin cos tan sinh cosh tanh arctan max min".split())
+    _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
+
+    def _tall(self, text: str) -> bool:
+        return any(mark in text for mark in self._TALL)
+
+    def paren(self, text: str) -> str:
+        return rf"\left({text}\right)" if self._tall(text) else f"({text})"
+
+    def bracket(self, text: str) -> Box:
+        return Box(rf"\left[{text}\right]" if self._tall(text) else f"[{text}]")
+
+    def symbol(self, symbol: Symbol) -> Box:
+        return Box(symbol.latex(), POW if symbol.power else ATOM)
+
+    def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
+        short = all(len(s.rstrip("'")) == 1 and not s[0].isdigit() for s in subscripts)
+        return Box(symbol.latex(("" if short else ",").join(subscripts)), POW if symbol.power else ATOM)
+
+    def index(self, symbol: Symbol, primes: int) -> str:
+        return symbol.latex() + "'" * primes
+
+    def number(self, text: str, exponent: int = 0) -> Box:
+        if not exponent:
+            return Box(text)
+        power = f"10^{{{exponent}}}"
+        return Box(power, POW) if text == "1" else Box(rf"{text} \cdot {power}", MUL)
+
+    def frac(self, above: Box, below: Box) -> Box:
+        return Box(rf"\frac{{{above.text}}}{{{below.text}}}", MUL)
+
+    def root(self, box: Box) -> Box:
+        return Box(rf"\sqrt{{{box.text}}}")
+
+    def power(self, base: Box, exponent: Box) -> Box:
+        return Box(f"{self.wrap(base.shut, ATOM).text}^{{{exponent.text}}}", POW)
+
+    def exponential(self, box: Box) -> Box:
+        if self._tall(box.text):
+            return Box(rf"\exp{self.paren(box.text)}")
+        return Box(f"e^{{{box.text}}}", POW)
+
+    def function(self, name: str, arguments: Sequence[Box], power: int = 1) -> Box:
+        """A named function, with a positive integer power on its name."""
+        head = self.operator(name) + (f"^{{{power}}}" if power != 1 else "")
+        return Box(head + self.paren(", ".join(a.text for a in arguments)))
+
+    def operator(self, name: str) -> str:
+        if name in self._FUNCTIONS or name.startswith("\\"):
+            return name if name.startswith("\\") else f"\\{name}"
+        return rf"\operatorname{{{name}}}"
+
+    def open_log(self, argument: Box) -> Box:
+        """log of a single access needs no brackets where nothing follows."""
+        return Box(rf"\log {argument.text}", MUL, rf"\log{self.paren(argument.text)}")
+
+    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
+        head = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}.get(op) or rf"\operatorname{{{op}}}"
+        text = f"{head}_{{{','.join(over)}}} {self.wrap(body, DIV).text}"
+        return Box(text, MUL, self.paren(text))
+
+    def delta(self, subscripts: Sequence[str]) -> Box:
+        return self.indexed(Symbol("delta"), subscripts)
+
+    def absolute(self, box: Box) -> Box:
+        return Box(rf"\left|{box.text}\right|")
+
+    def floor(self, box: Box) -> Box:
+        return Box(rf"\left\lfloor {box.text} \right\rfloor")
+
+    def cases(self, yes: str, no: str, a: Box, b: Box) -> Box:
+        text = rf"\begin{{cases}} {a.text}, & {yes} \\ {b.text}, & {no} \end{{cases}}"
+        return Box(text, MUL, self.paren(text))
+
+
+class Text(Dialect):
+    """Unicode for a terminal: ``dx̂[n,d]``, ``Σ_n'``, ``√(...)``; quotients are written with a slash."""
+
+    relation = {">": ">", ">=": "≥", "==": "=", "!=": "≠", "<": "<", "<=": "≤"}
+    dot = "·"
+    conjunction = " ∧ "
+    infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "1"
+
+    _NAMES = {r"\sigma": "σ"}
+
+    def bracket(self, text: str) -> Box:
+        return Box(f"[{text}]")
+
+    def symbol(self, symbol: Symbol) -> Box:
+        return Box(symbol.text(), POW if symbol.power else ATOM)
+
+    def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
+        text = symbol.text() + (f"[{','.join(subscripts)}]" if subscripts else "")
+        return Box(text, POW if symbol.power else ATOM)
+
+    def index(self, symbol: Symbol, primes: int) -> str:
+        return symbol.text() + "'" * primes
+
+    def number(self, text: str, exponent: int = 0) -> Box:
+        if not exponent:
+            return Box(text)
+        return Box(f"10^{exponent}", POW) if text == "1" else Box(f"{text}·10^{exponent}", MUL)
+
+    def frac(self, above: Box, below: Box) -> Box:
+        return Box(f"{self.wrap(above.shut, MUL).text}/{self.wrap(below.shut, POW).text}", DIV)
+
+    def root(self, box: Box) -> Box:
+        return Box(f"√({box.text})")
+
+    def power(self, base: Box, exponent: Box) -> Box:
+        base = self.wrap(base.shut, ATOM)
+        if exponent.text in ("2", "3"):
+            return Box(base.text + {"2": "²", "3": "³"}[exponent.text], POW)
+        plain = exponent.strength == ATOM or exponent.text.lstrip("-").isdigit()
+        return Box(f"{base.text}^{exponent.text if plain else self.paren(exponent.text)}", POW)
+
+    def exponential(self, box: Box) -> Box:
+        return Box(f"exp({box.text})")
+
+    def function(self, name: str, arguments: Sequence[Box], power: int = 1) -> Box:
+        box = Box(f"{self.operator(name)}({', '.join(a.text for a in arguments)})")
+        return box if power == 1 else self.power(box, Box(str(power)))
+
+    def operator(self, name: str) -> str:
+        return self._NAMES.get(name, name)
+
+    def open_log(self, argument: Box) -> Box:
+        return Box(f"log({argument.text})")
+
+    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
+        text = f"{ {'sum': 'Σ', 'prod': 'Π'}.get(op, op) }_{','.join(over)} {self.wrap(body, DIV).text}"
+        return Box(text, MUL, self.paren(text))
+
+    def delta(self, subscripts: Sequence[str]) -> Box:
+        return Box(f"δ[{','.join(subscripts)}]")
+
+    def absolute(self, box: Box) -> Box:
+        return Box(f"|{box.text}|")
+
+    def floor(self, box: Box) -> Box:
+        return Box(f"⌊{box.text}⌋")
+
+    def cases(self, yes: str, no: str, a: Box, b: Box) -> Box:
+        return Box(f"where({yes}, {a.text}, {b.text})")
+
+    def times(self, boxes: Sequence[Box]) -> Box:
+        if len(boxes) > 1 and boxes[0].strength == DIV:
+            rest = super().times(boxes[1:])
+            rest = rest if rest.closed is not None else self.wrap(rest, MUL)
+            closed = None if rest.closed is None else f"{boxes[0].text} · {rest.closed}"
+            return Box(f"{boxes[0].text} · {rest.text}", DIV, closed)
+        return super().times(boxes)

@@ -1,0 +1,218 @@
+"""Names of arrays, axes and sizes as mathematics: ``xhat`` is an accented letter, ``mu_B`` has a subscript.
+
+A name is parsed once into a :class:`Symbol` (base, accent, power, subscripts); a dialect renders it.  The size of an axis
+is its letter in upper case, words give N with the word below.  Where two names would look the same, the earlier one in
+the graph keeps the look and the later one gets another, so that a formula never says two things with one symbol.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+#: lower-case Greek letters by their LaTeX names
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split(),
+        "αβγδεζηθικλμνξπρστυφχψω",
+    )
+) | {"varepsilon": "ε", "varphi": "φ", "vartheta": "ϑ"}
+#: upper-case Greek letters that do not look Latin
+GREEK_UPPER = dict(zip("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(), "ΓΔΘΛΞΠΣΥΦΨΩ"))
+LETTERS = GREEK | GREEK_UPPER
+#: names that authors shorten, or that Python reserves
+SHORT = {"eps": "epsilon", "lam": "lambda", "lamda": "lambda"}
+_FROM_UNICODE = {letter: name for name, letter in LETTERS.items()} | {"ε": "epsilon", "φ": "phi", "ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+_SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_PART = re.compile(r"([^\W\d_]+)(\d*)\Z")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A name taken apart; ``raw`` set means that it is printed as the author typed it."""
+
+    base: str
+    accent: str = ""
+    power: str = ""
+    marks: tuple[str, ...] = ()
+    adjoint: int = 0  # how many d stand before the base
+    tangent: bool = False  # a dot above all
+    raw: str = ""
+
+    @property
+    def is_letter(self) -> bool:
+        return len(self.base) == 1 or self.base in LETTERS
+
+    def upper(self) -> "Symbol":
+        """The symbol of a matrix: a single Latin letter in upper case."""
+        return replace(self, base=self.base.upper()) if len(self.base) == 1 and self.base.isascii() else self
+
+    # -- LaTeX ----------------------------------------------------------------------------------------------------
+    def latex(self, indices: str = "") -> str:
+        """The symbol with ``indices`` (ready LaTeX) after its own subscripts."""
+        if self.raw:
+            body, below = rf"\mathtt{{{self.raw.replace('_', chr(92) + '_')}}}", indices
+        else:
+            body = _latex_word(self.base)
+            if self.accent:
+                body = rf"\{self.accent}{{{body}}}"
+            if self.tangent:
+                body = rf"\dot{{{body}}}"
+            if self.power:
+                body = f"{body}^{{{self.power}}}"
+            below = ",".join([*(symbol_of(m).latex() for m in self.marks), *([indices] if indices else [])])
+        return "d" * self.adjoint + body + (f"_{{{below}}}" if below else "")
+
+    # -- plain text -----------------------------------------------------------------------------------------------
+    def text(self) -> str:
+        """The symbol for a terminal, such as ``dx̂``, ``μ_B``, ``W₁``."""
+        if self.raw:
+            return "d" * self.adjoint + self.raw
+        body = LETTERS.get(self.base, self.base)
+        if self.accent:
+            body = unicodedata.normalize("NFC", body + ACCENTS[self.accent])
+        if self.tangent:
+            body = unicodedata.normalize("NFC", body + ACCENTS["dot"]) if self.is_letter else f"{body}'"
+        body += {"2": "²"}.get(self.power, self.power)
+        for mark in self.marks:
+            body += mark.translate(_SUBSCRIPT_DIGITS) if mark.isdigit() else "_" + symbol_of(mark).text()
+        return "d" * self.adjoint + body
+
+
+def _latex_word(base: str) -> str:
+    if base in LETTERS:
+        return "\\" + base
+    return base if len(base) == 1 else rf"\mathrm{{{base}}}"
+
+
+def symbol_of(name: str) -> Symbol:
+    """``name`` taken apart; accents only on single letters, trailing digits and ``_parts`` are subscripts."""
+    if name.isdigit():
+        return Symbol(name)
+    parts = [p for p in name.split("_") if p]
+    if not parts:
+        return Symbol(name, raw=name)
+    base, digits = _base(parts[0])
+    accent = ""
+    rest = parts[1:]
+    letters = _letter(base)
+    if letters:
+        base = letters
+        if rest and rest[0] in ACCENTS:
+            accent, rest = rest[0], rest[1:]
+    else:
+        for suffix in ACCENTS:
+            stem, stem_digits = _base(base.removesuffix(suffix))
+            if base.endswith(suffix) and _letter(stem):
+                base, accent, digits = _letter(stem), suffix, stem_digits + digits
+                break
+    return Symbol(base, accent, "", ((digits,) if digits else ()) + tuple(rest))
+
+
+def _base(part: str) -> tuple[str, str]:
+    match = _PART.match(part)
+    return (match[1], match[2]) if match else (part, "")
+
+
+def _letter(word: str) -> str:
+    """``word`` as a single letter or the LaTeX name of a Greek one; empty where it is neither."""
+    word = SHORT.get(word, _FROM_UNICODE.get(word, word))
+    return word if word in LETTERS or len(word) == 1 and word.isascii() and word.isalpha() else ""
+
+
+def index_symbol(label: str) -> Symbol:
+    """An axis as an index: a letter, a letter with digits, or a word."""
+    base, digits = _base(label)
+    if base == label and len(label) > 1 or not base.isascii():
+        return Symbol(base)
+    return Symbol(base, marks=(digits,) if digits else ())
+
+
+def _size_candidates(label: str) -> Iterable[Symbol]:
+    own = index_symbol(label)
+    if len(own.base) == 1:
+        yield own.upper()
+    for letter in "NSLK":
+        yield Symbol(letter, marks=(label,))
+    yield Symbol(label, raw=f"size_{label}")
+
+
+class Names:
+    """What every name of one graph looks like; asked again, it answers the same."""
+
+    def __init__(
+        self,
+        nodes: Iterable[tuple[str, str]] = (),
+        parameters: Iterable[str] = (),
+        sizes: Iterable[str] = (),
+        indices: Iterable[str] = (),
+        tangents: Mapping[str, str] | None = None,
+    ) -> None:
+        """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition."""
+        nodes = list(nodes)
+        self._tangents = dict(tangents or {})
+        names = {name for name, _ in nodes}
+        self._square = not names & {"sigma1", "sigma3", "sigma_1", "sigma_2"}
+        self._nodes: dict[str, Symbol] = {}
+        self._parameters: dict[str, Symbol] = {}
+        self._sizes: dict[str, Symbol] = {}
+        self._taken = {index_symbol(label).latex() for label in indices}
+        self._upper: dict[str, Symbol] = {}
+        self._node_looks: set[str] = set()
+        for name, adjoint_of in nodes:
+            self.node(name, adjoint_of)
+        for label in parameters:
+            self.parameter(label)
+        for label in sizes:
+            self.size(label)
+
+    def node(self, name: str, adjoint_of: str = "") -> Symbol:
+        if name not in self._nodes:
+            symbol = self._parse(name, adjoint_of)
+            if symbol.latex() in self._node_looks:
+                symbol = Symbol(name, raw=name)
+            self._node_looks.add(symbol.latex())
+            self._nodes[name] = symbol
+        return self._nodes[name]
+
+    def parameter(self, label: str) -> Symbol:
+        if label not in self._parameters:
+            symbol = self._parse(label)
+            if symbol.latex() in self._node_looks:
+                symbol = Symbol(label, raw=label)
+            self._node_looks.add(symbol.latex())
+            self._parameters[label] = symbol
+        return self._parameters[label]
+
+    def size(self, label: str) -> Symbol:
+        if label not in self._sizes:
+            taken = self._node_looks | self._taken
+            symbol = next(s for s in _size_candidates(label) if s.latex() not in taken)
+            self._taken.add(symbol.latex())
+            self._sizes[label] = symbol
+        return self._sizes[label]
+
+    def matrix(self, name: str, adjoint_of: str = "") -> Symbol:
+        """The symbol of a node as a matrix; its own one where the capital letter is taken by another node."""
+        own = self.node(name, adjoint_of)
+        upper = own.upper()
+        return own if upper.latex() in self._node_looks else upper
+
+    def is_free(self, look: str) -> bool:
+        """No node or parameter is printed as ``look`` (LaTeX)."""
+        return look not in self._node_looks
+
+    def _parse(self, name: str, adjoint_of: str = "") -> Symbol:
+        if adjoint_of and name.startswith("d" + adjoint_of):
+            symbol = self._nodes.get(adjoint_of) or self._parse(adjoint_of)
+            rest = name[len(adjoint_of) + 1 :]
+            marks = symbol.marks + tuple(p for p in rest.split("_") if p)
+            return replace(symbol, adjoint=symbol.adjoint + 1, marks=marks)
+        if name in self._tangents:
+            return replace(self._nodes.get(self._tangents[name]) or symbol_of(self._tangents[name]), tangent=True)
+        if name == "sigma2" and self._square:
+            return Symbol("sigma", power="2")
+        return symbol_of(name)

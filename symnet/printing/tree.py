@@ -1,0 +1,203 @@
+"""An expression in the form in which it is read: signs and numbers in front, factors and terms in a fixed order.
+
+SymPy keeps its arguments in an order of its own and moves signs about (``y (1 - y)`` may be stored as ``-y (y - 1)``).
+Here an expression becomes a tree of products and sums whose order is that of the definition, whatever SymPy does:
+
+    factors   numbers, sizes, parameters, accesses (adjoints first, then by definition), functions, sums, reductions
+    terms     by the earliest array they hold; positive ones first where a leading minus can be avoided
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import sympy as sp
+
+from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, accesses
+
+Tree = "Sum | Product"
+Rank = tuple
+
+
+#: a term below this is a correction, such as an epsilon, and stands last
+_SMALL = sp.Rational(1, 100)
+
+
+@dataclass(frozen=True)
+class Big:
+    """``op_{over} body``."""
+
+    op: str
+    over: tuple[Index, ...]
+    body: "Sum | Product"
+
+
+@dataclass(frozen=True)
+class Power:
+    """``base ** exponent``; the base is a sum, a reduction or an expression that is no sum, product or power."""
+
+    base: "Sum | Big | sp.Expr"
+    exponent: sp.Expr = sp.S.One
+
+
+@dataclass(frozen=True)
+class Product:
+    """``sign * number * factors`` with a positive number."""
+
+    sign: int
+    number: sp.Rational
+    factors: tuple[Power, ...]
+
+    def __neg__(self) -> "Product":
+        return replace(self, sign=-self.sign)
+
+    @property
+    def is_number(self) -> bool:
+        return not self.factors
+
+    def led(self) -> "Product":
+        """The same product without its minus, where a difference among the factors can take it."""
+        if self.sign < 0:
+            for k, factor in enumerate(self.factors):
+                if isinstance(factor.base, Sum) and factor.exponent == 1 and factor.base.mixed:
+                    flipped = Power(-factor.base, factor.exponent)
+                    return Product(1, self.number, (*self.factors[:k], flipped, *self.factors[k + 1 :]))
+        return self
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Two or more terms, in the order of definition; ``terms`` is the order of print."""
+
+    declared: tuple[Product, ...]
+
+    @cached_property
+    def terms(self) -> tuple[Product, ...]:
+        if self.declared[0].sign > 0:
+            return self.declared
+        return tuple(sorted(self.declared, key=lambda t: -t.sign))
+
+    @property
+    def mixed(self) -> bool:
+        return len({t.sign for t in self.declared}) == 2
+
+    def __neg__(self) -> "Sum":
+        return Sum(tuple(-t for t in self.declared))
+
+
+class Reader:
+    """Turns expressions into trees; ``rank`` places an access by its node (adjoints before the others)."""
+
+    def __init__(self, rank: Callable[[Access], Rank]) -> None:
+        self.rank = rank
+        self._keys: dict[sp.Expr, tuple] = {}
+
+    def read(self, expr: sp.Expr) -> "Sum | Product":
+        """The tree of ``expr``."""
+        return self._sum(expr) if expr.is_Add else self._product(expr)
+
+    def _sum(self, expr: sp.Expr) -> "Sum | Product":
+        spatial = not accesses(expr) and not expr.has(Reduction, Param)
+        ordered = sorted(expr.args, key=lambda t: self._term_key(t, numbers_last=spatial))
+        return Sum(tuple(map(self._product, ordered)))
+
+    def _product(self, expr: sp.Expr) -> Product:
+        sign, number, powers = 1, sp.S.One, []
+        for part in expr.args if expr.is_Mul else (expr,):
+            if part.is_Rational:
+                sign, number = (-sign if part < 0 else sign), number * abs(part)
+                continue
+            if isinstance(part, Constant) and part.value < 0:
+                sign, part = -sign, Constant(-part.value)
+            base, exponent = part.as_base_exp() if part.is_Pow else (part, sp.S.One)
+            inner, node = self._base(base, exponent)
+            sign *= inner
+            powers.append((self._factor_key(part, base), Power(node, exponent)))
+        powers.sort(key=lambda pair: pair[0])
+        return Product(sign, number, tuple(power for _, power in powers))
+
+    def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, "Sum | Big | sp.Expr"]:
+        """A base, with the sign that could be taken out of it."""
+        odd, even = bool(exponent.is_odd), bool(exponent.is_even)
+        if base.is_Add:
+            node = self.read(base)
+            if even and node.declared[0].sign < 0:
+                return 1, -node
+            if odd and all(t.sign < 0 for t in node.declared):
+                return -1, -node
+            return 1, node
+        if isinstance(base, Reduction):
+            body = self.read(base.body)
+            big = Big(base.op, base.over, body)
+            if base.op == "sum" and odd:
+                if isinstance(body, Product) and body.sign < 0 and body.led().sign < 0:
+                    return -1, replace(big, body=-body)
+                if isinstance(body, Sum) and all(t.sign < 0 for t in body.declared):
+                    return -1, replace(big, body=-body)
+            return 1, big
+        return 1, base
+
+    # -- order ----------------------------------------------------------------------------------------------------
+    def _ranks(self, expr: sp.Expr) -> tuple[Rank, ...]:
+        return tuple(sorted(self.rank(a) for a in accesses(expr)))
+
+    def _factor_key(self, part: sp.Expr, base: sp.Expr) -> tuple:
+        if _numeric(base):
+            kind = 0
+        elif isinstance(base, Size):
+            kind = 1
+        elif isinstance(base, Param):
+            kind = 2
+        elif isinstance(base, Access):
+            kind = 3
+        elif isinstance(base, Index):
+            kind = 4
+        elif base.is_Add:
+            kind = 6
+        elif isinstance(base, Reduction):
+            kind = 7
+        else:
+            kind = 5
+        return (kind, self._ranks(part), sp.count_ops(part), str(part))
+
+    def _term_key(self, term: sp.Expr, numbers_last: bool) -> tuple:
+        if _numeric(term):
+            return (9 if numbers_last or abs(_value(term)) < _SMALL else 0,)
+        ranks = self._ranks(term)
+        if not ranks:  # positions along axes: large strides first
+            coefficient, rest = term.as_coeff_Mul()
+            return (2 if term.has(Index) else 3, -abs(coefficient), sp.count_ops(rest), str(rest))
+        return (1, ranks[0], term.has(Reduction), ranks, sp.count_ops(term), str(term))
+
+
+def _value(number: sp.Expr) -> sp.Expr:
+    return number.xreplace({c: c.value for c in number.atoms(Constant)})
+
+
+def _numeric(expr: sp.Expr) -> bool:
+    """A number, be it one that is kept as written."""
+    return all(isinstance(s, Constant) for s in expr.free_symbols) and not expr.has(Reduction)
+
+
+def indices_in_order(tree: "Sum | Product | Big | Power | sp.Basic") -> Iterator[Index]:
+    """The indices of a tree in the order of print (with repetitions)."""
+    match tree:
+        case Sum():
+            parts: tuple = tree.terms
+        case Product():
+            parts = tree.factors
+        case Power():
+            parts = (tree.base, tree.exponent)
+        case Big():
+            parts = (tree.body,)
+        case Index():
+            yield tree
+            return
+        case Access():
+            parts = tree.subs
+        case _:
+            parts = tree.args
+    for part in parts:
+        yield from indices_in_order(part)

@@ -1,0 +1,109 @@
+"""Splitting a sum: linear, constant factors out, independent factors apart, deltas solved.
+
+    sum_i (a + b) = sum_i a + sum_i b          sum_i c f_i = c sum_i f_i          sum_ij f_i g_j = sum_i f_i sum_j g_j
+    sum_{i < n} c = n c                        sum_i [i = k] f_i = f_k
+What is left is an atom.  Ranges belong to the indices, so none of this needs a side condition but the last rule: k is an
+index of the same range, or a label below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from symnet.ir import functions as fn
+from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex
+from symnet.rewrite.algebra import expanded, normal_form
+from symnet.rewrite.cost import cost
+
+#: gives the value of a sum that is known, else None
+Known = Callable[[sp.Expr], "sp.Expr | None"]
+
+
+def split(expr: sp.Expr, known: Known = lambda atom: None) -> sp.Expr:
+    """``expr`` with every sum in it split and known atoms replaced."""
+    memo: dict[sp.Expr, sp.Expr] = {}
+
+    def walk(part):
+        if part in memo:
+            return memo[part]
+        if isinstance(part, Reduction):
+            body, over = part.open()
+            inner = walk(body)
+            if part.op == "sum":
+                new = split_sum(inner, over, known)
+            else:
+                new = part if inner == body else reduce_over(part.op, inner, over)
+        elif isinstance(part, Access) or not part.args:
+            new = part
+        else:
+            new = part.func(*map(walk, part.args))
+        memo[part] = new
+        return new
+
+    return walk(expr)
+
+
+def split_sum(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
+    """``sum_{over} body`` as a linear combination of atoms."""
+    kept = _terms(body, over, known)
+    dependent = [f for f in sp.Mul.make_args(body) if f.is_Add and free_indices(f) & frozenset(over)]
+    powers = [f for f in sp.Mul.make_args(body) if f.is_Pow and f.base.is_Add and f.exp == 2]
+    if not (dependent and body.is_Mul) and not powers:
+        return kept
+    wide = expanded(body)
+    if wide == body:
+        return kept
+    apart = normal_form(_terms(wide, over, known))
+    # multiplied-out differences lose digits: only where it pays clearly
+    return apart if cost(apart) < 0.8 * cost(kept) else kept
+
+
+def _terms(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
+    return sp.Add(*(_term(t, over, known) for t in sp.Add.make_args(body)))
+
+
+def _term(term: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
+    factors = list(sp.Mul.make_args(term))
+    solved = _solve_delta(factors, over)
+    if solved is not None:
+        rest, new = solved
+        return split_sum(rest, new, known) if new else rest
+    bound = frozenset(over)
+    outside = [f for f in factors if not free_indices(f) & bound]
+    groups: list[tuple[set[Index], list[sp.Expr]]] = []
+    for factor in factors:
+        indices = set(free_indices(factor) & bound)
+        if not indices:
+            continue
+        together = [factor]
+        for group in [g for g in groups if g[0] & indices]:
+            groups.remove(group)
+            indices |= group[0]
+            together = group[1] + together
+        groups.append((indices, together))
+    used = set().union(*(g[0] for g in groups)) if groups else set()
+    sizes = [i.size for i in over if i not in used]
+    atoms = []
+    for indices, group in groups:
+        atom = reduce_over("sum", sp.Mul(*group), [i for i in over if i in indices])
+        value = known(atom)
+        atoms.append(atom if value is None else value)
+    return sp.Mul(*outside, *sizes, *atoms)
+
+
+def _solve_delta(factors: list[sp.Expr], over: tuple[Index, ...]) -> tuple[sp.Expr, tuple[Index, ...]] | None:
+    """A factor [i = k] with i summed: the rest of the term with k for i, and the indices still summed."""
+    for factor in factors:
+        if not isinstance(factor, fn.eq):
+            continue
+        for i, k in (factor.args, factor.args[::-1]):
+            if not isinstance(i, Index) or i not in over or i in free_indices(k):
+                continue
+            same_range = isinstance(k, Index) and k.size == i.size
+            label = isinstance(k, Access) and k.node.kind == "labels" and k.node.below == i.size
+            if same_range or label:
+                rest = [f for f in factors if f is not factor]
+                return reindex(sp.Mul(*rest), {i: k}), tuple(j for j in over if j != i)
+    return None
