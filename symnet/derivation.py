@@ -19,6 +19,7 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, accesses, inline, nodes_of, reindex, substitute
 from symnet.ir.graph import Graph, Node
+from symnet.rewrite.algebra import expanded, normalised
 from symnet.rewrite.engine import Engine, Move
 from symnet.rewrite.stable import stabilise
 
@@ -297,25 +298,27 @@ class _Deriver:
         axes = (*(swap[i] for i in adjoint.axes[len(x.axes) :]), *(prime[i] for i in x.axes))
         if not {i.label for i in x.axes} & {i.label for i in output.axes}:
             prime, axes = {}, (*(swap[i] for i in adjoint.axes[len(x.axes) :]), *x.axes)
-        expr = reindex(expr, {**prime, **swap})
+        expr = normalised(_deltas_read_left(reindex(expr, {**prime, **swap})))
         return Node(f"{prefix}_{x.name}", axes, expr)
 
     def _hessian(self) -> Derivation:
         first = derive(self.op, [n.name for n in self.inputs])
         if not first.unit:
             raise SymnetError("a Hessian is of a scalar", place=self.graph.place, hint="return a scalar loss")
-        if len(self.inputs) != 1:
-            raise SymnetError("a Hessian needs one input", hint=f"choose wrt from {', '.join(n.name for n in self.inputs)}")
-        (x,) = self.inputs
         one = _one_for(first.upstream[0])
         extra_nodes = tuple(replace(n, expr=one(n.expr), adjoint_of="") for n in first.backward)
-        gradient = next(n for n in extra_nodes if n.name == first.gradients[x.name].name)
-        graph = replace(self.stable, nodes=(*self.stable.nodes, *extra_nodes), outputs=(gradient,))
         self.steps = [s for s in first.steps if s.kind != "result"]
-        self.engine = Engine(graph)
-        self._taken = set()
-        self.stable = graph
-        return self._seeded(graph, gradient, "H")
+        blocks: dict[str, Node] = {}
+        for x in self.inputs:
+            gradient = next(n for n in extra_nodes if n.name == first.gradients[x.name].name)
+            self.stable = replace(self.stable, nodes=_joined(self.stable.nodes, extra_nodes), outputs=(gradient,))
+            self.engine, self._taken = Engine(self.stable), set()
+            row = self._seeded(self.stable, gradient, f"H_{x.name}").gradients
+            blocks |= {x.name if y == x.name else f"{x.name},{y}": node for y, node in row.items()}
+        return Derivation(
+            self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps), (),
+            tuple(blocks.values()), blocks,
+        )  # fmt: skip
 
     # -- forward mode ---------------------------------------------------------------------------------------------
     def _tangent(self) -> Derivation:
@@ -349,6 +352,11 @@ class _Deriver:
         )  # fmt: skip
 
 
+def _joined(nodes: tuple[Node, ...], more: tuple[Node, ...]) -> tuple[Node, ...]:
+    known = {n.name for n in nodes}
+    return (*nodes, *(n for n in more if n.name not in known))
+
+
 def _one_for(upstream: Node):
     """Put 1 for the upstream gradient of a scalar loss."""
     values = {upstream.name: lambda subs: sp.S.One}
@@ -359,6 +367,17 @@ def _one_for(upstream: Node):
         return expr
 
     return one
+
+
+def _deltas_read_left(expr: sp.Expr) -> sp.Expr:
+    """delta_ik f_k is written delta_ik f_i: next to a delta only the output's index is kept."""
+    terms = []
+    for term in sp.Add.make_args(expanded(expr)):
+        deltas = [f for f in sp.Mul.make_args(term) if isinstance(f, fn.eq)]
+        pairs = {b: a for d in deltas for a, b in (d.args, d.args[::-1]) if getattr(b, "level", 0) == -1}
+        pairs = {b: a for b, a in pairs.items() if getattr(a, "level", -1) == 0}
+        terms.append(sp.Mul(*deltas, reindex(sp.Mul(*(f for f in sp.Mul.make_args(term) if f not in deltas)), pairs)))
+    return sp.Add(*terms)
 
 
 def _readers(

@@ -1,9 +1,9 @@
 """The numbers an expression can be evaluated in: floats, complex floats, and floats of 50 digits.
 
-Complex arrays serve the complex step f'(x) = Im f(x + ih) / h with h = 1e-30.  There z = a + ih stands for the real
-number a with an infinitesimal attached, so comparisons, max and |z| look at the real part only, and every function keeps
-the imaginary part to full relative accuracy, however small it is.  Arrays of 50 digits are NumPy arrays of mpmath
-numbers.  Outside its domain a real function is NaN in all three.
+Complex arrays serve the complex step f'(x) = Im f(x + ih) / h with h = 1e-30.  There z = a + ih stands for the
+real number a with an infinitesimal attached, so comparisons, max and |z| look at the real part only, and every
+function keeps the imaginary part to full relative accuracy, however small it is.  Arrays of 50 digits are NumPy
+arrays of mpmath numbers.  Outside its domain a real function is NaN in all three.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any, final
 
 import mpmath
@@ -177,7 +177,7 @@ class HighPrecision(Numbers):
 
     def constant(self, number: sp.Expr) -> Array:
         if number.is_Rational:
-            value = HIGH.mpf(int(number.p)) / int(number.q)  # type: ignore[attr-defined]
+            value = HIGH.mpf(int(number.p)) / int(number.q)
         elif number.is_infinite:
             value = HIGH.inf if number.is_positive else -HIGH.inf
         else:
@@ -236,7 +236,7 @@ _HIGH_FUNCTIONS = {
 _HIGH_FUNCTIONS["log"] = np.frompyfunc(_real_only(lambda x: HIGH.log(x) if x != 0 else -HIGH.inf), 1, 1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def numbers_of(dtype: Any) -> Numbers:
     """The arithmetic of a dtype: float64, complex128 or object (50 digits)."""
     for kind in (Reals, Complexes, HighPrecision):

@@ -11,16 +11,18 @@ what comes before it is held fixed, what comes after it is computed anew.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symnet.check.arithmetic import HIGH, Array
 from symnet.check.evaluate import Interpreter, constants_of, downstream
-from symnet.check.sizes import Sizes
+from symnet.check.sizes import Sizes, extent
 from symnet.ir.expr import Index, Reduction, free_indices
 from symnet.ir.graph import Graph
 
@@ -62,13 +64,13 @@ class Loss:
         sizes: Sizes,
         upstream: Mapping[str, Array],
         params: Mapping[str, Any] | None = None,
-    ) -> "Loss":
+    ) -> Loss:
         constants = constants_of(graph, params)
         interpreter = Interpreter(inputs, sizes, constants)
         interpreter.define(graph.definitions)
         return cls(graph, interpreter.values, sizes, upstream, constants)
 
-    def nearby(self, rng: np.random.Generator) -> "Loss":
+    def nearby(self, rng: np.random.Generator) -> Loss:
         """The same at inputs that differ by about one unit in the last place."""
         eps = np.finfo(np.float64).eps
         inputs = {
@@ -91,10 +93,9 @@ class Loss:
         """How many points one evaluation may take, by the largest array that it makes."""
         largest = 1
         for node in self.graph.definitions:
-            for part in (node.expr, *(r.body for r in node.expr.atoms(Reduction))):
-                interpreter = Interpreter({}, self.sizes)
-                extents = [interpreter.extent(i) for i in free_indices(part)]
-                largest = max(largest, int(np.prod(extents)))
+            expr = sp.sympify(node.expr)
+            for part in (expr, *(r.body for r in expr.atoms(Reduction))):
+                largest = max(largest, math.prod(extent(i.size, self.sizes) for i in free_indices(part)))
         return max(1, BUDGET // largest)
 
     def _chunks(self, directions: Array, points: int):

@@ -6,9 +6,9 @@ The value of an expression is a dense array over its free indices,
     (op_{r} body)[i, ...]   = op over r of body[i, ..., r]            bound indices are axes until they are reduced
     (f(a, b))[i, j, ...]    = f(a[i, ...], b[j, ...])                 broadcast by index, never by position
 
-A read outside an array is NaN, and the branch that ``where`` does not take has no influence.  A bracket in a product is
-a *strong* zero, after Iverson and Knuth: [false] times anything, be it NaN, is 0.  Generated code, rewrites and gradients
-are all held against this file, so it does nothing clever.
+A read outside an array is NaN, and the branch that ``where`` does not take has no influence.  A bracket in a
+product is a *strong* zero, after Iverson and Knuth: [false] times anything, be it NaN, is 0.  Generated code,
+rewrites and gradients are all held against this file, so it does nothing clever.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Interpreter:
         order = tuple(axes) + ((self.batch,) if self.batch in dense.axes else ())
         missing = [i for i in dense.axes if i not in order]
         if missing:
-            raise SymnetError(f"the expression depends on index '{missing[0].label}', which is not an axis of the result")
+            raise SymnetError(f"the expression depends on index '{missing[0].label}', not an axis of the result")
         array = self._spread(dense, order)
         return np.broadcast_to(array, tuple(self.extent(i) for i in order)).copy()
 
@@ -178,7 +178,8 @@ class Interpreter:
         if exponent == sp.Rational(1, 2):
             return self._apply(lambda x: self.numbers.apply("sqrt", x), (base,))
         if exponent == sp.Rational(-1, 2):
-            return self._apply(lambda x: self.numbers.divide(self.numbers.array(1), self.numbers.apply("sqrt", x)), (base,))
+            one = self.numbers.array(1)
+            return self._apply(lambda x: self.numbers.divide(one, self.numbers.apply("sqrt", x)), (base,))
         integer = int(exponent) if exponent.is_Integer else None
         return self._apply(lambda b, e: self.numbers.power(b, e, integer), (base, exponent))
 

@@ -1,12 +1,14 @@
 """Checking the gradients of a generated module against finite mathematics.
 
-For random inputs x and upstream gradients dy, the module's ``backward`` gives g = dL/dx of L = sum <dy, y>.  Every entry
-(or, in a large array, the slope g . u along random directions u) is compared with central differences and with the
-complex step of the *reference interpreter's* forward pass, which shares no code with the module.
+For random inputs x and upstream gradients dy, the module's ``backward`` gives g = dL/dx of L = sum <dy, y>.  Every
+entry (or, in a large array, the slope g . u along random directions u) is compared with central differences and with
+the complex step of the *reference interpreter's* forward pass, which shares no code with the module.
 
 The error of an entry is |g - g'| / max(|g|, |g'|, FLOOR * G), G being the largest entry or sum of terms of that
-gradient, so that an entry which is zero by cancellation is not divided by its own rounding.  Where all of a gradient is
-zero (a shift that softmax does not see), G is the largest slope of a node on the way.
+gradient, so that an entry which is zero by cancellation is not divided by its own rounding.  Where all of a gradient
+is zero (a shift that softmax does not see), G is the largest slope of a node on the way.
+
+A difference that is too large is not called wrong before the complex step or 50 digits confirm it.
 """
 
 from __future__ import annotations
@@ -43,17 +45,15 @@ class Compiled(Protocol):
 def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7) -> Report:
     """Compare the gradients of ``op``'s generated module with numerical differentiation of its definition.
 
-    Every differentiable input is checked in ``trials`` draws of sizes: unequal ones, then a draw with sizes of 1, and so
-    on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.
+    Every differentiable input is checked in ``trials`` draws of sizes: unequal ones, then a draw with sizes of 1, and
+    so on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.
     """
     from symnet.codegen.module import compile_operation
 
     return check_module(op, compile_operation(op), seed=seed, trials=trials, tolerance=tolerance)
 
 
-def check_module(
-    op: Op, compiled: Compiled, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7
-) -> Report:
+def check_module(op: Op, compiled: Compiled, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7) -> Report:
     """The same for any object with the ``forward`` and ``backward`` of a generated module."""
     rng = np.random.default_rng(seed)
     rows: list[Row] = []
@@ -243,4 +243,3 @@ def _relative(a: Array, b: Array, floor: Array) -> Array:
 
 def _largest(values: Array) -> float:
     return float(np.max(np.abs(values), initial=0.0))
-

@@ -34,7 +34,7 @@ class Ties:
     exact: int = 0
     distance: float = np.inf
 
-    def __add__(self, other: "Ties") -> "Ties":
+    def __add__(self, other: Ties) -> Ties:
         return Ties(self.near + other.near, self.exact + other.exact, min(self.distance, other.distance))
 
 

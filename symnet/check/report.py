@@ -12,8 +12,8 @@ from typing import Any
 class Row:
     """One comparison of an array of the generated module with its reference.
 
-    ``error`` is the largest relative error; where ``ok`` is False, ``index`` is its place, ``computed`` the value of the
-    generated module and ``reference`` the one it should have.
+    ``error`` is the largest relative error; where ``ok`` is False, ``index`` is its place, ``computed`` the value of
+    the generated module and ``reference`` the one it should have.
     """
 
     operation: str

@@ -212,5 +212,5 @@ def _unmet(graph: Graph, fact: Fact) -> SymnetError:
     return SymnetError(
         f"no random inputs were found with {fact.lhs} = {fact.rhs} ({fact.source})".replace("|", ""),
         place=graph.place,
-        hint="assume sums over axes of an input, as in sn.assume(sn.sum(y, over=\"c\") == 1)",
+        hint='assume sums over axes of an input, as in sn.assume(sn.sum(y, over="c") == 1)',
     )

@@ -243,6 +243,12 @@ class Lowering:
             raise SymnetError(f"a reduction over '{missing[0].label}' of a value that does not depend on it")
         return array
 
+    def full(self, expr: sp.Expr, over: Sequence[Index], order) -> Array:
+        """An operand of a contraction: a real array with just its indices as dimensions."""
+        inner = self.order.natural(expr, over, order)
+        array = self.emit_real(expr, inner)
+        return without_ones(array) if set(inner) == set(array.indices) else array
+
     def reduce(self, op: str, array: Array, over: Iterable[Index], order) -> Array:
         """``op`` over the dimensions of ``over``; they are kept where that aligns the result."""
         over = set(over)

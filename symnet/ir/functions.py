@@ -186,7 +186,7 @@ class where(sp.Function):
             return b
         if a == b:
             return a
-        if a == 1 and b == 0 and not isinstance(condition, Access):
+        if a == 1 and b == 0:
             return condition
         return None
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from symnet.printing.names import Symbol
 
-ADD, DIV, MUL, POW, ATOM = 10, 20, 30, 40, 50
+#: how strongly signs bind: sums, quotients with a slash, elementwise products, products, powers, single symbols
+ADD, DIV, HADAMARD, MUL, POW, ATOM = 10, 20, 25, 30, 40, 50
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,9 @@ class Latex(Dialect):
     def power(self, base: Box, exponent: Box) -> Box:
         return Box(f"{self.wrap(base.shut, ATOM).text}^{{{exponent.text}}}", POW)
 
+    def elementwise_power(self, exponent: str) -> str:
+        return rf"^{{\odot {exponent}}}"
+
     def exponential(self, box: Box) -> Box:
         if self._tall(box.text):
             return Box(rf"\exp{self.paren(box.text)}")
@@ -189,6 +193,9 @@ class Text(Dialect):
             return Box(base.text + {"2": "²", "3": "³"}[exponent.text], POW)
         plain = exponent.strength == ATOM or exponent.text.lstrip("-").isdigit()
         return Box(f"{base.text}^{exponent.text if plain else self.paren(exponent.text)}", POW)
+
+    def elementwise_power(self, exponent: str) -> str:
+        return f"^⊙{exponent}" if exponent.isdigit() else f"^⊙({exponent})"
 
     def exponential(self, box: Box) -> Box:
         return Box(f"exp({box.text})")

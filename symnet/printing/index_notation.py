@@ -45,7 +45,12 @@ class Notation:
         parameters = [p.name for p in graph.parameters] if graph else []
         self.position = {n.name: k for k, n in enumerate(nodes)}
         self.names = Names(
-            ((n.name, n.adjoint_of) for n in nodes), parameters, sizes, (i.label for i in indices), tangents or {}
+            ((n.name, n.adjoint_of) for n in nodes),
+            parameters,
+            sizes,
+            (i.label for i in indices),
+            tangents,
+            (n.name for n in nodes if len(n.axes) >= 2),
         )
         self.reader = Reader(self.rank)
 
@@ -230,6 +235,10 @@ class Printer:
         if written is None:
             return self.dialect.frac(self.dialect.number(str(value.p)), self.dialect.number(str(value.q)))
         return self.dialect.number(*written)
+
+    def function_name(self, expr: sp.Expr) -> str | None:
+        """What a function is called, None where it is not printed by a name."""
+        return self.sigmoid if isinstance(expr, fn.sigmoid) else _NAMED.get(type(expr))
 
     @property
     def sigmoid(self) -> str:

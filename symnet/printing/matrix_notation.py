@@ -1,47 +1,26 @@
 r"""Formulas in matrix notation, where there is one: ``dW = X^{\top} dY``, ``dZ = P \odot (dP - rowsum(dP \odot P) 1^T)``.
 
-An array of two axes is a matrix with the first axis down the rows; one of one axis is a column.  A sum over an index is
-resolved by what is left of the factors that hold it:
-
-    nothing      a^T b, or the sum of all entries
-    one index    A v, or a row or column sum
-    two indices  A B, where no factor holds both
-
-What depends on one index only is spread over the other with a vector of ones; scalars stand in front, or are added to
-every entry.  Leading axes that all arrays share are a batch and not written.  Windows, gathers and more axes have no
-matrix form.
+An array of two axes is a matrix with the first axis down the rows; one of one axis is a column.  What depends on one
+index only is spread over the other with a vector of ones; scalars stand in front, or are added to every entry; functions,
+powers and fractions are elementwise.  Leading axes that all arrays share are a batch and not written.  Windows, gathers
+and more axes have no matrix form.  Sums are resolved in :mod:`symnet.printing.contraction`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, bound_indices, free_indices, reindex
+from symnet.ir.expr import Access, Index, accesses, free_indices, reindex
 from symnet.ir.graph import Graph, Node
-from symnet.printing.dialects import ADD, ATOM, DIV, MUL, POW, Box, Dialect, Latex, Text
+from symnet.printing.contraction import Factor, NoMatrixForm, Parts, contract, free, reads
+from symnet.printing.dialects import ATOM, HADAMARD, MUL, POW, Box, Dialect, Latex, Text
 from symnet.printing.index_notation import Notation, Printer, printer, softmax_parts
 from symnet.printing.tree import Big, Power, Product, Sum
 
-HADAMARD = 25  # binds weaker than a matrix product, stronger than +
 Axis = Index | None
-Render = Callable[[Axis, Axis], Box]
-
-
-class NoMatrixForm(Exception):
-    """The expression is not made of matrices, vectors and scalars."""
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A matrix, vector or scalar; ``render(row, column)`` is how it looks in that orientation."""
-
-    indices: frozenset[Index]
-    render: Render
-    turned: int = 0  # the preferred number of transposes of render in index order, for choosing rows
 
 
 class MatrixPrinter:
@@ -56,47 +35,94 @@ class MatrixPrinter:
         return self.tree(self.printer.reader.read(expr), row, column)
 
     def free(self, tree: object) -> frozenset[Index]:
-        return _free(tree) - frozenset(self.batch)
+        """The indices that are written."""
+        return free(tree) - frozenset(self.batch)
 
-    # -- the tree -------------------------------------------------------------------------------------------------
+    # -- sums and products ----------------------------------------------------------------------------------------
     def tree(self, tree: Sum | Product, row: Axis, column: Axis) -> Box:
         if not self.free(tree) <= {row, column}:
             raise NoMatrixForm
         if isinstance(tree, Sum):
-            terms = [(t.sign, self.spread(t, row, column)) for t in tree.terms]
-            return self.dialect.add([(sign, _loose(box)) for sign, box in terms])
+            return self.dialect.add([(t.sign, self.product(t, row, column)) for t in tree.terms])
         tree = tree.led()
-        box = self.spread(tree, row, column)
-        return box if tree.sign > 0 else self.dialect.add([(-1, _loose(box))])
+        box = self.product(tree, row, column)
+        return box if tree.sign > 0 else self.dialect.add([(-1, box)])
 
-    def spread(self, product: Product, row: Axis, column: Axis) -> Box:
+    def product(self, product: Product, row: Axis, column: Axis) -> Box:
         """A product without its sign, spread over an index that it does not depend on; scalars stay scalars."""
-        scalars, arrays = self.split(product)
-        found = frozenset().union(*(f.indices for f in arrays))
-        if not found:
-            return self.scaled(scalars, [])
-        return self.scaled(scalars, [self.elementwise(arrays, row, column)])
+        return self.scaled(self.split(product), row, column)
+
+    def scaled(self, parts: Parts, row: Axis, column: Axis) -> Box:
+        """Scalars in front of an elementwise product."""
+        d = self.dialect
+        front = [self.printer.magnitude(parts.scalars, {})] if parts.scalars != Product(1, sp.S.One, ()) else []
+        front += parts.totals
+        if not parts.arrays:
+            return d.times(front) if front else d.number("1")
+        array = self.elementwise(parts.arrays, row, column)
+        if not front:
+            return array
+        if array.strength < HADAMARD:
+            array = Box(d.paren(array.text))
+        joint = d.times([*front, Box(array.text)])
+        return Box(joint.text, min(joint.strength, array.strength, MUL))
 
     def elementwise(self, factors: Sequence[Factor], row: Axis, column: Axis) -> Box:
         """The elementwise product of factors over (row, column)."""
-        d = self.dialect
+        if row is None or column is None:
+            return self.quotient(factors, row or column, None)
+        full = [f for f in factors if len(f.indices) == 2]
         rows = [f for f in factors if f.indices == {row}]
         columns = [f for f in factors if f.indices == {column}]
-        if row is None or column is None:
-            return self.hadamard([f.render(row or column, None) for f in factors])
-        if len(rows) + len(columns) == len(factors):
-            left = self.hadamard([f.render(row, None) for f in rows]) if rows else Box(d.ones)
-            right = self.hadamard([f.render(column, None) for f in columns]) if columns else Box(d.ones)
+        ones = Box(self.dialect.ones)
+        if not full:
+            left = self.quotient(rows, row, None) if rows else ones
+            right = self.quotient(columns, column, None) if columns else ones
             return self.matmul([left, self.transposed(right)])
-        boxes = []
-        for f in factors:
-            if f.indices == {row}:
-                boxes.append(self.matmul([f.render(row, None), self.transposed(Box(d.ones))]))
-            elif f.indices == {column}:
-                boxes.append(self.matmul([Box(d.ones), self.transposed(f.render(column, None))]))
-            else:
-                boxes.append(f.render(row, column))
+        boxes = [self.quotient(full, row, column)]
+        if columns:
+            boxes.append(self.matmul([ones, self.transposed(self.quotient(columns, column, None))]))
+        if rows:
+            boxes.append(self.matmul([self.quotient(rows, row, None), self.transposed(ones)]))
         return self.hadamard(boxes)
+
+    def quotient(self, factors: Sequence[Factor], row: Axis, column: Axis) -> Box:
+        """Factors over the same indices; those that divide stand below one line."""
+        above, below = ([f.render(row, column) for f in factors if f.divides == d] for d in (False, True))
+        if not below:
+            return self.hadamard(above)
+        top = self.hadamard(above) if above else Box("1")
+        fraction = self.dialect.frac(top, self.hadamard(below))
+        return Box(fraction.text, POW) if isinstance(self.dialect, Latex) else fraction
+
+    def split(self, product: Product) -> Parts:
+        """The scalars of a product, and its arrays with sums resolved."""
+        scalars: list[Power] = []
+        number = product.number
+        totals: list[Box] = []
+        arrays: list[Factor] = []
+        for power in product.factors:
+            if isinstance(power.base, Big) and power.base.op == "sum" and power.exponent == 1:
+                inner = self.resolved(power.base)
+                number *= inner.scalars.number
+                scalars += inner.scalars.factors
+                totals += inner.totals
+                arrays += inner.arrays
+            elif self.free(power):
+                arrays.append(self.factor(power))
+            elif reads(power, axes=True):
+                totals.append(self.power(power, None, None))
+            else:
+                scalars.append(power)
+        return Parts(Product(1, number, tuple(scalars)), totals, arrays)
+
+    def resolved(self, big: Big) -> Parts:
+        """A sum with its indices resolved."""
+        body = big.body if isinstance(big.body, Product) else Product(1, sp.S.One, (Power(big.body),))
+        body = body.led()
+        if body.sign < 0:
+            raise NoMatrixForm
+        return contract(self, self.split(body), big.over)
 
     # -- pieces ---------------------------------------------------------------------------------------------------
     def hadamard(self, boxes: Sequence[Box]) -> Box:
@@ -106,157 +132,36 @@ class MatrixPrinter:
         return Box(self.dialect.hadamard.join(p.text for p in pieces), HADAMARD)
 
     def matmul(self, boxes: Sequence[Box]) -> Box:
-        return Box(" ".join(self.dialect.wrap(b, MUL).text for b in boxes), MUL)
+        return Box(" ".join(self.dialect.wrap(b.shut, MUL).text for b in boxes), MUL)
 
     def transposed(self, box: Box) -> Box:
-        return Box(self.dialect.wrap(box, ATOM).text + self.dialect.transpose, POW)
+        return Box(self.dialect.wrap(box.shut, ATOM).text + self.dialect.transpose, POW)
 
-    def call(self, name: str, box: Box) -> Box:
-        return self.dialect.function(name, [box])
+    def call(self, name: str, *boxes: Box) -> Box:
+        return self.dialect.function(name, boxes)
 
-    def scaled(self, scalars: Product, arrays: Sequence[Box]) -> Box:
-        """Scalars in front of an array."""
-        if not arrays:
-            return self.printer_scalar(scalars)
-        (array,) = arrays
-        if scalars.number == 1 and not scalars.factors:
-            return array
-        front = self.printer_scalar(scalars)
-        if array.strength < HADAMARD:
-            array = Box(self.dialect.paren(array.text))
-        joint = self.dialect.times([front, Box(array.text)])
-        return Box(joint.text, min(joint.strength, MUL, array.strength))
-
-    def printer_scalar(self, scalars: Product) -> Box:
-        return self.printer.magnitude(scalars, {})
-
-    # -- products -------------------------------------------------------------------------------------------------
-    def split(self, product: Product) -> tuple[Product, list[Factor]]:
-        """The scalars of a product, and its arrays with sums resolved."""
-        scalars: list[Power] = []
-        arrays: list[Factor] = []
-        number = product.number
-        for power in product.factors:
-            if not _reads(power):
-                if self.free(power):
-                    arrays.append(self.factor(power))
-                else:
-                    scalars.append(power)
-            elif isinstance(power.base, Big) and power.exponent == 1 and power.base.op == "sum":
-                inner, found = self.resolved(power.base)
-                number *= inner.number
-                scalars += inner.factors
-                arrays += found
-            elif not self.free(power) and self.is_scalar(power):
-                scalars.append(power)
-            else:
-                arrays.append(self.factor(power))
-        plain = [f for f in arrays if not f.indices]
-        rest = [f for f in arrays if f.indices]
-        front = tuple(scalars) + tuple(Power(_Ready(f.render(None, None))) for f in plain)
-        return Product(product.sign, number, front), rest
-
-    def is_scalar(self, power: Power) -> bool:
-        """No array with axes is read."""
-        return all(not a.subs for a in _accesses(power))
-
-    def resolved(self, big: Big) -> tuple[Product, list[Factor]]:
-        """A sum as scalars and one array."""
-        body = big.body if isinstance(big.body, Product) else Product(1, sp.S.One, (Power(big.body),))
-        if body.sign < 0:
-            raise NoMatrixForm
-        scalars, factors = self.split(body)
-        over = list(big.over)
-        if not set(over) <= frozenset().union(*(f.indices for f in factors)):
-            raise NoMatrixForm
-        while over:
-            index = min(over, key=lambda k: len(_others(factors, k)))
-            touched = [f for f in factors if index in f.indices]
-            rest = [f for f in factors if index not in f.indices]
-            others = _others(factors, index)
-            if len(others) == 1 and others <= set(over) and all(f.indices <= {index, *others} for f in factors):
-                (other,) = others
-                factors = [self.total(factors, other, index)]
-                over = [k for k in over if k not in (index, other)]
-            else:
-                factors = [*rest, self.contracted(touched, index, sorted(others, key=str))]
-                over.remove(index)
-        return scalars, factors
-
-    def total(self, factors: Sequence[Factor], a: Index, b: Index) -> Factor:
-        """The sum of all entries of a matrix."""
-        row, column = self.orientation(factors, a, b)
-        box = self.call("sum", self.elementwise(factors, row, column))
-        return Factor(frozenset(), lambda *_: box)
-
-    def orientation(self, factors: Sequence[Factor], a: Index, b: Index) -> tuple[Index, Index]:
-        """The order of two axes under which fewer transposes are written."""
-        count = self.dialect.transpose.strip("^{}")
-        first, second = (self.elementwise(factors, *pair).text.count(count) for pair in ((a, b), (b, a)))
-        return (b, a) if second < first else (a, b)
-
-    def contracted(self, factors: Sequence[Factor], k: Index, others: Sequence[Index]) -> Factor:
-        """The sum over k of a product of factors that hold k."""
-        if not others:
-            first, *rest = factors
-            if not rest:
-                box = self.call("sum", first.render(k, None))
-            else:
-                box = self.matmul([self.transposed(first.render(k, None)), self.elementwise(rest, k, None)])
-            return Factor(frozenset(), lambda *_: box)
-        vectors = [f for f in factors if f.indices == {k}]
-        matrices = [f for f in factors if f.indices != {k}]
-        if len(others) == 1:
-            return self.row_contracted(matrices, vectors, k, others[0])
-        if len(others) > 2 or any(len(f.indices) > 2 for f in factors):
-            raise NoMatrixForm
-        return self.matrix_product(matrices, vectors, k, *others)
-
-    def row_contracted(self, matrices: Sequence[Factor], vectors: Sequence[Factor], k: Index, a: Index) -> Factor:
-        if vectors:
-            box = self.matmul([self.elementwise(matrices, a, k), self.elementwise(vectors, k, None)])
-        else:
-            row, column = self.orientation(matrices, a, k)
-            box = self.call("rowsum" if row == a else "colsum", self.elementwise(matrices, row, column))
-        return Factor(frozenset((a,)), lambda row, column: box)
-
-    def matrix_product(self, matrices, vectors, k: Index, a: Index, b: Index) -> Factor:
-        def render(row: Axis, column: Axis) -> Box:
-            left = [f for f in matrices if row in f.indices]
-            right = [f for f in matrices if column in f.indices]
-            boxes = [self.elementwise(left, row, k)]
-            if vectors:
-                boxes.append(self.call("diag", self.elementwise(vectors, k, None)))
-            return self.matmul([*boxes, self.elementwise(right, k, column)])
-
-        return Factor(frozenset((a, b)), render)
-
-    # -- single arrays --------------------------------------------------------------------------------------------
+    # -- single factors -------------------------------------------------------------------------------------------
     def factor(self, power: Power) -> Factor:
         indices = self.free(power)
         if len(indices) > 2:
             raise NoMatrixForm
-        return Factor(indices, lambda row, column: self.power(power, row, column))
+        divides = bool(power.exponent.is_Rational and power.exponent < 0)
+        positive = Power(power.base, -power.exponent) if divides else power
+        return Factor(indices, lambda row, column: self.power(positive, row, column), divides)
 
     def power(self, power: Power, row: Axis, column: Axis) -> Box:
         d, exponent = self.dialect, power.exponent
         if exponent == 1:
             return self.base(power.base, row, column)
-        if not exponent.is_Rational:
+        if not exponent.is_Rational or exponent < 0:
             raise NoMatrixForm
-        if exponent < 0:
-            below = self.power(Power(power.base, -exponent), row, column)
-            return Box(d.frac(Box("1"), below).text, POW if isinstance(d, Latex) else DIV)
         inner = self.base(power.base, row, column)
         if exponent == sp.Rational(1, 2):
             return d.root(inner)
-        circled = r"\odot " if isinstance(d, Latex) else "⊙"
-        return Box(f"{d.wrap(inner.shut, ATOM).text}^{{{circled}{exponent}}}", POW)
+        return Box(f"{d.wrap(inner.shut, ATOM).text}{d.elementwise_power(str(exponent))}", POW)
 
     def base(self, base: object, row: Axis, column: Axis) -> Box:
         match base:
-            case _Ready():
-                return base.box
             case Sum():
                 return self.tree(base, row, column)
             case Big():
@@ -265,18 +170,15 @@ class MatrixPrinter:
                 return self.access(base, row, column)
             case sp.exp():
                 return self.exponential(base.args[0], row, column)
-            case fn.eq() if set(base.args) == {row, column} and None not in (row, column):
+            case fn.eq() if set(base.args) == {row, column}:
                 return Box("I")
             case fn.Bracket():
                 return self.bracket(base, row, column)
-            case fn.sigmoid():
-                return self.call(self.printer.sigmoid, self.array(base.args[0], row, column))
             case fn.absolute():
                 return self.dialect.absolute(self.array(base.args[0], row, column))
-        name = self.printer.function_name(base)
-        if name is None:
-            raise NoMatrixForm
-        return self.dialect.function(name, [self.array(a, row, column) for a in base.args])
+            case sp.Expr() if (name := self.printer.function_name(base)) is not None:
+                return self.call(name, *(self.array(a, row, column) for a in base.args))
+        raise NoMatrixForm
 
     def access(self, access: Access, row: Axis, column: Axis) -> Box:
         """An array, transposed where its axes stand the other way."""
@@ -285,27 +187,27 @@ class MatrixPrinter:
             if subs[: len(self.batch)] != self.batch:
                 raise NoMatrixForm
             subs = subs[len(self.batch) :]
-        if len(subs) > 2 or not all(isinstance(s, Index) for s in subs):
+        if len(subs) > 2 or not all(isinstance(s, Index) and s not in self.batch for s in subs):
             raise NoMatrixForm
-        if len(subs) == 2:
-            box = self.dialect.symbol(self.names.matrix(node.name, node.adjoint_of))
-            if subs[0] == subs[1]:
-                return self.call("diag", box)
-            return box if subs == (row, column) else self.transposed(box)
-        return self.dialect.symbol(self.names.node(node.name, node.adjoint_of))
+        if len(subs) < 2:
+            return self.dialect.symbol(self.names.node(node.name, node.adjoint_of))
+        box = self.dialect.symbol(self.names.matrix(node.name, node.adjoint_of))
+        if subs[0] == subs[1]:
+            return self.call("diag", box)
+        return box if subs == (row, column) else self.transposed(box)
 
     def exponential(self, exponent: sp.Expr, row: Axis, column: Axis) -> Box:
+        """Elementwise; a softmax runs along each row, or along a vector."""
         quotient = softmax_parts(exponent)
         if quotient is None:
-            return self.dialect.function("exp", [self.array(exponent, row, column)])
+            return self.call("exp", self.array(exponent, row, column))
         above, total = quotient
-        if len(total.over) != 1:
-            raise NoMatrixForm
-        for index in free_indices(above) - frozenset(self.batch):
-            if reindex(total.body, {total.over[0]: index}) == above:
-                first, second = (row, column) if index == column or column is None else (column, row)
-                box = self.call("softmax", self.array(above, first, second))
-                return box if (first, second) == (row, column) else self.transposed(box)
+        if len(total.over) == 1:
+            for index in sorted(free_indices(above) - frozenset(self.batch), key=str):
+                if reindex(total.body, {total.over[0]: index}) == above:
+                    if column is None or index == column:
+                        return self.call("softmax", self.array(above, row, column))
+                    return self.transposed(self.call("softmax", self.array(above, column, row)))
         raise NoMatrixForm
 
     def bracket(self, bracket: sp.Expr, row: Axis, column: Axis) -> Box:
@@ -315,30 +217,61 @@ class MatrixPrinter:
         sign = bracket.symbol
         if fn.is_constant(a) and not fn.is_constant(b):
             a, b, sign = b, a, {">": "<", ">=": "<="}.get(sign, sign)
-        sides = [self.array(x, row, column).text for x in (a, b)]
-        return self.dialect.bracket(f"{sides[0]} {self.dialect.relation[sign]} {sides[1]}")
+        left, right = (self.array(x, row, column).text for x in (a, b))
+        return self.dialect.bracket(f"{left} {self.dialect.relation[sign]} {right}")
 
     def reduced(self, big: Big, row: Axis, column: Axis) -> Box:
-        """A sum inside a power, or a largest and smallest entry per row or column."""
+        """A sum inside a power, or the largest and smallest entries per row or column."""
         if big.op == "sum":
-            scalars, arrays = self.resolved(big)
-            return self.scaled(scalars, [self.elementwise(arrays, row, column)] if arrays else [])
-        if big.op not in ("max", "min") or len(big.over) != 1 or isinstance(big.body, Sum):
+            return self.scaled(self.resolved(big), row, column)
+        if big.op not in ("max", "min") or len(big.over) != 1:
             raise NoMatrixForm
         (k,) = big.over
-        _, factors = self.split(big.body)
-        if big.body.sign < 0 or big.body.number != 1:
-            raise NoMatrixForm
         others = self.free(big)
         if not others:
-            return self.call(big.op, self.elementwise(factors, k, None))
+            return self.call(big.op, self.tree(big.body, k, None))
         (a,) = others
-        first, second = self.orientation(factors, a, k)
-        return self.call(("row" if first == a else "col") + big.op, self.elementwise(factors, first, second))
+        across, down = self.tree(big.body, a, k), self.tree(big.body, k, a)
+        if down.text.count(self.dialect.transpose) < across.text.count(self.dialect.transpose):
+            return self.call("col" + big.op, down)
+        return self.call("row" + big.op, across)
 
 
-@dataclass(frozen=True)
-class _Ready:
-    """A scalar that is printed already."""
+def matrix_box(expr: sp.Expr, axes: Sequence[Index], index_printer: Printer) -> Box | None:
+    """``expr`` over ``axes`` in matrix notation; None where it has none."""
+    batch, written = tuple(axes[:-2]), [*axes[-2:], None, None]
+    try:
+        return MatrixPrinter(index_printer, batch).array(expr, written[0], written[1])
+    except NoMatrixForm:
+        return None
 
-    box: Box
+
+def _print(what: Node | sp.Expr, axes: Sequence[Index] | None, index_printer: Printer) -> str | None:
+    if not isinstance(what, Node):
+        box = matrix_box(what, axes or (), index_printer)
+        return None if box is None else box.text
+    if what.expr is None:
+        return None
+    box = matrix_box(what.expr, what.axes, index_printer)
+    if box is None:
+        return None
+    names = index_printer.names
+    symbol = (names.matrix if len(what.axes) >= 2 else names.node)(what.name, what.adjoint_of)
+    return f"{index_printer.dialect.symbol(symbol).text} = {box.text}"
+
+
+def matrix_latex(
+    what: Node | sp.Expr, axes: Sequence[Index] | None = None, graph: Graph | Notation | None = None
+) -> str | None:
+    """An expression over ``axes``, or the definition of a node as an equation, in LaTeX; None where there is no form."""
+    return _print(what, axes, printer(graph))
+
+
+def matrix_text(
+    what: Node | sp.Expr, axes: Sequence[Index] | None = None, graph: Graph | Notation | None = None
+) -> str | None:
+    """The same for a terminal."""
+    return _print(what, axes, printer(graph, Text()))
+
+
+__all__ = ["Dialect", "MatrixPrinter", "matrix_box", "matrix_latex", "matrix_text"]

@@ -150,22 +150,25 @@ class Names:
         sizes: Iterable[str] = (),
         indices: Iterable[str] = (),
         tangents: Mapping[str, str] | None = None,
+        matrices: Iterable[str] = (),
     ) -> None:
-        """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition."""
+        """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition.
+
+        ``tangents`` maps nodes to those that they are tangents of; ``matrices`` may be printed as capital letters.
+        """
         nodes = list(nodes)
         self._tangents = dict(tangents or {})
-        names = {name for name, _ in nodes}
-        self._square = not names & {"sigma1", "sigma3", "sigma_1", "sigma_2"}
+        self._square = not {name for name, _ in nodes} & {"sigma1", "sigma3", "sigma_1", "sigma_2"}
         self._nodes: dict[str, Symbol] = {}
         self._parameters: dict[str, Symbol] = {}
         self._sizes: dict[str, Symbol] = {}
         self._taken = {index_symbol(label).latex() for label in indices}
-        self._upper: dict[str, Symbol] = {}
         self._node_looks: set[str] = set()
         for name, adjoint_of in nodes:
             self.node(name, adjoint_of)
         for label in parameters:
             self.parameter(label)
+        self._taken |= {self.matrix(name).latex() for name in matrices}
         for label in sizes:
             self.size(label)
 

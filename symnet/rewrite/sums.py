@@ -2,8 +2,8 @@
 
     sum_i (a + b) = sum_i a + sum_i b          sum_i c f_i = c sum_i f_i          sum_ij f_i g_j = sum_i f_i sum_j g_j
     sum_{i < n} c = n c                        sum_i [i = k] f_i = f_k
-What is left is an atom.  Ranges belong to the indices, so none of this needs a side condition but the last rule: k is an
-index of the same range, or a label below it.
+What is left is an atom.  Ranges belong to the indices, so none of this needs a side condition but the last rule: k stays
+in the range of i (an index, an affine position that is inside, a label below it).
 """
 
 from __future__ import annotations
@@ -87,10 +87,40 @@ def _term(term: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
     sizes = [i.size for i in over if i not in used]
     atoms = []
     for indices, group in groups:
-        atom = reduce_over("sum", sp.Mul(*group), [i for i in over if i in indices])
-        value = known(atom)
-        atoms.append(atom if value is None else value)
+        atoms.append(_atom(group, [i for i in over if i in indices], known))
     return sp.Mul(*outside, *sizes, *atoms)
+
+
+def _atom(group: list[sp.Expr], indices: list[Index], known: Known) -> sp.Expr:
+    """The sum of a product whose factors hang together; a sum over one of the indices may be known by itself."""
+    atom = reduce_over("sum", sp.Mul(*group), indices)
+    value = known(atom)
+    if value is not None:
+        return value
+    for i in indices if len(indices) > 1 else ():
+        inner = [f for f in group if i in free_indices(f)]
+        value = known(reduce_over("sum", sp.Mul(*inner), (i,)))
+        if value is not None:
+            outer = [f for f in group if f not in inner]
+            return split_sum(sp.Mul(value, *outer), tuple(j for j in indices if j != i), known)
+    return atom
+
+
+def inside(k: sp.Expr, size: sp.Expr) -> bool:
+    """Does the affine position ``k`` stay in 0 .. size - 1 for all its indices?"""
+    if isinstance(k, Index):
+        return k.size == size or bool((size - k.size).is_nonnegative)
+    lowest = highest = sp.S.Zero
+    for term in sp.Add.make_args(k):
+        coefficient, factor = term.as_coeff_Mul()
+        if isinstance(factor, Index) and coefficient.is_Integer:
+            end = coefficient * (factor.size - 1)
+            lowest, highest = (lowest, highest + end) if coefficient > 0 else (lowest + end, highest)
+        elif term.is_Integer:
+            lowest, highest = lowest + term, highest + term
+        else:
+            return False
+    return bool(sp.expand(lowest).is_nonnegative and sp.expand(size - 1 - highest).is_nonnegative)
 
 
 def _solve_delta(factors: list[sp.Expr], over: tuple[Index, ...]) -> tuple[sp.Expr, tuple[Index, ...]] | None:
@@ -101,7 +131,7 @@ def _solve_delta(factors: list[sp.Expr], over: tuple[Index, ...]) -> tuple[sp.Ex
         for i, k in (factor.args, factor.args[::-1]):
             if not isinstance(i, Index) or i not in over or i in free_indices(k):
                 continue
-            same_range = isinstance(k, Index) and k.size == i.size
+            same_range = inside(k, i.size)
             label = isinstance(k, Access) and k.node.kind == "labels" and k.node.below == i.size
             if same_range or label:
                 rest = [f for f in factors if f is not factor]

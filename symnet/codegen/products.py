@@ -1,0 +1,148 @@
+"""Products: scalars first and once, means recognised, divisions last, brackets as masks.
+
+    1/N sum_n x[n, d]         x.mean(axis=0)
+    2/N (y - t)               2 / n * (y - t)        one pass over the array
+    r[d]/N (...)[n, d]        r / n * (...)          the division on the smaller operand
+    [x > 0] dy                dy * (x > 0)           a comparison stands after a real array, so that the dtype is kept
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from symnet.codegen.arrays import Apply, Array, Reduce, apply, const
+from symnet.ir import functions as fn
+from symnet.ir.expr import Index, Reduction
+
+if TYPE_CHECKING:
+    from symnet.codegen.lower import Lowering
+
+#: functions that are finite wherever their argument is
+TAME = (sp.tanh, sp.sin, sp.cos, sp.atan, sp.erf, fn.sigmoid, fn.softplus, fn.maximum, fn.minimum, fn.absolute, fn.sign)
+
+
+def emit_product(low: "Lowering", expr: sp.Expr, order: Sequence[Index | None]) -> Array:
+    """A product aligned to ``order``."""
+    coefficient, numerators, denominators, brackets = _split(low, sp.Mul.make_args(expr))
+    if not numerators and not denominators and coefficient == 1:
+        return _all(low, brackets, order)
+    upper: list[Array] = []
+    for factor in low.order.factors(numerators):
+        array = low.emit(factor, order)
+        if isinstance(factor, Reduction) and factor.op == "sum" and array.kind == "real":
+            coefficient, array = as_mean(coefficient, factor, array)
+        upper.append(array)
+    if coefficient.is_integer and upper and not denominators and all(a.kind == "int" for a in upper):
+        pass  # positions stay integers
+    else:
+        upper = [low.real(a) for a in upper]
+    lower = [low.emit_real(factor, order) for factor in low.order.factors(denominators)]
+    result = assemble(coefficient, upper, lower)
+    if not brackets:
+        return result
+    mask = _all(low, brackets, order)
+    if result.kind == "const":
+        return apply("mul", low.real(mask), result) if coefficient != 1 else low.real(mask)
+    if all(map(is_tame, (*numerators, *denominators))):
+        return apply("mul", result, mask, kind="real")
+    return apply("where", mask, result, const(0), kind="real")
+
+
+def _split(low: "Lowering", factors: Sequence[sp.Expr]):
+    coefficient: sp.Expr = sp.S.One
+    numerators: list[sp.Expr] = []
+    denominators: list[sp.Expr] = []
+    brackets: list[sp.Expr] = []
+    for factor in factors:
+        if low.is_const(factor) and not factor.has(Reduction):
+            coefficient *= factor
+        elif isinstance(factor, fn.Bracket):
+            brackets.append(factor)
+        elif factor.is_Pow and factor.exp.could_extract_minus_sign():
+            denominators.append(factor.base**-factor.exp)
+        else:
+            numerators.append(factor)
+    return coefficient, numerators, denominators, brackets
+
+
+def _all(low: "Lowering", brackets: Sequence[sp.Expr], order) -> Array:
+    arrays = [low.emit(b, order) for b in sorted(brackets, key=sp.default_sort_key)]
+    result = arrays[0]
+    for other in arrays[1:]:
+        result = apply("and", result, other)
+    return result
+
+
+def is_tame(expr: sp.Expr) -> bool:
+    """Finite wherever the arrays in it are: zero times it is zero."""
+    if isinstance(expr, Reduction):
+        return is_tame(expr.body)
+    if isinstance(expr, TAME) or expr.is_Add or expr.is_Mul:
+        return all(map(is_tame, expr.args))
+    if expr.is_Pow:
+        return bool(expr.exp.is_positive and expr.exp.is_number and is_tame(expr.base))
+    return expr.is_Atom or isinstance(expr, fn.Bracket)
+
+
+def as_mean(coefficient: sp.Expr, reduction: Reduction, array: Array) -> tuple[sp.Expr, Array]:
+    """``coefficient * sum`` with the number of terms taken into the sum, where the coefficient divides by it."""
+    if not (isinstance(array, Reduce) and array.op == "sum"):
+        return coefficient, array
+    rest = coefficient * reduction.size
+    if divides(reduction.size, coefficient):
+        return rest, Reduce(array.layout, array.kind, "mean", array.arg, array.axes, array.keep)
+    return coefficient, array
+
+
+def divides(size: sp.Expr, coefficient: sp.Expr) -> bool:
+    """True when ``size`` stands in the denominator of ``coefficient``."""
+    _, below = sp.fraction(coefficient)
+    if size == 1:
+        return False
+    rest = below / size
+    number, symbols = rest.as_coeff_Mul()
+    if not number.is_Integer:
+        return False
+    return all(not (f.is_Pow and f.exp.could_extract_minus_sign()) for f in sp.Mul.make_args(symbols))
+
+
+def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array]) -> Array:
+    """``coefficient * upper... / lower...`` with as few passes over the large operands as can be."""
+    negative = bool(coefficient.as_coeff_Mul()[0] < 0) if coefficient.as_coeff_Mul()[0].is_comparable else False
+    above, below = sp.fraction(-coefficient if negative else coefficient)
+    scalars = [a for a in upper if not a.layout]
+    arrays = [a for a in upper if a.layout]
+    rank = max((len(a.indices) for a in arrays), default=0)
+    head: Array | None = None
+    if above != 1 or (not upper and not (above == 1 and below == 1 and not lower)) or not upper:
+        head = const(-above if negative and above != 1 else above)
+        negative = negative and above == 1
+    for scalar in scalars:
+        head = scalar if head is None else apply("mul", head, scalar)
+    small = next((k for k, a in enumerate(arrays) if len(a.indices) < rank), None)
+    if below != 1 and head is not None:
+        head, below = apply("div", head, const(below)), sp.S.One
+    elif below != 1 and small is not None:
+        arrays = [apply("div", arrays[small], const(below)), *arrays[:small], *arrays[small + 1 :]]
+        below = sp.S.One
+    result = head
+    for array in arrays:
+        result = array if result is None else apply("mul", result, array)
+    assert result is not None
+    if below != 1:
+        if len(lower) == 1 and not lower[0].layout:
+            lower = [apply("mul", const(below), lower[0])]
+        else:
+            result = apply("div", result, const(below))
+    if lower:
+        divisor = lower[0]
+        for array in lower[1:]:
+            divisor = apply("mul", divisor, array)
+        result = apply("div", result, divisor)
+    return apply("neg", result) if negative else result
+
+
+__all__ = ["Apply", "as_mean", "assemble", "divides", "emit_product", "is_tame"]
