@@ -81,7 +81,8 @@ def pull_back(
 ) -> Iterator[tuple[Access, sp.Expr, frozenset[Index]]]:
     """``(access, its cotangent, the indices that both run over)`` for every access in ``expr``."""
     for leaf, slope in slopes(expr):
-        cot = cotangent * slope
+        content, primitive = slope.as_content_primitive() if slope.is_Add else (sp.S.One, slope)
+        cot = cotangent * content * primitive  # 2 (x - mu), as it would be written
         if isinstance(leaf, Access):
             if leaf.node.differentiable:
                 yield leaf, cot, domain

@@ -138,7 +138,7 @@ def _vector(
     printer: MatrixPrinter, matrices: Sequence[Factor], vectors: Sequence[Factor], k: Index, a: Index
 ) -> Factor:
     if vectors:
-        box = printer.matmul([printer.elementwise(matrices, a, k), printer.elementwise(vectors, k, None)])
+        box = printer.matmul([printer.turned(matrices, a, k), printer.elementwise(vectors, k, None)])
     else:
         row, column = oriented(printer, matrices, a, k)
         box = printer.call("rowsum" if row == a else "colsum", printer.elementwise(matrices, row, column))
@@ -150,7 +150,7 @@ def _matrix(
 ) -> Factor:
     def render(row: Axis, column: Axis) -> Box:
         left, right = ([f for f in matrices if index in f.indices] for index in (row, column))
-        boxes = [printer.elementwise(left, row, k), printer.elementwise(right, k, column)]
+        boxes = [printer.turned(left, row, k), printer.turned(right, k, column)]
         if vectors:
             boxes.insert(1, printer.call("diag", printer.elementwise(vectors, k, None)))
         return printer.matmul(boxes)

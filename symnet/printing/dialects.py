@@ -185,7 +185,7 @@ class Text(Dialect):
         return Box(f"{self.wrap(above.shut, MUL).text}/{self.wrap(below.shut, POW).text}", DIV)
 
     def root(self, box: Box) -> Box:
-        return Box(f"√({box.text})")
+        return Box(f"√{box.text}" if box.strength == ATOM and box.text.isalpha() else f"√({box.text})")
 
     def power(self, base: Box, exponent: Box) -> Box:
         base = self.wrap(base.shut, ATOM)

@@ -68,32 +68,43 @@ class MatrixPrinter:
         return Box(joint.text, min(joint.strength, array.strength, MUL))
 
     def elementwise(self, factors: Sequence[Factor], row: Axis, column: Axis) -> Box:
-        """The elementwise product of factors over (row, column)."""
-        if row is None or column is None:
-            return self.quotient(factors, row or column, None)
-        full = [f for f in factors if len(f.indices) == 2]
-        rows = [f for f in factors if f.indices == {row}]
-        columns = [f for f in factors if f.indices == {column}]
-        ones = Box(self.dialect.ones)
-        if not full:
-            left = self.quotient(rows, row, None) if rows else ones
-            right = self.quotient(columns, column, None) if columns else ones
-            return self.matmul([left, self.transposed(right)])
-        boxes = [self.quotient(full, row, column)]
-        if columns:
-            boxes.append(self.matmul([ones, self.transposed(self.quotient(columns, column, None))]))
-        if rows:
-            boxes.append(self.matmul([self.quotient(rows, row, None), self.transposed(ones)]))
-        return self.hadamard(boxes)
-
-    def quotient(self, factors: Sequence[Factor], row: Axis, column: Axis) -> Box:
-        """Factors over the same indices; those that divide stand below one line."""
-        above, below = ([f.render(row, column) for f in factors if f.divides == d] for d in (False, True))
+        """The elementwise product of factors over (row, column); those that divide stand below one line."""
+        if row is not None and column is not None and all(len(f.indices) == 1 for f in factors):
+            return self.outer(factors, row, column)
+        above, below = (
+            [self.spread(f, row, column) for f in factors if f.divides == divides] for divides in (False, True)
+        )
         if not below:
             return self.hadamard(above)
         top = self.hadamard(above) if above else Box("1")
         fraction = self.dialect.frac(top, self.hadamard(below))
         return Box(fraction.text, POW) if isinstance(self.dialect, Latex) else fraction
+
+    def spread(self, factor: Factor, row: Axis, column: Axis) -> Box:
+        """A factor over (row, column), repeated along the one that it does not depend on."""
+        if row is None or column is None:
+            return factor.render(row or column, None)
+        ones = Box(self.dialect.ones)
+        if factor.indices == {row}:
+            return self.matmul([factor.render(row, None), self.transposed(ones)])
+        if factor.indices == {column}:
+            return self.matmul([ones, self.transposed(factor.render(column, None))])
+        return factor.render(row, column)
+
+    def outer(self, factors: Sequence[Factor], row: Index, column: Index) -> Box:
+        """``u v^T``, with ones where nothing depends on an index."""
+        sides = [[f for f in factors if f.indices == {index}] for index in (row, column)]
+        left, right = (
+            self.elementwise(side, index, None) if side else Box(self.dialect.ones)
+            for side, index in zip(sides, (row, column))
+        )
+        return self.matmul([left, self.transposed(right)])
+
+    def turned(self, factors: Sequence[Factor], row: Index, column: Index) -> Box:
+        """The same as elementwise, as the transpose of the whole where that is shorter."""
+        straight, other = self.elementwise(factors, row, column), self.elementwise(factors, column, row)
+        mark = self.dialect.transpose
+        return straight if straight.text.count(mark) <= other.text.count(mark) + 1 else self.transposed(other)
 
     def split(self, product: Product) -> Parts:
         """The scalars of a product, and its arrays with sums resolved."""

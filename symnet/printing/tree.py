@@ -156,8 +156,10 @@ class Reader:
             kind = 4
         elif base.is_Add:
             kind = 6
-        elif isinstance(base, Reduction):
+        elif isinstance(base, sp.log):
             kind = 7
+        elif isinstance(base, Reduction):
+            kind = 8
         else:
             kind = 5
         return (kind, self._ranks(part), sp.count_ops(part), str(part))

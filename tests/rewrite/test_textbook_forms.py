@@ -1,0 +1,132 @@
+"""Each gradient comes out as a textbook prints it; nothing is told to the engine per operation."""
+
+import pytest
+
+import symnet as sn
+from symnet.catalog import load
+from symnet.printing.index_notation import text
+
+
+def gradient(op, name):
+    d = sn.derive(op) if isinstance(op, sn.Op) else sn.derive(load(op))
+    return text(d.gradients[name].expr, d.graph)
+
+
+TEXTBOOK = [
+    ("sigmoid", "x", "dy[n,d] y[n,d] (1 - y[n,d])"),
+    ("tanh", "x", "dy[n,d] (1 - y[n,d]²)"),
+    ("relu", "x", "dy[n,d] [x[n,d] > 0]"),
+    ("softmax", "z", "p[n,c] (dp[n,c] - Σ_c' dp[n,c'] p[n,c'])"),
+    ("binary_cross_entropy", "z", "(p[n] - y[n])/N"),
+    ("softmax_cross_entropy", "z", "(p[n,c] - y[n,c])/N"),
+    ("softmax_cross_entropy_labels", "z", "(p[n,c] - [labels[n] = c])/N"),
+    ("mean_squared_error", "y", "2/(D N) · (y[n,d] - t[n,d])"),
+    ("dense", "x", "Σ_h dy[n,h] w[d,h]"),
+    ("dense", "w", "Σ_n dy[n,h] x[n,d]"),
+    ("dense", "b", "Σ_n dy[n,h]"),
+    (
+        "batch_norm",
+        "x",
+        "1/(N √(var[d] + ε)) · (N dx̂[n,d] - Σ_n' dx̂[n',d] - x̂[n,d] Σ_n' dx̂[n',d] x̂[n',d])",
+    ),
+    ("batch_norm", "gamma", "Σ_n dy[n,d] x̂[n,d]"),
+    ("batch_norm", "beta", "Σ_n dy[n,d]"),
+    (
+        "layer_norm",
+        "x",
+        "1/(D √(var[n] + ε)) · (D dx̂[n,d] - Σ_d' dx̂[n,d'] - x̂[n,d] Σ_d' dx̂[n,d'] x̂[n,d'])",
+    ),
+    ("two_layer_network", "w1", "Σ_n dz[n,h] x[n,d]"),
+    ("two_layer_network", "w2", "Σ_n dy_pred[n,o] h[n,h]"),
+    ("attention", "v", "Σ_t do[b,t,e] p[b,t,s]"),
+]
+
+
+
+@pytest.mark.parametrize("name, wrt, expected", TEXTBOOK, ids=[f"{n}-{w}" for n, w, _ in TEXTBOOK])
+def test_gradient_is_the_textbook_form(name, wrt, expected):
+    assert gradient(name, wrt) == expected
+
+
+def test_attention_scores_have_p_times_dp_minus_rowsum():
+    d = sn.derive(load("attention"))
+    scores = next(n for n in d.backward if n.name == "dscores")
+    assert text(scores.expr, d.graph) == "p[b,t,s] (dp[b,t,s] - Σ_s' dp[b,t,s'] p[b,t,s'])"
+
+
+def test_two_layer_network_hidden_gradient_is_dh_h_one_minus_h():
+    d = sn.derive(load("two_layer_network"))
+    dz = next(n for n in d.backward if n.name == "dz")
+    assert text(dz.expr, d.graph) == "dh[n,h] h[n,h] (1 - h[n,h])"
+
+
+def test_softmax_jacobian_is_p_delta_minus_p():
+    d = sn.derive(load("softmax"), wrt="z", what="jacobian")
+    assert text(d.gradients["z"].expr, d.graph) == "p[n,c] δ[n,n'] (δ[c,c'] - p[n,c'])"
+
+
+def test_hessian_of_softmax_cross_entropy_is_diag_p_minus_p_p():
+    @sn.op
+    def loss(z: "c", y: sn.one_hot("c")):
+        p = sn.softmax(z, over="c")
+        return -sn.sum(y * sn.log(p), over="c")
+
+    d = sn.derive(loss, wrt="z", what="hessian")
+    assert text(d.gradients["z"].expr, d.graph) == "p[c] (δ[c,c'] - p[c'])"
+
+
+def test_batch_norm_record_holds_the_six_staged_gradients():
+    d = sn.derive(load("batch_norm"))
+    staged = {s.node.name: text(s.after, d.graph) for s in d.steps if s.kind == "chain"}
+    assert staged == {
+        "dxhat": "dy[n,d] γ[d]",
+        "dvar": "Σ_n 1/2 · dx̂[n,d] (μ[d] - x[n,d]) (var[d] + ε)^(-3/2)",
+        "dmu": "Σ_n 2 dvar[d]/N · (μ[d] - x[n,d]) - Σ_n dx̂[n,d]/√(var[d] + ε)",
+        "dx": "dμ[d]/N + 2 dvar[d]/N · (x[n,d] - μ[d]) + dx̂[n,d]/√(var[d] + ε)",
+        "dgamma": "Σ_n dy[n,d] x̂[n,d]",
+        "dbeta": "Σ_n dy[n,d]",
+    }
+
+
+def test_batch_norm_from_named_stages_gives_the_same_three_terms():
+    @sn.op
+    def staged(x: "n d", gamma: "d", beta: "d", *, eps=1e-5):
+        mu = sn.mean(x, over="n")
+        xc = x - mu
+        var = sn.mean(xc**2, over="n")
+        r = 1 / sn.sqrt(var + eps)
+        xhat = xc * r
+        return gamma * xhat + beta
+
+    assert gradient(staged, "x") == "r[d]/N · (N dx̂[n,d] - Σ_n' dx̂[n',d] - x̂[n,d] Σ_n' dx̂[n',d] x̂[n',d])"
+
+
+def test_softmax_written_out_is_recognised():
+    @sn.op
+    def written_out(z: "n c", y: sn.one_hot("n c")):
+        m = sn.max(z, over="c")
+        e = sn.exp(z - m)
+        s = sn.sum(e, over="c")
+        p = e / s
+        return -sn.sum(y * sn.log(p)) / sn.size("n")
+
+    assert gradient(written_out, "z") == "(p[n,c] - y[n,c])/N"
+
+
+def test_a_declared_fact_is_used():
+    @sn.op
+    def soft(z: "n c", y: "n c"):
+        sn.assume(sn.sum(y, over="c") == 1)
+        p = sn.softmax(z, over="c")
+        return -sn.sum(y * sn.log(p))
+
+    assert gradient(soft, "z") == "p[n,c] - y[n,c]"
+
+
+def test_without_the_fact_the_sum_stays():
+    @sn.op
+    def soft(z: "n c", y: "n c"):
+        p = sn.softmax(z, over="c")
+        return -sn.sum(y * sn.log(p))
+
+    assert gradient(soft, "z") == "p[n,c] Σ_c' y[n,c'] - y[n,c]"
