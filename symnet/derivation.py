@@ -228,6 +228,10 @@ class _Deriver:
                 continue
             for name, found in adjoint_contributions(node, adjoints[node.name], extra, active).items():
                 raw.setdefault(name, []).extend((node, access, share) for access, share in found)
+        for x in self.inputs:  # an input that no output depends on
+            if x.name not in adjoints:
+                adjoint = Node(self._fresh(f"d{x.name}"), (*x.axes, *extra), adjoint_of=x.name)
+                adjoints[x.name] = self._textbook(adjoint, sp.S.Zero, (), False)
         return adjoints
 
     def _textbook(self, adjoint: Node, raw: sp.Expr, through: tuple[str, ...], unit_seeds) -> Node:
@@ -278,8 +282,7 @@ class _Deriver:
         adjoints = self._reverse(graph, {output.name: seed}, extra)
         gradients = {}
         for n in self.inputs:
-            node = adjoints.get(n.name, Node(f"d{n.name}", (*n.axes, *extra), sp.S.Zero, adjoint_of=n.name))
-            gradients[n.name] = self._output_first(node, n, output, prefix)
+            gradients[n.name] = self._output_first(adjoints[n.name], n, output, prefix)
         for node in gradients.values():
             self.steps.append(Step("result", "result", node, None, node.expr))
         return Derivation(

@@ -30,7 +30,7 @@ LEVELS, RATIO = 6, 10**0.5  # the steps of a tableau: h, h / RATIO, ...
 FIRST_STEP = 0.03
 COMPLEX_STEP = 1e-30
 HIGH_STEP = "1e-20"
-BUDGET = 2_000_000  # numbers in the largest array of one evaluation
+BUDGET = 500_000  # numbers in the largest array of one evaluation
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,6 +63,7 @@ class Lowering:
     rank: Mapping[str, int] = field(default_factory=dict)
     shifts: frozenset[str] = frozenset()
     counters: dict[Index, str] = field(default_factory=dict)
+    counter_names: dict[Index, str] = field(default_factory=dict)
     uses: dict[str, Counter] = field(default_factory=dict)
 
     # -- variables ------------------------------------------------------------------------------------------------

@@ -1,0 +1,189 @@
+"""Brackets [a = b] in sums, solved symbolically before any array is made.
+
+A term of a definition is brought to the form
+
+    T[out] = sum_{over} [out_k = f_k] ... rest
+
+by two steps: a bracket that fixes a *bound* index eliminates it, ``sum_j [j = f] b[j] = b[f]`` when f stays inside the
+range of j; a bracket that fixes an *output* index says where the rest is to be added.  What is left of brackets are masks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import sympy as sp
+
+from symnet.ir import functions as fn
+from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex
+
+Piece = tuple[tuple[Index, ...], list[sp.Expr]]
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """``sum_{over} [axis = place] ... value``: ``value`` is added at ``places`` of the output."""
+
+    over: tuple[Index, ...]
+    places: dict[Index, sp.Expr]
+    value: sp.Expr
+
+
+def solve_deltas(expr: sp.Expr, axes: Sequence[Index], trusted: bool) -> tuple[sp.Expr, list[Scatter]]:
+    """``expr`` as an ordinary expression plus scatters.
+
+    ``trusted``: the brackets come from an adjoint, so constant positions in them were read in the forward pass.
+    """
+    if not expr.has(fn.eq):
+        return expr, []
+    scatters: list[Scatter] = []
+    plain: list[sp.Expr] = []
+    changed = False
+    for over, factors in pieces(expr):
+        kept_over, kept = eliminate(over, factors)
+        changed |= len(kept_over) < len(over)
+        scatter = as_scatter(kept_over, kept, axes, trusted)
+        if scatter is not None:
+            scatters.append(scatter)
+        else:
+            plain.append(reduce_over("sum", sp.Mul(*kept), kept_over))
+    if not scatters and not changed:
+        return expr, []
+    return sp.Add(*plain), scatters
+
+
+def pieces(expr: sp.Expr) -> Iterator[Piece]:
+    """``expr`` as a sum of ``sum_{over} product of factors``, expanded only where brackets stand in the way."""
+    if not expr.has(fn.eq):
+        yield (), [expr]
+    elif expr.is_Add:
+        plain = [t for t in expr.args if not t.has(fn.eq)]
+        if plain:
+            yield (), [sp.Add(*plain)]
+        for term in expr.args:
+            if term.has(fn.eq):
+                yield from pieces(term)
+    elif expr.is_Mul:
+        plain = [f for f in expr.args if not f.has(fn.eq)]
+        for choice in product(*(list(pieces(f)) for f in expr.args if f.has(fn.eq))):
+            over = tuple(i for o, _ in choice for i in o)
+            yield over, plain + [f for _, factors in choice for f in factors]
+    elif isinstance(expr, Reduction) and expr.op == "sum":
+        body, over = expr.open()
+        for inner, factors in pieces(body):
+            yield (*over, *inner), factors
+    else:
+        yield (), [expr]
+
+
+def eliminate(over: Sequence[Index], factors: Sequence[sp.Expr]) -> tuple[tuple[Index, ...], list[sp.Expr]]:
+    """Solve brackets for bound indices."""
+    bound, factors = list(over), _flat(factors)
+    progress = True
+    while progress:
+        progress = False
+        for factor in factors:
+            if not isinstance(factor, fn.eq):
+                continue
+            for index, value in (factor.args, factor.args[::-1]):
+                if index in bound and index not in free_indices(value) and stays_inside(value, index.size):
+                    bound.remove(index)
+                    rest = [f for f in factors if f is not factor]
+                    factors = _flat(reindex(f, {index: value}) for f in rest)
+                    progress = True
+                    break
+            if progress:
+                break
+    return tuple(bound), factors
+
+
+def _flat(factors: Iterable[sp.Expr]) -> list[sp.Expr]:
+    return [f for factor in factors for f in sp.Mul.make_args(factor)]
+
+
+def as_scatter(over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[Index], trusted: bool) -> Scatter | None:
+    """The term as a scatter; None where no bracket fixes an output index."""
+    places: dict[Index, sp.Expr] = {}
+    factors = _flat(factors)
+    progress = True
+    while progress:
+        progress = False
+        for factor in factors:
+            found = _fixed_output(factor, axes, places, trusted)
+            if found is None:
+                continue
+            axis, value = found
+            places = {a: reindex(p, {axis: value}) for a, p in places.items()}
+            places[axis] = value
+            factors = _flat(reindex(f, {axis: value}) for f in factors if f is not factor)
+            progress = True
+            break
+    if not places:
+        return None
+    used = frozenset().union(*map(free_indices, places.values()))
+    inside = tuple(i for i in over if i not in used)
+    value = reduce_over("sum", sp.Mul(*factors), inside)
+    return Scatter(tuple(i for i in over if i in used), places, value)
+
+
+def _fixed_output(factor: sp.Expr, axes: Sequence[Index], places, trusted: bool) -> tuple[Index, sp.Expr] | None:
+    if not isinstance(factor, fn.eq):
+        return None
+    sides = (factor.args, factor.args[::-1])
+    options = [(axes.index(a), a, b) for a, b in sides if a in axes and a not in places]
+    for _, axis, value in sorted(options, key=lambda o: -o[0]):
+        if axis in free_indices(value) or not is_position(value):
+            continue
+        if stays_inside(value, axis.size) or (trusted and not free_indices(value)):
+            return axis, value
+    return None
+
+
+def is_position(expr: sp.Expr) -> bool:
+    """An integer: affine in indices, a label, or the place of an extremum."""
+    if isinstance(expr, Access):
+        return expr.node.kind == "labels" or _is_place(expr.node.expr)
+    if _is_place(expr):
+        return True
+    return not expr.has(Access, Reduction) and bool(expr.is_integer)
+
+
+def _is_place(expr: sp.Expr | None) -> bool:
+    return isinstance(expr, Reduction) and expr.op in ("argmax", "argmin")
+
+
+def stays_inside(expr: sp.Expr, size: sp.Expr) -> bool:
+    """Provably 0 <= expr < size."""
+    if isinstance(expr, Access):
+        if expr.node.kind == "labels" and expr.node.expr is None:
+            return expr.node.below is not None and sp.expand(size - expr.node.below).is_nonnegative is True
+        return expr.node.expr is not None and stays_inside(expr.node.expr, size) if _is_place(expr.node.expr) else False
+    if isinstance(expr, Reduction):
+        return _is_place(expr) and sp.expand(size - expr.size).is_nonnegative is True
+    if expr.has(Access, Reduction):
+        return False
+    low: sp.Expr = sp.S.Zero
+    high: sp.Expr = sp.S.Zero
+    for term in sp.Add.make_args(sp.expand(expr)):
+        factor, index = term.as_coeff_Mul()
+        if isinstance(index, Index):
+            extent = factor * (index.size - 1)
+            low, high = (low, high + extent) if factor > 0 else (low + extent, high)
+        else:
+            low, high = low + term, high + term
+    return at_least_zero(low) and at_least_zero(size - 1 - high)
+
+
+def at_least_zero(expr: sp.Expr) -> bool:
+    """Provably not negative; a floor is at most its argument."""
+    expr = sp.expand(expr)
+    if expr.is_nonnegative:
+        return True
+    floors = {}
+    for term in sp.Add.make_args(expr):
+        factor, inner = term.as_coeff_Mul()
+        if isinstance(inner, sp.floor) and factor < 0:
+            floors[inner] = inner.args[0]
+    return bool(floors) and sp.expand(expr.xreplace(floors)).is_nonnegative is True
