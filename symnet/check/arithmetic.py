@@ -43,10 +43,6 @@ class Numbers(ABC):
         """``values`` in this dtype."""
 
     @abstractmethod
-    def constant(self, number: sp.Expr) -> Array:
-        """A SymPy number."""
-
-    @abstractmethod
     def apply(self, name: str, x: Array) -> Array:
         """exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, atan, log1p or erf of ``x``."""
 
@@ -61,6 +57,10 @@ class Numbers(ABC):
     def real(self, x: Array) -> Array:
         """What comparisons look at."""
         return x
+
+    def constant(self, number: sp.Expr) -> Array:
+        """A SymPy number; NaN for what is none, such as 1/0."""
+        return self.array(np.nan if number is sp.nan or number is sp.zoo else float(number))
 
     # -- the same in all of them ----------------------------------------------------------------------------------
     def indicator(self, holds: Any) -> Array:
@@ -119,9 +119,6 @@ class Reals(Numbers):
     def array(self, values: Any) -> Array:
         return np.asarray(values, dtype=np.float64)
 
-    def constant(self, number: sp.Expr) -> Array:
-        return self.array(float(number))
-
     def apply(self, name: str, x: Array) -> Array:
         return self.array(_ERF(x) if name == "erf" else _UFUNCS[name](x))
 
@@ -140,9 +137,6 @@ class Complexes(Numbers):
 
     def array(self, values: Any) -> Array:
         return np.asarray(values, dtype=np.complex128)
-
-    def constant(self, number: sp.Expr) -> Array:
-        return self.array(float(number))
 
     def apply(self, name: str, x: Array) -> Array:
         if name == "erf":
@@ -180,6 +174,8 @@ class HighPrecision(Numbers):
             value = HIGH.mpf(int(number.p)) / int(number.q)
         elif number.is_infinite:
             value = HIGH.inf if number.is_positive else -HIGH.inf
+        elif number is sp.nan or number is sp.zoo:
+            value = HIGH.nan
         else:
             value = HIGH.mpf(str(sp.N(number, HIGH.dps + 5)))
         return np.asarray(value, dtype=object)

@@ -5,7 +5,8 @@ operands of maximum or minimum, a zero under |x| or sign, a comparison of real v
 the maximum of a reduction.  The distance is relative to the size of what is compared.
 
 A tie that is exact to the last bit does not come from random numbers but from the structure (a masked entry, a padded
-zero, the diagonal of x_i - x_j); it is counted and kept, for no draw would avoid it.
+zero, the diagonal of x_i - x_j); it is counted and kept, for no draw would avoid it.  A root of an exact zero (the
+standard deviation of one number) is singular: there the chain rule says 0 / 0.
 """
 
 from __future__ import annotations
@@ -28,14 +29,16 @@ NEAR = 1e-3
 
 @dataclass(frozen=True)
 class Ties:
-    """The number of near ties, of structural (exact) ones, and the smallest distance among the former."""
+    """The number of near ties, of structural (exact) ones, the smallest distance of the former, and singular roots."""
 
     near: int = 0
     exact: int = 0
     distance: float = np.inf
+    singular: int = 0
 
     def __add__(self, other: Ties) -> Ties:
-        return Ties(self.near + other.near, self.exact + other.exact, min(self.distance, other.distance))
+        distance = min(self.distance, other.distance)
+        return Ties(self.near + other.near, self.exact + other.exact, distance, self.singular + other.singular)
 
 
 def ties(graph: Graph, interpreter: Interpreter) -> Ties:
@@ -70,6 +73,8 @@ def _ties_of(part: sp.Expr, interpreter: Interpreter) -> Ties:
             return Ties()
         first, second = (-1, -2) if part.op.endswith("max") else (0, 1)
         return _count(entries[:, first], entries[:, second])
+    if isinstance(part, sp.Pow) and part.exp.is_integer is False and _varies(part.base):
+        return Ties(singular=int(np.sum(interpreter.dense(part.base).array == 0)))
     if isinstance(part, (fn.maximum, fn.minimum, fn.Bracket, sp.Max, sp.Min)):
         a, b = part.args[:2]
     elif isinstance(part, (fn.absolute, fn.sign, sp.Abs, sp.sign)):

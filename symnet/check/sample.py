@@ -9,7 +9,7 @@ are tried, and the sample says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,11 +34,12 @@ class Sample:
     sizes: Sizes
     domain: str = "real"
     ties: Ties = field(default_factory=Ties)
+    remark: str = ""
 
     @property
     def note(self) -> str:
         """What a reader of a report should know of the point; empty for an ordinary one."""
-        notes = []
+        notes = [self.remark] if self.remark else []
         if self.domain != "real":
             notes.append(f"real inputs were drawn from the {self.domain} numbers, where the forward pass is finite")
         if self.ties.near:
@@ -71,6 +72,22 @@ def draw(
     scale: float = 1.0,
 ) -> Sample:
     """A random point where the outputs are finite and, if one is found, no kink is near."""
+    sample = _draw(graph, rng, sizes, params, ones, scale)
+    if ones and sample.ties.singular:
+        other = _draw(graph, rng, sizes, params, False, scale)
+        if not other.ties.singular:
+            return replace(other, remark="with axes of size 1 a root of exactly 0 is taken, so larger ones were drawn")
+    return sample
+
+
+def _draw(
+    graph: Graph,
+    rng: np.random.Generator,
+    sizes: Mapping[Size, int] | None,
+    params: Mapping[str, Any] | None,
+    ones: bool,
+    scale: float,
+) -> Sample:
     wanted = sizes_in(graph.nodes, (e for f in graph.facts for e in (f.lhs, f.rhs)))
     chosen = draw_sizes(wanted, rng, ones=ones, given=sizes)
     constants = constants_of(graph, params)

@@ -115,6 +115,10 @@ class Access(sp.Symbol):
         access.node, access.subs = node, subs
         return access
 
+    def _hashable_content(self):
+        # arrays of two definitions may share a name; SymPy's caches must not take one for the other
+        return (self.name, self.node.signature, *super()._hashable_content()[1:])
+
     def __reduce__(self):
         return Access, (self.node, self.subs)
 

@@ -50,6 +50,11 @@ class Node:
             return {"integer": True, "nonnegative": True}
         return {"positive": {"positive": True}, "nonnegative": {"nonnegative": True}}.get(sign_of(self.expr), {"real": True})
 
+    @cached_property
+    def signature(self) -> str:
+        """What an access needs to know of its node, besides the name."""
+        return f"{self.kind} {self.below} {self.adjoint_of} {' '.join(i.name for i in self.axes)}"
+
     @property
     def is_input(self) -> bool:
         return self.expr is None

@@ -44,6 +44,7 @@ class Notation:
             sizes.update((s.label, None) for s in sorted(size.atoms(Size), key=lambda s: s.label))
         parameters = [p.name for p in graph.parameters] if graph else []
         self.position = {n.name: k for k, n in enumerate(nodes)}
+        self.adjoints = {n.name for n in nodes if n.adjoint_of}
         self.names = Names(
             ((n.name, n.adjoint_of) for n in nodes),
             parameters,
@@ -58,7 +59,7 @@ class Notation:
         """Adjoints first, then the order of definition."""
         node = access.node
         late = (self.position.get(node.name, len(self.position)), node.name)
-        return (0 if node.adjoint_of else 1, *late, access.name)
+        return (0 if node.adjoint_of or node.name in self.adjoints else 1, *late, access.name)
 
 
 @lru_cache(maxsize=64)
@@ -148,11 +149,12 @@ class Printer:
         else:
             above += [d.number(str(product.number.p))] if product.number.p != 1 else []
             below.append(d.number(str(product.number.q)))
+        divided = bool(below) or any(map(_divides, product.factors))
         number_alone = bool(below) and not any(map(_divides, product.factors))
         for factor in product.factors:
             if _divides(factor):
                 below.append(self.power(Power(factor.base, -factor.exponent), scope))
-            elif isinstance(factor.base, (Sum, Big)) or number_alone:
+            elif _follows(factor) or number_alone or divided and _is_softmax(factor):
                 tail.append(factor)
             else:
                 above.append(self.power(factor, scope))
@@ -304,6 +306,15 @@ def _divides(factor: Power) -> bool:
     """Printed under the line of a fraction."""
     exponent = factor.exponent
     return bool(exponent.is_Rational and exponent < 0 and (exponent.is_Integer or exponent == sp.Rational(-1, 2)))
+
+
+def _follows(factor: Power) -> bool:
+    """Printed after a fraction, not above its line."""
+    return isinstance(factor.base, Big) or isinstance(factor.base, Sum) and factor.exponent != sp.Rational(1, 2)
+
+
+def _is_softmax(factor: Power) -> bool:
+    return isinstance(factor.base, sp.exp) and softmax_parts(factor.base.args[0]) is not None
 
 
 def _short_sum(factor: Power) -> bool:

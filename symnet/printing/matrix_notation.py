@@ -16,7 +16,7 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, accesses, free_indices, reindex
 from symnet.ir.graph import Graph, Node
 from symnet.printing.contraction import Factor, NoMatrixForm, Parts, contract, free, reads
-from symnet.printing.dialects import ATOM, HADAMARD, MUL, POW, Box, Dialect, Latex, Text
+from symnet.printing.dialects import ATOM, HADAMARD, MUL, POW, Box, Latex, Text
 from symnet.printing.index_notation import Notation, Printer, printer, softmax_parts
 from symnet.printing.tree import Big, Power, Product, Sum
 
@@ -257,18 +257,21 @@ def matrix_box(expr: sp.Expr, axes: Sequence[Index], index_printer: Printer) -> 
         return None
 
 
-def _print(what: Node | sp.Expr, axes: Sequence[Index] | None, index_printer: Printer) -> str | None:
-    if not isinstance(what, Node):
-        box = matrix_box(what, axes or (), index_printer)
-        return None if box is None else box.text
-    if what.expr is None:
-        return None
-    box = matrix_box(what.expr, what.axes, index_printer)
+def matrix_equation(node: Node, index_printer: Printer) -> str | None:
+    """The definition of a node in matrix notation; None where it has none."""
+    box = None if node.expr is None else matrix_box(node.expr, node.axes, index_printer)
     if box is None:
         return None
     names = index_printer.names
-    symbol = (names.matrix if len(what.axes) >= 2 else names.node)(what.name, what.adjoint_of)
+    symbol = (names.matrix if len(node.axes) >= 2 else names.node)(node.name, node.adjoint_of)
     return f"{index_printer.dialect.symbol(symbol).text} = {box.text}"
+
+
+def _print(what: Node | sp.Expr, axes: Sequence[Index] | None, index_printer: Printer) -> str | None:
+    if isinstance(what, Node):
+        return matrix_equation(what, index_printer)
+    box = matrix_box(what, axes or (), index_printer)
+    return None if box is None else box.text
 
 
 def matrix_latex(
@@ -285,4 +288,4 @@ def matrix_text(
     return _print(what, axes, printer(graph, Text()))
 
 
-__all__ = ["Dialect", "MatrixPrinter", "matrix_box", "matrix_latex", "matrix_text"]
+__all__ = ["MatrixPrinter", "matrix_box", "matrix_equation", "matrix_latex", "matrix_text"]

@@ -1,0 +1,73 @@
+"""Statements as lines of a function: the readable style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symnet.codegen.arrays import Assign, Loop, NewAxis, Slice, Statement, Update
+from symnet.codegen.functions import Block
+from symnet.codegen.text import ArrayText
+from symnet.codegen.wrap import assignment
+
+INDENT = "    "
+
+
+def block_lines(block: Block, text: ArrayText, comment: str) -> list[str]:
+    """The lines of one node; the comment stands at its line, or above where there are several."""
+    if len(block.statements) == 1:
+        return statement_lines(block.statements[0], text, INDENT, comment)
+    lines = [f"{INDENT}# {comment}"] if comment else []
+    for statement in block.statements:
+        lines += statement_lines(statement, text, INDENT)
+    return lines
+
+
+def statement_lines(statement: Statement, text: ArrayText, indent: str, comment: str = "") -> list[str]:
+    if isinstance(statement, Assign):
+        return assignment(indent, f"{statement.target} =", text(statement.value), comment)
+    if isinstance(statement, Update):
+        return _update(statement, text, indent)
+    assert isinstance(statement, Loop)
+    lines = []
+    for index, size in statement.counters:
+        lines.append(f"{indent}for {text.scalar(index)} in range({text.scalar(size)}):")
+        indent += INDENT
+    for inner in statement.body:
+        lines += statement_lines(inner, text, indent)
+    return lines
+
+
+def _update(statement: Update, text: ArrayText, indent: str) -> list[str]:
+    target, value = statement.target.name, text(statement.value)
+    items = text.items(statement.items)
+    if not statement.repeated:
+        return assignment(indent, f"{target}[{items}] {statement.op}", value)
+    function = "np.subtract.at" if statement.op == "-=" else "np.add.at"
+    places = positions(statement.items, text)
+    return assignment(indent, f"{function}({target}, {places},", f"{value})")
+
+
+def positions(items: Sequence, text: ArrayText) -> str:
+    """Indices as ``np.add.at`` takes them: one array, or a tuple."""
+    items = list(items)
+    while len(items) > 1 and isinstance(items[-1], Slice) and items[-1].full:
+        items.pop()
+    if len(items) == 1 and not isinstance(items[0], Slice):
+        return text.item(items[0])
+    words = []
+    for item in items:
+        if isinstance(item, Slice):
+            words.append("slice(None)" if item.full else f"slice({_bounds(item, text)})")
+        else:
+            assert not isinstance(item, NewAxis)
+            words.append(text.item(item))
+    return f"({', '.join(words)})"
+
+
+def _bounds(item: Slice, text: ArrayText) -> str:
+    stop = "None" if item.stop is None else text.scalar(item.stop)
+    return f"{text.scalar(item.start)}, {stop}, {item.step}"
+
+
+def lines_of(blocks: Iterable[Block], text: ArrayText, comments: dict[str, str]) -> list[str]:
+    return [line for b in blocks for line in block_lines(b, text, comments.get(b.node.name, ""))]

@@ -1,0 +1,147 @@
+"""Forward and backward as statements: storage is chosen from how arrays are used, then everything is lowered once more.
+
+A row statistic such as ``mu[n]`` that is read beside ``x[n, d]`` is best stored with a kept dimension, shape (n, 1).  Nobody
+can know that before its readers are lowered, so lowering runs twice: the first run counts the layouts that readers want.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from symnet.codegen.arrays import Array, Ref, Statement, arrays_of, statements_in
+from symnet.codegen.lower import Lowering, Variable
+from symnet.codegen.names import Names, identifier
+from symnet.codegen.passes import Program
+from symnet.codegen.statements import Target, counter_names, statements_for
+from symnet.ir.expr import Index, nodes_of
+from symnet.ir.graph import Node
+
+Stored = tuple[int | None, ...]
+
+
+@dataclass
+class Block:
+    """The statements of one node."""
+
+    node: Node
+    statements: list[Statement]
+
+    @property
+    def arrays(self) -> Iterable[Array]:
+        for statement in statements_in(self.statements):
+            yield from arrays_of(statement)
+
+    @property
+    def reads(self) -> dict[str, None]:
+        """The variables that the statements read, in order."""
+        own = identifier(self.node.name)
+        return dict.fromkeys(a.name for a in self.arrays if isinstance(a, Ref) and a.name != own)
+
+
+@dataclass
+class Lowered:
+    """A program as statements; ``stored`` gives the axes of each variable's dimensions."""
+
+    forward: list[Block]
+    backward: list[Block]
+    variables: dict[str, Variable]
+    counters: dict[Index, str]
+    cache: list[str]  # names of nodes
+
+    def layout(self, node: Node) -> tuple[Index | None, ...]:
+        return tuple(node.axes[k] if k is not None else None for k in self.variables[node.name].stored)
+
+
+def lower(program: Program, names: Names) -> Lowered:
+    """Both functions of ``program``."""
+    first = _run(program, names, {})
+    chosen = {}
+    fixed = {n.name for n in (*program.inputs, *program.outputs, *program.upstream, *program.results)}
+    for node in (*program.forward, *program.backward):
+        if node.name not in fixed:
+            best = _best(node, first.uses.get(node.name, Counter()))
+            if best is not None:
+                chosen[node.name] = best
+    if chosen:
+        first = _run(program, names, chosen)
+    return first.result
+
+
+def _best(node: Node, uses: Counter) -> Stored | None:
+    """The storage that most readers want, where it differs from the plain one."""
+    plain = tuple(range(len(node.axes)))
+    wanted = {u: c for u, c in uses.items() if tuple(k for k in u if k is not None) == plain and u != plain}
+    if not wanted:
+        return None
+    best = max(wanted, key=lambda u: (wanted[u], u.count(None), str(u)))
+    return best if wanted[best] >= uses.get(plain, 0) else None
+
+
+@dataclass
+class _Run:
+    result: Lowered
+    uses: Mapping[str, Counter]
+
+
+def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
+    kinds = {"labels": "int"}
+    variables = {
+        n.name: Variable(identifier(n.name), tuple(range(len(n.axes))), kinds.get(n.kind, "real"))
+        for n in (*program.inputs, *program.upstream)
+    }
+    rank = {n.name: k for k, n in enumerate((*program.inputs, *program.forward), 1)}
+    back = (*program.upstream, *program.backward)
+    rank |= {n.name: k - len(back) for k, n in enumerate(back)}
+    low = Lowering(variables, rank, frozenset(program.shifts))
+    taken = {v for v in names.values()} | {identifier(n.name) for n in (*program.inputs, *program.forward, *back)}
+    outputs = {n.name for n in program.outputs}
+    results = {n.name for n in program.results}
+    forward = _blocks(low, program.forward, outputs, chosen, taken, {})
+    likes = {n.name: identifier(n.name) for n in (*program.inputs, *program.forward)}
+    cached = {name for node in program.backward for name in nodes_of(node.expr) if name in likes}
+    backward = _blocks(low, program.backward, results, chosen, taken, {k: v for k, v in likes.items() if k in cached})
+    own = {identifier(n.name): n.name for n in (*program.inputs, *program.forward)}
+    needed = {own[v] for block in backward for v in block.reads if v in own}
+    needed |= {own[v] for v in (_likes(backward)) if v in own}
+    order = [n.name for n in (*program.inputs, *program.forward)]
+    cache = [n for n in order if n in needed]
+    return _Run(Lowered(forward, backward, low.variables, low.counter_names, cache), low.uses)
+
+
+def _likes(blocks: Iterable[Block]) -> set[str]:
+    return {like for block in blocks for a in block.arrays if (like := getattr(a, "like", ""))}
+
+
+def _blocks(
+    low: Lowering,
+    nodes: Iterable[Node],
+    results: set[str],
+    chosen: Mapping[str, Stored],
+    taken: set[str],
+    likes: Mapping[str, str],
+) -> list[Block]:
+    blocks = []
+    for node in nodes:
+        stored = chosen.get(node.name, tuple(range(len(node.axes))))
+        order = tuple(node.axes[k] if k is not None else None for k in stored)
+        full = node.name in results
+        target = Target(identifier(node.name), node.axes if full else order, full, _like(low, node, likes))
+        counters = counter_names(taken)
+        statements, stored, kind = statements_for(low, node, target, counters)
+        low.variables[node.name] = Variable(target.name, stored, kind)
+        blocks.append(Block(node, statements))
+    return blocks
+
+
+def _like(low: Lowering, node: Node, likes: Mapping[str, str]) -> str:
+    """A cached array of the shape of ``node``: the one that it is the gradient of."""
+    name = node.adjoint_of
+    if name not in likes or low.variables[name].kind != "real":
+        return ""
+    plain = low.variables[name].stored == tuple(range(len(node.axes)))
+    return likes[name] if plain else ""
+
+
+__all__ = ["Block", "Lowered", "lower"]

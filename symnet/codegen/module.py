@@ -1,0 +1,105 @@
+"""The generated module: source text, compiled functions, files.
+
+The only code that is ever executed is the text made here, all of whose names were made or checked by symnet.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from symnet.codegen.layout import function_text, module_text
+from symnet.errors import SymnetError
+
+STYLES = ("readable",)
+
+
+def module_source(op, style: str = "readable") -> str:
+    """The text of the NumPy module of an operation; raises SymnetError for a definition that can not be derived."""
+    from symnet.derivation import derive
+
+    if style not in STYLES:
+        raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
+    op = _operation(op)
+    memo = op.__dict__.setdefault("_modules", {})
+    if style not in memo:
+        memo[style] = module_text(op, derive(op))
+    return memo[style]
+
+
+def function_source(derivation) -> str:
+    """The text of a module with one function, named ``jacobian``, ``hessian`` or ``jvp``, that computes what was derived."""
+    return function_text(derivation)
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """An operation ready to compute: ``forward`` and ``backward`` of the generated module."""
+
+    name: str
+    source: str
+
+    @cached_property
+    def module(self) -> ModuleType:
+        return load(self.name, self.source)
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        """``forward(*inputs, **constants) -> (output, cache)``."""
+        return self.module.forward
+
+    @property
+    def backward(self) -> Callable[..., Any]:
+        """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
+        return self.module.backward
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.name}>"
+
+
+def compile_operation(op) -> Compiled:
+    """The operation as two NumPy functions; the result is remembered."""
+    op = _operation(op)
+    memo = op.__dict__
+    if "_compiled" not in memo:
+        memo["_compiled"] = Compiled(op.name, module_source(op))
+    return memo["_compiled"]
+
+
+def generate(op, folder: str | os.PathLike[str]) -> Path:
+    """Write ``<name>.py`` into a folder; the file appears whole or not at all."""
+    op = _operation(op)
+    source = module_source(op)
+    path = Path(folder) / f"{op.name}.py"
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(source, encoding="utf-8", newline="\n")
+        os.replace(aside, path)
+    except OSError as error:
+        raise SymnetError(f"can not write {path}: {error.strerror}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def load(name: str, source: str) -> ModuleType:
+    """A fresh module from generated text; tracebacks show its lines."""
+    file = f"<generated {name} {id(source):x}>"
+    module = ModuleType(name)
+    module.__file__ = file
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), module.__dict__)  # noqa: S102  our own text, see above
+    return module
+
+
+def _operation(op):
+    from symnet.ir.op import Op
+
+    return op if isinstance(op, Op) else Op(op)

@@ -1,0 +1,85 @@
+"""The names of the generated module: nodes keep theirs, sizes take the name of their axis where that is free."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+
+import sympy as sp
+
+from symnet.codegen.passes import RESERVED
+from symnet.ir.expr import Index, Param, Reduction, Size
+from symnet.ir.graph import Graph, Node
+
+
+class Names(dict):
+    """Symbol -> variable; remembers which were asked for."""
+
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        self.used: dict[sp.Symbol, None] = {}
+
+    def __getitem__(self, symbol: sp.Symbol) -> str:
+        self.used[symbol] = None
+        return super().__getitem__(symbol)
+
+
+def identifier(name: str) -> str:
+    """A name that does not hide what the generated code uses."""
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+def sizes_in(nodes: Iterable[Node]) -> list[Size]:
+    """Every size symbol, in the order of first appearance."""
+    found: dict[Size, None] = {}
+
+    def walk(expr):
+        if isinstance(expr, Size):
+            found[expr] = None
+        elif isinstance(expr, Index):
+            walk(expr.size)
+        elif isinstance(expr, Reduction):
+            walk(expr.body)
+            for index in expr.over:
+                walk(index.size)
+        else:
+            for part in sorted(expr.free_symbols, key=lambda s: s.name) if expr.is_Atom is False else ():
+                if isinstance(part, (Size, Index)):
+                    walk(part)
+
+    nodes = list(nodes)
+    for node in nodes:
+        for index in node.axes:
+            walk(index.size)
+        if node.below is not None:
+            walk(node.below)
+    for node in nodes:
+        if node.expr is not None:
+            walk_all(node.expr, walk)
+    return list(found)
+
+
+def walk_all(expr: sp.Expr, visit) -> None:
+    """``visit`` every size, index and reduction of ``expr``."""
+    for part in sp.preorder_traversal(expr):
+        if isinstance(part, (Size, Index)):
+            visit(part)
+        elif isinstance(part, Reduction):
+            for index in part.over:
+                visit(index.size)
+
+
+def symbol_names(graph: Graph, nodes: Iterable[Node]) -> Names:
+    """The variables of sizes and parameters."""
+    nodes = list(nodes)
+    taken = {identifier(n.name) for n in nodes} | {p.name for p in graph.parameters}
+    names = Names()
+    for parameter in graph.parameters:
+        dict.__setitem__(names, Param(parameter.name), parameter.name)
+    for size in sizes_in(nodes):
+        name = identifier(size.label)
+        while name in taken:
+            name = f"{name}_size" if not name.endswith("_size") else f"{name}_"
+        taken.add(name)
+        dict.__setitem__(names, size, name)
+    return names

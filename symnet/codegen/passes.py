@@ -1,0 +1,111 @@
+"""What the graph passes before lowering share: a program of nodes, fresh names, canonical keys of subexpressions."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from symnet.codegen.order import outer_accesses
+from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, reindex
+from symnet.ir.graph import Node
+
+RESERVED = frozenset(("np", "cache", "sliding_window_view", "range", "float", "int", "min", "max", "abs", "forward", "backward"))
+
+
+@dataclass
+class Program:
+    """Two lists of nodes, computed in order; ``backward`` reads what ``forward`` has computed.
+
+    ``shifts`` are the maxima that were introduced for stability.
+    """
+
+    inputs: tuple[Node, ...]
+    forward: list[Node]
+    outputs: tuple[Node, ...]
+    upstream: tuple[Node, ...] = ()
+    backward: list[Node] = field(default_factory=list)
+    results: tuple[Node, ...] = ()
+    shifts: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.taken |= {n.name for n in (*self.inputs, *self.forward, *self.upstream, *self.backward)}
+        for node in (*self.inputs, *self.forward, *self.backward):
+            for index in node.axes:
+                self.taken |= {s.label for s in index.size.free_symbols if isinstance(s, Size)}
+
+    def fresh(self, *wanted: str) -> str:
+        """The first of the wanted names that is free, else the last of them with a number."""
+        for name in wanted:
+            if self.free(name):
+                self.taken.add(name)
+                return name
+        k = 2
+        while not self.free(f"{wanted[-1]}_{k}"):
+            k += 1
+        self.taken.add(f"{wanted[-1]}_{k}")
+        return f"{wanted[-1]}_{k}"
+
+    def free(self, name: str) -> bool:
+        return name.isidentifier() and name not in self.taken and name not in RESERVED and not keyword.iskeyword(name)
+
+
+def natural_axes(expr: sp.Expr) -> tuple[Index, ...]:
+    """The free indices of ``expr`` in the order of its largest operand."""
+    free = free_indices(expr)
+    found: list[tuple[int, str, tuple[Index, ...]]] = []
+    for access in (*outer_accesses(expr), *sorted(accesses(expr), key=lambda a: a.name)):
+        sequence = tuple(dict.fromkeys(s for s in access.subs if isinstance(s, Index) and s in free))
+        found.append((-len(sequence), "", sequence))
+    best = min(found, key=lambda f: f[0])[2] if found else ()
+    rest: list[Index] = []
+    for _, _, sequence in found:
+        rest += [i for i in sequence if i not in best and i not in rest]
+    return (*best, *rest, *sorted((i for i in free if i not in best and i not in rest), key=lambda i: i.name))
+
+
+def canonical(expr: sp.Expr) -> tuple[sp.Expr, tuple[Index, ...]]:
+    """A key that is equal for equal expressions under other names of their free indices, and those indices."""
+    axes = natural_axes(expr)
+    return reindex(expr, {i: Index(f"_{k}", i.size) for k, i in enumerate(axes)}), axes
+
+
+def own_axes(axes: Iterable[Index]) -> tuple[Index, ...]:
+    """Axes for a new node: the same indices at level 0, with distinct labels."""
+    result: list[Index] = []
+    for index in axes:
+        label, k = index.label, 2
+        while any(i.label == label for i in result):
+            label, k = f"{index.label}{k}", k + 1
+        result.append(Index(label, index.size))
+    return tuple(result)
+
+
+def define(name: str, expr: sp.Expr, axes: Iterable[Index]) -> Node:
+    """A node for ``expr`` over ``axes`` (its free indices, of any level)."""
+    axes = tuple(axes)
+    new = own_axes(axes)
+    return Node(name, new, reindex(expr, dict(zip(axes, new))), auto=True)
+
+
+def operand_name(expr: sp.Expr) -> str:
+    """A word for an expression: the names of its first arrays."""
+    words = list(dict.fromkeys(a.node.name for a in sorted(accesses(expr), key=lambda a: a.name)))
+    return "_".join(words[:2]) or "v"
+
+
+def live(nodes: Iterable[Node], wanted: Iterable[str]) -> list[Node]:
+    """The nodes that the wanted ones depend on, in order."""
+    keep = set(wanted)
+    result = []
+    for node in reversed(list(nodes)):
+        if node.name in keep:
+            result.append(node)
+            keep |= {a.node.name for a in accesses(node.expr)}
+    return result[::-1]
+
+
+__all__ = ["Access", "Mapping", "Program", "Reduction", "canonical", "define", "live", "natural_axes", "operand_name"]

@@ -1,0 +1,127 @@
+"""Common subexpressions: what is costly is computed once, under a name made of its operands.
+
+Costly are reductions, transcendental functions and roots.  Forward and backward are looked at together: a value that
+both need is computed in the forward pass and cached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from symnet.codegen.lower import COMPARISONS, FUNCTIONS
+from symnet.codegen.passes import Program, canonical, define, operand_name
+from symnet.ir import functions as fn
+from symnet.ir.expr import Access, Index, Reduction, accesses, transform
+from symnet.ir.graph import Node
+
+CHEAP = (fn.maximum, fn.minimum, fn.sign, fn.absolute, sp.Max, sp.Min, sp.Abs, sp.sign)
+NAMES = {sp.exp: "exp", sp.log: "log", fn.sigmoid: "sigmoid", fn.softplus: "softplus"}
+
+
+def share(program: Program) -> None:
+    """Name the costly subexpressions of ``program`` that occur more than once."""
+    _Sharing(program).run()
+
+
+def costly(expr: sp.Expr) -> bool:
+    if not accesses(expr):
+        return False
+    if isinstance(expr, Reduction):
+        return True
+    if expr.is_Pow:
+        return bool(expr.exp.is_positive) and not (expr.exp.is_Integer and expr.exp < 3)
+    return expr.func in FUNCTIONS and not isinstance(expr, CHEAP)
+
+
+class _Sharing:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.keys: dict[sp.Expr, tuple[sp.Expr, tuple[Index, ...]]] = {}
+        self.count: dict[sp.Expr, int] = {}
+        self.named: dict[sp.Expr, Node] = {}
+        self.own: dict[sp.Expr, Node] = {}
+
+    def key(self, part: sp.Expr) -> tuple[sp.Expr, tuple[Index, ...]]:
+        if part not in self.keys:
+            self.keys[part] = canonical(part)
+        return self.keys[part]
+
+    def run(self) -> None:
+        program = self.program
+        for node in (*program.forward, *program.backward):
+            self.visit(node.expr)
+        program.forward = self.rewritten(program.forward)
+        program.backward = self.rewritten(program.backward)
+
+    def visit(self, part: sp.Expr) -> None:
+        """Count; below what has been seen already nothing is counted again."""
+        if isinstance(part, Access):
+            return
+        if part.is_Pow and part.exp.could_extract_minus_sign():
+            part = part.base**-part.exp
+        if costly(part):
+            key, _ = self.key(part)
+            self.count[key] = self.count.get(key, 0) + 1
+            if self.count[key] > 1:
+                return
+        for argument in (part.body,) if isinstance(part, Reduction) else part.args:
+            self.visit(argument)
+
+    def rewritten(self, nodes: list[Node]) -> list[Node]:
+        result: list[Node] = []
+        for node in nodes:
+            self.new: list[Node] = []
+            assert node.expr is not None
+            expr = self.rewrite(node.expr, top=True)
+            result += [*self.new, node if expr == node.expr else replace(node, expr=expr)]
+            if costly(node.expr):
+                key, axes = self.key(node.expr)
+                if set(axes) == set(node.axes) and key not in self.named:
+                    self.own.setdefault(key, node)
+        return result
+
+    def rewrite(self, expr: sp.Expr, top: bool = False) -> sp.Expr:
+        def leaf(part):
+            if isinstance(part, Access):
+                return part
+            if part.is_Pow and part.exp.could_extract_minus_sign():
+                inner = self.access(part.base**-part.exp, top=False)
+                return 1 / inner if inner is not None else None
+            return self.access(part, top and part is expr)
+
+        return transform(expr, leaf)
+
+    def access(self, part: sp.Expr, top: bool) -> sp.Expr | None:
+        """The access that stands for a shared part."""
+        if not costly(part):
+            return None
+        key, places = self.key(part)
+        if self.count.get(key, 0) < 2:
+            return None
+        if key in self.own:
+            node = self.own[key]
+            order = self.key(node.expr)[1]
+            return node[tuple(places[order.index(i)] for i in node.axes)]
+        if key not in self.named:
+            if top:
+                return None
+            inner = transform(part, lambda p: None if p == part else self.rewrite(p))
+            node = define(self.name(part), inner, places)
+            self.named[key] = node
+            self.new.append(node)
+        return self.named[key][places]
+
+    def name(self, part: sp.Expr) -> str:
+        operand = operand_name(part)
+        if isinstance(part, Reduction):
+            word = part.op
+        elif part.is_Pow:
+            word = "sqrt" if part.exp == sp.Rational(1, 2) else "power"
+        else:
+            word = NAMES.get(part.func, FUNCTIONS.get(part.func, "v"))
+        return self.program.fresh(f"{word}_{operand}")
+
+
+__all__ = ["COMPARISONS", "costly", "share"]

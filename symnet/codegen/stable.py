@@ -1,0 +1,112 @@
+"""Numerically stable forms that need nodes of their own: a graph-to-graph pass before lowering.
+
+    logsumexp z                  zmax = max z;  e = exp(z - zmax);  s = sum e;   zmax + log s
+    exp(z - logsumexp z)         e / s
+    z - logsumexp z              (z - zmax) - log s          large numbers meet only in z - zmax
+    1 - t^2,  t = tanh           (1 - t) (1 + t)
+
+Each logsumexp is computed once, for forward and backward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import sympy as sp
+
+from symnet.codegen.passes import Program, canonical, define, natural_axes
+from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex, transform
+from symnet.ir.graph import Node
+
+
+def stabilise(program: Program) -> None:
+    """Rewrite the nodes of ``program`` in place."""
+    work = _Stabiliser(program)
+    program.forward = work.nodes(program.forward)
+    program.backward = work.nodes(program.backward)
+
+
+class _Stabiliser:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
+        self.new: list[Node] = []
+        self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
+
+    def nodes(self, nodes: list[Node]) -> list[Node]:
+        result: list[Node] = []
+        for node in nodes:
+            assert node.expr is not None
+            expr = self.rewrite(node.expr)
+            result += [*self.new, node if expr == node.expr else replace(node, expr=expr)]
+            self.new = []
+        return result
+
+    def rewrite(self, expr: sp.Expr) -> sp.Expr:
+        return transform(expr, self.leaf)
+
+    def leaf(self, part: sp.Expr) -> sp.Expr | None:
+        if isinstance(part, sp.exp) and part.args[0].is_Add:
+            for term in part.args[0].args:
+                if isinstance(-term, Reduction) and (-term).op == "logsumexp":
+                    return self.softmax(-term, part.args[0] - term)
+        if isinstance(part, Reduction) and part.op == "logsumexp":
+            top, _, total, places = self.parts(part)
+            return top[places] + sp.log(total[places])
+        if part.is_Add and len(part.args) == 2:
+            return self.one_minus_square(part)
+        return None
+
+    def parts(self, reduction: Reduction) -> tuple[Node, Node, Node, tuple[Index, ...]]:
+        """The nodes zmax, e, s for a logsumexp, and the indices to read zmax and s at."""
+        key, free = canonical(reduction)
+        if key not in self.known:
+            self.known[key] = self.define(reduction, free)
+        return (*self.known[key], free)
+
+    def define(self, reduction: Reduction, free: tuple[Index, ...]) -> tuple[Node, Node, Node]:
+        body, over = reduction.open()
+        body = self.rewrite(body)
+        axes = natural_axes(body)
+        inner = tuple(i for i in axes if i in free) + tuple(i for i in free if i not in axes)
+        if not isinstance(body, Access):
+            node = define(self.program.fresh("logits", "logits"), body, axes)
+            self.new.append(node)
+            body = node[axes]
+        name = body.node.name
+        fresh = self.program.fresh
+        top = define(fresh(f"{name}max", f"max_{name}"), reduce_over("max", body, over), free)
+        exps = define(fresh("e", f"e_{name}"), sp.exp(body - top[free]), axes)
+        total = define(fresh("s", f"s_{name}"), reduce_over("sum", exps[axes], over), free)
+        assert set(inner) == set(free)
+        self.new += [top, exps, total]
+        self.program.shifts.add(top.name)
+        return top, exps, total
+
+    def softmax(self, reduction: Reduction, rest: sp.Expr) -> sp.Expr | None:
+        """``exp(rest - logsumexp)`` where ``rest`` is the body at some place."""
+        body, over = reduction.open()
+        candidates = [
+            [i for i in sorted(free_indices(rest), key=lambda i: i.name) if i.size == o.size] for o in over
+        ]
+        for choice in product(*candidates):
+            place = dict(zip(over, choice))
+            if reindex(body, place) == rest:
+                _, exps, total, free = self.parts(reduction)
+                rewritten = self.rewrite(body)
+                axes = natural_axes(rewritten)
+                return exps[tuple(place.get(i, i) for i in axes)] / total[free]
+        return None
+
+    def one_minus_square(self, part: sp.Expr) -> sp.Expr | None:
+        """``c - c t^2`` for t a hyperbolic tangent."""
+        for one, other in (part.args, part.args[::-1]):
+            ratio = -other / one
+            if not (one.is_number and ratio.is_Pow and ratio.exp == 2):
+                continue
+            t = ratio.base
+            if isinstance(t, sp.tanh) or (isinstance(t, Access) and t.node.name in self.tanh):
+                t = self.rewrite(t)
+                return sp.Mul(one, 1 - t, 1 + t)
+        return None
