@@ -54,6 +54,7 @@ class Derivation:
     backward: tuple[Node, ...]
     gradients: Mapping[str, Node]
     unit: bool = False  # the one output is a scalar: in the record its upstream gradient is 1
+    certificate: str = ""  # how the result was checked
 
     # -- back ends ------------------------------------------------------------------------------------------------
     def latex(self) -> str:
@@ -106,7 +107,8 @@ class Derivation:
 def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Derivation:
     """Derive the gradients (or Jacobian, Hessian, tangent) of an operation; the result is remembered.
 
-    ``wrt`` names inputs (default: all differentiable ones).  Raises SymnetError for an unknown input or request.
+    ``wrt`` names inputs (default: all differentiable ones).  The result is checked at a random point before it is handed out.  Raises SymnetError for an
+    unknown input or request, DerivationError for a result that fails its check.
     """
     from symnet.ir.op import Op
 
@@ -120,7 +122,10 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     key = (what, tuple(n.name for n in inputs))
     memo = op.__dict__.setdefault("_derivations", {})
     if key not in memo:
-        memo[key] = _Deriver(op, graph, inputs, what).run()
+        derivation = _Deriver(op, graph, inputs, what).run()
+        from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
+
+        memo[key] = replace(derivation, certificate=certify(derivation))
     return memo[key]
 
 

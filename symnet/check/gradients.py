@@ -76,7 +76,10 @@ class _Trial:
 
     def rows(self) -> list[Row]:
         inputs = [self.sample.inputs[n.name].copy() for n in self.graph.inputs]
-        outputs, cache = self.compiled.forward(*inputs)
+        try:
+            outputs, cache = self.compiled.forward(*inputs)
+        except Exception as error:
+            return [self._raised("forward", error)]
         outputs = outputs if self.graph.several else (outputs,)
         upstream = {}
         reference = Loss.at(self.graph, self.sample.inputs, self.sample.sizes, {})
@@ -84,7 +87,10 @@ class _Trial:
             upstream[y.name] = np.asarray(self.rng.standard_normal(reference.values[y.name].shape))
         loss = Loss(self.graph, reference.values, self.sample.sizes, upstream, reference.params)
         rows = [self._forward(y, given, loss.values[y.name]) for y, given in zip(self.graph.outputs, outputs)]
-        gradients = self.compiled.backward(*(dy.copy() for dy in upstream.values()), cache)
+        try:
+            gradients = self.compiled.backward(*(dy.copy() for dy in upstream.values()), cache)
+        except Exception as error:
+            return [*rows, self._raised("backward", error)]
         wanted = self.graph.differentiable_inputs
         if len(gradients) != len(wanted):
             note = f"backward gives {len(gradients)} gradients, there are {len(wanted)} differentiable inputs"
@@ -96,6 +102,9 @@ class _Trial:
     def _row(self, name: str, method: str, step: float | None, error: float, ok: bool, **more: Any) -> Row:
         sizes = {s.label: n for s, n in self.sample.sizes.items()}
         return Row(self.graph.name, name, method, step, sizes, float(error), bool(ok), **more)
+
+    def _raised(self, name: str, error: Exception) -> Row:
+        return self._row("", name, None, np.inf, False, note=f"{name} raises {type(error).__name__}: {error}")
 
     def _forward(self, y: Node, given: Any, reference: Array) -> Row:
         given = np.asarray(given)

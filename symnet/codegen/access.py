@@ -70,7 +70,7 @@ def read(low: "Lowering", access: Access) -> Array:
     """The array ``access`` in its natural layout."""
     variable = low.variable(access.node.name)
     axes = access.node.axes
-    array_indices = [frozenset(free_indices(s) - low.counters.keys()) for s in access.subs]
+    array_indices = [low.array_indices(s) for s in access.subs]
     forms = [affine(s, i) for s, i in zip(access.subs, array_indices)]
     seen: dict[Index, int] = {}
     for inside in array_indices:
@@ -197,7 +197,7 @@ def index_items(
 
 def sub_indices(low: "Lowering", sub: sp.Expr) -> tuple[Index, ...]:
     """The array indices of a subscript, in the order of its first access, else by name."""
-    inside = free_indices(sub) - low.counters.keys()
+    inside = low.array_indices(sub)
     found: dict[Index, None] = {}
     for access in sorted(accesses(sub), key=lambda a: a.name):
         for s in access.subs:

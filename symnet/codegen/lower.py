@@ -87,7 +87,7 @@ class Lowering:
         return align(array, order)
 
     def array_indices(self, expr: sp.Expr) -> frozenset[Index]:
-        return free_indices(expr) - self.counters.keys()
+        return free_indices(expr) - frozenset(self.counters)
 
     def is_const(self, expr: sp.Expr) -> bool:
         """A Python number when the code runs: no access and no index but loop counters."""

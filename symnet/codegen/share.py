@@ -55,19 +55,26 @@ class _Sharing:
         program.forward = self.rewritten(program.forward)
         program.backward = self.rewritten(program.backward)
 
-    def visit(self, part: sp.Expr) -> None:
-        """Count; below what has been seen already nothing is counted again."""
+    def visit(self, part: sp.Expr, looped: bool = False) -> None:
+        """Count; below what has been seen already nothing is counted again.
+
+        ``looped``: in a sum with brackets, which may become a loop that should not compute anything twice.
+        """
         if isinstance(part, Access):
             return
         if part.is_Pow and part.exp.could_extract_minus_sign():
             part = part.base**-part.exp
         if costly(part):
             key, _ = self.key(part)
-            self.count[key] = self.count.get(key, 0) + 1
-            if self.count[key] > 1:
+            seen = key in self.count
+            self.count[key] = self.count.get(key, 0) + (2 if looped else 1)
+            if seen:
                 return
-        for argument in (part.body,) if isinstance(part, Reduction) else part.args:
-            self.visit(argument)
+        if isinstance(part, Reduction):
+            self.visit(part.body, looped=part.op == "sum" and part.body.has(fn.eq))
+            return
+        for argument in part.args:
+            self.visit(argument, looped=looped and not costly(part))
 
     def rewritten(self, nodes: list[Node]) -> list[Node]:
         result: list[Node] = []

@@ -118,7 +118,7 @@ def loop_indices(low: Lowering, subs: Sequence[sp.Expr]) -> list[Index]:
     """For every place such as ``h + r``: the indices of the window, the position stays an array dimension."""
     loops: list[Index] = []
     for sub in subs:
-        inside = frozenset(free_indices(sub)) - low.counters.keys()
+        inside = low.array_indices(sub)
         form = affine(sub, inside)
         if form is None or len(form.steps) < 2:
             continue

@@ -57,7 +57,7 @@ def _at_brackets(indent: str, before: str, text: str, after: str) -> list[str]:
     deeper = indent + "    "
     parts = _at_commas(inside)
     lines = [f"{indent}{before}{head}"]
-    if len(parts) > 1:
+    if len(parts) > 1 and len(deeper + inside) > WIDTH:
         for part in parts:
             lines += broken(deeper, "", part, ",")
     elif len(deeper + inside) <= WIDTH:

@@ -218,7 +218,7 @@ class Text(Dialect):
         return Box(f"δ[{','.join(subscripts)}]")
 
     def absolute(self, box: Box) -> Box:
-        return Box(f"|{box.text}|")
+        return Box(f"abs({box.text})" if "|" in box.text else f"|{box.text}|")
 
     def floor(self, box: Box) -> Box:
         return Box(f"⌊{box.text}⌋")

@@ -99,6 +99,16 @@ def test_a_wrong_forward_pass_is_found():
     assert "by its definition" in report.table()
 
 
+def test_a_module_that_raises_is_a_finding():
+    class Raising(Dense):
+        def backward(self, dy, cache):
+            raise ValueError("axes don't match")
+
+    report = check_module(dense, Raising(), trials=1)
+    assert "WRONG dense: backward raises ValueError: axes don't match" in report.table()
+    assert report.max_error == math.inf
+
+
 def test_swapped_upstream_gradients_are_found():
     @sn.op
     def two(x: "n"):

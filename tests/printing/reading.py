@@ -1,0 +1,410 @@
+"""Reads printed formulas back and computes them, so that tests can compare meaning with meaning.
+
+Two small readers, for LaTeX and for the terminal's text, share one grammar:
+
+    sum      term (+|- term)*              term     a product; a reduction runs to the end of its product
+    product  factors side by side          factor   atom, atom^power
+Each formula becomes a function of the positions of its indices.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from symnet.printing.index_notation import Notation
+from symnet.printing.names import index_symbol
+
+Value = Callable[[Mapping[str, int]], float]
+
+FUNCTIONS = {
+    "log": math.log, "sin": math.sin, "cos": math.cos, "tan": math.tan, "sinh": math.sinh, "cosh": math.cosh,
+    "tanh": math.tanh, "arctan": math.atan, "erf": math.erf, "exp": math.exp, "max": max, "min": min,
+    "softplus": lambda x: np.logaddexp(0, x), "sign": np.sign, "sigma": lambda x: 1 / (1 + math.exp(-x)),
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "abs": abs,
+}  # fmt: skip
+REDUCE = {
+    "sum": sum, "prod": math.prod, "max": max, "min": min, "argmax": lambda v: int(np.argmax(v)),
+    "argmin": lambda v: int(np.argmin(v)), "logsumexp": lambda v: float(np.logaddexp.reduce(v)),
+}  # fmt: skip
+RELATIONS = {
+    ">": lambda a, b: a > b, "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b, "!=": lambda a, b: a != b,
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """Values for everything that a formula may name: by symbol for arrays, sizes and parameters, by label for ranges."""
+
+    notation: Notation
+    arrays: Mapping[str, np.ndarray]
+    sizes: Mapping[str, int]
+    params: Mapping[str, float]
+    ranges: Mapping[str, int]
+
+    def symbols(self):
+        names = self.notation.names
+        for name, array in self.arrays.items():
+            yield names.node(name), array
+        for label, size in self.sizes.items():
+            yield names.size(label), np.asarray(size)
+        for label, value in self.params.items():
+            yield names.parameter(label), np.asarray(value)
+
+
+class Reader:
+    """The common grammar; see the module's docstring."""
+
+    def __init__(self, text: str, world: World) -> None:
+        self.text, self.at, self.world = text, 0, world
+        self.table = sorted(((self.look(s), s, a) for s, a in world.symbols()), key=lambda row: -len(row[0]))
+        self.labels = {self.index_look(label): label for label in world.ranges}
+
+    def read(self) -> Value:
+        value = self.sum()
+        self.skip()
+        assert self.at == len(self.text), f"not read: {self.text[self.at:]!r} of {self.text!r}"
+        return value
+
+    # -- characters -----------------------------------------------------------------------------------------------
+    def skip(self) -> None:
+        while self.text.startswith(" ", self.at):
+            self.at += 1
+
+    def sees(self, *pieces: str) -> str:
+        self.skip()
+        return next((p for p in pieces if self.text.startswith(p, self.at)), "")
+
+    def takes(self, *pieces: str) -> str:
+        piece = self.sees(*pieces)
+        self.at += len(piece)
+        return piece
+
+    def needs(self, *pieces: str) -> str:
+        piece = self.takes(*pieces)
+        assert piece, f"wanted {pieces} at {self.text[self.at:]!r} of {self.text!r}"
+        return piece
+
+    def matches(self, pattern: str) -> str:
+        self.skip()
+        match = re.compile(pattern).match(self.text, self.at)
+        if not match:
+            return ""
+        self.at = match.end()
+        return match[0]
+
+    # -- grammar --------------------------------------------------------------------------------------------------
+    def sum(self) -> Value:
+        terms = [(-1 if self.takes("-") else 1, self.product())]
+        while sign := self.takes("+", "-"):
+            terms.append((1 if sign == "+" else -1, self.product()))
+        return lambda at: sum(sign * term(at) for sign, term in terms)
+
+    def sides(self, *ends: str) -> Value:
+        """A relation inside a bracket."""
+        a, sign, b = self.sum(), self.relation(), self.sum()
+        self.needs(*ends)
+        return lambda at: float(RELATIONS[sign](a(at), b(at)))
+
+    def reduction(self, op: str, names: list[str]) -> Value:
+        body = self.product()
+
+        def value(at: Mapping[str, int]) -> float:
+            ranges = [range(self.world.ranges[self.labels[n.rstrip("'")]]) for n in names]
+            return REDUCE[op]([body({**at, **dict(zip(names, p))}) for p in itertools.product(*ranges)])
+
+        return value
+
+    def raised(self, base: Value) -> Value:
+        exponent = self.exponent()
+        return base if exponent is None else (lambda at: base(at) ** exponent(at))
+
+    def access(self, array: np.ndarray, subs: list[Value]) -> Value:
+        assert len(subs) == array.ndim, f"{len(subs)} subscripts for {array.ndim} axes in {self.text!r}"
+
+        def value(at: Mapping[str, int]) -> float:
+            where = tuple(int(s(at)) for s in subs)
+            assert all(0 <= p < n for p, n in zip(where, array.shape)), f"outside: {where} of {array.shape}"
+            return array[where]
+
+        return value
+
+    def inner(self, text: str) -> Value:
+        return type(self)(text, self.world).read()
+
+    def variable(self) -> Value | None:
+        """An index as a number."""
+        for look in sorted(self.labels, key=len, reverse=True):
+            if name := self.matches(re.escape(look) + "'*(?![A-Za-z])"):
+                return lambda at: at[name]
+        return None
+
+    def call(self, name: str, close: str) -> Value:
+        arguments = [self.sum()]
+        while self.takes(","):
+            arguments.append(self.sum())
+        self.needs(close)
+        return lambda at: FUNCTIONS[name](*(a(at) for a in arguments))
+
+    def subscripts(self, text: str) -> list[Value]:
+        return [self.inner(part) for part in split(text)]
+
+    def look(self, symbol) -> str:
+        raise NotImplementedError
+
+    index_look = product = relation = exponent = look
+
+
+def split(text: str) -> list[str]:
+    """At the commas outside brackets."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts
+
+
+class TextReader(Reader):
+    """The terminal's dialect."""
+
+    bars = 0  # between bars the next one closes
+    RELATION = {"≥": ">=", "≤": "<=", "≠": "!=", ">": ">", "<": "<", "=": "="}
+
+    def look(self, symbol) -> str:
+        return symbol.text()
+
+    def index_look(self, label: str) -> str:
+        return index_symbol(label).text()
+
+    def relation(self) -> str:
+        return self.RELATION[self.needs(*self.RELATION)]
+
+    def product(self) -> Value:
+        factors = [self.quotient()]
+        while self.takes("·"):
+            factors.append(self.quotient())
+        return lambda at: math.prod(f(at) for f in factors)
+
+    def quotient(self) -> Value:
+        factors = [self.factor()]
+        below: list[Value] = []
+        while not below and (f := self.factor(needed=False)) is not None:
+            factors.append(f)
+        if self.takes("/"):
+            below.append(self.factor())
+        return lambda at: math.prod(f(at) for f in factors) / math.prod(f(at) for f in below)
+
+    def factor(self, needed: bool = True) -> Value | None:
+        atom = self.atom()
+        assert atom is not None or not needed, f"nothing at {self.text[self.at:]!r} of {self.text!r}"
+        return None if atom is None else self.raised(atom)
+
+    def exponent(self) -> Value | None:
+        if power := self.takes("²", "³"):
+            return lambda at: {"²": 2, "³": 3}[power]
+        if not self.text.startswith("^", self.at):
+            return None
+        self.at += 1
+        sign = -1 if self.takes("-") else 1
+        atom = self.atom()
+        return lambda at: sign * atom(at)
+
+    def atom(self) -> Value | None:
+        for word in sorted(REDUCE, key=len, reverse=True):
+            sign = {"sum": "Σ", "prod": "Π"}.get(word, word)
+            if self.takes(f"{sign}_"):
+                return self.reduction(word, self.matches(r"[^ ]+").split(","))
+        if self.takes("where("):
+            condition = self.conditions()
+            self.needs(",")
+            a = self.sum()
+            self.needs(",")
+            b = self.sum()
+            self.needs(")")
+            return lambda at: a(at) if condition(at) else b(at)
+        for word in sorted([*FUNCTIONS, "σ", "√"], key=len, reverse=True):
+            if self.takes(f"{word}("):
+                if word == "√":
+                    inside = self.sum()
+                    self.needs(")")
+                    return lambda at: math.sqrt(inside(at))
+                return self.call({"σ": "sigma"}.get(word, word), ")")
+        if self.takes("√"):
+            inside = self.atom()
+            return lambda at: math.sqrt(inside(at))
+        if self.takes("δ["):
+            a, b = self.subscripts(self.until("]"))
+            return lambda at: float(a(at) == b(at))
+        if number := self.matches(r"\d+(\.\d+)?"):
+            if self.takes("·10^"):
+                number += "e" + self.matches(r"-?\d+")
+            return lambda at: float(number)
+        for open_, close in (("(", ")"), ("[", "]"), ("⌊", "⌋"), ("|", "|")):
+            if not (open_ == "|" and self.bars) and self.takes(open_):
+                if open_ == "[":
+                    return self.sides("]")
+                self.bars += open_ == "|"
+                inside = self.sum()
+                self.needs(close)
+                self.bars -= open_ == "|"
+                return {"⌊": lambda at: math.floor(inside(at)), "|": lambda at: abs(inside(at))}.get(open_, inside)
+        for look, _, array in self.table:
+            if self.takes(look):
+                subs = self.subscripts(self.until("]")) if array.ndim and self.needs("[") else []
+                return self.access(array, subs)
+        return self.variable()
+
+    def conditions(self) -> Value:
+        parts = []
+        while True:
+            a, sign, b = self.sum(), self.relation(), self.sum()
+            parts.append(lambda at, a=a, sign=sign, b=b: RELATIONS[sign](a(at), b(at)))
+            if not self.takes("∧"):
+                return lambda at: all(p(at) for p in parts)
+
+    def until(self, close: str) -> str:
+        start, depth = self.at, 1
+        while depth:
+            depth += (self.text[self.at] == "[") - (self.text[self.at] == "]")
+            self.at += 1
+        return self.text[start : self.at - 1]
+
+
+class LatexReader(Reader):
+    """LaTeX as symnet prints it."""
+
+    RELATION = {r"\ge": ">=", r"\le": "<=", r"\ne": "!=", ">": ">", "<": "<", "=": "="}
+
+    def look(self, symbol) -> str:
+        return replace(symbol, marks=()).latex()
+
+    def index_look(self, label: str) -> str:
+        return index_symbol(label).latex()
+
+    def relation(self) -> str:
+        return self.RELATION[self.needs(*self.RELATION)]
+
+    def product(self) -> Value:
+        factors: list[Value] = []
+        while (f := self.factor()) is not None:
+            factors.append(f)
+            self.takes(r"\cdot")
+        assert factors, f"nothing at {self.text[self.at:]!r} of {self.text!r}"
+        return lambda at: math.prod(f(at) for f in factors)
+
+    def factor(self) -> Value | None:
+        atom = self.atom()
+        return None if atom is None else self.raised(atom)
+
+    def exponent(self) -> Value | None:
+        if not self.text.startswith("^{", self.at):
+            return None
+        self.at += 1
+        text = self.group()
+        if match := re.fullmatch(r"(-?\d+)/(\d+)", text):
+            return lambda at: int(match[1]) / int(match[2])
+        return self.inner(text)
+
+    def atom(self) -> Value | None:
+        if self.sees(r"\frac"):
+            self.takes(r"\frac")
+            above, below = self.inner(self.group()), self.inner(self.group())
+            return lambda at: above(at) / below(at)
+        if self.takes(r"\sqrt"):
+            inside = self.inner(self.group())
+            return lambda at: math.sqrt(inside(at))
+        if self.takes("e^"):
+            exponent = self.inner(self.group())
+            return lambda at: math.exp(exponent(at))
+        if self.takes(r"\begin{cases}"):
+            return self.cases()
+        for word in sorted(REDUCE, key=len, reverse=True):
+            if self.takes(rf"\{word}_", rf"\operatorname{{{word}}}_"):
+                return self.reduction(word, self.group().split(","))
+        for word in sorted(FUNCTIONS, key=len, reverse=True):
+            if head := self.matches(rf"(\\{word}|\\operatorname{{{word}}})(?=(\^{{\d+}})?(\\left)?\()"):
+                power = self.exponent()
+                close = {"(": ")", r"\left(": r"\right)"}[self.needs(r"\left(", "(")]
+                call = self.call(word, close)
+                return call if power is None else (lambda at: call(at) ** power(at))
+        if self.takes(r"\log "):
+            argument = self.factor()
+            return lambda at: math.log(argument(at))
+        if not any(look == r"\delta" for look, *_ in self.table) and self.takes(r"\delta_"):
+            a, b = self.positions(self.group())
+            return lambda at: float(a(at) == b(at))
+        if number := self.matches(r"\d+(\.\d+)?"):
+            return lambda at: float(number)
+        for open_, close in ((r"\left(", r"\right)"), ("(", ")"), (r"\left[", r"\right]"), ("[", "]"),
+                             (r"\left|", r"\right|"), (r"\left\lfloor", r"\right\rfloor")):  # fmt: skip
+            if self.takes(open_):
+                if open_.endswith("["):
+                    return self.sides(close)
+                inside = self.sum()
+                self.needs(close)
+                if open_.endswith("|"):
+                    return lambda at: abs(inside(at))
+                return (lambda at: math.floor(inside(at))) if "floor" in open_ else inside
+        return self.named()
+
+    def named(self) -> Value | None:
+        for look, symbol, array in self.table:
+            start = self.at
+            if not self.takes(look):
+                continue
+            inside = self.group() if self.text.startswith("_{", self.at) and self.takes("_") else ""
+            marks = [m for m in (index_symbol(m).latex() for m in symbol.marks)]
+            parts = split(inside) if inside else []
+            if parts[: len(marks)] == marks and bool(parts[len(marks) :]) == bool(array.ndim):
+                rest = ",".join(parts[len(marks) :])
+                return self.access(array, self.positions(rest) if rest else [])
+            self.at = start
+        return self.variable()
+
+    def positions(self, text: str) -> list[Value]:
+        parts = split(text)
+        if len(parts) == 1 and re.fullmatch(r"([a-zA-Z]'*)+", text):
+            parts = re.findall(r"[a-zA-Z]'*", text)
+        return [self.inner(p) for p in parts]
+
+    def cases(self) -> Value:
+        a = self.sum()
+        self.needs(", &")
+        condition = self.conditions()
+        self.needs(r"\\")
+        b = self.sum()
+        self.needs(", &")
+        otherwise = self.conditions()
+        self.needs(r"\end{cases}")
+
+        def value(at: Mapping[str, int]) -> float:
+            assert condition(at) != otherwise(at), f"the cases of {self.text!r} do not exclude each other"
+            return a(at) if condition(at) else b(at)
+
+        return value
+
+    def conditions(self) -> Value:
+        parts = []
+        while True:
+            a, sign, b = self.sum(), self.relation(), self.sum()
+            parts.append(lambda at, a=a, sign=sign, b=b: RELATIONS[sign](a(at), b(at)))
+            if not self.takes(r"\wedge"):
+                return lambda at: all(p(at) for p in parts)
+
+    def group(self) -> str:
+        """What stands in braces."""
+        self.needs("{")
+        start, depth = self.at, 1
+        while depth:
+            depth += (self.text[self.at] == "{") - (self.text[self.at] == "}")
+            self.at += 1
+        return self.text[start : self.at - 1]
