@@ -130,13 +130,19 @@ def _basic(low, variable: Array, axes, forms: Sequence[Affine]) -> Array:
         layout.append(position)
     result = variable
     if window_axes:
-        wide = (*variable.layout, *window_layout)
+        wide = (*layout_before_windows(stored, forms, layout), *window_layout)
         result = Windows(wide, variable.kind, variable, tuple(window_sizes), tuple(window_axes))
     items += window_items
     layout += window_layout
     if all(isinstance(i, Slice) and i.full for i in items):
         return result if window_axes else low.named(variable, tuple(layout))
     return Subscript(tuple(layout), variable.kind, result, tuple(items))
+
+
+def layout_before_windows(stored, forms: Sequence[Affine], layout: Sequence[Index | None]) -> Layout:
+    """The layout with the dimensions that are read at one place put back (as length unknown: None)."""
+    left = list(layout)
+    return tuple(None if k is not None and not forms[k].steps else left.pop(0) for k in stored)
 
 
 def position_and_window(form: Affine) -> tuple[tuple[Index, int], tuple[Index, int]]:

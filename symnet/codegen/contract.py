@@ -21,6 +21,7 @@ from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over
 if TYPE_CHECKING:
     from symnet.codegen.lower import Lowering
 
+CLUMSY = 3  # transposes that cost the reader more than an einsum, which calls matmul after them as well
 NOMINAL = 32  # the size that an axis is taken to have when the order of contractions is chosen
 
 
@@ -145,8 +146,9 @@ def pairwise(low: "Lowering", a: Array, b: Array, needed: set[Index], wanted: Se
         order = tuple(wanted)
         return apply("mul", align(a, order), align(b, order))
     ways = list(matmuls(a, b, inner[0], wanted)) if len(inner) == 1 else []
-    if ways:
-        best = min(ways, key=lambda w: (w.cost, w.swapped))
+    best = min(ways, key=lambda w: (w.cost, w.swapped), default=None)
+    shared = [i for i in wanted if i in a.indices and i in b.indices]
+    if best is not None and (best.cost <= CLUMSY or shared):
         first, second = (b, a) if best.swapped else (a, b)
         first, second = _arranged(first, best.a), _arranged(second, best.b)
         product = MatMul(best.layout, "real", first, second)

@@ -1,7 +1,7 @@
 """Forward and backward as statements: storage is chosen from how arrays are used, then everything is lowered once more.
 
 A row statistic such as ``mu[n]`` that is read beside ``x[n, d]`` is best stored with a kept dimension, shape (n, 1).  Nobody
-can know that before its readers are lowered, so lowering runs twice: the first run counts the layouts that readers want.
+can know that before its readers are lowered, so lowering runs again with the layouts that readers asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from symnet.ir.expr import Index, nodes_of
 from symnet.ir.graph import Node
 
 Stored = tuple[int | None, ...]
+
+ROUNDS = 4  # how often storage is chosen anew; a choice can change what the operands of an array should be
 
 
 @dataclass
@@ -56,17 +58,18 @@ class Lowered:
 
 def lower(program: Program, names: Names) -> Lowered:
     """Both functions of ``program``."""
-    first = _run(program, names, {})
-    chosen = {}
+    chosen: dict[str, Stored] = {}
     fixed = {n.name for n in (*program.inputs, *program.outputs, *program.upstream, *program.results)}
-    for node in (*program.forward, *program.backward):
-        if node.name not in fixed:
-            best = _best(node, first.uses.get(node.name, Counter()))
-            if best is not None:
+    for _ in range(ROUNDS):
+        run = _run(program, names, chosen)
+        before, chosen = chosen, dict(chosen)
+        for node in (*program.forward, *program.backward):
+            best = _best(node, run.uses.get(node.name, Counter()))
+            if node.name not in fixed and best is not None:
                 chosen[node.name] = best
-    if chosen:
-        first = _run(program, names, chosen)
-    return first.result
+        if chosen == before:
+            break
+    return run.result
 
 
 def _best(node: Node, uses: Counter) -> Stored | None:

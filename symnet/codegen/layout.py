@@ -256,7 +256,8 @@ class Writer:
         for node in upstream:
             like = next((n for n, layout in cached if tuple(layout) == node.axes and node.axes), None)
             self.names.used = {}
-            shape = f"{like}.shape" if like else ArrayText(self.names, "").shape(node.axes)
+            shape = f"{like}.shape" if like else self._small_shape(node, sizes, cached)
+            shape = shape or ArrayText(self.names, "").shape(node.axes)
             wanted += [s for s in self.names.used if isinstance(s, Size)]
             name = identifier(node.name)
             lines += assignment(INDENT, f"{name} =", f'_upstream("{name}", {name}, {shape}, {dtype})')
@@ -266,6 +267,18 @@ class Writer:
         self.sizes_for_backward = [s for s in wanted if s not in inside]
         unpack = self._unpack(inside, cached)
         return Writer._Backward(body, constants, not reals, cached, unpack, lines)
+
+    def _small_shape(self, node: Node, named: Sequence[Size], cached) -> str:
+        """The shape of one or two axes, read from cached arrays where its sizes have no names."""
+        if len(node.axes) > 2:
+            return ""
+        parts = []
+        for index in node.axes:
+            places = [(n, k) for n, layout in cached for k, i in enumerate(layout) if i is not None and i.size == index.size]
+            if index.size in named or not places:
+                return ""
+            parts.append(f"{places[0][0]}.shape[{places[0][1]}]")
+        return _tuple(parts) if parts else "()"
 
     def _comments_slot(self) -> dict[str, str]:
         from symnet.codegen.docstring import comments

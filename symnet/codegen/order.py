@@ -49,8 +49,19 @@ class Order:
         for term in terms:
             negative = bool(term.as_coeff_Mul()[0] < 0) if term.as_coeff_Mul()[0].is_comparable else False
             signed.append((negative, -term if negative else term))
-        signed.sort(key=lambda t: (t[0], -self.dims(t[1]), self.low.is_const(t[1]), self.rank(t[1]), sp.default_sort_key(t[1])))
+        signed.sort(key=self._term_key)
         return self._shifts_first(signed)
+
+    def _term_key(self, signed: tuple[bool, sp.Expr]) -> tuple:
+        negative, term = signed
+        weight = sp.count_ops(term) if negative else -self.dims(term) if term != 1 else -LAST
+        if negative and isinstance(term, Reduction):
+            weight = 0
+        return (negative, self._last(term), weight, self.rank(term), sp.default_sort_key(term))
+
+    def _last(self, term: sp.Expr) -> bool:
+        """Constants stand last, but one writes ``1 + t``."""
+        return self.low.is_const(term) and term != 1
 
     def _shifts_first(self, signed: list) -> list:
         """``z - zmax`` is formed before anything is added: only there do large numbers cancel without loss."""

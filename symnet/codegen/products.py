@@ -27,6 +27,9 @@ TAME = (sp.tanh, sp.sin, sp.cos, sp.atan, sp.erf, fn.sigmoid, fn.softplus, fn.ma
 def emit_product(low: "Lowering", expr: sp.Expr, order: Sequence[Index | None]) -> Array:
     """A product aligned to ``order``."""
     coefficient, numerators, denominators, brackets = _split(low, sp.Mul.make_args(expr))
+    for k, factor in enumerate(numerators):
+        if all_negative(factor):  # -sum(-a - b) is sum(a + b)
+            coefficient, numerators[k] = -coefficient, factor.map(lambda body: -body)
     if not numerators and not denominators and coefficient == 1:
         return _all(low, brackets, order)
     upper: list[Array] = []
@@ -74,6 +77,16 @@ def _all(low: "Lowering", brackets: Sequence[sp.Expr], order) -> Array:
     for other in arrays[1:]:
         result = apply("and", result, other)
     return result
+
+
+def all_negative(expr: sp.Expr) -> bool:
+    """A sum over terms that all carry a minus."""
+    return (
+        isinstance(expr, Reduction)
+        and expr.op == "sum"
+        and expr.body.is_Add
+        and all(t.as_coeff_Mul()[0].is_negative for t in expr.body.args)
+    )
 
 
 def is_tame(expr: sp.Expr) -> bool:
@@ -133,8 +146,8 @@ def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array
         result = array if result is None else apply("mul", result, array)
     assert result is not None
     if below != 1:
-        if len(lower) == 1 and not lower[0].layout:
-            lower = [apply("mul", const(below), lower[0])]
+        if lower:
+            lower = [apply("mul", const(below), lower[0]), *lower[1:]]
         else:
             result = apply("div", result, const(below))
     if lower:

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Index, Param, Size
+from symnet.ir.expr import Constant, Index, Param, Size
 
 # how tightly a piece of Python text holds together
 COMPARE, AND, SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5, 6, 7
@@ -45,6 +45,8 @@ class ScalarText:
             if expr not in self.names:
                 raise SymnetError(f"'{expr}' has no value when the generated code runs")
             return self.names[expr], ATOM
+        if isinstance(expr, Constant):
+            return literal(float(expr.value))
         if expr.is_number:
             return self.number(expr)
         if expr.is_Add:
@@ -126,8 +128,10 @@ class ScalarText:
         coefficient, rest = expr.as_coeff_Mul()
         if coefficient == -1:
             return f"-{self(rest, PRODUCT)}", PRODUCT
+        position = {symbol: k for k, symbol in enumerate(self.names)}
         factors = ([coefficient] if coefficient != 1 else []) + sorted(
-            sp.Mul.make_args(rest), key=lambda f: (not f.is_Symbol, sp.default_sort_key(f))
+            sp.Mul.make_args(rest),
+            key=lambda f: (not f.is_Symbol, position.get(f, len(position)), sp.default_sort_key(f)),
         )
         return " * ".join(self(f, PRODUCT if k == 0 else SIGN) for k, f in enumerate(factors)), PRODUCT
 

@@ -76,7 +76,7 @@ class _Stabiliser:
             body = node[axes]
         name = body.node.name
         fresh = self.program.fresh
-        top = define(fresh(f"{name}max", f"max_{name}"), reduce_over("max", body, over), free)
+        top = define(fresh(f"{name}max" if len(name) == 1 else f"{name}_max"), reduce_over("max", body, over), free)
         exps = define(fresh("e", f"e_{name}"), sp.exp(body - top[free]), axes)
         total = define(fresh("s", f"s_{name}"), reduce_over("sum", exps[axes], over), free)
         assert set(inner) == set(free)

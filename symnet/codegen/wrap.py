@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WIDTH = 100
+MOST = 0.6  # a bracket that holds this much of a line is where it is broken
 #: operators by how loosely they bind
 OPERATORS = ((" == ", " != ", " > ", " >= ", " < ", " <= "), (" & ",), (" + ", " - "), (" * ", " / ", " @ "))
 
@@ -25,6 +26,13 @@ def broken(indent: str, before: str, text: str, after: str) -> list[str]:
         return [f"{indent}{before}{text}{after}"]
     deeper = indent + "    "
     pieces = _at_operators(text)
+    if len(pieces) > 1 and len(deeper + text) <= WIDTH:
+        return [f"{indent}{before}(", deeper + text, f"{indent}){after}"]
+    inside = max((b - a for a, b in _brackets(text)), default=0)
+    if len(pieces) > 1 and inside > MOST * len(text):
+        lines = _at_brackets(indent, before, text, after)
+        if max(map(len, lines)) <= WIDTH:
+            return lines
     if len(pieces) > 1:
         return [f"{indent}{before}(", *_lines(deeper, pieces), f"{indent}){after}"]
     return _at_brackets(indent, before, text, after)

@@ -21,7 +21,7 @@ SYMBOLS = {
     "dv": ("dv", "dv"),
     "L": ("L", "L"),
     "dot": (r"\dot{v}", "v̇"),
-    "ones": (r"\mathbf{1}", "1"),
+    "ones": (r"\mathbf{1}", "𝟏"),
     "hadamard": (r"\odot", "⊙"),
     "max": (r"\max", "max"),
     "min": (r"\min", "min"),

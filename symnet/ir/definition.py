@@ -342,36 +342,41 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
         raise DefinitionError("the definition returns nothing", hint="end it with `return` and the result")
     if patterns is not None and len(patterns) != len(tensors):
         raise DefinitionError(f"{len(tensors)} outputs are returned, the return annotation names {len(patterns)}")
-    outputs = []
     for k, tensor in enumerate(tensors):
         if not isinstance(tensor, Tensor):
             raise DefinitionError(f"the definition returns {tensor!r}, which is not an array of it")
-        name = "loss" if not tensor.axes else "y"
-        if len(tensors) > 1:
-            name = f"y{k + 1}"
-        axes = _output_axes(tensor, patterns[k] if patterns else None)
-        taken = isinstance(tensor.expr, Access) and (
-            tensor.expr.node.is_input or tensor.expr != tensor.expr.node.value or tensor.expr.node in outputs
-        )
-        if axes != tensor.axes or taken or not isinstance(tensor.expr, Access):
-            keep = isinstance(tensor.expr, Access) and not taken and not tensor.expr.node.auto
-            if keep:  # the author's own name, its axes in the order that he asked for
-                old = tensor.expr.node
-                node = Node(old.name, axes, old.expr, line=old.line)
-                _reread(definition, old, node)
-            else:
-                expr = definition.with_known_names(tensor.expr)
-                node = Node(definition.fresh_name(name), axes, expr, auto=True)
-            definition.nodes[node.name] = node
-            outputs.append(node)
-        else:
-            outputs.append(tensor.expr.node)
-    return outputs
+    names = ["loss" if not t.axes else "y" for t in tensors]
+    if len(tensors) > 1:
+        names = [f"y{k + 1}" for k in range(len(tensors))]
+    axes = [_output_axes(t, patterns[k] if patterns else None) for k, t in enumerate(tensors)]
+    outputs = [_output(definition, t, a, n) for t, a, n in zip(tensors, axes, names)]
+    for k, node in enumerate(outputs):
+        if outputs.index(node) < k:  # the same array returned twice
+            outputs[k] = _new_output(definition, node.value, axes[k], names[k])
+        elif node.axes != axes[k]:  # the author's own name, its axes in the order that he asked for
+            outputs[k] = _reordered(definition, node, axes[k])
+    return [definition.nodes[node.name] for node in outputs]
 
 
-def _reread(definition: Definition, old: Node, new: Node) -> None:
-    """Accesses of ``old`` in other nodes follow the new order of its axes."""
-    order = [old.axes.index(i) for i in new.axes]
+def _output(definition: Definition, tensor: Tensor, axes: tuple[Index, ...], name: str) -> Node:
+    """The node of an output; one that is computed and named already is its own node."""
+    expr = tensor.expr
+    if isinstance(expr, Access) and not expr.node.is_input and expr.subs == expr.node.axes:
+        if set(axes) == set(expr.node.axes) and (axes == expr.node.axes or not expr.node.auto):
+            return expr.node
+    return _new_output(definition, definition.with_known_names(expr), axes, name)
+
+
+def _new_output(definition: Definition, expr, axes: tuple[Index, ...], name: str) -> Node:
+    node = Node(definition.fresh_name(name), axes, expr, auto=True)
+    definition.nodes[node.name] = node
+    return node
+
+
+def _reordered(definition: Definition, old: Node, axes: tuple[Index, ...]) -> Node:
+    """``old`` with its axes in another order; whoever reads it follows."""
+    new = Node(old.name, axes, old.expr, line=old.line)
+    order = [old.axes.index(i) for i in axes]
 
     def leaf(part):
         if isinstance(part, Access) and part.node.name == old.name:
@@ -379,10 +384,12 @@ def _reread(definition: Definition, old: Node, new: Node) -> None:
         return None
 
     for name, node in definition.nodes.items():
-        if node.expr is not None:
-            definition.nodes[name] = Node(
-                name, node.axes, transform(node.expr, leaf), node.kind, node.below, node.auto, node.line
-            )
+        if name == old.name:
+            definition.nodes[name] = new
+        elif node.expr is not None:
+            expr = transform(node.expr, leaf)
+            definition.nodes[name] = Node(name, node.axes, expr, node.kind, node.below, node.auto, node.line)
+    return new
 
 
 def _output_axes(tensor: Tensor, pattern: str | None) -> tuple[Index, ...]:

@@ -25,7 +25,7 @@ class Op:
         self.function = function
         self.name = name or function.__name__
         self.source = source
-        self.family = function.__module__.rpartition(".")[2]
+        self.family = (function.__module__ or "").rpartition(".")[2]
         self.inputs = inputs
         self.__doc__ = function.__doc__
         self.__name__ = self.name

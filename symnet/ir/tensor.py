@@ -219,7 +219,10 @@ def combine(function, *operands) -> Tensor:
             definition.name_reductions(operand)
         weight += operand.weight
         exprs.append(operand.expr)
-    return Tensor(definition, function(*exprs), axes, weight=weight)
+    expr = function(*exprs)
+    if expr.has(sp.Abs):  # SymPy's sqrt(x^2)
+        expr = expr.replace(sp.Abs, fn.absolute)
+    return Tensor(definition, expr, axes, weight=weight)
 
 
 def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:

@@ -75,7 +75,7 @@ class Latex(Dialect):
     conjunction = r" \wedge "
     infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"^{\top}", r" \odot ", r"\mathbf{1}"
 
-    _FUNCTIONS = frozenset("log sin cos tan sinh cosh tanh arctan max min".split())
+    _FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh arctan max min".split())
     _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
 
     def _tall(self, text: str) -> bool:
@@ -159,7 +159,7 @@ class Text(Dialect):
     relation = {">": ">", ">=": "≥", "==": "=", "!=": "≠", "<": "<", "<=": "≤"}
     dot = "·"
     conjunction = " ∧ "
-    infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "1"
+    infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "𝟏"
 
     _NAMES = {r"\sigma": "σ"}
 

@@ -112,6 +112,14 @@ class Reader:
         self.needs(*ends)
         return lambda at: float(RELATIONS[sign](a(at), b(at)))
 
+    def conditions(self) -> Value:
+        parts = []
+        while True:
+            a, sign, b = self.sum(), self.relation(), self.sum()
+            parts.append(lambda at, a=a, sign=sign, b=b: RELATIONS[sign](a(at), b(at)))
+            if not self.takes("∧", r"\wedge"):
+                return lambda at: all(p(at) for p in parts)
+
     def reduction(self, op: str, names: list[str]) -> Value:
         body = self.product()
 
@@ -219,6 +227,9 @@ class TextReader(Reader):
         return lambda at: sign * atom(at)
 
     def atom(self) -> Value | None:
+        for look, _, array in self.table:
+            if array.ndim and self.takes(f"{look}["):
+                return self.access(array, self.subscripts(self.until("]")))
         for word in sorted(REDUCE, key=len, reverse=True):
             sign = {"sum": "Σ", "prod": "Π"}.get(word, word)
             if self.takes(f"{sign}_"):
@@ -258,18 +269,9 @@ class TextReader(Reader):
                 self.bars -= open_ == "|"
                 return {"⌊": lambda at: math.floor(inside(at)), "|": lambda at: abs(inside(at))}.get(open_, inside)
         for look, _, array in self.table:
-            if self.takes(look):
-                subs = self.subscripts(self.until("]")) if array.ndim and self.needs("[") else []
-                return self.access(array, subs)
+            if not array.ndim and self.takes(look):
+                return self.access(array, [])
         return self.variable()
-
-    def conditions(self) -> Value:
-        parts = []
-        while True:
-            a, sign, b = self.sum(), self.relation(), self.sum()
-            parts.append(lambda at, a=a, sign=sign, b=b: RELATIONS[sign](a(at), b(at)))
-            if not self.takes("∧"):
-                return lambda at: all(p(at) for p in parts)
 
     def until(self, close: str) -> str:
         start, depth = self.at, 1
@@ -391,14 +393,6 @@ class LatexReader(Reader):
             return a(at) if condition(at) else b(at)
 
         return value
-
-    def conditions(self) -> Value:
-        parts = []
-        while True:
-            a, sign, b = self.sum(), self.relation(), self.sum()
-            parts.append(lambda at, a=a, sign=sign, b=b: RELATIONS[sign](a(at), b(at)))
-            if not self.takes(r"\wedge"):
-                return lambda at: all(p(at) for p in parts)
 
     def group(self) -> str:
         """What stands in braces."""

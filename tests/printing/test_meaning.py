@@ -19,7 +19,7 @@ from tests.printing.operations import OPERATIONS
 from tests.printing.reading import LatexReader, TextReader, World
 
 
-def _values(derivation, seed: int):
+def values(derivation, seed: int):
     """Every array of a derivation at a random point."""
     rng = np.random.default_rng(seed)
     point = draw(derivation.graph, rng)
@@ -49,7 +49,7 @@ def _ranges(exprs, sizes) -> dict[str, int] | None:
 @pytest.mark.parametrize("name", list(OPERATIONS))
 def test_every_line_reads_back(name, dialect, reader):
     derivation = sn.derive(OPERATIONS[name])
-    point, constants, interpreter = _values(derivation, seed=3)
+    point, constants, interpreter = values(derivation, seed=3)
     notation = notation_of(derivation)
     printer = Printer(notation, dialect)
     compared = 0
@@ -62,7 +62,7 @@ def test_every_line_reads_back(name, dialect, reader):
             printed = printer.box(expr, scope).text
             arrays = {n: interpreter.values[n] for n in notation.position if n in interpreter.values}
             sizes = {s.label: v for s, v in point.sizes.items()}
-            world = World(notation, arrays, sizes, {p.label: v for p, v in _labels(constants)}, ranges)
+            world = World(notation, arrays, sizes, constants, ranges)
             value = reader(printed, world).read()
             expected = interpreter(expr, step.node.axes)
             names = [scope[i] for i in step.node.axes]
@@ -73,10 +73,3 @@ def test_every_line_reads_back(name, dialect, reader):
                 compared += 1
     assert compared
 
-
-def _labels(constants):
-    class Named:
-        def __init__(self, label):
-            self.label = label
-
-    return [(Named(k if isinstance(k, str) else k.label), float(v)) for k, v in constants.items() if isinstance(v, (int, float))]

@@ -1,0 +1,292 @@
+"""Reading a definition: names, axes, facts, composition, and what is refused."""
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.ir.expr import Access
+
+
+def names(op):
+    return [n.name for n in op.graph.definitions]
+
+
+def axes(node):
+    return " ".join(i.label for i in node.axes)
+
+
+def sizes(node):
+    return [str(i.size).replace("|", "") for i in node.axes]
+
+
+def test_local_names_become_the_names_of_the_intermediates():
+    @sn.op
+    def f(x: "n d", *, eps=1e-5):
+        mu = sn.mean(x, over="d")
+        xc = x - mu
+        r = 1 / sn.sqrt(sn.mean(xc**2, over="d") + eps)
+        return xc * r
+
+    assert names(f)[0:2] == ["mu", "xc"] and "r" in names(f) and names(f)[-1] == "y"
+
+
+def test_a_name_bound_again_gets_a_number():
+    @sn.op
+    def f(x: "n d"):
+        h = sn.tanh(x)
+        for _ in range(2):
+            h = sn.tanh(h)
+        return h
+
+    assert names(f) == ["h", "h_2", "h_3"]
+
+
+def test_names_in_helper_functions_are_kept_too():
+    def centred(x):
+        mean = sn.mean(x, over="n")
+        return x - mean
+
+    @sn.op
+    def f(x: "n d"):
+        return centred(x) ** 2
+
+    assert "mean" in names(f)
+
+
+def test_definitions_need_no_source_text():
+    space = {"sn": sn}
+    exec("def f(x: 'n d'):\n    h = sn.exp(x)\n    return h * 2\n", space)
+    assert names(sn.op(space["f"])) == ["h", "y"]
+
+
+def test_postponed_annotations_work():
+    space = {"sn": sn}
+    exec(
+        "from __future__ import annotations\n"
+        "def f(z: 'n c', t: sn.labels('n', below='c'), *, scale=2.0) -> 'c n':\n"
+        "    return sn.softmax(z * scale, over='c')\n",
+        space,
+    )
+    op = sn.op(space["f"])
+    assert [n.kind for n in op.graph.inputs] == ["real", "labels"] and axes(op.graph.outputs[0]) == "c n"
+
+
+def test_broadcast_goes_by_name_and_the_larger_operand_orders_the_axes():
+    @sn.op
+    def f(g: "d", x: "n d"):
+        return g * x
+
+    assert axes(f.graph.outputs[0]) == "n d"
+
+
+def test_a_contraction_keeps_the_order_of_first_appearance():
+    @sn.op
+    def f(x: "n d", w: "d h"):
+        return sn.sum(x * w, over="d")
+
+    assert axes(f.graph.outputs[0]) == "n h"
+
+
+def test_the_return_annotation_orders_the_axes_also_of_a_named_output():
+    @sn.op
+    def f(x: "n d") -> ("d n", ""):
+        y = 2 * x
+        return y, sn.sum(y)
+
+    y, total = f.graph.outputs
+    assert y.name == "y" and axes(y) == "d n"
+    assert sn.check_gradients(f).ok
+
+
+def test_a_window_runs_over_the_largest_range_that_stays_inside():
+    @sn.op
+    def f(x: "n h", k: "r"):
+        return sn.sum(x["n 2*h+3*r+1"] * k, over="r")
+
+    assert sizes(f.graph.outputs[0]) == ["n", "floor(h/2 - 3*r/2 + 1/2) + 1"]
+
+
+def test_an_unknown_offset_runs_over_the_stride():
+    @sn.op
+    def f(x: "n h"):
+        return sn.max(x["n 3*h+r"], over="r")
+
+    assert sizes(f.graph.outputs[0]) == ["n", "floor(h/3)"]
+
+
+def test_equal_sizes_are_unified():
+    @sn.op
+    def f(x: "n d", t: "n m"):
+        return sn.sum((sn.sum(x * x["m d"], over="d") - t) ** 2)
+
+    assert sizes(f.graph.by_name["t"]) == ["n", "n"]
+
+
+def test_repeated_reductions_have_one_name():
+    @sn.op
+    def f(x: "n d"):
+        mu = sn.mean(x, over="d")
+        return sn.var(x, over="d") * mu
+
+    var = f.graph.outputs[0].expr
+    assert "mu" in {a.node.name for a in var.atoms(Access)} | {
+        a.node.name for n in f.graph.definitions for a in n.expr.atoms(Access)
+    }
+    assert len([n for n in names(f) if "mean" in n]) == 0
+
+
+def test_an_integer_constant_used_in_a_pattern_becomes_part_of_the_graph():
+    @sn.op
+    def f(x: "n t", *, stride=2, scale=3):
+        return sn.mean(x[f"n {stride}*t+r"], over="r") * scale
+
+    static = {p.name: p.static for p in f.graph.parameters}
+    assert static == {"stride": True, "scale": False}
+
+
+def test_a_decimal_is_kept_as_written():
+    @sn.op
+    def f(x: "n"):
+        return 0.7978845608 * (x + 0.044715 * x**3)
+
+    assert "0.7978845608" in str(f.graph.outputs[0].expr) and "0.044715" in str(f.graph.outputs[0].expr)
+
+
+def test_operations_compose_by_position_of_the_axes():
+    @sn.op
+    def norm(x: "n d", g: "d"):
+        mu = sn.mean(x, over="d")
+        return g * (x - mu)
+
+    @sn.op
+    def block(a: "b t h", w: "h k", g: "k"):
+        z = sn.sum(a["b 0 h"] * w, over="h")
+        return norm(z, g) + norm(z, 2 * g)
+
+    assert axes(block.graph.outputs[0]) == "b k"
+    assert {"mu", "mu_2"} <= set(names(block))
+    assert sn.check_gradients(block).ok
+
+
+def test_numpy_arrays_are_computed_with():
+    @sn.op
+    def f(x: "n", *, a=2.0):
+        return a * x
+
+    assert np.array_equal(f(np.arange(3.0)), [0, 2, 4])
+
+
+def refused(function):
+    with pytest.raises(sn.SymnetError) as caught:
+        sn.derive(sn.op(function))
+    return str(caught.value)
+
+
+def unknown_axis(x: "n d"):
+    y = x + 1
+    return sn.mean(y, over="q")
+
+
+def mismatched_sizes(x: "n h", k: "r"):
+    return x["n h+r"] * x
+
+
+def unsupported_function(x: "n d"):
+    return sn.softmx(x, over="d")
+
+
+def numpy_function(x: "n d"):
+    return np.exp(x)
+
+
+def undefined_name(x: "n d"):
+    return sn.exp(missing)  # noqa: F821
+
+
+def data_dependent_branch(x: "n d"):
+    if x > 0:
+        return x
+    return -x
+
+
+def returns_nothing(x: "n d"):
+    y = x + 1  # noqa: F841
+
+
+def no_axes(x):
+    return x
+
+
+def wrong_return(x: "n d") -> "n":
+    return x
+
+
+def matmul(x: "n d", w: "d h"):
+    return x @ w
+
+
+def array_constant(x: "n d"):
+    return x * np.ones(3)
+
+
+def few_subscripts(x: "n d"):
+    return x["n"]
+
+
+def unknown_window(x: "n d"):
+    return x["n d+r"]
+
+
+def loop_over_rows(x: "n d"):
+    return [row for row in x][0]
+
+
+def gather_by_reals(x: "n d", t: "n"):
+    return x[t, "d"]
+
+
+def no_gradient(y: sn.one_hot("n c")):
+    return sn.sum(y)
+
+
+@pytest.mark.parametrize(
+    "function, line, words",
+    [
+        (unknown_axis, 2, ["axis 'q'", '"n d"', "'n', 'd'"]),
+        (mismatched_sizes, 1, ["axis 'h'", "h - r + 1", "new name"]),
+        (unsupported_function, 1, ["softmx", "sn.softmax"]),
+        (numpy_function, 1, ["np.exp", "sn.exp"]),
+        (undefined_name, 1, ["missing"]),
+        (data_dependent_branch, 1, ["sn.where"]),
+        (returns_nothing, 0, ["returns nothing", "return"]),
+        (no_axes, 0, ["'x'", '"n d"']),
+        (wrong_return, 0, ['"n"', '"n d"']),
+        (matmul, 1, ["sn.sum(a * b"]),
+        (array_constant, 1, ["NumPy array", "parameter"]),
+        (few_subscripts, 1, ["only 1"]),
+        (unknown_window, 1, ["'r'", "sn.axis"]),
+        (loop_over_rows, 1, ["iterated"]),
+        (gather_by_reals, 1, ["labels", "sn.labels"]),
+        (no_gradient, 0, ["no input has a gradient"]),
+    ],
+    ids=lambda v: getattr(v, "__name__", ""),
+)
+def test_what_is_refused_says_where_and_what_to_write(function, line, words):
+    message = refused(function)
+    first = function.__code__.co_firstlineno
+    assert f"test_definition.py:{first + line}, in {function.__name__}: " in message
+    for word in words:
+        assert word in message
+
+
+def test_tracing_leaves_the_trace_function_alone():
+    import sys
+
+    before = sys.gettrace()
+
+    @sn.op
+    def f(x: "n"):
+        return x / 0 if False else x
+
+    _ = f.graph
+    assert sys.gettrace() is before

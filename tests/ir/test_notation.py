@@ -1,0 +1,56 @@
+"""What may stand in an annotation and between the quotes of a subscript."""
+
+import pytest
+
+from symnet.errors import DefinitionError
+from symnet.ir.notation import Declared, axis_names, declared, one_hot, returned, words
+
+
+def test_a_word_is_an_axis_name():
+    (word,) = words("n")
+    assert word.plain and word.terms == ((1, "n"),)
+
+
+def test_an_affine_word_has_coefficients_and_an_offset():
+    (word,) = words("2*h+r+1")
+    assert dict((name, c) for c, name in word.terms) == {"h": 2, "r": 1} and word.offset == 1
+
+
+@pytest.mark.parametrize("bad", ["h**2", "h r*", "2h", "h+", "(h)", "h/2", "ü"])
+def test_a_word_that_can_not_be_read_is_named(bad):
+    with pytest.raises(DefinitionError, match="can not be read"):
+        words(bad)
+
+
+def test_axis_names_are_distinct():
+    with pytest.raises(DefinitionError, match="'n' stands twice"):
+        axis_names("n n")
+
+
+@pytest.mark.parametrize(
+    "annotation, expected",
+    [
+        ("n d", Declared("n d")),
+        ("'n d'", Declared("n d")),  # postponed annotations arrive as source text
+        ("", Declared("")),
+        ("''", Declared("")),
+        ("n", Declared("n")),
+        ("sn.one_hot('n c')", one_hot("n c")),
+        ("sn.labels('n', below='c')", Declared("n", "labels", below="c")),
+        ("probability('n c', over='c')", Declared("n c", "probability", over="c")),
+    ],
+)
+def test_annotations_are_read_from_text_too(annotation, expected):
+    assert declared(annotation) == expected
+
+
+@pytest.mark.parametrize("annotation", ["open('x')", "sn.one_hot(f())", "__import__('os')", 3, None])
+def test_other_annotations_are_not_axes_and_never_run(annotation):
+    assert declared(annotation) is None
+
+
+def test_a_return_annotation_names_each_output():
+    assert returned("n d") == ("n d",)
+    assert returned(("n d", "d")) == ("n d", "d")
+    assert returned("('n d', 'd')") == ("n d", "d")
+    assert returned(None) is None

@@ -1,0 +1,176 @@
+"""Matrix notation: the textbook forms, and that every form computes what the expression says."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symnet as sn
+from symnet.explain.content import notation_of
+from symnet.ir.graph import Node
+from symnet.printing.dialects import Text
+from symnet.printing.index_notation import Printer
+from symnet.printing.matrix_notation import matrix_equation, matrix_latex, matrix_text
+from tests.printing.matrix_reading import MatrixReader
+from tests.printing.operations import OPERATIONS
+from tests.printing.test_meaning import values
+
+
+def forms(name: str) -> dict[str, str | None]:
+    """The matrix form of every definition and gradient of an operation."""
+    derivation = sn.derive(OPERATIONS[name])
+    notation = notation_of(derivation)
+    nodes = {n.name: n for n in (*derivation.graph.definitions, *derivation.shown.values())}
+    return {k: matrix_latex(n, None, notation) for k, n in nodes.items()}
+
+
+def test_dense_layer_has_the_textbook_form():
+    assert forms("dense") == {
+        "y": r"Y = X W + \mathbf{1} b^{\top}",
+        "dx": r"dX = dY W^{\top}",
+        "dw": r"dW = X^{\top} dY",
+        "db": r"db = \operatorname{colsum}(dY)",
+    }
+
+
+def test_softmax_gradient_is_the_row_sum_form():
+    assert forms("softmax")["p"] == r"P = \operatorname{softmax}(Z)"
+    assert forms("softmax")["dz"] == r"dZ = P \odot (dP - \operatorname{rowsum}(dP \odot P) \mathbf{1}^{\top})"
+
+
+def test_softmax_down_the_columns_is_transposed():
+    assert forms("column_softmax")["p"] == r"P = \operatorname{softmax}(Z^{\top})^{\top}"
+    assert "colsum" in forms("column_softmax")["dz"]
+
+
+def test_cross_entropy_gradient_is_p_minus_y():
+    assert forms("cross_entropy")["dz"] == r"dZ = \frac{1}{N} (P - Y)"
+
+
+def test_attention_leaves_the_batch_axes_out():
+    found = forms("attention")
+    assert found["scores"] == r"\mathrm{scores} = \frac{1}{\sqrt{D}} Q K^{\top}"
+    assert found["y"] == "Y = P V"
+    assert found["dp"] == r"dP = dY V^{\top}"
+    assert found["dv"] == r"dV = P^{\top} dY"
+
+
+def test_two_layer_network():
+    found = forms("two_layers")
+    assert found["dw2"] == r"dW_{2} = A^{\top} d\hat{Y}"
+    assert found["dw1"] == r"dW_{1} = X^{\top} dZ"
+    assert found["dz"] == r"dZ = dA \odot [Z > 0]"
+
+
+def test_three_matrices_and_a_diagonal_one():
+    assert forms("bilinear")["dw"] == r"dW = X^{\top} \operatorname{diag}(ds) Y"
+
+
+def test_windows_gathers_and_more_axes_have_no_matrix_form():
+    assert set(forms("convolution").values()) == {None}
+    assert set(forms("pooling").values()) == {None}
+    assert set(forms("embedding").values()) == {None}
+
+
+def test_a_capital_that_is_taken_is_not_used():
+    @sn.op
+    def both(x: "n d", X: "n d"):
+        y = x * X
+        return y
+
+    assert matrix_latex(both.graph.by_name["y"], None, both.graph) == r"Y = x \odot X"
+
+
+def test_a_size_does_not_share_its_letter_with_a_matrix():
+    @sn.op
+    def hidden(h: "n h"):
+        m = sn.mean(h, over="h")
+        return m
+
+    assert matrix_latex(hidden.graph.by_name["m"], None, hidden.graph) == r"m = \frac{1}{N_{h}} \operatorname{rowsum}(H)"
+
+
+def test_an_expression_alone_and_for_the_terminal():
+    graph = OPERATIONS["dense"].graph
+    y = graph.by_name["y"]
+    assert matrix_latex(y.expr, y.axes, graph) == r"X W + \mathbf{1} b^{\top}"
+    assert matrix_text(y, None, graph) == "Y = X W + 𝟏 bᵀ"
+
+
+def test_an_input_has_no_form():
+    graph = OPERATIONS["dense"].graph
+    assert matrix_latex(graph.by_name["x"], None, graph) is None
+
+
+def test_a_product_of_three_factors_over_one_index_has_no_form():
+    @sn.op
+    def triple(a: "i k", b: "j k", c: "i j k"):
+        y = sn.sum(a * b * c, over="k")
+        return y
+
+    assert matrix_latex(triple.graph.by_name["y"], None, triple.graph) is None
+
+
+def test_a_longer_chain_of_products():
+    @sn.op
+    def chain(a: "i j", b: "j k", c: "k l"):
+        y = sn.sum(sn.sum(a * b, over="j") * c, over="k")
+        return y
+
+    assert matrix_latex(chain.graph.by_name["y"], None, chain.graph) == "Y = A B C"
+
+
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_every_form_computes_the_expression(name):
+    derivation = sn.derive(OPERATIONS[name])
+    notation = notation_of(derivation)
+    point, constants, interpreter = values(derivation, seed=5)
+    printer = Printer(notation, Text())
+    names = notation.names
+    for node in (*derivation.graph.definitions, *derivation.shown.values()):
+        printed = matrix_equation(node, printer)
+        if printed is None or " I" in printed:
+            continue
+        expected = interpreter(node.expr, node.axes)
+        batch = node.axes[:-2]
+        for place in itertools.islice(itertools.product(*(range(n) for n in expected.shape[: len(batch)])), 3):
+            named = {}
+            for other in notation.position:
+                if other not in interpreter.values:
+                    continue
+                array = np.asarray(interpreter.values[other])
+                owner = next(n for n in nodes(derivation) if n.name == other)
+                rank = len(owner.axes)
+                if batch and owner.axes[: len(batch)] == batch:
+                    array, rank = array[place], rank - len(batch)
+                symbol = names.matrix(other, owner.adjoint_of) if rank == 2 else names.node(other, owner.adjoint_of)
+                if rank <= 2:
+                    named[symbol.text()] = array[:, None] if rank == 1 else array
+            named |= {names.size(s.label).text(): np.float64(v) for s, v in point.sizes.items()}
+            named |= {names.parameter(k).text(): np.float64(v) for k, v in constants.items()}
+            got = MatrixReader(printed.partition(" = ")[2], named).read()
+            want = expected[place]
+            want = want[:, None] if want.ndim == 1 else want
+            assert np.allclose(np.broadcast_to(got, want.shape), want, rtol=1e-9), printed
+
+
+def nodes(derivation) -> list[Node]:
+    late = (s.node for s in derivation.steps)
+    return [*derivation.stable.nodes, *derivation.upstream, *late, *derivation.backward]
+
+
+def test_the_check_above_can_fail():
+    a = np.arange(6.0).reshape(2, 3)
+    assert not np.allclose(MatrixReader("A ⊙ A", {"A": a}).read(), MatrixReader("2 A", {"A": a}).read())
+    assert np.allclose(MatrixReader("Aᵀ A - 𝟏 colsum(A)ᵀ", {"A": a}).read(), a.T @ a - a.sum(axis=0))
+    with pytest.raises(AssertionError):
+        MatrixReader("A +", {"A": a}).read()
+
+
+def test_scalars_are_exact():
+    graph = OPERATIONS["dense"].graph
+    x = graph.by_name["x"]
+    assert matrix_latex(sp.Rational(3, 4) * x.value, x.axes, graph) == r"\frac{3}{4} X"

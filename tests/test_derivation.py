@@ -1,0 +1,141 @@
+"""The record of a derivation and what it refuses."""
+
+import pytest
+
+import symnet as sn
+from symnet.catalog import FAMILIES, load
+from symnet.check.equality import verify_derivation
+
+ALL = [name for names in FAMILIES.values() for name in names]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_equality_of_the_record_holds_at_random_points(name):
+    wrong = [(s.kind, s.rule, s.node.name, e) for s, e in verify_derivation(sn.derive(load(name))) if not e < 1e-8]
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_derivation_is_certified(name):
+    assert sn.derive(load(name)).certificate.startswith("checked")
+
+
+@pytest.mark.parametrize("what", ["jacobian", "jvp", "hessian"])
+@pytest.mark.parametrize("name", ALL)
+def test_other_requests_are_certified_too(name, what):
+    op = load(name)
+    if what == "hessian" and op.graph.outputs[0].axes:
+        with pytest.raises(sn.SymnetError, match="scalar"):
+            sn.derive(op, what=what)
+    else:
+        assert sn.derive(op, what=what).certificate.startswith("checked")
+
+
+def test_a_wrong_rule_is_found_before_the_result_is_handed_out(monkeypatch):
+    from symnet.calculus import adjoint
+
+    right = adjoint.weight
+    monkeypatch.setattr(adjoint, "weight", lambda *a: 2 * right(*a))
+
+    @sn.op
+    def broken(x: "n d"):
+        return sn.sum(x**2, over="d")
+
+    with pytest.raises(sn.DerivationError, match="withheld"):
+        sn.derive(broken)
+
+
+def test_a_wrong_rewrite_is_found_too(monkeypatch):
+    from symnet.rewrite import facts
+
+    monkeypatch.setattr(facts, "softmax_sum", lambda atom: True)
+
+    @sn.op
+    def broken(x: "n d"):
+        return sn.sum(x**2, over="d") * x
+
+    with pytest.raises(sn.DerivationError, match="withheld"):
+        sn.derive(broken)
+
+
+def test_only_the_chosen_input_is_derived():
+    d = sn.derive(load("dense"), wrt="w")
+    assert list(d.gradients) == ["w"] and [n.name for n in d.backward] == ["dw"]
+
+
+def test_gradients_are_keyed_by_input_in_order():
+    assert list(sn.derive(load("batch_norm")).gradients) == ["x", "gamma", "beta"]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"wrt": "q"}, ["'q' is not an input", "x, w, b"]),
+        ({"what": "curl"}, ["'curl'", "jacobian"]),
+    ],
+)
+def test_a_request_that_can_not_be_met_says_why(arguments, words):
+    with pytest.raises(sn.SymnetError) as caught:
+        sn.derive(load("dense"), **arguments)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_an_input_without_gradient_is_refused_by_name():
+    with pytest.raises(sn.SymnetError, match="'y' gets no gradient"):
+        sn.derive(load("softmax_cross_entropy"), wrt="y")
+
+
+def test_growth_is_linear_in_depth():
+    from symnet.catalog.networks import multilayer_perceptron
+
+    counts = [len(sn.derive(multilayer_perceptron(depth)).steps) for depth in (4, 8, 16)]
+    assert counts[2] - counts[1] == 2 * (counts[1] - counts[0])
+
+
+# -- traps of symbolic tensor calculus --------------------------------------------------------------------------------
+
+
+def checked(op):
+    report = sn.check_gradients(op)
+    assert report.ok, report.table()
+
+
+def test_a_sum_of_two_traces_has_both_gradients():
+    @sn.op
+    def f(a: "i j", u: "i k", v: "k j"):
+        return sn.sum((a - sn.sum(u * v, over="k")) ** 2) + sn.sum(a**2) + 1
+
+    checked(f)
+
+
+def test_a_product_over_an_axis_is_right_also_with_zeros():
+    import numpy as np
+
+    @sn.op
+    def f(x: "n d"):
+        return sn.prod(x, over="d")
+
+    checked(f)
+    x = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 5.0], [2.0, 3.0, 5.0]])
+    f_ = sn.compile(f)
+    _, cache = f_.forward(x)
+    (dx,) = f_.backward(np.ones(3), cache)
+    assert np.array_equal(dx, [[0, 6, 0], [0, 0, 0], [15, 10, 6]])
+
+
+def test_an_element_whose_index_is_bound_elsewhere():
+    @sn.op
+    def f(x: "n", a: "n m"):
+        return sn.sum(x["0"] * x * sn.sum(a * x["m"], over="m"))
+
+    checked(f)
+
+
+def test_a_two_layer_squared_loss_with_a_weight_that_is_not_symmetric():
+    @sn.op
+    def f(x: "n d", w: "d h", v: "h d", t: "n d"):
+        h = sn.sigmoid(sn.sum(x * w, over="d"))
+        return sn.sum((sn.sum(h * v, over="h") - t) ** 2)
+
+    checked(f)
