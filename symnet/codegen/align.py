@@ -55,7 +55,28 @@ def align(array: Array, order: Sequence[Index | None], *, strict: bool = False) 
             assert layout and layout[0] is None, f"{array.layout} can not be aligned to {order}"
             items.append(NewAxis())
             layout.pop(0)
-    return Subscript(target, array.kind, array, tuple(items))
+    return merged(target, array, items)
+
+
+def merged(layout: Layout, array: Array, items: list[Item]) -> Array:
+    """``array[items]``, in one subscript with that of the array where both are basic."""
+    if not isinstance(array, Subscript) or any(isinstance(i, Array) for i in array.items):
+        return Subscript(layout, array.kind, array, tuple(items))
+    outer, result = list(items), []
+    for item in array.items:
+        if not isinstance(item, (Slice, NewAxis)):
+            result.append(item)
+            continue
+        while outer and isinstance(outer[0], NewAxis):
+            result.append(outer.pop(0))
+        step = outer.pop(0) if outer else Slice(None)
+        if isinstance(step, Slice) and step.full:
+            result.append(item)
+        elif isinstance(item, Slice) and item.full:
+            result.append(step)
+        elif not isinstance(item, NewAxis):
+            return Subscript(layout, array.kind, array, tuple(items))
+    return Subscript(layout, array.kind, array.arg, (*result, *outer))
 
 
 def _kept(here: list) -> Slice:

@@ -43,6 +43,10 @@ def lower_sum(low: "Lowering", body: sp.Expr, over: Sequence[Index], order: Sequ
             terms = (reduce_over("sum", sp.Mul(t, *(f for f in factors if f is not factor)), inside) for t in factor.args)
             return low.emit(sp.Add(*terms), order)
     groups = merged(grouped(low, factors))
+    if len(groups) == 2:
+        small, large = sorted(groups, key=len)
+        if small < large and any(f.is_Pow for f in sp.Mul.make_args(groups[small])):  # (dy * x / r).sum(axis=0)
+            groups = {large: body}
     if len(groups) == 1:
         return low.reduce("sum", low.body(body, inside, order), inside, order)
     operands = [low.full(g, inside, order) for g in groups.values()]

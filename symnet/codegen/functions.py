@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from symnet.codegen.arrays import Array, Ref, Statement, arrays_of, statements_in
+from symnet.codegen.arrays import Array, NewAxis, Ref, Statement, Subscript, arrays_of, statements_in
 from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import Names, identifier
 from symnet.codegen.passes import Program
@@ -63,6 +63,10 @@ def lower(program: Program, names: Names) -> Lowered:
     for _ in range(ROUNDS):
         run = _run(program, names, chosen)
         before, chosen = chosen, dict(chosen)
+        for block in (*run.result.forward, *run.result.backward):
+            if block.node.name in chosen and _unnatural(block):
+                fixed.add(block.node.name)
+                del chosen[block.node.name]
         for node in (*program.forward, *program.backward):
             best = _best(node, run.uses.get(node.name, Counter()))
             if node.name not in fixed and best is not None:
@@ -70,6 +74,12 @@ def lower(program: Program, names: Names) -> Lowered:
         if chosen == before:
             break
     return run.result
+
+
+def _unnatural(block: Block) -> bool:
+    """The kept dimension does not fall out of the definition, it would have to be put in."""
+    value = getattr(block.statements[0], "value", None)
+    return isinstance(value, Subscript) and any(isinstance(i, NewAxis) for i in value.items)
 
 
 def _best(node: Node, uses: Counter) -> Stored | None:

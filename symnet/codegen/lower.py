@@ -204,7 +204,11 @@ class Lowering:
             return apply("not", arrays[1][1])
         whole = all(a.kind == "int" or (isinstance(a, Const) and a.value.is_integer) for _, a in arrays)
         if not whole:
-            arrays = [(negative, self.real(a)) for negative, a in arrays]
+            beside = any(a.kind == "real" for _, a in arrays)  # an array of the right dtype takes comparisons as they are
+            arrays = [(negative, a if beside and a.kind == "bool" else self.real(a)) for negative, a in arrays]
+            first = next((k for k, (_, a) in enumerate(arrays) if a.kind == "real"), 0)
+            if arrays[0][1].kind == "bool":
+                arrays.insert(0, arrays.pop(first))
         (negative, total), *rest = arrays
         if negative:
             total = apply("neg", total)

@@ -50,18 +50,21 @@ class Order:
             negative = bool(term.as_coeff_Mul()[0] < 0) if term.as_coeff_Mul()[0].is_comparable else False
             signed.append((negative, -term if negative else term))
         signed.sort(key=self._term_key)
-        return self._shifts_first(signed)
+        return self._shifts_first(self._constants_last(signed))
 
     def _term_key(self, signed: tuple[bool, sp.Expr]) -> tuple:
         negative, term = signed
-        weight = sp.count_ops(term) if negative else -self.dims(term) if term != 1 else -LAST
+        weight = sp.count_ops(term) if negative else -self.dims(term)
         if negative and isinstance(term, Reduction):
             weight = 0
-        return (negative, self._last(term), weight, self.rank(term), sp.default_sort_key(term))
+        return (negative, weight, self.rank(term), sp.default_sort_key(term))
 
-    def _last(self, term: sp.Expr) -> bool:
-        """Constants stand last, but one writes ``1 + t``."""
-        return self.low.is_const(term) and term != 1
+    def _constants_last(self, signed: list) -> list:
+        """``var + eps``, ``a - b + 1``; but ``1 - t`` and ``1 + t``."""
+        constants = [t for t in signed if self.low.is_const(t[1])]
+        rest = [t for t in signed if t not in constants]
+        first = all(t[0] for t in rest) or (not any(t[0] for t in rest) and all(t[1] == 1 for t in constants))
+        return [*constants, *rest] if first and not any(t[0] for t in constants) else [*rest, *constants]
 
     def _shifts_first(self, signed: list) -> list:
         """``z - zmax`` is formed before anything is added: only there do large numbers cancel without loss."""

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symnet.codegen.arrays import Apply, Array, Reduce, apply, const
 from symnet.ir import functions as fn
-from symnet.ir.expr import Index, Reduction
+from symnet.ir.expr import Access, Index, Reduction
 
 if TYPE_CHECKING:
     from symnet.codegen.lower import Lowering
@@ -27,6 +27,11 @@ TAME = (sp.tanh, sp.sin, sp.cos, sp.atan, sp.erf, fn.sigmoid, fn.softplus, fn.ma
 def emit_product(low: "Lowering", expr: sp.Expr, order: Sequence[Index | None]) -> Array:
     """A product aligned to ``order``."""
     coefficient, numerators, denominators, brackets = _split(low, sp.Mul.make_args(expr))
+    if coefficient == 1 and not denominators and not brackets and len(numerators) == 2:
+        for choice, other in (numerators, numerators[::-1]):
+            if isinstance(choice, fn.where) and all(map(low.is_const, choice.args[1:])) and isinstance(other, Access):
+                condition, a, b = choice.args
+                return low.emit(fn.where(condition, a * other, b * other), order)
     for k, factor in enumerate(numerators):
         if all_negative(factor):  # -sum(-a - b) is sum(a + b)
             coefficient, numerators[k] = -coefficient, factor.map(lambda body: -body)
@@ -125,7 +130,11 @@ def divides(size: sp.Expr, coefficient: sp.Expr) -> bool:
 def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array]) -> Array:
     """``coefficient * upper... / lower...`` with as few passes over the large operands as can be."""
     negative = bool(coefficient.as_coeff_Mul()[0] < 0) if coefficient.as_coeff_Mul()[0].is_comparable else False
-    above, below = sp.fraction(-coefficient if negative else coefficient)
+    number, symbols = (-coefficient if negative else coefficient).as_independent(sp.Symbol, as_Add=False)
+    above, below = sp.fraction(number if number.is_Rational else 1)
+    above, below = above * sp.fraction(symbols)[0], below * sp.fraction(symbols)[1]
+    if not number.is_Rational:  # one number, as sqrt(2 / pi)
+        above = sp.Float(number, 17) * above
     scalars = [a for a in upper if not a.layout]
     arrays = [a for a in upper if a.layout]
     rank = max((len(a.indices) for a in arrays), default=0)

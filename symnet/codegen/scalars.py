@@ -23,6 +23,7 @@ _CALLS = {
 }  # fmt: skip
 _PAIRS = {fn.maximum: "max", fn.minimum: "min", sp.Max: "max", sp.Min: "min"}
 _RELATIONS = {fn.gt: ">", fn.ge: ">=", fn.eq: "==", fn.ne: "!="}
+ROUND = 6  # zeros at the end from which an integer is written as a float
 SIMPLE_DENOMINATOR = 12  # fractions up to this one are printed as such, others as decimals
 
 
@@ -90,9 +91,9 @@ class ScalarText:
 
     def number(self, expr: sp.Expr) -> Text:
         if expr.is_Integer:
-            return str(int(expr)), ATOM if expr >= 0 else SIGN
+            return whole(int(expr))
         if expr.is_Rational and expr.q <= SIMPLE_DENOMINATOR:
-            if expr.q in (2, 4, 8):
+            if expr.q in (2, 4, 5, 8, 10):
                 return literal(float(expr))
             text = f"{abs(expr.p)} / {expr.q}"
             return (f"-{text}" if expr.p < 0 else text), PRODUCT
@@ -134,6 +135,14 @@ class ScalarText:
             key=lambda f: (not f.is_Symbol, position.get(f, len(position)), sp.default_sort_key(f)),
         )
         return " * ".join(self(f, PRODUCT if k == 0 else SIGN) for k, f in enumerate(factors)), PRODUCT
+
+
+def whole(value: int) -> Text:
+    """An integer; a large round one as Python writes a float."""
+    digits = str(abs(value)).rstrip("0")
+    zeros = len(str(abs(value))) - len(digits)
+    text = f"{digits}e{zeros}" if value and zeros >= ROUND else str(abs(value))
+    return (text, ATOM) if value >= 0 else (f"-{text}", SIGN)
 
 
 def literal(value: float) -> Text:

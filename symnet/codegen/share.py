@@ -31,8 +31,21 @@ def costly(expr: sp.Expr) -> bool:
     if isinstance(expr, Reduction):
         return True
     if expr.is_Pow:
-        return bool(expr.exp.is_positive) and not (expr.exp.is_Integer and expr.exp < 3)
+        return bool(expr.exp.is_positive) and not expr.exp.is_Integer
     return expr.func in FUNCTIONS and not isinstance(expr, CHEAP)
+
+
+def half_integer(exponent: sp.Expr) -> bool:
+    """3/2, 5/2, ... and their negatives: products with a square root."""
+    return bool(exponent.is_Rational and exponent.q == 2 and abs(exponent.p) > 1)
+
+
+def expm1_pair(expr: sp.Expr) -> sp.Expr | None:
+    """The e^x in a sum that holds e^x - 1, which is not to be taken apart."""
+    for one in expr.args:
+        if one in (1, -1):
+            return next((-one * t for t in expr.args if isinstance(-one * t, sp.exp)), None)
+    return None
 
 
 class _Sharing:
@@ -42,6 +55,9 @@ class _Sharing:
         self.count: dict[sp.Expr, int] = {}
         self.named: dict[sp.Expr, Node] = {}
         self.own: dict[sp.Expr, Node] = {}
+        self.order: dict[sp.Expr, list[int]] = {}
+        nodes = (*program.inputs, *program.forward)
+        self.labels = {label: k for k, label in enumerate(dict.fromkeys(i.label for n in nodes for i in n.axes))}
 
     def key(self, part: sp.Expr) -> tuple[sp.Expr, tuple[Index, ...]]:
         if part not in self.keys:
@@ -64,17 +80,24 @@ class _Sharing:
             return
         if part.is_Pow and part.exp.could_extract_minus_sign():
             part = part.base**-part.exp
+        if part.is_Pow and half_integer(part.exp):
+            part = sp.sqrt(part.base)
         if costly(part):
             key, _ = self.key(part)
             seen = key in self.count
             self.count[key] = self.count.get(key, 0) + (2 if looped else 1)
             if seen:
                 return
+        if part.is_Add and (pair := expm1_pair(part)):
+            for argument in part.args:
+                self.visit(pair.args[0] if argument.has(pair) else argument, looped)
+            return
         if isinstance(part, Reduction):
             self.visit(part.body, looped=part.op == "sum" and part.body.has(fn.eq))
             return
         for argument in part.args:
-            self.visit(argument, looped=looped and not costly(part))
+            twice = part.is_Pow and part.exp.is_Integer and part.exp > 2
+            self.visit(argument, looped=twice or (looped and not costly(part)))
 
     def rewritten(self, nodes: list[Node]) -> list[Node]:
         result: list[Node] = []
@@ -93,6 +116,14 @@ class _Sharing:
         def leaf(part):
             if isinstance(part, Access):
                 return part
+            if part.is_Add and (pair := expm1_pair(part)):
+                kept = sp.exp(self.rewrite(pair.args[0]))
+                return sp.Add(*(a.xreplace({pair: kept}) if a.has(pair) else self.rewrite(a) for a in part.args))
+            if part.is_Pow and half_integer(part.exp):
+                root = self.access(sp.sqrt(part.base), top=False)
+                if root is not None:
+                    power = (abs(part.exp) - sp.Rational(1, 2)) * sp.sign(part.exp)
+                    return self.rewrite(part.base) ** power * root ** sp.sign(part.exp)
             if part.is_Pow and part.exp.could_extract_minus_sign():
                 inner = self.access(part.base**-part.exp, top=False)
                 return 1 / inner if inner is not None else None
@@ -115,10 +146,14 @@ class _Sharing:
             if top:
                 return None
             inner = transform(part, lambda p: None if p == part else self.rewrite(p))
-            node = define(self.name(part), inner, places)
+            axes = places
+            if not any(set(places) <= set(a.subs) for a in accesses(part)):  # a contraction: the order of the inputs
+                axes = tuple(sorted(places, key=lambda i: (self.labels.get(i.label, len(self.labels)), i.name)))
+            node = define(self.name(part), inner, axes)
             self.named[key] = node
+            self.order[key] = [places.index(i) for i in axes]
             self.new.append(node)
-        return self.named[key][places]
+        return self.named[key][tuple(places[k] for k in self.order[key])]
 
     def name(self, part: sp.Expr) -> str:
         operand = operand_name(part)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import sympy as sp
 
 from symnet.explain.texts import Rule, Texts
 from symnet.ir import functions as fn
-from symnet.ir.expr import Reduction, accesses
+from symnet.ir.expr import Index, Reduction, accesses
 from symnet.ir.graph import Graph, Node
 from symnet.printing.dialects import Dialect, Latex
 from symnet.printing.index_notation import Notation, Printer
@@ -24,6 +24,7 @@ from symnet.printing.matrix_notation import matrix_equation
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation, Step
+    from symnet.ir.op import Op
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,13 @@ class _Writer:
 
     def content(self) -> Content:
         d = self.derivation
+        op = cast("Op", d.op)
         stable = tuple(self._stable())
         chain = tuple(self._chain())
         return Content(
             name=d.graph.name,
-            doc=d.op.doc,
-            source=d.op.source,
+            doc=op.doc,
+            source=op.source,
             what=d.what,
             unit=d.unit,
             inputs=tuple(map(self._input, d.graph.inputs)),
@@ -156,9 +158,17 @@ class _Writer:
 
     def _given(self) -> tuple[str, ...]:
         d = self.derivation
-        if d.unit or not d.upstream:
+        if d.what in ("jacobian", "hessian"):
+            return (self._seed(d.stable.outputs[0]),)
+        if d.unit:
             return tuple(self.printer.expression(y.value) for y in d.graph.outputs)
         return tuple(self.printer.expression(n.value) for n in d.upstream)
+
+    def _seed(self, output: Node) -> str:
+        """The derivative of an entry of the output by an entry of the output."""
+        other = tuple(Index(i.label, i.size, -1) for i in output.axes)
+        seed = Node(f"d{output.name}", (*output.axes, *other), adjoint_of=output.name)
+        return self._equation(seed.value, sp.Mul(*(fn.eq(a, b) for a, b in zip(output.axes, other))))
 
     # -- steps ----------------------------------------------------------------------------------------------------
     def _stable(self) -> Iterator[Line]:
@@ -256,6 +266,14 @@ class _Writer:
             yield "delta"
         if ops & {"argmax", "argmin"}:
             yield "argmax"
+        if any("logsumexp" in move.right for line in self._stable() for move in line.moves) or self._logsumexp_stays():
+            yield "logsumexp"
+
+    def _logsumexp_stays(self) -> bool:
+        """A definition or a result is printed with a log-sum-exp, not only with softmax quotients."""
+        d = self.derivation
+        shown = (*d.graph.definitions, *d.shown.values())
+        return any("logsumexp" in self.printer.expression(n.expr) for n in shown if n.expr is not None)
 
 
 def notation_of(derivation: Derivation) -> Notation:
@@ -263,6 +281,10 @@ def notation_of(derivation: Derivation) -> Notation:
     nodes: dict[str, Node] = {n.name: n for n in derivation.stable.nodes}
     late: list[Node] = [*derivation.upstream, *(s.node for s in derivation.steps), *derivation.backward]
     late += derivation.gradients.values()
+    if derivation.what in ("jacobian", "hessian"):
+        output = derivation.stable.outputs[0]
+        axes = (*output.axes, *(Index(i.label, i.size, -1) for i in output.axes))
+        late.insert(0, Node(f"d{output.name}", axes, adjoint_of=output.name))
     extra: dict[str, Node] = {}
     for node in late:
         if node.name not in nodes:

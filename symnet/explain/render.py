@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from symnet.explain.content import Content, content
 from symnet.explain.texts import Texts, texts
@@ -13,12 +13,14 @@ from symnet.printing.dialects import Dialect, Latex, Text
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
+    from symnet.ir.op import Op
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 #: formulas inside sentences: LaTeX, and for a terminal
 SYMBOLS = {
     "v": ("v", "v"),
     "dv": ("dv", "dv"),
+    "pv": (r"\partial v", "∂v"),
     "L": ("L", "L"),
     "dot": (r"\dot{v}", "v̇"),
     "ones": (r"\mathbf{1}", "𝟏"),
@@ -30,6 +32,10 @@ SYMBOLS = {
     "abs": ("|x|", "|x|"),
     "bracket": ("[a > b]", "[a > b]"),
     "delta": (r"\delta_{ij}", "δ[i,j]"),
+    "logsumexp": (
+        r"\operatorname{logsumexp}_{i} u_i = \log \sum_{i} e^{u_i}",
+        "logsumexp_i u[i] = log(Σ_i exp(u[i]))",
+    ),
     "argmax": (r"\operatorname{argmax}", "argmax"),
 }
 
@@ -109,4 +115,4 @@ def program(derivation: Derivation) -> str:
         return ""
     from symnet.codegen import module_source
 
-    return module_source(derivation.op).rstrip() + "\n"
+    return module_source(cast("Op", derivation.op)).rstrip() + "\n"

@@ -1,8 +1,8 @@
 """The words of a page, per language: files in ``templates/explain/<language>/``, never sentences in Python.
 
-    rules.json       rule -> its name and why it holds
-    texts.json       headings, sentences, kinds of inputs, sources of facts
-    ../identities.json   rule -> its identity, in LaTeX and for a terminal; the same in every language
+rules.json: rule -> its name and why it holds;
+texts.json: headings, sentences, kinds of inputs, sources of facts;
+../identities.json: rule -> its identity, in LaTeX and for a terminal, the same in every language.
 """
 
 from __future__ import annotations

@@ -149,6 +149,7 @@ def _matrix(
     printer: MatrixPrinter, matrices: Sequence[Factor], vectors: Sequence[Factor], k: Index, a: Index, b: Index
 ) -> Factor:
     def render(row: Axis, column: Axis) -> Box:
+        assert row is not None and column is not None
         left, right = ([f for f in matrices if index in f.indices] for index in (row, column))
         boxes = [printer.turned(left, row, k), printer.turned(right, k, column)]
         if vectors:

@@ -6,8 +6,10 @@ brackets are needed; a dialect only knows how each thing looks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import final
 
 from symnet.printing.names import Symbol
 
@@ -24,16 +26,21 @@ class Box:
     closed: str | None = None
 
     @property
-    def shut(self) -> "Box":
+    def shut(self) -> Box:
         return self if self.closed is None else Box(self.closed)
 
 
-class Dialect:
-    """What both dialects share; see :class:`Latex` and :class:`Text`."""
+class Dialect(ABC):
+    """How each thing looks; products, sums and brackets are the same in every dialect."""
 
-    relation = {">": ">", ">=": ">=", "==": "=", "!=": "!=", "<": "<", "<=": "<="}
-    minus = "-"
-    space = " "
+    relation: Mapping[str, str]
+    dot: str
+    conjunction: str
+    infinity: str
+    circle_constant: str
+    transpose: str
+    hadamard: str
+    ones: str
 
     def paren(self, text: str) -> str:
         return f"({text})"
@@ -50,23 +57,90 @@ class Dialect:
         last = boxes[-1] if boxes[-1].closed is not None else self.wrap(boxes[-1], MUL)
         text = shut[0].text
         for box in (*shut[1:], last):
-            text += (f" {self.dot} " if box.text[:1].isdigit() else self.space) + box.text
+            text += (f" {self.dot} " if box.text[:1].isdigit() else " ") + box.text
         closed = None
         if last.closed is not None:
             closed = self.times([*boxes[:-1], Box(last.closed)]).text
         return Box(text, MUL, closed)
 
-    dot = "*"
-
     def add(self, signed: Sequence[tuple[int, Box]]) -> Box:
         """A sum of signed terms."""
         first, *rest = [(sign, self.wrap(box, DIV).text) for sign, box in signed]
-        text = (self.minus if first[0] < 0 else "") + first[1]
+        text = ("-" if first[0] < 0 else "") + first[1]
         for sign, piece in rest:
-            text += f" {self.minus if sign < 0 else '+'} {piece}"
+            text += f" {'-' if sign < 0 else '+'} {piece}"
         return Box(text, ADD) if rest or first[0] < 0 else signed[0][1]
 
+    @abstractmethod
+    def bracket(self, text: str) -> Box:
+        """An Iverson bracket around a relation."""
 
+    @abstractmethod
+    def symbol(self, symbol: Symbol) -> Box:
+        """A name without indices."""
+
+    @abstractmethod
+    def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
+        """A name with indices."""
+
+    @abstractmethod
+    def index(self, symbol: Symbol, primes: int) -> str:
+        """An index, primed."""
+
+    @abstractmethod
+    def number(self, text: str, exponent: int = 0) -> Box:
+        """A decimal times a power of ten."""
+
+    @abstractmethod
+    def frac(self, above: Box, below: Box) -> Box:
+        """A quotient."""
+
+    @abstractmethod
+    def root(self, box: Box) -> Box:
+        """A square root."""
+
+    @abstractmethod
+    def power(self, base: Box, exponent: Box) -> Box:
+        """A power."""
+
+    @abstractmethod
+    def elementwise_power(self, exponent: str) -> str:
+        """What follows a matrix whose entries are raised."""
+
+    @abstractmethod
+    def exponential(self, box: Box) -> Box:
+        """e to the ``box``."""
+
+    @abstractmethod
+    def function(self, name: str, arguments: Sequence[Box], power: int = 1) -> Box:
+        """A named function of its arguments, raised to a positive integer."""
+
+    @abstractmethod
+    def open_log(self, argument: Box) -> Box:
+        """The logarithm of a single access."""
+
+    @abstractmethod
+    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
+        """A reduction; its body runs to the end of the product."""
+
+    @abstractmethod
+    def delta(self, subscripts: Sequence[str]) -> Box:
+        """Kronecker's delta."""
+
+    @abstractmethod
+    def absolute(self, box: Box) -> Box:
+        """An absolute value."""
+
+    @abstractmethod
+    def floor(self, box: Box) -> Box:
+        """The largest integer not above."""
+
+    @abstractmethod
+    def cases(self, yes: str, no: str, a: Box, b: Box) -> Box:
+        """a where the condition ``yes`` holds, b where its opposite ``no`` does."""
+
+
+@final
 class Latex(Dialect):
     """LaTeX with amsmath."""
 
@@ -121,7 +195,6 @@ class Latex(Dialect):
         return Box(f"e^{{{box.text}}}", POW)
 
     def function(self, name: str, arguments: Sequence[Box], power: int = 1) -> Box:
-        """A named function, with a positive integer power on its name."""
         head = self.operator(name) + (f"^{{{power}}}" if power != 1 else "")
         return Box(head + self.paren(", ".join(a.text for a in arguments)))
 
@@ -131,7 +204,6 @@ class Latex(Dialect):
         return rf"\operatorname{{{name}}}"
 
     def open_log(self, argument: Box) -> Box:
-        """log of a single access needs no brackets where nothing follows."""
         return Box(rf"\log {argument.text}", MUL, rf"\log{self.paren(argument.text)}")
 
     def big(self, op: str, over: Sequence[str], body: Box) -> Box:
@@ -153,6 +225,7 @@ class Latex(Dialect):
         return Box(text, MUL, self.paren(text))
 
 
+@final
 class Text(Dialect):
     """Unicode for a terminal: ``dx̂[n,d]``, ``Σ_n'``, ``√(...)``; quotients are written with a slash."""
 

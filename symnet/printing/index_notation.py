@@ -1,8 +1,8 @@
-r"""Formulas in index notation: ``dx_{nd} = \frac{r_d}{N} \left(N d\hat{x}_{nd} - \sum_{n'} d\hat{x}_{n'd} - ...\right)``.
+r"""Formulas in index notation: ``dx_{nd} = \frac{r_d}{N} \left(N d\hat{x}_{nd} - \sum_{n'} d\hat{x}_{n'd}\right)``.
 
-A bound index is printed as its letter; it gets primes only where the letter is free in the formula or bound further out.
-The order is that of :mod:`symnet.printing.tree`; brackets follow from the strength of each piece, so that the printed
-formula means what the expression means.
+A bound index is printed as its letter; it gets primes only where the letter is free in the formula or bound further
+out.  The order is that of :mod:`symnet.printing.tree`; brackets follow from the strength of each piece, so that the
+printed formula means what the expression means.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, accesses, free_indices
 from symnet.ir.graph import Graph, Node
-from symnet.printing.dialects import ATOM, Box, Dialect, Latex, Text
+from symnet.printing.dialects import ATOM, DIV, Box, Dialect, Latex, Text
 from symnet.printing.names import Names, index_symbol
 from symnet.printing.numbers import decimal
 from symnet.printing.tree import Big, Power, Product, Reader, Sum, indices_in_order
@@ -34,7 +34,9 @@ _NEGATED = {">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 class Notation:
     """How the names of one graph look and in which order they stand; shared by every printer of a page."""
 
-    def __init__(self, graph: Graph | None = None, extra: Iterable[Node] = (), tangents: Mapping[str, str] | None = None):
+    def __init__(
+        self, graph: Graph | None = None, extra: Iterable[Node] = (), tangents: Mapping[str, str] | None = None
+    ) -> None:
         """``extra`` are nodes beyond the graph (adjoints); ``tangents`` maps nodes to what they are tangents of."""
         nodes = [*(graph.nodes if graph else ()), *extra]
         bodies = [n.expr for n in nodes if n.expr is not None]
@@ -52,6 +54,7 @@ class Notation:
             (i.label for i in indices),
             tangents,
             (n.name for n in nodes if len(n.axes) >= 2),
+            (n.name for n in nodes if n.adjoint_of and any(i.level < 0 for i in n.axes)),
         )
         self.reader = Reader(self.rank)
 
@@ -174,10 +177,8 @@ class Printer:
         if isinstance(base, sp.Function) and type(base) in _NAMED and exponent.is_Integer and exponent > 1:
             return self.named(base, scope, int(exponent))
         if exponent.is_Rational:
-            raised = Box(f"{exponent.p}/{exponent.q}" if exponent.q != 1 else str(exponent.p), ATOM if exponent.q == 1 else 0)
-        else:
-            raised = self.box(exponent, scope)
-        return d.power(self.base(base, scope), raised)
+            return d.power(self.base(base, scope), Box(str(exponent), ATOM if exponent.is_Integer else DIV))
+        return d.power(self.base(base, scope), self.box(exponent, scope))
 
     def base(self, base: Sum | Big | sp.Expr, scope: Scope) -> Box:
         return self.tree(base, scope) if isinstance(base, (Sum, Big)) else self.leaf(base, scope)
@@ -266,7 +267,9 @@ class Printer:
         if isinstance(condition, fn.Bracket):
             yes, no = self.condition(condition, scope), self.condition(condition, scope, negated=True)
         elif condition.is_Mul and all(isinstance(c, fn.Bracket) for c in condition.args):
-            parts = [self.condition(p.base, scope) for p in self.reader.read(condition).factors]
+            product = self.reader.read(condition)
+            assert isinstance(product, Product)
+            parts = [self.condition(p.base, scope) for p in product.factors]
             yes, no = self.dialect.conjunction.join(parts), f"{self.box(condition, scope).text} = 0"
         else:
             yes, no = (f"{self.box(condition, scope).text} = {value}" for value in (1, 0))

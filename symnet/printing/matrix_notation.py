@@ -1,9 +1,9 @@
-r"""Formulas in matrix notation, where there is one: ``dW = X^{\top} dY``, ``dZ = P \odot (dP - rowsum(dP \odot P) 1^T)``.
+r"""Formulas in matrix notation, where there is one: ``dW = X^{\top} dY``, ``dZ = dA \odot (1 - A^{\odot 2})``.
 
 An array of two axes is a matrix with the first axis down the rows; one of one axis is a column.  What depends on one
-index only is spread over the other with a vector of ones; scalars stand in front, or are added to every entry; functions,
-powers and fractions are elementwise.  Leading axes that all arrays share are a batch and not written.  Windows, gathers
-and more axes have no matrix form.  Sums are resolved in :mod:`symnet.printing.contraction`.
+index only is spread over the other with a vector of ones; scalars stand in front, or are added to every entry;
+functions, powers and fractions are elementwise.  Leading axes that all arrays share are a batch and not written.
+Windows, gathers and more axes have no matrix form.  Sums are resolved in :mod:`symnet.printing.contraction`.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ def _print(what: Node | sp.Expr, axes: Sequence[Index] | None, index_printer: Pr
 def matrix_latex(
     what: Node | sp.Expr, axes: Sequence[Index] | None = None, graph: Graph | Notation | None = None
 ) -> str | None:
-    """An expression over ``axes``, or the definition of a node as an equation, in LaTeX; None where there is no form."""
+    """An expression over ``axes``, or the equation that defines a node, in LaTeX; None where there is no form."""
     return _print(what, axes, printer(graph))
 
 

@@ -1,8 +1,8 @@
 """Names of arrays, axes and sizes as mathematics: ``xhat`` is an accented letter, ``mu_B`` has a subscript.
 
-A name is parsed once into a :class:`Symbol` (base, accent, power, subscripts); a dialect renders it.  The size of an axis
-is its letter in upper case, words give N with the word below.  Where two names would look the same, the earlier one in
-the graph keeps the look and the later one gets another, so that a formula never says two things with one symbol.
+A name is parsed once into a :class:`Symbol` (base, accent, power, subscripts); a dialect renders it.  The size of an
+axis is its letter in upper case, words give N with the word below.  Where two names would look the same, the earlier
+one in the graph keeps the look and the later one gets another: a formula never says two things with one symbol.
 """
 
 from __future__ import annotations
@@ -12,19 +12,16 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-#: lower-case Greek letters by their LaTeX names
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split(),
-        "αβγδεζηθικλμνξπρστυφχψω",
-    )
-) | {"varepsilon": "ε", "varphi": "φ", "vartheta": "ϑ"}
-#: upper-case Greek letters that do not look Latin
-GREEK_UPPER = dict(zip("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(), "ΓΔΘΛΞΠΣΥΦΨΩ"))
-LETTERS = GREEK | GREEK_UPPER
+_GREEK = """
+    alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ
+    mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi φ varphi φ chi χ psi ψ omega ω
+    Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω
+""".split()
+#: Greek letters by their LaTeX names
+LETTERS = dict(zip(_GREEK[::2], _GREEK[1::2]))
 #: names that authors shorten, or that Python reserves
 SHORT = {"eps": "epsilon", "lam": "lambda", "lamda": "lambda"}
-_FROM_UNICODE = {letter: name for name, letter in LETTERS.items()} | {"ε": "epsilon", "φ": "phi", "ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
+_FROM_UNICODE = {letter: name for name, letter in reversed(LETTERS.items())} | {"ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PART = re.compile(r"([^\W\d_]+)(\d*)\Z")
@@ -38,7 +35,7 @@ class Symbol:
     accent: str = ""
     power: str = ""
     marks: tuple[str, ...] = ()
-    adjoint: int = 0  # how many d stand before the base
+    prefix: str = ""  # d for an adjoint, ∂ for one that holds the derivatives of every output
     tangent: bool = False  # a dot above all
     raw: str = ""
 
@@ -46,7 +43,7 @@ class Symbol:
     def is_letter(self) -> bool:
         return len(self.base) == 1 or self.base in LETTERS
 
-    def upper(self) -> "Symbol":
+    def upper(self) -> Symbol:
         """The symbol of a matrix: a single Latin letter in upper case."""
         return replace(self, base=self.base.upper()) if len(self.base) == 1 and self.base.isascii() else self
 
@@ -59,27 +56,28 @@ class Symbol:
             body = _latex_word(self.base)
             if self.accent:
                 body = rf"\{self.accent}{{{body}}}"
-            if self.tangent:
-                body = rf"\dot{{{body}}}"
             if self.power:
                 body = f"{body}^{{{self.power}}}"
+            if self.tangent:
+                body = rf"\dot{{({body})}}" if self.power else rf"\dot{{{body}}}"
             below = ",".join([*(symbol_of(m).latex() for m in self.marks), *([indices] if indices else [])])
-        return "d" * self.adjoint + body + (f"_{{{below}}}" if below else "")
+        return self.prefix.replace("∂", r"\partial ") + body + (f"_{{{below}}}" if below else "")
 
     # -- plain text -----------------------------------------------------------------------------------------------
     def text(self) -> str:
         """The symbol for a terminal, such as ``dx̂``, ``μ_B``, ``W₁``."""
         if self.raw:
-            return "d" * self.adjoint + self.raw
+            return self.prefix + self.raw
         body = LETTERS.get(self.base, self.base)
         if self.accent:
             body = unicodedata.normalize("NFC", body + ACCENTS[self.accent])
-        if self.tangent:
-            body = unicodedata.normalize("NFC", body + ACCENTS["dot"]) if self.is_letter else f"{body}'"
         body += {"2": "²"}.get(self.power, self.power)
+        if self.tangent:
+            dotted = unicodedata.normalize("NFC", body + ACCENTS["dot"])
+            body = dotted if self.is_letter and not self.power else f"({body})\u02d9"
         for mark in self.marks:
             body += mark.translate(_SUBSCRIPT_DIGITS) if mark.isdigit() else "_" + symbol_of(mark).text()
-        return "d" * self.adjoint + body
+        return self.prefix + body
 
 
 def _latex_word(base: str) -> str:
@@ -151,13 +149,15 @@ class Names:
         indices: Iterable[str] = (),
         tangents: Mapping[str, str] | None = None,
         matrices: Iterable[str] = (),
+        partials: Iterable[str] = (),
     ) -> None:
         """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition.
 
-        ``tangents`` maps nodes to those that they are tangents of; ``matrices`` may be printed as capital letters.
+        ``tangents`` maps nodes to those that they are tangents of; ``partials`` are adjoints that hold the derivatives
+        of every entry of the output; ``matrices`` may be printed as capital letters.
         """
         nodes = list(nodes)
-        self._tangents = dict(tangents or {})
+        self._tangents, self._partials = dict(tangents or {}), frozenset(partials)
         self._square = not {name for name, _ in nodes} & {"sigma1", "sigma3", "sigma_1", "sigma_2"}
         self._nodes: dict[str, Symbol] = {}
         self._parameters: dict[str, Symbol] = {}
@@ -213,7 +213,9 @@ class Names:
             symbol = self._nodes.get(adjoint_of) or self._parse(adjoint_of)
             rest = name[len(adjoint_of) + 1 :]
             marks = symbol.marks + tuple(p for p in rest.split("_") if p)
-            return replace(symbol, adjoint=symbol.adjoint + 1, marks=marks)
+            if name in self._partials:
+                return replace(symbol, prefix="∂" + symbol.prefix)
+            return replace(symbol, prefix="d" + symbol.prefix, marks=marks)
         if name in self._tangents:
             return replace(self._nodes.get(self._tangents[name]) or symbol_of(self._tangents[name]), tangent=True)
         if name == "sigma2" and self._square:

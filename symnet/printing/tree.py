@@ -17,7 +17,6 @@ import sympy as sp
 
 from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, accesses
 
-Tree = "Sum | Product"
 Rank = tuple
 
 
@@ -31,14 +30,14 @@ class Big:
 
     op: str
     over: tuple[Index, ...]
-    body: "Sum | Product"
+    body: Sum | Product
 
 
 @dataclass(frozen=True)
 class Power:
     """``base ** exponent``; the base is a sum, a reduction or an expression that is no sum, product or power."""
 
-    base: "Sum | Big | sp.Expr"
+    base: Sum | Big | sp.Expr
     exponent: sp.Expr = sp.S.One
 
 
@@ -50,14 +49,14 @@ class Product:
     number: sp.Rational
     factors: tuple[Power, ...]
 
-    def __neg__(self) -> "Product":
+    def __neg__(self) -> Product:
         return replace(self, sign=-self.sign)
 
     @property
     def is_number(self) -> bool:
         return not self.factors
 
-    def led(self) -> "Product":
+    def led(self) -> Product:
         """The same product without its minus, where a difference among the factors can take it."""
         if self.sign < 0:
             for k, factor in enumerate(self.factors):
@@ -83,7 +82,7 @@ class Sum:
     def mixed(self) -> bool:
         return len({t.sign for t in self.declared}) == 2
 
-    def __neg__(self) -> "Sum":
+    def __neg__(self) -> Sum:
         return Sum(tuple(-t for t in self.declared))
 
 
@@ -94,11 +93,11 @@ class Reader:
         self.rank = rank
         self._keys: dict[sp.Expr, tuple] = {}
 
-    def read(self, expr: sp.Expr) -> "Sum | Product":
+    def read(self, expr: sp.Expr) -> Sum | Product:
         """The tree of ``expr``."""
         return self._sum(expr) if expr.is_Add else self._product(expr)
 
-    def _sum(self, expr: sp.Expr) -> "Sum | Product":
+    def _sum(self, expr: sp.Expr) -> Sum:
         spatial = not accesses(expr) and not expr.has(Reduction, Param)
         ordered = sorted(expr.args, key=lambda t: self._term_key(t, numbers_last=spatial))
         return Sum(tuple(map(self._product, ordered)))
@@ -118,11 +117,11 @@ class Reader:
         powers.sort(key=lambda pair: pair[0])
         return Product(sign, number, tuple(power for _, power in powers))
 
-    def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, "Sum | Big | sp.Expr"]:
+    def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, Sum | Big | sp.Expr]:
         """A base, with the sign that could be taken out of it."""
         odd, even = bool(exponent.is_odd), bool(exponent.is_even)
         if base.is_Add:
-            node = self.read(base)
+            node = self._sum(base)
             if even and node.declared[0].sign < 0:
                 return 1, -node
             if odd and all(t.sign < 0 for t in node.declared):
@@ -183,7 +182,7 @@ def _numeric(expr: sp.Expr) -> bool:
     return all(isinstance(s, Constant) for s in expr.free_symbols) and not expr.has(Reduction)
 
 
-def indices_in_order(tree: "Sum | Product | Big | Power | sp.Basic") -> Iterator[Index]:
+def indices_in_order(tree: Sum | Product | Big | Power | sp.Basic) -> Iterator[Index]:
     """The indices of a tree in the order of print (with repetitions)."""
     match tree:
         case Sum():

@@ -68,7 +68,7 @@ class Definitions:
                     ratio = part.exp / identity.node.expr.exp
                     mapping = match(identity.old, part.base)
                     if ratio.is_Integer and mapping is not None and _complete(identity, mapping):
-                        used.append(identity)
+                        used.append(Identity(identity.node.expr, identity.node.value, identity.node))
                         return reindex(identity.new, mapping) ** ratio
             return None
 

@@ -40,7 +40,7 @@ RELATIONS = {
 
 @dataclass
 class World:
-    """Values for everything that a formula may name: by symbol for arrays, sizes and parameters, by label for ranges."""
+    """Values for everything that a formula may name: arrays, sizes, parameters, ranges of labels."""
 
     notation: Notation
     arrays: Mapping[str, np.ndarray]
@@ -69,7 +69,7 @@ class Reader:
     def read(self) -> Value:
         value = self.sum()
         self.skip()
-        assert self.at == len(self.text), f"not read: {self.text[self.at:]!r} of {self.text!r}"
+        assert self.at == len(self.text), f"not read: {self.text[self.at :]!r} of {self.text!r}"
         return value
 
     # -- characters -----------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ class Reader:
 
     def needs(self, *pieces: str) -> str:
         piece = self.takes(*pieces)
-        assert piece, f"wanted {pieces} at {self.text[self.at:]!r} of {self.text!r}"
+        assert piece, f"wanted {pieces} at {self.text[self.at :]!r} of {self.text!r}"
         return piece
 
     def matches(self, pattern: str) -> str:
@@ -130,8 +130,7 @@ class Reader:
         return value
 
     def raised(self, base: Value) -> Value:
-        exponent = self.exponent()
-        return base if exponent is None else (lambda at: base(at) ** exponent(at))
+        return raised_to(base, self.exponent())
 
     def access(self, array: np.ndarray, subs: list[Value]) -> Value:
         assert len(subs) == array.ndim, f"{len(subs)} subscripts for {array.ndim} axes in {self.text!r}"
@@ -167,6 +166,14 @@ class Reader:
         raise NotImplementedError
 
     index_look = product = relation = exponent = look
+
+
+def after(function: Callable[[float], float] | None, value: Value) -> Value:
+    return value if function is None else lambda at: function(value(at))
+
+
+def raised_to(base: Value, exponent: Value | None) -> Value:
+    return base if exponent is None else lambda at: base(at) ** exponent(at)
 
 
 def split(text: str) -> list[str]:
@@ -213,7 +220,7 @@ class TextReader(Reader):
 
     def factor(self, needed: bool = True) -> Value | None:
         atom = self.atom()
-        assert atom is not None or not needed, f"nothing at {self.text[self.at:]!r} of {self.text!r}"
+        assert atom is not None or not needed, f"nothing at {self.text[self.at :]!r} of {self.text!r}"
         return None if atom is None else self.raised(atom)
 
     def exponent(self) -> Value | None:
@@ -267,7 +274,7 @@ class TextReader(Reader):
                 inside = self.sum()
                 self.needs(close)
                 self.bars -= open_ == "|"
-                return {"⌊": lambda at: math.floor(inside(at)), "|": lambda at: abs(inside(at))}.get(open_, inside)
+                return after({"⌊": math.floor, "|": abs}.get(open_), inside)
         for look, _, array in self.table:
             if not array.ndim and self.takes(look):
                 return self.access(array, [])
@@ -300,7 +307,7 @@ class LatexReader(Reader):
         while (f := self.factor()) is not None:
             factors.append(f)
             self.takes(r"\cdot")
-        assert factors, f"nothing at {self.text[self.at:]!r} of {self.text!r}"
+        assert factors, f"nothing at {self.text[self.at :]!r} of {self.text!r}"
         return lambda at: math.prod(f(at) for f in factors)
 
     def factor(self) -> Value | None:
@@ -333,11 +340,10 @@ class LatexReader(Reader):
             if self.takes(rf"\{word}_", rf"\operatorname{{{word}}}_"):
                 return self.reduction(word, self.group().split(","))
         for word in sorted(FUNCTIONS, key=len, reverse=True):
-            if head := self.matches(rf"(\\{word}|\\operatorname{{{word}}})(?=(\^{{\d+}})?(\\left)?\()"):
+            if self.matches(rf"(\\{word}|\\operatorname{{{word}}})(?=(\^{{\d+}})?(\\left)?\()"):
                 power = self.exponent()
                 close = {"(": ")", r"\left(": r"\right)"}[self.needs(r"\left(", "(")]
-                call = self.call(word, close)
-                return call if power is None else (lambda at: call(at) ** power(at))
+                return raised_to(self.call(word, close), power)
         if self.takes(r"\log "):
             argument = self.factor()
             return lambda at: math.log(argument(at))
@@ -353,9 +359,7 @@ class LatexReader(Reader):
                     return self.sides(close)
                 inside = self.sum()
                 self.needs(close)
-                if open_.endswith("|"):
-                    return lambda at: abs(inside(at))
-                return (lambda at: math.floor(inside(at))) if "floor" in open_ else inside
+                return after({r"\left|": abs, r"\left\lfloor": math.floor}.get(open_), inside)
         return self.named()
 
     def named(self) -> Value | None:
@@ -364,7 +368,7 @@ class LatexReader(Reader):
             if not self.takes(look):
                 continue
             inside = self.group() if self.text.startswith("_{", self.at) and self.takes("_") else ""
-            marks = [m for m in (index_symbol(m).latex() for m in symbol.marks)]
+            marks = [index_symbol(m).latex() for m in symbol.marks]
             parts = split(inside) if inside else []
             if parts[: len(marks)] == marks and bool(parts[len(marks) :]) == bool(array.ndim):
                 rest = ",".join(parts[len(marks) :])

@@ -90,7 +90,8 @@ def test_a_size_does_not_share_its_letter_with_a_matrix():
         m = sn.mean(h, over="h")
         return m
 
-    assert matrix_latex(hidden.graph.by_name["m"], None, hidden.graph) == r"m = \frac{1}{N_{h}} \operatorname{rowsum}(H)"
+    (m,) = hidden.graph.definitions
+    assert matrix_latex(m, None, hidden.graph) == r"m = \frac{1}{N_{h}} \operatorname{rowsum}(H)"
 
 
 def test_an_expression_alone_and_for_the_terminal():
@@ -117,7 +118,7 @@ def test_a_product_of_three_factors_over_one_index_has_no_form():
 def test_a_longer_chain_of_products():
     @sn.op
     def chain(a: "i j", b: "j k", c: "k l"):
-        y = sn.sum(sn.sum(a * b, over="j") * c, over="k")
+        y = sn.sum(a * b * c, over="j k")
         return y
 
     assert matrix_latex(chain.graph.by_name["y"], None, chain.graph) == "Y = A B C"

@@ -72,4 +72,3 @@ def test_every_line_reads_back(name, dialect, reader):
                 assert np.isclose(got, expected[place], rtol=1e-9, atol=1e-12), f"{printed} at {place}"
                 compared += 1
     assert compared
-
