@@ -107,8 +107,10 @@ class Derivation:
 def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Derivation:
     """Derive the gradients (or Jacobian, Hessian, tangent) of an operation; the result is remembered.
 
-    ``wrt`` names inputs (default: all differentiable ones).  The result is checked at a random point before it is handed out.  Raises SymnetError for an
-    unknown input or request, DerivationError for a result that fails its check.
+    ``wrt`` names inputs (default: all differentiable ones).
+    The result is checked at a random point before it is handed out.
+
+    Raises SymnetError for an unknown input or request, DerivationError for a result that fails its check.
     """
     from symnet.ir.op import Op
 
@@ -138,7 +140,9 @@ def _chosen(graph: Graph, names: list[str] | None) -> tuple[Node, ...]:
     for name in names:
         if name not in possible:
             why = "gets no gradient" if name in graph.by_name and graph.by_name[name].is_input else "is not an input"
-            raise SymnetError(f"'{name}' {why}", place=graph.place, hint=f"inputs with a gradient: {', '.join(possible)}")
+            raise SymnetError(
+                f"'{name}' {why}", place=graph.place, hint=f"inputs with a gradient: {', '.join(possible)}"
+            )
     return tuple(n for n in possible.values() if n.name in names)
 
 
@@ -169,7 +173,9 @@ class _Deriver:
         for change in rewritten:
             node = replace(change.node, expr=change.after)
             rules = change.rules
-            self.steps.append(Step("stable", rules[0] if rules else "stable", node, change.before, change.after, notes=rules))
+            self.steps.append(
+                Step("stable", rules[0] if rules else "stable", node, change.before, change.after, notes=rules)
+            )
 
     def _record_moves(self, node: Node, moves: Iterable[Move]) -> None:
         for m in moves:
@@ -187,9 +193,7 @@ class _Deriver:
     # -- reverse mode ---------------------------------------------------------------------------------------------
     def _gradient(self) -> Derivation:
         self._taken: set[str] = set()
-        upstream = tuple(
-            Node(self._fresh(f"d{y.name}"), y.axes, None, adjoint_of=y.name) for y in self.graph.outputs
-        )
+        upstream = tuple(Node(self._fresh(f"d{y.name}"), y.axes, None, adjoint_of=y.name) for y in self.graph.outputs)
         unit = len(upstream) == 1 and not upstream[0].axes
         adjoints = self._reverse(self.stable, dict(zip((y.name for y in self.stable.outputs), upstream)), (), unit)
         gradients = {n.name: adjoints[n.name] for n in self.inputs}
@@ -228,7 +232,9 @@ class _Deriver:
                 if seed is not None:
                     terms.append(seed[(*node.axes, *extra)])
                 adjoint = Node(names[node.name], (*node.axes, *extra), adjoint_of=node.name)
-                adjoints[node.name] = self._textbook(adjoint, sp.Add(*terms), tuple(u.name for u, _, _ in shares), unit and seeds)
+                adjoints[node.name] = self._textbook(
+                    adjoint, sp.Add(*terms), tuple(u.name for u, _, _ in shares), seeds if unit else None
+                )
             if node.expr is None or adjoints[node.name].expr == 0:
                 continue
             for name, found in adjoint_contributions(node, adjoints[node.name], extra, active).items():
@@ -236,14 +242,17 @@ class _Deriver:
         for x in self.inputs:  # an input that no output depends on
             if x.name not in adjoints:
                 adjoint = Node(self._fresh(f"d{x.name}"), (*x.axes, *extra), adjoint_of=x.name)
-                adjoints[x.name] = self._textbook(adjoint, sp.S.Zero, (), False)
+                adjoints[x.name] = self._textbook(adjoint, sp.S.Zero)
         return adjoints
 
-    def _textbook(self, adjoint: Node, raw: sp.Expr, through: tuple[str, ...], unit_seeds) -> Node:
+    def _textbook(
+        self, adjoint: Node, raw: sp.Expr, through: tuple[str, ...] = (), units: Mapping[str, Node] | None = None
+    ) -> Node:
+        """The adjoint in textbook form, recorded; the upstream gradients in ``units`` are printed as 1."""
         expr, moves = self.engine.textbook(adjoint, raw)
         node = replace(adjoint, expr=expr)
         self.engine.add_adjoint(node)
-        one = _one_for(tuple(unit_seeds.values())[0]) if unit_seeds else (lambda e: e)
+        one = _one_for(next(iter(units.values()))) if units else (lambda e: e)
         shown = replace(node, expr=one(expr))
         self.steps.append(Step("chain", "chain", shown, None, one(raw), reads=tuple(dict.fromkeys(through))))
         self._record_moves(
@@ -346,7 +355,8 @@ class _Deriver:
             self.steps.append(Step("chain", "chain", tangent, None, raw))
             self._record_moves(tangent, moves)
         results = {
-            y.name: tangents.get(y.name, Node(self._fresh(f"t{y.name}"), y.axes, sp.S.Zero)) for y in self.stable.outputs
+            y.name: tangents.get(y.name, Node(self._fresh(f"t{y.name}"), y.axes, sp.S.Zero))
+            for y in self.stable.outputs
         }
         for node in results.values():
             if node.name not in self.engine.adjoints:
@@ -355,8 +365,8 @@ class _Deriver:
         for node in backward:
             self.steps.append(Step("result", "result", node, None, node.expr))
         return Derivation(
-            self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps), upstream,
-            backward, results,
+            self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps),
+            upstream, backward, results,
         )  # fmt: skip
 
 

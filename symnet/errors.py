@@ -17,7 +17,7 @@ class SymnetError(Exception):
         text = f"{self.place}: {self.message}" if self.place else self.message
         return f"{text}; {self.hint}" if self.hint else text
 
-    def at(self, place: str) -> "SymnetError":
+    def at(self, place: str) -> SymnetError:
         """The same error with its place, if it has none yet."""
         return self if self.place else type(self)(self.message, place=place, hint=self.hint)
 

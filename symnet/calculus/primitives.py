@@ -7,14 +7,14 @@ sigma' = s (1 - s) and softplus' = s.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import sympy as sp
 
 from symnet.ir.functions import sigmoid
 
 
-@lru_cache(maxsize=None)
+@cache
 def _template(primitive) -> tuple[sp.Dummy, sp.Expr]:
     t = sp.Dummy("t", real=True)
     e, s = sp.Dummy("E", positive=True), sp.Dummy("s", positive=True)

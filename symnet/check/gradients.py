@@ -197,7 +197,9 @@ class _Comparison:
         return self._row(method, step, judged, allowed, truth, "confirmed in 50 digits")
 
     def _apart(self, slopes: Array) -> Array:
-        return _relative(self.computed, slopes, np.asarray(FLOOR * self._scale))
+        apart = _relative(self.computed, slopes, np.asarray(FLOOR * self._scale))
+        rounding = ULPS * np.finfo(np.float64).eps * _largest(self.exact.spread)  # of a saturated 1 - y^2, say
+        return np.where(np.abs(self.computed - slopes) <= rounding, 0.0, apart)
 
     @cached_property
     def _scale(self) -> float:

@@ -40,7 +40,9 @@ def lower_sum(low: "Lowering", body: sp.Expr, over: Sequence[Index], order: Sequ
         return low.emit(sp.Add(*(reduce_over("sum", t, inside) for t in body.args)), order)
     for factor in factors:
         if len(factors) > 1 and factor.is_Add and not covered(low, factor):
-            terms = (reduce_over("sum", sp.Mul(t, *(f for f in factors if f is not factor)), inside) for t in factor.args)
+            terms = (
+                reduce_over("sum", sp.Mul(t, *(f for f in factors if f is not factor)), inside) for t in factor.args
+            )
             return low.emit(sp.Add(*terms), order)
     groups = merged(grouped(low, factors))
     if len(groups) == 2:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import permutations, product
 
 import sympy as sp
 
@@ -111,13 +111,11 @@ def as_scatter(over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[I
     while progress:
         progress = False
         for factor in factors:
-            found = _fixed_output(factor, axes, places, trusted)
-            if found is None:
+            found = _fixed_output(factor, axes, places, trusted) or _fixed_flat(factor, axes, places)
+            if not found:
                 continue
-            axis, value = found
-            places = {a: reindex(p, {axis: value}) for a, p in places.items()}
-            places[axis] = value
-            factors = _flat(reindex(f, {axis: value}) for f in factors if f is not factor)
+            places = {a: reindex(p, found) for a, p in places.items()} | found
+            factors = _flat(reindex(f, found) for f in factors if f is not factor)
             progress = True
             break
     if not places:
@@ -128,17 +126,45 @@ def as_scatter(over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[I
     return Scatter(tuple(i for i in over if i in used), places, value)
 
 
-def _fixed_output(factor: sp.Expr, axes: Sequence[Index], places, trusted: bool) -> tuple[Index, sp.Expr] | None:
+def _fixed_output(factor: sp.Expr, axes: Sequence[Index], places, trusted: bool) -> dict[Index, sp.Expr]:
+    """The output index that a bracket fixes, with its place."""
     if not isinstance(factor, fn.eq):
-        return None
+        return {}
     sides = (factor.args, factor.args[::-1])
     options = [(axes.index(a), a, b) for a, b in sides if a in axes and a not in places]
     for _, axis, value in sorted(options, key=lambda o: -o[0]):
         if axis in free_indices(value) or not is_position(value):
             continue
         if stays_inside(value, axis.size) or (trusted and not free_indices(value)):
-            return axis, value
-    return None
+            return {axis: value}
+    return {}
+
+
+def _fixed_flat(factor: sp.Expr, axes: Sequence[Index], places) -> dict[Index, sp.Expr]:
+    """``[i W + j = place]`` fixes i and j when ``place`` is the flat place of an extremum over H x W."""
+    if not isinstance(factor, fn.eq):
+        return {}
+    for flat, place in (factor.args, factor.args[::-1]):
+        free = [a for a in axes if a in free_indices(flat)]
+        known = _extent(place)
+        if known is None or len(free) < 2 or free_indices(flat) - set(free) or free_indices(place) & set(free):
+            continue
+        for order in permutations(free):
+            strides = [sp.Mul(*(i.size for i in order[k + 1 :])) for k in range(len(order))]
+            whole = sp.Mul(*(i.size for i in order))
+            if any(i in places for i in order) or sp.expand(whole - known) != 0:
+                break
+            if sp.expand(flat - sp.Add(*(i * s for i, s in zip(order, strides)))) == 0:
+                found = {i: sp.floor(place / s) for i, s in zip(order, strides)}
+                return {i: sp.Mod(p, i.size) if k else p for k, (i, p) in enumerate(found.items())}
+    return {}
+
+
+def _extent(expr: sp.Expr) -> sp.Expr | None:
+    """How many places the extremum is taken over."""
+    if isinstance(expr, Access) and expr.node.expr is not None:
+        expr = expr.node.expr
+    return expr.size if _is_place(expr) else None
 
 
 def is_position(expr: sp.Expr) -> bool:

@@ -50,7 +50,9 @@ def sections(op, derivation: "Derivation") -> list[Section]:
     graph = derivation.graph
     notation = Notation(derivation.stable, [*derivation.upstream, *derivation.backward])
     text = printer(notation, Text())
-    shapes = [f"{n.name} ({', '.join(i.label for i in n.axes)})" if n.axes else f"{n.name} scalar" for n in graph.inputs]
+    shapes = [
+        f"{n.name} ({', '.join(i.label for i in n.axes)})" if n.axes else f"{n.name} scalar" for n in graph.inputs
+    ]
     result = [Section("Shapes:", wrapped("; ".join(shapes)))]
     result.append(Section("Forward:", [line for n in graph.definitions for line in equation(n, text)]))
     backward = [line for n in derivation.backward for line in equation(n, text)]
@@ -89,7 +91,9 @@ def conventions(derivation: "Derivation") -> list[str]:
     if any(isinstance(p, Reduction) and p.op in ("max", "min") for e in exprs for p in sp.preorder_traversal(e)):
         found.append("Where several elements reach a maximum or minimum, the gradient goes to the first of them.")
     if any(e.has(fn.maximum, fn.minimum) for e in exprs):
-        found.append("At a tie maximum and minimum pass the gradient to their first operand; a constant counts as first.")
+        found.append(
+            "At a tie maximum and minimum pass the gradient to their first operand; a constant counts as first."
+        )
     if any(e.has(fn.absolute) for e in exprs):
         found.append("The slope of |x| at 0 is 0.")
     return found

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from symnet.codegen.arrays import Array, NewAxis, Ref, Statement, Subscript, arrays_of, statements_in
+from symnet.codegen.arrays import Array, NewAxis, Reduce, Ref, Statement, Subscript, arrays_of, statements_in
 from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import Names, identifier
 from symnet.codegen.passes import Program
@@ -20,7 +20,7 @@ from symnet.ir.graph import Node
 
 Stored = tuple[int | None, ...]
 
-ROUNDS = 4  # how often storage is chosen anew; a choice can change what the operands of an array should be
+ROUNDS = 8  # how often storage is chosen anew; a choice can change what the operands of an array should be
 
 
 @dataclass
@@ -60,26 +60,34 @@ def lower(program: Program, names: Names) -> Lowered:
     """Both functions of ``program``."""
     chosen: dict[str, Stored] = {}
     fixed = {n.name for n in (*program.inputs, *program.outputs, *program.upstream, *program.results)}
+    refused: set[tuple[str, Stored]] = set()
+    run = _run(program, names, chosen)
     for _ in range(ROUNDS):
-        run = _run(program, names, chosen)
         before, chosen = chosen, dict(chosen)
-        for block in (*run.result.forward, *run.result.backward):
-            if block.node.name in chosen and _unnatural(block):
-                fixed.add(block.node.name)
-                del chosen[block.node.name]
         for node in (*program.forward, *program.backward):
             best = _best(node, run.uses.get(node.name, Counter()))
-            if node.name not in fixed and best is not None:
+            if node.name not in fixed and best is not None and (node.name, best) not in refused:
                 chosen[node.name] = best
         if chosen == before:
-            break
+            put_in = {b.node.name for b in run.blocks if b.node.name in chosen and _unnatural(b)}
+            if not put_in:
+                break
+            refused |= {(name, chosen[name]) for name in put_in}
+            chosen = {name: stored for name, stored in chosen.items() if name not in put_in}
+        run = _run(program, names, chosen)
     return run.result
 
 
 def _unnatural(block: Block) -> bool:
     """The kept dimension does not fall out of the definition, it would have to be put in."""
+
+    def put_in(array: Array) -> bool:
+        if isinstance(array, Subscript) and any(isinstance(i, NewAxis) for i in array.items):
+            return True
+        return not isinstance(array, Reduce) and any(map(put_in, array.children))
+
     value = getattr(block.statements[0], "value", None)
-    return isinstance(value, Subscript) and any(isinstance(i, NewAxis) for i in value.items)
+    return value is not None and put_in(value)
 
 
 def _best(node: Node, uses: Counter) -> Stored | None:
@@ -96,6 +104,10 @@ def _best(node: Node, uses: Counter) -> Stored | None:
 class _Run:
     result: Lowered
     uses: Mapping[str, Counter]
+
+    @property
+    def blocks(self) -> list[Block]:
+        return [*self.result.forward, *self.result.backward]
 
 
 def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symnet.codegen import docstring
-from symnet.codegen.arrays import Apply, Array
+from symnet.codegen.arrays import Apply, Array, Ref, const, walk
 from symnet.codegen.emit import INDENT, lines_of
 from symnet.codegen.functions import Block, Lowered, lower
 from symnet.codegen.names import Names, identifier, symbol_names
@@ -205,7 +205,9 @@ class Writer:
 
     def _same_size(self, node: Node, k: int, index: Index, text) -> list[str]:
         name, size = identifier(node.name), text(index.size)
-        message = f"{self.graph.name}: axis '{index.label}' of {node.name} has size {{{name}.shape[{k}]}}, {size} is needed"
+        message = (
+            f"{self.graph.name}: axis '{index.label}' of {node.name} has size {{{name}.shape[{k}]}}, {size} is needed"
+        )
         return [f"{INDENT}if {name}.shape[{k}] != {size}:", f"{INDENT * 2}raise ValueError(f{_quoted(message)})"]
 
     def _unpack(self, sizes: Iterable[Size], arrays: Sequence[tuple[str, Sequence[Index | None]]]) -> list[str]:
@@ -274,7 +276,9 @@ class Writer:
             return ""
         parts = []
         for index in node.axes:
-            places = [(n, k) for n, layout in cached for k, i in enumerate(layout) if i is not None and i.size == index.size]
+            places = [
+                (n, k) for n, layout in cached for k, i in enumerate(layout) if i is not None and i.size == index.size
+            ]
             if index.size in named or not places:
                 return ""
             parts.append(f"{places[0][0]}.shape[{places[0][1]}]")
@@ -302,16 +306,17 @@ class Writer:
         return {name: "the largest, so that exp can not overflow" for name in self.program.shifts}
 
     def _quiet(self, blocks: Sequence[Block]) -> bool:
-        """A branch of ``where`` computes something that may overflow."""
-
-        def risky(array: Array) -> bool:
-            if isinstance(array, Apply) and array.op in RISKY:
-                return True
-            return any(map(risky, array.children))
-
-        return any(
-            isinstance(a, Apply) and a.op == "where" and any(map(risky, a.args[1:])) for b in blocks for a in b.arrays
-        )
+        """A branch of ``where`` holds something that may overflow where it is not taken."""
+        own = {identifier(b.node.name) for b in blocks if any(map(_is_risky, b.arrays)) and b.node.auto}
+        for block in (*self.lowered.forward, *self.lowered.backward):
+            for choice in block.arrays:
+                if isinstance(choice, Apply) and choice.op == "where":
+                    inside = [a for branch in choice.args[1:] for a in walk(branch)]
+                    if any(isinstance(a, Ref) and a.name in own for a in inside):
+                        return True
+                    if block in blocks and any(map(_is_risky, inside)):
+                        return True
+        return False
 
     # -- the whole ------------------------------------------------------------------------------------------------
     def render(self, title: str, sections, axes: Sequence[Node], functions: Sequence[FunctionText]) -> str:
@@ -330,7 +335,16 @@ class Writer:
 
 
 HELPERS = ("sigmoid", "softplus", "erf", "product_of_others", "inputs", "fits", "upstream")
-RISKY = {"exp", "expm1", "log", "log1p", "div", "pow", "sqrt", "sinh", "cosh"}
+RISKY = {"exp", "expm1", "log", "log1p", "pow", "sqrt", "sinh", "cosh"}
+
+
+def _is_risky(array: Array) -> bool:
+    """An operation that can overflow, or that has no value somewhere."""
+    if not isinstance(array, Apply):
+        return False
+    if array.op == "pow":
+        return array.args[1] != const(2)
+    return array.op in RISKY or (array.op == "div" and array.args[1].kind != "const")
 
 
 def axes_words(node: Node) -> str:

@@ -144,7 +144,7 @@ class Lowering:
             return array
         half = self._integer_power(array, exponent // 2)
         square = apply("pow", half, const(2))
-        return apply("mul", array, square) if exponent % 2 else square
+        return apply("mul", square, array) if exponent % 2 else square
 
     def function(self, expr: sp.Expr, order) -> Array:
         function = expr.func
@@ -158,6 +158,11 @@ class Lowering:
                 branches = tuple(map(self.real, branches))
             result = apply("where", self.truth(condition, order), *branches)
             return apply("cast", result, kind="real") if result.kind in ("const", "bool") else result
+        if function in (sp.floor, sp.Mod):
+            above, below = sp.fraction(expr.args[0]) if function is sp.floor else expr.args
+            return apply(
+                "floordiv" if function is sp.floor else "mod", self.emit(above, order), self.emit(below, order)
+            )
         if function is sp.log and expr.args[0].is_Add and sp.S.One in expr.args[0].args:
             return apply("log1p", self.emit_real(expr.args[0] - 1, order))
         if function in (fn.maximum, fn.minimum):
@@ -204,7 +209,9 @@ class Lowering:
             return apply("not", arrays[1][1])
         whole = all(a.kind == "int" or (isinstance(a, Const) and a.value.is_integer) for _, a in arrays)
         if not whole:
-            beside = any(a.kind == "real" for _, a in arrays)  # an array of the right dtype takes comparisons as they are
+            beside = any(
+                a.kind == "real" for _, a in arrays
+            )  # an array of the right dtype takes comparisons as they are
             arrays = [(negative, a if beside and a.kind == "bool" else self.real(a)) for negative, a in arrays]
             first = next((k for k, (_, a) in enumerate(arrays) if a.kind == "real"), 0)
             if arrays[0][1].kind == "bool":

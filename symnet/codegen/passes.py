@@ -12,7 +12,9 @@ from symnet.codegen.order import outer_accesses
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, reindex
 from symnet.ir.graph import Node
 
-RESERVED = frozenset(("np", "cache", "sliding_window_view", "range", "float", "int", "min", "max", "abs", "forward", "backward"))
+RESERVED = frozenset(
+    ("np", "cache", "sliding_window_view", "range", "float", "int", "min", "max", "abs", "forward", "backward")
+)
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Products: scalars first and once, means recognised, divisions last, brackets as masks.
 
-    1/N sum_n x[n, d]         x.mean(axis=0)
-    2/N (y - t)               2 / n * (y - t)        one pass over the array
-    r[d]/N (...)[n, d]        r / n * (...)          the division on the smaller operand
-    [x > 0] dy                dy * (x > 0)           a comparison stands after a real array, so that the dtype is kept
+1/N sum_n x[n, d]         x.mean(axis=0)
+2/N (y - t)               2 / n * (y - t)        one pass over the array
+r[d]/N (...)[n, d]        r / n * (...)          the division on the smaller operand
+[x > 0] dy                dy * (x > 0)           a comparison stands after a real array, so that the dtype is kept
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array
     above, below = sp.fraction(number if number.is_Rational else 1)
     above, below = above * sp.fraction(symbols)[0], below * sp.fraction(symbols)[1]
     if not number.is_Rational:  # one number, as sqrt(2 / pi)
-        above = sp.Float(number, 17) * above
+        above = number.evalf(17) * above
     scalars = [a for a in upper if not a.layout]
     arrays = [a for a in upper if a.layout]
     rank = max((len(a.indices) for a in arrays), default=0)

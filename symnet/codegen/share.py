@@ -96,6 +96,10 @@ class _Sharing:
             self.visit(part.body, looped=part.op == "sum" and part.body.has(fn.eq))
             return
         for argument in part.args:
+            if isinstance(part, fn.eq) and isinstance(
+                argument, Reduction
+            ):  # a flat position, taken apart for each axis
+                looped = looped or not any(isinstance(a, Index) for a in part.args)
             twice = part.is_Pow and part.exp.is_Integer and part.exp > 2
             self.visit(argument, looped=twice or (looped and not costly(part)))
 
@@ -112,7 +116,18 @@ class _Sharing:
                     self.own.setdefault(key, node)
         return result
 
+    def shared(self, part: sp.Expr) -> bool:
+        """Something that occurs elsewhere as well."""
+        if part.is_Pow and part.exp.is_Rational and part.exp.q == 2:
+            part = sp.sqrt(part.base)
+        elif part.is_Pow and part.exp.could_extract_minus_sign():
+            part = part.base**-part.exp
+        return costly(part) and self.count.get(self.key(part)[0], 0) > 1
+
     def rewrite(self, expr: sp.Expr, top: bool = False) -> sp.Expr:
+        if not any(map(self.shared, sp.preorder_traversal(expr))):
+            return expr
+
         def leaf(part):
             if isinstance(part, Access):
                 return part

@@ -27,6 +27,11 @@ def stabilise(program: Program) -> None:
     program.backward = work.nodes(program.backward)
 
 
+def concerns(part: sp.Expr) -> bool:
+    """Something that this pass may rewrite."""
+    return (isinstance(part, Reduction) and part.op == "logsumexp") or (part.is_Pow and part.exp == 2)
+
+
 class _Stabiliser:
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -44,7 +49,7 @@ class _Stabiliser:
         return result
 
     def rewrite(self, expr: sp.Expr) -> sp.Expr:
-        return transform(expr, self.leaf)
+        return transform(expr, self.leaf) if any(map(concerns, sp.preorder_traversal(expr))) else expr
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if isinstance(part, sp.exp) and part.args[0].is_Add:
@@ -87,9 +92,7 @@ class _Stabiliser:
     def softmax(self, reduction: Reduction, rest: sp.Expr) -> sp.Expr | None:
         """``exp(rest - logsumexp)`` where ``rest`` is the body at some place."""
         body, over = reduction.open()
-        candidates = [
-            [i for i in sorted(free_indices(rest), key=lambda i: i.name) if i.size == o.size] for o in over
-        ]
+        candidates = [[i for i in sorted(free_indices(rest), key=lambda i: i.name) if i.size == o.size] for o in over]
         for choice in product(*candidates):
             place = dict(zip(over, choice))
             if reindex(body, place) == rest:

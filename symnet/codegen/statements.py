@@ -1,8 +1,8 @@
 """One definition as statements: an assignment, or a base and what is added at places of it.
 
-    dE = zeros; np.add.at(dE, t, dy)                     a gather's gradient: labels may repeat
-    dz = p / n; dz[np.arange(n), t] -= 1 / n             every row has one place
-    for i in range(3): dx[:, i : i + h] += ...           a window's gradient: a loop over the window, never over positions
+dE = zeros; np.add.at(dE, t, dy)                     a gather's gradient: labels may repeat
+dz = p / n; dz[np.arange(n), t] -= 1 / n             every row has one place
+for i in range(3): dx[:, i : i + h] += ...           a window's gradient: a loop over the window, never over positions
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ UFUNCS = {
 HELPERS = {"sigmoid", "softplus", "erf"}
 INFIX = {
     "add": (" + ", SUM), "sub": (" - ", SUM), "mul": (" * ", PRODUCT), "div": (" / ", PRODUCT),
+    "floordiv": (" // ", PRODUCT), "mod": (" % ", PRODUCT),
     "gt": (" > ", COMPARE), "ge": (" >= ", COMPARE), "lt": (" < ", COMPARE), "le": (" <= ", COMPARE),
     "eq": (" == ", COMPARE), "ne": (" != ", COMPARE), "and": (" & ", AND),
 }  # fmt: skip
@@ -178,11 +179,12 @@ class ArrayText:
     def items(self, items: Sequence[ar.Item]) -> str:
         """The inside of a subscript."""
         items = list(items)
+        last = items[-1]
         while len(items) > 1 and isinstance(items[-1], ar.Slice) and items[-1].full:
             items.pop()
         fresh = sum(isinstance(i, ar.NewAxis) for i in items)
         full = [isinstance(i, ar.Slice) and i.full for i in items]
-        if fresh and len(items) - fresh > 2 and all(full[:-fresh]) and not any(full[-fresh:]):
+        if fresh and items[-1] is last and len(items) - fresh > 2 and all(full[:-fresh]) and not any(full[-fresh:]):
             return f"..., {', '.join(['None'] * fresh)}"
         return ", ".join(map(self.item, items))
 

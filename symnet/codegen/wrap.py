@@ -5,7 +5,12 @@ from __future__ import annotations
 WIDTH = 100
 MOST = 0.6  # a bracket that holds this much of a line is where it is broken
 #: operators by how loosely they bind
-OPERATORS = ((" == ", " != ", " > ", " >= ", " < ", " <= "), (" & ",), (" + ", " - "), (" * ", " / ", " @ "))
+OPERATORS = (
+    (" == ", " != ", " > ", " >= ", " < ", " <= "),
+    (" & ",),
+    (" + ", " - "),
+    (" * ", " / ", " @ ", " // ", " % "),
+)
 
 
 def assignment(indent: str, left: str, right: str, comment: str = "") -> list[str]:
@@ -104,7 +109,9 @@ def _at_operators(text: str) -> list[str]:
 def _at_commas(text: str) -> list[str]:
     depths = _depths(text)
     cuts = [k for k, c in enumerate(text) if c == "," and depths[k] == 0]
-    return [p.strip() for p in (text[a:b] for a, b in zip([0, *(c + 1 for c in cuts)], [*cuts, len(text)])) if p.strip()]
+    return [
+        p.strip() for p in (text[a:b] for a, b in zip([0, *(c + 1 for c in cuts)], [*cuts, len(text)])) if p.strip()
+    ]
 
 
 def _brackets(text: str) -> list[tuple[int, int]]:

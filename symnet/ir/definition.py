@@ -28,7 +28,7 @@ _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _CATALOGUE = str(Path(_PACKAGE) / "catalog")
 
 
-def current() -> "Definition | None":
+def current() -> Definition | None:
     """The definition that is being read in this thread."""
     return getattr(_active, "definition", None)
 
@@ -326,7 +326,7 @@ def _place(error: BaseException, name: str, home: str) -> str:
 def _explained(error: Exception, name: str, home: str) -> DefinitionError:
     """A Python error in the author's function as one sentence."""
     place = _place(error, name, home)
-    if isinstance(error, AttributeError) and getattr(error, "name", None):
+    if isinstance(error, AttributeError) and error.name:
         import symnet
 
         near = difflib.get_close_matches(error.name, symnet.FUNCTIONS, n=3)
@@ -342,7 +342,7 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
         raise DefinitionError("the definition returns nothing", hint="end it with `return` and the result")
     if patterns is not None and len(patterns) != len(tensors):
         raise DefinitionError(f"{len(tensors)} outputs are returned, the return annotation names {len(patterns)}")
-    for k, tensor in enumerate(tensors):
+    for tensor in tensors:
         if not isinstance(tensor, Tensor):
             raise DefinitionError(f"the definition returns {tensor!r}, which is not an array of it")
     names = ["loss" if not t.axes else "y" for t in tensors]

@@ -5,16 +5,17 @@ A value of the index language is a scalar expression in *free indices*.  Its lea
     Access(u, subs)               u[s], s affine in indices, or an integer access (a gather)
     Reduction(op, body, over)     op_{i in over} body,  op in sum, prod, max, min, argmax, argmin, logsumexp
 
-Ranges belong to the index (``Index.size``), never to the reduction.  A bound index is an object of its own:
-it carries a *level* >= 1 (1 + the deepest bound index of that name inside), free ones have level 0 (and -1: the second
-copy of an axis, in a Jacobian), so that equal reductions are equal objects, and no substitution can capture.  Reductions are opened with fresh indices and closed again.
+Ranges belong to the index (``Index.size``), never to the reduction.  A bound index is an object of its own: it has a
+*level* >= 1 (1 + the deepest bound index of that name inside); free ones have level 0, or -1 for the second copy of an
+axis in a Jacobian.  So equal reductions are equal objects, and no substitution can capture.  Reductions are opened with
+fresh indices and closed again.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -32,16 +33,16 @@ class Size(sp.Symbol):
 
     __slots__ = ("label",)
 
-    def __new__(cls, label: str) -> "Size":
-        return _size(cls, label)
+    def __new__(cls, label: str) -> Size:
+        return _size(label)
 
     def __reduce__(self):
         return Size, (self.label,)
 
 
-@lru_cache(maxsize=None)
-def _size(cls, label: str) -> Size:
-    size = sp.Symbol.__xnew__(cls, f"|{label}|", integer=True, positive=True)
+@cache
+def _size(label: str) -> Size:
+    size = sp.Symbol.__xnew__(Size, f"|{label}|", integer=True, positive=True)
     size.label = label
     return size
 
@@ -51,21 +52,21 @@ class Index(sp.Symbol):
 
     __slots__ = ("label", "size", "level", "order")
 
-    def __new__(cls, label: str, size: sp.Expr, level: int = 0) -> "Index":
-        return _index(cls, label, sp.sympify(size), level)
+    def __new__(cls, label: str, size: sp.Expr, level: int = 0) -> Index:
+        return _index(label, size, level)
 
     def __reduce__(self):
         return Index, (self.label, self.size, self.level)
 
-    def at_level(self, level: int) -> "Index":
+    def at_level(self, level: int) -> Index:
         return self if level == self.level else Index(self.label, self.size, level)
 
 
-@lru_cache(maxsize=None)
-def _index(cls, label: str, size: sp.Expr, level: int) -> Index:
+@cache
+def _index(label: str, size: sp.Expr, level: int) -> Index:
     mark = "^" if level < 0 else "'" * level if level < FRESH else f"~{level:09d}"
     name = f"{label}{mark}:{size}"
-    index = sp.Symbol.__xnew__(cls, name, integer=True, nonnegative=True)
+    index = sp.Symbol.__xnew__(Index, name, integer=True, nonnegative=True)
     index.label, index.size, index.level = label, size, level
     index.order = (label, str(size), level)
     return index
@@ -76,7 +77,7 @@ class Param(sp.Symbol):
 
     __slots__ = ("label",)
 
-    def __new__(cls, label: str) -> "Param":
+    def __new__(cls, label: str) -> Param:
         param = sp.Symbol.__xnew__(cls, f"${label}", real=True)
         param.label = label
         return param
@@ -90,7 +91,7 @@ class Constant(sp.Symbol):
 
     __slots__ = ("value",)
 
-    def __new__(cls, value: sp.Rational) -> "Constant":
+    def __new__(cls, value: sp.Rational) -> Constant:
         constant = sp.Symbol.__xnew__(cls, repr(float(value)), real=True, **_sign(value))
         constant.value = value
         return constant
@@ -108,7 +109,7 @@ class Access(sp.Symbol):
 
     __slots__ = ("node", "subs")
 
-    def __new__(cls, node: "Node", subs: Iterable[sp.Expr]) -> "Access":
+    def __new__(cls, node: Node, subs: Iterable[sp.Expr]) -> Access:
         subs = tuple(subs)
         name = f"{node.name}[{','.join(s.name if isinstance(s, sp.Symbol) else str(s) for s in subs)}]"
         access = sp.Symbol.__xnew__(cls, name, **node.assumptions)
@@ -129,7 +130,7 @@ class Reduction(sp.Expr):
     is_commutative = True
     _diff_wrt = True
 
-    def __new__(cls, op, body, over) -> "Reduction":
+    def __new__(cls, op, body, over) -> Reduction:
         return super().__new__(cls, op if isinstance(op, Str) else Str(op), body, sp.Tuple(*over))
 
     @property
@@ -237,7 +238,7 @@ def accesses(expr: sp.Expr) -> frozenset[Access]:
     return frozenset().union(*map(accesses, expr.args))
 
 
-def nodes_of(expr: sp.Expr) -> dict[str, "Node"]:
+def nodes_of(expr: sp.Expr) -> dict[str, Node]:
     """The nodes that ``expr`` reads, by name."""
     return {a.node.name: a.node for a in sorted(accesses(expr), key=lambda a: a.name)}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symnet.ir.expr import Access, Reduction, accesses
+from symnet.ir.expr import Reduction, accesses
 
 
 class sigmoid(sp.Function):

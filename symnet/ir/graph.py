@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
@@ -33,7 +34,7 @@ class Node:
 
     name: str
     axes: tuple[Index, ...]
-    expr: sp.Expr | None = None
+    expr: Any = None  # a sp.Expr in the axes; None for an input
     kind: str = "real"
     below: sp.Expr | None = None  # labels: the number of classes
     auto: bool = False  # named by the compiler, not by the author
@@ -48,7 +49,7 @@ class Node:
             return {"real": True}
         if isinstance(self.expr, Reduction) and self.expr.op in ("argmax", "argmin"):
             return {"integer": True, "nonnegative": True}
-        return {"positive": {"positive": True}, "nonnegative": {"nonnegative": True}}.get(sign_of(self.expr), {"real": True})
+        return {sign_of(self.expr) or "real": True}
 
     @cached_property
     def signature(self) -> str:
@@ -140,7 +141,7 @@ class Graph:
                 todo += nodes_of(expr)
         return tuple(n for n in self.nodes if n.name in keep)
 
-    def rebuilt(self, change: Callable[[Node], sp.Expr | None]) -> "Graph":
+    def rebuilt(self, change: Callable[[Node], sp.Expr | None]) -> Graph:
         """The graph with ``change(node)`` as the expression of each node."""
         new = {n.name: n if n.expr is None else replace(n, expr=change(n)) for n in self.nodes}
         return replace(self, nodes=tuple(new.values()), outputs=tuple(new[o.name] for o in self.outputs))

@@ -1,7 +1,8 @@
 """Reading an array under other index names: renamed and repeated axes, windows, gathers.
 
 In ``x["n c 2*h+r w+s"]`` each word reads one axis.  An affine word has one *new* index, the axis's own name or else a
-name not seen before; it runs over the largest range that stays inside.  A second unknown name has the stride as its range.
+name not seen before; it runs over the largest range that stays inside.  A second unknown name has the stride as its
+range.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from symnet.ir.tensor import Tensor
 
 
-def read(x: "Tensor", key) -> "Tensor":
+def read(x: Tensor, key) -> Tensor:
     """``x[key]``; raises DefinitionError naming the word, the axis and both sizes."""
     from symnet.ir.tensor import Tensor
 
@@ -36,7 +37,8 @@ def read(x: "Tensor", key) -> "Tensor":
         same = [i for i in axes if i.label == index.label]
         if same and same[0] != index:
             raise DefinitionError(
-                f"axis '{index.label}' would have size {definition.words(same[0].size)} and {definition.words(index.size)}"
+                f"axis '{index.label}' would have the sizes "
+                f"{definition.words(same[0].size)} and {definition.words(index.size)}"
             )
         if not same:
             axes.append(index)
@@ -139,7 +141,7 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
     return sub, [ranges[n] for n in names]
 
 
-def _gather(definition, axis: Index, labels: "Tensor") -> sp.Expr:
+def _gather(definition, axis: Index, labels: Tensor) -> sp.Expr:
     if not isinstance(labels.expr, Access) or labels.expr.node.kind != "labels":
         raise DefinitionError(
             f"axis '{axis.label}' is read at an array that does not hold labels",

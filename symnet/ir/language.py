@@ -1,6 +1,6 @@
 """The functions of the notation: what a definition may call, under NumPy's names.
 
-    sn.exp(x)   sn.where(x > 0, a, b)   sn.sum(x * w, over="d")   sn.softmax(z, over="c")   sn.pad(x, "h w", 1)
+sn.exp(x)   sn.where(x > 0, a, b)   sn.sum(x * w, over="d")   sn.softmax(z, over="c")   sn.pad(x, "h w", 1)
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def clip(x, low, high) -> Tensor:
 def where(condition, a, b) -> Tensor:
     """a where the condition holds, else b; the condition is a comparison or a mask."""
     if not isinstance(condition, Tensor):
-        raise DefinitionError("the condition of sn.where is not an array", hint="compare arrays, as in sn.where(x > 0, a, b)")
+        raise DefinitionError(
+            "the condition of sn.where is not an array", hint="compare arrays, as in sn.where(x > 0, a, b)"
+        )
     if not (condition.expr.is_integer and condition.expr.is_nonnegative):
         raise DefinitionError(
             "the condition of sn.where is neither a comparison nor a mask", hint="compare, as in sn.where(x > 0, a, b)"
@@ -173,7 +175,9 @@ def softmax(x, over: str) -> Tensor:
 def _definition():
     definition = current()
     if definition is None:
-        raise DefinitionError("this function is only known inside a definition", hint="use it in a function under @sn.op")
+        raise DefinitionError(
+            "this function is only known inside a definition", hint="use it in a function under @sn.op"
+        )
     return definition
 
 
@@ -244,7 +248,40 @@ def assume(statement) -> None:
 
 
 __all__ = [
-    "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "erf", "absolute",
-    "sign", "sigmoid", "softplus", "relu", "maximum", "minimum", "clip", "where", "sum", "mean", "var", "std", "prod",
-    "max", "min", "logsumexp", "softmax", "size", "index", "axis", "pad", "assume",
+    "absolute",
+    "arctan",
+    "assume",
+    "axis",
+    "clip",
+    "cos",
+    "cosh",
+    "erf",
+    "exp",
+    "expm1",
+    "index",
+    "log",
+    "log1p",
+    "logsumexp",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "pad",
+    "prod",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "size",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "std",
+    "sum",
+    "tan",
+    "tanh",
+    "var",
+    "where",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from symnet.errors import DefinitionError
@@ -62,7 +63,7 @@ def axis_names(pattern: str, *, what: str = "annotation") -> tuple[str, ...]:
         twice = next(n for n in names if names.count(n) > 1)
         raise DefinitionError(
             f"axis '{twice}' stands twice in the {what} \"{pattern}\"",
-            hint=f"give the second axis a name of its own and read it as x[\"{twice} {twice}\"]",
+            hint=f'give the second axis a name of its own and read it as x["{twice} {twice}"]',
         )
     return names
 
@@ -102,7 +103,9 @@ def positive(axes: str) -> Declared:
     return Declared(axes, "positive")
 
 
-DECLARATIONS = {f.__name__: f for f in (one_hot, labels, mask, probability, positive)}
+DECLARATIONS: dict[str, Callable[..., Declared]] = {
+    f.__name__: f for f in (one_hot, labels, mask, probability, positive)
+}
 
 
 def declared(annotation: object) -> Declared | None:
@@ -144,7 +147,9 @@ def returned(annotation: object) -> tuple[str, ...] | None:
             return (annotation,)
         if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
             return (tree.value,)
-        if isinstance(tree, ast.Tuple) and all(isinstance(e, ast.Constant) for e in tree.elts):
-            return tuple(str(e.value) for e in tree.elts)
+        if isinstance(tree, ast.Tuple):
+            values = [e.value for e in tree.elts if isinstance(e, ast.Constant)]
+            if len(values) == len(tree.elts):
+                return tuple(map(str, values))
         return (annotation,)
     raise DefinitionError(f"the return annotation {annotation!r} is not axes", hint='write -> "n d" or -> ("n d", "d")')

@@ -21,7 +21,9 @@ class Op:
     Called with arrays of another definition it becomes a part of that one; called with NumPy arrays it computes.
     """
 
-    def __init__(self, function: Callable, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None):
+    def __init__(
+        self, function: Callable, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None
+    ):
         self.function = function
         self.name = name or function.__name__
         self.source = source
@@ -111,7 +113,8 @@ class _Instance:
             label = self.labels.setdefault(own.label, given.label)
             if label != given.label:
                 raise DefinitionError(
-                    f"axis '{own.label}' of {self.callee.name} is '{label}' in one array and '{given.label}' in {node.name}",
+                    f"axis '{own.label}' of {self.callee.name} is '{label}' in one array, "
+                    f"'{given.label}' in {node.name}",
                     hint="read one of them under the other's name first",
                 )
             if isinstance(own.size, Size):

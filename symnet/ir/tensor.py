@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable
+from typing import Any
 
 import sympy as sp
 
 from symnet.errors import DefinitionError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Constant, Index, reduce_over
+from symnet.ir.expr import Access, Constant, Index, free_indices, reduce_over
 from symnet.ir.indexing import read
 
 #: an anonymous expression of more operations than this gets a name of its own before it is used again
@@ -26,7 +27,7 @@ class Tensor:
     """A symbolic array; ``axes`` is the tuple of its indices, ``expr`` a scalar expression in them."""
 
     __slots__ = ("expr", "axes", "definition", "firm", "weight", "static")
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # identity, though == makes a bracket
 
     def __init__(self, definition, expr: sp.Expr, axes: Iterable[Index] = (), *, firm=False, weight=1, static=None):
         self.definition, self.expr, self.axes = definition, expr, tuple(axes)
@@ -41,7 +42,7 @@ class Tensor:
     def __repr__(self) -> str:
         return f"Tensor({self.shape!r}: {self.expr})"
 
-    def __getitem__(self, key) -> "Tensor":
+    def __getitem__(self, key) -> Tensor:
         return read(self, key)
 
     # -- arithmetic -----------------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ class Tensor:
         if self.static is not None:
             return bool(self._fixed())
         raise DefinitionError(
-            "the truth of an array is not known while a definition is read, so `if`, `while`, `and` and `or` can not branch on it",
+            "the truth of an array is not known while a definition is read: `if`, `while`, `and` and `or` need it",
             hint="write sn.where(condition, a, b), or `&` and `|` between conditions",
         )
 
@@ -176,7 +177,7 @@ ARITHMETIC = {
 }
 
 
-def number(value: object) -> sp.Expr:
+def number(value: Any) -> sp.Expr:
     """A Python or NumPy number as an exact SymPy number (decimals are read as they are written)."""
     if isinstance(value, bool):
         return sp.Integer(int(value))
@@ -260,15 +261,23 @@ def reduction(op: str, x: Tensor, over: str | None) -> Tensor:
     rest = tuple(i for i in x.axes if i not in indices)
     if x.weight > HEAVY:
         x.definition.name_tensor(x, "v")
+    depends = free_indices(x.expr)
+    count = sp.Mul(*(i.size for i in indices if i not in depends))
+    expr = _reduced(op, x.expr, [i for i in indices if i in depends], count)
+    return Tensor(x.definition, expr, rest, firm=x.firm, weight=x.weight + 1)
+
+
+def _reduced(op: str, expr: sp.Expr, indices: list[Index], count: sp.Expr) -> sp.Expr:
+    """The reduction over ``indices``, and over ``count`` equal copies of that."""
     if op == "prod":
-        expr = x.expr
         for index in indices:
             expr = reduce_over(op, expr, (index,))
-    elif op == "sum":
-        expr = total(x.expr, indices)
-    else:
-        expr = reduce_over(op, x.expr, indices)
-    return Tensor(x.definition, expr, rest, firm=x.firm, weight=x.weight + 1)
+        return expr**count
+    if op == "sum":
+        return count * total(expr, indices)
+    if op == "logsumexp":
+        return reduce_over(op, expr, indices) + sp.log(count)
+    return reduce_over(op, expr, indices)
 
 
 def total(expr: sp.Expr, indices: Iterable[Index]) -> sp.Expr:

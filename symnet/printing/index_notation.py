@@ -19,7 +19,7 @@ from symnet.ir.graph import Graph, Node
 from symnet.printing.dialects import ATOM, DIV, Box, Dialect, Latex, Text
 from symnet.printing.names import Names, index_symbol
 from symnet.printing.numbers import decimal
-from symnet.printing.tree import Big, Power, Product, Reader, Sum, indices_in_order
+from symnet.printing.tree import Base, Big, Power, Product, Reader, Sum, indices_in_order
 
 Scope = Mapping[Index, str]
 
@@ -157,12 +157,14 @@ class Printer:
         for factor in product.factors:
             if _divides(factor):
                 below.append(self.power(Power(factor.base, -factor.exponent), scope))
-            elif _follows(factor) or number_alone or divided and _is_softmax(factor):
+            elif not divided:
+                above.append(self.power(factor, scope))
+            elif tail or number_alone or _follows(factor):
                 tail.append(factor)
             else:
                 above.append(self.power(factor, scope))
         if not below:
-            return d.times([*above, *(self.power(f, scope) for f in tail)] or [d.number("1")])
+            return d.times(above or [d.number("1")])
         if not above and len(tail) == 1 and _short_sum(tail[0]):
             return d.frac(self.tree(tail[0].base, scope), d.times(below))
         quotient = d.frac(d.times(above) if above else d.number("1"), d.times(below))
@@ -180,8 +182,8 @@ class Printer:
             return d.power(self.base(base, scope), Box(str(exponent), ATOM if exponent.is_Integer else DIV))
         return d.power(self.base(base, scope), self.box(exponent, scope))
 
-    def base(self, base: Sum | Big | sp.Expr, scope: Scope) -> Box:
-        return self.tree(base, scope) if isinstance(base, (Sum, Big)) else self.leaf(base, scope)
+    def base(self, base: Base, scope: Scope) -> Box:
+        return self.tree(base, scope) if isinstance(base, (Sum, Product, Big)) else self.leaf(base, scope)
 
     def big(self, big: Big, scope: Scope) -> Box:
         """A reduction; its indices in the order of print, primed where their letter is in use."""
@@ -203,9 +205,9 @@ class Printer:
                 return d.symbol(self.names.size(expr.label))
             case Param():
                 return d.symbol(self.names.parameter(expr.label))
-            case Constant():
-                magnitude = self.number(abs(expr.value))
-                return magnitude if expr.value > 0 else d.add([(-1, magnitude)])
+            case sp.Rational() | Constant():
+                value = expr.value if isinstance(expr, Constant) else expr
+                return self.number(value) if value >= 0 else d.add([(-1, self.number(-value))])
             case sp.exp():
                 return self.exponential(expr.args[0], scope)
             case fn.sigmoid():
@@ -224,12 +226,10 @@ class Printer:
                 return d.floor(self.box(expr.args[0], scope))
         if type(expr) in _NAMED:
             return self.named(expr, scope)
-        if expr.is_Number:
-            return d.number(str(expr)) if expr not in (sp.oo,) else Box(d.infinity)
-        if expr is sp.pi:
-            return Box(d.circle_constant)
-        if expr is sp.E:
-            return Box("e")
+        if expr in (sp.oo, sp.pi, sp.E):
+            return Box({sp.oo: d.infinity, sp.pi: d.circle_constant, sp.E: "e"}[expr])
+        if isinstance(expr, sp.Float):
+            return self.number(sp.Rational(str(expr)))
         raise AssertionError(f"no notation for {type(expr).__name__}")
 
     def number(self, value: sp.Rational) -> Box:
@@ -313,11 +313,10 @@ def _divides(factor: Power) -> bool:
 
 def _follows(factor: Power) -> bool:
     """Printed after a fraction, not above its line."""
-    return isinstance(factor.base, Big) or isinstance(factor.base, Sum) and factor.exponent != sp.Rational(1, 2)
-
-
-def _is_softmax(factor: Power) -> bool:
-    return isinstance(factor.base, sp.exp) and softmax_parts(factor.base.args[0]) is not None
+    if isinstance(factor.base, Sum):
+        return factor.exponent != sp.Rational(1, 2)
+    softmax = isinstance(factor.base, sp.exp) and softmax_parts(factor.base.args[0]) is not None
+    return isinstance(factor.base, Big) or softmax
 
 
 def _short_sum(factor: Power) -> bool:

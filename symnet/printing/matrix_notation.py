@@ -173,7 +173,7 @@ class MatrixPrinter:
 
     def base(self, base: object, row: Axis, column: Axis) -> Box:
         match base:
-            case Sum():
+            case Sum() | Product():
                 return self.tree(base, row, column)
             case Big():
                 return self.reduced(base, row, column)

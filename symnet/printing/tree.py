@@ -4,7 +4,7 @@ SymPy keeps its arguments in an order of its own and moves signs about (``y (1 -
 Here an expression becomes a tree of products and sums whose order is that of the definition, whatever SymPy does:
 
     factors   numbers, sizes, parameters, accesses (adjoints first, then by definition), functions, sums, reductions
-    terms     by the earliest array they hold; positive ones first where a leading minus can be avoided
+    terms     by the earliest array they hold; a positive one first, where there is one
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Union
 
 import sympy as sp
 
@@ -33,11 +34,14 @@ class Big:
     body: Sum | Product
 
 
+Base = Union["Sum", "Product", Big, sp.Expr]
+
+
 @dataclass(frozen=True)
 class Power:
-    """``base ** exponent``; the base is a sum, a reduction or an expression that is no sum, product or power."""
+    """``base ** exponent``; the base is a tree, or an expression that is no sum, product, power or reduction."""
 
-    base: Sum | Big | sp.Expr
+    base: Base
     exponent: sp.Expr = sp.S.One
 
 
@@ -74,9 +78,8 @@ class Sum:
 
     @cached_property
     def terms(self) -> tuple[Product, ...]:
-        if self.declared[0].sign > 0:
-            return self.declared
-        return tuple(sorted(self.declared, key=lambda t: -t.sign))
+        first = next((t for t in self.declared if t.sign > 0), self.declared[0])
+        return (first, *(t for t in self.declared if t is not first))
 
     @property
     def mixed(self) -> bool:
@@ -87,7 +90,7 @@ class Sum:
 
 
 class Reader:
-    """Turns expressions into trees; ``rank`` places an access by its node (adjoints before the others)."""
+    """Turns expressions into trees; ``rank`` places an access by its node (adjoints first), and by its name at last."""
 
     def __init__(self, rank: Callable[[Access], Rank]) -> None:
         self.rank = rank
@@ -104,7 +107,7 @@ class Reader:
 
     def _product(self, expr: sp.Expr) -> Product:
         sign, number, powers = 1, sp.S.One, []
-        for part in expr.args if expr.is_Mul else (expr,):
+        for part in _factors(expr):
             if part.is_Rational:
                 sign, number = (-sign if part < 0 else sign), number * abs(part)
                 continue
@@ -117,7 +120,7 @@ class Reader:
         powers.sort(key=lambda pair: pair[0])
         return Product(sign, number, tuple(power for _, power in powers))
 
-    def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, Sum | Big | sp.Expr]:
+    def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, Base]:
         """A base, with the sign that could be taken out of it."""
         odd, even = bool(exponent.is_odd), bool(exponent.is_even)
         if base.is_Add:
@@ -136,7 +139,7 @@ class Reader:
                 if isinstance(body, Sum) and all(t.sign < 0 for t in body.declared):
                     return -1, replace(big, body=-body)
             return 1, big
-        return 1, base
+        return 1, self._product(base) if base.is_Mul or base.is_Pow else base
 
     # -- order ----------------------------------------------------------------------------------------------------
     def _ranks(self, expr: sp.Expr) -> tuple[Rank, ...]:
@@ -170,7 +173,16 @@ class Reader:
         if not ranks:  # positions along axes: large strides first
             coefficient, rest = term.as_coeff_Mul()
             return (2 if term.has(Index) else 3, -abs(coefficient), sp.count_ops(rest), str(rest))
-        return (1, ranks[0], term.has(Reduction), ranks, sp.count_ops(term), str(term))
+        return (1, ranks[0][:-1], term.has(Reduction), ranks, sp.count_ops(term), str(term))
+
+
+def _factors(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """The factors of a product, also of products in it that were left unevaluated."""
+    if not expr.is_Mul:
+        yield expr
+    else:
+        for part in expr.args:
+            yield from _factors(part)
 
 
 def _value(number: sp.Expr) -> sp.Expr:

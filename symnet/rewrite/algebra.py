@@ -137,5 +137,3 @@ def expanded(expr: sp.Expr) -> sp.Expr:
     if len(sp.Add.make_args(result)) > MOST_TERMS:
         return expr
     return result.xreplace(meaning)
-
-

@@ -1,7 +1,7 @@
 """What an expression costs, and how long it reads: the one place where it is said.
 
-*Cost*: every operation counts once for each element of its domain; every axis counts as :data:`NOMINAL` elements, so that work on
-a larger domain always outweighs work on a smaller one.  Equal subexpressions are computed once.
+*Cost*: every operation counts once for each element of its domain; every axis counts as :data:`NOMINAL` elements, so
+that work on a larger domain always outweighs work on a smaller one.  Equal subexpressions are computed once.
 *Length*: operations as they are printed, each time they are printed.
 A form is better when it is shorter and not much dearer (:data:`SLACK`): r/N (N a - b - x c), not r a - r b/N - x r c/N.
 """

@@ -215,5 +215,3 @@ def _bits(expr: sp.Expr) -> sp.Expr:
         return None
 
     return transform(expr, leaf)
-
-

@@ -1,7 +1,7 @@
 """What is known of sums: declared facts, and lemmas proved from definitions.
 
-A lemma is proved by putting in the definitions of the nodes it reads and splitting: sum_n (x - mu) = sum_n x - N mu = 0,
-because N mu = sum_n x.  A softmax sums to one: sum_i e^{u_i - logsumexp u} = 1.
+A lemma is proved by putting in the definitions of the nodes it reads and splitting: sum_n (x - mu) = sum_n x - N mu
+= 0, because N mu = sum_n x.  A softmax sums to one: sum_i e^{u_i - logsumexp u} = 1.
 """
 
 from __future__ import annotations

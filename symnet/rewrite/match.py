@@ -1,7 +1,7 @@
 """Matching a definition under its own indices against an expression under others.
 
-A template ``t`` in the indices of its node matches ``e`` when some mapping of those indices turns ``t`` into ``e``; bound
-indices are canonical, so they must be the same.
+A template ``t`` in the indices of its node matches ``e`` when some mapping of those indices turns ``t`` into ``e``;
+bound indices are canonical, so they must be the same.
 """
 
 from __future__ import annotations

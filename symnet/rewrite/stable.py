@@ -6,7 +6,6 @@ of real numbers, named as it is printed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sympy as sp

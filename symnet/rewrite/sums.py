@@ -2,8 +2,8 @@
 
     sum_i (a + b) = sum_i a + sum_i b          sum_i c f_i = c sum_i f_i          sum_ij f_i g_j = sum_i f_i sum_j g_j
     sum_{i < n} c = n c                        sum_i [i = k] f_i = f_k
-What is left is an atom.  Ranges belong to the indices, so none of this needs a side condition but the last rule: k stays
-in the range of i (an index, an affine position that is inside, a label below it).
+What is left is an atom.  Ranges belong to the indices, so none of this needs a side condition but the last rule: k
+stays in the range of i (an index, an affine position that is inside, a label below it).
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ def _term(term: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
         if not indices:
             continue
         together = [factor]
-        for group in [g for g in groups if g[0] & indices]:
-            groups.remove(group)
-            indices |= group[0]
-            together = group[1] + together
+        for touching in [g for g in groups if g[0] & indices]:
+            groups.remove(touching)
+            indices |= touching[0]
+            together = touching[1] + together
         groups.append((indices, together))
     used = set().union(*(g[0] for g in groups)) if groups else set()
     sizes = [i.size for i in over if i not in used]

@@ -55,13 +55,13 @@ def test_names_in_helper_functions_are_kept_too():
 
 def test_definitions_need_no_source_text():
     space = {"sn": sn}
-    exec("def f(x: 'n d'):\n    h = sn.exp(x)\n    return h * 2\n", space)
+    exec("def f(x: 'n d'):\n    h = sn.exp(x)\n    return h * 2\n", space)  # noqa: S102
     assert names(sn.op(space["f"])) == ["h", "y"]
 
 
 def test_postponed_annotations_work():
     space = {"sn": sn}
-    exec(
+    exec(  # noqa: S102
         "from __future__ import annotations\n"
         "def f(z: 'n c', t: sn.labels('n', below='c'), *, scale=2.0) -> 'c n':\n"
         "    return sn.softmax(z * scale, over='c')\n",
@@ -200,7 +200,7 @@ def numpy_function(x: "n d"):
 
 
 def undefined_name(x: "n d"):
-    return sn.exp(missing)  # noqa: F821
+    return sn.exp(missing)
 
 
 def data_dependent_branch(x: "n d"):
@@ -238,7 +238,8 @@ def unknown_window(x: "n d"):
 
 
 def loop_over_rows(x: "n d"):
-    return [row for row in x][0]
+    for row in x:
+        return row
 
 
 def gather_by_reals(x: "n d", t: "n"):

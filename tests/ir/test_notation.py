@@ -13,7 +13,7 @@ def test_a_word_is_an_axis_name():
 
 def test_an_affine_word_has_coefficients_and_an_offset():
     (word,) = words("2*h+r+1")
-    assert dict((name, c) for c, name in word.terms) == {"h": 2, "r": 1} and word.offset == 1
+    assert {name: c for c, name in word.terms} == {"h": 2, "r": 1} and word.offset == 1
 
 
 @pytest.mark.parametrize("bad", ["h**2", "h r*", "2h", "h+", "(h)", "h/2", "ü"])

@@ -42,7 +42,6 @@ TEXTBOOK = [
 ]
 
 
-
 @pytest.mark.parametrize("name, wrt, expected", TEXTBOOK, ids=[f"{n}-{w}" for n, w, _ in TEXTBOOK])
 def test_gradient_is_the_textbook_form(name, wrt, expected):
     assert gradient(name, wrt) == expected
