@@ -131,9 +131,7 @@ def train(epochs: int = 30, seed: int = 0, folder: Path | None = None, say=print
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train a classifier of handwritten digits with generated modules.")
     parser.add_argument("--epochs", type=int, default=30, help="passes over the training images (default: 30)")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="of the split, the initial weights and the order (default: 0)"
-    )
+    parser.add_argument("--seed", type=int, default=0, help="of the split, the weights and the order (default: 0)")
     parser.add_argument("--folder", type=Path, help="where the modules are written (default: a temporary folder)")
     arguments = parser.parse_args()
     train(arguments.epochs, arguments.seed, arguments.folder)

@@ -36,7 +36,7 @@ def generated(op: sn.Op, folder: Path) -> ModuleType:
 
 
 def by_hand(x: np.ndarray, y: np.ndarray, w1: np.ndarray, w2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients of sum((sigmoid(x w1) w2 - y)^2) with respect to w1 and w2, from pencil and paper: only for comparison."""
+    """Gradients of sum((sigmoid(x w1) w2 - y)^2) by w1 and w2, from pencil and paper; only to compare with."""
     hidden = 1 / (1 + np.exp(-x.dot(w1)))
     residual = 2 * (hidden.dot(w2) - y)
     slope = residual.dot(w2.T) * hidden * (1 - hidden)

@@ -51,7 +51,23 @@ def solve_deltas(expr: sp.Expr, axes: Sequence[Index], trusted: bool) -> tuple[s
             plain.append(reduce_over("sum", sp.Mul(*kept), kept_over))
     if not scatters and not changed:
         return expr, []
-    return sp.Add(*plain), scatters
+    return sp.Add(*plain), joined(scatters)
+
+
+def joined(scatters: Sequence[Scatter]) -> list[Scatter]:
+    """Scatters to the same places as one, whose value is the sum."""
+    result: list[Scatter] = []
+    for scatter in scatters:
+        for k, other in enumerate(result):
+            same = [(i.label, i.size) for i in scatter.over] == [(i.label, i.size) for i in other.over]
+            renamed = dict(zip(scatter.over, other.over))
+            if same and {a: reindex(p, renamed) for a, p in scatter.places.items()} == other.places:
+                value = other.value + reindex(scatter.value, renamed)
+                result[k] = Scatter(other.over, other.places, value)
+                break
+        else:
+            result.append(scatter)
+    return result
 
 
 def pieces(expr: sp.Expr) -> Iterator[Piece]:
@@ -168,12 +184,8 @@ def _extent(expr: sp.Expr) -> sp.Expr | None:
 
 
 def is_position(expr: sp.Expr) -> bool:
-    """An integer: affine in indices, a label, or the place of an extremum."""
-    if isinstance(expr, Access):
-        return expr.node.kind == "labels" or _is_place(expr.node.expr)
-    if _is_place(expr):
-        return True
-    return not expr.has(Access, Reduction) and bool(expr.is_integer)
+    """An integer: affine in indices, labels and places of extrema."""
+    return bounds(expr) is not None
 
 
 def _is_place(expr: sp.Expr | None) -> bool:
@@ -182,24 +194,34 @@ def _is_place(expr: sp.Expr | None) -> bool:
 
 def stays_inside(expr: sp.Expr, size: sp.Expr) -> bool:
     """Provably 0 <= expr < size."""
-    if isinstance(expr, Access):
-        if expr.node.kind == "labels" and expr.node.expr is None:
-            return expr.node.below is not None and sp.expand(size - expr.node.below).is_nonnegative is True
-        return expr.node.expr is not None and stays_inside(expr.node.expr, size) if _is_place(expr.node.expr) else False
-    if isinstance(expr, Reduction):
-        return _is_place(expr) and sp.expand(size - expr.size).is_nonnegative is True
-    if expr.has(Access, Reduction):
-        return False
+    found = bounds(expr)
+    return found is not None and at_least_zero(found[0]) and at_least_zero(size - 1 - found[1])
+
+
+def bounds(expr: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """The least and the largest value of an integer expression; None where it is not known to be an integer."""
     low: sp.Expr = sp.S.Zero
     high: sp.Expr = sp.S.Zero
     for term in sp.Add.make_args(sp.expand(expr)):
-        factor, index = term.as_coeff_Mul()
-        if isinstance(index, Index):
-            extent = factor * (index.size - 1)
+        factor, core = term.as_coeff_Mul()
+        if isinstance(core, (Access, Index, Reduction)):
+            count = core.size if isinstance(core, Index) else _count(core)
+            if count is None or not factor.is_Integer:
+                return None
+            extent = factor * (count - 1)
             low, high = (low, high + extent) if factor > 0 else (low + extent, high)
+        elif term.has(Access, Reduction, Index) or not term.is_integer:
+            return None
         else:
             low, high = low + term, high + term
-    return at_least_zero(low) and at_least_zero(size - 1 - high)
+    return low, high
+
+
+def _count(expr: sp.Expr) -> sp.Expr | None:
+    """How many values a label or a place of an extremum can have."""
+    if isinstance(expr, Access) and expr.node.kind == "labels" and expr.node.expr is None:
+        return expr.node.below
+    return _extent(expr)
 
 
 def at_least_zero(expr: sp.Expr) -> bool:

@@ -8,6 +8,7 @@ from symnet.codegen.arrays import Assign, Loop, NewAxis, Slice, Statement, Updat
 from symnet.codegen.functions import Block
 from symnet.codegen.text import ArrayText
 from symnet.codegen.wrap import assignment
+from symnet.codegen.wrap import statement as call
 
 INDENT = "    "
 
@@ -44,7 +45,7 @@ def _update(statement: Update, text: ArrayText, indent: str) -> list[str]:
         return assignment(indent, f"{target}[{items}] {statement.op}", value)
     function = "np.subtract.at" if statement.op == "-=" else "np.add.at"
     places = positions(statement.items, text)
-    return assignment(indent, f"{function}({target}, {places},", f"{value})")
+    return call(indent, f"{function}({target}, {places}, {value})")
 
 
 def positions(items: Sequence, text: ArrayText) -> str:

@@ -55,6 +55,7 @@ def program_of(derivation: "Derivation", *, joined: bool = False) -> Program:
         program = Program(inputs, [*graph.definitions, *backward], results)
     else:
         program = Program(graph.inputs, list(graph.definitions), outputs, derivation.upstream, backward, results)
+    program.taken |= {p.name for p in graph.parameters}
     stabilise(program)
     share(program)
     program.backward = live(program.backward, [n.name for n in results])
@@ -140,7 +141,7 @@ class Writer:
 
     def _head(self, name: str) -> str:
         arguments = [identifier(n.name) for n in self.program.inputs]
-        constants = [f"{p.name}={p.default!r}" for p in self.graph.parameters if _is_literal(p.default)]
+        constants = [f"{p.name}={_literal(p.default)}" for p in self.graph.parameters if _is_literal(p.default)]
         if constants:
             arguments += ["*", *constants]
         line = f"def {name}({', '.join(arguments)}):"
@@ -173,7 +174,7 @@ class Writer:
         lines = []
         for p in self.graph.parameters:
             if p.static and _is_literal(p.default):
-                lines.append(f"{INDENT}if {p.name} != {p.default!r}:")
+                lines.append(f"{INDENT}if {p.name} != {_literal(p.default)}:")
                 message = f"{self.graph.name}: {p.name} shapes the code and is {p.default!r} in this module"
                 lines.append(f"{INDENT * 2}raise ValueError({_quoted(message)})")
         return lines
@@ -393,6 +394,10 @@ def _is_literal(value: object) -> bool:
     return value is None or isinstance(value, (bool, int, float, str)) or (
         isinstance(value, tuple) and all(map(_is_literal, value))
     )  # fmt: skip
+
+
+def _literal(value: object) -> str:
+    return _quoted(value) if isinstance(value, str) else repr(value)
 
 
 def _tuple(entries: Sequence[str], bare: bool = False) -> str:

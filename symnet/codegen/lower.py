@@ -180,8 +180,9 @@ class Lowering:
     def comparison(self, expr: sp.Expr, order) -> Array:
         a, b = (self.emit(x, order) for x in expr.args)
         op, flipped = COMPARISONS[expr.func]
-        swap = a.kind == "const" or (expr.func in (fn.eq, fn.ne) and isinstance(a, Positions) and b.kind != "const")
-        return apply(flipped, b, a, kind="bool") if swap else apply(op, a, b, kind="bool")
+        if op == flipped and (len(b.indices), not isinstance(b, Positions)) > (len(a.indices), not isinstance(a, Positions)):
+            a, b = b, a
+        return apply(flipped, b, a, kind="bool") if a.kind == "const" else apply(op, a, b, kind="bool")
 
     def truth(self, condition: sp.Expr, order) -> Array:
         """A condition as booleans."""

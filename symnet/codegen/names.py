@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import sympy as sp
 
+from symnet.errors import SymnetError
 from symnet.codegen.passes import RESERVED
 from symnet.ir.expr import Index, Param, Reduction, Size
 from symnet.ir.graph import Graph, Node
@@ -69,10 +70,27 @@ def walk_all(expr: sp.Expr, visit) -> None:
                 visit(index.size)
 
 
+def _check(graph: Graph, nodes: Iterable[Node]) -> None:
+    """No two arrays under one name, and no constant in the way of what the code calls."""
+    seen: dict[str, str] = {}
+    for name in dict.fromkeys(n.name for n in nodes):
+        other = seen.setdefault(identifier(name), name)
+        if other != name:
+            raise SymnetError(f"'{name}' and '{other}' would be one name in the code", place=graph.place, hint="rename one")
+    for parameter in graph.parameters:
+        if parameter.name in ("np", "range", "sliding_window_view"):
+            raise SymnetError(
+                f"a constant can not be called '{parameter.name}', the generated code calls that",
+                place=graph.place,
+                hint="rename it",
+            )
+
+
 def symbol_names(graph: Graph, nodes: Iterable[Node]) -> Names:
     """The variables of sizes and parameters."""
     nodes = list(nodes)
     taken = {identifier(n.name) for n in nodes} | {p.name for p in graph.parameters}
+    _check(graph, nodes)
     names = Names()
     for parameter in graph.parameters:
         dict.__setitem__(names, Param(parameter.name), parameter.name)

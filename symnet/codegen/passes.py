@@ -12,8 +12,9 @@ from symnet.codegen.order import outer_accesses
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, reindex
 from symnet.ir.graph import Node
 
+#: names that the generated code itself uses
 RESERVED = frozenset(
-    ("np", "cache", "sliding_window_view", "range", "float", "int", "min", "max", "abs", "forward", "backward")
+    ("np", "cache", "dtype", "sliding_window_view", "range", "float", "int", "min", "max", "abs", "NAME", "AXES")
 )
 
 
@@ -21,7 +22,7 @@ RESERVED = frozenset(
 class Program:
     """Two lists of nodes, computed in order; ``backward`` reads what ``forward`` has computed.
 
-    ``shifts`` are the maxima that were introduced for stability.
+    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes.
     """
 
     inputs: tuple[Node, ...]
@@ -32,9 +33,12 @@ class Program:
     results: tuple[Node, ...] = ()
     shifts: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    labels: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.taken |= {n.name for n in (*self.inputs, *self.forward, *self.upstream, *self.backward)}
+        axes = dict.fromkeys(i.label for n in (*self.inputs, *self.forward) for i in n.axes)
+        self.labels = {label: k for k, label in enumerate(axes)}
         for node in (*self.inputs, *self.forward, *self.backward):
             for index in node.axes:
                 self.taken |= {s.label for s in index.size.free_symbols if isinstance(s, Size)}
@@ -55,14 +59,19 @@ class Program:
         return name.isidentifier() and name not in self.taken and name not in RESERVED and not keyword.iskeyword(name)
 
 
-def natural_axes(expr: sp.Expr) -> tuple[Index, ...]:
-    """The free indices of ``expr`` in the order of its largest operand."""
+def natural_axes(expr: sp.Expr, labels: Mapping[str, int] | None = None) -> tuple[Index, ...]:
+    """The free indices of ``expr`` in the order of its largest operand.
+
+    Where none has them all (a contraction) they stand in the order of ``labels``, if that is given.
+    """
     free = free_indices(expr)
     found: list[tuple[int, str, tuple[Index, ...]]] = []
     for access in (*outer_accesses(expr), *sorted(accesses(expr), key=lambda a: a.name)):
         sequence = tuple(dict.fromkeys(s for s in access.subs if isinstance(s, Index) and s in free))
         found.append((-len(sequence), "", sequence))
     best = min(found, key=lambda f: f[0])[2] if found else ()
+    if labels is not None and len(best) < len(free):
+        return tuple(sorted(free, key=lambda i: (labels.get(i.label, len(labels)), i.name)))
     rest: list[Index] = []
     for _, _, sequence in found:
         rest += [i for i in sequence if i not in best and i not in rest]

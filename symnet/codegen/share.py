@@ -11,7 +11,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symnet.codegen.lower import COMPARISONS, FUNCTIONS
-from symnet.codegen.passes import Program, canonical, define, operand_name
+from symnet.codegen.passes import Program, canonical, define, natural_axes, operand_name
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, transform
 from symnet.ir.graph import Node
@@ -56,8 +56,6 @@ class _Sharing:
         self.named: dict[sp.Expr, Node] = {}
         self.own: dict[sp.Expr, Node] = {}
         self.order: dict[sp.Expr, list[int]] = {}
-        nodes = (*program.inputs, *program.forward)
-        self.labels = {label: k for k, label in enumerate(dict.fromkeys(i.label for n in nodes for i in n.axes))}
 
     def key(self, part: sp.Expr) -> tuple[sp.Expr, tuple[Index, ...]]:
         if part not in self.keys:
@@ -161,9 +159,7 @@ class _Sharing:
             if top:
                 return None
             inner = transform(part, lambda p: None if p == part else self.rewrite(p))
-            axes = places
-            if not any(set(places) <= set(a.subs) for a in accesses(part)):  # a contraction: the order of the inputs
-                axes = tuple(sorted(places, key=lambda i: (self.labels.get(i.label, len(self.labels)), i.name)))
+            axes = natural_axes(part, self.program.labels)
             node = define(self.name(part), inner, axes)
             self.named[key] = node
             self.order[key] = [places.index(i) for i in axes]

@@ -27,16 +27,14 @@ def stabilise(program: Program) -> None:
     program.backward = work.nodes(program.backward)
 
 
-def concerns(part: sp.Expr) -> bool:
-    """Something that this pass may rewrite."""
-    return (isinstance(part, Reduction) and part.op == "logsumexp") or (part.is_Pow and part.exp == 2)
-
-
 class _Stabiliser:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
         self.new: list[Node] = []
+        self.named = {
+            n.name: n for n in program.forward if isinstance(n.expr, Reduction) and n.expr.op == "logsumexp"
+        }
         self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
 
     def nodes(self, nodes: list[Node]) -> list[Node]:
@@ -49,19 +47,41 @@ class _Stabiliser:
         return result
 
     def rewrite(self, expr: sp.Expr) -> sp.Expr:
-        return transform(expr, self.leaf) if any(map(concerns, sp.preorder_traversal(expr))) else expr
+        return transform(expr, self.leaf) if any(map(self.concerns, sp.preorder_traversal(expr))) else expr
+
+    def concerns(self, part: sp.Expr) -> bool:
+        """Something that this pass may rewrite."""
+        if isinstance(part, Access):
+            return part.node.name in self.named
+        return (isinstance(part, Reduction) and part.op == "logsumexp") or (part.is_Pow and part.exp == 2)
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if isinstance(part, sp.exp) and part.args[0].is_Add:
-            for term in part.args[0].args:
+            exponent = self.opened(part.args[0])
+            for term in exponent.args:
                 if isinstance(-term, Reduction) and (-term).op == "logsumexp":
-                    return self.softmax(-term, part.args[0] - term)
+                    return self.softmax(-term, exponent - term)
         if isinstance(part, Reduction) and part.op == "logsumexp":
             top, _, total, places = self.parts(part)
             return top[places] + sp.log(total[places])
-        if part.is_Add and len(part.args) == 2:
-            return self.one_minus_square(part)
+        if part.is_Add:
+            opened = self.opened(part)
+            if opened != part:
+                return self.rewrite(opened)
+            if len(part.args) == 2:
+                return self.one_minus_square(part)
         return None
+
+    def opened(self, part: sp.Expr) -> sp.Expr:
+        """A sum in which a named logsumexp stands for its definition again: there it may cancel large numbers."""
+        terms = []
+        for term in part.args:
+            sign, access = term.as_coeff_Mul()
+            if isinstance(access, Access) and access.node.name in self.named:
+                node = self.named[access.node.name]
+                term = sign * reindex(node.expr, dict(zip(node.axes, access.subs)))
+            terms.append(term)
+        return sp.Add(*terms)
 
     def parts(self, reduction: Reduction) -> tuple[Node, Node, Node, tuple[Index, ...]]:
         """The nodes zmax, e, s for a logsumexp, and the indices to read zmax and s at."""
@@ -73,8 +93,7 @@ class _Stabiliser:
     def define(self, reduction: Reduction, free: tuple[Index, ...]) -> tuple[Node, Node, Node]:
         body, over = reduction.open()
         body = self.rewrite(body)
-        axes = natural_axes(body)
-        inner = tuple(i for i in axes if i in free) + tuple(i for i in free if i not in axes)
+        axes = natural_axes(body, self.program.labels)
         if not isinstance(body, Access):
             node = define(self.program.fresh("logits", "logits"), body, axes)
             self.new.append(node)
@@ -84,7 +103,6 @@ class _Stabiliser:
         top = define(fresh(f"{name}max" if len(name) == 1 else f"{name}_max"), reduce_over("max", body, over), free)
         exps = define(fresh("e", f"e_{name}"), sp.exp(body - top[free]), axes)
         total = define(fresh("s", f"s_{name}"), reduce_over("sum", exps[axes], over), free)
-        assert set(inner) == set(free)
         self.new += [top, exps, total]
         self.program.shifts.add(top.name)
         return top, exps, total
@@ -98,7 +116,7 @@ class _Stabiliser:
             if reindex(body, place) == rest:
                 _, exps, total, free = self.parts(reduction)
                 rewritten = self.rewrite(body)
-                axes = natural_axes(rewritten)
+                axes = natural_axes(rewritten, self.program.labels)
                 return exps[tuple(place.get(i, i) for i in axes)] / total[free]
         return None
 

@@ -168,7 +168,7 @@ def as_pad(low: Lowering, node: Node, base: sp.Expr, scatters: Sequence[Scatter]
 def counter_names(taken: Iterable[str]) -> Iterator[str]:
     """i, j, k, ... without those that are taken."""
     taken = set(taken)
-    names = [*"ijkl", *(f"i{k}" for k in range(1, 100))]
+    names = [*"ijk", *(f"i{k}" for k in range(1, 100))]
     return iter([n for n in names if n not in taken])
 
 

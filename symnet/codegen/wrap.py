@@ -25,6 +25,11 @@ def assignment(indent: str, left: str, right: str, comment: str = "") -> list[st
     return [*before, *broken(indent, f"{left} ", right, "")]
 
 
+def statement(indent: str, text: str) -> list[str]:
+    """A call that stands alone."""
+    return broken(indent, "", text, "")
+
+
 def broken(indent: str, before: str, text: str, after: str) -> list[str]:
     """``before text after`` on several lines."""
     if len(indent + before + text + after) <= WIDTH:

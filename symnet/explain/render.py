@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from symnet.explain.ascii import ascii_program
 from symnet.explain.content import Content, content
 from symnet.explain.texts import Texts, texts
 from symnet.printing.dialects import Dialect, Latex, Text
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from symnet.ir.op import Op
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+#: stands for the program while blank lines are tidied, since those of the program are meant
+_PROGRAM = "\0"
 #: formulas inside sentences: LaTeX, and for a terminal
 SYMBOLS = {
     "v": ("v", "v"),
@@ -48,6 +52,7 @@ class Style:
     dialect: Dialect
     inline: Callable[[str], str]
     plain: Callable[[str], str] = str
+    program: Callable[[str], str] = str
 
     def symbols(self) -> Mapping[str, str]:
         return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in SYMBOLS.items()}
@@ -55,7 +60,7 @@ class Style:
 
 MARKDOWN = Style("explain/page.md.jinja", Latex(), lambda f: f"${f}$")
 TERMINAL = Style("explain/page.txt.jinja", Text(), str)
-HTML = Style("explain/page.html.jinja", Latex(), lambda f: rf"\({f}\)")
+HTML = Style("explain/page.html.jinja", Latex(), lambda f: rf"\({f}\)", program=html.escape)
 
 
 def tex_plain(text: str) -> str:
@@ -64,7 +69,7 @@ def tex_plain(text: str) -> str:
     return "".join(special.get(c, f"\\{c}" if c in "&%$#_{}" else c) for c in text)
 
 
-LATEX = Style("explain/page.tex.jinja", Latex(), lambda f: f"${f}$", tex_plain)
+LATEX = Style("explain/page.tex.jinja", Latex(), lambda f: f"${f}$", tex_plain, ascii_program)
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,9 @@ def render(derivation: Derivation, style: Style, language: str, code: str = "", 
     page = content(derivation, style.dialect, words)
     speaker = Speaker(style, words, page)
     template = environment().get_template(style.template)
-    page_text = template.render(page=page, say=speaker, plain=style.plain, code=code, **more)
-    before, program_text, after = page_text.partition(code) if code else (page_text, "", "")
-    return (_BLANK_LINES.sub("\n\n", before) + program_text + after).strip() + "\n"
+    laid_out = template.render(page=page, say=speaker, plain=style.plain, code=_PROGRAM if code else "", **more)
+    before, mark, after = _BLANK_LINES.sub("\n\n", laid_out).partition(_PROGRAM)
+    return (before + (style.program(code) if mark else "") + after).strip() + "\n"
 
 
 def program(derivation: Derivation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import symnet as sn
+from symnet.catalog import FAMILIES, load
 
 
 @sn.op
@@ -135,3 +136,6 @@ OPERATIONS = {
         attention, two_layers, logistic, gelu, bilinear, pieces, powers, products, diagonal, positions,
     )
 }  # fmt: skip
+
+#: the catalogue as well, whose pages are committed
+EVERYTHING = OPERATIONS | {name: load(name) for names in FAMILIES.values() for name in names}

@@ -190,12 +190,23 @@ def test_constants_are_printed_as_written():
     assert latex(y - Constant(sp.Rational("-0.123")) * x, NOTATION) == "0.123 x_{nd} + y_{nd}"
 
 
+def test_the_square_of_a_square_is_bracketed():
+    graph = OPERATIONS["batch_norm"].graph
+    square = graph.by_name["sigma2"].value ** 2
+    assert latex(square, graph) == r"(\sigma^{2}_{d})^{2}"
+    assert text(square, graph) == "(σ²[d])²"
+
+
+def test_powers_of_products_and_powers_are_bracketed():
+    assert latex(sp.Pow(-x * y, b), NOTATION) == "(-x_{nd} y_{nd})^{b_{d}}"
+    assert latex(sp.Pow(-2, x), NOTATION) == "(-2)^{x_{nd}}"
+    assert latex(sp.Pow(sp.Rational(5, 3), x), NOTATION) == r"\left(\frac{5}{3}\right)^{x_{nd}}"
+
+
 def test_windows_and_gathers():
     conv, embedding = OPERATIONS["convolution"].graph, OPERATIONS["embedding"].graph
     (y_conv,), (y_embedding,) = conv.definitions, embedding.definitions
-    assert latex_equation(y_conv.value, y_conv.expr, conv) == (
-        r"y_{nohw} = \sum_{c,r,s} x_{n,c,h+r,w+s} k_{ocrs}"
-    )
+    assert latex_equation(y_conv.value, y_conv.expr, conv) == (r"y_{nohw} = \sum_{c,r,s} x_{n,c,h+r,w+s} k_{ocrs}")
     assert latex_equation(y_embedding.value, y_embedding.expr, embedding) == r"y_{nd} = \mathrm{table}_{t_{n},d}"
     (pooled,) = OPERATIONS["pooling"].graph.definitions
     assert text_equation(pooled.value, pooled.expr) == "y[n,c,h,w] = max_r,s x[n,c,2h+r,2w+s]"

@@ -15,7 +15,7 @@ from symnet.printing.dialects import Text
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_equation, matrix_latex, matrix_text
 from tests.printing.matrix_reading import MatrixReader
-from tests.printing.operations import OPERATIONS
+from tests.printing.operations import EVERYTHING, OPERATIONS
 from tests.printing.test_meaning import values
 
 
@@ -124,9 +124,9 @@ def test_a_longer_chain_of_products():
     assert matrix_latex(chain.graph.by_name["y"], None, chain.graph) == "Y = A B C"
 
 
-@pytest.mark.parametrize("name", list(OPERATIONS))
+@pytest.mark.parametrize("name", list(EVERYTHING))
 def test_every_form_computes_the_expression(name):
-    derivation = sn.derive(OPERATIONS[name])
+    derivation = sn.derive(EVERYTHING[name])
     notation = notation_of(derivation)
     point, constants, interpreter = values(derivation, seed=5)
     printer = Printer(notation, Text())

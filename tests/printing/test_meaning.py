@@ -15,8 +15,9 @@ from symnet.explain.content import notation_of
 from symnet.ir.expr import Index, accesses
 from symnet.printing.dialects import Latex, Text
 from symnet.printing.index_notation import Printer
-from tests.printing.operations import OPERATIONS
-from tests.printing.reading import LatexReader, TextReader, World
+from tests.printing.operations import EVERYTHING
+from tests.printing.reading import TextReader, World
+from tests.printing.reading_latex import LatexReader
 
 
 def values(derivation, seed: int):
@@ -46,9 +47,9 @@ def _ranges(exprs, sizes) -> dict[str, int] | None:
 
 
 @pytest.mark.parametrize("dialect, reader", [(Latex(), LatexReader), (Text(), TextReader)], ids=["latex", "text"])
-@pytest.mark.parametrize("name", list(OPERATIONS))
+@pytest.mark.parametrize("name", list(EVERYTHING))
 def test_every_line_reads_back(name, dialect, reader):
-    derivation = sn.derive(OPERATIONS[name])
+    derivation = sn.derive(EVERYTHING[name])
     point, constants, interpreter = values(derivation, seed=3)
     notation = notation_of(derivation)
     printer = Printer(notation, dialect)

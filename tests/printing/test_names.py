@@ -66,8 +66,8 @@ def test_a_name_that_only_begins_with_d_is_no_adjoint():
 
 
 def test_tangents_and_derivatives_of_every_output():
-    names = Names([("x", ""), ("sigma2", ""), ("tx", ""), ("tsigma2", ""), ("dx", "x")], tangents={"tx": "x", "tsigma2": "sigma2"},
-                  partials=["dx"])  # fmt: skip
+    nodes = [("x", ""), ("sigma2", ""), ("tx", ""), ("tsigma2", ""), ("dx", "x")]
+    names = Names(nodes, tangents={"tx": "x", "tsigma2": "sigma2"}, partials=["dx"])
     assert names.node("tx").latex("n") == r"\dot{x}_{n}"
     assert names.node("tsigma2").latex("d") == r"\dot{(\sigma^{2})}_{d}"
     assert names.node("dx").latex("nm") == r"\partial x_{nm}"

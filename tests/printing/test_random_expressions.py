@@ -14,7 +14,8 @@ from symnet.ir.expr import Index, Param, Size, fresh_index, reduce_over, reindex
 from symnet.ir.graph import Graph, Node, Parameter
 from symnet.printing.dialects import Latex, Text
 from symnet.printing.index_notation import Notation, Printer
-from tests.printing.reading import LatexReader, TextReader, World
+from tests.printing.reading import TextReader, World
+from tests.printing.reading_latex import LatexReader
 
 N, D = Size("n"), Size("d")
 n, d = Index("n", N), Index("d", D)
