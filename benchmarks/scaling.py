@@ -58,7 +58,7 @@ def measure(make: Callable[[], object], layers: int | None) -> dict[str, float |
             "generate": milliseconds(lambda: sn.generate(op, folder)),
             "explain": milliseconds(lambda: derivation.markdown()),
         }
-        characters = (Path(folder) / f"{op.name}.py").stat().st_size
+        characters = len((Path(folder) / f"{op.name}.py").read_text(encoding="utf-8"))
     total = sum(row.values())
     per = layers or 1
     return {"layers": layers, **row, "total": total, "per_layer": total / per, "characters_per_layer": characters / per}

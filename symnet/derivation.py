@@ -9,26 +9,29 @@ A Derivation is a list of named steps; every back end (page, code, check) reads 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symnet.calculus.adjoint import active_nodes, adjoint_contributions, push_forward
 from symnet.errors import SymnetError
-from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, accesses, inline, nodes_of, reindex, substitute
 from symnet.ir.graph import Graph, Node
-from symnet.rewrite.algebra import expanded, normalised
-from symnet.rewrite.engine import Engine, Move
-from symnet.rewrite.stable import stabilise
+from symnet.ir.op import Op
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 WHAT = ("gradient", "jacobian", "hessian", "jvp")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a derivation: ``node = before = after`` by the named rule."""
+    """One line of a derivation: ``node = before = after`` by the named rule.
+
+    ``kind`` is definition, stable, chain, fact, rewrite or result; ``identities`` are the equations that the rule used,
+    ``notes`` where they come from; ``reads`` names the nodes that a chain line goes through, or the adjoints put in.
+    """
 
     kind: str
     rule: str
@@ -42,9 +45,14 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Derivation:
-    """What was derived and how; ``gradients[name]`` is the node of the gradient with respect to that input."""
+    """What was derived and how.
 
-    op: object
+    ``gradients[name]`` is the node of the gradient with respect to that input (of a Jacobian: output axes, then input
+    axes; of a tangent: by output).  ``graph`` is the author's, ``stable`` the same after the stable phase; ``backward``
+    are the nodes to compute, in order, from ``stable`` and the ``upstream`` gradients.
+    """
+
+    op: Op
     graph: Graph
     stable: Graph
     what: str
@@ -56,12 +64,17 @@ class Derivation:
     unit: bool = False  # the one output is a scalar: in the record its upstream gradient is 1
     certificate: str = ""  # how the result was checked
 
+    @cached_property
+    def shown(self) -> Mapping[str, Node]:
+        """The results as the record prints them, by name (of a scalar loss: with upstream gradient 1)."""
+        return {s.node.name: s.node for s in self.steps if s.kind == "result"}
+
     # -- back ends ------------------------------------------------------------------------------------------------
-    def latex(self) -> str:
-        """The record as a LaTeX document's body."""
+    def latex(self, standalone: bool = True) -> str:
+        """The record as a LaTeX document, or as the body of one."""
         from symnet.explain import latex_document
 
-        return latex_document(self)
+        return latex_document(self, standalone=standalone)
 
     def markdown(self) -> str:
         """The record as a Markdown page with formulas."""
@@ -75,7 +88,7 @@ class Derivation:
 
         return text(self)
 
-    def notebook(self):
+    def notebook(self) -> NotebookNode:
         """The record as a notebook (an nbformat node)."""
         from symnet.explain import notebook
 
@@ -90,18 +103,13 @@ class Derivation:
         return html(self)
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return self.latex(standalone=False)
 
     def __str__(self) -> str:
         return self.text()
 
     def __repr__(self) -> str:
         return f"<derivation of {self.what} of {self.graph.name}: {', '.join(self.gradients)}>"
-
-    @cached_property
-    def shown(self) -> Mapping[str, Node]:
-        """The adjoints as the record prints them, by name (for a scalar loss with upstream gradient 1)."""
-        return {s.node.name: s.node for s in self.steps if s.kind == "result"}
 
 
 def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Derivation:
@@ -112,7 +120,8 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
 
     Raises SymnetError for an unknown input or request, DerivationError for a result that fails its check.
     """
-    from symnet.ir.op import Op
+    from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
+    from symnet.deriving import Deriver
 
     if not isinstance(op, Op):
         op = Op(op)
@@ -124,9 +133,7 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     key = (what, tuple(n.name for n in inputs))
     memo = op.__dict__.setdefault("_derivations", {})
     if key not in memo:
-        derivation = _Deriver(op, graph, inputs, what).run()
-        from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
-
+        derivation = Deriver(op, graph, inputs, what).run()
         memo[key] = replace(derivation, certificate=certify(derivation))
     return memo[key]
 
@@ -144,268 +151,3 @@ def _chosen(graph: Graph, names: list[str] | None) -> tuple[Node, ...]:
                 f"'{name}' {why}", place=graph.place, hint=f"inputs with a gradient: {', '.join(possible)}"
             )
     return tuple(n for n in possible.values() if n.name in names)
-
-
-@dataclass
-class _Deriver:
-    op: object
-    graph: Graph
-    inputs: tuple[Node, ...]
-    what: str
-    steps: list[Step] = field(default_factory=list)
-
-    def run(self) -> Derivation:
-        self.stable, rewritten = stabilise(self.graph)
-        self._record_definitions(rewritten)
-        self.engine = Engine(self.stable)
-        if self.what == "jvp":
-            return self._tangent()
-        if self.what == "gradient":
-            return self._gradient()
-        if self.what == "jacobian":
-            return self._jacobian(self.stable, self.stable.outputs)
-        return self._hessian()
-
-    # -- the record -----------------------------------------------------------------------------------------------
-    def _record_definitions(self, rewritten) -> None:
-        for node in self.graph.definitions:
-            self.steps.append(Step("definition", "definition", node, None, node.expr))
-        for change in rewritten:
-            node = replace(change.node, expr=change.after)
-            rules = change.rules
-            self.steps.append(
-                Step("stable", rules[0] if rules else "stable", node, change.before, change.after, notes=rules)
-            )
-
-    def _record_moves(self, node: Node, moves: Iterable[Move]) -> None:
-        for m in moves:
-            kind = "fact" if m.rule == "facts" else "rewrite"
-            reads = m.notes if m.rule == "inline" else ()
-            notes = () if m.rule == "inline" else m.notes
-            self.steps.append(Step(kind, m.rule, node, m.before, m.after, m.identities, notes, reads))
-
-    def _fresh(self, name: str) -> str:
-        while name in self.stable.by_name or name in self._taken:
-            name += "_"
-        self._taken.add(name)
-        return name
-
-    # -- reverse mode ---------------------------------------------------------------------------------------------
-    def _gradient(self) -> Derivation:
-        self._taken: set[str] = set()
-        upstream = tuple(Node(self._fresh(f"d{y.name}"), y.axes, None, adjoint_of=y.name) for y in self.graph.outputs)
-        unit = len(upstream) == 1 and not upstream[0].axes
-        adjoints = self._reverse(self.stable, dict(zip((y.name for y in self.stable.outputs), upstream)), (), unit)
-        gradients = {n.name: adjoints[n.name] for n in self.inputs}
-        backward = self._needed(gradients.values())
-        if unit:
-            shown = self._with_unit_upstream(upstream[0], backward)
-            gradients_shown = {k: shown[n.name] for k, n in gradients.items()}
-        else:
-            shown, gradients_shown = {n.name: n for n in backward}, gradients
-        for node in shown.values():
-            self.steps.append(Step("result", "result", node, None, node.expr))
-        return Derivation(
-            self.op, self.graph, self.stable, self.what, tuple(gradients), tuple(self.steps), upstream, backward,
-            gradients_shown, unit,
-        )  # fmt: skip
-
-    def _reverse(
-        self, graph: Graph, seeds: Mapping[str, Node], extra: tuple[Index, ...], unit: bool = False
-    ) -> dict[str, Node]:
-        """The adjoint of every active node, in textbook form, from those of the outputs."""
-        active = active_nodes(graph, self.inputs) & {n.name for n in graph.needed_for(graph.outputs)}
-        raw: dict[str, list[tuple[Node, Access, sp.Expr]]] = {}
-        adjoints: dict[str, Node] = {}
-        names = {n.name: self._fresh(f"d{n.name}") for n in graph.nodes if n.name in active and n.name not in seeds}
-        names.update({n: self._fresh(f"d{n}_total") for n in seeds if n in active})
-        self.engine.readers.update(_readers(graph, active, names, seeds))
-        for node in reversed(graph.nodes):
-            if node.name not in active:
-                continue
-            shares = raw.pop(node.name, [])
-            seed = seeds.get(node.name)
-            if seed is not None and not shares:
-                adjoints[node.name] = seed
-            else:
-                terms = [share for _, _, share in shares]
-                if seed is not None:
-                    terms.append(seed[(*node.axes, *extra)])
-                adjoint = Node(names[node.name], (*node.axes, *extra), adjoint_of=node.name)
-                adjoints[node.name] = self._textbook(
-                    adjoint, sp.Add(*terms), tuple(u.name for u, _, _ in shares), seeds if unit else None
-                )
-            if node.expr is None or adjoints[node.name].expr == 0:
-                continue
-            for name, found in adjoint_contributions(node, adjoints[node.name], extra, active).items():
-                raw.setdefault(name, []).extend((node, access, share) for access, share in found)
-        for x in self.inputs:  # an input that no output depends on
-            if x.name not in adjoints:
-                adjoint = Node(self._fresh(f"d{x.name}"), (*x.axes, *extra), adjoint_of=x.name)
-                adjoints[x.name] = self._textbook(adjoint, sp.S.Zero)
-        return adjoints
-
-    def _textbook(
-        self, adjoint: Node, raw: sp.Expr, through: tuple[str, ...] = (), units: Mapping[str, Node] | None = None
-    ) -> Node:
-        """The adjoint in textbook form, recorded; the upstream gradients in ``units`` are printed as 1."""
-        expr, moves = self.engine.textbook(adjoint, raw)
-        node = replace(adjoint, expr=expr)
-        self.engine.add_adjoint(node)
-        one = _one_for(next(iter(units.values()))) if units else (lambda e: e)
-        shown = replace(node, expr=one(expr))
-        self.steps.append(Step("chain", "chain", shown, None, one(raw), reads=tuple(dict.fromkeys(through))))
-        self._record_moves(
-            shown,
-            (
-                Move(m.rule, one(m.before), one(m.after), tuple((one(a), one(b)) for a, b in m.identities), m.notes)
-                for m in moves
-            ),
-        )
-        return node
-
-    def _with_unit_upstream(self, upstream: Node, nodes: Iterable[Node]) -> dict[str, Node]:
-        one = _one_for(upstream)
-        return {n.name: replace(n, expr=one(n.expr)) for n in nodes}
-
-    def _needed(self, wanted: Iterable[Node]) -> tuple[Node, ...]:
-        keep: set[str] = set()
-        todo = [n.name for n in wanted]
-        adjoints = self.engine.adjoints
-        while todo:
-            name = todo.pop()
-            if name in adjoints and name not in keep:
-                keep.add(name)
-                todo += nodes_of(adjoints[name].expr)
-        return tuple(n for name, n in adjoints.items() if name in keep)
-
-    # -- Jacobians and Hessians -----------------------------------------------------------------------------------
-    def _jacobian(self, graph: Graph, outputs: tuple[Node, ...]) -> Derivation:
-        if len(outputs) != 1:
-            raise SymnetError("a Jacobian is of one output", place=graph.place, hint="return one array")
-        self._taken = set()
-        (output,) = outputs
-        return self._seeded(graph, output, f"J_{output.name}")
-
-    def _seeded(self, graph: Graph, output: Node, prefix: str) -> Derivation:
-        """Reverse mode from the seed dy[i] = [i = seed]."""
-        extra = tuple(Index(i.label, i.size, -1) for i in output.axes)
-        seed_expr = sp.Mul(*(fn.eq(a, b) for a, b in zip(output.axes, extra)))
-        seed = Node(self._fresh(f"d{output.name}"), (*output.axes, *extra), seed_expr, adjoint_of=output.name)
-        self.engine.add_adjoint(seed)
-        adjoints = self._reverse(graph, {output.name: seed}, extra)
-        gradients = {}
-        for n in self.inputs:
-            gradients[n.name] = self._output_first(adjoints[n.name], n, output, prefix)
-        for node in gradients.values():
-            self.steps.append(Step("result", "result", node, None, node.expr))
-        return Derivation(
-            self.op, self.graph, graph, self.what, tuple(gradients), tuple(self.steps), (), tuple(gradients.values()),
-            gradients,
-        )  # fmt: skip
-
-    def _output_first(self, adjoint: Node, x: Node, output: Node, prefix: str) -> Node:
-        """J[output axes, input axes]: all adjoints put in, the input's axes primed."""
-        expr = adjoint.expr
-        while read := {a.node.name for a in accesses(expr)} & set(self.engine.adjoints):
-            put = {n: (self.engine.adjoints[n].axes, self.engine.adjoints[n].expr) for n in read}
-            expr, _ = self.engine.improve(inline(expr, put))
-        swap = {i: Index(i.label, i.size, 0) for i in adjoint.axes[len(x.axes) :]}
-        prime = {i: Index(i.label, i.size, -1) for i in x.axes}
-        axes = (*(swap[i] for i in adjoint.axes[len(x.axes) :]), *(prime[i] for i in x.axes))
-        if not {i.label for i in x.axes} & {i.label for i in output.axes}:
-            prime, axes = {}, (*(swap[i] for i in adjoint.axes[len(x.axes) :]), *x.axes)
-        expr = normalised(_deltas_read_left(reindex(expr, {**prime, **swap})))
-        return Node(f"{prefix}_{x.name}", axes, expr)
-
-    def _hessian(self) -> Derivation:
-        first = derive(self.op, [n.name for n in self.inputs])
-        if not first.unit:
-            raise SymnetError("a Hessian is of a scalar", place=self.graph.place, hint="return a scalar loss")
-        one = _one_for(first.upstream[0])
-        extra_nodes = tuple(replace(n, expr=one(n.expr), adjoint_of="") for n in first.backward)
-        self.steps = [s for s in first.steps if s.kind != "result"]
-        blocks: dict[str, Node] = {}
-        for x in self.inputs:
-            gradient = next(n for n in extra_nodes if n.name == first.gradients[x.name].name)
-            self.stable = replace(self.stable, nodes=_joined(self.stable.nodes, extra_nodes), outputs=(gradient,))
-            self.engine, self._taken = Engine(self.stable), set()
-            row = self._seeded(self.stable, gradient, f"H_{x.name}").gradients
-            blocks |= {x.name if y == x.name else f"{x.name},{y}": node for y, node in row.items()}
-        return Derivation(
-            self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps), (),
-            tuple(blocks.values()), blocks,
-        )  # fmt: skip
-
-    # -- forward mode ---------------------------------------------------------------------------------------------
-    def _tangent(self) -> Derivation:
-        self._taken = set()
-        tangents = {n.name: Node(self._fresh(f"t{n.name}"), n.axes) for n in self.inputs}
-        upstream = tuple(tangents.values())
-        for node in self.stable.needed_for(self.stable.outputs):
-            if node.expr is None:
-                continue
-            raw = push_forward(node.expr, tangents)
-            if raw == 0:
-                continue
-            tangent = Node(self._fresh(f"t{node.name}"), node.axes)
-            expr, moves = self.engine.textbook(tangent, raw)
-            tangents[node.name] = tangent = replace(tangent, expr=expr)
-            self.engine.add_adjoint(tangent)
-            self.steps.append(Step("chain", "chain", tangent, None, raw))
-            self._record_moves(tangent, moves)
-        results = {
-            y.name: tangents.get(y.name, Node(self._fresh(f"t{y.name}"), y.axes, sp.S.Zero))
-            for y in self.stable.outputs
-        }
-        for node in results.values():
-            if node.name not in self.engine.adjoints:
-                self.engine.add_adjoint(node)
-        backward = self._needed(results.values())
-        for node in backward:
-            self.steps.append(Step("result", "result", node, None, node.expr))
-        return Derivation(
-            self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps),
-            upstream, backward, results,
-        )  # fmt: skip
-
-
-def _joined(nodes: tuple[Node, ...], more: tuple[Node, ...]) -> tuple[Node, ...]:
-    known = {n.name for n in nodes}
-    return (*nodes, *(n for n in more if n.name not in known))
-
-
-def _one_for(upstream: Node):
-    """Put 1 for the upstream gradient of a scalar loss."""
-    values = {upstream.name: lambda subs: sp.S.One}
-
-    def one(expr: sp.Expr) -> sp.Expr:
-        if any(a.node.name == upstream.name for a in accesses(expr)):
-            return substitute(expr, values)
-        return expr
-
-    return one
-
-
-def _deltas_read_left(expr: sp.Expr) -> sp.Expr:
-    """delta_ik f_k is written delta_ik f_i: next to a delta only the output's index is kept."""
-    terms = []
-    for term in sp.Add.make_args(expanded(expr)):
-        deltas = [f for f in sp.Mul.make_args(term) if isinstance(f, fn.eq)]
-        pairs = {b: a for d in deltas for a, b in (d.args, d.args[::-1]) if getattr(b, "level", 0) == -1}
-        pairs = {b: a for b, a in pairs.items() if getattr(a, "level", -1) == 0}
-        terms.append(sp.Mul(*deltas, reindex(sp.Mul(*(f for f in sp.Mul.make_args(term) if f not in deltas)), pairs)))
-    return sp.Add(*terms)
-
-
-def _readers(
-    graph: Graph, active: set[str], names: Mapping[str, str], seeds: Mapping[str, Node]
-) -> dict[str, frozenset[str]]:
-    """For the adjoint of each node, the adjoints that are computed from it: those of the nodes it reads."""
-    found = {}
-    for node in graph.definitions:
-        if node.name in active:
-            reads = {a.node.name for a in accesses(node.expr)} & active
-            name = names[node.name] if node.name in names else seeds[node.name].name
-            found[name] = frozenset(names[r] for r in reads)
-    return found

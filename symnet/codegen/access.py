@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symnet.codegen.arrays import Array, Diagonal, Item, Layout, Slice, Subscript, Windows, broadcast, const
-from symnet.ir.expr import Access, Index, accesses, free_indices, Reduction
+from symnet.codegen.arrays import Array, Diagonal, Item, Layout, Slice, Subscript, Windows, broadcast
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices
 
 if TYPE_CHECKING:
-    from symnet.codegen.lower import Lowering
+    from symnet.codegen.lower import Lowering, Variable
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def slice_of(index: Index, start: sp.Expr, step: int, size: sp.Expr) -> Slice:
     return Slice(index, start, stop, step)
 
 
-def read(low: "Lowering", access: Access) -> Array:
+def read(low: Lowering, access: Access) -> Array:
     """The array ``access`` in its natural layout."""
     variable = low.variable(access.node.name)
     axes = access.node.axes
@@ -81,10 +81,10 @@ def read(low: "Lowering", access: Access) -> Array:
         return form is not None and len(form.steps) <= 2 and all(seen[i] == 1 for i, _ in form.steps)
 
     if all(unique(f) for f in forms):
-        return _basic(low, variable, axes, forms)
+        return _basic(variable, axes, [f for f in forms if f is not None])
     pair = [k for k, f in enumerate(forms) if not unique(f)]
-    if len(pair) == 2 and _is_diagonal(access, pair, forms, seen) and None not in variable.layout:
-        return _diagonal(low, variable, axes, access, pair, forms)
+    if len(pair) == 2 and _is_diagonal(access, pair, forms, seen) and None not in variable.stored:
+        return _diagonal(variable, axes, access, pair)
     return _advanced(low, variable, axes, access.subs, [f if unique(f) and len(f.steps) < 2 else None for f in forms])
 
 
@@ -96,23 +96,25 @@ def _is_diagonal(access: Access, pair: list[int], forms, seen) -> bool:
     return whole and all(len(f.steps) == 1 and f.steps[0][1] == 1 and f.offset == 0 for f in rest)
 
 
-def _diagonal(low, variable: Array, axes, access, pair, forms) -> Array:
-    rest = tuple(f.steps[0][0] for k, f in enumerate(forms) if k not in pair)
-    return Diagonal((*rest, access.subs[pair[0]]), variable.kind, variable, (pair[0], pair[1]))
+def _diagonal(variable: Variable, axes: Sequence[Index], access: Access, pair: list[int]) -> Array:
+    index = access.subs[pair[0]]
+    rest = tuple(s for k, s in enumerate(access.subs) if k not in pair)
+    array = variable.read(tuple(axes))
+    return Diagonal((*rest, index), variable.kind, array, (pair[0], pair[1]))
 
 
-def _basic(low, variable: Array, axes, forms: Sequence[Affine]) -> Array:
+def _basic(variable: Variable, axes: Sequence[Index], forms: Sequence[Affine]) -> Array:
     """Slices and sliding windows."""
-    stored = low.stored(variable)  # for each dimension its axis, or None
     layout: list[Index | None] = []
     items: list[Item] = []
     window_axes, window_sizes, window_items, window_layout = [], [], [], []
-    for dimension, k in enumerate(stored):
+    for dimension, k in enumerate(variable.stored):
         if k is None:
             items.append(Slice(None))
             layout.append(None)
             continue
-        form, size = forms[k], axes[k].size
+        form = forms[k]
+        size = axes[k].size
         if not form.steps:
             items.append(form.offset)
             continue
@@ -128,21 +130,17 @@ def _basic(low, variable: Array, axes, forms: Sequence[Affine]) -> Array:
             ((position, a),) = form.steps
         items.append(slice_of(position, form.offset, a, size))
         layout.append(position)
-    result = variable
+    whole = tuple(axes[k] if k is not None else None for k in variable.stored)
+    result: Array = variable.read(whole)
     if window_axes:
-        wide = (*layout_before_windows(stored, forms, layout), *window_layout)
-        result = Windows(wide, variable.kind, variable, tuple(window_sizes), tuple(window_axes))
+        positions = tuple(i if not isinstance(i, Slice) else i.index for i in items)
+        wide = (*(p if isinstance(p, Index) else None for p in positions), *window_layout)
+        result = Windows(wide, variable.kind, result, tuple(window_sizes), tuple(window_axes))
     items += window_items
     layout += window_layout
     if all(isinstance(i, Slice) and i.full for i in items):
-        return result if window_axes else low.named(variable, tuple(layout))
+        return result if window_axes else variable.read(tuple(layout))
     return Subscript(tuple(layout), variable.kind, result, tuple(items))
-
-
-def layout_before_windows(stored, forms: Sequence[Affine], layout: Sequence[Index | None]) -> Layout:
-    """The layout with the dimensions that are read at one place put back (as length unknown: None)."""
-    left = list(layout)
-    return tuple(None if k is not None and not forms[k].steps else left.pop(0) for k in stored)
 
 
 def position_and_window(form: Affine) -> tuple[tuple[Index, int], tuple[Index, int]]:
@@ -158,50 +156,47 @@ def smallness(index: Index) -> tuple[int, int]:
     return (1, 0) if index.size.is_Symbol else (2, 0)
 
 
-def _advanced(low, variable: Array, axes, subs, forms: Sequence[Affine | None]) -> Array:
-    items, layout = index_items(low, subs, forms, [a.size for a in axes], low.stored(variable))
-    return Subscript(layout, variable.kind, variable, items)
+def _advanced(low: Lowering, variable: Variable, axes, subs, forms: Sequence[Affine | None]) -> Array:
+    items, layout = index_items(low, subs, forms, [a.size for a in axes], variable.stored)
+    whole = tuple(axes[k] if k is not None else None for k in variable.stored)
+    return Subscript(layout, variable.kind, variable.read(whole), items)
 
 
 def index_items(
-    low: "Lowering", subs, forms: Sequence[Affine | None], sizes: Sequence[sp.Expr], stored: Sequence[int | None]
+    low: Lowering, subs, forms: Sequence[Affine | None], sizes: Sequence[sp.Expr], stored: Sequence[int | None]
 ) -> tuple[tuple[Item, ...], Layout]:
     """The items of an indexing with arrays of positions, and the layout that NumPy gives the result.
 
-    Subscripts whose form is None are read at arrays of positions, the others by slices.
+    Subscripts whose form is None are read at arrays of positions, the others by slices.  Dimensions of arrays stand
+    where the arrays stand if these are neighbours, else in front; a fixed position counts as an array.
     """
     order: dict[Index, None] = {}
     for sub, form in zip(subs, forms):
         if form is None:
-            for index in sub_indices(low, sub):
-                order[index] = None
-    advanced = tuple(order)
+            order.update(dict.fromkeys(sub_indices(low, sub)))
     items: list[Item] = []
-    pieces: list[Index | None | str] = []
-    for k in stored:
+    sliced: dict[int, Index] = {}  # the place of each slice in the subscript
+    for place, k in enumerate(stored):
+        form = forms[k] if k is not None else None
         if k is None:
             items.append(sp.S.Zero)
-            pieces.append("advanced")
-        elif forms[k] is None:
-            items.append(low.positions(subs[k], advanced))
-            pieces.append("advanced")
-        elif not forms[k].steps:
-            items.append(forms[k].offset)
-            pieces.append("advanced")
+        elif form is None:
+            items.append(low.positions(subs[k], tuple(order)))
+        elif not form.steps:
+            items.append(form.offset)
         else:
-            ((index, step),) = forms[k].steps
-            items.append(slice_of(index, forms[k].offset, step, sizes[k]))
-            pieces.append(index)
+            ((index, step),) = form.steps
+            items.append(slice_of(index, form.offset, step, sizes[k]))
+            sliced[place] = index
     gathered = broadcast(i.layout for i in items if isinstance(i, Array))
-    places = [k for k, p in enumerate(pieces) if p == "advanced"]
-    rest = [p for p in pieces if p != "advanced"]
-    together = places == list(range(places[0], places[0] + len(places))) if places else True
-    front = places[0] if together and places else 0
-    layout = (*rest[:front], *gathered, *rest[front:]) if places else tuple(rest)
-    return tuple(items), tuple(layout)
+    places = [p for p in range(len(items)) if p not in sliced]
+    together = not places or places == list(range(places[0], places[-1] + 1))
+    before = [i for p, i in sliced.items() if together and places and p < places[0]]
+    after = [i for i in sliced.values() if i not in before]
+    return tuple(items), (*before, *gathered, *after)
 
 
-def sub_indices(low: "Lowering", sub: sp.Expr) -> tuple[Index, ...]:
+def sub_indices(low: Lowering, sub: sp.Expr) -> tuple[Index, ...]:
     """The array indices of a subscript, in the order of its first access, else by name."""
     inside = low.array_indices(sub)
     found: dict[Index, None] = {}
@@ -214,4 +209,4 @@ def sub_indices(low: "Lowering", sub: sp.Expr) -> tuple[Index, ...]:
     return tuple(found)
 
 
-__all__ = ["Affine", "affine", "const", "index_items", "read", "same_size", "slice_of", "smallness"]
+__all__ = ["Affine", "affine", "index_items", "read", "same_size", "slice_of", "smallness"]

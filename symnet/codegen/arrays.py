@@ -1,8 +1,8 @@
 """The array language between index expressions and text.
 
-An array expression is a tree of NumPy operations.  Each knows its *layout*, the index that every dimension runs over (None
-for a kept dimension of length 1), so that who reads the tree (the printer of this style, a planner of another) knows every
-shape symbolically.  Its *kind* says what it holds:
+An array expression is a tree of NumPy operations.  Each knows its *layout*, the index that every dimension runs over
+(None for a kept dimension of length 1), so that who reads the tree (the printer of this style, a planner of another)
+knows every shape symbolically.  Its *kind* says what it holds:
 
     const   a Python number, weak beside any array        bool, int   comparisons, positions and labels
     real    numbers of the dtype of the inputs
@@ -12,8 +12,9 @@ Arrays meet by NumPy's own broadcasting, aligned at their last dimension.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -30,7 +31,7 @@ class Array:
     kind: str
 
     @property
-    def children(self) -> tuple["Array", ...]:
+    def children(self) -> tuple[Array, ...]:
         return ()
 
     @property
@@ -136,7 +137,7 @@ class NewAxis:
 
 
 #: an item of a subscript: a slice, a new dimension, an integer position, or an array of positions
-Item = Slice | NewAxis | sp.Expr | Array
+Item: TypeAlias = Slice | NewAxis | sp.Expr | Array
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ class Assign:
 
 @dataclass(frozen=True)
 class Update:
-    """``target[items] op value`` with op ``=``, ``+=`` or ``-=``; ``repeated``: positions may repeat, all of them count."""
+    """``target[items] op value`` with op ``=``, ``+=`` or ``-=``; ``repeated``: positions may repeat, each counts."""
 
     target: Ref
     items: tuple[Item, ...]
@@ -265,18 +266,10 @@ class Loop:
     """A loop over the few positions of a window; never over elements."""
 
     counters: tuple[tuple[sp.Symbol, sp.Expr], ...]
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
 
 
 Statement = Assign | Update | Loop
-
-
-@dataclass(frozen=True)
-class Function:
-    """Statements in order, with what each array needs to be known by."""
-
-    statements: tuple[Statement, ...]
-    layouts: Mapping[str, Layout] = field(default_factory=dict)
 
 
 # -- construction ---------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Sums of products: matmul where it can be, einsum where not, elementwise where one operand has all the indices.
 
 In ``sum_{over} a b c ...`` factors are grouped by the set of their indices.  A group that has every index needs no
-contraction: multiply and sum.  Two groups that share a bound index are a matrix product, oriented so that the result has
-the wanted order of axes; several groups are contracted in pairs in the order that opt_einsum finds cheapest.
+contraction: multiply and sum.  Two groups that share a bound index are a matrix product, oriented so that the result
+has the wanted order of axes; several groups are contracted in pairs in the order that opt_einsum finds cheapest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CLUMSY = 3  # transposes that cost the reader more than an einsum, which calls m
 NOMINAL = 32  # the size that an axis is taken to have when the order of contractions is chosen
 
 
-def lower_sum(low: "Lowering", body: sp.Expr, over: Sequence[Index], order: Sequence[Index | None]) -> Array:
+def lower_sum(low: Lowering, body: sp.Expr, over: Sequence[Index], order: Sequence[Index | None]) -> Array:
     """``sum over`` of ``body`` (its bound indices open), aligned to ``order``."""
     inside = [i for i in over if i in free_indices(body)]
     count = sp.Mul(*(i.size for i in over if i not in inside))
@@ -55,7 +55,7 @@ def lower_sum(low: "Lowering", body: sp.Expr, over: Sequence[Index], order: Sequ
     return contract(low, operands, inside, order)
 
 
-def covered(low: "Lowering", expr: sp.Expr) -> bool:
+def covered(low: Lowering, expr: sp.Expr) -> bool:
     """One operand in ``expr`` has all its indices: the whole is not larger than what is read."""
     domain = low.array_indices(expr)
     if len(domain) < 2:
@@ -69,7 +69,7 @@ def covered(low: "Lowering", expr: sp.Expr) -> bool:
     return has_all(expr)
 
 
-def grouped(low: "Lowering", factors: Iterable[sp.Expr]) -> dict[frozenset[Index], sp.Expr]:
+def grouped(low: Lowering, factors: Iterable[sp.Expr]) -> dict[frozenset[Index], sp.Expr]:
     """Factors with the same indices, multiplied."""
     groups: dict[frozenset[Index], sp.Expr] = {}
     for factor in low.order.factors(factors):
@@ -105,7 +105,7 @@ class Pair:
     swapped: bool
 
 
-def contract(low: "Lowering", operands: list[Array], over: Sequence[Index], order: Sequence[Index | None]) -> Array:
+def contract(low: Lowering, operands: list[Array], over: Sequence[Index], order: Sequence[Index | None]) -> Array:
     """The contraction of operands, in pairs."""
     bound = set(over)
     free = [i for i in order if i is not None]
@@ -143,7 +143,7 @@ def cheapest(operands: Sequence[Array], bound: set[Index]) -> tuple[int, int]:
     return (pair[0], pair[1]) if len(pair) == 2 else (0, 1)
 
 
-def pairwise(low: "Lowering", a: Array, b: Array, needed: set[Index], wanted: Sequence[Index]) -> Array:
+def pairwise(low: Lowering, a: Array, b: Array, needed: set[Index], wanted: Sequence[Index]) -> Array:
     """``sum a b`` over the indices that are not ``needed``, in an order near ``wanted``."""
     a = _sum_alone(low, a, set(b.indices) | needed)
     b = _sum_alone(low, b, set(a.indices) | needed)
@@ -166,7 +166,7 @@ def pairwise(low: "Lowering", a: Array, b: Array, needed: set[Index], wanted: Se
     return Einsum(tuple(wanted), "real", (a, b))
 
 
-def _sum_alone(low: "Lowering", array: Array, seen: set[Index]) -> Array:
+def _sum_alone(low: Lowering, array: Array, seen: set[Index]) -> Array:
     alone = [i for i in array.indices if i not in seen]
     if not alone:
         return array
@@ -185,7 +185,8 @@ def matmuls(a: Array, b: Array, inner: Index, wanted: Sequence[Index]) -> Iterab
         q_own = [i for i in wanted if i in q.indices and i not in p.indices]
         batch = [i for i in wanted if i in p.indices and i in q.indices]
         if not p_own and not batch:  # vector times matrix
-            for last in q_own or [None]:
+            last: Index | None
+            for last in q_own or [None]:  # type: ignore[list-item]
                 rest = tuple(i for i in q_own if i != last)
                 own = (last,) if last is not None else ()
                 yield _pair(p, q, (inner,), (*rest, inner, *own), (*rest, *own), wanted, swapped)

@@ -5,7 +5,7 @@ A term of a definition is brought to the form
     T[out] = sum_{over} [out_k = f_k] ... rest
 
 by two steps: a bracket that fixes a *bound* index eliminates it, ``sum_j [j = f] b[j] = b[f]`` when f stays inside the
-range of j; a bracket that fixes an *output* index says where the rest is to be added.  What is left of brackets are masks.
+range of j; a bracket that fixes an *output* index says where the rest is to be added.  What is left of them are masks.
 """
 
 from __future__ import annotations

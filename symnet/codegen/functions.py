@@ -1,7 +1,7 @@
 """Forward and backward as statements: storage is chosen from how arrays are used, then everything is lowered once more.
 
-A row statistic such as ``mu[n]`` that is read beside ``x[n, d]`` is best stored with a kept dimension, shape (n, 1).  Nobody
-can know that before its readers are lowered, so lowering runs again with the layouts that readers asked for.
+A row statistic such as ``mu[n]`` that is read beside ``x[n, d]`` is best stored with a kept dimension, shape (n, 1).
+Nobody can know that before its readers are lowered, so lowering runs again with the layouts that readers asked for.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     back = (*program.upstream, *program.backward)
     rank |= {n.name: k - len(back) for k, n in enumerate(back)}
     low = Lowering(variables, rank, frozenset(program.shifts))
-    taken = {v for v in names.values()} | {identifier(n.name) for n in (*program.inputs, *program.forward, *back)}
+    taken = set(names.values()) | {identifier(n.name) for n in (*program.inputs, *program.forward, *back)}
     outputs = {n.name for n in program.outputs}
     results = {n.name for n in program.results}
     forward = _blocks(low, program.forward, outputs, chosen, taken, {})

@@ -1,7 +1,7 @@
 """Lowering: from a scalar expression in indices to an array expression.
 
-``emit(expr, order)`` gives an array aligned to ``order``: elementwise operations work on aligned operands, so that NumPy's
-broadcasting by position does what the definition means by name.  Sums of products are :mod:`symnet.codegen.contract`.
+``emit(expr, order)`` gives an array aligned to ``order``: elementwise operations work on aligned operands, so that
+NumPy's broadcasting by position does what the definition means by name.  Sums of products: symnet.codegen.contract.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ class Variable:
     stored: tuple[int | None, ...]
     kind: str = "real"
 
+    def read(self, layout: Layout) -> Ref:
+        """The variable, its dimensions read by the indices of ``layout``."""
+        return Ref(layout, self.kind, self.name)
+
 
 @dataclass
 class Lowering:
@@ -67,23 +71,16 @@ class Lowering:
     uses: dict[str, Counter] = field(default_factory=dict)
 
     # -- variables ------------------------------------------------------------------------------------------------
-    def variable(self, node: str) -> Ref:
+    def variable(self, node: str) -> Variable:
         if node not in self.variables:
             raise SymnetError(f"'{node}' is read before it is computed")
-        v = self.variables[node]
-        return Ref(tuple(v.stored), v.kind, v.name)  # its layout holds axis numbers until it is `named`
-
-    def stored(self, variable: Ref) -> tuple[int | None, ...]:
-        return variable.layout  # type: ignore[return-value]
-
-    def named(self, variable: Ref, layout: Layout) -> Ref:
-        return Ref(layout, variable.kind, variable.name)
+        return self.variables[node]
 
     def align(self, array: Array, order: Sequence[Index | None], node: str = "") -> Array:
         if isinstance(array, Ref) and node:
             wanted = aligned_layout(array.indices, order)
             number = {i: k for i, k in zip(array.layout, self.variables[node].stored) if i is not None}
-            self.uses.setdefault(node, Counter())[tuple(number.get(i) for i in wanted)] += 1
+            self.uses.setdefault(node, Counter())[tuple(number[i] if i is not None else None for i in wanted)] += 1
         return align(array, order)
 
     def array_indices(self, expr: sp.Expr) -> frozenset[Index]:
@@ -152,10 +149,9 @@ class Lowering:
             return self.comparison(expr, order)
         if function is fn.where:
             condition, a, b = expr.args
-            branches = self.emit(a, order), self.emit(b, order)
-            kinds = {x.kind for x in branches}
-            if "real" in kinds or "int" in kinds:
-                branches = tuple(map(self.real, branches))
+            branches = [self.emit(a, order), self.emit(b, order)]
+            if {x.kind for x in branches} & {"real", "int"}:
+                branches = [self.real(x) for x in branches]
             result = apply("where", self.truth(condition, order), *branches)
             return apply("cast", result, kind="real") if result.kind in ("const", "bool") else result
         if function in (sp.floor, sp.Mod):
@@ -180,8 +176,8 @@ class Lowering:
     def comparison(self, expr: sp.Expr, order) -> Array:
         a, b = (self.emit(x, order) for x in expr.args)
         op, flipped = COMPARISONS[expr.func]
-        if op == flipped and (len(b.indices), not isinstance(b, Positions)) > (len(a.indices), not isinstance(a, Positions)):
-            a, b = b, a
+        if op == flipped:  # the larger array first, and positions last
+            a, b = sorted((a, b), key=lambda x: (-len(x.indices), isinstance(x, Positions)))
         return apply(flipped, b, a, kind="bool") if a.kind == "const" else apply(op, a, b, kind="bool")
 
     def truth(self, condition: sp.Expr, order) -> Array:

@@ -29,12 +29,12 @@ def module_source(op, style: str = "readable") -> str:
     op = _operation(op)
     memo = op.__dict__.setdefault("_modules", {})
     if style not in memo:
-        memo[style] = module_text(op, derive(op))
+        memo[style] = module_text(derive(op))
     return memo[style]
 
 
 def function_source(derivation) -> str:
-    """The text of a module with one function, named ``jacobian``, ``hessian`` or ``jvp``, that computes what was derived."""
+    """The text of a module with one function, ``jacobian``, ``hessian`` or ``jvp``, that computes what was derived."""
     return function_text(derivation)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import sympy as sp
 
-from symnet.errors import SymnetError
 from symnet.codegen.passes import RESERVED
+from symnet.errors import SymnetError
 from symnet.ir.expr import Index, Param, Reduction, Size
 from symnet.ir.graph import Graph, Node
 
@@ -23,6 +23,11 @@ class Names(dict):
     def __getitem__(self, symbol: sp.Symbol) -> str:
         self.used[symbol] = None
         return super().__getitem__(symbol)
+
+    @property
+    def used_sizes(self) -> list[Size]:
+        """The sizes that were asked for since ``used`` was emptied."""
+        return [s for s in self.used if isinstance(s, Size)]
 
 
 def identifier(name: str) -> str:
@@ -76,7 +81,8 @@ def _check(graph: Graph, nodes: Iterable[Node]) -> None:
     for name in dict.fromkeys(n.name for n in nodes):
         other = seen.setdefault(identifier(name), name)
         if other != name:
-            raise SymnetError(f"'{name}' and '{other}' would be one name in the code", place=graph.place, hint="rename one")
+            message = f"'{name}' and '{other}' would be one name in the code"
+            raise SymnetError(message, place=graph.place, hint="rename one")
     for parameter in graph.parameters:
         if parameter.name in ("np", "range", "sliding_window_view"):
             raise SymnetError(
@@ -93,11 +99,11 @@ def symbol_names(graph: Graph, nodes: Iterable[Node]) -> Names:
     _check(graph, nodes)
     names = Names()
     for parameter in graph.parameters:
-        dict.__setitem__(names, Param(parameter.name), parameter.name)
+        names[Param(parameter.name)] = parameter.name
     for size in sizes_in(nodes):
         name = identifier(size.label)
         while name in taken:
             name = f"{name}_size" if not name.endswith("_size") else f"{name}_"
         taken.add(name)
-        dict.__setitem__(names, size, name)
+        names[size] = name
     return names

@@ -24,7 +24,7 @@ LAST = 1 << 30
 
 @dataclass(frozen=True)
 class Order:
-    low: "Lowering"
+    low: Lowering
 
     def dims(self, expr: sp.Expr) -> int:
         return len(self.low.array_indices(expr))
@@ -92,15 +92,14 @@ class Order:
     def natural(self, expr: sp.Expr, over: Sequence[Index], order: Sequence[Index | None]) -> tuple[Index, ...]:
         """An order of the indices of ``expr`` that suits its operands; ``order`` is that of the surroundings."""
         domain = self.low.array_indices(expr)
-        best: tuple[Index, ...] = ()
+        sequence: list[Index] = []
         found = []
         for leaf in outer_accesses(expr):
             if leaf.node.name in self.low.variables:
-                sequence = tuple(i for i in read(self.low, leaf).layout if i in domain)
-                found.append((-len(sequence), self.low.rank.get(leaf.node.name, LAST), leaf.name, sequence))
+                layout = [i for i in read(self.low, leaf).layout if i is not None and i in domain]
+                found.append((-len(layout), self.low.rank.get(leaf.node.name, LAST), leaf.name, layout))
         if found:
-            best = min(found, key=lambda f: f[:3])[3]
-        sequence = list(best)
+            sequence = min(found, key=lambda f: f[:3])[3]
         around = [i for i in order if i in domain and i is not None]
         for k, index in enumerate(around):
             if index not in sequence:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TAME = (sp.tanh, sp.sin, sp.cos, sp.atan, sp.erf, fn.sigmoid, fn.softplus, fn.maximum, fn.minimum, fn.absolute, fn.sign)
 
 
-def emit_product(low: "Lowering", expr: sp.Expr, order: Sequence[Index | None]) -> Array:
+def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) -> Array:
     """A product aligned to ``order``."""
     coefficient, numerators, denominators, brackets = _split(low, sp.Mul.make_args(expr))
     if coefficient == 1 and not denominators and not brackets and len(numerators) == 2:
@@ -59,7 +59,7 @@ def emit_product(low: "Lowering", expr: sp.Expr, order: Sequence[Index | None]) 
     return apply("where", mask, result, const(0), kind="real")
 
 
-def _split(low: "Lowering", factors: Sequence[sp.Expr]):
+def _split(low: Lowering, factors: Sequence[sp.Expr]):
     coefficient: sp.Expr = sp.S.One
     numerators: list[sp.Expr] = []
     denominators: list[sp.Expr] = []
@@ -76,7 +76,7 @@ def _split(low: "Lowering", factors: Sequence[sp.Expr]):
     return coefficient, numerators, denominators, brackets
 
 
-def _all(low: "Lowering", brackets: Sequence[sp.Expr], order) -> Array:
+def _all(low: Lowering, brackets: Sequence[sp.Expr], order) -> Array:
     arrays = [low.emit(b, order) for b in sorted(brackets, key=sp.default_sort_key)]
     result = arrays[0]
     for other in arrays[1:]:

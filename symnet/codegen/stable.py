@@ -32,9 +32,7 @@ class _Stabiliser:
         self.program = program
         self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
         self.new: list[Node] = []
-        self.named = {
-            n.name: n for n in program.forward if isinstance(n.expr, Reduction) and n.expr.op == "logsumexp"
-        }
+        self.named = {n.name: n for n in program.forward if isinstance(n.expr, Reduction) and n.expr.op == "logsumexp"}
         self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
 
     def nodes(self, nodes: list[Node]) -> list[Node]:

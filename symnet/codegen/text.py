@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
 
 import sympy as sp
@@ -208,7 +209,7 @@ def letters_for(indices: Sequence[Index] | Mapping[Index, None]) -> dict[Index, 
     letters: dict[Index, str] = {}
     for index in indices:
         initial = index.label[0].lower()
-        free = [c for c in (initial, initial.upper(), *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+        free = (initial, initial.upper(), *string.ascii_letters)
         letters[index] = next(c for c in free if c not in letters.values())
     return letters
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -24,7 +24,6 @@ from symnet.printing.matrix_notation import matrix_equation
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation, Step
-    from symnet.ir.op import Op
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ class _Writer:
 
     def content(self) -> Content:
         d = self.derivation
-        op = cast("Op", d.op)
+        op = d.op
         stable = tuple(self._stable())
         chain = tuple(self._chain())
         return Content(

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from symnet.explain.ascii import ascii_program
 from symnet.explain.content import Content, content
@@ -15,7 +15,6 @@ from symnet.printing.dialects import Dialect, Latex, Text
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
-    from symnet.ir.op import Op
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 #: stands for the program while blank lines are tidied, since those of the program are meant
@@ -120,4 +119,4 @@ def program(derivation: Derivation) -> str:
         return ""
     from symnet.codegen import module_source
 
-    return module_source(cast("Op", derivation.op)).rstrip() + "\n"
+    return module_source(derivation.op).rstrip() + "\n"

@@ -61,9 +61,11 @@ softplus = _elementwise("softplus", fn.softplus, "log(1 + e^x), elementwise.")
 relu = _elementwise("relu", lambda x: fn.maximum(sp.S.Zero, x), "max(0, x), elementwise; slope 0 at 0.")
 
 
-def _pairwise(function, a, b):
+def _pairwise(function, a, b) -> Tensor:
     result = combine(function, a, b)
-    return result if isinstance(result, Tensor) or current() is None else Tensor(current(), result)
+    if not isinstance(result, Tensor):  # two numbers
+        result = Tensor(_definition(), result)
+    return result
 
 
 def maximum(a, b) -> Tensor:

@@ -198,7 +198,7 @@ def number(value: Any) -> sp.Expr:
     raise DefinitionError(f"{value!r} is not a number or an array of this definition")
 
 
-def combine(function, *operands) -> Tensor:
+def combine(function, *operands) -> Any:
     """``function`` applied elementwise to operands broadcast by axis name."""
     tensors = [t for t in operands if isinstance(t, Tensor)]
     if not tensors:
