@@ -80,8 +80,9 @@ def read(low: Lowering, access: Access) -> Array:
     def unique(form: Affine | None) -> bool:
         return form is not None and len(form.steps) <= 2 and all(seen[i] == 1 for i, _ in form.steps)
 
-    if all(unique(f) for f in forms):
-        return _basic(variable, axes, [f for f in forms if f is not None])
+    plain = [f for f in forms if f is not None and unique(f)]
+    if len(plain) == len(forms):
+        return _basic(variable, axes, plain)
     pair = [k for k, f in enumerate(forms) if not unique(f)]
     if len(pair) == 2 and _is_diagonal(access, pair, forms, seen) and None not in variable.stored:
         return _diagonal(variable, axes, access, pair)

@@ -64,8 +64,8 @@ class Node:
     def differentiable(self) -> bool:
         return self.kind in ("real", "positive", "probability")
 
-    def __getitem__(self, subs: Iterable[sp.Expr]) -> Access:
-        return Access(self, subs)
+    def __getitem__(self, subs: sp.Expr | tuple[sp.Expr, ...]) -> Access:
+        return Access(self, subs if isinstance(subs, tuple) else (subs,))
 
     @cached_property
     def value(self) -> Access:

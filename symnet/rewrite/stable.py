@@ -49,6 +49,10 @@ class _Stable:
         if isinstance(expr, Reduction):
             body, over = expr.open()
             return self.reduction(expr.op, self.rewrite(body), over)
+        if expr.is_Mul:  # a quotient as a whole comes before its parts
+            quotient = self.product(expr)
+            if quotient != expr:
+                return self.rewrite(quotient)
         args = [self.rewrite(a) for a in expr.args]
         new = expr.func(*args) if any(a != b for a, b in zip(args, expr.args)) else expr
         if isinstance(new, sp.log):
@@ -140,7 +144,7 @@ class _Stable:
         for rule in (self._softmax, self._tanh, self._sigmoid):
             new = rule(factors)
             if new is not None:
-                return self.rewrite(new) if new.is_Mul else new
+                return new
         return x
 
     def _softmax(self, factors: list[sp.Expr]) -> sp.Expr | None:

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from random_graphs import definition, programs
 
 import symnet as sn
+from symnet.check.equality import verify_derivation
 from symnet.check.gradients import check_gradients, check_module
 from symnet.check.interpreted import InterpretedModule
 
@@ -28,6 +29,16 @@ def examine(program, generated: bool):
 @settings(max_examples=40, **RELAXED)
 def test_random_graphs_derive_right(program):
     examine(program, generated=False)
+
+
+@given(programs())
+@settings(max_examples=40, **RELAXED)
+def test_every_line_of_the_record_holds(program):
+    _, derivation = derived(program)
+    wrong = [
+        (s.kind, s.rule, s.node, error) for s, error in verify_derivation(derivation, trials=1) if not error < 1e-6
+    ]
+    assert not wrong
 
 
 @given(programs())

@@ -1,0 +1,148 @@
+"""The adjoint rule on one node at a time, and the derivatives of primitives."""
+
+import pytest
+import sympy as sp
+
+import symnet as sn
+from symnet.calculus.adjoint import active_nodes, adjoint_contributions, push_forward
+from symnet.calculus.primitives import derivative_of
+from symnet.ir import functions as fn
+from symnet.ir.expr import Index, Reduction, Size, free_indices, reduce_over, reindex
+from symnet.ir.graph import Node
+from symnet.printing.index_notation import text
+
+
+def contribution(op, wrt):
+    """What the one definition of ``op`` gives to the adjoint of an input, as text."""
+    graph = op.graph
+    (node,) = graph.definitions
+    upstream = Node(f"d{node.name}", node.axes, adjoint_of=node.name)
+    shares = adjoint_contributions(node, upstream, (), active_nodes(graph, graph.differentiable_inputs))
+    return [text(share, graph) for _, share in shares[wrt]]
+
+
+def test_a_broadcast_forward_is_a_sum_backward():
+    @sn.op
+    def f(x: "n d", b: "d"):
+        return x + b
+
+    assert contribution(f, "b") == ["Σ_n dy[n,d]"]
+    assert contribution(f, "x") == ["dy[n,d]"]
+
+
+def test_a_sum_forward_is_a_broadcast_backward():
+    @sn.op
+    def f(x: "n d"):
+        return sn.sum(x, over="d")
+
+    assert contribution(f, "x") == ["dy[n]"]
+
+
+def test_every_access_of_one_array_contributes():
+    @sn.op
+    def f(x: "n d"):
+        return sn.sum(x * x["m d"], over="d")
+
+    assert sorted(contribution(f, "x")) == ["Σ_m dy[n,m] x[m,d]", "Σ_n' dy[n',n] x[n',d]"]
+
+
+def test_a_window_keeps_a_bracket():
+    @sn.op
+    def f(x: "t", k: "r"):
+        return sn.sum(x["t+r"] * k, over="r")
+
+    assert contribution(f, "x") == ["Σ_t',r dy[t'] k[r] δ[t,t'+r]"]
+
+
+def test_a_gather_scatters():
+    @sn.op
+    def f(table: "v d", t: sn.labels("n", below="v")):
+        return table[t, "d"]
+
+    assert contribution(f, "table") == ["Σ_n dy[n,d] [t[n] = v]"]
+
+
+def test_a_diagonal_is_put_back_on_the_diagonal():
+    @sn.op
+    def f(a: "i j"):
+        return a["i i"]
+
+    assert contribution(f, "a") == ["dy[i] δ[i,j]"]
+
+
+def test_a_maximum_goes_to_the_first_place():
+    @sn.op
+    def f(x: "n d"):
+        return sn.max(x, over="d")
+
+    assert contribution(f, "x") == ["dy[n] [argmax_d' x[n,d'] = d]"]
+
+
+def test_a_product_passes_the_product_of_the_others():
+    @sn.op
+    def f(x: "n"):
+        return sn.prod(x)
+
+    (share,) = contribution(f, "x")
+    assert share == "dloss Π_n' where(n' = n, 1, x[n'])"
+
+
+def test_an_input_without_meaning_for_gradients_gets_none():
+    @sn.op
+    def f(x: "n", m: sn.mask("n")):
+        return x * m
+
+    (node,) = f.graph.definitions
+    shares = adjoint_contributions(node, Node("dy", node.axes), (), {"x", "m"})
+    assert set(shares) == {"x"}
+
+
+def test_a_tangent_goes_forward():
+    @sn.op
+    def f(x: "n d"):
+        return sn.logsumexp(x, over="d")
+
+    (x,), (node,) = f.graph.inputs, f.graph.definitions
+    tangent = push_forward(node.expr, {"x": Node("tx", x.axes)})
+    assert text(tangent, f.graph) == "Σ_d tx[n,d] (exp(x[n,d])/(Σ_d' exp(x[n,d'])))"
+
+
+@pytest.mark.parametrize("primitive", fn.PRIMITIVES)
+def test_the_derivative_of_a_primitive_is_that_of_its_definition(primitive):
+    x = sp.Symbol("x", real=True)
+    for point in (-3, sp.Rational(-1, 2), 0.1, 2):
+        by_definition = sp.diff(primitive.define(x), x).subs(x, point)
+        derived = derivative_of(primitive, x).subs(x, point).replace(fn.sigmoid, fn.sigmoid.define)
+        assert abs(sp.N(by_definition - derived, 30)) < 1e-12
+
+
+def test_sigmoid_is_s_times_one_minus_s():
+    x = sp.Symbol("x", real=True)
+    assert sp.expand(derivative_of(fn.sigmoid, x) - fn.sigmoid(x) * (1 - fn.sigmoid(x))) == 0
+
+
+# -- bound indices ----------------------------------------------------------------------------------------------------
+
+N = Size("n")
+n, m = Index("n", N), Index("m", N)
+u = Node("u", (n,))
+
+
+def test_equal_sums_are_equal_objects_whatever_the_index_is_called_while_open():
+    total = reduce_over("sum", u[(n,)] ** 2, (n,))
+    body, over = total.open()
+    assert reduce_over("sum", body, over) == total
+
+
+def test_no_substitution_captures_a_bound_index():
+    total = reduce_over("sum", u[(n,)] * u[(m,)], (n,))  # sum_n u_n u_m, free in m
+    renamed = reindex(total, {m: n})
+    assert free_indices(renamed) == {n}
+    assert isinstance(renamed, Reduction) and renamed.over != (n,)
+
+
+def test_nested_sums_over_the_same_axis_stay_apart():
+    inner = reduce_over("sum", u[(n,)], (n,))
+    outer = reduce_over("sum", u[(n,)] * inner, (n,))
+    assert len({*outer.over, *inner.over}) == 2
+    assert not free_indices(outer)

@@ -1,0 +1,197 @@
+"""Each rewrite by itself: what it does, and a certificate at random points."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symnet as sn
+from symnet.check.equality import equal_at_random
+from symnet.ir import functions as fn
+from symnet.ir.expr import Index, Reduction, Size, reduce_over
+from symnet.ir.graph import Node
+from symnet.printing.index_notation import text
+from symnet.rewrite.algebra import normal_form, normalised, signed
+from symnet.rewrite.cost import cost, length
+from symnet.rewrite.facts import Knowledge, softmax_sum
+from symnet.rewrite.stable import stabilise
+from symnet.rewrite.sums import inside, split
+
+N, D = Size("n"), Size("d")
+n, d, m = Index("n", N), Index("d", D), Index("m", N)
+x, w, r = Node("x", (n, d)), Node("w", (d,)), Node("r", (n,))
+
+
+def same(a, b):
+    return equal_at_random(a, b, [x, w, r])
+
+
+SUMS = {
+    "linear": reduce_over("sum", x[n, d] + 3 * w[d], (d,)),
+    "constant factors": reduce_over("sum", 2 * r[n] * x[n, d], (d,)),
+    "no dependence": reduce_over("sum", r[n] + 1, (d,)),
+    "independent factors": reduce_over("sum", r[n] * w[d], (n, d)),
+    "a delta": reduce_over("sum", fn.eq(n, m) * x[n, d], (n,)),
+    "multiplied out": reduce_over("sum", w[d] * (x[n, d] - r[n]), (d,)),
+    "nested": reduce_over("sum", x[n, d] * reduce_over("sum", r[n] * x[n, d], (d,)), (n,)),
+}
+
+
+@pytest.mark.parametrize("expr", SUMS.values(), ids=SUMS)
+def test_splitting_a_sum_keeps_its_value(expr):
+    assert same(split(expr), expr)
+
+
+def test_a_sum_of_equal_terms_is_their_number():
+    assert split(SUMS["no dependence"]) == D * r[n] + D
+
+
+def test_a_delta_is_solved():
+    assert split(SUMS["a delta"]) == x[m, d]
+
+
+def test_independent_sums_come_apart():
+    split_up = split(SUMS["independent factors"])
+    assert split_up.is_Mul and all(isinstance(a, Reduction) for a in split_up.args)
+
+
+@pytest.mark.parametrize(
+    "position, size, answer",
+    [(n, N, True), (n + 1, N, False), (n + 1, N + 1, True), (2 * n + 1, 2 * N, True), (n - 1, N, False), (n, D, False)],
+)
+def test_a_position_is_inside_only_if_it_is_for_every_index(position, size, answer):
+    assert inside(position, size) is answer
+
+
+def test_a_delta_outside_the_range_is_not_solved():
+    shifted = reduce_over("sum", fn.eq(n, m + 1) * x[n, d], (n,))
+    assert split(shifted).has(fn.eq)
+
+
+RATIONAL = {
+    "cancel": x[n, d] * w[d] / w[d] ** 2,
+    "factor": r[n] * x[n, d] - r[n] * w[d] / N,
+    "collect": 3 * x[n, d] - x[n, d] * (2 - w[d]),
+    "roots": x[n, d] / sp.sqrt(1 + w[d] ** 2) - w[d] / (1 + w[d] ** 2) ** sp.Rational(3, 2),
+    "quotients": (x[n, d] / (1 + w[d] ** 2) - 1) / (1 + w[d] ** 2),
+}
+
+
+@pytest.mark.parametrize("expr", RATIONAL.values(), ids=RATIONAL)
+def test_a_normal_form_keeps_the_value_and_is_not_longer(expr):
+    form = normalised(expr)
+    assert same(form, expr)
+    assert length(form) <= length(expr)
+
+
+def test_a_leading_minus_goes_into_the_difference():
+    assert signed(-r[n] * (w[d] - x[n, d])) == r[n] * (x[n, d] - w[d])
+
+
+def test_difference_of_squares_is_not_factored():
+    assert normal_form(r[n] - r[n] * x[n, d] ** 2) == r[n] * (1 - x[n, d] ** 2)
+
+
+def test_work_on_a_larger_domain_costs_more():
+    assert cost(x[n, d] + 1) > cost(w[d] * w[d] + w[d] ** 3 + sp.exp(w[d]))
+
+
+# -- the stable phase -------------------------------------------------------------------------------------------------
+
+
+def softmax_quotient(z: "n c"):
+    return sn.exp(z) / sn.sum(sn.exp(z), over="c")
+
+
+def log_of_softmax(z: "n c"):
+    p = sn.softmax(z, over="c")
+    return sn.log(p)
+
+
+def log_sum_exp(z: "n c"):
+    return sn.log(sn.sum(sn.exp(2 * z), over="c"))
+
+
+def log_mean_exp(z: "n c"):
+    return sn.log(sn.mean(sn.exp(z), over="c"))
+
+
+def shifted_softmax(z: "n c"):
+    m = sn.max(z, over="c")
+    e = sn.exp(z - m)
+    s = sn.sum(e, over="c")
+    return e / s
+
+
+def log_sigmoid(z: "n c"):
+    return sn.log(sn.sigmoid(z)) + sn.log(1 - sn.sigmoid(z))
+
+
+def sigmoid_written_out(z: "n c"):
+    return 1 / (1 + sn.exp(-z)) + sn.exp(z) / (1 + sn.exp(z))
+
+
+def softplus_written_out(z: "n c"):
+    return sn.log(1 + sn.exp(z))
+
+
+def tanh_written_out(z: "n c"):
+    return (sn.exp(z) - sn.exp(-z)) / (sn.exp(z) + sn.exp(-z)) + (sn.exp(2 * z) - 1) / (sn.exp(2 * z) + 1)
+
+
+STABLE = {
+    softmax_quotient: "softmax",
+    log_of_softmax: "log_exp",
+    log_sum_exp: "logsumexp",
+    log_mean_exp: "logsumexp",
+    shifted_softmax: "softmax",
+    log_sigmoid: "log_sigmoid",
+    sigmoid_written_out: "sigmoid",
+    softplus_written_out: "softplus",
+    tanh_written_out: "tanh",
+}
+
+
+@pytest.mark.parametrize("function, rule", STABLE.items(), ids=lambda v: getattr(v, "__name__", ""))
+def test_the_stable_form_equals_the_definition(function, rule):
+    from symnet.check.evaluate import run_graph
+
+    graph = sn.op(function).graph
+    stable, record = stabilise(graph)
+    assert rule in {r for change in record for r in change.rules}
+    z = np.random.default_rng(0).normal(size=(3, 4))
+    name = graph.outputs[0].name
+    assert np.allclose(run_graph(graph, {"z": z})[name], run_graph(stable, {"z": z})[name], rtol=1e-13)
+
+
+@pytest.mark.parametrize("function", STABLE, ids=lambda v: v.__name__)
+def test_the_stable_form_is_finite_far_out(function):
+    z = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4 + 1], [900.0, 1000.0, 1.0]])
+    f = sn.compile(sn.op(function))
+    with np.errstate(all="raise", under="ignore"):
+        y, cache = f.forward(z)
+        (dz,) = f.backward(np.ones_like(y), cache)
+    assert np.all(np.isfinite(y)) and np.all(np.isfinite(dz))
+
+
+# -- facts ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_lemma_is_proved_from_definitions():
+    @sn.op
+    def f(x: "n d"):
+        mu = sn.mean(x, over="n")
+        xc = x - mu
+        return xc * mu
+
+    known = Knowledge(f.graph)
+    (i, j), xc = f.graph.inputs[0].axes, f.graph.by_name["xc"]
+    assert known(reduce_over("sum", xc[i, j], (i,))) == 0
+    assert known(reduce_over("sum", xc[i, j], (j,))) is None
+
+
+def test_softmax_sums_to_one_only_over_its_own_axis():
+    lse = reduce_over("logsumexp", x[n, d], (d,))
+    p = sp.exp(x[n, d] - lse)
+    assert softmax_sum(reduce_over("sum", p, (d,)))
+    assert not softmax_sum(reduce_over("sum", p, (n,)))
+    assert text(reduce_over("sum", p, (n,))) != "1"
