@@ -199,7 +199,7 @@ class _Comparison:
     def _apart(self, slopes: Array) -> Array:
         apart = _relative(self.computed, slopes, np.asarray(FLOOR * self._scale))
         rounding = ULPS * np.finfo(np.float64).eps * _largest(self.exact.spread)  # of a saturated 1 - y^2, say
-        return np.where(np.abs(self.computed - slopes) <= rounding, 0.0, apart)
+        return np.where(np.abs(self.computed - slopes) <= rounding, np.minimum(apart, COMPLEX), apart)
 
     @cached_property
     def _scale(self) -> float:

@@ -86,7 +86,7 @@ def read(low: Lowering, access: Access) -> Array:
     pair = [k for k, f in enumerate(forms) if not unique(f)]
     if len(pair) == 2 and _is_diagonal(access, pair, forms, seen) and None not in variable.stored:
         return _diagonal(variable, axes, access, pair)
-    return _advanced(low, variable, axes, access.subs, [f if unique(f) and len(f.steps) < 2 else None for f in forms])
+    return _advanced(low, variable, axes, access.subs, [f if f in plain and len(f.steps) < 2 else None for f in forms])
 
 
 def _is_diagonal(access: Access, pair: list[int], forms, seen) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from symnet.codegen.arrays import Assign, Loop, NewAxis, Slice, Statement, Update
 from symnet.codegen.functions import Block
 from symnet.codegen.text import ArrayText
-from symnet.codegen.wrap import assignment
+from symnet.codegen.wrap import WIDTH, assignment
 from symnet.codegen.wrap import statement as call
 
 INDENT = "    "
@@ -41,6 +41,9 @@ def statement_lines(statement: Statement, text: ArrayText, indent: str, comment:
 def _update(statement: Update, text: ArrayText, indent: str) -> list[str]:
     target, value = statement.target.name, text(statement.value)
     items = text.items(statement.items)
+    if not statement.repeated and len(f"{indent}{target}[{items}] {statement.op} (") > WIDTH:
+        tail = assignment(indent, f"] {statement.op}", value)
+        return [f"{indent}{target}[", f"{indent}{INDENT}{items}", *tail]
     if not statement.repeated:
         return assignment(indent, f"{target}[{items}] {statement.op}", value)
     function = "np.subtract.at" if statement.op == "-=" else "np.add.at"

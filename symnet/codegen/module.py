@@ -5,6 +5,7 @@ The only code that is ever executed is the text made here, all of whose names we
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import os
 from collections.abc import Callable
@@ -83,9 +84,9 @@ def generate(op, folder: str | os.PathLike[str]) -> Path:
         aside.write_text(source, encoding="utf-8", newline="\n")
         os.replace(aside, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            aside.unlink()
         raise SymnetError(f"can not write {path}: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return path
 
 

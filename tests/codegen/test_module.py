@@ -1,0 +1,88 @@
+"""Compiling and writing: what happens around the text of a module."""
+
+from __future__ import annotations
+
+import traceback
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.catalog import load
+from symnet.codegen import function_source
+from symnet.errors import SymnetError
+from tests.codegen.agreement import loaded
+
+
+def test_compiling_twice_gives_the_same_object():
+    op = load("dense")
+    assert sn.compile(op) is sn.compile(op)
+    assert sn.compile(op).name == "dense" and "def forward" in sn.compile(op).source
+
+
+def test_a_plain_function_can_be_compiled():
+    def double(x: "n"):
+        return 2 * x
+
+    y, _ = sn.compile(double).forward(np.ones(2))
+    assert y.tolist() == [2, 2]
+
+
+def test_tracebacks_show_the_generated_line():
+    try:
+        sn.compile(load("softmax")).forward(np.ones(3))
+    except ValueError:
+        assert "z = _inputs(z=z)" in traceback.format_exc()
+    else:
+        pytest.fail("a vector is not a matrix of logits")
+
+
+def test_generate_writes_the_module_and_nothing_else(tmp_path):
+    path = sn.generate(load("dense"), tmp_path / "new")
+    assert path == tmp_path / "new" / "dense.py"
+    assert path.read_text(encoding="utf-8") == sn.compile(load("dense")).source
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_old_file_alone(tmp_path):
+    path = tmp_path / "broken.py"
+    path.write_text("old")
+
+    @sn.op(name="broken")
+    def broken(x: "n"):
+        return sn.sum(x, over="m")
+
+    with pytest.raises(SymnetError):
+        sn.generate(broken, tmp_path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_can_not_be_made_is_a_symnet_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SymnetError, match="can not write"):
+        sn.generate(load("dense"), tmp_path / "file")
+
+
+def test_several_outputs_come_and_go_as_tuples():
+    @sn.op
+    def pair(x: "n"):
+        return sn.exp(x), sn.sum(x)
+
+    (e, s), cache = sn.compile(pair).forward(np.zeros(2))
+    (dx,) = sn.compile(pair).backward(np.ones(2), 3.0, cache)
+    assert e.tolist() == [1, 1] and s == 0 and dx.tolist() == [4, 4]
+
+
+def test_a_tuple_of_one_output_stays_a_tuple():
+    @sn.op
+    def single(x: "n"):
+        return (2 * x,)
+
+    outputs, cache = sn.compile(single).forward(np.ones(2))
+    assert isinstance(outputs, tuple) and outputs[0].tolist() == [2, 2]
+
+
+def test_a_jacobian_is_one_function():
+    module = loaded(function_source(sn.derive(load("softmax"), what="jacobian")))
+    (jacobian,) = module.jacobian(np.zeros((1, 2)))
+    assert np.allclose(jacobian[0, :, 0], [[0.25, -0.25], [-0.25, 0.25]])

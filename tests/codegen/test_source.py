@@ -1,0 +1,184 @@
+"""The text of generated modules: what a textbook would print, and nothing that depends on the run."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+
+import pytest
+
+import symnet as sn
+from symnet.catalog import FAMILIES, load
+from symnet.codegen import module_source
+from tests.codegen.agreement import body_of
+from tests.codegen.operations import CASES
+
+CATALOGUE = [name for names in FAMILIES.values() for name in names]
+every_module = pytest.mark.parametrize("name", [*CATALOGUE, *CASES])
+
+
+def source_of(name: str) -> str:
+    return module_source(CASES[name][0] if name in CASES else load(name))
+
+
+def lines(name: str, function: str) -> list[str]:
+    """The lines of a function between its checks and its results, without comments."""
+    found = [line.partition("  # ")[0].strip() for line in body_of(source_of(name), function).splitlines()]
+    skipped = ("#", "return", "cache =")
+    return [
+        x
+        for x in found
+        if x and not x.startswith(skipped) and "_inputs(" not in x and "_upstream(" not in x and "= cache" not in x
+    ]
+
+
+def test_batch_norm_reads_like_a_listing():
+    assert lines("batch_norm", "forward") == [
+        "mu = x.mean(axis=0)",
+        "var = ((x - mu) ** 2).mean(axis=0)",
+        "sqrt_var = np.sqrt(var + eps)",
+        "xhat = (x - mu) / sqrt_var",
+        "y = gamma * xhat + beta",
+    ]
+    assert lines("batch_norm", "backward") == [
+        "n = xhat.shape[0]",
+        "dxhat = dy * gamma",
+        "dbeta = dy.sum(axis=0)",
+        "dgamma = (dy * xhat).sum(axis=0)",
+        "dx = (n * dxhat - dxhat.sum(axis=0) - xhat * (dxhat * xhat).sum(axis=0)) / (n * sqrt_var)",
+    ]
+
+
+def test_row_statistics_keep_their_dimension():
+    assert "mu = x.mean(axis=1, keepdims=True)" in lines("layer_norm", "forward")
+
+
+def test_dense_gradients_are_matrix_products():
+    assert lines("dense", "forward") == ["y = x @ w + b"]
+    assert lines("dense", "backward") == ["db = dy.sum(axis=0)", "dw = x.T @ dy", "dx = dy @ w.T"]
+
+
+def test_softmax_is_shifted_once_and_its_gradient_needs_no_jacobian():
+    assert lines("softmax", "forward") == [
+        "zmax = z.max(axis=1, keepdims=True)",
+        "e = np.exp(z - zmax)",
+        "s = e.sum(axis=1, keepdims=True)",
+        "p = e / s",
+    ]
+    assert lines("softmax", "backward") == ["dz = p * (dp - (dp * p).sum(axis=1, keepdims=True))"]
+
+
+def test_labels_are_subtracted_in_place():
+    assert lines("softmax_cross_entropy_labels", "backward")[-2:] == [
+        "dz = dloss / n * p",
+        "dz[np.arange(n), labels] -= dloss / n",
+    ]
+
+
+def test_convolution_loops_over_the_kernel_only():
+    loops = [x for x in lines("conv2d", "backward") if x.startswith("for")]
+    assert loops == ["for i in range(r):", "for j in range(s):"]
+    assert not [x for x in lines("conv2d", "forward") if x.startswith("for")]
+
+
+def test_embedding_gathers_and_scatters():
+    assert lines("embedding", "forward")[-1] == "y = table[t]"
+    assert lines("embedding", "backward")[-1] == "np.add.at(dtable, t, dy)"
+
+
+def test_padding_and_its_gradient_are_a_pad_and_a_slice():
+    assert "padded = np.pad(x, ((0, 0), (0, 0), (1, 0), (1, 0)))" in lines("upsample", "forward")
+    assert lines("upsample", "backward")[-1] == "dx = dpadded[:, :, 1:, 1:].copy()"
+
+
+def test_every_gradient_says_what_it_is():
+    assert "dxhat = dy * gamma  # gradient of xhat, through y\n" in source_of("batch_norm")
+    for name in CATALOGUE:
+        backward = body_of(source_of(name), "backward")
+        assert backward.count("# gradient of ") == len(sn.derive(load(name)).backward), name
+
+
+def test_a_shared_value_is_computed_once_and_cached():
+    body = source_of("swish").partition("import numpy")[2].partition("def _")[0]
+    assert body.count("_sigmoid(") == 1
+    assert "cache = (x, sigmoid_x)" in body
+
+
+@every_module
+def test_modules_import_only_numpy_and_define_two_functions(name):
+    tree = ast.parse(source_of(name))
+    modules = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    modules |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert modules <= {"numpy", "numpy.lib.stride_tricks"}
+    public = [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")]
+    assert public == ["forward", "backward"]
+
+
+@every_module
+def test_no_loop_runs_over_elements(name):
+    windows = {"r", "s", "k_size", "m", *map(str, range(10))}
+    tree = ast.parse(source_of(name))
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
+            loops = [n for n in ast.walk(function) if isinstance(n, (ast.For, ast.While, ast.comprehension))]
+            assert all(ast.unparse(n.iter) in {f"range({w})" for w in windows} for n in loops), name
+
+
+@every_module
+def test_the_code_fits_the_page_and_says_do_not_edit_early(name):
+    source = source_of(name)
+    code = source.partition("import numpy")[2]
+    assert max(map(len, code.splitlines())) <= 100 or name == "conv_stride"  # a target can not be broken
+    assert any("Do not edit" in line for line in source.splitlines()[:10])
+    assert source.endswith("\n") and not source.endswith("\n\n")
+    assert all(line == line.rstrip() for line in source.splitlines())
+
+
+def test_the_docstring_gives_formulas_shapes_and_the_source():
+    text = ast.get_docstring(ast.parse(source_of("batch_norm")))
+    assert text.startswith("Batch normalisation")
+    assert "x (n, d); gamma (d); beta (d)" in text
+    assert "dx[n,d] = " in text and "arXiv 1502.03167" in text
+
+
+def test_the_convention_at_ties_is_said_where_there_are_ties():
+    assert "goes to the first of them" in source_of("max_pool")
+    assert "first operand" in source_of("relu")
+    assert "first" not in ast.get_docstring(ast.parse(source_of("tanh")))
+
+
+PRINT_ALL = """
+from symnet.codegen import module_source
+from tests.codegen.operations import CASES
+from symnet.catalog import FAMILIES, load
+print(*(module_source(load(n)) for names in FAMILIES.values() for n in names))
+print(*(module_source(CASES[n][0]) for n in list(CASES)[::4]))
+"""
+
+
+def test_the_bytes_do_not_depend_on_the_hash_seed():
+    texts = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+        texts.append(
+            subprocess.run([sys.executable, "-c", PRINT_ALL], env=environment, check=True, capture_output=True).stdout
+        )
+    assert len(texts[0]) > 10_000 and texts[0] == texts[1]
+
+
+def network(layers: int) -> sn.Op:
+    inputs = {"x": "n d0"} | {f"w{k}": f"d{k - 1} d{k}" for k in range(1, layers + 1)}
+
+    def net(x, *weights):
+        for k, w in enumerate(weights, 1):
+            x = sn.tanh(sn.sum(x * w, over=f"d{k - 1}"))
+        return x
+
+    return sn.op(lambda *arrays: net(*arrays), name=f"net{layers}", inputs=inputs)
+
+
+def test_source_grows_linearly_with_the_layers():
+    sizes = [len(module_source(network(k))) for k in (10, 20, 40)]
+    assert (sizes[2] - sizes[1]) < 2.3 * (sizes[1] - sizes[0])

@@ -1,0 +1,121 @@
+"""Stable forms: the helpers against mpmath, and the shapes that the stable pass gives to expressions."""
+
+from __future__ import annotations
+
+import warnings
+
+import mpmath
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.catalog import load
+from tests.codegen.agreement import loaded
+from tests.codegen.operations import CASES
+
+POINTS = np.concatenate([np.linspace(-8, 8, 1601), np.logspace(-30, 4, 200), -np.logspace(-30, 4, 200)])
+
+
+def worst_ulp(found: np.ndarray, reference) -> float:
+    """The largest error in units in the last place of the exact value; subnormal results are not counted."""
+    worst = 0.0
+    for value, exact in zip(found, reference):
+        if abs(exact) >= np.finfo(found.dtype).tiny:
+            unit = np.spacing(found.dtype.type(abs(float(exact))))
+            worst = max(worst, float(abs(mpmath.mpf(float(value)) - exact) / mpmath.mpf(float(unit))))
+    return worst
+
+
+def helper(name: str):
+    @sn.op
+    def one(x: "n"):
+        return getattr(sn, name)(x)
+
+    return getattr(loaded(sn.compile(one).source), f"_{name}")
+
+
+EXACT = {
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)) if x < 50 else x + mpmath.exp(-x),
+    "erf": mpmath.erf,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+@pytest.mark.parametrize("name", EXACT)
+def test_helpers_are_right_to_a_few_ulp_and_silent(name, dtype):
+    x = POINTS.astype(dtype)
+    with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
+        warnings.simplefilter("error")
+        found = helper(name)(x)
+    assert found.dtype == dtype
+    with mpmath.workdps(40):
+        assert worst_ulp(found, [EXACT[name](mpmath.mpf(float(v))) for v in x]) < 4
+
+
+def test_helpers_take_scalars():
+    for name in EXACT:
+        for value in (np.float32(-2), np.float64(3)):
+            assert type(helper(name)(value)) is type(value)
+
+
+def test_nan_passes_through_erf():
+    assert np.isnan(helper("erf")(np.array([np.nan]))[0])
+
+
+def logits(n: int, dtype) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return (1e4 * rng.choice([-1, 1], (n, 1)) + rng.normal(size=(n, 5))).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+def test_a_loss_of_logits_near_1e4_keeps_its_digits(dtype):
+    z, labels = logits(6, dtype), np.arange(6) % 5
+    loss, _ = sn.compile(load("softmax_cross_entropy_labels")).forward(z, labels)
+    with mpmath.workdps(40):
+        rows = [[mpmath.mpf(float(v)) for v in row] for row in z]
+        sums = [mpmath.log(mpmath.fsum(mpmath.exp(v) for v in row)) - row[k] for row, k in zip(rows, labels)]
+        exact = mpmath.fsum(sums) / 6
+    assert abs(float(loss) - float(exact)) < 8 * np.finfo(dtype).eps * float(exact)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+def test_a_named_logsumexp_is_as_accurate_as_an_inline_one(dtype):
+    @sn.op
+    def named(z: "n c"):
+        lse = sn.logsumexp(z, over="c")
+        return sn.exp(z - lse)
+
+    z = logits(6, dtype)
+    p, _ = sn.compile(named).forward(z)
+    q, _ = sn.compile(load("softmax")).forward(z)
+    assert np.array_equal(p, q)
+
+
+def test_logsumexp_of_a_negative_loss_is_grouped_well():
+    @sn.op
+    def loss(z: "n c", t: sn.labels("n", below="c")):
+        return sn.mean(sn.logsumexp(z, over="c") - z["n", t])
+
+    z = logits(6, np.float32)
+    value, _ = sn.compile(loss).forward(z, np.arange(6) % 5)
+    again, _ = sn.compile(load("softmax_cross_entropy_labels")).forward(z, np.arange(6) % 5)
+    assert abs(value - again) <= 4 * np.spacing(again)
+
+
+def test_small_arguments_keep_their_digits():
+    @sn.op
+    def small(x: "n"):
+        return sn.exp(x) - 1 + sn.log(1 + x)
+
+    y, _ = sn.compile(small).forward(np.array([1e-12]))
+    assert y[0] == pytest.approx(2e-12, rel=1e-12)
+
+
+def test_the_slope_of_tanh_does_not_cancel():
+    assert "(1 - y) * (1 + y)" in sn.compile(load("tanh")).source
+
+
+def test_powers_are_products():
+    source = sn.compile(CASES["poly"][0]).source.partition("import numpy")[2]
+    assert "**3" not in source and "**5" not in source and "x**2 * x" in source
