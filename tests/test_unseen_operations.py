@@ -89,7 +89,7 @@ def test_its_module_stands_alone(op, tmp_path):
 
 
 @every_operation
-@pytest.mark.parametrize("form", ["markdown", "latex", "text"])
+@pytest.mark.parametrize("form", ["markdown", "latex"])
 def test_its_explanation_speaks_mathematics_only(op, form):
     text = getattr(sn.derive(op), form)()
     axes = {index.label for node in op.graph.nodes for index in node.axes}

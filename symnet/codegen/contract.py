@@ -198,7 +198,7 @@ def matmuls(a: Array, b: Array, inner: Index, wanted: Sequence[Index]) -> Iterab
                     outer = [i for i in wanted if i not in (row, column)]
                     only_p = [i for i in outer if i in p_own]
                     only_q = [i for i in outer if i in q_own]
-                    if (only_p and only_q) and (only_q and batch) or (only_p and batch):
+                    if (only_p and only_q) or (only_q and batch) or (only_p and batch):
                         continue
                     orders = permutations(outer) if len(outer) < 4 else [tuple(outer)]
                     for front in orders:

@@ -1,8 +1,8 @@
 """Extreme values: logits up to 1e4, ties, zero variance, axes of size 1.
 
 Forward and backward of the generated modules stay finite, raise no floating-point warning (underflow apart) and keep
-the dtype.  Where the mathematics is smooth they are held to ``ULPS`` units in the last place, on the scale of the largest
-entry, of a reference in 60 digits: forward functions written here, their slopes by central differences.
+the dtype.  Where the mathematics is smooth they are held to ``ULPS`` units in the last place, on the scale of the
+largest entry, of a reference in 60 digits: forward functions written here, their slopes by central differences.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from random_graphs import definition, programs
+from tests.properties.random_graphs import definition, programs
 
 import symnet as sn
 from symnet.check.equality import verify_derivation
