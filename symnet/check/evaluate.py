@@ -110,7 +110,7 @@ class Interpreter:
         if expr.is_number and not expr.args:
             return Dense(self.numbers.constant(expr), ())
         if isinstance(expr, sp.Add):
-            return self._apply(lambda *terms: sum(terms[1:], terms[0]), expr.args)
+            return self._add(expr.args)
         if isinstance(expr, sp.Mul):
             return self._multiply(expr)
         if isinstance(expr, sp.Pow):
@@ -142,13 +142,15 @@ class Interpreter:
         return Dense(np.where(inside, read, self.numbers.array(np.nan)), axes)
 
     def _reduce(self, part: Reduction) -> Dense:
-        body = self.dense(part.body)
-        rest = tuple(i for i in body.axes if i not in part.over)
+        return self._fold_over(part.op, self.dense(part.body), part.over)
+
+    def _fold_over(self, op: str, body: Dense, over: Sequence[Index]) -> Dense:
+        rest = tuple(i for i in body.axes if i not in over)
         shape = tuple(self.extent(i) for i in rest)
-        order = (*rest, *part.over)
+        order = (*rest, *over)
         full = np.broadcast_to(self._spread(body, order), tuple(self.extent(i) for i in order))
-        flat = full.reshape(*shape, math.prod(self.extent(i) for i in part.over))
-        return Dense(self.numbers.array(self._over_last(part.op, flat)), rest)
+        flat = full.reshape(*shape, math.prod(self.extent(i) for i in over))
+        return Dense(self.numbers.array(self._over_last(op, flat)), rest)
 
     def _over_last(self, op: str, flat: Array) -> Array:
         if op in ("sum", "prod"):
@@ -160,6 +162,28 @@ class Interpreter:
         if op.startswith("arg"):
             return position
         return np.take_along_axis(flat, position[..., None], axis=-1)[..., 0]
+
+    def _add(self, terms: Sequence[sp.Expr]) -> Dense:
+        """The sum; u - logsumexp u as (u - m) - log sum e^(u - m), which keeps its digits where u is large."""
+        parts = [p for t in terms for p in self._lse_parts(t)]
+        parts.sort(key=lambda part: part[1])
+        return self._combine(lambda *arrays: sum(arrays[1:], arrays[0]), [dense for dense, _ in parts])
+
+    def _lse_parts(self, term: sp.Expr) -> list[tuple[Dense, int]]:
+        """A term, or the maximum and (to be added last) the logarithm that a logsumexp is made of."""
+        sign, core = (-1, -term) if term.could_extract_minus_sign() else (1, term)
+        if not (isinstance(core, Reduction) and core.op == "logsumexp"):
+            return [(self.dense(term), 0)]
+        peak = self.dense(Reduction("max", core.body, core.over))
+        finite = np.isfinite(self.numbers.real(peak.array).astype(np.float64))
+        peak = Dense(np.where(finite, peak.array, self.numbers.array(0)), peak.axes)
+        shifted = [self.dense(core.body), peak]
+        exponentials = self._combine(lambda x, m: self.numbers.apply("exp", x - m), shifted)
+        total = self._fold_over("sum", exponentials, core.over)
+        return [
+            (Dense(sign * peak.array, peak.axes), 0),
+            (Dense(sign * self.numbers.apply("log", total.array), total.axes), 1),
+        ]
 
     def _multiply(self, expr: sp.Mul) -> Dense:
         brackets = [a for a in expr.args if isinstance(a, fn.Bracket)]
@@ -214,7 +238,10 @@ class Interpreter:
 
     # -- broadcasting by index ------------------------------------------------------------------------------------
     def _apply(self, function: Callable[..., Any], arguments: Iterable[sp.Expr]) -> Dense:
-        arrays, axes = self._join([self.dense(a) for a in arguments])
+        return self._combine(function, [self.dense(a) for a in arguments])
+
+    def _combine(self, function: Callable[..., Any], parts: Sequence[Dense]) -> Dense:
+        arrays, axes = self._join(parts)
         result = self.numbers.array(function(*arrays))
         return Dense(np.broadcast_to(result, tuple(self.extent(i) for i in axes)), axes)
 

@@ -13,6 +13,7 @@ A difference that is too large is not called wrong before the complex step or 50
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -86,7 +87,7 @@ class _Trial:
         for y in self.graph.outputs:
             upstream[y.name] = np.asarray(self.rng.standard_normal(reference.values[y.name].shape))
         loss = Loss(self.graph, reference.values, self.sample.sizes, upstream, reference.params)
-        rows = [self._forward(y, given, loss.values[y.name]) for y, given in zip(self.graph.outputs, outputs)]
+        rows = [self._forward(y, given, loss.values) for y, given in zip(self.graph.outputs, outputs)]
         try:
             gradients = self.compiled.backward(*(dy.copy() for dy in upstream.values()), cache)
         except Exception as error:
@@ -106,13 +107,16 @@ class _Trial:
     def _raised(self, name: str, error: Exception) -> Row:
         return self._row("", name, None, np.inf, False, note=f"{name} raises {type(error).__name__}: {error}")
 
-    def _forward(self, y: Node, given: Any, reference: Array) -> Row:
+    def _forward(self, y: Node, given: Any, values: Mapping[str, Array]) -> Row:
+        reference = values[y.name]
         given = np.asarray(given)
         if given.shape != reference.shape:
             note = f"output {y.name} has shape {given.shape}, its axes have {reference.shape}"
             return self._row(y.name, "forward", None, np.inf, False, note=note)
         scale = float(np.max(np.abs(reference), initial=0.0))
         apart = _relative(given, reference, np.asarray(FLOOR * scale))
+        terms = max(_largest(value) for value in values.values() if value.dtype.kind == "f")
+        apart = np.where(np.abs(given - reference) <= ULPS * np.finfo(np.float64).eps * terms, 0.0, apart)
         return self._found(y.name, "forward", None, apart, FORWARD, given, reference)
 
     def _gradient(self, node: Node, gradient: Array, loss: Loss) -> list[Row]:

@@ -72,7 +72,13 @@ def draw(
     scale: float = 1.0,
 ) -> Sample:
     """A random point where the outputs are finite and, if one is found, no kink is near."""
-    sample = _draw(graph, rng, sizes, params, ones, scale)
+    try:
+        sample = _draw(graph, rng, sizes, params, ones, scale)
+    except SymnetError:
+        if not ones:
+            raise
+        sample = _draw(graph, rng, sizes, params, False, scale)
+        return replace(sample, remark="with axes of size 1 the forward pass is not finite, so larger ones were drawn")
     if ones and sample.ties.singular:
         other = _draw(graph, rng, sizes, params, False, scale)
         if not other.ties.singular:

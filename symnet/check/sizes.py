@@ -58,7 +58,10 @@ def sizes_in(nodes: Iterable[Node], exprs: Iterable[sp.Expr] = ()) -> tuple[sp.E
     for expr in todo:
         indices = free_indices(expr) | bound_indices(expr)
         found.update((i.size, None) for i in sorted(indices, key=lambda i: i.name))
-        found.update((i.size, None) for a in sorted(accesses(expr), key=lambda a: a.name) for i in a.node.axes)
+        for access in sorted(accesses(expr), key=lambda a: a.name):
+            found.update((i.size, None) for i in access.node.axes)
+            fixed = [(i, s) for i, s in zip(access.node.axes, access.subs) if s.is_Integer]
+            found.update((i.size - s, None) for i, s in fixed)  # position s is there: size - s is at least 1
         found.update((s, None) for s in sorted(expr.atoms(Size), key=lambda s: s.name))
     return tuple(found)
 

@@ -65,7 +65,7 @@ class Index(sp.Symbol):
 @cache
 def _index(label: str, size: sp.Expr, level: int) -> Index:
     mark = "^" if level < 0 else "'" * level if level < FRESH else f"~{level:09d}"
-    name = f"{label}{mark}:{size}"
+    name = f"{label}{mark}<{size}>"  # closed by a bracket: t<|t|> + 2 is not the index t<|t| + 2>
     index = sp.Symbol.__xnew__(Index, name, integer=True, nonnegative=True)
     index.label, index.size, index.level = label, size, level
     index.order = (label, str(size), level)

@@ -15,7 +15,7 @@ from typing import Any
 import sympy as sp
 
 from symnet.ir.expr import Access, Index, Param, Reduction, free_indices, nodes_of
-from symnet.ir.signs import sign_of
+from symnet.ir.signs import is_bit, sign_of
 
 #: kind of an input -> the assumptions of its entries; all but the real and positive ones get no gradient
 KINDS = {
@@ -48,6 +48,8 @@ class Node:
         if self.adjoint_of:
             return {"real": True}
         if isinstance(self.expr, Reduction) and self.expr.op in ("argmax", "argmin"):
+            return {"integer": True, "nonnegative": True}
+        if is_bit(self.expr):
             return {"integer": True, "nonnegative": True}
         return {sign_of(self.expr) or "real": True}
 

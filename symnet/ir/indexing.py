@@ -46,7 +46,11 @@ def read(x: Tensor, key) -> Tensor:
     for part in parts:
         if isinstance(part, str):
             for word in words(part):
-                sub, new = _word(definition, axis(), word)
+                try:
+                    sub, new = _word(definition, axis(), word)
+                except DefinitionError as error:
+                    message = f'{error.message} (reading an array with axes "{x.shape}")'
+                    raise DefinitionError(message, hint=error.hint) from None
                 subs.append(sub)
                 for index in new:
                     add(index)

@@ -12,6 +12,7 @@ from symnet.ir import functions as fn
 from symnet.ir.definition import current
 from symnet.ir.expr import Access, Index, Reduction, fresh_index, reduce_over, reindex
 from symnet.ir.graph import Fact
+from symnet.ir.signs import is_bit
 from symnet.ir.tensor import Tensor, combine, number, reduction
 
 
@@ -89,7 +90,7 @@ def where(condition, a, b) -> Tensor:
         raise DefinitionError(
             "the condition of sn.where is not an array", hint="compare arrays, as in sn.where(x > 0, a, b)"
         )
-    if not (condition.expr.is_integer and condition.expr.is_nonnegative):
+    if not is_bit(condition.expr):
         raise DefinitionError(
             "the condition of sn.where is neither a comparison nor a mask", hint="compare, as in sn.where(x > 0, a, b)"
         )

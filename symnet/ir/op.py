@@ -10,9 +10,9 @@ import sympy as sp
 
 from symnet.errors import DefinitionError
 from symnet.ir.definition import Definition, current, read_definition
-from symnet.ir.expr import Access, Index, Param, Reduction, Size
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, nodes_of
 from symnet.ir.graph import Graph, Node
-from symnet.ir.tensor import Tensor, number
+from symnet.ir.tensor import HEAVY, Tensor, number
 
 
 class Op:
@@ -108,7 +108,7 @@ class _Instance:
                 f'got "{argument.shape}"'
             )
         if argument.weight > 1:
-            self.definition.name_tensor(argument, node.name)
+            self.definition.name_tensor(argument, argument.hint if argument.hint != "v" else node.name)
         for own, given in zip(node.axes, argument.axes):
             label = self.labels.setdefault(own.label, given.label)
             if label != given.label:
@@ -148,14 +148,15 @@ class _Instance:
         return part.func(*map(self._walk, part.args)) if part.args else part
 
     def outputs(self):
+        """The results; the caller gives them their names, all else keeps the name it has in the callee."""
+        read = {name for node in self.graph.definitions for name in nodes_of(node.expr)}
+        tensors = {}
         for node in self.graph.definitions:
             axes = tuple(map(self._index, node.axes))
-            tensor = Tensor(self.definition, self._walk(node.expr), axes, firm=True)
-            if not (node in self.graph.outputs and node.auto):
+            tensor = Tensor(self.definition, self._walk(node.expr), axes, firm=True, weight=HEAVY, hint=node.name)
+            if node not in self.graph.outputs or node.name in read:
                 self.definition.name_tensor(tensor, node.name)
+            tensors[node.name] = tensor
             self.nodes[node.name] = (axes, tensor.expr)
-        results = []
-        for node in self.graph.outputs:
-            axes, expr = self.nodes[node.name]
-            results.append(Tensor(self.definition, expr, axes, firm=True, weight=2))
-        return tuple(results) if self.graph.several else results[0]
+        results = tuple(tensors[node.name] for node in self.graph.outputs)
+        return results if self.graph.several else results[0]

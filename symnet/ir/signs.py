@@ -1,4 +1,4 @@
-"""The sign of an expression, read off its structure: "positive", "nonnegative" or "" (not known).
+"""What an expression's structure says of its values: their sign ("positive", "nonnegative" or ""), and whether they are bits.
 
 SymPy's assumption system answers the same question by search; for a graph of a thousand nodes a look must be enough.
 """
@@ -9,10 +9,40 @@ from functools import lru_cache
 
 import sympy as sp
 
-from symnet.ir.expr import Reduction
+from symnet.ir.expr import Access, Reduction
+from symnet.ir.functions import Bracket
 
 _POSITIVE = ("exp", "cosh", "sigmoid", "softplus")
 _NONNEGATIVE = ("absolute", "gt", "ge", "eq", "ne")
+
+
+MOST_BITS = 6
+
+
+def is_bit(expr: sp.Expr) -> bool:
+    """Is ``expr`` always 0 or 1: a bracket, a mask, or what &, | and ~ make of such?"""
+    bits = sorted({a for a in leaves_of(expr) if _is_bit_leaf(a)}, key=str)
+    if not bits or len(bits) > MOST_BITS:
+        return False
+    stand_ins = sp.symbols(f"b:{len(bits)}")
+    masked = expr.xreplace(dict(zip(bits, stand_ins)))
+    return all(
+        masked.xreplace({b: sp.Integer(k >> i & 1) for i, b in enumerate(stand_ins)}) in (0, 1)
+        for k in range(1 << len(bits))
+    )
+
+
+def leaves_of(expr: sp.Expr) -> set[sp.Expr]:
+    """Accesses, reductions and brackets, outermost only."""
+    if isinstance(expr, (Access, Reduction, Bracket)):
+        return {expr}
+    return set().union(*map(leaves_of, expr.args))
+
+
+def _is_bit_leaf(leaf: sp.Expr) -> bool:
+    if isinstance(leaf, Access):
+        return leaf.node.kind in ("mask", "one_hot") or (leaf.node.expr is not None and is_bit(leaf.node.expr))
+    return isinstance(leaf, Bracket)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -26,12 +26,14 @@ SIMPLE = 64
 class Tensor:
     """A symbolic array; ``axes`` is the tuple of its indices, ``expr`` a scalar expression in them."""
 
-    __slots__ = ("expr", "axes", "definition", "firm", "weight", "static")
+    __slots__ = ("expr", "axes", "definition", "firm", "weight", "static", "hint")
     __hash__ = object.__hash__  # identity, though == makes a bracket
 
-    def __init__(self, definition, expr: sp.Expr, axes: Iterable[Index] = (), *, firm=False, weight=1, static=None):
+    def __init__(
+        self, definition, expr: sp.Expr, axes: Iterable[Index] = (), *, firm=False, weight=1, static=None, hint="v"
+    ):
         self.definition, self.expr, self.axes = definition, expr, tuple(axes)
-        self.firm, self.weight, self.static = firm, weight, static
+        self.firm, self.weight, self.static, self.hint = firm, weight, static, hint
 
     # -- what an author may ask -----------------------------------------------------------------------------------
     @property
@@ -214,8 +216,8 @@ def combine(function, *operands) -> Any:
         if not isinstance(operand, Tensor):
             exprs.append(number(operand))
             continue
-        if operand.weight > HEAVY:
-            definition.name_tensor(operand, "v")
+        if operand.weight >= HEAVY:
+            definition.name_tensor(operand, operand.hint)
         elif len(axes) > len(operand.axes):
             definition.name_reductions(operand)
         weight += operand.weight
@@ -259,8 +261,8 @@ def reduction(op: str, x: Tensor, over: str | None) -> Tensor:
             )
         indices.append(match[0])
     rest = tuple(i for i in x.axes if i not in indices)
-    if x.weight > HEAVY:
-        x.definition.name_tensor(x, "v")
+    if x.weight >= HEAVY:
+        x.definition.name_tensor(x, x.hint)
     depends = free_indices(x.expr)
     count = sp.Mul(*(i.size for i in indices if i not in depends))
     expr = _reduced(op, x.expr, [i for i in indices if i in depends], count)

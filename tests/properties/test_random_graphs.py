@@ -2,12 +2,12 @@
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from tests.properties.random_graphs import definition, programs
 
 import symnet as sn
 from symnet.check.equality import verify_derivation
 from symnet.check.gradients import check_gradients, check_module
 from symnet.check.interpreted import InterpretedModule
+from tests.properties.random_graphs import definition, programs
 
 RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
 
