@@ -6,6 +6,7 @@ are the texts written: each beside its target first, then renamed, so that no re
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -280,7 +281,8 @@ def write_all(texts: Mapping[Path, str]) -> None:
         raise SymnetError(f"can not write {error.filename2 or error.filename}: {error.strerror}") from error
     finally:
         for temporary in aside:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # renamed, or never there
+                temporary.unlink()
 
 
 def _by_path(products: Iterable[Product], folder: Path) -> dict[Path, str]:

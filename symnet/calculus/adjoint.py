@@ -18,6 +18,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, free_indices, fresh_index, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
+from symnet.ir.signs import sign_of
 
 
 def leaves(expr: sp.Expr) -> list[sp.Expr]:
@@ -41,7 +42,7 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
     stand_in = {}
     for k, leaf in enumerate(found):
         if isinstance(leaf, Reduction):
-            stand_in[leaf] = sp.Dummy(f"R{k}", real=True, positive=leaf.is_positive)
+            stand_in[leaf] = sp.Dummy(f"R{k}", real=True, positive=sign_of(leaf) == "positive" or None)
     masked = expr.xreplace(stand_in)
     back = {dummy: leaf for leaf, dummy in stand_in.items()}
     for leaf in found:

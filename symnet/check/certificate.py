@@ -94,13 +94,15 @@ def _jacobian(
     derivation: Derivation, plain: Interpreter, slope: dict[str, Array], direction: dict[str, Array]
 ) -> float:
     """J v against f'(x; v); the blocks of a Hessian are rows of Jacobians of the gradient."""
+    from symnet.derivation import derive  # the gradient that a Hessian is the Jacobian of
+
     rows: dict[str, tuple[Array, Array]] = {}
     for key, node in derivation.gradients.items():
         of, _, wrt = key.partition(",")
         if derivation.what == "jacobian":
             output, wrt = derivation.graph.outputs[0].name, key
         else:
-            output, wrt = f"d{of}", wrt or of
+            output, wrt = derive(derivation.op, derivation.wrt).gradients[of].name, wrt or of
         v = direction[wrt]
         block = plain(node.expr, node.axes)
         terms = np.tensordot(block, v, v.ndim)

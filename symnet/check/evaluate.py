@@ -176,13 +176,13 @@ class Interpreter:
             return [(self.dense(term), 0)]
         peak = self.dense(Reduction("max", core.body, core.over))
         finite = np.isfinite(self.numbers.real(peak.array).astype(np.float64))
-        peak = Dense(np.where(finite, peak.array, self.numbers.array(0)), peak.axes)
+        peak = Dense(self.numbers.array(np.where(finite, peak.array, self.numbers.array(0))), peak.axes)
         shifted = [self.dense(core.body), peak]
         exponentials = self._combine(lambda x, m: self.numbers.apply("exp", x - m), shifted)
         total = self._fold_over("sum", exponentials, core.over)
         return [
-            (Dense(sign * peak.array, peak.axes), 0),
-            (Dense(sign * self.numbers.apply("log", total.array), total.axes), 1),
+            (Dense(self.numbers.array(sign * peak.array), peak.axes), 0),
+            (Dense(self.numbers.array(sign * self.numbers.apply("log", total.array)), total.axes), 1),
         ]
 
     def _multiply(self, expr: sp.Mul) -> Dense:

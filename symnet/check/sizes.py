@@ -22,6 +22,8 @@ Sizes = dict[Size, int]
 
 def extent(size: sp.Expr, sizes: Mapping[Size, int]) -> int:
     """A size expression as an integer; raises SymnetError where that is not possible or negative."""
+    if size in sizes:
+        return sizes[size]
     value = _extent(size, tuple((s, sizes[s]) for s in sorted(_symbols(size), key=str) if s in sizes))
     if not value.is_Integer:
         raise SymnetError(f"the size {words(size)} is not known")

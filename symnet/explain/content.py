@@ -272,7 +272,8 @@ class _Writer:
         """A definition or a result is printed with a log-sum-exp, not only with softmax quotients."""
         d = self.derivation
         shown = (*d.graph.definitions, *d.shown.values())
-        return any("logsumexp" in self.printer.expression(n.expr) for n in shown if n.expr is not None)
+        holding = [n.expr for n in shown if any(r.op == "logsumexp" for r in n.expr.atoms(Reduction))]
+        return any("logsumexp" in self.printer.expression(expr) for expr in holding)
 
 
 def notation_of(derivation: Derivation) -> Notation:

@@ -1,4 +1,4 @@
-"""What an expression's structure says of its values: their sign ("positive", "nonnegative" or ""), and whether they are bits.
+"""What an expression's structure says of its values: their sign ("positive", "nonnegative" or "") and if they are bits.
 
 SymPy's assumption system answers the same question by search; for a graph of a thousand nodes a look must be enough.
 """

@@ -94,11 +94,14 @@ class Reader:
 
     def __init__(self, rank: Callable[[Access], Rank]) -> None:
         self.rank = rank
-        self._keys: dict[sp.Expr, tuple] = {}
+        self._read: dict[sp.Expr, Sum | Product] = {}
 
     def read(self, expr: sp.Expr) -> Sum | Product:
-        """The tree of ``expr``."""
-        return self._sum(expr) if expr.is_Add else self._product(expr)
+        """The tree of ``expr``; a page prints most expressions several times."""
+        tree = self._read.get(expr)
+        if tree is None:
+            tree = self._read[expr] = self._sum(expr) if expr.is_Add else self._product(expr)
+        return tree
 
     def _sum(self, expr: sp.Expr) -> Sum:
         spatial = not accesses(expr) and not expr.has(Reduction, Param)
@@ -116,9 +119,10 @@ class Reader:
             base, exponent = part.as_base_exp() if part.is_Pow else (part, sp.S.One)
             inner, node = self._base(base, exponent)
             sign *= inner
-            powers.append((self._factor_key(part, base), Power(node, exponent)))
-        powers.sort(key=lambda pair: pair[0])
-        return Product(sign, number, tuple(power for _, power in powers))
+            powers.append((part, base, Power(node, exponent)))
+        if len(powers) > 1:
+            powers.sort(key=lambda power: self._factor_key(power[0], power[1]))
+        return Product(sign, number, tuple(power for _, _, power in powers))
 
     def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, Base]:
         """A base, with the sign that could be taken out of it."""
@@ -164,7 +168,8 @@ class Reader:
             kind = 8
         else:
             kind = 5
-        return (kind, self._ranks(part), sp.count_ops(part), str(part))
+        simple = isinstance(part, sp.Symbol)
+        return (kind, self._ranks(part), 0 if simple else sp.count_ops(part), part.name if simple else str(part))
 
     def _term_key(self, term: sp.Expr, numbers_last: bool) -> tuple:
         if _numeric(term):

@@ -11,6 +11,7 @@ from functools import lru_cache
 import sympy as sp
 
 from symnet.ir.expr import Access, Index, Param, Reduction, Size, reduce_over
+from symnet.ir.signs import sign_of
 from symnet.rewrite.cost import SLACK, cost, length
 
 MOST_TERMS, MOST_ATOMS = 24, 16
@@ -21,22 +22,29 @@ def _stand_in(k: int, positive: bool) -> sp.Symbol:
     return sp.Symbol(f"g{k:02d}", positive=True) if positive else sp.Symbol(f"g{k:02d}", real=True)
 
 
-def masked(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
-    """``expr`` as a rational expression of plain symbols, and what the symbols stand for."""
+def masked(expr: sp.Expr, whole_sums: bool = False) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
+    """``expr`` as a rational expression of plain symbols, and what the symbols stand for.
+
+    With ``whole_sums`` a sum that is a factor, as x - mu in c (x - mu), stays in one piece.
+    """
     found: dict[sp.Expr, sp.Symbol] = {}
 
     def stand(part):
+        if whole_sums and part.is_Add and part.could_extract_minus_sign():
+            return -stand(sp.Add(*(-t for t in part.args)))
         if part not in found:
-            found[part] = _stand_in(len(found), bool(part.is_positive))
+            found[part] = _stand_in(len(found), sign_of(part) == "positive")
         return found[part]
 
-    def walk(part):
+    def walk(part, inside=False):
         if part.is_Number:
             return part
+        if part.is_Add and whole_sums and inside:
+            return stand(part)
         if part.is_Add or part.is_Mul:
-            return part.func(*map(walk, part.args))
+            return part.func(*(walk(a, inside or part.is_Mul) for a in part.args))
         if part.is_Pow and part.exp.is_Integer:
-            return walk(part.base) ** part.exp
+            return walk(part.base, True) ** part.exp
         if part.is_Pow and part.exp.is_Rational:
             root = sp.Pow(part.base, sp.Rational(1, part.exp.q))
             return stand(root) ** part.exp.p
@@ -69,12 +77,11 @@ def normal_form(expr: sp.Expr) -> sp.Expr:
     Shortest is what a textbook prints.
     """
     if not _has_sum(expr):
-        return expr
-    shape, meaning = masked(expr)
-    forms = _forms(shape)
-    if len(forms) == 1:
-        return expr
-    candidates = [(form, form.xreplace(meaning)) for form in forms]
+        return signed(expr)
+    candidates = []
+    for whole_sums in (False, True):
+        shape, meaning = masked(expr, whole_sums)
+        candidates += [(form, form.xreplace(meaning)) for form in _forms(shape)]
     limit = SLACK * min(cost(e) for _, e in candidates)
     fair = [c for c in candidates if cost(c[1]) <= limit]
     keys = [(length(e), e.is_Add, round(cost(e), 6)) for _, e in fair]
@@ -88,6 +95,11 @@ def signed(expr: sp.Expr) -> sp.Expr:
         return expr
     coefficient, factors = expr.as_coeff_mul()
     for k, factor in enumerate(factors):
+        if isinstance(factor, Reduction) and factor.op == "sum" and coefficient.is_negative and factor.body.is_Mul:
+            body, over = factor.open()
+            inside = signed(-body)  # -sum a (y - x) is sum a (x - y)
+            if not inside.as_coeff_mul()[0].is_negative:
+                return sp.Mul(-coefficient, *factors[:k], reduce_over("sum", inside, over), *factors[k + 1 :])
         if not factor.is_Add:
             continue
         minus = sum(t.could_extract_minus_sign() for t in factor.args)

@@ -53,7 +53,7 @@ def _operations(expr: sp.Expr) -> float:
         factors = [a for a in expr.args if not a.is_number]
         full = [a for a in factors if free_indices(a) == whole]
         small = len(factors) - len(full) + scaled
-        steps = len(full) + (1 if small else 0) - 1
+        steps = len(full) + (1 if small else 0) - 1 if full else small > 1
         return max(steps, 0) + 0.01 * small
     if expr.is_Pow:
         exponent = expr.exp

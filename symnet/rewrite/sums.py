@@ -15,7 +15,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex
 from symnet.rewrite.algebra import expanded, normal_form
-from symnet.rewrite.cost import cost
+from symnet.rewrite.cost import cost, length
 
 #: gives the value of a sum that is known, else None
 Known = Callable[[sp.Expr], "sp.Expr | None"]
@@ -47,7 +47,7 @@ def split(expr: sp.Expr, known: Known = lambda atom: None) -> sp.Expr:
 
 def split_sum(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
     """``sum_{over} body`` as a linear combination of atoms."""
-    kept = _terms(body, over, known)
+    kept = _linear(body, over, known) if body.is_Add else _term(body, over, known)
     dependent = [f for f in sp.Mul.make_args(body) if f.is_Add and free_indices(f) & frozenset(over)]
     powers = [f for f in sp.Mul.make_args(body) if f.is_Pow and f.base.is_Add and f.exp == 2]
     if not (dependent and body.is_Mul) and not powers:
@@ -56,8 +56,19 @@ def split_sum(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
     if wide == body:
         return kept
     apart = normal_form(_terms(wide, over, known))
-    # multiplied-out differences lose digits: only where it pays clearly
-    return apart if cost(apart) < 0.8 * cost(kept) else kept
+    # multiplied-out differences lose digits: only where sums vanish by it
+    return apart if cost(apart) < 0.8 * cost(kept) and length(apart) <= length(kept) else kept
+
+
+def _linear(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
+    """The sum of a sum: apart where that is shorter or saves most of the work, else sum_n (a_n - b_n) as it stands."""
+    apart = _terms(body, over, known)
+    if not all(free_indices(t) & frozenset(over) for t in body.args):
+        return apart
+    whole = _atom([body], list(over), known)
+    if not isinstance(whole, Reduction):
+        return whole  # its value is known
+    return whole if length(whole) < length(apart) and cost(apart) > 0.45 * cost(whole) else apart
 
 
 def _terms(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
@@ -65,7 +76,7 @@ def _terms(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
 
 
 def _term(term: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
-    factors = list(sp.Mul.make_args(term))
+    factors = [part for f in sp.Mul.make_args(term) for part in _content_apart(f)]
     solved = _solve_delta(factors, over)
     if solved is not None:
         rest, new = solved
@@ -89,6 +100,15 @@ def _term(term: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
     for indices, group in groups:
         atoms.append(_atom(group, [i for i in over if i in indices], known))
     return sp.Mul(*outside, *sizes, *atoms)
+
+
+def _content_apart(factor: sp.Expr) -> tuple[sp.Expr, ...]:
+    """2 a - 2 b as 2 and a - b."""
+    if factor.is_Add:
+        content, primitive = factor.as_content_primitive()
+        if content != 1:
+            return content, primitive
+    return (factor,)
 
 
 def _atom(group: list[sp.Expr], indices: list[Index], known: Known) -> sp.Expr:
