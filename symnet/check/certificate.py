@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STEP = 1e-30
 TOLERANCE = 1e-6
+ROUNDING = 1e-6  # slopes below this part of the largest on the way may be rounding: a gradient that is zero
 POINTS = 3  # a point near a kink or with cancellation may fail; a wrong result fails at all of them
 
 
@@ -56,6 +57,7 @@ def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator
     perturbed = Interpreter(shifted, sample.sizes, constants, np.complex128)
     perturbed.define(source.definitions)
     slope = {name: np.imag(value) / STEP for name, value in perturbed.values.items()}
+    floor = ROUNDING * max((float(np.max(np.abs(s), initial=0.0)) for s in slope.values()), default=0.0)
 
     plain = Interpreter(sample.inputs, sample.sizes, constants)
     plain.define(derivation.stable.definitions)
@@ -66,20 +68,20 @@ def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator
         plain.values[node.name] = given[named] if named in given else rng.standard_normal(shape)
     if derivation.what == "gradient":
         plain.define(n for n in derivation.backward if n.name not in plain.values)
-        return _gradient(derivation, plain, slope, direction)
+        return _gradient(derivation, plain, slope, direction, floor)
     if derivation.what == "jvp":
         plain.define(n for n in derivation.backward if n.name not in plain.values)
         return max(
-            _relative(plain.values[n.name] if n.name in plain.values else 0.0, slope[y], 0.0)
+            _relative(plain.values[n.name] if n.name in plain.values else 0.0, slope[y], floor)
             for y, n in derivation.gradients.items()
         )
-    return _jacobian(derivation, plain, slope, direction)
+    return _jacobian(derivation, plain, slope, direction, floor)
 
 
 def _gradient(
-    derivation: Derivation, plain: Interpreter, slope: dict[str, Array], direction: dict[str, Array]
+    derivation: Derivation, plain: Interpreter, slope: dict[str, Array], direction: dict[str, Array], floor: float
 ) -> float:
-    wanted = size = 0.0
+    wanted, size = 0.0, floor
     for y, upstream in zip(derivation.graph.outputs, derivation.upstream):
         terms = plain.values[upstream.name] * slope[y.name]
         wanted, size = wanted + float(np.sum(terms)), size + float(np.sum(np.abs(terms)))
@@ -91,7 +93,7 @@ def _gradient(
 
 
 def _jacobian(
-    derivation: Derivation, plain: Interpreter, slope: dict[str, Array], direction: dict[str, Array]
+    derivation: Derivation, plain: Interpreter, slope: dict[str, Array], direction: dict[str, Array], floor: float
 ) -> float:
     """J v against f'(x; v); the blocks of a Hessian are rows of Jacobians of the gradient."""
     from symnet.derivation import derive  # the gradient that a Hessian is the Jacobian of
@@ -110,7 +112,8 @@ def _jacobian(
         total, size = rows.get(output, (0.0, 0.0))
         rows[output] = total + terms, size + scale
     return max(
-        _relative(total, slope[output], float(np.max(size, initial=0.0))) for output, (total, size) in rows.items()
+        _relative(total, slope[output], floor + float(np.max(size, initial=0.0)))
+        for output, (total, size) in rows.items()
     )
 
 
