@@ -1,0 +1,37 @@
+"""What the README shows is what symnet prints."""
+
+import re
+from pathlib import Path
+
+import symnet as sn
+from symnet.loading import load_operation
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = [code for _, code in re.findall(r"```(python|text)\n(.*?)```", README, re.S)]
+
+
+def example(tmp_path):
+    file = tmp_path / "mylayers.py"
+    file.write_text(BLOCKS[0], encoding="utf-8")
+    return load_operation(f"{file}:rms_norm")
+
+
+def test_the_derivation_is_the_one_that_is_printed(tmp_path):
+    assert sn.derive(example(tmp_path)).text().strip() == BLOCKS[1].strip()
+
+
+def test_the_functions_are_those_of_the_generated_module(tmp_path):
+    assert BLOCKS[2].strip() in sn.compile(example(tmp_path)).source
+
+
+def test_the_check_passes(tmp_path):
+    report = sn.check_gradients(example(tmp_path), trials=1)
+    assert report.ok
+    shown = [line.split()[:2] for line in BLOCKS[3].splitlines()[1:]]
+    assert shown == [line.split()[:2] for line in report.table().splitlines()[1:]]
+
+
+def test_every_function_of_the_notation_is_named():
+    notation = README.split("## The notation of a definition")[1].split("\n## ")[0]
+    for name in sn.FUNCTIONS:
+        assert re.search(rf"\b{name}\b", notation), name
