@@ -15,7 +15,7 @@ from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import Names, identifier
 from symnet.codegen.passes import Program
 from symnet.codegen.statements import Target, counter_names, statements_for
-from symnet.ir.expr import Index, nodes_of
+from symnet.ir.expr import Index, accesses, free_indices, nodes_of
 from symnet.ir.graph import Node
 
 Stored = tuple[int | None, ...]
@@ -121,8 +121,9 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     rank |= {n.name: k - len(back) for k, n in enumerate(back)}
     low = Lowering(variables, rank, frozenset(program.shifts))
     taken = set(names.values()) | {identifier(n.name) for n in (*program.inputs, *program.forward, *back)}
-    outputs = {n.name for n in program.outputs}
-    results = {n.name for n in program.results}
+    outputs = {n.name for n in program.outputs} | _read_by_position(program.forward, program.forward)
+    results = {n.name for n in program.results} | _read_by_position(program.backward, program.backward)
+    outputs |= _read_by_position(program.forward, program.backward)
     forward = _blocks(low, program.forward, outputs, chosen, taken, {})
     likes = {n.name: identifier(n.name) for n in (*program.inputs, *program.forward)}
     cached = {name for node in program.backward for name in nodes_of(node.expr) if name in likes}
@@ -133,6 +134,17 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     order = [n.name for n in (*program.inputs, *program.forward)]
     cache = [n for n in order if n in needed]
     return _Run(Lowered(forward, backward, low.variables, low.counter_names, cache), low.uses)
+
+
+def _read_by_position(nodes: Iterable[Node], readers: Iterable[Node]) -> set[str]:
+    """Nodes that do not vary along one of their axes, but are read by position (a window, a padding): stored in full."""
+    flat = {n.name for n in nodes if set(n.axes) - free_indices(n.expr)}
+    if not flat:
+        return flat
+    read = (a for reader in readers for a in accesses(reader.expr) if a.node.name in flat)
+    return {
+        a.node.name for a in read if not all(isinstance(s, Index) for s in a.subs) or len(set(a.subs)) < len(a.subs)
+    }
 
 
 def _likes(blocks: Iterable[Block]) -> set[str]:

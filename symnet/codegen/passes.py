@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from symnet.ir.graph import Node
 
 #: names that the generated code itself uses
 RESERVED = frozenset(
-    ("np", "cache", "dtype", "sliding_window_view", "range", "float", "int", "min", "max", "abs", "NAME", "AXES")
+    ("np", "cache", "dtype", "sliding_window_view", "forward", "backward", "NAME", "AXES", *dir(builtins))
 )
 
 
