@@ -137,14 +137,16 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
 
 
 def _read_by_position(nodes: Iterable[Node], readers: Iterable[Node]) -> set[str]:
-    """Nodes that do not vary along one of their axes, but are read by position (a window, a padding): stored in full."""
+    """Nodes that do not vary along one of their axes, but are read by position (in a window, a padding)."""
     flat = {n.name for n in nodes if set(n.axes) - free_indices(n.expr)}
     if not flat:
         return flat
-    read = (a for reader in readers for a in accesses(reader.expr) if a.node.name in flat)
-    return {
-        a.node.name for a in read if not all(isinstance(s, Index) for s in a.subs) or len(set(a.subs)) < len(a.subs)
-    }
+
+    def plain(access: Access) -> bool:
+        return all(isinstance(s, Index) for s in access.subs) and len(set(access.subs)) == len(access.subs)
+
+    read = ((a, r.expr.has(eq)) for r in readers for a in accesses(r.expr) if a.node.name in flat)
+    return {access.node.name for access, placed in read if placed or not plain(access)}
 
 
 def _likes(blocks: Iterable[Block]) -> set[str]:
