@@ -15,7 +15,8 @@ from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import Names, identifier
 from symnet.codegen.passes import Program
 from symnet.codegen.statements import Target, counter_names, statements_for
-from symnet.ir.expr import Index, accesses, free_indices, nodes_of
+from symnet.ir.expr import Access, Index, accesses, free_indices, nodes_of
+from symnet.ir.functions import eq
 from symnet.ir.graph import Node
 
 Stored = tuple[int | None, ...]
