@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,13 +230,17 @@ def build(check: bool, jobs: int | None) -> None:
     _settle(plan, check, ["symnet", "build"])
 
 
+def _files(texts: Sized) -> str:
+    return "1 file is" if len(texts) == 1 else f"{len(texts)} files are"
+
+
 def _settle(plan: Plan, check: bool, command: list[str]) -> None:
     """Write the plan; or only compare it with the disk, print what differs and the command that mends it."""
     if not check:
         changed = plan.write()
         for path in changed:
             click.echo(f"{'wrote' if path in plan.texts else 'removed'} {path}")
-        click.echo(f"{len(plan.texts)} files are up to date, {len(changed)} changed")
+        click.echo(f"{_files(plan.texts)} up to date, {len(changed)} changed")
         return
     stale = plan.stale()
     for path, (old, new) in stale.items():
@@ -246,7 +250,7 @@ def _settle(plan: Plan, check: bool, command: list[str]) -> None:
 
         click.echo(f"{len(stale)} of {len(plan.texts)} files are stale; to mend: {shlex.join(command)}")
         sys.exit(1)
-    click.echo(f"{len(plan.texts)} files are up to date")
+    click.echo(f"{_files(plan.texts)} up to date")
 
 
 def _difference(path: Path, old: str, new: str) -> str:

@@ -9,15 +9,16 @@ A Derivation is a list of named steps; every back end (page, code, check) reads 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from symnet.errors import SymnetError
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
+from symnet.loading import as_operation
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -44,6 +45,31 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class Gradient(Node):
+    """A gradient (or Jacobian, Hessian, tangent) that prints itself; ``axes`` and ``expr`` are its definition."""
+
+    graph: Graph | None = None
+
+    def latex(self) -> str:
+        """The equation in LaTeX, in index notation."""
+        from symnet.printing.index_notation import latex_equation
+
+        return latex_equation(self.value, self.expr, self.graph)
+
+    def text(self) -> str:
+        """The equation for a terminal."""
+        from symnet.printing.index_notation import text_equation
+
+        return text_equation(self.value, self.expr, self.graph)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+@dataclass(frozen=True, eq=False)
 class Derivation:
     """What was derived and how.
 
@@ -60,7 +86,7 @@ class Derivation:
     steps: tuple[Step, ...]
     upstream: tuple[Node, ...]
     backward: tuple[Node, ...]
-    gradients: Mapping[str, Node]
+    gradients: Mapping[str, Any]  # of Gradient once it is finished
     unit: bool = False  # the one output is a scalar: in the record its upstream gradient is 1
     certificate: str = ""  # how the result was checked
 
@@ -123,8 +149,7 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
     from symnet.deriving import Deriver
 
-    if not isinstance(op, Op):
-        op = Op(op)
+    op = as_operation(op)
     if what not in WHAT:
         raise SymnetError(f"'{what}' can not be derived", hint=f"choose one of {', '.join(WHAT)}")
     graph = op.graph
@@ -134,8 +159,13 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     memo = op.__dict__.setdefault("_derivations", {})
     if key not in memo:
         derivation = Deriver(op, graph, inputs, what).run()
-        memo[key] = replace(derivation, certificate=certify(derivation))
+        printable = {name: _gradient(node, derivation.stable) for name, node in derivation.gradients.items()}
+        memo[key] = replace(derivation, gradients=printable, certificate=certify(derivation))
     return memo[key]
+
+
+def _gradient(node: Node, graph: Graph) -> Gradient:
+    return Gradient(**{f.name: getattr(node, f.name) for f in fields(Node)}, graph=graph)
 
 
 def _chosen(graph: Graph, names: list[str] | None) -> tuple[Node, ...]:

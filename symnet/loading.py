@@ -8,7 +8,7 @@ import importlib.util
 import linecache
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -25,6 +25,19 @@ def catalogue_names() -> tuple[str, ...]:
     from symnet import catalog
 
     return tuple(name for names in catalog.FAMILIES.values() for name in names)
+
+
+def as_operation(op: Op | Callable | str) -> Op:
+    """An operation as it is, a function as one, a name by :func:`load_operation`."""
+    from symnet.ir.op import Op
+
+    if isinstance(op, Op):
+        return op
+    if isinstance(op, str):
+        return load_operation(op)
+    if callable(op):
+        return Op(op)
+    raise SymnetError(f"{op!r} is not an operation", hint="put @sn.op over a forward definition")
 
 
 def load_operation(spec: str) -> Op:

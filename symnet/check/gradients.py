@@ -26,6 +26,7 @@ from symnet.check.report import Report, Row
 from symnet.check.sample import Sample, draw
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
+from symnet.loading import as_operation
 
 LARGE = 200  # entries; above, slopes along DIRECTIONS random directions
 DIRECTIONS = 3
@@ -51,6 +52,7 @@ def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float 
     """
     from symnet.codegen.module import compile_operation
 
+    op = as_operation(op)
     return check_module(op, compile_operation(op), seed=seed, trials=trials, tolerance=tolerance)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from symnet.codegen.layout import function_text, module_text
 from symnet.errors import SymnetError
+from symnet.loading import as_operation
 
 STYLES = ("readable",)
 
@@ -27,7 +28,7 @@ def module_source(op, style: str = "readable") -> str:
 
     if style not in STYLES:
         raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
-    op = _operation(op)
+    op = as_operation(op)
     memo = op.__dict__.setdefault("_modules", {})
     if style not in memo:
         memo[style] = module_text(derive(op))
@@ -66,7 +67,7 @@ class Compiled:
 
 def compile_operation(op) -> Compiled:
     """The operation as two NumPy functions; the result is remembered."""
-    op = _operation(op)
+    op = as_operation(op)
     memo = op.__dict__
     if "_compiled" not in memo:
         memo["_compiled"] = Compiled(op.name, module_source(op))
@@ -75,7 +76,7 @@ def compile_operation(op) -> Compiled:
 
 def generate(op, folder: str | os.PathLike[str]) -> Path:
     """Write ``<name>.py`` into a folder; the file appears whole or not at all."""
-    op = _operation(op)
+    op = as_operation(op)
     source = module_source(op)
     path = Path(folder) / f"{op.name}.py"
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -98,9 +99,3 @@ def load(name: str, source: str) -> ModuleType:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), module.__dict__)  # noqa: S102  our own text, see above
     return module
-
-
-def _operation(op):
-    from symnet.ir.op import Op
-
-    return op if isinstance(op, Op) else Op(op)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symnet.explain.render import HTML, LATEX, MARKDOWN, TERMINAL, program, render
+from symnet.explain.render import HTML, LATEX, MARKDOWN, TERMINAL, listing, render
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 def markdown(derivation: Derivation, language: str = "en") -> str:
     """A Markdown page with formulas in ``$`` and ``$$``."""
-    return render(derivation, MARKDOWN, language, code=program(derivation))
+    return render(derivation, MARKDOWN, language, code=listing(derivation))
 
 
 def latex_document(derivation: Derivation, standalone: bool = False, language: str = "en") -> str:
     """The page in LaTeX with amsmath: the body, or with ``standalone`` a document that compiles."""
-    return render(derivation, LATEX, language, code=program(derivation), standalone=standalone)
+    return render(derivation, LATEX, language, code=listing(derivation), standalone=standalone)
 
 
 def html(derivation: Derivation, language: str = "en") -> str:
     """A fragment of HTML for a notebook's output: steps fold, formulas are set by the notebook."""
-    return render(derivation, HTML, language, code=program(derivation))
+    return render(derivation, HTML, language, code=listing(derivation))
 
 
 def text(derivation: Derivation, language: str = "en") -> str:

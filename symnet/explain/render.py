@@ -120,3 +120,11 @@ def program(derivation: Derivation) -> str:
     from symnet.codegen import module_source
 
     return module_source(derivation.op).rstrip() + "\n"
+
+
+def listing(derivation: Derivation) -> str:
+    """Forward and backward of the generated module, without its docstring and the checks of its arguments."""
+    module = program(derivation)
+    start = module.find("def forward(")
+    functions = [f for f in module[start:].split("\n\n\n") if not f.startswith("def _")]
+    return "\n\n\n".join(functions).rstrip() + "\n" if module else ""

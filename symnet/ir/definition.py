@@ -332,6 +332,8 @@ def _explained(error: Exception, name: str, home: str) -> DefinitionError:
         near = difflib.get_close_matches(error.name, symnet.FUNCTIONS, n=3)
         hint = f"did you mean {' or '.join('sn.' + n for n in near)}?" if near else "see the notation in the README"
         return DefinitionError(f"there is no '{error.name}' here", place=place, hint=hint)
+    if isinstance(error, TypeError) and "unexpected keyword argument 'axis'" in str(error):
+        return DefinitionError("axes go by name here, not by number", place=place, hint='write over="d"')
     if isinstance(error, NameError):
         return DefinitionError(f"{error}", place=place, hint="define it above, or make it a parameter")
     return DefinitionError(f"{type(error).__name__}: {error}", place=place)
@@ -399,7 +401,7 @@ def _output_axes(tensor: Tensor, pattern: str | None) -> tuple[Index, ...]:
     own = {i.label: i for i in tensor.axes}
     if set(names) != set(own):
         raise DefinitionError(
-            f'the return annotation says "{pattern}", the result has axes "{tensor.shape}"',
+            f'the return annotation says "{pattern}", the result has axes "{tensor.words}"',
             hint="reduce over the axes that are too many, or change the annotation",
         )
     return tuple(own[n] for n in names)

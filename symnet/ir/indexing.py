@@ -30,7 +30,7 @@ def read(x: Tensor, key) -> Tensor:
 
     def axis() -> Index:
         if len(subs) >= len(x.axes):
-            raise DefinitionError(f'more subscripts than axes: the array has axes "{x.shape}"')
+            raise DefinitionError(f'more subscripts than axes: the array has axes "{x.words}"')
         return x.axes[len(subs)]
 
     def add(index: Index) -> None:
@@ -49,7 +49,7 @@ def read(x: Tensor, key) -> Tensor:
                 try:
                     sub, new = _word(definition, axis(), word)
                 except DefinitionError as error:
-                    message = f'{error.message} (reading an array with axes "{x.shape}")'
+                    message = f'{error.message} (reading an array with axes "{x.words}")'
                     raise DefinitionError(message, hint=error.hint) from None
                 subs.append(sub)
                 for index in new:
@@ -68,7 +68,7 @@ def read(x: Tensor, key) -> Tensor:
                 f"{part!r} is not a subscript", hint='write axis names, as in x["m d"], or an array of labels first'
             )
     if len(subs) < len(x.axes):
-        raise DefinitionError(f'the array has axes "{x.shape}", the subscript reads only {len(subs)} of them')
+        raise DefinitionError(f'the array has axes "{x.words}", the subscript reads only {len(subs)} of them')
     if x.weight > 1 and not isinstance(x.expr, Access) and x.expr.has(Access):
         definition.name_reductions(x)
     expr = reindex(x.expr, dict(zip(x.axes, subs)))
@@ -92,6 +92,11 @@ def _plain(definition, axis: Index, name: str) -> Index:
         return axis
     known = definition.indices.get(name)
     if known is None:
+        if name in definition.nodes and definition.nodes[name].kind == "labels":
+            raise DefinitionError(
+                f"'{name}' is an array of labels, between quotes it would be a new axis",
+                hint=f'to read at the labels write it without quotes, as in x["n", {name}]',
+            )
         index = Index(name, axis.size)
         definition.indices[name] = index
         return index

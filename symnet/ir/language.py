@@ -226,7 +226,7 @@ def pad(x, over: str, width) -> Tensor:
     for label in over.split():
         place = [k for k, i in enumerate(axes) if i.label == label]
         if not place:
-            raise DefinitionError(f"axis '{label}' is not an axis of this array, whose axes are \"{x.shape}\"")
+            raise DefinitionError(f"axis '{label}' is not an axis of this array, whose axes are \"{x.words}\"")
         old = axes[place[0]]
         new = Index(label, old.size + before + after)
         source = fresh_index(old)

@@ -105,7 +105,7 @@ class _Instance:
         if len(argument.axes) != len(node.axes):
             raise DefinitionError(
                 f'{self.callee.name} wants {node.name} with axes "{" ".join(i.label for i in node.axes)}", '
-                f'got "{argument.shape}"'
+                f'got "{argument.words}"'
             )
         if argument.weight > 1:
             self.definition.name_tensor(argument, argument.hint if argument.hint != "v" else node.name)

@@ -37,12 +37,17 @@ class Tensor:
 
     # -- what an author may ask -----------------------------------------------------------------------------------
     @property
-    def shape(self) -> str:
+    def words(self) -> str:
         """The axes in words, in order."""
         return " ".join(i.label for i in self.axes)
 
     def __repr__(self) -> str:
-        return f"Tensor({self.shape!r}: {self.expr})"
+        return f"Tensor({self.words!r}: {self.expr})"
+
+    def __getattr__(self, name: str):
+        if name.startswith("_"):  # a protocol that asks whether it is supported
+            raise AttributeError(name)
+        raise DefinitionError(f"an array of a definition has no '{name}'", hint=INSTEAD.get(name, ELSE))
 
     def __getitem__(self, key) -> Tensor:
         return read(self, key)
@@ -170,6 +175,16 @@ class Tensor:
         raise DefinitionError(f"np.{name} can not take a symbolic array", hint=f"write sn.{name} if there is one")
 
 
+#: what NumPy's attributes are called here
+INSTEAD = {
+    "shape": 'sizes are written sn.size("d")',
+    "size": 'sizes are written sn.size("d")',
+    "T": 'axes go by name, so nothing is transposed; the return annotation orders them, as in -> "d n"',
+    "dot": 'write sn.sum(a * b, over="d")',
+    **{name: f'write sn.{name}(x, over="d")' for name in ("sum", "mean", "max", "min", "prod", "var", "std")},
+}
+ELSE = "use operators and the functions of sn"
+
 ARITHMETIC = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
@@ -256,7 +271,7 @@ def reduction(op: str, x: Tensor, over: str | None) -> Tensor:
         match = [i for i in x.axes if i.label == label]
         if not match:
             raise DefinitionError(
-                f"axis '{label}' is not an axis of this array, whose axes are \"{x.shape}\"",
+                f"axis '{label}' is not an axis of this array, whose axes are \"{x.words}\"",
                 hint=f"reduce over one of {', '.join(repr(i.label) for i in x.axes) or 'none: it is a scalar'}",
             )
         indices.append(match[0])

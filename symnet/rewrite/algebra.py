@@ -95,17 +95,24 @@ def signed(expr: sp.Expr) -> sp.Expr:
         return expr
     coefficient, factors = expr.as_coeff_mul()
     for k, factor in enumerate(factors):
-        if isinstance(factor, Reduction) and factor.op == "sum" and coefficient.is_negative and factor.body.is_Mul:
-            body, over = factor.open()
-            inside = signed(-body)  # -sum a (y - x) is sum a (x - y)
-            if not inside.as_coeff_mul()[0].is_negative:
-                return sp.Mul(-coefficient, *factors[:k], reduce_over("sum", inside, over), *factors[k + 1 :])
         if not factor.is_Add:
             continue
         minus = sum(t.could_extract_minus_sign() for t in factor.args)
         if (coefficient.is_negative and minus) or minus == len(factor.args):
             flipped = sp.Add(*(-t for t in factor.args))
             return sp.Mul(-coefficient, *factors[:k], flipped, *factors[k + 1 :])
+    return expr
+
+
+def signed_inside(expr: sp.Expr) -> sp.Expr:
+    """The same for a difference inside a sum: -sum_i a (y - x) is sum_i a (x - y)."""
+    coefficient, factors = expr.as_coeff_mul() if expr.is_Mul else (sp.S.One, ())
+    for k, factor in enumerate(factors):
+        if isinstance(factor, Reduction) and factor.op == "sum" and coefficient.is_negative and factor.body.is_Mul:
+            body, over = factor.open()
+            inside = signed(-body)
+            if not inside.as_coeff_mul()[0].is_negative:
+                return sp.Mul(-coefficient, *factors[:k], reduce_over("sum", inside, over), *factors[k + 1 :])
     return expr
 
 

@@ -8,7 +8,7 @@ variance), is put in where the whole gets shorter.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
@@ -16,7 +16,7 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Reduction, accesses, inline, transform
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite import fold
-from symnet.rewrite.algebra import normalised
+from symnet.rewrite.algebra import normalised, signed_inside
 from symnet.rewrite.cost import SLACK, cost, length
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
@@ -62,7 +62,10 @@ class Engine:
                 break
             best, more = better
             moves += more
-        return best, moves
+        final = signed_inside(best)
+        if final != best and moves:  # the sign is part of the last move, not a step of its own
+            moves = (*moves[:-1], replace(moves[-1], after=final))
+        return final, moves
 
     def _better_inlining(self, node: Node, best: sp.Expr, private: frozenset[str]):
         for names in self._candidates(node, best, private):
@@ -178,7 +181,7 @@ class Engine:
     def _move(self, moves: list[Move], rule: str, expr: sp.Expr, change) -> sp.Expr:
         new, identities, notes = change(expr)
         if new != expr:
-            moves.append(Move("facts" if rule == "split" and identities else rule, expr, new, identities, notes))
+            moves.append(Move(_named(rule, expr, new, identities), expr, new, identities, notes))
         return new
 
     def _split(self, expr: sp.Expr):
@@ -201,6 +204,15 @@ class Engine:
             return expr, (), ()
         new = transform(expr, lambda part: flip.get(part))
         return new, tuple(flip.items()), ()
+
+
+def _named(rule: str, before: sp.Expr, after: sp.Expr, identities) -> str:
+    """What splitting a sum is called when it used a fact or solved a delta."""
+    if rule != "split":
+        return rule
+    if identities:
+        return "facts"
+    return "delta" if len(after.atoms(fn.eq)) < len(before.atoms(fn.eq)) else rule
 
 
 def _bits(expr: sp.Expr) -> sp.Expr:

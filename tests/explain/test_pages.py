@@ -31,6 +31,13 @@ def headings(page: str) -> list[str]:
     return re.findall(r"^##? (.+)$", page.partition("```")[0], re.MULTILINE)
 
 
+def listing(op):
+    """What a page shows of the generated module: its two functions."""
+    functions = [part for part in module_source(op).split("\n\n\n") if part.startswith(("def forward", "def backward"))]
+    assert len(functions) == 2
+    return "\n\n\n".join(functions).rstrip() + "\n"
+
+
 def test_the_sections_of_batch_norm_in_order():
     page = markdown(sn.derive(OPERATIONS["batch_norm"]))
     assert headings(page) == [
@@ -130,7 +137,7 @@ def test_a_page_is_markdown_with_the_generated_program(name):
     derivation = sn.derive(EVERYTHING[name])
     page = markdown(derivation)
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
-    assert [t.content for t in tokens if t.type == "fence"] == [module_source(EVERYTHING[name])]
+    assert [t.content for t in tokens if t.type == "fence"] == [listing(EVERYTHING[name])]
     assert page.endswith("\n") and not page.endswith("\n\n")
     assert "\n\n\n" not in page.partition("```")[0]
     assert not re.search(r"[ \t]+$", page.partition("```")[0], re.MULTILINE)
@@ -223,7 +230,7 @@ def test_html_nests_folds_and_is_escaped(name):
     tags.feed(html(derivation))
     assert not tags.open
     assert tags.seen.count("details") >= 4
-    assert module_source(EVERYTHING[name]).strip() in tags.text
+    assert listing(EVERYTHING[name]).strip() in tags.text
     for formula in re.findall(r"\\\[(.+?)\\\]", tags.text):
         check_formula(formula)
 

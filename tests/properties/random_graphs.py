@@ -72,9 +72,9 @@ def programs(draw, steps: int = 6) -> list[tuple]:
 def _step(stack: list, instruction: tuple):
     kind, i, j, unary, binary, reduce, k, _ = instruction
     a, b = stack[-1 - i % len(stack)], stack[-1 - j % len(stack)]
-    labels = a.shape.split()
+    labels = a.words.split()
     if kind == "binary":
-        return BINARY[binary](a, b) if len(set(labels) | set(b.shape.split())) <= 3 else a + 1
+        return BINARY[binary](a, b) if len(set(labels) | set(b.words.split())) <= 3 else a + 1
     if kind == "unary" or not labels:
         return UNARY[unary](a)
     axis = labels[k % len(labels)]
@@ -83,7 +83,7 @@ def _step(stack: list, instruction: tuple):
     if kind == "softmax":
         return sn.softmax(a, over=axis)
     if kind == "contract":
-        return sn.sum(a * b, over=axis) if len(set(labels) | set(b.shape.split())) <= 4 else sn.sum(a, over=axis)
+        return sn.sum(a * b, over=axis) if len(set(labels) | set(b.words.split())) <= 4 else sn.sum(a, over=axis)
     if kind == "reread":  # the same array under another name for one axis, and a contraction of the two
         other = " ".join("m" if label == axis else label for label in labels)
         if "m" in labels or len(labels) > 2:
