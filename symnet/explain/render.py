@@ -124,7 +124,6 @@ def program(derivation: Derivation) -> str:
 
 def listing(derivation: Derivation) -> str:
     """Forward and backward of the generated module, without its docstring and the checks of its arguments."""
-    module = program(derivation)
-    start = module.find("def forward(")
-    functions = [f for f in module[start:].split("\n\n\n") if not f.startswith("def _")]
-    return "\n\n\n".join(functions).rstrip() + "\n" if module else ""
+    parts = program(derivation).split("\n\n\n")
+    functions = [part for part in parts if "def forward(" in part or "def backward(" in part]
+    return "\n\n\n".join(functions).rstrip() + "\n" if functions else ""

@@ -33,7 +33,9 @@ def headings(page: str) -> list[str]:
 
 def listing(op):
     """What a page shows of the generated module: its two functions."""
-    functions = [part for part in module_source(op).split("\n\n\n") if part.startswith(("def forward", "def backward"))]
+    functions = [
+        part for part in module_source(op).split("\n\n\n") if "def forward(" in part or "def backward(" in part
+    ]
     assert len(functions) == 2
     return "\n\n\n".join(functions).rstrip() + "\n"
 
