@@ -74,7 +74,8 @@ class _Stable:
     def log(self, x: sp.Expr) -> sp.Expr | None:
         """log x without the exponential inside x; None where there is none."""
         if isinstance(x, sp.exp):
-            self.rules.append("log_exp")
+            shifted = any(r.op == "logsumexp" for r in x.args[0].atoms(Reduction))
+            self.rules.append("log_softmax" if shifted else "log_exp")
             return x.args[0]
         if isinstance(x, fn.sigmoid):
             self.rules.append("log_sigmoid")

@@ -140,7 +140,7 @@ def tanh_written_out(z: "n c"):
 
 STABLE = {
     softmax_quotient: "softmax",
-    log_of_softmax: "log_exp",
+    log_of_softmax: "log_softmax",
     log_sum_exp: "logsumexp",
     log_mean_exp: "logsumexp",
     shifted_softmax: "softmax",
