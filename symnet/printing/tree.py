@@ -114,6 +114,8 @@ class Reader:
             if part.is_Rational:
                 sign, number = (-sign if part < 0 else sign), number * abs(part)
                 continue
+            if part is sp.S.NegativeInfinity:
+                sign, part = -sign, sp.S.Infinity
             if isinstance(part, Constant) and part.value < 0:
                 sign, part = -sign, Constant(-part.value)
             base, exponent = part.as_base_exp() if part.is_Pow else (part, sp.S.One)

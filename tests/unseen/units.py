@@ -237,6 +237,15 @@ def causal_attention_with_padding(q: "b t d", k: "b s d", v: "b s e", present: s
 
 
 @unseen
+def causal_self_attention(x: "b t d", *, causal=True, scale=0.5):
+    s = scale * sn.sum(x * x["b s d"], over="d")
+    if causal:  # a constant may branch: its value becomes part of the graph
+        s = sn.where(sn.index("s") <= sn.index("t"), s, -np.inf)
+    p = sn.softmax(s, over="s")
+    return sn.sum(p * x["b s d"], over="s")
+
+
+@unseen
 def additive_attention(q: "n h", k: "s h", v: "h"):
     return sn.softmax(sn.sum(v * sn.tanh(q + k), over="h"), over="s")
 
