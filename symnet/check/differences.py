@@ -93,7 +93,7 @@ class Loss:
         """How many points one evaluation may take, by the largest array that it makes."""
         largest = 1
         for node in self.graph.definitions:
-            expr = sp.sympify(node.expr)
+            expr = sp.sympify(node.expr, strict=True)
             for part in (expr, *(r.body for r in expr.atoms(Reduction))):
                 largest = max(largest, math.prod(extent(i.size, self.sizes) for i in free_indices(part)))
         return max(1, BUDGET // largest)

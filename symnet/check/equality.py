@@ -188,7 +188,7 @@ def difference_at_random(
     ``nodes`` says what the nodes are (by default what the accesses say); facts of a graph, and ``facts``, are obeyed
     where they speak of these nodes.  Infinite where no point is found at which both sides are finite.
     """
-    lhs, rhs = sp.sympify(lhs), sp.sympify(rhs)
+    lhs, rhs = sp.sympify(lhs, strict=True), sp.sympify(rhs, strict=True)
     known = nodes.by_name if isinstance(nodes, Graph) else {n.name: n for n in nodes}
     free = {name: known.get(name, node) for name, node in {**nodes_of(lhs), **nodes_of(rhs)}.items()}
     inputs = tuple(_as_input(node) for node in free.values())
@@ -225,7 +225,7 @@ def relative_difference(lhs: sp.Expr, rhs: sp.Expr, interpreter: Interpreter, fl
 
     ``floor`` is the least that it is measured against.
     """
-    lhs, rhs = sp.sympify(lhs), sp.sympify(rhs)
+    lhs, rhs = sp.sympify(lhs, strict=True), sp.sympify(rhs, strict=True)
     axes = tuple(sorted(free_indices(lhs) | free_indices(rhs), key=lambda i: i.name))
     a, b = interpreter(lhs, axes), interpreter(rhs, axes)
     with np.errstate(all="ignore"):

@@ -66,7 +66,7 @@ class Interpreter:
     def __call__(self, expr: sp.Expr, axes: Sequence[Index] = ()) -> Array:
         """``expr`` as an array over ``axes`` (and the batch, where it depends on that)."""
         with np.errstate(all="ignore"):
-            dense = self.dense(sp.sympify(expr))
+            dense = self.dense(sp.sympify(expr, strict=True))
         order = tuple(axes) + ((self.batch,) if self.batch in dense.axes else ())
         missing = [i for i in dense.axes if i not in order]
         if missing:

@@ -34,12 +34,12 @@ def extent(size: sp.Expr, sizes: Mapping[Size, int]) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _extent(size: sp.Expr, sizes: tuple[tuple[Size, int], ...]) -> sp.Expr:
-    return sp.sympify(size).xreplace({symbol: sp.Integer(value) for symbol, value in sizes})
+    return sp.sympify(size, strict=True).xreplace({symbol: sp.Integer(value) for symbol, value in sizes})
 
 
 @lru_cache(maxsize=1 << 14)
 def _symbols(size: sp.Expr) -> frozenset[Size]:
-    return frozenset(sp.sympify(size).atoms(Size))
+    return frozenset(sp.sympify(size, strict=True).atoms(Size))
 
 
 def words(size: sp.Expr) -> str:

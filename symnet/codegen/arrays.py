@@ -276,7 +276,7 @@ Statement = Assign | Update | Loop
 
 
 def const(value: object) -> Const:
-    return Const((), "const", sp.sympify(value))
+    return Const((), "const", sp.sympify(value, strict=True))
 
 
 def broadcast(layouts: Iterable[Layout]) -> Layout:

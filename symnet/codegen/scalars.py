@@ -38,7 +38,7 @@ class ScalarText:
         self.helpers: set[str] = set()
 
     def __call__(self, expr: sp.Expr, at_least: int = 0) -> str:
-        text, level = self.text(sp.sympify(expr))
+        text, level = self.text(sp.sympify(expr, strict=True))
         return text if level >= at_least else f"({text})"
 
     def text(self, expr: sp.Expr) -> Text:

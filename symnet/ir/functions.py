@@ -14,12 +14,25 @@ import sympy as sp
 from symnet.ir.expr import Reduction, accesses
 
 
-class sigmoid(sp.Function):
-    """1 / (1 + e^-x)."""
+class Primitive(sp.Function):
+    """A named function with a definition in exponentials."""
 
     nargs = 1
     is_real = True
     is_positive = True
+
+    @staticmethod
+    def define(x):
+        raise NotImplementedError
+
+    def fdiff(self, argindex=1):
+        from symnet.calculus.primitives import derivative_of
+
+        return derivative_of(type(self), self.args[0])
+
+
+class sigmoid(Primitive):
+    """1 / (1 + e^-x)."""
 
     @staticmethod
     def define(x):
@@ -29,27 +42,13 @@ class sigmoid(sp.Function):
     def eval(cls, x):
         return sp.Rational(1, 2) if x.is_zero else None
 
-    def fdiff(self, argindex=1):
-        from symnet.calculus.primitives import derivative_of
 
-        return derivative_of(type(self), self.args[0])
-
-
-class softplus(sp.Function):
+class softplus(Primitive):
     """log(1 + e^x)."""
-
-    nargs = 1
-    is_real = True
-    is_positive = True
 
     @staticmethod
     def define(x):
         return sp.log(1 + sp.exp(x))
-
-    def fdiff(self, argindex=1):
-        from symnet.calculus.primitives import derivative_of
-
-        return derivative_of(type(self), self.args[0])
 
 
 PRIMITIVES = (sigmoid, softplus)
@@ -130,42 +129,36 @@ def is_constant(expr: sp.Expr) -> bool:
     return not accesses(expr) and not expr.has(Reduction)
 
 
-class maximum(sp.Function):
-    """max(a, b); at a tie the first operand is the one chosen."""
+class Extremum(sp.Function):
+    """The larger or the smaller of two; at a tie the first operand is chosen, and a constant stands first."""
 
     nargs = 2
     is_real = True
+    of_numbers = sp.Max
 
     @classmethod
     def eval(cls, a, b):
         if a == b:
             return a
         if a.is_number and b.is_number:
-            return sp.Max(a, b)
+            return cls.of_numbers(a, b)
         if is_constant(b) and not is_constant(a):
             return cls(b, a)
         return None
+
+
+class maximum(Extremum):
+    """max(a, b)."""
 
     def fdiff(self, argindex=1):
         a, b = self.args
         return ge(a, b) if argindex == 1 else gt(b, a)
 
 
-class minimum(sp.Function):
-    """min(a, b); at a tie the first operand is the one chosen."""
+class minimum(Extremum):
+    """min(a, b)."""
 
-    nargs = 2
-    is_real = True
-
-    @classmethod
-    def eval(cls, a, b):
-        if a == b:
-            return a
-        if a.is_number and b.is_number:
-            return sp.Min(a, b)
-        if is_constant(b) and not is_constant(a):
-            return cls(b, a)
-        return None
+    of_numbers = sp.Min
 
     def fdiff(self, argindex=1):
         a, b = self.args

@@ -94,7 +94,9 @@ class Printer:
 
     def scope(self, *exprs: sp.Expr) -> dict[Index, str]:
         """Names of the free indices: those of one label but different ranges are told apart by primes."""
-        free = sorted(frozenset().union(*map(free_indices, map(sp.sympify, exprs))), key=_plain_first)
+        free = sorted(
+            frozenset().union(*map(free_indices, (sp.sympify(e, strict=True) for e in exprs))), key=_plain_first
+        )
         scope: dict[Index, str] = {}
         for index in free:
             self._bind(scope, index)
@@ -130,7 +132,7 @@ class Printer:
 
     # -- the tree -------------------------------------------------------------------------------------------------
     def box(self, expr: sp.Expr, scope: Scope) -> Box:
-        return self.tree(self.reader.read(sp.sympify(expr)), scope)
+        return self.tree(self.reader.read(sp.sympify(expr, strict=True)), scope)
 
     def tree(self, tree: Sum | Product | Big, scope: Scope) -> Box:
         if isinstance(tree, Sum):
