@@ -139,3 +139,15 @@ def test_a_two_layer_squared_loss_with_a_weight_that_is_not_symmetric():
         return sn.sum((sn.sum(h * v, over="h") - t) ** 2)
 
     checked(f)
+
+
+def test_a_chain_of_quotients_is_not_brought_over_one_denominator():
+    @sn.op
+    def continued(a: sn.positive("n"), x: sn.positive("n")):
+        for _ in range(8):
+            x = a / (1 + x)
+        return x
+
+    checked(continued)
+    longest = max(step.after.count_ops() for step in sn.derive(continued).steps)
+    assert longest < 200  # over one denominator it has thousands of terms, and takes minutes

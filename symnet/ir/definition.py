@@ -98,9 +98,9 @@ class Definition:
         a, b = self.same_size(a), self.same_size(b)
         if a == b:
             return
-        if isinstance(a, Size):
+        if isinstance(a, Size) and a not in b.free_symbols:
             self._equal[a] = b
-        elif isinstance(b, Size):
+        elif isinstance(b, Size) and b not in a.free_symbols:
             self._equal[b] = a
         else:
             raise DefinitionError(f"{why} needs sizes {self.words(a)} and {self.words(b)} to be equal")

@@ -100,7 +100,7 @@ def _plain(definition, axis: Index, name: str) -> Index:
         index = Index(name, axis.size)
         definition.indices[name] = index
         return index
-    if known.size != axis.size:
+    if known.size != axis.size and not (axis.size - known.size).is_nonnegative:  # else it reads the front part
         definition.equate(known.size, axis.size, f"axis '{axis.label}' read as '{name}'")
     return known
 

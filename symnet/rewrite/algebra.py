@@ -15,6 +15,7 @@ from symnet.ir.signs import sign_of
 from symnet.rewrite.cost import SLACK, cost, length
 
 MOST_TERMS, MOST_ATOMS = 24, 16
+MOST_DENOMINATORS, MOST_LENGTH = 4, 40
 
 
 @lru_cache(maxsize=256)
@@ -54,6 +55,12 @@ def masked(expr: sp.Expr, whole_sums: bool = False) -> tuple[sp.Expr, dict[sp.Sy
     return walk(expr), {symbol: part for part, symbol in found.items()}
 
 
+def _steep(expr: sp.Expr) -> bool:
+    """Too many different denominators or too long for a common denominator to be worth its time."""
+    below = {p.base for p in expr.atoms(sp.Pow) if p.exp.is_negative}
+    return len(below) > MOST_DENOMINATORS or length(expr) > MOST_LENGTH
+
+
 @lru_cache(maxsize=1 << 14)
 def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     """Rational forms of an expression of plain symbols."""
@@ -61,11 +68,13 @@ def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     expanded = sp.expand_mul(expr, deep=True)
     if len(sp.Add.make_args(expanded)) > MOST_TERMS or len(expr.free_symbols) > MOST_ATOMS:
         return (expr,)
-    forms.append(expanded)
+    forms += [expanded, sp.factor_terms(expanded)]
+    if _steep(expr):
+        return tuple(dict.fromkeys(forms))
     try:
         together = sp.together(expanded)
         cancelled = sp.cancel(together)
-        forms += [cancelled, sp.factor(cancelled), sp.factor_terms(cancelled), sp.factor_terms(expanded)]
+        forms += [cancelled, sp.factor(cancelled), sp.factor_terms(cancelled)]
     except (sp.PolynomialError, NotImplementedError):  # not rational in these symbols after all
         pass
     return tuple(dict.fromkeys(forms))

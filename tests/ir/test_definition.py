@@ -291,3 +291,21 @@ def test_tracing_leaves_the_trace_function_alone():
 
     _ = f.graph
     assert sys.gettrace() is before
+
+
+def test_a_known_shorter_index_reads_the_front_part():
+    @sn.op
+    def differences(x: "t"):
+        return x["u+1"] - x["u"]
+
+    x = np.array([1.0, 4.0, 9.0, 16.0])
+    assert np.array_equal(differences(x), [3, 5, 7])
+    assert sn.check_gradients(differences).ok
+
+
+def test_sizes_that_can_not_be_equal_are_refused():
+    def f(x: "t h", k: "r"):
+        y = sn.sum(x["u+r h"] * k, over="r")
+        return y["u q"] * sn.sum(x["q h"], over="h")["q"] * x["t u"]
+
+    assert "equal" in refused(f)
