@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +13,7 @@ from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indice
 from symnet.ir.graph import Node
 
 #: names that the generated code itself uses
-RESERVED = frozenset(
-    ("np", "cache", "dtype", "sliding_window_view", "forward", "backward", "NAME", "AXES", *dir(builtins))
-)
+RESERVED = frozenset(("np", "cache", "dtype", "sliding_window_view", "range", "NAME", "AXES"))
 
 
 @dataclass

@@ -86,3 +86,12 @@ def test_a_jacobian_is_one_function():
     module = loaded(function_source(sn.derive(load("softmax"), what="jacobian")))
     (jacobian,) = module.jacobian(np.zeros((1, 2)))
     assert np.allclose(jacobian[0, :, 0], [[0.25, -0.25], [-0.25, 0.25]])
+
+
+def test_constants_may_be_called_min_and_max():
+    @sn.op
+    def held(x: "n", *, min=-1.0, max=1.0):
+        return sn.clip(x, min, max)
+
+    y, _ = sn.compile(held).forward(np.array([-3.0, 0.5, 5.0]), min=-2.0, max=0.25)
+    assert np.array_equal(y, [-2.0, 0.25, 0.25])
