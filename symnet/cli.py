@@ -210,6 +210,59 @@ def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, jobs: 
     sys.exit(2 if errors else int(not all(verdict.ok for verdict in verdicts)))
 
 
+@main.command(short_help="Check the formulas of lectures.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an object, or a list for several documents.")
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page (several: into a folder).")
+@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML.")
+@click.option("--sarif", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write SARIF 2.1.0.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every claim, not only what was found.")
+@click.option("--explain", type=click.IntRange(min=1), metavar="LINE", help="Only explain the claims on this line.")
+@click.option("--mutants", is_flag=True, help="Alter each accepted claim and tell how many alterations are caught.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(min=0, max=86400, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time for one claim.",
+)
+@click.option("--no-cache", is_flag=True, help="Judge every claim anew, and keep nothing.")
+@jobs_option
+def check(
+    paths: tuple[Path, ...],
+    as_json: bool,
+    html: Path | None,
+    junit: Path | None,
+    sarif: Path | None,
+    verbose: bool,
+    explain: int | None,
+    mutants: bool,
+    limit: float,
+    no_cache: bool,
+    jobs: int | None,
+) -> None:
+    """Check the formulas of each PATH: a document (.md, .txt, .tex, .ipynb) or a folder of them.
+
+    Exit code 1 when a claim is refuted or ill-typed, 2 when a document can not be read.
+
+    \b
+    Examples:
+      symnet check lecture.md
+      symnet check lecture.md --explain 12
+      symnet check course/ --html report/ --junit report.xml
+      symnet check lecture.md --json
+    """
+    from symnet.lecture.command import Outputs, run
+    from symnet.lecture.check import Options
+
+    if limit != limit:
+        raise click.BadParameter("not a number", param_hint="--limit")
+    options = Options(jobs, limit, cache=not no_cache)
+    outputs = Outputs(as_json, verbose, explain, mutants, html, junit, sarif)
+    sys.exit(run(paths, options, outputs, _progress))
+
+
 @main.command(short_help="Do all of it for the whole catalogue.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file is stale.")
 @jobs_option

@@ -1,0 +1,228 @@
+"""Claims: the links of the chains of a document, each with the context that it is judged in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from symnet.errors import SymnetError
+from symnet.lecture.context import Context, Line, build, is_update
+from symnet.lecture.directed import apply_directives, statements_of
+from symnet.lecture.shapes import pairs
+from symnet.lecture.syntax import (
+    Braced,
+    Derivative,
+    Dimensions,
+    Expr,
+    Moment,
+    Nabla,
+    Prime,
+    Refusal,
+    Space,
+    Statement,
+)
+from symnet.lecture.verdict import Finding
+
+if TYPE_CHECKING:
+    from symnet.lecture.algorithms import Line as Step
+    from symnet.lecture.items import Document, Formula
+
+#: what kind of claim a relation makes where nothing else is seen
+KINDS = {
+    "=": "equality",
+    "equiv": "equality",
+    "!=": "inequality",
+    "<": "inequality",
+    "<=": "inequality",
+    ">": "inequality",
+    ">=": "inequality",
+    "<<": "approximation",
+    ">>": "approximation",
+    "~=": "approximation",
+    "prop": "approximation",
+    "sim": "distribution",
+    "in": "membership",
+    "subset": "membership",
+    "set": "definition",
+    "get": "definition",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One link of a chain: ``left relation right``, resolved, and where it stands.
+
+    ``raw`` are both sides as they were read.  A claim without a relation has only ``left``; one that was not read has
+    ``refusal``; one that was judged while reading has ``finding``.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    latex: str
+    link: int
+    kind: str
+    order: int = -1
+    place: int = 0  # which link of its statement
+    relation: str = ""
+    left: Expr | None = None
+    right: Expr | None = None
+    raw: tuple[Expr | None, Expr | None] = (None, None)
+    conditions: tuple[Statement, ...] = ()
+    refusal: Refusal | None = None
+    finding: Finding | None = None
+    step: Step | None = None  # what the line is as a step of a known algorithm
+    prose: str = ""
+    note: str = ""
+    key: str = ""
+    text: str = field(default="", compare=False)  # the LaTeX of this link
+    context: Context | None = field(default=None, compare=False, repr=False)
+
+
+def claims_of(document: Document) -> tuple[Claim, ...]:
+    """The claims of a document, in order; reads all formulas and builds the context."""
+    from symnet.lecture.items import Directive, Listing
+    from symnet.lecture.algorithms import judge_updates
+    from symnet.lecture.reader import read_formula
+
+    statements: list[tuple[int, Statement, str]] = list(statements_of(document))
+    parts: list[tuple[Formula, list[Refusal | int]]] = []
+    listings: dict[int, Listing] = {}
+    last: Statement | None = None
+    for item in document.items:
+        if isinstance(item, Directive):
+            continue
+        if isinstance(item, Listing):
+            listings[len(parts)] = item
+            continue
+        found: list[Refusal | int] = []
+        prose = f"{item.before} … {item.after}"
+        for part in read_formula(item.latex):
+            if isinstance(part, Refusal):
+                found.append(part)
+                continue
+            if part.continues and last is not None:
+                part = replace(part, terms=(last.terms[-1], *part.terms), continues=False)
+                part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
+            found.append(len(statements))
+            statements.append((item.line, part, prose))
+            for braced in part.walk():
+                if isinstance(braced, Braced) and braced.note is not None and braced.note.relations:
+                    if braced.note.continues:
+                        note = replace(braced.note, terms=(braced.arg, *braced.note.terms), continues=False)
+                        found.append(len(statements))
+                        statements.append((item.line, note, prose))
+            if part.relations:
+                last = part
+        parts.append((item, found))
+    context = build(statements)
+    apply_directives(context, document)
+    steps = judge_updates([(statement, prose) for _, statement, prose in statements])
+    digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
+    claims: list[Claim] = []
+    for number, (formula, found) in enumerate(parts):
+        claims += _listing_claims(listings.get(number), document, digest)
+        claims += _claims_of_formula(formula, found, context, steps, digest)
+    claims += _listing_claims(listings.get(len(parts)), document, digest)
+    return tuple(claims)
+
+
+def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
+    """A finding at the place of the claim."""
+    place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
+    return Finding(*place, claim.kind, verdict, claim=claim.text, **values)
+
+
+def _claims_of_formula(
+    formula: Formula, found: list[Refusal | int], context: Context, steps: Sequence[Step | None], digest: str
+) -> list[Claim]:
+    claims: list[Claim] = []
+
+    def add(**values) -> None:
+        key = f"{digest}|{formula.line}|{formula.column}|{len(claims)}"
+        claims.append(
+            Claim(
+                formula.line,
+                formula.column,
+                formula.end_line,
+                formula.latex,
+                len(claims),
+                key=key,
+                note=formula.note,
+                prose=f"{formula.before} … {formula.after}",
+                **values,
+            )
+        )
+
+    for part in found:
+        if isinstance(part, Refusal):
+            add(kind="formula", refusal=part, text=formula.latex)
+            continue
+        line, step = context.lines[part], steps[part]
+        if not line.statement.relations:
+            add(kind="expression", order=part, left=line.statement.terms[0], text=formula.latex, context=context)
+            continue
+        for place, ((left, right), raw, relation) in enumerate(
+            zip(pairs(line.statement), pairs(line.raw), line.statement.relations)
+        ):
+            add(
+                kind="update" if step is not None and place == 0 else _kind(left, right, relation, line),
+                step=step if place == 0 else None,
+                order=part,
+                place=place,
+                relation=relation,
+                left=left,
+                right=right,
+                raw=raw,
+                conditions=line.statement.conditions,
+                text=_text(formula.latex, raw),
+                context=context,
+            )
+    if not found:
+        add(kind="formula", refusal=Refusal("the formula is empty", "", (0, 0)), text=formula.latex)
+    return claims
+
+
+def _text(latex: str, raw: tuple[Expr, Expr]) -> str:
+    start, end = raw[0].span[0], raw[1].span[1]
+    return latex[start:end] if 0 <= start < end else latex
+
+
+def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
+    if isinstance(left, Dimensions) or isinstance(right, (Space, Dimensions)):
+        return "shape"
+    if is_update(line.statement):
+        return "update"
+    kind = KINDS.get(relation, "statement")
+    if kind == "equality":
+        parts = [*left.walk(), *right.walk()]
+        if any(isinstance(p, Moment) for p in parts):
+            return "moment"
+        if any(isinstance(p, (Derivative, Nabla, Prime)) or getattr(p, "primes", 0) for p in parts):
+            return "derivative"
+    return kind
+
+
+def _listing_claims(listing, document: Document, digest: str) -> list[Claim]:
+    if listing is None:
+        return []
+    from symnet.lecture.items import Listing
+    from symnet.lecture.listings import findings_of
+
+    earlier = [i for i in document.items if isinstance(i, Listing) and i.line < listing.line and i.cell == listing.cell]
+    try:
+        findings = findings_of(listing, earlier)
+    except SymnetError as error:
+        findings = (
+            Finding(
+                listing.line, 1, listing.end_line, listing.code, 0, "code", "not-understood", reason=str(error)
+            ),
+        )
+    return [
+        Claim(
+            f.line, f.column, f.end_line, f.latex, f.link, f.kind, finding=f, key=f"{digest}|code|{listing.line}|{k}"
+        )
+        for k, f in enumerate(findings)
+    ]

@@ -1,0 +1,70 @@
+"""Verdicts: refute first, then prove; say what was shown and under which assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symnet.lecture.claims import Claim, blank, claims_of
+from symnet.lecture.definitions import judge_definition
+from symnet.lecture.equality import judge_equality, judge_inequality
+from symnet.lecture.shape_claims import judge_shape
+from symnet.lecture.verdict import ACCEPTED, Finding
+
+
+def judge(claim: Claim, limit: float = 10.0) -> Finding:
+    """The finding on one claim; may take up to ``limit`` seconds."""
+    finding = _judge(claim, limit)
+    if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
+        from symnet.lecture.corrections import correct
+
+        correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
+        if correction:
+            finding = replace(finding, correction=correction)
+    return finding
+
+
+def _judge(claim: Claim, limit: float) -> Finding:
+    if claim.finding is not None:
+        return claim.finding
+    if "skip" in claim.note.split():
+        return blank(claim, "condition", reason="the author asked to skip this formula")
+    if claim.refusal is not None:
+        r = claim.refusal
+        token = f" ({r.token})" if r.token else ""
+        return blank(claim, "not-understood", reason=f"{r.reason}{token}")
+    if not claim.relation:
+        return blank(claim, "definition", reason="an expression: nothing is claimed of it")
+    if claim.kind == "shape":
+        return judge_shape(claim)
+    if claim.kind == "moment" or claim.kind == "distribution":
+        from symnet.lecture.moment_claims import judge_moment_claim
+
+        return judge_moment_claim(claim)
+    if claim.kind in ("update", "definition"):
+        return judge_definition(claim, limit)
+    if claim.kind == "inequality":
+        return judge_inequality(claim, limit)
+    if claim.kind == "approximation":
+        return blank(claim, "approximation", reason="not checkable as stated")
+    if claim.kind in ("equality", "derivative"):
+        return judge_equality(claim, limit)
+    return blank(claim, "condition", reason="a statement that is not asserted as an equation")
+
+
+def explain(claim: Claim, limit: float = 10.0) -> str:
+    """What was assumed for a claim and why it got its verdict."""
+    f = judge(claim, limit)
+    lines = [f"{f.line}:{f.column}  {f.claim or f.latex}", f"verdict: {f.verdict} ({f.method})"]
+    if f.reading:
+        lines.append(f"read as: {f.reading}")
+    if f.reason:
+        lines.append(f"why: {f.reason}")
+    lines += [f"assumed: {a.fact} [{a.source}]" for a in f.assumptions]
+    if f.counterexample:
+        lines.append("counterexample: " + ", ".join(f"{k} = {v}" for k, v in f.counterexample.items()))
+    if f.correction:
+        lines.append(f"instead: {f.correction}")
+    return "\n".join(lines)
+
+
+__all__ = ["claims_of", "explain", "judge"]

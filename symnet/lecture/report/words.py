@@ -1,0 +1,87 @@
+"""Findings in words that every report uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
+
+#: a sign for each verdict, so that none is told by its colour alone
+MARKS = {
+    "proved": "✓",
+    "holds": "✓",
+    "refuted": "✗",
+    "reading-dependent": "◐",
+    "ill-typed": "✗",
+    "needs-hypothesis": "!",
+    "definition": "≔",
+    "update": "↻",
+    "approximation": "≈",
+    "condition": "□",
+    "needs-context": "?",
+    "not-understood": "–",
+}
+WIDTH = 110
+
+
+def tone(verdict: str) -> str:
+    """How a verdict is to be taken: bad, good, doubt or plain."""
+    if verdict in FOUND:
+        return "bad"
+    if verdict in ACCEPTED:
+        return "good"
+    return "doubt" if verdict in ("needs-hypothesis", "reading-dependent") else "plain"
+
+
+def one_line(text: str) -> str:
+    """Text on one line, without control characters."""
+    return "".join(c if c.isprintable() else " " for c in re.sub(r"\s+", " ", text)).strip()
+
+
+def short(text: str, width: int = WIDTH) -> str:
+    """Text on one line of at most ``width`` characters."""
+    line = one_line(text)
+    return line if len(line) <= width else line[: width - 3].rstrip() + "..."
+
+
+def claim_latex(finding: Finding) -> str:
+    """The LaTeX of the claim itself: of its link where the formula has several."""
+    return one_line(finding.claim or finding.latex)
+
+
+def message(finding: Finding) -> str:
+    """The verdict with its reason, counterexample and correction, in sentences on one line each."""
+    lines = [f"{finding.verdict}: {one_line(finding.reason)}" if finding.reason else finding.verdict]
+    lines.append(f"formula: {claim_latex(finding)}")
+    if finding.counterexample:
+        lines.append(f"counterexample: {counterexample_in_words(finding.counterexample)}")
+    if finding.correction:
+        lines.append(f"correction: {one_line(finding.correction)}")
+    return "\n".join(lines)
+
+
+def counterexample_in_words(counterexample: Mapping[str, Any] | None) -> str:
+    """A counterexample as a sentence: ``x = 0.5, y = 2; left side 1, right side 3``."""
+    return "; ".join(_words(key, value) for key, value in (counterexample or {}).items() if value not in (None, "", {}))
+
+
+def _words(key: str, value: Any) -> str:
+    name = key.replace("_", " ")
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{k} = {_value(v)}" for k, v in value.items())
+        return inside if key in ("values", "point", "at", "inputs") else f"{name}: {inside}"
+    return f"{name} {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {_value(v)}" for k, v in value.items()) + "}"
+    return one_line(str(value))

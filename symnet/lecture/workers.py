@@ -1,0 +1,199 @@
+"""Work under a hard time limit: processes that are ended and replaced when a piece of work hangs, dies or takes too much.
+
+A worker is an interpreter of its own that gets a function and its arguments over a pipe.  Nothing is forked from a process
+with threads, and the script that imports symnet is not imported again, so it needs no ``if __name__ == "__main__"``.
+The watchdog of ``faulthandler`` ends a worker from inside, also in the middle of C code and when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+from symnet.errors import SymnetError
+
+MEMORY = 4 << 30  # bytes that a worker may ask for, where the system can limit it
+START = 120.0  # seconds that a worker may take to import what its first piece of work needs
+GRACE = 0.5  # seconds beyond the limit in which work that watches its own time can still answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The value of a piece of work, or the sentence that says why there is none."""
+
+    value: Any = None
+    error: str = ""
+    lasting: bool = True  # would the same work get the same answer again?
+
+
+class Worker:
+    """One process that answers one call after the other until it dies."""
+
+    def __init__(self) -> None:
+        path = [entry for entry in sys.path if isinstance(entry, str)]
+        start = f"import sys; sys.path[:] = {path!r}; from symnet.lecture.workers import serve; serve()"
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", start],
+            env={**os.environ, **threads, "PYTHONHASHSEED": "0"},  # the same order everywhere, whatever the caller's seed
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if os.environ.get("SYMNET_TRACEBACK") else subprocess.DEVNULL,
+        )
+
+    def call(self, module: str, function: str, arguments: tuple[Any, ...], limit: float) -> Answer:
+        """``module.function(*arguments)`` within ``limit`` seconds, not counting the import of the module."""
+        assert self.process.stdin and self.process.stdout
+        try:
+            request = pickle.dumps((module, function, arguments, limit))
+        except RecursionError:
+            return Answer(error="it is nested too deeply")
+        began = time.monotonic()
+        try:
+            self.process.stdin.write(request)
+            self.process.stdin.flush()
+            began = pickle.load(self.process.stdout) and time.monotonic()  # True: imported, the clock runs from here
+            return pickle.load(self.process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            took = time.monotonic() - began
+            self.end()
+            if took >= limit:
+                return Answer(error=f"it was not judged within the limit of {limit:g} s")
+            return Answer(error="the process that judged it died (out of memory?)", lasting=False)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+
+class Workers:
+    """At most ``jobs`` workers, started when they are needed; a context manager that ends them all."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._started: list[Worker] = []
+        self._idle: SimpleQueue[Worker | None] = SimpleQueue()
+        for _ in range(jobs):
+            self._idle.put(None)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._started:
+            if worker.alive:
+                worker.end()
+
+    def call(self, module: str, function: str, *arguments: Any, limit: float) -> Answer:
+        """The answer of the next idle worker; waits for one."""
+        worker = self._idle.get()
+        try:
+            if worker is None:
+                worker = Worker()
+                self._started.append(worker)
+            return worker.call(module, function, arguments, limit)
+        finally:
+            self._idle.put(worker if worker and worker.alive else None)
+
+    def map(
+        self, module: str, function: str, many: Iterable[tuple[Any, ...]], limit: float, done: Callable[[], None]
+    ) -> Iterator[Answer]:
+        """The answers for many arguments, in their order; ``done`` is called as each one is ready."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        def one(arguments: tuple[Any, ...]) -> Answer:
+            answer = self.call(module, function, *arguments, limit=limit)
+            done()
+            return answer
+
+        threads = ThreadPoolExecutor(self.jobs)
+        try:
+            yield from threads.map(one, many)
+        except BaseException:
+            self.__exit__()  # what runs is not waited for
+            raise
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def serve() -> None:
+    """Answer calls from stdin until it is closed: what a worker process runs."""
+    import faulthandler
+    import importlib
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of it and ends its workers
+    _limit_memory()
+    calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is not an answer
+
+    def send(answer: object) -> None:
+        pickle.dump(answer, answers)
+        answers.flush()
+
+    while True:
+        try:
+            name, function, arguments, limit = pickle.load(calls)
+        except EOFError:
+            return
+        faulthandler.dump_traceback_later(START, exit=True)
+        try:
+            work = getattr(importlib.import_module(name), function)
+            faulthandler.dump_traceback_later(limit + GRACE, exit=True)
+            send(True)
+            answer = _attempt(work, arguments)
+        except Exception as error:
+            send(True)
+            answer = _failure(error)
+        with contextlib.suppress(BrokenPipeError):
+            try:
+                packed = pickle.dumps(answer)
+            except Exception as error:
+                packed = pickle.dumps(_failure(error))
+            faulthandler.cancel_dump_traceback_later()
+            answers.write(packed)
+            answers.flush()
+
+
+def _attempt(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Answer:
+    try:
+        return Answer(work(*arguments))
+    except MemoryError:
+        return Answer(error="it took more memory than allowed", lasting=False)
+    except RecursionError:
+        return Answer(error="it is nested too deeply")
+    except SymnetError as error:
+        return Answer(error=str(error))
+    except Exception as error:
+        return _failure(error)
+
+
+def _failure(error: Exception) -> Answer:
+    from symnet.build import internal_error
+
+    if os.environ.get("SYMNET_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    return Answer(error=internal_error(error), lasting=False)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    except (ImportError, ValueError, OSError):  # not on this system, or a lower limit is set
+        pass
