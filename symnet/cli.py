@@ -253,8 +253,8 @@ def check(
       symnet check course/ --html report/ --junit report.xml
       symnet check lecture.md --json
     """
-    from symnet.lecture.command import Outputs, run
     from symnet.lecture.check import Options
+    from symnet.lecture.command import Outputs, run
 
     if limit != limit:
         raise click.BadParameter("not a number", param_hint="--limit")

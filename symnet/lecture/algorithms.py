@@ -573,23 +573,23 @@ class _Group:
         return None
 
     def _unlikely(self, entry: _Entry, fit: Fit) -> int:
-        """How odd the mended line would be here: it takes the constant of another state, or an uncorrected state."""
+        """How odd the mended line would be: against the step that uses it, with the constant of another state, ..."""
         averages = ("average", "average of squares")
         others = [f for e in self.entries.values() if e is not entry for f in e.fits[:1]]
         betas = {f.role("beta") for f in others if f.rule.id in averages}
-        corrected = {
-            source.key for e in self.entries.values() for f in e.fits[:1]
-            if f.rule.id == "correction" and isinstance(source := f.role("m"), Atom)
-        }  # fmt: skip
-        used = [a for _, a in fit.roles if isinstance(a, Atom) and a.kind == "state"]
-        d, means = fit.role("d"), "mean" in self.holds.values()
-        plain = isinstance(d, Atom) and d.kind == "gradient" and means and fit.rule.id != "step"
-        odd = fit.rule.holds == "parameter" and (plain or any(a.key in corrected for a in used))
-        return (
-            int(fit.template.place > 0 and fit.rule.holds != "parameter")
-            + 2 * (fit.role("beta") in betas and fit.rule.holds in ("mean", "square"))
-            + odd
-        )
+        needs = [
+            f.rule.needs.get("d", ())
+            for f in others
+            if isinstance(d := f.role("d"), Atom) and d.stem == entry.target.stem
+        ]
+        corrected = {m.key for f in others if f.rule.id == "correction" and isinstance(m := f.role("m"), Atom)}
+        d, used = fit.role("d"), [a for _, a in fit.roles if isinstance(a, Atom) and a.kind == "state"]
+        plain = isinstance(d, Atom) and d.kind == "gradient" and "mean" in self.holds.values() and fit.rule.id != "step"
+        uncorrected = fit.rule.holds == "parameter" and (plain or any(a.key in corrected for a in used))
+        against = any(fit.rule.holds not in needed for needed in needs)
+        taken = fit.rule.id in averages and fit.role("beta") in betas
+        renamed = fit.template.place > 0 and fit.rule.holds != "parameter"
+        return 4 * against + 2 * taken + uncorrected + renamed
 
     def _plausible(self, entry: _Entry, fit: Fit, makers: Callable) -> bool:
         """Does the mended line make sense here? A plain step is mended by a sign only: much else can stand there."""

@@ -46,13 +46,12 @@ class Alteration:
         return self.altered.verdict in ACCEPTED
 
 
+@dataclass(frozen=True)
 class Progress:
-    """What a progress bar is told."""
+    """What a progress bar is told: how many claims there are, and each one that is judged."""
 
-    def __init__(
-        self, started: Callable[[int], None] = lambda total: None, done: Callable[[str], None] = lambda what: None
-    ) -> None:
-        self.started, self.done = started, done
+    started: Callable[[int], None] = lambda total: None
+    done: Callable[[str], None] = lambda what: None
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,9 @@ def check_document(path: str | Path, options: Options = Options()) -> DocumentRe
     return check_documents([path], options)[0]
 
 
-def check_lecture(path: str | Path, *, jobs: int | None = None, limit: float = LIMIT, cache: bool = True) -> DocumentReport:
+def check_lecture(
+    path: str | Path, *, jobs: int | None = None, limit: float = LIMIT, cache: bool = True
+) -> DocumentReport:
     """The verdict on every formula of a document; raises SymnetError where it can not be read.
 
     ``jobs`` processes work on it (default: one per processor), ``limit`` seconds on each claim at most; verdicts
@@ -212,11 +213,9 @@ def _placed(claim: Any, finding: Finding) -> Finding:
 
 def _unread(document: Document, why: str) -> Iterable[Finding]:
     """Every formula of a document whose claims could not be read."""
-    for item in document.items:
-        latex = getattr(item, "latex", None)
-        if latex is not None:
-            kind, reason = "equality", f"the document could not be read as a whole: {why}"
-            yield Finding(item.line, item.column, item.end_line, latex, 0, kind, "not-understood", reason=reason)
+    reason = f"the document could not be read as a whole: {why}"
+    for f in document.formulas:
+        yield Finding(f.line, f.column, f.end_line, f.latex, 0, "equality", "not-understood", reason=reason)
 
 
 def _workers(options: Options) -> Workers:

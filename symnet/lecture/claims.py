@@ -18,10 +18,12 @@ from symnet.lecture.syntax import (
     Expr,
     Moment,
     Nabla,
+    Number,
     Prime,
     Refusal,
     Space,
     Statement,
+    Symbol,
 )
 from symnet.lecture.verdict import Finding
 
@@ -103,6 +105,10 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             if isinstance(part, Refusal):
                 found.append(part)
                 continue
+            if found and isinstance(found[-1], int) and _is_condition(part):
+                line, before, words = statements[found[-1]]
+                statements[found[-1]] = (line, replace(before, conditions=(*before.conditions, part)), words)
+                continue
             if part.continues and last is not None:
                 part = replace(part, terms=(last.terms[-1], *part.terms), continues=False)
                 part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
@@ -133,6 +139,14 @@ def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
     """A finding at the place of the claim."""
     place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
     return Finding(*place, claim.kind, verdict, claim=claim.text, **values)
+
+
+def _is_condition(part: Statement) -> bool:
+    r"""``i \ne j``, ``c > 0``, ``l \in [1, L]`` behind a claim: when it is said to hold."""
+    if len(part.relations) != 1 or part.relations[0] not in ("!=", "<", "<=", ">", ">="):
+        return False
+    left, right = part.terms if len(part.terms) == 2 else (None, None)
+    return isinstance(left, Symbol) and isinstance(right, (Symbol, Number))
 
 
 def _claims_of_formula(

@@ -110,7 +110,7 @@ def _write_files(reports: Sequence[DocumentReport], outputs: Outputs, alone: boo
 
         readable = [report for report in reports if not report.error]
         if alone and not outputs.html.is_dir():
-            texts |= {outputs.html: page_text(report) for report in readable}
+            texts |= dict(zip([outputs.html], map(page_text, readable)))
         else:
             names = _page_names([report.file for report in readable])
             texts |= {outputs.html / name: page_text(report) for name, report in zip(names, readable)}

@@ -15,7 +15,9 @@ from symnet.lecture.syntax import (
     Expr,
     Moment,
     Nabla,
+    Negate,
     Number,
+    Plus,
     Product,
     Slice,
     Space,
@@ -23,6 +25,10 @@ from symnet.lecture.syntax import (
     Transpose,
     Tuple,
 )
+
+
+#: how many statements before and after one are near it
+BEFORE, AFTER = 10, 4
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class Context:
     rows: set[str] = field(default_factory=set)
     labels: dict[str, tuple[str, int]] = field(default_factory=dict)  # integer-valued names -> the axis they pick from
     bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
+    rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
 
     def __post_init__(self) -> None:
         self.ranks = Ranks(self)
@@ -106,10 +113,17 @@ class Context:
         """The definition that this link of this statement makes, or None."""
         for side in sides:
             name = side.function if isinstance(side, Call) else side
-            for d in self.definitions.get(name.key, ()) if isinstance(name, Ref) else ():
+            found = self.definitions.get(name.key, []) if isinstance(name, Ref) else []
+            for d in (*found, *self.rejected):
                 if (d.order, d.link) == (order, link):
                     return d
         return None
+
+    def around(self, order: int) -> tuple[Context, int]:
+        """The context of the statements near one of them, and the place of that statement among these."""
+        start = max(0, order - BEFORE)
+        near = self.lines[start : order + AFTER + 1]
+        return build([(line.line, line.raw, line.prose) for line in near]), order - start
 
     def with_first_definitions(self) -> Context:
         """The context in which what is defined again keeps its first meaning."""
@@ -124,6 +138,7 @@ class Context:
 
     def without(self, rejected: Definition) -> None:
         """Forgets a definition whose sides do not fit."""
+        self.rejected.append(rejected)
         self.definitions[rejected.key] = [d for d in self.definitions[rejected.key] if d is not rejected]
         if not self.definitions[rejected.key]:
             del self.definitions[rejected.key]
@@ -182,7 +197,7 @@ def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
 
 def _collect_definitions(context: Context, line: Line) -> None:
     statement = line.statement
-    if any(r in ("to", "imp", "iff", "~=", "sim", "prop") for r in statement.relations):
+    if any(r in ("imp", "iff") for r in statement.relations):
         return
     if is_update(statement):
         return
@@ -192,7 +207,7 @@ def _collect_definitions(context: Context, line: Line) -> None:
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
-            if fresh and not _only_number(left) and not isinstance(left, (Derivative, Nabla)):
+            if fresh and not _only_number(left) and not isinstance(left, (Derivative, Nabla, Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition):
             context.definitions.setdefault(definition.key, []).append(definition)
@@ -219,7 +234,7 @@ def as_definition(
     context: Context, left: Expr, right: Expr, line: Line, link: int, *, firm: bool = False
 ) -> Definition | None:
     """What ``left = right`` defines, or None where it claims or asks something."""
-    if isinstance(right, (Tuple,)) and not isinstance(left, Ref):
+    if isinstance(right, (Dimensions, Space)):
         return None
     if any(isinstance(p, Moment) for p in right.walk()) and not firm:
         return None
@@ -227,6 +242,7 @@ def as_definition(
         if left.key in ("e", "\\pi") or left.key in context.naming.functions and not left.indices:
             if _only_number(right):
                 return None
+        left, right = _unshifted(left, right)
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None
         if _only_number(right) and not left.indices:
@@ -243,6 +259,27 @@ def as_definition(
             return None
         return Definition(left.function.key, left.subs, left.args, right, line.order, line.line, link)
     return None
+
+
+def _unshifted(left: Ref, right: Expr) -> tuple[Ref, Expr]:
+    """``z_{i+1} = f(z_i)`` as ``z_i = f(z_{i-1})``."""
+    for index in left.indices:
+        if isinstance(index, Plus) and len(index.terms) == 2:
+            letter, by = index.terms
+            if isinstance(letter, Ref) and not letter.indices and isinstance(by, Number):
+                moved = Plus((letter, Negate(by)))
+                new = replace(left, indices=tuple(letter if i == index else i for i in left.indices))
+                return new, _with_index(right, letter, moved)
+    return left, right
+
+
+def _with_index(expr: Expr, old: Ref, new: Expr) -> Expr:
+    if expr == old:
+        return new
+    if isinstance(expr, Plus) and len(expr.terms) == 2 and expr.terms[0] == old and isinstance(new, Plus):
+        if expr.terms[1] == getattr(new.terms[1], "arg", None):
+            return old  # i + 1 - 1
+    return expr.map(lambda e: _with_index(e, old, new))
 
 
 #: functions whose meaning no document changes

@@ -33,7 +33,7 @@ from symnet.lecture.tokens import Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A terminal of the grammar; ``value`` is a part of the tree, the name of an operator, or makes a tree of its operand."""
+    """A terminal of the grammar; ``value`` is a tree, an operator, or what makes a tree of its operand."""
 
     type: str
     value: Any

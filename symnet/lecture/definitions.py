@@ -23,14 +23,15 @@ def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
     try:
         claim_sizes(claim, strict=True)
     except Clash as clash:
-        return blank(
-            claim,
-            "ill-typed",
-            method="shape",
-            reason=str(clash),
-            reading=_reading(claim),
-            assumptions=_shape_assumptions(claim),
-        )
+        if _clashes_nearby(claim):
+            return blank(
+                claim,
+                "ill-typed",
+                method="shape",
+                reason=str(clash),
+                reading=_reading(claim),
+                assumptions=_shape_assumptions(claim),
+            )
     known = _known_meaning(claim, here)
     if known is not None:
         return known
@@ -44,6 +45,19 @@ def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
         if again is not None:
             return again
     return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
+
+
+def _clashes_nearby(claim: Claim) -> bool:
+    """Do the shapes clash also with what stands near the claim only?"""
+    from symnet.lecture.equality import other_contexts
+
+    for other in other_contexts(claim):
+        try:
+            claim_sizes(other, strict=True)
+        except Clash:
+            continue
+        return False
+    return True
 
 
 def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | None:
@@ -76,8 +90,9 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         return finding
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
     varies = outcome.ratio == "varies" or outcome.ratio is None
-    mended = _mended(claim, here, limit) if varies and outcome.counterexample is not None else None
-    if mended and (same_names or outcome.right_touched <= outcome.left_touched):
+    near = same_names and varies and outcome.counterexample is not None
+    mended = _mended(claim, here, limit) if near else None
+    if mended:
         return blank(
             claim,
             "refuted",
@@ -109,7 +124,7 @@ def _mended(claim: Claim, here: Definition, limit: float) -> str | None:
         except (Unsupported, NeedsContext, ShapeError, Clash):
             return False
 
-    return correct(claim, agrees, 0.4 * limit)
+    return correct(claim, agrees, 0.4 * limit, without=("symbol", "function", "argument"))
 
 
 def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:

@@ -46,17 +46,20 @@ from symnet.lecture.syntax import (
 
 #: the kinds of edits, most usual slip first
 KINDS = (
+    "difference",
     "sign",
     "factor",
+    "number",
+    "added factor",
     "transpose",
+    "derivative of a function",
     "symbol",
     "index",
-    "derivative of a function",
     "argument",
     "order of factors",
     "exponent",
     "bracket",
-    "number",
+    "count",
     "product",
     "fraction",
     "sum",
@@ -127,6 +130,19 @@ def edits(expr: Expr, vocabulary: Vocabulary = Vocabulary()) -> Iterator[Edit]:
         if edit.whole not in seen:
             seen.add(edit.whole)
             yield edit
+
+
+def with_products(expr: Expr, is_product: Callable[[Call], bool]) -> Expr:
+    """The expression where ``a(b + c)`` is the product that ``is_product`` says it is."""
+    expr = expr.map(lambda part: with_products(part, is_product))
+    if isinstance(expr, Call) and not expr.certain and len(expr.args) == 1 and is_product(expr):
+        bracket = Paren(expr.args[0], span=(expr.function.span[1], expr.span[1]))
+        return Product(expr.function, bracket, span=expr.span)
+    match expr:  # a(b + c)^T: the transpose is that of the bracket
+        case Transpose(Product(left, Paren() as right, op)) if isinstance(expr.arg, Product):
+            span = (right.span[0], expr.span[1])
+            return Product(left, Transpose(right, span=span), op, span=expr.span)
+    return expr
 
 
 def splice(latex: str, span: Span, new: str) -> str:
@@ -249,12 +265,17 @@ class _Here:
         self.indices = _unique(
             s for s in [*subscripts, *values, *bound] if isinstance(s, Symbol) and len(s.name) == 1 and not s.subs
         )
+        #: letters of layers and of steps, which have neighbours
+        self.layers = {id(v) for v in values if isinstance(v, Symbol)} | {
+            id(s) for s in subscripts if isinstance(s, Symbol) and s.name in ("t", "k", "l")
+        }
         inside = {id(q) for s in [*subscripts, *values, *bound] for q in s.walk()}
         functions = {
             id(p.function) for p in parts if isinstance(p, Call) and (p.certain or p.primes or _is_function(p))
         }
         constants = {id(p.base) for p in parts if isinstance(p, Power) and p.base == Symbol("e")}
         self.values = _unique(p for p in parts if isinstance(p, Symbol) and id(p) not in inside | functions | constants)
+        self.exponents = {id(p.exponent) for p in parts if isinstance(p, Power)}
         self.inside = inside
         self.sums = _unique(p for p in parts if isinstance(p, Big) and p.op == "sum")
         self.dims = {id(q) for p in parts if isinstance(p, Space) for d in p.dims for q in d.walk()}
@@ -278,6 +299,7 @@ class _Here:
         yield from self._powers(part)
         yield from self._sums(part, top)
         yield from self._terms(part)
+        yield from self._missing(part, top)
 
     # -- names and indices ----------------------------------------------------------------------------------------
     def _of_index(self, part: Expr) -> Iterator[Change]:
@@ -285,6 +307,9 @@ class _Here:
             for other in self.indices:
                 if other != part:
                     yield "index", f"index {part.name} replaced by {other.name}", _nowhere(other), True
+        if isinstance(part, Symbol) and id(part) in self.layers:
+            for step in (-1, 1):
+                yield "index", f"{part.name} moved by one", _shifted(_nowhere(part), step), True
         if isinstance(part, Number) and part.value.denominator == 1:
             for step in (-1, 1):
                 if part.value + step >= 0:
@@ -316,6 +341,7 @@ class _Here:
         offered = [o for o in self.vocabulary.symbols if o != part and o not in others and _same_letter(o, part)]
         # the same letter with a hat, a prime or another label first
         close = [o for o in [*others, *offered] if _same_letter(o, part)]
+        others = [o for o in others if _alike(o, part)]
         for other in [*close, *(o for o in others if o not in close)]:
             what = f"{_plain(part)} replaced by {_plain(other)}"
             yield "symbol", what, _nowhere(other), True
@@ -326,6 +352,10 @@ class _Here:
     def _signs(self, part: Expr, top: bool) -> Iterator[Change]:
         sure = id(part) not in self.quiet
         if isinstance(part, Plus):
+            if len(part.terms) == 2 and sum(isinstance(t, Negate) for t in part.terms) == 1 and not _numbers(part):
+                first, second = (_negated(t) for t in part.terms)
+                turned = Plus((second, first) if isinstance(first, Negate) else (first, second))
+                yield "difference", "difference turned", turned, sure
             for i, term in enumerate(part.terms):
                 terms = (*part.terms[:i], _negated(term), *part.terms[i + 1 :])
                 yield "sign", f"sign of term {i + 1} turned", Plus(terms), len(part.terms) > 1
@@ -341,30 +371,35 @@ class _Here:
         if isinstance(part, Product):
             for kept, gone in ((part.right, part.left), (part.left, part.right)):
                 if _is_coefficient(gone) and not isinstance(gone, Symbol):
-                    yield "factor", "factor dropped", kept, True
+                    yield "factor", "factor dropped", kept.arg if top and isinstance(kept, Paren) else kept, True
         if isinstance(part, Quotient) and isinstance(part.denominator, Number | Symbol) and part.numerator != ONE:
             yield "factor", "denominator dropped", part.numerator, True
-        if isinstance(part, Number) and part.value not in (0, 1):
+        if isinstance(part, Number) and part.value not in (0, 1) and id(part) not in self.exponents:
             yield "number", "number doubled", _number(2 * part.value), True
             if part.value.denominator == 1 and part.value % 2 == 0:
                 yield "number", "number halved", _number(part.value / 2), True
             if part.value.denominator == 1:
-                yield "number", "number one less", _number(part.value - 1), True
-                yield "number", "number one more", _number(part.value + 1), True
+                yield "count", "number one less", _number(part.value - 1), True
+                yield "count", "number one more", _number(part.value + 1), True
             else:
-                yield "number", "one minus the number", _number(1 - part.value), True
+                yield "count", "one minus the number", _number(1 - part.value), True
         if top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix | Number):
             for name, factor in (("factor 2 added", TWO), ("factor 1/2 added", HALF)):
-                yield "factor", name, _times(factor, part), True
+                yield "added factor", name, _times(factor, part), True
             for big in _unique([*self.sums, *self.vocabulary.sums]):
                 if big.upper is not None and isinstance(big.upper, Symbol):
-                    yield "factor", "mean made of a sum", _times(Quotient(ONE, _nowhere(big.upper)), part), True
+                    yield "added factor", "mean made of a sum", _times(Quotient(ONE, _nowhere(big.upper)), part), True
 
     # -- products -------------------------------------------------------------------------------------------------
     def _transposes(self, part: Expr, top: bool) -> Iterator[Change]:
         if isinstance(part, Transpose):
             yield "transpose", "transpose dropped", part.arg, True
         elif isinstance(part, Product):
+            last = part.left.right if isinstance(part.left, Product) and part.left.op != "odot" else part.left
+            if isinstance(last, Transpose) != isinstance(part.right, Transpose) and part.op != "odot":
+                turned = _transposed(last)
+                left = turned if last is part.left else Product(part.left.left, turned, part.left.op)  # type: ignore[attr-defined]
+                yield "transpose", "transpose moved", Product(left, _transposed(part.right), part.op), True
             for i, (side, name) in enumerate(((part.left, "left"), (part.right, "right"))):
                 if isinstance(side, Transpose) or not _may_be_matrix(side):
                     continue
@@ -394,6 +429,7 @@ class _Here:
                 for name, new in (
                     ("factors exchanged, the first transposed", (_transposed(right), left)),
                     ("factors exchanged, the second transposed", (right, _transposed(left))),
+                    ("product transposed", (_transposed(right), _transposed(left))),
                 ):
                     yield "order of factors", name, _multiplied(*new, part.op), certain
             if isinstance(left, Product) and "odot" not in (part.op, left.op) and _may_be_matrix(left.right):
@@ -402,6 +438,7 @@ class _Here:
                     ("last factors exchanged", right, left.right),
                     ("last factors exchanged, the first transposed", _transposed(right), left.right),
                     ("last factors exchanged, the second transposed", right, _transposed(left.right)),
+                    ("last product transposed", _transposed(right), _transposed(left.right)),
                 ):
                     new_left = Product(left.left, _grouped(first), left.op)
                     yield "order of factors", name, Product(new_left, _grouped(second), part.op), sure
@@ -479,7 +516,7 @@ class _Here:
                 return
             even = isinstance(part.base, Symbol) and part.base.name == "e"
             yield (
-                "exponent",
+                "argument" if even else "exponent",
                 "sign of the exponent turned",
                 replace(part, exponent=_negated(exponent), span=NOWHERE),
                 True,
@@ -520,6 +557,10 @@ class _Here:
                     replace(part, op="min" if part.op == "max" else "max", span=NOWHERE),
                     True,
                 )
+            for other in self.indices:
+                if len(part.variables) == 1 and part.variables[0] != other and part.domain is None:
+                    new = replace(part, variables=(_nowhere(other),), span=NOWHERE)
+                    yield "index", f"{part.op} over {other.name} instead of {part.variables[0].name}", new, True
             if part.op in ("sum", "prod"):
                 yield "sum", f"{part.op} dropped", part.body, True
                 for name, bound in (("lower", part.lower), ("upper", part.upper)):
@@ -546,6 +587,18 @@ class _Here:
                     if isinstance(big.upper, Symbol):
                         mean = _times(Quotient(ONE, _nowhere(big.upper)), summed)
                         yield "sum", "mean added", _negated(mean) if negative else mean, True
+
+    def _missing(self, part: Expr, top: bool) -> Iterator[Change]:
+        if top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix | Plus):
+            for symbol in self.values:
+                yield "missing factor", f"factor {_plain(symbol)} added", _times(_nowhere(symbol), part), True
+                if not _is_matrix(symbol):
+                    yield "missing factor", f"divided by {_plain(symbol)}", _times(Quotient(ONE, symbol), part), True
+        if isinstance(part, Plus):
+            for i, term in enumerate(part.terms):
+                for symbol in self.values:
+                    terms = (*part.terms[:i], _times(_nowhere(symbol), term), *part.terms[i + 1 :])
+                    yield "missing factor", f"term {i + 1} times {_plain(symbol)}", Plus(terms), True
 
     def _terms(self, part: Expr) -> Iterator[Change]:
         if not isinstance(part, Plus):
@@ -698,6 +751,21 @@ def _everywhere(expr: Expr, old: Expr, new: Expr) -> Expr:
 def _plain(symbol: Symbol) -> str:
     """The name of a symbol in a sentence."""
     return " ".join([*symbol.marks, symbol.name])
+
+
+def _numbers(expr: Plus) -> bool:
+    """Is one of the terms a number?"""
+    return any(isinstance(t.arg if isinstance(t, Negate) else t, Number) for t in expr.terms)
+
+
+def _alike(a: Symbol, b: Symbol) -> bool:
+    """Both bold, both capitals, both with as many indices."""
+    return (_look(a)) == (_look(b))
+
+
+def _look(symbol: Symbol) -> tuple[str, bool, int]:
+    indices = [s for s in symbol.subs if isinstance(s, Symbol) and len(s.name) == 1]
+    return symbol.font, symbol.name[:1].isupper(), len(indices)
 
 
 def _same_letter(a: Symbol, b: Symbol) -> bool:

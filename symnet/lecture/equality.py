@@ -12,7 +12,7 @@ import numpy as np
 
 from symnet.lecture.claims import Claim, blank
 from symnet.lecture.context import facts_of
-from symnet.lecture.ground import NeedsContext, Reading, ShapeError, Unsupported
+from symnet.lecture.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unsupported
 from symnet.lecture.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.scalars import plain
 from symnet.lecture.shapes import Clash, Typer, Unshaped
@@ -21,6 +21,7 @@ from symnet.lecture.syntax import (
     Derivative,
     Expr,
     Nabla,
+    Negate,
     Norm,
     Number,
     Power,
@@ -30,14 +31,14 @@ from symnet.lecture.syntax import (
     Transpose,
 )
 from symnet.lecture.trial import TOLERANCE, Outcome, claim_sizes, equal, run
-from symnet.lecture.verdict import Assumption, Finding
+from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 
 def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
     """The finding on ``left = right``."""
     deadline = time.monotonic() + 0.6 * limit
     assert claim.context is not None and claim.left is not None and claim.right is not None
-    if defines(claim):
+    if defines(claim) or _introduces(claim):
         from symnet.lecture.definitions import judge_definition
 
         return judge_definition(claim, limit)
@@ -46,12 +47,72 @@ def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
     if any(True for _ in facts_of(claim.left, claim.right, claim.relation, "")) and not _all_defined(claim):
         return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
     finding = _with_readings(claim, deadline, limit)
-    if finding.verdict not in ("proved", "holds") and claim.context.redefines:
-        first = replace(claim, context=claim.context.with_first_definitions())
-        other = _with_readings(first, deadline, limit)
-        if other.verdict in ("proved", "holds"):
-            return other
-    return finding
+    if finding.verdict in ACCEPTED:
+        return finding
+    others = [_with_readings(other, deadline, limit) for other in other_contexts(claim)]
+    return most_cautious([finding, *others], _ambiguous(claim))
+
+
+def other_contexts(claim: Claim) -> Iterator[Claim]:
+    """The claim read with what stands near it only, and with the first meaning of names that are defined again."""
+    context = claim.context
+    assert context is not None
+    near, place = context.around(claim.order)
+    if len(near.lines) < len(context.lines) and place < len(near.lines):
+        statement = near.lines[place].statement
+        if claim.place + 1 < len(statement.terms):
+            left, right = statement.terms[claim.place], statement.terms[claim.place + 1]
+            yield replace(claim, context=near, order=place, left=left, right=right, conditions=statement.conditions)
+    if context.redefines:
+        yield replace(claim, context=context.with_first_definitions())
+
+
+#: from what is taken first when the same claim is judged under several readings of the document
+CAUTION = (
+    "proved",
+    "holds",
+    "needs-hypothesis",
+    "reading-dependent",
+    "condition",
+    "definition",
+    "needs-context",
+    "not-understood",
+    "refuted",
+    "ill-typed",
+)
+
+
+def most_cautious(findings: list[Finding], ambiguous: bool) -> Finding:
+    """An accepted one if there is one; wrong only what is wrong under every context that decides.
+
+    Where no name of the claim is defined in two ways, the whole document is the context that decides.
+    """
+    accepted = [f for f in findings if f.verdict in ACCEPTED]
+    if accepted:
+        return accepted[0]
+    first = findings[0]
+    if first.verdict == "refuted" and not ambiguous:
+        return first
+    decided = [f for f in findings if f.verdict not in ("needs-context", "not-understood")]
+    return min(decided or findings, key=lambda f: CAUTION.index(f.verdict))
+
+
+def _ambiguous(claim: Claim) -> bool:
+    """Does the claim depend on a name that the document defines in two ways?"""
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    seen: set[str] = set()
+    todo = [*refs(claim.left), *refs(claim.right)]
+    while todo:
+        ref = todo.pop()
+        if ref.key in seen:
+            continue
+        seen.add(ref.key)
+        found = context.definitions.get(ref.key, [])
+        if any(a.same_target(b) and a.body != b.body for a in found for b in found):
+            return True
+        todo += [r for d in found for r in refs(d.body)]
+    return False
 
 
 def _with_readings(claim: Claim, deadline: float, limit: float) -> Finding:
@@ -83,6 +144,19 @@ def defines(claim: Claim) -> bool:
     return claim.context.definition_at(claim.order, claim.place, claim.left, claim.right) is not None
 
 
+def _introduces(claim: Claim) -> bool:
+    """Does one side only name the other: ``... = BN(x)``, ``f(x, 0) = ...`` for a function that is nowhere defined?"""
+    assert claim.context is not None
+    for side, other in ((claim.left, claim.right), (claim.right, claim.left)):
+        if isinstance(side, Call) and isinstance(side.function, Ref) and not side.primes:
+            name = side.function.key.strip("\\")
+            known = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or claim.context.is_defined(side.function.key)
+            inside = any(isinstance(p, Call) and p.function == side.function for p in other.walk()) if other else True
+            if not known and not inside and name != "sigma":
+                return True
+    return False
+
+
 def is_condition(claim: Claim) -> bool:
     """``A = A^T``, ``x = 3``, ``a_{ij} = a_{ji}``: single names related, nothing computed."""
     assert claim.context is not None
@@ -93,8 +167,8 @@ def is_condition(claim: Claim) -> bool:
 
 
 def _bare(expr: Expr | None) -> Expr | None:
-    while isinstance(expr, Transpose) or (isinstance(expr, Power) and isinstance(expr.exponent, Number)):
-        expr = expr.arg if isinstance(expr, Transpose) else expr.base
+    while isinstance(expr, (Transpose, Negate)) or (isinstance(expr, Power) and isinstance(expr.exponent, Number)):
+        expr = expr.base if isinstance(expr, Power) else expr.arg
     return expr
 
 
@@ -188,6 +262,9 @@ def _conclude(
         return blank(claim, "needs-context", reason=f"{first}; add: {first.line}" if first.line else str(first))
     if isinstance(first, Unsupported):
         return blank(claim, "not-understood", reason=str(first))
+    bare = _bare_function(claim)
+    if isinstance(first, (ShapeError, Clash)) and bare:
+        return blank(claim, "needs-context", reason=f"{bare} stands without its argument; write {bare}(x)_i")
     if isinstance(first, (ShapeError, Clash)) and _scalar_notation(claim):
         scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
         if scalar is not None:
@@ -208,6 +285,18 @@ def _conclude(
         reason = first.error or "no point was found where both sides are defined"
         return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
     return refuted(claim, first, deadline)
+
+
+def _bare_function(claim: Claim) -> str:
+    """A function that stands for its value, without argument and index."""
+    assert claim.context is not None and claim.left is not None and claim.right is not None
+    functions = claim.context.naming.functions
+    for side in (claim.left, claim.right):
+        called = [p.function for p in side.walk() if isinstance(p, Call)]
+        for ref in refs(side):
+            if ref.key in functions and not ref.indices and ref not in called and len(ref.key) > 1:
+                return ref.key
+    return ""
 
 
 def _scalar_notation(claim: Claim) -> bool:

@@ -72,7 +72,8 @@ MARKS = {
     "breve": "breve", "mathring": "mathring",
 }  # fmt: skip
 FONTS = {
-    "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "mathbfit": "bold", "bf": "bold", "mathcal": "cal",
+    "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "mathbfit": "bold", "bf": "bold",
+    "mathcal": "cal",
     "mathbb": "bb", "Bbb": "bb", "mathds": "bb", "mathbbm": "bb", "mathfrak": "frak", "mathscr": "scr", "mathsf": "sf",
     "mathtt": "tt", "mathit": "", "mathnormal": "", "mathrm": "rm", "operatorname": "rm", "symbf": "bold", "cal": "cal",
     "mathbbmss": "bb", "bold": "bold", "rm": "rm", "it": "",
@@ -81,9 +82,15 @@ SWITCHES = {"bf": "bold", "cal": "cal", "rm": "rm", "it": ""}
 DOTS = frozenset("dots ldots cdots dotsc dotsb dotsm dotsi vdots ddots hdots".split())
 TRANSPOSES = frozenset(("top", "intercal", "mathsf", "transpose"))
 MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array".split())
-ROWS = frozenset("aligned align alignat alignedat gather gathered split eqnarray equation multline multlined displaymath flalign".split())
-TRANSPARENT = frozenset(("boxed", "fbox", "mathclap", "smash", "ensuremath", "mathstrut", "mathop", "bbox", "hl", "fcolorbox"))
+ROWS = frozenset(
+    "aligned align alignat alignedat gather gathered split eqnarray equation multline multlined displaymath "
+    "flalign".split()
+)
+TRANSPARENT = frozenset(
+    ("boxed", "fbox", "mathclap", "smash", "ensuremath", "mathstrut", "mathop", "bbox", "hl", "fcolorbox")
+)
 _ONE = Fraction(1)
+_LONGEST_NUMBER = 60
 
 
 def refuse(reason: str, token: Token) -> Unreadable:
@@ -125,8 +132,11 @@ def plain_text(token: Token) -> str:
 def is_name(token: Token) -> bool:
     r"""Is this \text a name, and not words of a sentence?"""
     words = plain_text(token)
-    return bool(words) and words == token.text and words.replace("_", "").replace("-", "").replace("\\", "").isalnum() and (
-        words.lower() not in TEXT
+    return (
+        bool(words)
+        and words == token.text
+        and words.replace("_", "").replace("-", "").replace("\\", "").isalnum()
+        and (words.lower() not in TEXT)
     )
 
 
@@ -137,6 +147,8 @@ class Scripts:
     below: tuple[Tokens, ...] = ()
     above: tuple[Tokens, ...] = ()
     end: int = 0
+    ends: tuple[int, ...] = ()  # where each script ends in the LaTeX, in the order written
+    below_first: bool = True  # all that stands below is written before what stands above
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,7 @@ class Reader:
         self.latex = latex
         self.font = ""
 
-    # -- sums and chains ----------------------------------------------------------------------------------------------
+    # -- sums and chains -----------------------------------------------------------------------------------------------
     def chain(self, tokens: Tokens) -> Chain:
         """A chain of relations; raises ``Unreadable``."""
         if not tokens:
@@ -189,7 +201,12 @@ class Reader:
             else:
                 value, i = self.factor(tokens, i)
                 if isinstance(value, Prefix):
-                    ends = i >= len(tokens) or relation(tokens[i]) or tokens[i].is_sym("+", "-") and value.alone is not None
+                    ends = (
+                        i >= len(tokens)
+                        or relation(tokens[i])
+                        or tokens[i].is_sym("+", "-")
+                        and value.alone is not None
+                    )
                     if ends and value.alone is not None:
                         items.append(Item("FACTOR", value.alone, value.alone.span))
                     elif ends:
@@ -210,7 +227,11 @@ class Reader:
         left = items.pop().value
         if items and items[-1].type == "FACTOR":
             raise refuse("a b \\oslash c: brackets needed", t)
-        items.append(Item("FACTOR", Quotient(left, value, True, span=(left.span[0], value.span[1])), (left.span[0], value.span[1])))
+        items.append(
+            Item(
+                "FACTOR", Quotient(left, value, True, span=(left.span[0], value.span[1])), (left.span[0], value.span[1])
+            )
+        )
         return i
 
     def stacked(self, tokens: Tokens, i: int) -> tuple[Item, int] | None:
@@ -237,6 +258,8 @@ class Reader:
 
     def relation_or_sum(self, tokens: Tokens) -> Expr:
         chain = self.chain(tokens)
+        if chain.trails:
+            raise Unreadable("something is missing behind the relation", "", *span_of(tokens))
         return chain.terms[0] if not chain.relations else self.statement_of(chain)
 
     def statement(self, tokens: Tokens) -> Statement:
@@ -247,7 +270,7 @@ class Reader:
         terms = list(chain.terms)
         before = [None, *relations] if not chain.continues else list(relations)
         for k, rel in enumerate(before):
-            if rel in ("in", "subset") or ":" in before[:k + 1]:
+            if rel in ("in", "subset") or ":" in before[: k + 1]:
                 terms[k] = self.as_set(terms[k])
         return Statement(tuple(terms), relations, chain.continues, span=chain.span)
 
@@ -275,7 +298,7 @@ class Reader:
     def _missing(self, tokens: Tokens) -> Expr:
         raise Unreadable("nothing stands between two commas", ",", *(span_of(tokens) if tokens else (0, 0)))
 
-    # -- one factor -----------------------------------------------------------------------------------------------------
+    # -- one factor ----------------------------------------------------------------------------------------------------
     def factor(self, tokens: Tokens, i: int) -> tuple[Expr | Prefix, int]:
         """The factor that starts at token ``i`` with its scripts and arguments, and where it ends."""
         if i >= len(tokens):
@@ -283,7 +306,7 @@ class Reader:
             raise Unreadable("something is missing behind this", last.shown(), last.start, last.end)
         t = tokens[i]
         if t.kind == "number":
-            return self.scripted(Number(Fraction(t.text), self.latex[t.start : t.end], span=(t.start, t.end)), tokens, i + 1)
+            return self.scripted(self.number(t), tokens, i + 1)
         if t.kind == "letter":
             slash = self.differential_quotient(tokens, i)
             if slash is not None:
@@ -323,18 +346,27 @@ class Reader:
             return value.make(body), i
         raise refuse("the operand of this operator is missing", tokens[start])
 
+    def number(self, t: Token) -> Number:
+        mantissa, _, exponent = t.text.lower().partition("e")
+        if len(mantissa) > _LONGEST_NUMBER or len(exponent) > 4:
+            raise refuse("a number of too many digits", t)
+        return Number(Fraction(t.text), self.latex[t.start : t.end], span=(t.start, t.end))
+
     def symbol(self, name: str, t: Token) -> Symbol:
         return Symbol(name, font=self.font, span=(t.start, t.end))
 
-    # -- scripts ----------------------------------------------------------------------------------------------------------
+    # -- scripts -------------------------------------------------------------------------------------------------------
     def scripts(self, tokens: Tokens, i: int) -> Scripts:
         """The scripts from token ``i`` on."""
         below: list[Tokens] = []
         above: list[Tokens] = []
+        ends: list[int] = []
+        below_first = True
         while i < len(tokens):
             t = tokens[i]
             if t.is_sym("'"):
                 above.append((t,))
+                ends.append(t.end)
                 i += 1
             elif t.is_sym("_", "^"):
                 if i + 1 >= len(tokens):
@@ -343,9 +375,11 @@ class Reader:
                 if not body:
                     continue  # ^{} does nothing
                 (below if t.text == "_" else above).append(body)
+                ends.append(tokens[i - 1].end)
+                below_first = below_first and (t.text == "^" or not above)
             else:
                 break
-        return Scripts(tuple(below), tuple(above), i)
+        return Scripts(tuple(below), tuple(above), i, tuple(ends), below_first)
 
     def script_argument(self, tokens: Tokens, i: int) -> tuple[Tokens, int]:
         t = tokens[i]
@@ -371,7 +405,9 @@ class Reader:
     def argument(self, tokens: Tokens, i: int) -> tuple[Tokens, int]:
         """The argument of a command: a brace group or one token."""
         if i >= len(tokens):
-            raise Unreadable("the argument of a command is missing", tokens[-1].shown(), tokens[-1].start, tokens[-1].end)
+            raise Unreadable(
+                "the argument of a command is missing", tokens[-1].shown(), tokens[-1].start, tokens[-1].end
+            )
         t = tokens[i]
         if t.is_group("{"):
             return t.body, i + 1
@@ -414,7 +450,11 @@ class Reader:
             k = colons[0]
             low, high = part[:k], part[k + 1 :]
             return (Slice(self.sum(low) if low else None, self.sum(high) if high else None, span=span),)
-        if any(t.kind in ("letter", "diff") for t in part) and all(self._plain_letter(t) for t in part) and len(part) > 1:
+        if (
+            any(t.kind in ("letter", "diff") for t in part)
+            and all(self._plain_letter(t) for t in part)
+            and len(part) > 1
+        ):
             word = "".join(t.text for t in part)
             if word.isalpha() and word.isascii() and len(word) >= 3 and not _index_like(word):
                 return (Symbol(word, span=span),)
@@ -430,25 +470,34 @@ class Reader:
         return t.kind in ("letter", "diff")
 
     def side_by_side(self, part: Tokens) -> tuple[Expr, ...] | None:
-        """``ij``: symbols and numbers without operators, each a part of its own."""
+        """``ij``: symbols and numbers without operators, each a part of its own; None where it is anything else."""
+        before: Token | None = None
+        for t in part:
+            script = before is not None and (before.is_sym("_", "^") or before.is_cmd(*FONTS, *MARKS))
+            plain = t.kind in ("letter", "diff", "number") or t.kind == "name" and t.text not in _SCOPED
+            plain = plain or t.is_sym("_", "^", "'") or t.is_cmd(*GREEK, *FONTS, *MARKS)
+            numbers = before is not None and before.kind == t.kind == "number"
+            if numbers or not (plain or script and t.is_group("{")):
+                return None
+            before = t
         out: list[Expr] = []
         i = 0
         while i < len(part):
-            if part[i].kind == "cmd" and part[i].text not in GREEK | frozenset(FONTS) | frozenset(MARKS):
-                return None
-            if part[i].kind not in ("letter", "number", "cmd", "name", "diff"):
-                return None
-            if i > 0 and part[i].kind == "number" and part[i - 1].kind == "number":
-                return None
             value, i = self.factor(part, i)
-            if not isinstance(value, (Symbol, Number)):
-                return None
+            assert not isinstance(value, Prefix)
             out.append(value)
-        return tuple(out)
+        if all(isinstance(value, (Symbol, Number)) for value in out):
+            return tuple(out)
+        product = out[0]
+        for value in out[1:]:
+            product = Product(product, value, span=(product.span[0], value.span[1]))
+        return (product,)
 
     def superscript(self, body: Tokens) -> list[Label | str | Expr | tuple[str, Expr]]:
         """What stands above: labels, "T", ("circ", exponent), exponents."""
         span = span_of(body)
+        if _is_transpose(body):
+            return ["T"]
         if len(body) == 1:
             t = body[0]
             if t.is_sym("'") or t.is_cmd("prime"):
@@ -457,8 +506,6 @@ class Reader:
                 return [Label("star", span=span)]
             if t.is_sym("+", "-"):
                 return [Label("sign", word=t.text, span=span)]
-            if t.is_cmd("top", "intercal", "transpose") or (t.text == "T" and t.kind in ("letter", "name", "text")):
-                return ["T"]
             if t.is_cmd("dagger"):
                 return [Label("word", word="dagger", span=span)]
             if t.kind == "text" and plain_text(t):
@@ -473,13 +520,9 @@ class Reader:
                 return [self.label(t)]
         if all(t.is_sym("'") or t.is_cmd("prime") for t in body):
             return [Label("prime", count=len(body), span=span)]
-        if len(body) == 2 and body[0].kind == "cmd" and body[0].text in FONTS:
-            inner = self.opened(body[1]) if body[1].is_group("{") else (body[1],)
-            if len(inner) == 1 and inner[0].kind == "letter" and inner[0].text == "T":
-                return ["T"]
         if body[0].is_cmd("circ", "odot") and len(body) > 1:
             return [("circ", self.sum(body[1:]))]
-        if body[0].is_sym("-") and len(body) > 1 and self._is_transpose(body[1:]):
+        if body[0].is_sym("-") and len(body) > 1 and _is_transpose(body[1:]):
             return [Negate(Number(_ONE, "1", span=span), span=span), "T"]
         if body[0].is_sym("<") and body[-1].is_sym(">") and len(body) > 2:
             return [Label("angle", self.sum(body[1:-1]), span=span)]
@@ -493,45 +536,18 @@ class Reader:
             return [Tuple(tuple(values), span=span)]
         return [values[0]]
 
-    def _is_transpose(self, body: Tokens) -> bool:
-        return self.superscript(body) == ["T"] if len(body) <= 2 and not body[0].is_group("(", "[") else False
-
     def _label_sequence(self, body: Tokens) -> list[Label | str | Expr | tuple[str, Expr]] | None:
         """``[l]T``, ``(i)(j)``, ``T(l)``: labels, and transposes among them; None where it is anything else."""
+        pieces = _label_pieces(body)
+        if pieces is None:
+            return None
         out: list[Label | str | Expr | tuple[str, Expr]] = []
-        labels = 0
-        i = 0
-        while i < len(body):
-            t = body[i]
-            if t.is_group("(", "[", "\\langle"):
-                out.append(self.label(t))
-                labels += 1
-            elif t.is_group("{"):
-                out.extend(self.superscript(self.opened(t)))
-                labels += isinstance(out[-1], Label)
-            elif t.is_sym("*", "'") or t.is_cmd("prime", "ast", "star"):
-                out.extend(self.superscript((t,)))
-                labels += 1
-            elif t.is_sym(",") and out:
-                pass
-            elif t.is_cmd("top", "intercal", "mathsf", "mathrm", "mathbf") or t.text == "T":
-                size = 2 if t.is_cmd("mathsf", "mathrm", "mathbf") else 1
-                if not self._is_transpose(body[i : i + size]):
-                    return None
-                out.append("T")
-                i += size - 1
-            elif t.kind == "number" and out and labels and i == len(body) - 1:
-                value, _ = self.factor(body, i)
-                out.append(value)  # type: ignore[arg-type]
-            elif t.kind in ("text", "name") and (out or len(body) > 1):
-                if t.kind == "text" and not plain_text(t):
-                    return None
-                out.extend(self.superscript((t,)))
-                labels += 1
+        for piece in pieces:
+            if piece[0].kind == "number":
+                out.append(self.number(piece[0]))
             else:
-                return None
-            i += 1
-        return out if labels and len(out) > 0 else None
+                out.extend(self.superscript(piece))
+        return out
 
     def label(self, t: Token) -> Label:
         kind = {"(": "paren", "[": "bracket", "\\langle": "angle"}[t.text]
@@ -556,22 +572,38 @@ class Reader:
         if scripts.end == i:
             return base, i
         end = tokens[scripts.end - 1].end
-        if loose and not isinstance(base, (Symbol, Number, Call, Paren, Transpose, Power, Norm, Absolute, Matrix, Tuple, Braced, Moment, SetOf, Space)):
+        if loose and not isinstance(
+            base,
+            (
+                Symbol,
+                Number,
+                Call,
+                Paren,
+                Transpose,
+                Power,
+                Norm,
+                Absolute,
+                Matrix,
+                Tuple,
+                Braced,
+                Moment,
+                SetOf,
+                Space,
+            ),
+        ):
             raise refuse("a script on a sum or product without brackets", tokens[i])
         return self.apply(base, scripts, end), scripts.end
 
     def apply(self, base: Expr, scripts: Scripts, end: int) -> Expr:
         start = base.span[0]
-        span = (start, end)
-        for body in scripts.below:
-            base = self.with_below(base, body, span)
-        primes = 0
-        for body in scripts.above:
+        ordered = scripts.below_first and len(scripts.ends) == len(scripts.below) + len(scripts.above)
+        ends = scripts.ends if ordered else (end,) * (len(scripts.below) + len(scripts.above))
+        for body, stop in zip(scripts.below, ends):
+            base = replace(self.with_below(base, body, (start, stop)), span=(start, stop))
+        for body, stop in zip(scripts.above, ends[len(scripts.below) :]):
             for part in self.superscript(body):
-                if isinstance(part, Label) and part.kind == "prime":
-                    primes += part.count
-                base = self.with_above(base, part, span)
-        return replace(base, span=span)
+                base = replace(self.with_above(base, part, (start, stop)), span=(start, stop))
+        return replace(base, span=(start, end))
 
     def with_below(self, base: Expr, body: Tokens, span: Span) -> Expr:
         if isinstance(base, Symbol):
@@ -612,7 +644,7 @@ class Reader:
         assert isinstance(part, Expr)
         return Power(base, part, span=span)
 
-    # -- names and calls --------------------------------------------------------------------------------------------------
+    # -- names and calls -----------------------------------------------------------------------------------------------
     def named(self, symbol: Symbol, tokens: Tokens, i: int, certain: bool = False) -> tuple[Expr, int]:
         """A symbol with its scripts, and the bracket behind it."""
         base, i = self.scripted(symbol, tokens, i)
@@ -642,7 +674,9 @@ class Reader:
                 return None
             if isinstance(base.exponent, Number) and len(split(group.body, "+", "-")) > 1:
                 return None
-            return self.finish_call(Call(base, *self.arguments(group), False, span=(base.span[0], group.end)), tokens, i + 1)
+            return self.finish_call(
+                Call(base, *self.arguments(group), False, span=(base.span[0], group.end)), tokens, i + 1
+            )
         if not isinstance(base, Symbol):
             return None
         if group.close != {"(": ")", "[": "]"}[group.text]:
@@ -651,13 +685,15 @@ class Reader:
             return None
         if not group.body:
             return None
+        if certain and _names_itself(base.name, group):
+            return None  # SoftMax(1 - SoftMax)
         args, parameters = self.arguments(group)
         if base.name == "I" and len(args) == 1 and isinstance(args[0], Statement) and not parameters and not base.subs:
             return self.scripted(Indicator(args[0], span=(base.span[0], group.end)), tokens, i + 1)
         primes = sum(label.count for label in base.labels if label.kind == "prime")
-        function = replace(base, labels=tuple(label for label in base.labels if label.kind != "prime")) if primes else base
-        if certain and len(args) == 1 and not parameters and _names_itself(function, args[0]):
-            return None  # SoftMax(1 - SoftMax)
+        function = (
+            replace(base, labels=tuple(label for label in base.labels if label.kind != "prime")) if primes else base
+        )
         call = Call(function, args, parameters, certain, primes, span=(base.span[0], group.end))
         return self.finish_call(call, tokens, i + 1)
 
@@ -728,9 +764,9 @@ class Reader:
             raise refuse("this power of a function may be its inverse", t)
         if i < len(tokens) and tokens[i].is_group("(", "[", "\\{") and tokens[i].body:
             group = tokens[i]
-            args, parameters = self.arguments(group)
-            if _names_itself(function, args[0]) and not powers:
+            if _names_itself(name, group) and not powers:
                 return function, i
+            args, parameters = self.arguments(group)
             call: Expr = Call(function, args, parameters, True, primes, span=(t.start, group.end))
             if powers:
                 return Power(call, powers[0], span=call.span), i + 1  # type: ignore[arg-type]
@@ -749,7 +785,12 @@ class Reader:
             return True
         if t.kind == "text":
             return is_name(t)
-        return t.kind == "cmd" and relation(t) is None and operator(t) is None and t.text not in DOTS | {"div", "mid", "forall", "oslash", "land"}
+        return (
+            t.kind == "cmd"
+            and relation(t) is None
+            and operator(t) is None
+            and t.text not in DOTS | {"div", "mid", "forall", "oslash", "land"}
+        )
 
     def bare_argument(self, tokens: Tokens, i: int, function: Token) -> tuple[Expr, int]:
         r"""The argument of a function without brackets: one factor, or a number and a symbol as in ``\log 2\pi``.
@@ -769,6 +810,11 @@ class Reader:
             return True
         return t.kind == "cmd" and (t.text in GREEK or t.text in MARKS or t.text in FONTS)
 
+    def _bare_symbol(self, t: Token) -> bool:
+        if t.kind in ("name", "diff"):
+            return t.text not in _SCOPED
+        return t.kind != "number" and self._simple_start(t)
+
     def dimensions(self, word: str, tokens: Tokens, i: int) -> tuple[Expr, int]:
         t = tokens[i]
         if i + 1 >= len(tokens) or not self.starts_value(tokens[i + 1]):
@@ -781,19 +827,18 @@ class Reader:
         t = tokens[i]
         scripts = self.scripts(tokens, (i + 1) if behind is None else behind)
         j = scripts.end
-        if j >= len(tokens):
+        brackets = j < len(tokens) and tokens[j].is_group("(", "[", "\\{") and bool(tokens[j].body)
+        bare = j < len(tokens) and (t.kind == "cmd" or t.font == "bb") and self.starts_value(tokens[j])
+        if not brackets and not bare:
             return None
         under = tuple(self.relation_or_sum(p) for body in scripts.below for p in split(paired_bars(body), ","))
-        group = tokens[j]
         given: tuple[Expr, ...] = ()
-        if group.is_group("(", "[", "\\{") and group.body:
-            args, given = self.arguments(group)
+        if brackets:
+            args, given = self.arguments(tokens[j])
             j += 1
-        elif (t.kind == "cmd" or t.font == "bb") and self.starts_value(group):
+        else:
             value, j = self.value(tokens, j)
             args = (value,)
-        else:
-            return None
         made: Expr = Moment(MOMENTS[name], args, under, given, span=(t.start, tokens[j - 1].end))
         for body in scripts.above:
             for part in self.superscript(body):
@@ -802,14 +847,16 @@ class Reader:
                 made = self.with_above(made, part, made.span)
         return self.scripted(made, tokens, j)
 
-    # -- commands -----------------------------------------------------------------------------------------------------------
+    # -- commands ------------------------------------------------------------------------------------------------------
     def command(self, tokens: Tokens, i: int) -> tuple[Expr | Prefix, int]:
         t = tokens[i]
         name, span = t.text, (t.start, t.end)
         if name in GREEK:
-            if name == "Delta" and i + 1 < len(tokens) and self._simple_start(tokens[i + 1]) and tokens[i + 1].kind != "number":
+            if name == "Delta" and i + 1 < len(tokens) and self._bare_symbol(tokens[i + 1]):
                 value, j = self.symbol_at(tokens, i + 1)
-                return self.named(replace(value, marks=(*value.marks, "Delta"), span=(t.start, value.span[1])), tokens, j)
+                return self.named(
+                    replace(value, marks=(*value.marks, "Delta"), span=(t.start, value.span[1])), tokens, j
+                )
             return self.named(self.symbol(name, t), tokens, i + 1)
         if name in MARKS or name in FONTS:
             return self.decorated(tokens, i)
@@ -844,7 +891,7 @@ class Reader:
             return self.braced(tokens, i)
         if name in ("underset", "overset", "stackrel"):
             return self.underset(tokens, i)
-        if name in ("R", "N", "Z") :
+        if name in ("R", "N", "Z"):
             return self.space(Symbol(name, font="bb", span=span), tokens, i + 1)
         if name in TRANSPARENT or name in ("textcolor",):
             if name == "textcolor":
@@ -953,7 +1000,9 @@ class Reader:
         if i >= len(tokens) or not tokens[i].is_group("(") or len(set(derivative.by)) != 1:
             return None
         (by, *_), body = derivative.by, tokens[i].body
-        if not body or any(t.is_sym("+", "-", ",") or operator(t) or relation(t) for t in body):
+        if not body or not all(
+            t.kind in ("letter", "number") or t.is_sym("_", "^", "'") or t.is_cmd(*GREEK) for t in body
+        ):
             return None
         value = self.sum(body, tokens[i])
         if not isinstance(value, Symbol) or not isinstance(by, Symbol) or value.name != by.name:
@@ -998,7 +1047,11 @@ class Reader:
         note = self.note(notes[0]) if notes else None
         made: Expr = Braced(value, note, span=(t.start, tokens[scripts.end - 1].end))
         rest = scripts.above if t.text == "underbrace" else scripts.below
-        return (self.apply(made, Scripts((), rest) if t.text == "underbrace" else Scripts(rest), made.span[1]) if rest else made), scripts.end
+        return (
+            self.apply(made, Scripts((), rest) if t.text == "underbrace" else Scripts(rest), made.span[1])
+            if rest
+            else made
+        ), scripts.end
 
     def note(self, body: Tokens) -> Statement | None:
         """What stands under a brace, where it says something."""
@@ -1023,7 +1076,7 @@ class Reader:
         value = self.sum(base, t)
         return self.scripted(replace(value, span=(t.start, tokens[j - 1].end)), tokens, j)
 
-    # -- derivatives ----------------------------------------------------------------------------------------------------------
+    # -- derivatives ---------------------------------------------------------------------------------------------------
     def derivative(self, top: Tokens, below: Tokens, span: Span) -> Derivative | Prefix | None:
         r"""\frac{\partial f}{\partial x} and its kin; None where the fraction is a quotient."""
         head, sign = _differential(top), _differential(below)
@@ -1061,11 +1114,11 @@ class Reader:
             else:
                 parts[-1].append(rest.pop(0))
         by: list[Expr] = []
+        if any(not part or part[0].is_sym("_", "^") for part in parts):
+            if total:
+                return None
+            raise Unreadable("the variable of this derivative is missing", "\\partial", *span)
         for part in parts:
-            if not part or part[0].is_sym("_", "^"):
-                if total:
-                    return None
-                raise Unreadable("the variable of this derivative is missing", "\\partial", *span)
             variable = self.sum(part)
             times = 1
             if order > 1 and isinstance(variable, Power) and isinstance(variable.exponent, Number):
@@ -1129,7 +1182,12 @@ class Reader:
                     rest = rest[used:]
                 if order == 2 and len(by) == 1 and by[0] != variable or order != len(by):
                     first = by[0]
-                    if isinstance(first, Power) and isinstance(first.exponent, Number) and first.exponent.value == order and len(by) == 1:
+                    if (
+                        isinstance(first, Power)
+                        and isinstance(first.exponent, Number)
+                        and first.exponent.value == order
+                        and len(by) == 1
+                    ):
                         by = [first.base] * order
                     else:
                         raise refuse("the orders above and below do not agree", t)
@@ -1157,7 +1215,7 @@ class Reader:
     def nabla_by(self, body: Tokens) -> tuple[Expr, ...]:
         return tuple(self.sum(p) for p in split(paired_bars(body), ",") if p)
 
-    # -- operators with a scope -----------------------------------------------------------------------------------------------
+    # -- operators with a scope ----------------------------------------------------------------------------------------
     def big(self, op: str, tokens: Tokens, i: int, j: int, under: Tokens | None = None) -> tuple[Expr | Prefix, int]:
         """An operator from token ``i``; its scripts start at ``j``."""
         t = tokens[i]
@@ -1191,21 +1249,26 @@ class Reader:
         return Prefix(lambda body: Big(op, body, *given, span=(start, body.span[1])), head, alone), j
 
     def integral(self, tokens: Tokens, i: int, j: int, given: tuple) -> tuple[Expr, int] | None:
-        """The integral up to its differential, where there is one."""
+        """The integral up to its differential, where there is one; integrals inside take theirs first."""
+        inner = 0
         for k in range(j, len(tokens)):
             if relation(tokens[k]) or tokens[k].is_sym(","):
                 return None
-            found = _differential(tokens[k:])
-            if k > j and found is not None and found[0] == "d" and found[1]:
-                rest = list(found[1])
-                variable, used = self.factor(rest, 0)
-                if not isinstance(variable, Symbol):
-                    return None
-                end = rest[used - 1].end
-                following = next((n for n, t in enumerate(tokens) if t.start >= end), len(tokens))
-                body = self.sum(tokens[j:k])
-                variables, *more = given
-                return Big("int", body, (variable,), *more, span=(tokens[i].start, end)), following
+            inner += tokens[k].is_cmd("int")
+            found = _differential(tokens[k : k + 4])
+            if k == j or found is None or found[0] != "d" or not found[1]:
+                continue
+            inner -= 1
+            if inner >= 0:
+                continue
+            rest = _differential(tokens[k:])[1]  # type: ignore[index]
+            variable, after = self.factor(rest, 0)
+            if not isinstance(variable, Symbol):
+                return None
+            end = rest[after - 1].end
+            following = next((n for n, t in enumerate(tokens) if t.start >= end), len(tokens))
+            variables, *more = given
+            return Big("int", self.sum(tokens[j:k]), (variable,), *more, span=(tokens[i].start, end)), following
         return None
 
     def bounds(self, op: str, below: Tokens | None, above: Tokens | None) -> tuple:
@@ -1246,6 +1309,8 @@ class Reader:
                 if not waiting:
                     domain = value
                 continue
+            if value.continues:
+                raise Unreadable("something is missing before the relation", "", *span_of(part))
             left = value.terms[0]
             names = self.variables(left, part, strict=True)
             relations = value.relations
@@ -1262,34 +1327,22 @@ class Reader:
                 variables.extend((*waiting, *names))
                 waiting = []
             else:
-                known = [*variables, *waiting]
-                if not known:
-                    if relations[0] == "!=" and names:
-                        variables.extend(names)
-                    else:
-                        middle = value.terms[1:-1] if len(value.terms) > 2 else value.terms
-                        for term in middle:
-                            inner = self.variables(term, part, strict=True)
-                            variables.extend(v for v in inner if len(v.name) == 1 or v.name in GREEK)
+                if not variables and not waiting:
+                    variables.extend(implied_variables(value))
                 conditions.append(value)
         variables.extend(waiting)
         return lower, upper, domain
 
     def variables(self, expr: Expr, part: Tokens, strict: bool = False) -> tuple[Symbol, ...]:
         """The variables that are written below: i, ``i, j``, ``ij``, (i, j)."""
-        if isinstance(expr, Symbol):
-            if len(expr.name) > 1 and expr.name not in GREEK and not strict:
-                return ()
-            return (expr,)
-        if isinstance(expr, Product) and expr.op == "juxtapose":
-            return self.variables(expr.left, part, True) + self.variables(expr.right, part, True)
-        if isinstance(expr, Tuple):
-            return tuple(v for item in expr.items for v in self.variables(item, part, True))
-        if strict:
+        found = _variables(expr)
+        if found is not None and not (isinstance(expr, Symbol) and not strict and _is_set_name(expr)):
+            return found
+        if strict or isinstance(expr, Symbol):
             return ()
         raise Unreadable("what stands below this operator is not understood", part[0].shown(), *span_of(part))
 
-    # -- brackets ---------------------------------------------------------------------------------------------------------------
+    # -- brackets ------------------------------------------------------------------------------------------------------
     def group(self, tokens: Tokens, i: int) -> tuple[Expr | Prefix, int]:
         t = tokens[i]
         span = (t.start, t.end)
@@ -1300,7 +1353,8 @@ class Reader:
             return self.scripted(self.cases(body[0]), tokens, i + 1)
         if t.text == "" and t.close == "|":
             value = self.sum(body, t)
-            return self.evaluated(value, [replace(t, kind="sym", text="|"), *tokens[i + 1 :]], 0)[0], self.scripts(tokens, i + 1).end
+            made, _ = self.evaluated(value, [replace(t, kind="sym", text="|"), *tokens[i + 1 :]], 0)
+            return replace(made, span=(t.start, made.span[1])), self.scripts(tokens, i + 1).end
         if not body:
             raise refuse("an empty bracket", t)
         if t.text == "" or t.close == "":
@@ -1374,7 +1428,9 @@ class Reader:
         scripts = self.scripts(tokens, i)
         if not isinstance(value, SetOf) or not scripts.below:
             return self.scripted(value, tokens, i)
-        variables, lower, upper, domain, conditions = self.bounds("set", scripts.below[0], scripts.above[0] if scripts.above else None)
+        variables, lower, upper, domain, conditions = self.bounds(
+            "set", scripts.below[0], scripts.above[0] if scripts.above else None
+        )
         span = (value.span[0], tokens[scripts.end - 1].end)
         extra: list[Statement] = list(conditions)
         for v in variables:
@@ -1419,7 +1475,9 @@ class Reader:
         t = tokens[j]
         if t.is_sym("_") and j + 1 < len(tokens):
             return any(relation(u) for u in tokens[j + 1].body) or (
-                tokens[j + 1].is_group("{") and len(tokens[j + 1].body) == 1 and tokens[j + 1].body[0].is_group("\\{", "[", "(")
+                tokens[j + 1].is_group("{")
+                and len(tokens[j + 1].body) == 1
+                and tokens[j + 1].body[0].is_group("\\{", "[", "(")
             )
         return t.is_group("[", "(", "\\{", "{") and any(relation(u) for u in t.body)
 
@@ -1434,7 +1492,7 @@ class Reader:
         condition = self.condition(body)
         return self.scripted(Indicator(condition, span=(tokens[i].start, tokens[j - 1].end)), tokens, j)
 
-    # -- environments -------------------------------------------------------------------------------------------------------------
+    # -- environments --------------------------------------------------------------------------------------------------
     def environment(self, tokens: Tokens, i: int) -> tuple[Expr, int]:
         t = tokens[i]
         if t.text in ("cases", "dcases", "rcases"):
@@ -1486,12 +1544,24 @@ class Reader:
             cells = [cells[0], [u for c in cells[1:] for u in c]]
         if len(cells) == 1:
             cell = list(cells[0])
-            k = next((n for n, u in enumerate(cell) if n and (u.kind == "quad" or u.is_sym(",", ";") or (u.kind == "text" and not is_name(u)))), None)
+            k = next(
+                (
+                    n
+                    for n, u in enumerate(cell)
+                    if n and (u.kind == "quad" or u.is_sym(",", ";") or (u.kind == "text" and not is_name(u)))
+                ),
+                None,
+            )
             cells = [cell] if k is None else [cell[:k], cell[k:]]
         value = self.relation_or_sum(_trimmed(cells[0])) if _trimmed(cells[0]) else self._missing(row)
         if len(cells) == 1:
             return value, None
-        body = [u for u in cells[1] if u.kind not in ("text", "quad") or (u.kind == "text" and is_name(u) and plain_text(u).lower() not in TEXT and len(cells[1]) > 1)]
+        body = [
+            u
+            for u in cells[1]
+            if u.kind not in ("text", "quad")
+            or (u.kind == "text" and is_name(u) and plain_text(u).lower() not in TEXT and len(cells[1]) > 1)
+        ]
         body = list(_trimmed(body))
         if not body:
             words = " ".join(plain_text(u) for u in cells[1] if u.kind == "text").lower().strip(" .,")
@@ -1507,14 +1577,111 @@ class Reader:
         return value, replace(first, conditions=tuple(more)) if more else first
 
 
-_OTHERWISE = ("otherwise", "else", "иначе", "остальн", "проти", "other", "default", "elsewhere", "sonst", "sinon", "rest", "друг")
+_OTHERWISE = (
+    "otherwise",
+    "else",
+    "иначе",
+    "остальн",
+    "проти",
+    "other",
+    "default",
+    "elsewhere",
+    "sonst",
+    "sinon",
+    "rest",
+    "друг",
+)
 #: letters whose power before a bracket, as in ``f^l(x)``, may be a function
 _LETTERS = frozenset(("f", "g", "h", "F", "G", "sigma", "phi", "varphi", "psi"))
-_COMMANDS = FUNCTIONS - frozenset("softmax sigmoid relu softplus logit logsumexp vec rank diag sign Tr tr trace".split())
+#: names that are operators or moments, never parts of a subscript side by side
+_SCOPED = frozenset(BIG) | frozenset(MOMENTS) | DIMENSIONS | FUNCTIONS
+_COMMANDS = FUNCTIONS - frozenset(
+    "softmax sigmoid relu softplus logit logsumexp vec rank diag sign Tr tr trace".split()
+)
+
+
+def _is_set_name(symbol: Symbol) -> bool:
+    return len(symbol.name) > 1 and symbol.name not in GREEK
+
+
+def _variables(expr: Expr) -> tuple[Symbol, ...] | None:
+    """The symbols of i, ``ij``, (i, j); None for anything else."""
+    if isinstance(expr, Symbol):
+        return (expr,)
+    if isinstance(expr, Product) and expr.op == "juxtapose":
+        parts: tuple[Expr, ...] = (expr.left, expr.right)
+    elif isinstance(expr, Tuple):
+        parts = expr.items
+    else:
+        return None
+    found = [_variables(part) for part in parts]
+    return None if any(f is None for f in found) else tuple(v for f in found if f is not None for v in f)
+
+
+def implied_variables(condition: Statement) -> tuple[Symbol, ...]:
+    """What a sum over a condition runs over: j of ``j \\ne y_i``, i and j of ``i < j``, i of ``1 \\le i \\le n``."""
+    terms = condition.terms[1:-1] if len(condition.terms) > 2 else condition.terms
+    if condition.relations[:1] == ("!=",):
+        return _variables(condition.terms[0]) or ()
+    return tuple(v for term in terms for v in _variables(term) or () if not _is_set_name(v))
+
+
+def _is_transpose(body: Tokens) -> bool:
+    r"""T, \\top, \\intercal, \\mathsf{T}."""
+    if len(body) == 2 and body[0].is_cmd(*FONTS):
+        inner = body[1].body if body[1].is_group("{") else (body[1],)
+        return len(inner) == 1 and inner[0].kind == "letter" and inner[0].text == "T"
+    if len(body) != 1:
+        return False
+    t = body[0]
+    return t.is_cmd("top", "intercal", "transpose") or t.text == "T" and t.kind in ("letter", "name", "text")
+
+
+def _label_pieces(body: Tokens) -> list[Tokens] | None:
+    """The labels and transposes side by side in a superscript; None where anything else is among them."""
+    pieces: list[Tokens] = []
+    labels = 0
+    i = 0
+    while i < len(body):
+        t = body[i]
+        size = 1
+        if _is_transpose(body[i : i + 2]) and t.kind == "cmd":
+            size = 2
+        elif _is_transpose(body[i : i + 1]):
+            pass
+        elif t.is_group("{"):
+            inner = t.body
+            while len(inner) == 1 and inner[0].is_group("{"):
+                inner = inner[0].body
+            nested = _label_pieces(inner) if inner else None
+            if nested is None and not (inner and _is_transpose(inner)):
+                return None
+            labels += nested is not None
+            pieces.extend(nested if nested is not None else [inner])
+            i += 1
+            continue
+        elif t.is_group("(", "[", "\\langle") or t.is_sym("*", "'") or t.is_cmd("prime", "ast", "star", "dagger"):
+            labels += 1
+        elif t.kind == "text" and plain_text(t) or t.kind == "name":
+            labels += 1
+        elif t.is_sym(",") and pieces:
+            i += 1
+            continue
+        elif not (t.kind == "number" and labels and i == len(body) - 1):
+            return None
+        pieces.append(body[i : i + size])
+        i += size
+    return pieces if labels else None
 
 
 def _is_space(symbol: Symbol, fonts: tuple[str, ...]) -> bool:
-    return symbol.name in ("R", "N", "Z", "C") and symbol.font in fonts and not symbol.subs and not symbol.labels and not symbol.marks
+    return (
+        symbol.name in ("R", "N", "Z", "C")
+        and symbol.font in fonts
+        and not symbol.subs
+        and not symbol.labels
+        and not symbol.marks
+    )
 
 
 def _dims(expr: Expr) -> tuple[Expr, ...]:
@@ -1536,7 +1703,14 @@ def _merged(labels: tuple[Label, ...]) -> tuple[Label, ...]:
 
 def _follows(tokens: Tokens, i: int, bracket: str) -> bool:
     return i < len(tokens) and (
-        tokens[i].is_group(bracket) or (tokens[i].is_sym("_") and i + 2 < len(tokens) and tokens[i + 2].is_group(bracket) and tokens[i + 1].is_group("{") and any(relation(u) for u in tokens[i + 1].body))
+        tokens[i].is_group(bracket)
+        or (
+            tokens[i].is_sym("_")
+            and i + 2 < len(tokens)
+            and tokens[i + 2].is_group(bracket)
+            and tokens[i + 1].is_group("{")
+            and any(relation(u) for u in tokens[i + 1].body)
+        )
     )
 
 
@@ -1544,15 +1718,20 @@ def _not_script(tokens: Tokens, i: int) -> bool:
     return i == 0 or not tokens[i - 1].is_sym("_", "^")
 
 
-def _names_itself(function: Expr, arg: Expr) -> bool:
+def _names_itself(name: str, group: Token) -> bool:
     """``SoftMax (1 - SoftMax)``: the name stands uncalled in its own bracket."""
-    if not isinstance(function, Symbol):
-        return False
-    if isinstance(arg, Call):
-        return any(_names_itself(function, a) for a in arg.args)
-    if isinstance(arg, Symbol):
-        return (arg.name, arg.marks, arg.font) == (function.name, function.marks, function.font)
-    return any(_names_itself(function, c) for c in arg.children())
+    stack = [group.body]
+    while stack:
+        body = stack.pop()
+        for k, t in enumerate(body):
+            stack.extend([t.body] if t.body else [])
+            named = t.kind in ("name", "text") and plain_text(t) == name
+            rest = body[k + 1 :]
+            while len(rest) > 1 and rest[0].is_sym("_"):
+                rest = rest[2:]
+            if named and not (rest and rest[0].kind in ("group", "letter", "number", "cmd", "diff")):
+                return True
+    return False
 
 
 def _bottom(expr: Expr) -> Expr:
@@ -1621,8 +1800,11 @@ def _comma_around_dots(tokens: Tokens, everywhere: bool = False) -> Tokens:
     if everywhere:  # a row: x_1 x_2 \\dots x_n
         for k, t in enumerate(tokens):
             value = t.kind in ("letter", "cmd", "number", "name")
-            if k and value and not tokens[k - 1].is_sym("_", "^") and not (
-                tokens[k - 1].kind == "cmd" and not tokens[k - 1].is_cmd(*DOTS)
+            if (
+                k
+                and value
+                and not tokens[k - 1].is_sym("_", "^")
+                and not (tokens[k - 1].kind == "cmd" and not tokens[k - 1].is_cmd(*DOTS))
             ):
                 out.append(Token("sym", ",", t.start, t.start))
             out.append(t)
@@ -1658,6 +1840,8 @@ def _trimmed(tokens: Tokens) -> Tokens:
 
 def _index_like(word: str) -> bool:
     """Letters of indices side by side, as in ``ijk``."""
-    return all(c in "ijklmnpqrstuvabcdhwxyz" for c in word) and (len(set(word)) == len(word)) and (
-        all(c in "ijklmnpqrst" for c in word) and sorted(word) == list(word) or not any(c in "aeou" for c in word)
+    return (
+        all(c in "ijklmnpqrstuvabcdhwxyz" for c in word)
+        and (len(set(word)) == len(word))
+        and (all(c in "ijklmnpqrst" for c in word) and sorted(word) == list(word) or not any(c in "aeou" for c in word))
     )

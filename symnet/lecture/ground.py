@@ -167,7 +167,7 @@ class Ground:
         if expr.key in scope:
             value = scope[expr.key]
             return self._pick(value, expr, scope) if expr.indices else value
-        if expr.key in ("e", "\\mathrm{e}") and not expr.indices and not self.context.is_defined("e"):
+        if expr.key == "e" and not expr.indices and not self._is_name("e"):
             return mpmath.e + 0
         if expr.key == "\\pi" and not expr.indices and not self.context.uses_pi:
             return mpmath.pi + 0
@@ -181,6 +181,10 @@ class Ground:
         if any(isinstance(i, Slice) for i in indices):
             return self._sliced(expr, indices)
         return self.entry(expr.key, indices, expr.span)
+
+    def _is_name(self, key: str) -> bool:
+        """Does the document use the letter for something of its own?"""
+        return self.context.is_defined(key) or key in self.context.naming.functions or key in self.unknowns
 
     def integer(self, expr: Expr, scope) -> int:
         value = plain(self(expr, scope))
@@ -278,8 +282,16 @@ class Ground:
     def _defined(self, definition: Definition, bound: Mapping[str, int]) -> Value:
         free = _open_letters(definition)
         if not free:
-            return self(definition.body, bound)
+            value = self(definition.body, bound)
+            if bound and isinstance(value, np.ndarray) and 1 in value.shape:
+                rank = self.context.rank(_plain_ref(definition.key, len(definition.indices)))
+                last = definition.indices[-1]
+                if rank == 0 and isinstance(last, Ref):  # p_i = softmax(z): its entry i is meant
+                    return entry_of(value, [bound[last.key]], definition.body.span)
+            return value
         (letter,) = free[:1]
+        if definition.parameters is None or definition.key in LOSS_NAMES:
+            raise NeedsContext(f"{definition.key} is defined on line {definition.line} with an index {letter} that is free")
         n = self.range_size(definition.body, letter)
         entries = [self(definition.body, {**bound, letter: k}) for k in range(1, n + 1)]
         return matrix([[e] for e in entries])
@@ -428,6 +440,10 @@ class Ground:
         for term in expr.terms[position + 2 :]:
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
         return total
+
+    def _infinity(self, expr: Infinity, scope) -> Value:
+        """Far out; only used where it is the argument of a function, and compared with less precision."""
+        return mpmath.mpf("1e9")
 
     def _negate(self, expr: Negate, scope) -> Value:
         return -self(expr.arg, scope)
@@ -595,6 +611,8 @@ class Ground:
             free = [x for x in _open_letters(d) if x not in bound]
             if not free:
                 return self(d.body, bound)
+            if d.key in LOSS_NAMES:
+                raise NeedsContext(f"{d.key} is defined on line {d.line} with an index {free[0]} that is free")
             arg = next((a for a in args if isinstance(a, np.ndarray)), None)
             n = arg.size if arg is not None else self.range_size(d.body, free[0])
             return matrix([[self(d.body, {**bound, free[0]: k})] for k in range(1, n + 1)])
@@ -853,6 +871,7 @@ class Ground:
             fulls = [indices]
         seeds = {(by.key, full): (tag, k, len(fulls)) for k, full in enumerate(fulls)}
         result = self._again(of, scope, seeds=seeds)
+        self._check_loss(of, result, span)
         return self._arrange(result, value, tag, len(fulls), span)
 
     def _scope_slope(self, of: Expr, by: Ref, scope, tag: int, span: Span) -> Value:
@@ -879,6 +898,12 @@ class Ground:
             rows = matrix([slopes(x) for x in result.ravel()])
             return rows.T if self.reading.layout == "transposed" else rows
         raise Unsupported("a derivative with more than two axes", span)
+
+    def _check_loss(self, of: Expr, value: Value, span: Span) -> None:
+        """A loss is a number."""
+        name = of.function if isinstance(of, Call) else of
+        if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray):
+            raise ShapeError(f"{name.key} is a loss, but its formula gives a {_dims(value)} matrix", span)
 
     def _nabla(self, expr: Nabla, scope) -> Value:
         if len(expr.by) == 1:
@@ -942,6 +967,7 @@ _METHODS = {
     Number: Ground._number,
     Ref: Ground._ref,
     Plus: Ground._plus,
+    Infinity: Ground._infinity,
     Negate: Ground._negate,
     Product: Ground._product,
     Quotient: Ground._quotient,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import singledispatch
+from itertools import islice
 
 from symnet.lecture.syntax import (
     RELATIONS,
@@ -56,7 +57,12 @@ _OPERATORS = {"juxtapose": " ", "dot": r" \cdot ", "times": r" \times ", "star":
               "outer": r" \otimes ", "matmul": " @ "}  # fmt: skip
 _BIG = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min", "argmax": r"\arg\max", "argmin": r"\arg\min",
         "sup": r"\sup", "inf": r"\inf", "lim": r"\lim", "int": r"\int"}  # fmt: skip
-_MOMENTS = {"E": r"\mathbb{E}", "Var": r"\operatorname{Var}", "Cov": r"\operatorname{Cov}", "Std": r"\operatorname{Std}"}
+_MOMENTS = {
+    "E": r"\mathbb{E}",
+    "Var": r"\operatorname{Var}",
+    "Cov": r"\operatorname{Cov}",
+    "Std": r"\operatorname{Std}",
+}
 _COMMANDS = frozenset(
     "log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan det max min sup inf dim".split()
 )
@@ -118,8 +124,13 @@ def _bare(expr: Call) -> bool:
 def _operand_beside(of: Expr) -> bool:
     """Does the operand stand beside the fraction, not in its numerator?"""
     return isinstance(of, (Plus, Product, Negate, Big, Quotient, Derivative, Nabla, Cases, Matrix, Braced)) or (
-        isinstance(of, Call) and len(_print(of)) > 24
+        isinstance(of, Call) and _is_long(of)
     )
+
+
+def _is_long(expr: Expr) -> bool:
+    """Has the tree more than a dozen parts?"""
+    return len(list(islice(expr.walk(), 13))) > 12
 
 
 def at_least(expr: Expr, wanted: int) -> str:
@@ -243,7 +254,9 @@ def _labels(labels: Sequence[Label]) -> str:
 def _subscripts(subs: Sequence[Expr]) -> str:
     """``_{ij}``, ``_{i,j+1}``, ``_i``."""
     texts = [_subscript(s) for s in subs]
-    letters = all(_is_letter(s) or (isinstance(s, Number) and k > 0 and _is_letter(subs[k - 1])) for k, s in enumerate(subs))
+    letters = all(
+        _is_letter(s) or (isinstance(s, Number) and k > 0 and _is_letter(subs[k - 1])) for k, s in enumerate(subs)
+    )
     joined = ("" if letters and not (len(subs) >= 3) and all(len(t) == 1 for t in texts) else ",").join(texts)
     if len(subs) == 2 and joined in ("L1", "L2"):
         joined = ",".join(texts)
@@ -251,7 +264,14 @@ def _subscripts(subs: Sequence[Expr]) -> str:
 
 
 def _is_letter(sub: Expr) -> bool:
-    return isinstance(sub, Symbol) and len(sub.name) == 1 and not sub.subs and not sub.labels and not sub.marks and not sub.font
+    return (
+        isinstance(sub, Symbol)
+        and len(sub.name) == 1
+        and not sub.subs
+        and not sub.labels
+        and not sub.marks
+        and not sub.font
+    )
 
 
 def _subscript(sub: Expr) -> str:
@@ -271,18 +291,14 @@ def _side_by_side(expr: Expr) -> bool:
 
 @_print.register
 def _(expr: Plus) -> str:
-    out = ""
+    pieces: list[str] = []
     for k, term in enumerate(expr.terms):
         negative = isinstance(term, Negate)
         body = at_least(term.arg if isinstance(term, Negate) else term, TERM)
-        if k and _captures(expr.terms[k - 1], term):  # a sum would go on over this term
-            previous = expr.terms[k - 1]
-            inner = previous.arg if isinstance(previous, Negate) else previous
-            text = at_least(inner, TERM)
-            out = out[: len(out) - len(text)] + _bracketed(text)
-        out += (" - " if negative else " + ") if k else ("-" if negative else "")
-        out += body
-    return out
+        if k + 1 < len(expr.terms) and _captures(term, expr.terms[k + 1]):
+            body = _bracketed(body)  # its scope would go on over the next term
+        pieces += [(" - " if negative else " + ") if k else ("-" if negative else ""), body]
+    return "".join(pieces)
 
 
 def _captures(term: Expr, right: Expr) -> bool:
@@ -343,14 +359,17 @@ def _(expr: Quotient) -> str:
 @_print.register
 def _(expr: Power) -> str:
     base = expr.base
-    text = _print(base)
-    if isinstance(base, Call) and isinstance(base.function, Symbol) and base.function.name in _COMMANDS and not base.subs:
+    if (
+        isinstance(base, Call)
+        and isinstance(base.function, Symbol)
+        and base.function.name in _COMMANDS
+        and not base.subs
+    ):
         return _call(base, _script(expr.exponent, expr.elementwise))
+    text = _print(base)
     if not _takes_script(base):
         text = _bracketed(text)
-    elif isinstance(base, Symbol) and base.labels:
-        text = f"{{{text}}}"
-    elif isinstance(base, (Power, Transpose, Prime, At, Symbol)) and ("^" in text or "'" in text) and not isinstance(base, Symbol):
+    elif isinstance(base, (Power, Transpose)) or isinstance(base, Symbol) and base.labels:
         text = f"{{{text}}}"
     return text + _script(expr.exponent, expr.elementwise)
 
@@ -358,9 +377,15 @@ def _(expr: Power) -> str:
 def _takes_script(base: Expr) -> bool:
     if isinstance(base, (Power, Transpose)):
         return True
-    return isinstance(base, (Symbol, Number, Paren, Absolute, Norm, Matrix, Tuple, SetOf, Moment, Infinity, Indicator, Root, Interval)) or (
-        isinstance(base, Call) and level(base) == ATOM
-    ) or not hasattr(base, "name") and hasattr(base, "key")
+    return (
+        isinstance(
+            base,
+            (Symbol, Number, Paren, Absolute, Norm, Matrix, Tuple, SetOf, Moment, Infinity, Indicator, Root, Interval),
+        )
+        or (isinstance(base, Call) and level(base) == ATOM)
+        or not hasattr(base, "name")
+        and hasattr(base, "key")
+    )
 
 
 def _script(exponent: Expr, elementwise: bool) -> str:
@@ -381,7 +406,12 @@ def _(expr: Root) -> str:
 @_print.register
 def _(expr: Transpose) -> str:
     base = expr.arg
-    if isinstance(base, Power) and base.exponent == Negate(Number(_one())) and not base.elementwise and _takes_script(base.base):
+    if (
+        isinstance(base, Power)
+        and base.exponent == Negate(Number(_one()))
+        and not base.elementwise
+        and _takes_script(base.base)
+    ):
         inner = base.base
         text = _print(inner)
         if isinstance(inner, (Power, Transpose)) or isinstance(inner, Symbol) and inner.labels:
@@ -449,7 +479,7 @@ def _call(expr: Call, power: str) -> str:
     if name == "labelled" and len(expr.args) == 2:
         return f"{_print(expr.args[0])}^{{{_print(expr.args[1])}}}"
     text = _print(function)
-    if not isinstance(function, (Symbol, Power)) and not hasattr(function, "key"):
+    if not isinstance(function, (Symbol, Power, Paren)) and not hasattr(function, "key"):
         text = _bracketed(text)
     if isinstance(function, Symbol) and function.labels and expr.primes:
         text = f"{text[:-1]}{chr(92)}prime}}" if text.endswith("}") else text
@@ -531,13 +561,9 @@ def _below(expr: Big) -> str:
 
 def _implied(expr: Big) -> bool:
     """Are the variables those that the reader finds in the first condition?"""
-    from symnet.lecture.reader import read_formula
+    from symnet.lecture.factors import implied_variables
 
-    text = ", ".join(_print(c) for c in expr.conditions)
-    (found, *_) = read_formula(rf"\{expr.op if expr.op not in ('argmax', 'argmin') else 'max'}_{{{text}}} x")
-    if not isinstance(found, Statement) or not isinstance(found.terms[0], Big):
-        return False
-    return found.terms[0].variables == expr.variables and found.terms[0].conditions == expr.conditions
+    return implied_variables(expr.conditions[0]) == expr.variables
 
 
 @_print.register
@@ -573,7 +599,11 @@ def _(expr: Derivative) -> str:
 def _(expr: Nabla) -> str:
     below = _subscripts(expr.by) if expr.by else ""
     above = "^2" if expr.order == 2 else ""
-    of = _print(expr.of) if level(expr.of) in (ATOM, FACTOR) and not isinstance(expr.of, Slice) or isinstance(expr.of, Big) else _bracketed(_print(expr.of))
+    of = (
+        _print(expr.of)
+        if level(expr.of) in (ATOM, FACTOR) and not isinstance(expr.of, Slice) or isinstance(expr.of, Big)
+        else _bracketed(_print(expr.of))
+    )
     return rf"\nabla{below}{above} {of}"
 
 
@@ -678,5 +708,3 @@ def _term(term: Expr) -> str:
     if isinstance(term, Tuple) and term.items and any(isinstance(i, Dots) for i in term.items):
         return ", ".join(map(_print, term.items))
     return _print(term)
-
-

@@ -83,13 +83,13 @@ def _indexed(expr: Expr) -> tuple[str, str] | None:
     found = named_symbol(expr)
     if found is None:
         by = getattr(expr, "by", ())
-        inner = _indexed(by[0]) if len(by) == 1 else None
+        inner = _indexed(next(iter(by))) if len(by) == 1 else None
         return ("grad " + inner[0], inner[1]) if inner else None
     symbol, indices = found
     name = "".join(symbol.marks) + symbol.name
     if len(indices) != 1:
         return (name, "") if not indices else None
-    text = next(iter(indices)).text
+    text = indices[0].text
     if text.startswith(("bracket:", "paren:")):
         text = text.partition(":")[2].removesuffix("1")
     return name, text

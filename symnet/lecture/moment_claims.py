@@ -5,7 +5,7 @@ from __future__ import annotations
 from symnet.lecture.claims import Claim, blank
 from symnet.lecture.moments import Fact, fact_of, facts_in, judge_moment
 from symnet.lecture.resolve import Ref
-from symnet.lecture.syntax import Statement
+from symnet.lecture.syntax import Moment, Statement
 from symnet.lecture.verdict import Finding
 
 
@@ -22,6 +22,8 @@ def judge_moment_claim(claim: Claim) -> Finding:
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
         return blank(claim, "needs-context", reason=f"{reason}; add what is random: random x mean 0 variance v")
+    if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
+        return blank(claim, "definition", reason="says how a quantity is distributed")
     return blank(
         claim,
         found.verdict,
@@ -32,6 +34,17 @@ def judge_moment_claim(claim: Claim) -> Finding:
         correction=found.correction,
         reading=found.reading,
     )
+
+
+def _several_wishes(claim: Claim) -> bool:
+    """Does the document ask for several variances, so that the law may be meant for another one?"""
+    assert claim.context is not None
+    wishes = {
+        line.raw.terms[-1]
+        for line in claim.context.lines
+        if line.raw.relations and isinstance(line.raw.terms[-2], Moment) and line.raw.relations[-1] == "="
+    }
+    return len(wishes) > 1
 
 
 def _facts(claim: Claim) -> tuple[Fact, ...]:

@@ -38,10 +38,11 @@ MASKS = ("m", "M", "r", "xi", "epsilon", "z", "d", "D", "b", "mask")
 class Claim:
     """One link about moments, with the facts that it may rely on."""
 
-    def __init__(self, statement: Statement, facts: Sequence[Fact]) -> None:
+    def __init__(self, statement: Statement, facts: Sequence[Fact], quick: bool = False) -> None:
         self.statement, self.facts = statement, tuple(facts)
         self.left, self.right = statement.terms
         self.relation = COMPARED[statement.relations[0]]
+        self.quick = quick  # write sums out with one number of terms only
         self.sums = any(isinstance(p, Big) for p in statement.walk())
 
     def states_a_moment(self) -> bool:

@@ -37,7 +37,7 @@ from symnet.lecture.laws import law_of
 from symnet.lecture.layers import judge_layers
 from symnet.lecture.moment_edits import edits
 from symnet.lecture.moment_readings import COMPARED, Claim, base_of
-from symnet.lecture.syntax import Big, Call, Expr, Moment, Number, Statement, Symbol
+from symnet.lecture.syntax import Big, Call, Expr, Moment, Number, Power, Statement, Symbol
 from symnet.lecture.updates import peel, show, text_of
 from symnet.lecture.verdict import Assumption
 
@@ -64,7 +64,15 @@ def judge_moment(statement: Statement, facts: Sequence[Fact] = ()) -> Judgement 
         found = judge_layers(statement, facts)
         if found is None:
             found = _Judge(statement, facts).judge()
-    except (Unsupported, ArithmeticError, TypeError, ValueError, RecursionError):
+    except (
+        Unsupported,
+        sp.PolynomialError,
+        NotImplementedError,
+        ArithmeticError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ):
         return None
     return found
 
@@ -99,7 +107,7 @@ class _Judge(Claim):
 
     def _equality(self, world: World) -> Judgement | None:
         worlds = [replace(world, size=n, variables={}, constants={}, laws={}) for n in self._sizes(world)]
-        bases = self._bases(worlds[0])
+        bases = sorted({base for w in worlds for base in self._bases(w)})
         stated = self._stated(bases)
         every = self._every(bases)
         if not any(Hypothesis("identical", b) for b in bases if self._components(worlds[0], b)):
@@ -120,6 +128,8 @@ class _Judge(Claim):
                 if not self._equal(worlds, hypotheses, meaning):
                     continue
                 needed = self._minimal(worlds, hypotheses, meaning)
+                if any(h.kind == "unit variance" and self._writes_variance(h.subject, meaning) for h in needed):
+                    continue
                 if self._kills(worlds[0], needed, stated):
                     return None if extra else self._refuted_plainly(worlds[0], bases, stated)
                 return self._needs(needed, stated, extra, sizes)
@@ -131,6 +141,15 @@ class _Judge(Claim):
         symbols = {str(s) for side in (left, right) for s in side.free_symbols}
         moments = [s for s in symbols if s.startswith("E[")]
         return bool(moments) and all(s.endswith("^1]") and " " not in s for s in moments)
+
+    def _writes_variance(self, base: str, meaning: Mapping[str, tuple[str, str]]) -> bool:
+        """Does the statement itself speak of the variance of that variable? Then it is not meant to be 1."""
+        if ("Var", base) in meaning.values():
+            return True
+        about = [peel(m.args[0]) for m in self.moments() if m.kind in ("Var", "Std", "Cov") and len(m.args) == 1]
+        squares = [m.args[0] for m in self.moments() if m.kind == "E" and isinstance(m.args[0], Power)]
+        about += [peel(square.base) for square in squares if isinstance(square, Power)]
+        return any(isinstance(a, Symbol) and base_of(a) == base for a in about)
 
     def _kills(self, world: World, needed: Sequence[Hypothesis], stated: frozenset[Hypothesis]) -> bool:
         """Would the missing hypotheses make a moment vanish that the statement writes out? Then they are not meant."""
@@ -149,6 +168,8 @@ class _Judge(Claim):
         return False
 
     def _sizes(self, world: World) -> tuple[int, ...]:
+        if self.quick:
+            return SIZES[:1]
         return SIZES if self.sums or world.vectors or world.means or world.size_names else (2,)
 
     def _bases(self, world: World) -> list[str]:
@@ -217,6 +238,8 @@ class _Judge(Claim):
             return found
         for to_spread in product(bases, repeat=len(spreads)):
             for to_centre in product(bases, repeat=len(centres)):
+                if not all(_may_mean(n, b, bases) for n, b in zip((*spreads, *centres), (*to_spread, *to_centre))):
+                    continue
                 if len(set(to_spread)) < len(to_spread) or not (spreads or centres):
                     continue
                 meaning = {n: ("Var", b) for n, b in zip(spreads, to_spread)}
@@ -521,8 +544,11 @@ class _Judge(Claim):
             left -= 1
             if not left:
                 break
-            other = _Judge(replace(self.statement, terms=(self.left, edited)), self.facts)
+            other = _Judge(replace(self.statement, terms=(self.left, edited)), self.facts, quick=True)
             verdict = other._verdict()
+            if verdict and other.sums | bool(other._vectors({})):
+                other.quick = False
+                verdict = other._verdict()
             if verdict == "proved":
                 return replace(found, correction=show(other.statement))
             if verdict == "needs-hypothesis" and second is None:
@@ -534,11 +560,17 @@ class _Judge(Claim):
         for reading in self.readings(self.definitions()):
             try:
                 judged = self._equality(reading)
-            except (Unsupported, ArithmeticError, TypeError, ValueError):
+            except (Unsupported, sp.PolynomialError, ArithmeticError, TypeError, ValueError):
                 continue
             if judged is not None and judged.verdict in ("proved", "needs-hypothesis"):
                 return judged.verdict
         return ""
+
+
+def _may_mean(name: str, base: str, bases: Sequence[str]) -> bool:
+    r"""``\sigma_w`` is about w where there is a w."""
+    sub = name.partition("[")[2].removesuffix("]")
+    return sub not in bases or sub == base
 
 
 def _from_moment(moment: Moment, statement: Statement, bases: Sequence[str]) -> Iterator[Hypothesis]:

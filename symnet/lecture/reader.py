@@ -18,7 +18,6 @@ from symnet.lecture.factors import (
     operator,
     plain_text,
     relation,
-    span_of,
     split,
 )
 from symnet.lecture.syntax import Dots, Expr, Interval, Negate, Number, Refusal, SetOf, Space, Statement, Symbol, Tuple
@@ -103,7 +102,7 @@ class _Formula:
             return Refusal(f"the tree of this formula is more than {MAX_DEPTH} deep", "", result.span)
         return result
 
-    # -- rows -----------------------------------------------------------------------------------------------------------
+    # -- rows ----------------------------------------------------------------------------------------------------------
     def rows(self, tokens: Sequence[Token]) -> list[list[Token]]:
         """The rows of the formula; environments that only lay out rows are opened."""
         rows: list[list[Token]] = [[]]
@@ -135,7 +134,9 @@ class _Formula:
 
     def shared_conditions(self, tokens: tuple[Token, ...]) -> tuple[list[Statement], tuple[Token, ...]]:
         r"""\forall i \left\{ system \right.: the condition of every row."""
-        systems = [t for t in tokens if self.opened_rows(t, True) is not None and (t.kind == "group" or t.text not in ROWS)]
+        systems = [
+            t for t in tokens if self.opened_rows(t, True) is not None and (t.kind == "group" or t.text not in ROWS)
+        ]
         if not tokens or not tokens[0].is_cmd("forall") or not systems:
             return [], tokens
         k = tokens.index(systems[0])
@@ -164,7 +165,7 @@ class _Formula:
             previous.words = " ".join(filter(None, (previous.words, row.words)))
         return out
 
-    # -- clauses ----------------------------------------------------------------------------------------------------------
+    # -- clauses -------------------------------------------------------------------------------------------------------
     def row(self, tokens: list[Token]) -> _Row:
         """The clauses of a row."""
         tokens = _spliced(_unbulleted(list(tokens)))
@@ -180,8 +181,10 @@ class _Formula:
                 words.extend(plain_text(t) for t in body)
                 body = []
             if body:
-                forall = body[0].is_cmd("forall")
-                clauses.append(_Clause(body[1:] if forall else body, comma and not words, " ".join(words).strip(), forall))
+                forall = body[0].is_cmd("forall") and len(body) > 1
+                clauses.append(
+                    _Clause(body[1:] if forall else body, comma and not words, " ".join(words).strip(), forall)
+                )
                 words = []
             current, comma = [], next_comma
 
@@ -189,7 +192,9 @@ class _Formula:
         for k, t in enumerate(tokens):
             if t.is_sym("//") or (t.is_sym("%", "#") and current):
                 flush()
-                words.extend(plain_text(u) if u.kind == "text" else self.latex[u.start : u.end] for u in tokens[k + 1 :])
+                words.extend(
+                    plain_text(u) if u.kind == "text" else self.latex[u.start : u.end] for u in tokens[k + 1 :]
+                )
                 break
             if t.kind == "quad" and _open_chain(current, tokens[k + 1 :]):
                 continue  # A \quad \Rightarrow \quad B
@@ -217,7 +222,9 @@ class _Formula:
             return False
         after = tokens[k + 1] if k + 1 < len(tokens) else None
         before = tokens[k - 1] if k else None
-        if after is not None and (after.is_sym("_", "^", "(", "+", "-", "/") or after.is_group("(", "[") or relation(after) or operator(after)):
+        if after is not None and (
+            after.is_sym("_", "^", "(", "+", "-", "/") or after.is_group("(", "[") or relation(after) or operator(after)
+        ):
             return True
         cyrillic = any("а" <= c.lower() <= "я" for c in t.text)
         if before is not None and (relation(before) or operator(before) or before.is_sym("+", "-", "/", "_", "^")):
@@ -283,8 +290,11 @@ class _Formula:
             self.condition_of(found, first, claims)
         elif conditional and not found.results:
             found.waiting.extend(claims)
-        elif len(found.results) > first and not head.words and all(map(_is_range, claims)) and not all(
-            isinstance(r, Statement) and _about_sets(r) for r in found.results[first:]
+        elif (
+            len(found.results) > first
+            and not head.words
+            and all(map(_is_range, claims))
+            and not all(isinstance(r, Statement) and _about_sets(r) for r in found.results[first:])
         ):
             self.condition_of(found, first, claims)
         else:
@@ -338,8 +348,7 @@ class _Formula:
         r"""The conditions behind \forall, and what is claimed for them."""
         colon = next((k for k, t in enumerate(tokens) if t.is_sym(":") or t.is_cmd("colon") or t.kind == "quad"), None)
         if colon is not None:
-            conditions, _ = self.quantified(tokens[:colon])
-            return conditions, _trimmed(tokens[colon + 1 :])
+            return self.quantified(tokens[:colon])[0], _trimmed(tokens[colon + 1 :])
         parts = split(tokens, ",")
         conditions: list[Statement] = []
         for n, part in enumerate(parts):
@@ -366,7 +375,12 @@ def _lists(clauses: list[_Clause]) -> list[list[_Clause]]:
         if not _relates(clauses[k].tokens) and not clauses[k].forall:
             while j < len(clauses) and clauses[j].comma and not clauses[j].forall and not _relates(clauses[j].tokens):
                 j += 1
-            if j < len(clauses) and clauses[j].comma and _relates(clauses[j].tokens) and not relation(clauses[j].tokens[0]):
+            if (
+                j < len(clauses)
+                and clauses[j].comma
+                and _relates(clauses[j].tokens)
+                and not relation(clauses[j].tokens[0])
+            ):
                 group = clauses[k : j + 1]
                 j += 1
             else:
@@ -374,9 +388,19 @@ def _lists(clauses: list[_Clause]) -> list[list[_Clause]]:
                 k = j
                 continue
         tail = j
-        while tail < len(clauses) and clauses[tail].comma and not clauses[tail].forall and not _relates(clauses[tail].tokens):
+        while (
+            tail < len(clauses)
+            and clauses[tail].comma
+            and not clauses[tail].forall
+            and not _relates(clauses[tail].tokens)
+        ):
             tail += 1
-        if tail < len(clauses) and clauses[tail].comma and tail > j and not any(_has_dots(c.tokens) for c in clauses[j:tail]):
+        if (
+            tail < len(clauses)
+            and clauses[tail].comma
+            and tail > j
+            and not any(_has_dots(c.tokens) for c in clauses[j:tail])
+        ):
             tail = j  # the names before the next relation
         more = clauses[j:tail]
         if more and (any(_has_dots(c.tokens) for c in more) or _numbers([*group[-1:], *more]) or group[0].forall):
@@ -389,7 +413,9 @@ def _lists(clauses: list[_Clause]) -> list[list[_Clause]]:
 
 def _numbers(clauses: list[_Clause]) -> bool:
     """``k = 1, 2, 3``."""
-    return clauses[0].tokens[-1].kind == "number" and all(len(c.tokens) == 1 and c.tokens[0].kind == "number" for c in clauses[1:])
+    return clauses[0].tokens[-1].kind == "number" and all(
+        len(c.tokens) == 1 and c.tokens[0].kind == "number" for c in clauses[1:]
+    )
 
 
 def _has_dots(tokens: Sequence[Token]) -> bool:
@@ -406,8 +432,10 @@ def _is_range(claim: Statement) -> bool:
         return False
     right = claim.terms[-1]
     if claim.relations == ("in",):
-        return isinstance(right, (Interval, SetOf)) or (isinstance(right, Space) and right.name in "NZ") or (
-            isinstance(right, Symbol) and isinstance(claim.terms[0], Symbol) and claim.terms[0].name in _INDICES
+        return (
+            isinstance(right, (Interval, SetOf))
+            or (isinstance(right, Space) and right.name in "NZ")
+            or (isinstance(right, Symbol) and isinstance(claim.terms[0], Symbol) and claim.terms[0].name in _INDICES)
         )
     if claim.relations == ("=",):
         return isinstance(right, Tuple) and any(isinstance(item, Dots) for item in right.items)
@@ -415,7 +443,11 @@ def _is_range(claim: Statement) -> bool:
     simple = all(isinstance(t, (Symbol, Number)) or _negative(t) for t in claim.terms)
     if simple and all(r in ("<", "<=", ">", ">=", "!=") for r in claim.relations):
         return any(not isinstance(t, Symbol) for t in claim.terms)
-    if claim.relations[0] == "!=" or len(claim.relations) == 2 and all(r in ("<", "<=", ">", ">=") for r in claim.relations):
+    if (
+        claim.relations[0] == "!="
+        or len(claim.relations) == 2
+        and all(r in ("<", "<=", ">", ">=") for r in claim.relations)
+    ):
         return any(isinstance(t, Symbol) and t.name in _INDICES for t in (first, claim.terms[1]))
     return False
 
@@ -461,7 +493,11 @@ def _columns(row: Sequence[Token]) -> list[Token]:
         aligned = after is None or relation(after) or operator(after) or after.is_sym("+", "-", ",")
         if not out:
             out.append(t)  # tells that the row begins behind the mark
-        elif not aligned and not (out and (relation(out[-1]) or operator(out[-1]) or out[-1].is_sym("+", "-"))) and marks % 2 == 0:
+        elif (
+            not aligned
+            and not (out and (relation(out[-1]) or operator(out[-1]) or out[-1].is_sym("+", "-")))
+            and marks % 2 == 0
+        ):
             out.append(Token("quad", "&", t.start, t.end))
     while out and out[-1].kind == "amp":
         out.pop()
@@ -502,7 +538,7 @@ def _unbulleted(tokens: list[Token]) -> list[Token]:
 
 
 def _spliced(tokens: list[Token]) -> list[Token]:
-    """The row with claims taken out of boxes, braces and colours: ``\\boxed{a = b}``, ``\\underbrace{a = b}_{note}``."""
+    """The row with claims taken out of boxes and braces: ``\\boxed{a = b}``, ``\\underbrace{a = b}_{note}``."""
     out: list[Token] = []
     k = 0
     while k < len(tokens):

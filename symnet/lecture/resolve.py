@@ -129,6 +129,7 @@ class Naming:
             for part in statement.walk():
                 if isinstance(part, Symbol):
                     count = sum(self.is_index(s, part, k) for k, s in enumerate(part.subs))
+                    count = 0 if any(isinstance(s, Number) for s in part.subs) else count
                     name = spelling(part)
                     (bold if is_bold(part) else plain).add((name, count))
                     (two if count == 2 else bare).add(name)
@@ -416,9 +417,9 @@ def _word(subs: tuple[Expr, ...]) -> str:
 
 
 def _text(sub: Expr) -> str:
-    if isinstance(sub, Symbol):
+    if isinstance(sub, Symbol):  # the B of \\mu_{\\mathcal{B}} is that of \\mu_B
         inner = ",".join(map(_text, sub.subs))
-        return spelling(sub) + (f"_{{{inner}}}" if inner else "")
+        return spelling(replace(sub, font="")) + (f"_{{{inner}}}" if inner else "")
     if isinstance(sub, Number):
         return sub.text or str(sub.value)
     from symnet.lecture.latex import latex_of

@@ -139,12 +139,18 @@ class Ranks:
         if found is not None:
             return found[0]
         for (key, more), (rank, _) in self.known.items():
-            if key == ref.key and more != m and 0 <= rank + more - m <= 2:
-                return rank + more - m
+            if key == ref.key and more >= 0 and more != m and 0 <= rank + more - m <= 2:
+                if more < m or not self._has_own(key, m):
+                    return rank + more - m
         if slices:
             return slices
         more = self.counts.get(ref.key, 0) - m
-        return more if 0 < more <= 2 and ref.key not in self.context.naming.sizes else None
+        own = self._has_own(ref.key, m) or ref.key in self.context.naming.sizes or ref.key in LOSS_NAMES
+        return more if 0 < more <= 2 and not own else None
+
+    def _has_own(self, key: str, m: int) -> bool:
+        """Is the name defined under just so many indices, apart from its entries?"""
+        return any(len(d.indices) == m and d.parameters is None for d in self.context.definitions.get(key, ()))
 
     # -- evidence -------------------------------------------------------------------------------------------------
     def collect(self, statements: Iterable[Statement]) -> None:
@@ -171,7 +177,8 @@ class Ranks:
 
     def _local(self, part: Expr) -> None:
         if isinstance(part, Transpose) and isinstance(part.arg, Ref):
-            self.set(part.arg, 2 if is_upper(part.arg.key) and not self._is_bold_lower(part.arg) else 1, FIRM)
+            row = part.arg.key in self.context.naming.upper_rows.values() and len(part.arg.indices) == 1
+            self.set(part.arg, 2 if is_upper(part.arg.key) and not row else 1, FIRM)
         elif isinstance(part, Norm) and isinstance(part.arg, Ref):
             self.set(part.arg, 2 if is_upper(part.arg.key) else 1, FIRM)
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
@@ -188,10 +195,6 @@ class Ranks:
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
-
-    @staticmethod
-    def _is_bold_lower(ref: Ref) -> bool:
-        return not is_upper(ref.key)
 
     def _matrix_letter(self, ref: Ref) -> bool:
         bare = ref.key.split("_")[0].split("^")[0]

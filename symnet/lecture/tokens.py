@@ -80,7 +80,10 @@ _SPACES = frozenset(
     "qedhere square Box blacksquare".split()
 )
 #: commands whose argument is dropped
-_DROPPED = frozenset("tag tag* label eqref ref hspace hspace* vspace vspace* phantom hphantom vphantom cite nobreak color textcircled".split())
+_DROPPED = frozenset(
+    "tag tag* label eqref ref hspace hspace* vspace vspace* phantom hphantom vphantom cite nobreak color "
+    "textcircled".split()
+)
 _TEXTS = {"text": "rm", "textrm": "rm", "mbox": "rm", "hbox": "rm", "textnormal": "rm", "textbf": "bold",
           "textit": "", "texttt": "tt", "textsf": "sf", "textsc": "rm", "intertext": "rm", "emph": ""}  # fmt: skip
 _NAMES = {"operatorname": "rm", "operatorname*": "rm", "mathrm": "rm", "mathsf": "sf", "mathit": "", "mathtt": "tt",
@@ -91,7 +94,8 @@ _OPEN = {"(": ")", "[": "]", "\\{": "\\}", "\\langle": "\\rangle", "\\lVert": "\
          "\\llbracket": "\\rrbracket"}  # fmt: skip
 _CLOSE = frozenset(_OPEN.values())
 _SAME = {"\\lbrace": "\\{", "\\rbrace": "\\}", "\\lbrack": "[", "\\rbrack": "]", "\\lvert": "|", "\\rvert": "|",
-         "\\vert": "|", "\\lVert": "\\|", "\\rVert": "\\|", "\\Vert": "\\|", "\\lparen": "(", "\\rparen": ")", "<": "\\langle",
+         "\\vert": "|", "\\lVert": "\\|", "\\rVert": "\\|", "\\Vert": "\\|", "\\lparen": "(", "\\rparen": ")",
+         "<": "\\langle",
          ">": "\\rangle", "||": "\\|", "\\llbracket": "[", "\\rrbracket": "]"}  # fmt: skip
 _ENV_NAME = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
 _ENV_OPTIONS = re.compile(r"\s*(?:\[[a-z]*\])?\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -247,7 +251,7 @@ class _Cutter:
                 raise self.fail("brackets do not match", text, start, end)
             self.pop(text, end)
         elif name in ("vert", "|", "Vert"):
-            self.add("sym", "|" if name == "vert" else "||", start, end)
+            self.add("sym", "|" if name == "vert" else "||", start, end, font="norm")
         elif name in ("%", "$", "#", "_", "&"):
             self.add("sym", name, start, end)
         else:
@@ -346,16 +350,25 @@ def tokens_of(latex: str) -> tuple[Token, ...]:
 def paired_bars(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens of one level with ``|x|`` and ``||x||`` as groups; a bar that separates stays."""
     result = tuple(tokens)
-    bars = [t for t in result if t.is_sym("|", "||")]
-    if bars and bars[0].text == "|" and any(t.text == "||" for t in bars):  # |a||b|
-        halves = (((t.start, t.start + 1), (t.end - 1, t.end)) if t.is_sym("||") else ((t.start, t.end),) for t in result)
-        result = tuple(
-            Token("sym", "|", *span) if t.is_sym("||") else t for t, spans in zip(result, halves) for span in spans
-        )
+    if any(t.is_sym("|") for t in result):
+        result = _halved(result)
     for bar in ("||", "|"):
         if any(t.is_sym(bar) for t in result):
             result = _paired(result, bar)
     return result
+
+
+def _halved(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens with the two bars in the middle of ``|a||b|`` apart."""
+    out: list[Token] = []
+    inside = False
+    for t in tokens:
+        if t.is_sym("||") and inside and not t.font:
+            out += [Token("sym", "|", t.start, t.start + 1), Token("sym", "|", t.end - 1, t.end)]
+        else:
+            out.append(t)
+        inside ^= t.is_sym("|")
+    return tuple(out)
 
 
 def _paired(tokens: tuple[Token, ...], bar: str) -> tuple[Token, ...]:
@@ -375,8 +388,11 @@ def _paired(tokens: tuple[Token, ...], bar: str) -> tuple[Token, ...]:
             del out[opened:]
             out.append(Token("group", "\\|" if bar == "||" else "|", start, t.end, body, "\\|" if bar == "||" else "|"))
             opened = -1
-        elif opened < 0 and left > 0 and not (after and after.is_sym("_")) and not (
-            _ends_value(before, out) and left % 2 == 0
+        elif (
+            opened < 0
+            and left > 0
+            and not (after and after.is_sym("_"))
+            and not (_ends_value(before, out) and left % 2 == 0)
         ):
             opened = len(out)
             out.append(t)
@@ -387,8 +403,8 @@ def _paired(tokens: tuple[Token, ...], bar: str) -> tuple[Token, ...]:
 
 _OPERATORS = frozenset(
     "cdot times odot circ otimes oslash ast star div pm mp le leq leqslant ge geq geqslant ne neq approx sim to in "
-    "rightarrow leftarrow Rightarrow equiv propto mid log ln exp sin cos tan tanh max min sup inf lim sum prod int ll gg "
-    "simeq cong triangleq coloneqq implies iff gets mapsto subset subseteq forall colon partial nabla frac".split()
+    "rightarrow leftarrow Rightarrow equiv propto mid log ln exp sin cos tan tanh max min sup inf lim sum prod int ll "
+    "gg simeq cong triangleq coloneqq implies iff gets mapsto subset subseteq forall colon partial nabla frac".split()
 )
 
 
@@ -400,6 +416,6 @@ def _ends_value(token: Token | None, before: list[Token]) -> bool:
         return True
     if token.kind == "cmd":
         return token.text not in _OPERATORS
-    return token.text in ("'", ")", "]", "*") and not (token.text == "*" and len(before) > 1 and not before[-2].is_sym("^"))
-
-
+    return token.text in ("'", ")", "]", "*") and not (
+        token.text == "*" and len(before) > 1 and not before[-2].is_sym("^")
+    )

@@ -11,8 +11,8 @@ import re
 
 #: functions that may stand without brackets: ``log p``
 FUNCTIONS = frozenset(
-    "log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth th sh ch arcsin arccos arctan arctg tg ctg artanh arsinh "
-    "erf det tr Tr trace rank diag sign sgn softmax sigmoid relu softplus logit logsumexp vec".split()
+    "log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth th sh ch arcsin arccos arctan arctg tg ctg artanh "
+    "arsinh erf det tr Tr trace rank diag sign sgn softmax sigmoid relu softplus logit logsumexp vec".split()
 )
 #: operators with a scope
 BIG = {
@@ -41,19 +41,19 @@ MOMENTS = {
     "std": "Std",
 }
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi pi varpi rho "
-    "varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi "
-    "Omega ell hbar imath jmath aleph Re Im".split()
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi pi varpi "
+    "rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi "
+    "Psi Omega ell hbar imath jmath aleph Re Im".split()
 )
 #: words that lecturers type without markup, besides the functions and operators above
 NAMES = frozenset(
-    "Loss loss Cost cost Err err Error error Acc acc Accuracy accuracy MSE MAE RMSE BCE CE NLL KL JS SSE RSS SVM SVD PCA "
-    "ReLU relu LReLU LeakyReLU PReLU ELU GELU SELU SiLU Swish swish Mish SoftMax Softmax SoftPlus Softplus LogSumExp "
-    "LSTM GRU RNN CNN MLP GAN VAE SGD Adam AdaGrad Adagrad RMSProp RMSprop BN LN Attention Concat concat MultiHead FFN "
-    "Dropout dropout Bernoulli Uniform Normal Var var Cov cov Std std bias Bias mean median mode prob Prob param params "
-    "State state const target label pred true false out in new old correct train test val valid batch act net hidden "
-    "input output lr eps TP TN FP FN TPR FPR Precision Recall precision recall IoU IOU Dice FLOPs logits one hot "
-    "onehot Conv conv Pool pool pad stride kernel pos PE Re Im dist grad Grad Hess Jac".split()
+    "Loss loss Cost cost Err err Error error Acc acc Accuracy accuracy MSE MAE RMSE BCE CE NLL KL JS SSE RSS SVM SVD "
+    "PCA ReLU relu LReLU LeakyReLU PReLU ELU GELU SELU SiLU Swish swish Mish SoftMax Softmax SoftPlus Softplus "
+    "LogSumExp LSTM GRU RNN CNN MLP GAN VAE SGD Adam AdaGrad Adagrad RMSProp RMSprop BN LN Attention Concat concat "
+    "MultiHead FFN Dropout dropout Bernoulli Uniform Normal Var var Cov cov Std std bias Bias mean median mode prob "
+    "Prob param params State state const target label pred true false out in new old correct train test val valid "
+    "batch act net hidden input output lr eps TP TN FP FN TPR FPR Precision Recall precision recall IoU IOU Dice "
+    "FLOPs logits one hot onehot Conv conv Pool pool pad stride kernel pos PE Re Im dist grad Grad Hess Jac".split()
 )
 #: words of sentences: between claims, and before conditions
 TEXT = frozenset("if otherwise else for and or where when with then thus so otherwise, где если при для иначе".split())

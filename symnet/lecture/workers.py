@@ -1,7 +1,7 @@
-"""Work under a hard time limit: processes that are ended and replaced when a piece of work hangs, dies or takes too much.
+"""Work under a hard time limit: processes that are ended and replaced when a piece of work hangs, dies or swells.
 
-A worker is an interpreter of its own that gets a function and its arguments over a pipe.  Nothing is forked from a process
-with threads, and the script that imports symnet is not imported again, so it needs no ``if __name__ == "__main__"``.
+A worker is an interpreter of its own that gets a function and its arguments over a pipe.  Nothing is forked from a
+process with threads, and the script that imports symnet is not imported again, so it needs no guard of ``__main__``.
 The watchdog of ``faulthandler`` ends a worker from inside, also in the middle of C code and when its parent is gone.
 """
 
@@ -43,7 +43,11 @@ class Worker:
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.process = subprocess.Popen(
             [sys.executable, "-c", start],
-            env={**os.environ, **threads, "PYTHONHASHSEED": "0"},  # the same order everywhere, whatever the caller's seed
+            env={
+                **os.environ,
+                **threads,
+                "PYTHONHASHSEED": "0",
+            },  # the same order everywhere, whatever the caller's seed
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("SYMNET_TRACEBACK") else subprocess.DEVNULL,
@@ -56,6 +60,8 @@ class Worker:
             request = pickle.dumps((module, function, arguments, limit))
         except RecursionError:
             return Answer(error="it is nested too deeply")
+        except Exception as error:  # what can not be sent
+            return _failure(error)
         began = time.monotonic()
         try:
             self.process.stdin.write(request)
@@ -68,6 +74,9 @@ class Worker:
             if took >= limit:
                 return Answer(error=f"it was not judged within the limit of {limit:g} s")
             return Answer(error="the process that judged it died (out of memory?)", lasting=False)
+        except Exception as error:  # what came back can not be understood, nor what comes after it
+            self.end()
+            return Answer(error="it is nested too deeply") if isinstance(error, RecursionError) else _failure(error)
 
     def end(self) -> None:
         self.process.kill()
@@ -84,6 +93,7 @@ class Workers:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self._started: list[Worker] = []
+        self._closed = False
         self._idle: SimpleQueue[Worker | None] = SimpleQueue()
         for _ in range(jobs):
             self._idle.put(None)
@@ -92,6 +102,7 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closed = True
         for worker in self._started:
             if worker.alive:
                 worker.end()
@@ -100,6 +111,8 @@ class Workers:
         """The answer of the next idle worker; waits for one."""
         worker = self._idle.get()
         try:
+            if self._closed:
+                return Answer(error="it was interrupted", lasting=False)
             if worker is None:
                 worker = Worker()
                 self._started.append(worker)
@@ -187,7 +200,7 @@ def _failure(error: Exception) -> Answer:
         import traceback
 
         traceback.print_exception(error)
-    return Answer(error=internal_error(error), lasting=False)
+    return Answer(error=internal_error(error))
 
 
 def _limit_memory() -> None:

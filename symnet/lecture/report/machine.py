@@ -11,7 +11,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from symnet import __version__
-from symnet.lecture.report.words import message, one_line, short
+from symnet.lecture.report.words import claim_latex, message, one_line, short
 from symnet.lecture.verdict import FOUND, VERDICTS, DocumentReport, Finding
 
 #: verdicts that say that nothing was judged
@@ -20,13 +20,16 @@ LEVELS = {"refuted": "error", "ill-typed": "error", "needs-hypothesis": "warning
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def test_name(finding: Finding) -> str:
+def case_name(finding: Finding) -> str:
     """The name of a claim as a test: its place, its number in the formula, its LaTeX."""
-    return f"{finding.line}:{finding.column}[{finding.link}] {short(finding.claim or finding.latex, 60)}"
+    return f"{finding.line}:{finding.column}[{finding.link}] {short(claim_latex(finding), 60)}"
 
 
 def junit_text(reports: Sequence[DocumentReport]) -> str:
-    """The reports as JUnit XML: a suite for each document, a case for each claim; wrong ones fail, open ones are skipped."""
+    """The reports as JUnit XML: a suite for each document, a case for each claim.
+
+    What is wrong fails, what could not be judged is skipped.
+    """
     root = ElementTree.Element("testsuites", name="symnet check")
     for report in reports:
         file = one_line(report.file)
@@ -41,7 +44,7 @@ def junit_text(reports: Sequence[DocumentReport]) -> str:
             case = ElementTree.SubElement(suite, "testcase", classname=file, name="reading", file=file)
             ElementTree.SubElement(case, "error", message=one_line(report.error))
         for c in report.claims:
-            place = {"classname": file, "name": test_name(c), "file": file, "line": str(c.line)}
+            place = {"classname": file, "name": case_name(c), "file": file, "line": str(c.line)}
             case = ElementTree.SubElement(suite, "testcase", place)
             if c.verdict in FOUND:
                 failure = ElementTree.SubElement(case, "failure", type=c.verdict, message=one_line(c.reason))

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from symnet.lecture.report.mathml import mathml
-from symnet.lecture.report.words import MARKS, counterexample_in_words, one_line, tone
-from symnet.lecture.verdict import FOUND, VERDICTS, DocumentReport, Finding
+from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, is_math, one_line, tone
+from symnet.lecture.verdict import VERDICTS, DocumentReport, Finding
 from symnet.resources import environment
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _BEGIN = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
 _FRONT = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DIRECTIVE = re.compile(r"<!--\s*symnet\s*:.*?-->", re.DOTALL)
+_REMARK = re.compile(r"(.+) (\([^()]*[^\W\d_]{3,}[^()]*\))")
 _ENDS = ("paragraph_close", "heading_close", "table_close", "fence", "code_block")
 
 
@@ -56,7 +59,7 @@ def page_text(report: DocumentReport) -> str:
 
     document = read_document(report.file)
     claims = [Claim(number, finding) for number, finding in enumerate(report.claims)]
-    at = _by_formula(document, claims)
+    at = by_formula(document, claims)
     parts = _parts(Path(report.file))
     for number, formula in enumerate(document.formulas):
         for part in parts:
@@ -64,25 +67,48 @@ def page_text(report: DocumentReport) -> str:
                 part.formulas.append((number, formula))
     placed: set[int] = set()
     blocks = [block for part in parts for block in _Renderer(part, document, claims, at, placed).blocks()]
-    template = environment().get_template("report/page.html.jinja")
-    return template.render(
-        title=document.title or Path(report.file).name,
-        report=report,
-        blocks=blocks,
-        rest=[claim for claim in claims if claim.number not in placed],
-        counts=[(verdict, count, MARKS[verdict]) for verdict, count in report.summary.items() if count],
-        all_verdicts=VERDICTS,
-        marks=MARKS,
-        found=FOUND,
-        tone=tone,
-        math=mathml,
-        words=counterexample_in_words,
-        one_line=one_line,
+    return (
+        environment()
+        .get_template("report/page.html.jinja")
+        .render(
+            title=document.title,
+            name=Path(report.file).name,
+            report=report,
+            blocks=[Markup(block) for block in blocks],
+            rest=[claim for claim in claims if claim.number not in placed],
+            counts=[(verdict, count, MARKS[verdict]) for verdict, count in report.summary.items() if count],
+            all_verdicts=VERDICTS,
+            say=SAY,
+        )
     )
 
 
-def _by_formula(document: Document, claims: Sequence[Claim]) -> dict[int, list[Claim]]:
-    """The claims of each formula, by its number; in a notebook two formulas can stand at the same place of two cells."""
+def _math(latex: str, display: bool = False) -> Markup:
+    return Markup(mathml(latex, display))
+
+
+def _formula_or_words(text: str) -> Markup:
+    """A formula as such, also where a remark in brackets follows; a sentence as it is."""
+    formula, remark = text, ""
+    if followed := _REMARK.fullmatch(text):
+        formula, remark = followed.groups()
+    return _math(formula) + escape(f" {remark}".rstrip()) if is_math(formula) else escape(one_line(text))
+
+
+#: what the templates ask for words, signs and formulas
+SAY = {
+    "tone": tone,
+    "marks": MARKS,
+    "math": _math,
+    "words": counterexample_in_words,
+    "one_line": one_line,
+    "claim": claim_latex,
+    "formula_or_words": _formula_or_words,
+}
+
+
+def by_formula(document: Document, claims: Sequence[Claim]) -> dict[int, list[Claim]]:
+    """The claims of each formula, by its number; in a notebook two cells can hold the same at the same place."""
     at: dict[int, list[Claim]] = {}
     start = 0
     for claim in claims:
@@ -202,7 +228,7 @@ class _Renderer:
         if number not in self.formulas:
             return ""
         formula, claims = self.formulas[number], self.at.get(number, [])
-        return _template("formula").formula(formula, claims, tone, MARKS, mathml)
+        return str(_template("formula").formula(formula, claims, SAY))
 
     def _cards(self, text: str, first: int = 0, last: int = 0) -> str:
         """The cards of the claims in a text, and of those about code from line ``first`` to ``last`` (marked text)."""
@@ -214,7 +240,7 @@ class _Renderer:
                 claims.append(claim)
         claims = [claim for claim in claims if claim.number not in self.placed]
         self.placed.update(claim.number for claim in claims)
-        return _template("cards").cards(claims, tone, MARKS, mathml, counterexample_in_words, one_line) if claims else ""
+        return str(_template("cards").cards(claims, SAY)) if claims else ""
 
 
 def _template(name: str) -> Any:
@@ -249,5 +275,3 @@ def _markdown_reader(plain: bool) -> MarkdownIt:
 
 def _picture(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
     return f'<span class="picture">{html.escape(tokens[index].content)}</span>'
-
-

@@ -24,6 +24,8 @@ MARKS = {
     "not-understood": "–",
 }
 WIDTH = 110
+_ROWS = re.compile(r"\\\\(?:\[[^\]]*\])?|(?<!\\)&")  # ends of rows and columns, which mean nothing outside a table
+_COMMAND = re.compile(r"\\(?:text|operatorname|math|bold)[a-z]*\*?\s*\{[^{}]*\}|\\[A-Za-z]+")
 
 
 def tone(verdict: str) -> str:
@@ -48,7 +50,13 @@ def short(text: str, width: int = WIDTH) -> str:
 
 def claim_latex(finding: Finding) -> str:
     """The LaTeX of the claim itself: of its link where the formula has several."""
-    return one_line(finding.claim or finding.latex)
+    latex = one_line(finding.claim or finding.latex)
+    return latex if "\\begin" in latex else one_line(_ROWS.sub(" ", latex))
+
+
+def is_math(text: str) -> bool:
+    """Is a text a formula, and no sentence: are all of its longer words commands or the arguments of commands?"""
+    return not re.search(r"[^\W\d_]{3,}", _COMMAND.sub(" ", text))
 
 
 def message(finding: Finding) -> str:

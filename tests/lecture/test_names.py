@@ -1,0 +1,156 @@
+r"""Known names: found under every spelling, their formulas read and true."""
+
+from __future__ import annotations
+
+import cmath
+import math
+
+import pytest
+
+from symnet.lecture.names import all_names, known, lookup, named_in
+from symnet.lecture.reader import read_formula
+from symnet.lecture.syntax import Call, Cases, Number, Quotient, Statement, Symbol
+from symnet.lecture.updates import Update
+
+
+def term(latex: str, place: int = 0):
+    (statement,) = read_formula(latex)
+    assert isinstance(statement, Statement), statement
+    return statement.terms[place]
+
+
+def variants():
+    return [pytest.param(v, id=f"{k.name}-{i}") for k in all_names() for i, v in enumerate(k.variants)]
+
+
+@pytest.mark.parametrize("variant", variants())
+def test_every_formula_is_read_as_one_equation(variant):
+    assert len(variant.statement.terms) == 2
+    assert variant.arguments
+
+
+def test_names_aliases_and_letters_are_unambiguous():
+    from symnet.lecture.names import plain
+
+    spellings = [plain(alias) for k in all_names() for alias in {k.name, *k.aliases}]
+    assert len({(plain(a), k.name) for k in all_names() for a in (k.name, *k.aliases)}) == len(set(spellings))
+    assert all(k.source and k.variants and k.roles for k in all_names())
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        (r"\operatorname{ReLU}", "ReLU"),
+        ("relu", "ReLU"),
+        (r"\text{Leaky ReLU}", "Leaky ReLU"),
+        (r"\sigma", "sigmoid"),
+        ("Cross Entropy", "cross-entropy"),
+        ("D_{KL}", "KL divergence"),
+        (r"\mathrm{tr}", "trace"),
+        ("H", "entropy"),
+    ],
+)
+def test_a_name_is_known_under_its_spellings(spelling, name):
+    found = known(spelling)
+    assert found is not None and found.name == name
+
+
+@pytest.mark.parametrize(
+    ("latex", "name"),
+    [
+        (r"\mathcal{L}_{BCE}", "BCE"),
+        (r"L_{\text{MSE}}", "MSE"),
+        (r"R_{L2}", "L2 regularization"),
+        (r"\delta_{ij}", "Kronecker delta"),
+        (r"\|W\|_F", "Frobenius norm"),
+        (r"\|x\|_1", "L1 norm"),
+        (r"\sigma", "sigmoid"),
+    ],
+)
+def test_a_symbol_of_a_formula_names_what_it_says(latex, name):
+    found = lookup(term(latex))
+    assert found is not None and found.name == name
+
+
+@pytest.mark.parametrize("latex", [r"\sigma_x", r"\hat\sigma", r"\delta_i", "L", "x", r"\sigma^2_B"])
+def test_a_letter_with_a_use_of_its_own_names_nothing(latex):
+    assert lookup(term(latex)) is None
+
+
+def test_prose_names_in_two_languages_in_order():
+    found = named_in("Сначала гиперболический тангенс, затем перекрёстная энтропия; binary cross-entropy, Leaky ReLU")
+    assert [k.name for k in found] == ["tanh", "cross-entropy", "BCE", "Leaky ReLU"]
+
+
+def test_the_target_is_told_by_its_letter():
+    bce = known("BCE")
+    assert bce is not None
+    y, p = Symbol("y"), Symbol("y", marks=("hat",))
+    assert next(bce.matching([y, p])) == (p, y)
+    assert next(bce.matching([Symbol("t"), Symbol("y")])) == (Symbol("y"), Symbol("t"))
+
+
+# -- the formulas of activations are evaluated
+
+TRUTH = {
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+    "tanh": math.tanh,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "softplus": lambda z: math.log1p(math.exp(z)),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "ReLU": lambda z: max(z, 0.0),
+    "ReLU6": lambda z: min(max(z, 0.0), 6.0),
+    "Leaky ReLU": lambda z: z if z > 0 else 0.01 * z,
+    "ELU": lambda z: z if z > 0 else math.expm1(z),
+    "SELU": lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * math.expm1(z)),
+    "GELU": lambda z: z * (1 + math.erf(z / math.sqrt(2))) / 2,
+    "SiLU": lambda z: z / (1 + math.exp(-z)),
+    "Mish": lambda z: z * math.tanh(math.log1p(math.exp(z))),
+    "hard tanh": lambda z: max(-1.0, min(1.0, z)),
+}
+FUNCTIONS = {"tanh": cmath.tanh, "ln": cmath.log, "log": cmath.log, "erf": lambda z: complex(math.erf(z.real))}
+
+
+class Scalar(Update):
+    """Evaluates a formula of one variable with branches."""
+
+    def _value(self, expr, values):
+        if isinstance(expr, Cases):
+            for value, condition in expr.branches:
+                if condition is None or self._met(condition, values):
+                    return self._value(value, values)
+        if isinstance(expr, Call) and isinstance(expr.function, Symbol) and expr.function.name in FUNCTIONS:
+            return FUNCTIONS[expr.function.name](self._value(expr.args[0], values))
+        return super()._value(expr, values)
+
+    def _met(self, condition, values):
+        left, right = (self._value(t, values).real for t in condition.terms)
+        return {">": left > right, "<": left < right, ">=": left >= right, "<=": left <= right, "=": left == right}[
+            condition.relations[0]
+        ]
+
+
+@pytest.mark.parametrize("name", TRUTH)
+@pytest.mark.parametrize("z", [-7.0, -2.5, -0.3, 0.4, 1.7, 6.5])
+def test_the_first_formula_of_an_activation_is_true(name, z):
+    entry = known(name)
+    assert entry is not None
+    formula = Scalar(Symbol("left"), entry.variants[0].value)
+    constants = {k.removeprefix("\\"): float(v) for k, v in entry.constants.items() if v != "any"}
+
+    def value(atom):
+        symbol = atom.expr
+        assert isinstance(symbol, Symbol)
+        return complex({"z": z, "e": math.e, "pi": math.pi, **constants}[symbol.name])
+
+    assert formula.value(value).real == pytest.approx(TRUTH[name](z), rel=1e-12, abs=1e-12)
+
+
+def test_mean_squared_error_has_its_standard_factors():
+    mse = known("MSE")
+    assert mse is not None
+    notes = [v.note for v in mse.variants if v.of == "vector"]
+    assert notes == ["mean", "half of the mean", "half of the sum", "sum"]
+    half = next(v for v in mse.variants if v.note == "half of the mean").value
+    assert any(isinstance(p, Quotient) for p in half.walk()) and any(p == Number(2) for p in half.walk())
