@@ -125,7 +125,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
         parts.append((item, found))
     context = build(statements)
     apply_directives(context, document)
-    steps = judge_updates([(statement, prose) for _, statement, prose in statements])
+    steps = judge_updates([(statement, prose.split(" … ")[0]) for _, statement, prose in statements])
     digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
     claims: list[Claim] = []
     for number, (formula, found) in enumerate(parts):

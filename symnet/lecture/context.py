@@ -27,8 +27,8 @@ from symnet.lecture.syntax import (
 )
 
 
-#: how many statements before and after one are near it
-BEFORE, AFTER = 10, 4
+#: how many statements before and after one are near it, and how many are next to it
+NEAR = ((10, 4), (5, 2))
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,15 @@ class Definition:
 
     def same_target(self, other: Definition) -> bool:
         """Do both define the same thing, up to the letters of the indices?"""
-        ours, theirs = (tuple(i if isinstance(i, Number) else None for i in d.indices) for d in (self, other))
-        return (self.key, ours, self.parameters is None) == (other.key, theirs, other.parameters is None)
+        ours, theirs = (
+            (
+                d.key,
+                tuple(i if isinstance(i, Number) else None for i in d.indices),
+                None if d.parameters is None else len(d.parameters),
+            )
+            for d in (self, other)
+        )
+        return ours == theirs
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,10 @@ class Context:
                     return d
         return None
 
-    def around(self, order: int) -> tuple[Context, int]:
+    def around(self, order: int, before: int, after: int) -> tuple[Context, int]:
         """The context of the statements near one of them, and the place of that statement among these."""
-        start = max(0, order - BEFORE)
-        near = self.lines[start : order + AFTER + 1]
+        start = max(0, order - before)
+        near = self.lines[start : order + after + 1]
         return build([(line.line, line.raw, line.prose) for line in near]), order - start
 
     def with_first_definitions(self) -> Context:
@@ -216,7 +223,7 @@ def _collect_definitions(context: Context, line: Line) -> None:
 def _derives(context: Context, new: Definition) -> bool:
     """A recurrence for a name that was defined without one is a claim about it: delta_l from delta_{l+1}."""
     own = any(r.key == new.key for r in refs(new.body))
-    return own and any(
+    return own and bool(new.indices) and any(
         old.same_target(new) and not any(r.key == old.key for r in refs(old.body))
         for old in context.definitions.get(new.key, ())
     )
@@ -292,7 +299,7 @@ def _is_pattern(index: Expr) -> bool:
 
 
 def _same_place(a: Ref, b: Ref) -> bool:
-    return a.indices == b.indices or not a.indices or not b.indices
+    return a.indices == b.indices
 
 
 def is_update(statement: Statement) -> bool:
@@ -411,15 +418,18 @@ def _collect_sizes(context: Context) -> None:
             trial = context.sizes.copy(strict=True)
             typer = Typer(context, trial, str(line.order))
             try:
-                shape = typer.shape(right)
-                if defined is not None and (of := typer.shape(left)) and shape:
-                    typer.broadcast(of, shape, left.span)
+                shape = typer.shape(right if defined is None else defined.body)
             except Clash:
                 if defined is not None:
                     context.without(defined)
                 continue
             except (Unshaped, RecursionError):
                 continue
+            if defined is not None and shape:
+                try:
+                    typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
+                except (Clash, Unshaped, RecursionError):
+                    continue
             if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
                 context.sizes = trial.copy()
 

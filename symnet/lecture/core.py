@@ -125,11 +125,18 @@ def _goes_on(term: Expr, sign: Item, right: Expr) -> Expr | None:
 
 def occurs(variable: Symbol, expr: Expr) -> bool:
     """Does the variable stand free in the expression?"""
-    if isinstance(expr, Symbol) and (expr.name, expr.marks) == (variable.name, variable.marks):
+    if isinstance(expr, Symbol) and _same(variable, expr):
         return True
-    if isinstance(expr, Big) and any((v.name, v.marks) == (variable.name, variable.marks) for v in expr.variables):
+    if isinstance(expr, Big) and any(_same(variable, v) for v in expr.variables):
         return any(occurs(variable, part) for part in (expr.lower, expr.upper, expr.domain) if part is not None)
     return any(occurs(variable, part) for part in expr.children())
+
+
+def _same(variable: Symbol, other: Symbol) -> bool:
+    """Is the other symbol the variable, perhaps with subscripts: x_i where x is meant?"""
+    if (variable.name, variable.marks, variable.labels) != (other.name, other.marks, other.labels):
+        return False
+    return not variable.subs or variable.subs == other.subs
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,12 @@ def _survives(claim: Claim, deadline: float) -> bool:
 
     if claim.kind not in ("equality", "derivative"):
         return True
-    return any(_holds(c, deadline) for c in (claim, *other_contexts(claim)))
+    found = [_holds(c, deadline) for c in (claim, *other_contexts(claim))]
+    return any(found) or all(holds is None for holds in found)
 
 
-def _holds(claim: Claim, deadline: float) -> bool:
+def _holds(claim: Claim, deadline: float) -> bool | None:
+    """Do the sides agree under a usual reading?  None where they can not be computed."""
     from symnet.lecture.equality import readings
     from symnet.lecture.ground import NeedsContext, Reading, ShapeError, Unsupported
     from symnet.lecture.shapes import Clash
@@ -64,13 +66,13 @@ def _holds(claim: Claim, deadline: float) -> bool:
 
     misfit = False  # the shapes do not fit under the usual reading: another layout may be meant
     for reading in readings(claim):
-        if reading.scalars or (replace(reading, sigma=False) != Reading() and not misfit):
+        if replace(reading, sigma=False) != Reading() and not misfit:
             continue
         try:
             if run(claim, equal, reading=reading, deadline=deadline).holds:
                 return True
         except (Unsupported, NeedsContext):
-            return True
+            return None
         except (ShapeError, Clash):
             misfit = True
     return False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from symnet.lecture.claims import Claim, blank
 from symnet.lecture.context import Definition, is_update
 from symnet.lecture.ground import NeedsContext, ShapeError, Unsupported
-from symnet.lecture.shapes import Clash
-from symnet.lecture.trial import claim_sizes, equal, run
+from symnet.lecture.resolve import Ref
+from symnet.lecture.shapes import Clash, Typer, Unshaped
+from symnet.lecture.trial import equal, run
 from symnet.lecture.verdict import Assumption, Finding
 
 
@@ -21,7 +23,7 @@ def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
         return judge_update(claim)
     here = claim.context.definition_at(claim.order, claim.place, claim.left, claim.right)
     try:
-        claim_sizes(claim, strict=True)
+        _check_body(claim)
     except Clash as clash:
         if _clashes_nearby(claim):
             return blank(
@@ -53,11 +55,22 @@ def _clashes_nearby(claim: Claim) -> bool:
 
     for other in other_contexts(claim):
         try:
-            claim_sizes(other, strict=True)
+            _check_body(other)
         except Clash:
             continue
         return False
     return True
+
+
+def _check_body(claim: Claim) -> None:
+    """Raises Clash where the shapes of what defines the name do not fit each other."""
+    assert claim.context is not None and claim.right is not None
+    here = claim.context.definition_at(claim.order, claim.place, claim.left, claim.right)
+    body = claim.right if here is None else here.body
+    try:
+        Typer(claim.context, claim.context.sizes.copy(strict=True), "definition").shape(body)
+    except (Unshaped, RecursionError):
+        return
 
 
 def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | None:
@@ -71,9 +84,14 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         for d in claim.context.definitions.get(here.key, ())
         if d.same_target(here) and (d.order, d.link) < (here.order, here.link)
     ]
+    whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
+    if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
+        return _entry_of(claim, here, whole[0], limit)
     if not earlier:
         return None
-    first = earlier[-1]
+    first = earlier[0]
+    claim = replace(claim, context=claim.context.with_first_definitions())
+    assert claim.context is not None
     try:
         outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
     except (Unsupported, NeedsContext, ShapeError, Clash):
@@ -108,6 +126,27 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         "definition",
         reading=_reading(claim),
         reason=f"defines {here.key} anew; it differs from line {first.line}",
+    )
+
+
+def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -> Finding | None:
+    """An entry of what was defined as a whole: the same, or nothing is said."""
+    from symnet.lecture.equality import _assumptions, _reading
+    from symnet.lecture.ground import Reading
+
+    try:
+        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+    if not outcome.holds or outcome.always_zero:
+        return None
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"the entry of {whole.key}, defined on line {whole.line}: equal at {outcome.cases} points",
+        assumptions=_assumptions(claim, outcome, Reading()),
     )
 
 

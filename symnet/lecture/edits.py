@@ -55,6 +55,7 @@ KINDS = (
     "derivative of a function",
     "symbol",
     "index",
+    "other symbol",
     "argument",
     "order of factors",
     "exponent",
@@ -111,8 +112,9 @@ class Vocabulary:
 
 
 Change = tuple[str, str, Expr, bool]  # kind, name, what stands there now, certain
-ONE, TWO = Number(Fraction(1), "1"), Number(Fraction(2), "2")
+ZERO, ONE, TWO = Number(Fraction(0), "0"), Number(Fraction(1), "1"), Number(Fraction(2), "2")
 HALF = Quotient(ONE, TWO)
+OFFERED = 6  # names of the document that are tried for another
 LAST = 10**6  # behind all places of an expression
 
 
@@ -345,6 +347,9 @@ class _Here:
         for other in [*close, *(o for o in others if o not in close)]:
             what = f"{_plain(part)} replaced by {_plain(other)}"
             yield "symbol", what, _nowhere(other), True
+        strangers = [o for o in self.vocabulary.symbols if o not in self.values and o not in close and _alike(o, part)]
+        for other in [o for o in strangers if not set(_letters(o)) - set(_letters(self.expr))][:OFFERED]:
+            yield "other symbol", f"{_plain(part)} replaced by {_plain(other)}", _nowhere(other), True
         if part.subs and any(isinstance(s, Symbol) for s in part.subs) and len(part.subs) == 2:
             yield "index", "indices exchanged", replace(part, subs=part.subs[::-1], span=NOWHERE), True
 
@@ -361,7 +366,7 @@ class _Here:
                 yield "sign", f"sign of term {i + 1} turned", Plus(terms), len(part.terms) > 1
         elif isinstance(part, Negate):
             yield "sign", "minus dropped", part.arg, sure
-        elif top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix):
+        elif top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix) and part != ZERO:
             yield "sign", "sign turned", _negated(part), sure
 
     def _factors(self, part: Expr, top: bool) -> Iterator[Change]:
@@ -415,6 +420,8 @@ class _Here:
         if not isinstance(part, Product):
             return
         left, right = part.left, part.right
+        if isinstance(left, Symbol) and not _is_matrix(left):
+            yield "fraction", f"divided by {_plain(left)}", replace(part, left=Quotient(ONE, left), span=NOWHERE), True
         if part.op == "odot":
             yield (
                 "product",
@@ -766,6 +773,12 @@ def _alike(a: Symbol, b: Symbol) -> bool:
 def _look(symbol: Symbol) -> tuple[str, bool, int]:
     indices = [s for s in symbol.subs if isinstance(s, Symbol) and len(s.name) == 1]
     return symbol.font, symbol.name[:1].isupper(), len(indices)
+
+
+def _letters(expr: Expr) -> list[str]:
+    """The letters that index something."""
+    symbols = [p for p in expr.walk() if isinstance(p, Symbol)]
+    return [s.name for p in symbols for s in p.subs if isinstance(s, Symbol) and len(s.name) == 1]
 
 
 def _same_letter(a: Symbol, b: Symbol) -> bool:

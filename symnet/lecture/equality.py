@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from symnet.lecture.claims import Claim, blank
+from symnet.lecture.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context import facts_of
-from symnet.lecture.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unsupported
+from symnet.lecture.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unshapely, Unsupported
 from symnet.lecture.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.scalars import plain
 from symnet.lecture.shapes import Clash, Typer, Unshaped
@@ -49,18 +50,22 @@ def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
     finding = _with_readings(claim, deadline, limit)
     if finding.verdict in ACCEPTED:
         return finding
-    others = [_with_readings(other, deadline, limit) for other in other_contexts(claim)]
-    return most_cautious([finding, *others], _ambiguous(claim))
+    findings = [finding]
+    for other in other_contexts(claim):
+        findings.append(_with_readings(other, deadline, limit))
+        if findings[-1].verdict in ACCEPTED:
+            break
+    return most_cautious(findings, _ambiguous(claim))
 
 
 def other_contexts(claim: Claim) -> Iterator[Claim]:
     """The claim read with what stands near it only, and with the first meaning of names that are defined again."""
     context = claim.context
     assert context is not None
-    near, place = context.around(claim.order)
-    if len(near.lines) < len(context.lines) and place < len(near.lines):
+    for before, after in NEIGHBOURHOODS:
+        near, place = context.around(claim.order, before, after)
         statement = near.lines[place].statement
-        if claim.place + 1 < len(statement.terms):
+        if len(near.lines) < len(context.lines) and claim.place + 1 < len(statement.terms):
             left, right = statement.terms[claim.place], statement.terms[claim.place + 1]
             yield replace(claim, context=near, order=place, left=left, right=right, conditions=statement.conditions)
     if context.redefines:
@@ -213,7 +218,7 @@ def _only_guessed(claim: Claim) -> bool:
 
 def _worth_another(tried: list[tuple[Reading, Outcome | Exception]], reading: Reading) -> bool:
     first = tried[0][1]
-    if isinstance(first, Unsupported):
+    if isinstance(first, Unsupported) and not isinstance(first, Unshapely):
         return False
     if isinstance(first, NeedsContext):
         return False
@@ -486,14 +491,16 @@ def _with_hypothesis(claim: Claim, deadline: float) -> Finding | None:
 
 
 def _is_square(claim: Claim, key: str) -> bool:
-    """Does the left side, without the right one, ask the matrix to be square?"""
+    """Does the left side, without the right one, ask the matrix to be square, and the document speak of symmetry?"""
     assert claim.context is not None and claim.left is not None
     sizes = claim.context.sizes.copy()
     try:
         Typer(claim.context, sizes, "square").shape(claim.left)
     except (Clash, Unshaped):
         pass
-    return sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
+    spoken = any(re.search("symmetric|симметричн", line.prose, re.IGNORECASE) for line in claim.context.lines)
+    derived = any(map(_is_slope, claim.left.walk()))
+    return (spoken or derived) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
 
 
 #: words that state a hypothesis, in English and Russian

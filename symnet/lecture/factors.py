@@ -45,7 +45,7 @@ from symnet.lecture.syntax import (
     Tuple,
 )
 from symnet.lecture.tokens import Token, Unreadable, paired_bars
-from symnet.lecture.words import BIG, DIMENSIONS, FUNCTIONS, GREEK, MOMENTS, TEXT
+from symnet.lecture.words import BIG, DIMENSIONS, FUNCTIONS, GREEK, MOMENTS, TEXT, looks_like_word
 
 Tokens = Sequence[Token]
 
@@ -270,7 +270,7 @@ class Reader:
         terms = list(chain.terms)
         before = [None, *relations] if not chain.continues else list(relations)
         for k, rel in enumerate(before):
-            if rel in ("in", "subset") or ":" in before[: k + 1]:
+            if rel in ("in", "subset") or "to" in before[: k + 1] and ":" in before[: k + 1]:
                 terms[k] = self.as_set(terms[k])
         return Statement(tuple(terms), relations, chain.continues, span=chain.span)
 
@@ -306,6 +306,8 @@ class Reader:
             raise Unreadable("something is missing behind this", last.shown(), last.start, last.end)
         t = tokens[i]
         if t.kind == "number":
+            if t.text == "1" and i + 1 < len(tokens) and self._indicates(tokens, i + 1):
+                return self.indicator(tokens, i, i + 1)
             return self.scripted(self.number(t), tokens, i + 1)
         if t.kind == "letter":
             slash = self.differential_quotient(tokens, i)
@@ -529,7 +531,7 @@ class Reader:
         parts = self._label_sequence(body)
         if parts is not None:
             return parts
-        if all(t.kind == "letter" for t in body) and len(body) >= 3:
+        if all(t.kind == "letter" for t in body) and _is_word_above(self.latex[span[0] : span[1]]):
             return [Label("word", word="".join(t.text for t in body), span=span)]
         values = [self.relation_or_sum(p) for p in split(paired_bars(body), ",")]
         if len(values) > 1:
@@ -601,6 +603,10 @@ class Reader:
         for body, stop in zip(scripts.below, ends):
             base = replace(self.with_below(base, body, (start, stop)), span=(start, stop))
         for body, stop in zip(scripts.above, ends[len(scripts.below) :]):
+            exponential = isinstance(base, Number) or isinstance(base, Symbol) and base.name == "e" and not base.subs
+            if exponential and all(t.kind in ("letter", "name") for t in body) and not _is_transpose(body):
+                base = Power(base, self.sum(body), span=(start, stop))
+                continue
             for part in self.superscript(body):
                 base = replace(self.with_above(base, part, (start, stop)), span=(start, stop))
         return replace(base, span=(start, end))
@@ -670,10 +676,14 @@ class Reader:
         """``base(...)`` as a call; None where it is a product."""
         group = tokens[i]
         if isinstance(base, Power):
-            if not isinstance(base.base, Symbol) or base.base.name not in _LETTERS:
+            if not isinstance(base.base, Symbol) or not group.body:
                 return None
-            if isinstance(base.exponent, Number) and len(split(group.body, "+", "-")) > 1:
-                return None
+            plain = len(split(group.body, "+", "-")) == 1
+            letter = base.base.name in _LETTERS
+            if not (letter and (plain or not isinstance(base.exponent, Number))):
+                single = all(t.kind == "letter" or t.is_sym("_", ",") or t.is_cmd(*GREEK) for t in group.body)
+                if isinstance(base.exponent, Number) or not single or len(group.body) > 1 and not _has_comma(group):
+                    return None
             return self.finish_call(
                 Call(base, *self.arguments(group), False, span=(base.span[0], group.end)), tokens, i + 1
             )
@@ -1078,7 +1088,7 @@ class Reader:
 
     # -- derivatives ---------------------------------------------------------------------------------------------------
     def derivative(self, top: Tokens, below: Tokens, span: Span) -> Derivative | Prefix | None:
-        r"""\frac{\partial f}{\partial x} and its kin; None where the fraction is a quotient."""
+        r"""\frac{\partial f}{\partial x} and its kin, also with \delta; None where the fraction is a quotient."""
         head, sign = _differential(top), _differential(below)
         if head is None or sign is None or head[0] != sign[0]:
             return None
@@ -1092,7 +1102,7 @@ class Reader:
             order, rest = int(power[0].text), rest[k:]
         if total and rest and rest[0].is_sym("_"):
             return None
-        by = self.differentials(sign[1], total, order, span)
+        by = self.differentials(sign[1], head[0], order, span)
         if by is None:
             return None
         if len(by) != order:
@@ -1102,20 +1112,20 @@ class Reader:
         make = _derivative_maker(by, total, span[0])
         return Prefix(make, span, Derivative(None, by, total, span=span))
 
-    def differentials(self, tokens: Tokens, total: bool, order: int, span: Span) -> tuple[Expr, ...] | None:
+    def differentials(self, tokens: Tokens, head: str, order: int, span: Span) -> tuple[Expr, ...] | None:
         r"""What is differentiated by: behind each \partial a variable, and its order."""
         parts: list[list[Token]] = [[]]
         rest = list(tokens)
         while rest:
             again = _differential(rest) if parts[-1] else None
-            if again is not None and again[0] == ("d" if total else "partial"):
+            if again is not None and again[0] == head:
                 parts.append([])
                 rest = list(again[1])
             else:
                 parts[-1].append(rest.pop(0))
         by: list[Expr] = []
         if any(not part or part[0].is_sym("_", "^") for part in parts):
-            if total:
+            if head != "partial":
                 return None
             raise Unreadable("the variable of this derivative is missing", "\\partial", *span)
         for part in parts:
@@ -1362,7 +1372,7 @@ class Reader:
                 return self.scripted(replace(self.sum(body, t), span=span), tokens, i + 1, loose=True)
             raise refuse("this bracket is open on one side", t)
         if t.text == "|":
-            if len(body) == 1 and body[0].kind == "env":
+            if len(body) == 1 and body[0].kind == "env" and body[0].text in ("matrix", "array", "smallmatrix"):
                 raise refuse("a determinant between bars: write \\det", t)
             return self.scripted(Absolute(self.sum(body, t), span=span), tokens, i + 1)
         if t.text == "\\|":
@@ -1574,6 +1584,8 @@ class Reader:
             body = body[1:]
         parts = [p for p in split(paired_bars(body), ",", ";", "\\land", "\\wedge") if p]
         first, *more = [self.condition(p) for p in parts]
+        if not first.relations:
+            raise refuse("this condition is not understood", body[0])
         return value, replace(first, conditions=tuple(more)) if more else first
 
 
@@ -1598,6 +1610,10 @@ _SCOPED = frozenset(BIG) | frozenset(MOMENTS) | DIMENSIONS | FUNCTIONS
 _COMMANDS = FUNCTIONS - frozenset(
     "softmax sigmoid relu softplus logit logsumexp vec rank diag sign Tr tr trace".split()
 )
+
+
+def _is_word_above(text: str) -> bool:
+    return looks_like_word(text) and not _index_like(text)
 
 
 def _is_set_name(symbol: Symbol) -> bool:
@@ -1702,16 +1718,14 @@ def _merged(labels: tuple[Label, ...]) -> tuple[Label, ...]:
 
 
 def _follows(tokens: Tokens, i: int, bracket: str) -> bool:
-    return i < len(tokens) and (
-        tokens[i].is_group(bracket)
-        or (
-            tokens[i].is_sym("_")
-            and i + 2 < len(tokens)
-            and tokens[i + 2].is_group(bracket)
-            and tokens[i + 1].is_group("{")
-            and any(relation(u) for u in tokens[i + 1].body)
-        )
-    )
+    """Does the bracket stand here, or behind a subscript?"""
+    if i + 2 < len(tokens) and tokens[i].is_sym("_"):
+        i += 2
+    return i < len(tokens) and tokens[i].is_group(bracket)
+
+
+def _has_comma(group: Token) -> bool:
+    return any(t.is_sym(",") for t in group.body)
 
 
 def _not_script(tokens: Tokens, i: int) -> bool:
@@ -1747,6 +1761,8 @@ def _differential(tokens: Tokens) -> tuple[str, Tokens] | None:
     t = tokens[0]
     if t.is_cmd("partial"):
         return "partial", tokens[1:]
+    if t.is_cmd("delta") and not (len(tokens) > 1 and tokens[1].is_sym("_", "^", "'")):
+        return "delta", tokens[1:]
     if t.kind == "diff":
         letter = replace(t, kind="letter", text=t.text[1:], start=t.start + 1)
         return "d", (letter, *tokens[1:])

@@ -68,6 +68,10 @@ class Unsupported(SymnetError):
         self.span = span
 
 
+class Unshapely(Unsupported):
+    """The formula asks for more axes than a matrix has; it may still be meant for numbers."""
+
+
 class NeedsContext(SymnetError):
     """A fact is missing; ``line`` is what the author could add."""
 
@@ -198,15 +202,21 @@ class Ground:
         return entry_of(value, indices, expr.span)
 
     def _sliced(self, expr: Ref, indices) -> Value:
+        if all(isinstance(i, Slice) for i in indices):
+            return self._entries(expr.key, len(indices))
         whole = self.entry(expr.key, (), expr.span)
         if not isinstance(whole, np.ndarray) or len(indices) != 2:
             raise Unsupported("a slice of what is not a matrix", expr.span)
         row, column = (slice(None) if isinstance(i, Slice) else i - 1 for i in indices)
-        if isinstance(row, slice) and isinstance(column, slice):
-            return whole
         part = whole[row, column]
-        rows = expr.key in self.context.rows or (isinstance(column, slice) and False)
-        return part.reshape(1, -1) if rows else part.reshape(-1, 1)
+        return part.reshape(1, -1) if expr.key in self.context.rows else part.reshape(-1, 1)
+
+    def _entries(self, key: str, axes: int) -> Value:
+        """All entries of a name that is given entry by entry."""
+        ranges = [range(1, self.size(f"axis:{key}:{k}", key) + 1) for k in range(axes)]
+        if axes == 1:
+            return matrix([[self.entry(key, (i,))] for i in ranges[0]])
+        return matrix([[self.entry(key, (i, j)) for j in ranges[1]] for i in ranges[0]])
 
     # -- names ----------------------------------------------------------------------------------------------------
     def entry(self, key: str, indices: tuple[int, ...], span: Span = (-1, -1)) -> Value:
@@ -257,7 +267,11 @@ class Ground:
         if rank == 1:
             n = self.size(f"axis:{key}:{len(indices)}", key)
             base = self.context.bases.get(key, 1)
-            entries = [self.entry(key, (*indices, base + k), span) for k in range(n)]
+            places = [(*indices, base + k) for k in range(n)]
+            if self._has_steps(key, len(indices) + 1):  # w_1 is the first step, and no entry of w
+                entries = [self._leaf(f"{key} ", place) for place in places]
+            else:
+                entries = [self.entry(key, place, span) for place in places]
             return matrix([entries]) if key in self.context.rows else matrix([[e] for e in entries])
         rows, columns = (self.size(f"axis:{key}:{len(indices) + k}", key) for k in (0, 1))
         return matrix(
@@ -267,6 +281,11 @@ class Ground:
     def _moves(self, d: Definition) -> bool:
         """Does the definition depend on what is differentiated by at the moment?"""
         return any(self.context.reaches(d.body, key, self.order, frozenset((d.key,))) for key, _ in self._seeds)
+
+    def _has_steps(self, key: str, count: int) -> bool:
+        """Is the name under so many indices a sequence of steps rather than an entry?"""
+        found = [d for d in self.context.definitions.get(key, ()) if len(d.indices) == count and d.parameters is None]
+        return any(self._starts(d) or any(isinstance(i, Number) for i in d.indices) for d in found)
 
     def _own_arguments(self, d: Definition) -> bool:
         """``L(w) = ...`` also says what L is: a function of the document's own w."""
@@ -514,12 +533,14 @@ class Ground:
 
     def _transpose(self, expr: Transpose, scope) -> Value:
         value = self(expr.arg, scope)
+        if isinstance(expr.arg, Tuple):
+            return value  # (a, b)^T is the column of a and b, as (a, b) is
         return value.T if isinstance(value, np.ndarray) else value
 
     def _absolute(self, expr: Absolute, scope) -> Value:
         value = self(expr.arg, scope)
         if isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] and value.shape[0] > 1:
-            raise Unsupported("|A| of a matrix: a determinant or absolute values", expr.span)
+            raise Unshapely("|A| of a matrix: a determinant or absolute values", expr.span)
         return each(lambda x: apply("abs", x), value)
 
     def _norm(self, expr: Norm, scope) -> Value:
@@ -763,7 +784,7 @@ class Ground:
             at = self(expr.lower, scope) if not isinstance(expr.lower, Infinity) else None
             if at is None:
                 raise Unsupported("a limit at infinity", expr.span)
-            return self(expr.body, {**scope, expr.variables[0].name: at + mpmath.mpf("1e-18")})
+            return self(expr.body, {**scope, expr.variables[0].name: at + mpmath.mpf("1e-12")})
         what = {"lim": "a limit", "int": "an integral"}.get(expr.op, f"{expr.op} over a set")
         raise Unsupported(f"{what} is not evaluated", expr.span)
 
@@ -897,7 +918,7 @@ class Ground:
         if 1 in result.shape and 1 in value.shape:
             rows = matrix([slopes(x) for x in result.ravel()])
             return rows.T if self.reading.layout == "transposed" else rows
-        raise Unsupported("a derivative with more than two axes", span)
+        raise Unshapely("a derivative with more than two axes", span)
 
     def _check_loss(self, of: Expr, value: Value, span: Span) -> None:
         """A loss is a number."""
@@ -914,7 +935,7 @@ class Ground:
         if expr.by and expr.order == 1:
             slopes = [self.slope(expr.of, by, scope, expr.span) for by in expr.by]
             if any(isinstance(s, np.ndarray) for s in slopes):
-                raise Unsupported("a gradient by several vectors at once", expr.span)
+                raise Unshapely("a gradient by several vectors at once", expr.span)
             return matrix([[s] for s in slopes])
         of = expr.of
         if isinstance(of, Call) and isinstance(of.function, Ref) and of.args:
@@ -1299,4 +1320,4 @@ def _what(expr: Expr) -> str:
     return names.get(type(expr).__name__, f"a {type(expr).__name__.lower()}")
 
 
-__all__ = ["Ground", "NeedsContext", "Point", "Reading", "ShapeError", "Unsupported", "free_letters"]
+__all__ = ["Ground", "NeedsContext", "Point", "Reading", "ShapeError", "Unshapely", "Unsupported", "free_letters"]

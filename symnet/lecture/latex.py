@@ -334,7 +334,16 @@ def _(expr: Product) -> str:
     right = at_least(expr.right, wanted)
     if expr.op == "juxtapose" and _clash(expr.left, expr.right, left, right):
         right = _bracketed(right)
+    if expr.op == "juxtapose" and _calls(expr.left, right):
+        right = f"{{{right}}}"
     return left + op + right
+
+
+def _calls(left: Expr, after: str) -> bool:
+    """Would a bracket behind this be read as its argument?"""
+    while isinstance(left, (Product, Nabla, Power)):
+        left = left.right if isinstance(left, Product) else left.of if isinstance(left, Nabla) else left.base
+    return isinstance(left, (Symbol, Derivative, Paren)) and after.startswith(("(", r"\left("))
 
 
 def _clash(left: Expr, right: Expr, before: str, after: str) -> bool:
@@ -392,8 +401,10 @@ def _script(exponent: Expr, elementwise: bool) -> str:
     text = _print(exponent)
     if elementwise:
         return rf"^{{\circ {text}}}"
-    if isinstance(exponent, Paren) or text in ("T", "*", "+", "-"):
-        return f"^{{{{{text}}}}}" if text not in ("T",) else "^{{}T}"
+    if isinstance(exponent, Paren):
+        return f"^{{{{{text}}}}}"
+    if isinstance(exponent, Symbol) and (len(exponent.name) > 1 and exponent.name not in GREEK or text == "T"):
+        return f"^{{{{}}{text}}}"  # not a label, not a transpose
     return f"^{text}" if len(text) == 1 else f"^{{{text}}}"
 
 
@@ -599,11 +610,8 @@ def _(expr: Derivative) -> str:
 def _(expr: Nabla) -> str:
     below = _subscripts(expr.by) if expr.by else ""
     above = "^2" if expr.order == 2 else ""
-    of = (
-        _print(expr.of)
-        if level(expr.of) in (ATOM, FACTOR) and not isinstance(expr.of, Slice) or isinstance(expr.of, Big)
-        else _bracketed(_print(expr.of))
-    )
+    tight = level(expr.of) in (ATOM, FACTOR) and not isinstance(expr.of, (Number, Quotient)) or isinstance(expr.of, Big)
+    of = _print(expr.of) if tight else _bracketed(_print(expr.of))
     return rf"\nabla{below}{above} {of}"
 
 

@@ -819,6 +819,7 @@ class Elaborator:
 
     def _all_entries(self, ref: Ref, target: Access) -> tuple[sp.Expr, tuple[sp.Expr, ...], tuple[Index, ...]]:
         """``(entry, its indices from 0, those that run)`` of all that a name with open indices stands for."""
+        ref = Ref(ref.key) if all(isinstance(i, Slice) for i in ref.indices) else ref
         fixed = self.positions(ref.indices)
         base = self._base(ref.key)
         value = self.entry(ref.key, fixed).fresh()

@@ -192,7 +192,7 @@ class Naming:
                 self._label_power(by)
                 if isinstance(by, Power) and isinstance(by.base, Symbol) and _is_two(by.exponent):
                     self.squares.add(self._square_name(by.base))
-            if part.of is not None:
+            if part.of is not None and getattr(part.of, "base", None) not in part.by:
                 self._label_power(part.of)
         elif isinstance(part, Moment):
             for arg in part.args:

@@ -155,7 +155,8 @@ def judge_loss(claim: Claim, here: Definition) -> Finding | None:
         return None
     core = _core(raw)
     symbols = list(dict.fromkeys(s for s in core.walk() if isinstance(s, Symbol) and s.name != "log"))
-    names = [s for s in symbols if not any(s in other.subs for other in symbols)]
+    inner = {part for s in symbols for part in s.walk() if part is not s}
+    names = [s for s in symbols if s not in inner]
     if len(names) != 2 or sum(isinstance(p, Call) for p in core.walk()) < 2:
         return None
     loss = known("BCE")

@@ -2,46 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from symnet.lecture.claims import Claim, blank
-from symnet.lecture.context import size_name
-from symnet.lecture.resolve import Ref
-from symnet.lecture.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, text
+from symnet.lecture.context import build, size_name
+from symnet.lecture.resolve import Ref, refs
+from symnet.lecture.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, named, pairs, text
 from symnet.lecture.syntax import Dimensions, Expr, Space, Tuple
 from symnet.lecture.verdict import Finding
 
 
 def judge_shape(claim: Claim) -> Finding:
-    """``W in R^{n x d}``, ``dim X = (n, d)``: a declaration of a name, or a claim about an expression."""
-    assert claim.context is not None and claim.left is not None and claim.right is not None
+    """``W in R^{n x d}``, ``dim X = (n, d)``: a declaration of a name, or a claim about an expression.
+
+    The nearest context in which all sizes are told apart decides; where a document uses one name for two sizes,
+    nothing is said.
+    """
+    from symnet.lecture.equality import other_contexts
+
     subject, dims = _parts(claim)
     if subject is None or dims is None:
         return blank(claim, "condition", reason="a statement about sizes that is not a shape")
+    if isinstance(subject, (Ref, Tuple)):
+        return blank(claim, "definition", method="shape", reason="declares a shape")
+    readings = (claim, *other_contexts(claim), *_with_last_declarations(claim, subject))
+    findings = [f for other in readings if (f := _judge(other)) is not None]
+    if not findings:
+        return blank(claim, "condition", reason="the shape of this expression is not followed")
+    return max(findings, key=lambda f: f.verdict == "ill-typed")
+
+
+def _judge(claim: Claim) -> Finding | None:
     context = claim.context
+    subject, dims = _parts(claim)
+    assert context is not None and subject is not None and dims is not None
     sizes: Sizes = context.sizes.copy(strict=True)
-    typer = Typer(context, sizes, f"shape{claim.order}.{claim.place}")
     stated = _stated(dims)
+    if sizes.names_mixed:
+        return None
+    typer = Typer(context, sizes, f"shape{claim.order}.{claim.place}")
     try:
-        if isinstance(subject, (Ref, Tuple)):
-            for item in subject.items if isinstance(subject, Tuple) else (subject,):
-                shape = typer.shape(item)
-                _agree(typer, shape, stated, claim)
-            return blank(claim, "definition", method="shape", reason="declares a shape")
         shape = typer.shape(subject)
-        found = text(shape)
-        _agree(typer, shape, stated, claim)
+        found = text(tuple(map(sizes.find, shape)))
+        open_axes = any(not named(sizes.find(axis)) for axis in shape)
+        _agree(typer, shape, stated)
     except Clash as clash:
         return blank(claim, "ill-typed", method="shape", reason=str(clash))
     except (Unshaped, RecursionError):
-        return blank(claim, "condition", reason="the shape of this expression is not followed")
+        return None
+    if open_axes:
+        return None
     return blank(claim, "proved", method="shape", reason=f"its shape is {found}")
+
+
+def _with_last_declarations(claim: Claim, subject: Expr) -> Iterator[Claim]:
+    """The claim with the latest declared shapes of its names, and nothing else."""
+    context = claim.context
+    assert context is not None
+    kept: dict[str, int] = {}
+    for line in context.lines[: claim.order]:
+        for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+            if relation == "in" and isinstance(right, Space):
+                for item in left.items if isinstance(left, Tuple) else (left,):
+                    if isinstance(item, Ref):
+                        kept[item.key] = line.order
+    names = {r.key for r in refs(subject)}
+    orders = [*sorted({order for key, order in kept.items() if key in names}), claim.order]
+    lines = [context.lines[order] for order in orders]
+    near = build([(line.line, line.raw, line.prose) for line in lines])
+    statement = near.lines[-1].statement
+    if len(lines) > 1 and claim.place + 1 < len(statement.terms):
+        left, right = statement.terms[claim.place], statement.terms[claim.place + 1]
+        yield replace(claim, context=near, order=len(lines) - 1, left=left, right=right)
 
 
 def _parts(claim: Claim) -> tuple[Expr | None, tuple[Expr, ...] | None]:
     left, right = claim.left, claim.right
     if claim.relation == "in" and isinstance(right, Space):
         return left, right.dims
-    if isinstance(left, Dimensions) and left.word != "size":
-        return left.arg, right.items if isinstance(right, Tuple) else (right,)  # type: ignore[return-value]
+    if isinstance(left, Dimensions) and left.word != "size" and right is not None:
+        return left.arg, right.items if isinstance(right, Tuple) else (right,)
     return None, None
 
 
@@ -50,18 +91,15 @@ def _stated(dims: tuple[Expr, ...]) -> Shape:
     return (names[0], ONE) if len(names) == 1 else names
 
 
-def _agree(typer: Typer, shape: Shape, stated: Shape, claim: Claim) -> None:
+def _agree(typer: Typer, shape: Shape, stated: Shape) -> None:
     """Raises Clash where two shapes are different."""
+    shown = text(tuple(map(typer.sizes.find, shape)))
     if len(shape) != len(stated):
-        if not stated and not shape:
-            return
-        raise Clash(f"its shape is {text(shape)}, not {text(stated)}")
+        raise Clash(f"its shape is {shown}, not {text(stated)}")
     if len(shape) == 2 and shape[0] == ONE and stated[1] == ONE:
         shape = shape[::-1]
     for a, b in zip(shape, stated):
         try:
             typer.sizes.unite(a, b)
         except Clash as clash:
-            raise Clash(f"its shape is {text(tuple(map(typer.sizes.find, shape)))}, not {text(stated)}: {clash}") from clash
-
-
+            raise Clash(f"its shape is {shown}, not {text(stated)}: {clash}") from clash

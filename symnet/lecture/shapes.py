@@ -79,6 +79,12 @@ class Sizes:
         new.places = dict(self.places)
         return new
 
+    @property
+    def names_mixed(self) -> bool:
+        """Do two declared names stand for one size? Then the document uses a name in two ways."""
+        declared = [a for a in self.parents if a.startswith("size:")]
+        return any(self.parents[a] != a and named(self.find(a)) and self.find(a) != a for a in declared)
+
     def find(self, axis: str) -> str:
         root = axis
         while (parent := self.parents.get(root, root)) != root:
@@ -150,7 +156,8 @@ class Ranks:
 
     def _has_own(self, key: str, m: int) -> bool:
         """Is the name defined under just so many indices, apart from its entries?"""
-        return any(len(d.indices) == m and d.parameters is None for d in self.context.definitions.get(key, ()))
+        found = (*self.context.definitions.get(key, ()), *self.context.rejected)
+        return any(d.key == key and len(d.indices) == m and d.parameters is None for d in found)
 
     # -- evidence -------------------------------------------------------------------------------------------------
     def collect(self, statements: Iterable[Statement]) -> None:
@@ -218,7 +225,8 @@ class Ranks:
         for (left, right), relation in zip(pairs(statement), statement.relations):
             if relation in ("=", "set", "get"):
                 if isinstance(left, Ref) and (rank := self.rank(right)) is not None:
-                    changed |= self.set(left, rank, FIRM)
+                    entry = left.indices and isinstance(right, Call)  # p_i = softmax(z) means its entry i
+                    changed |= not entry and self.set(left, rank, FIRM)
                 elif isinstance(right, Ref) and (rank := self.rank(left)) is not None:
                     changed |= self.set(right, rank, WEAK)
                 elif isinstance(left, Call) and isinstance(left.function, Ref):

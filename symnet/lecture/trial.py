@@ -21,13 +21,14 @@ from symnet.lecture.ground import (
     Point,
     Reading,
     ShapeError,
+    Unshapely,
     Unsupported,
     free_letters,
 )
 from symnet.lecture.resolve import Ref, refs
 from symnet.lecture.scalars import Undefined, finite, plain
 from symnet.lecture.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
-from symnet.lecture.syntax import At, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus
+from symnet.lecture.syntax import At, Big, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
@@ -96,7 +97,7 @@ def run(
     choices = size_choices(classes, context)
     outcome = Outcome()
     letters = free_letters(_both(claim))
-    if any(isinstance(p, Infinity) for p in _both(claim).walk()):
+    if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
         compare = _roughly(compare)
     old = mpmath.mp.dps
     mpmath.mp.dps = DIGITS
@@ -136,7 +137,7 @@ def run(
                     outcome.error = str(error)
                     continue
                 except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-                    raise Unsupported("a value of another kind was expected in this formula") from error
+                    raise Unshapely("a value of another kind was expected in this formula") from error
                 outcome.used += [d for d in ground.used.values() if d not in outcome.used]
                 outcome.functions |= ground.functions_used
                 left, right = align(left, right, reading, claim)
@@ -197,7 +198,9 @@ def _roughly(compare):
     """Limits are compared to six digits."""
 
     def rough(left, right):
-        return not isinstance(left, np.ndarray) and abs(plain(left) - plain(right)) < 1e-6 or compare(left, right)
+        if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+            return compare(left, right)
+        return abs(plain(left) - plain(right)) < 1e-6 * (1 + abs(plain(right)))
 
     return rough
 
@@ -431,7 +434,7 @@ def _whole(ref: Ref, context: Context) -> Ref:
     if shifted or any(i.key in ("l", "t") and not i.indices for i in letters):
         return Ref(ref.key, tuple(Number(TOP) for _ in ref.indices)) if len(ref.indices) == 1 else ref
     if letters and len(letters) == len(ref.indices) <= 2:
-        return Ref(ref.key)
+        return Ref(ref.key, tuple(Slice() for _ in letters))
     return ref
 
 

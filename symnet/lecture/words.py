@@ -72,6 +72,11 @@ def is_word(run: str) -> bool:
     return run in _LISTED or bool(_CAMEL.fullmatch(run) or (_SMALL.fullmatch(run) and not _in_alphabet(run)))
 
 
+def looks_like_word(run: str) -> bool:
+    """Three letters or more without gaps, vowels and consonants among them: a word, where a name is likely."""
+    return re.fullmatch(r"(?=.*[aeiouy])(?=.*[bcdfghjklmnpqrstvwxz])[a-z]{3,}", run) is not None
+
+
 _LISTED = FUNCTIONS | frozenset(BIG) | DIMENSIONS | NAMES
 _PREFIX = re.compile(r"(dim|size)([A-Z])")
 

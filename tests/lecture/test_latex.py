@@ -209,12 +209,12 @@ def test_brackets_are_added_where_the_tree_has_none():
     a, b, c = map(Symbol, "abc")
     total = Plus((a, b))
     assert latex_of(Product(total, c)) == "(a + b) c"
-    assert latex_of(Product(a, Product(b, c))) == "a (b c)"
+    assert latex_of(Product(a, Product(b, c))) == "a {(b c)}"  # and no call of a
     assert latex_of(Power(total, Number(Fraction(2)))) == "(a + b)^2"
     assert latex_of(Transpose(Product(a, b))) == r"(a b)^\top"
     assert latex_of(Plus((a, Negate(total)))) == "a - (a + b)"
     assert latex_of(Negate(Negate(a))) == "-(-a)"
-    assert latex_of(Product(a, Negate(b))) == "a (-b)"
+    assert latex_of(Product(a, Negate(b), "dot")) == r"a \cdot -b"
 
 
 def test_scope_ends_where_the_tree_says_so():
