@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from symnet.lecture.verdict import Finding
 
 if TYPE_CHECKING:
     from symnet.lecture.algorithms import Line as Step
-    from symnet.lecture.items import Document, Formula
+    from symnet.lecture.items import Document, Formula, Listing
 
 #: what kind of claim a relation makes where nothing else is seen
 KINDS = {
@@ -91,13 +91,13 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
 
     statements: list[tuple[int, Statement, str]] = list(statements_of(document))
     parts: list[tuple[Formula, list[Refusal | int]]] = []
-    listings: dict[int, Listing] = {}
+    listings: dict[int, list[Listing]] = {}
     last: Statement | None = None
     for item in document.items:
         if isinstance(item, Directive):
             continue
         if isinstance(item, Listing):
-            listings[len(parts)] = item
+            listings.setdefault(len(parts), []).append(item)
             continue
         found: list[Refusal | int] = []
         prose = f"{item.before} … {item.after}"
@@ -129,9 +129,9 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
     claims: list[Claim] = []
     for number, (formula, found) in enumerate(parts):
-        claims += _listing_claims(listings.get(number), document, digest)
+        claims += _listing_claims(listings.get(number, ()), document, digest)
         claims += _claims_of_formula(formula, found, context, steps, digest)
-    claims += _listing_claims(listings.get(len(parts)), document, digest)
+    claims += _listing_claims(listings.get(len(parts), ()), document, digest)
     return tuple(claims)
 
 
@@ -219,24 +219,18 @@ def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
     return kind
 
 
-def _listing_claims(listing, document: Document, digest: str) -> list[Claim]:
-    if listing is None:
-        return []
+def _listing_claims(listings: Sequence[Listing], document: Document, digest: str) -> Iterator[Claim]:
+    """What the listings say, judged at once: reading them is most of the work."""
     from symnet.lecture.items import Listing
     from symnet.lecture.listings import findings_of
 
-    earlier = [i for i in document.items if isinstance(i, Listing) and i.line < listing.line and i.cell == listing.cell]
-    try:
-        findings = findings_of(listing, earlier)
-    except SymnetError as error:
-        findings = (
-            Finding(
-                listing.line, 1, listing.end_line, listing.code, 0, "code", "not-understood", reason=str(error)
-            ),
-        )
-    return [
-        Claim(
-            f.line, f.column, f.end_line, f.latex, f.link, f.kind, finding=f, key=f"{digest}|code|{listing.line}|{k}"
-        )
-        for k, f in enumerate(findings)
-    ]
+    for listing in listings:
+        before = document.items[: document.items.index(listing)]
+        try:
+            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)])
+        except SymnetError as error:
+            place = (listing.line, 1, listing.end_line, listing.code, 0)
+            findings = (Finding(*place, "code", "not-understood", reason=str(error)),)
+        for k, f in enumerate(findings):
+            key = f"{digest}|code|{listing.cell}|{listing.line}|{k}"
+            yield Claim(f.line, f.column, f.end_line, f.latex, f.link, f.kind, finding=f, key=key)

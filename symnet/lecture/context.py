@@ -93,6 +93,7 @@ class Context:
     rows: set[str] = field(default_factory=set)
     labels: dict[str, tuple[str, int]] = field(default_factory=dict)  # integer-valued names -> the axis they pick from
     bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
+    declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
     rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
 
     def __post_init__(self) -> None:
@@ -442,8 +443,8 @@ def declare(context: Context, ref: Ref, dims: Iterable[Expr]) -> None:
     """``ref`` has these dimensions."""
     m = sum(not isinstance(i, Slice) for i in ref.indices)
     for position, dim in enumerate(dims):
-        axis = f"axis:{ref.key}:{m + position}"
-        context.sizes.unite(axis, size_name(dim))
+        context.declared.add(size_name(dim))
+        context.sizes.unite(f"axis:{ref.key}:{m + position}", size_name(dim))
 
 
 def size_name(dim: Expr) -> str:

@@ -207,7 +207,7 @@ def _parser() -> Callable[[Sequence[Item]], Chain]:
 
     def parse(items: Sequence[Item]) -> Chain:
         try:
-            return lark.parse(items)  # type: ignore[arg-type, return-value]
+            return lark.parse(items)  # type: ignore[return-value]
         except UnexpectedInput as error:
             token = getattr(error, "token", None)
             item = getattr(token, "value", None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symnet.lecture.claims import Claim
-from symnet.lecture.edits import KINDS, Edit, Vocabulary, edits, splice, with_products
+from symnet.lecture.edits import KINDS, NOTHING, Edit, Vocabulary, edits, splice, with_products
 from symnet.lecture.latex import latex_of
 from symnet.lecture.reader import read_formula
 from symnet.lecture.resolve import Ref
@@ -83,7 +83,7 @@ def candidates(claim: Claim, without: tuple[str, ...] = ()) -> Iterator[tuple[Cl
     if claim.relation in TURNED:
         turned = with_relation(claim, TURNED[claim.relation])
         yield turned, lambda: _relation_latex(claim, turned)
-    for side, edit in edits_of(claim):
+    for side, edit in edits_of(claim, vocabulary(claim)):
         if edit.kind in without:
             continue
         edited = with_side(claim, side, edit.whole)
@@ -91,10 +91,9 @@ def candidates(claim: Claim, without: tuple[str, ...] = ()) -> Iterator[tuple[Cl
             yield edited, lambda edited=edited, side=side, edit=edit: formula_latex(claim, edited, side, edit)  # type: ignore[misc]
 
 
-def edits_of(claim: Claim) -> list[tuple[int, Edit]]:
+def edits_of(claim: Claim, offered: Vocabulary = NOTHING) -> list[tuple[int, Edit]]:
     """The edits of both sides (0 left, 1 right); of the left only where more stands than a name or a derivative."""
     found = []
-    offered = vocabulary(claim)
     for side, expr in enumerate(claim.raw):
         if expr is None or side == 0 and (_is_subject(expr) or claim.relation in TURNED or _stands_before(claim)):
             continue

@@ -111,6 +111,7 @@ class Vocabulary:
     sums: tuple[Big, ...] = ()
 
 
+NOTHING = Vocabulary()
 Change = tuple[str, str, Expr, bool]  # kind, name, what stands there now, certain
 ZERO, ONE, TWO = Number(Fraction(0), "0"), Number(Fraction(1), "1"), Number(Fraction(2), "2")
 HALF = Quotient(ONE, TWO)
@@ -118,7 +119,7 @@ OFFERED = 6  # names of the document that are tried for another
 LAST = 10**6  # behind all places of an expression
 
 
-def edits(expr: Expr, vocabulary: Vocabulary = Vocabulary()) -> Iterator[Edit]:
+def edits(expr: Expr, vocabulary: Vocabulary = NOTHING) -> Iterator[Edit]:
     """Every small edit of an expression, without repetition, the most usual kinds first."""
     found: list[tuple[int, int, Edit]] = []
     here = _Here(expr, vocabulary)

@@ -16,7 +16,7 @@ from symnet.lecture.context import facts_of
 from symnet.lecture.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unshapely, Unsupported
 from symnet.lecture.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.scalars import plain
-from symnet.lecture.shapes import Clash, Typer, Unshaped
+from symnet.lecture.shapes import Clash, Typer, Unshaped, shown
 from symnet.lecture.syntax import (
     Call,
     Derivative,
@@ -326,7 +326,18 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
                 claim, "needs-context", reason="both sides are zero wherever it was tried: nothing is shown by that"
             )
     assumptions = _assumptions(claim, outcome, reading)
-    if clash is not None and usable_clash(claim):
+    sizes = set(clash.sizes) if clash is not None else set()
+    if len(sizes) == 2 and not sizes <= claim.context.declared:  # type: ignore[union-attr]
+        equal_sizes = f"{shown(clash.sizes[0])} = {shown(clash.sizes[1])}"  # type: ignore[union-attr]
+        return blank(
+            claim,
+            "needs-hypothesis",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"holds where {equal_sizes}, which stands nowhere",
+            assumptions=(Assumption(equal_sizes, "not stated"), *assumptions),
+        )
+    if len(sizes) == 2:
         return blank(
             claim,
             "ill-typed",
@@ -351,11 +362,6 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             assumptions=(*assumptions, *proof),
         )
     return blank(claim, "holds", method="numeric", reading=_reading(claim), reason=points, assumptions=assumptions)
-
-
-def usable_clash(claim: Claim) -> bool:
-    """Was the clash between two sizes that the document itself keeps apart?"""
-    return True
 
 
 def _proved(claim: Claim, reading: Reading, limit: float) -> tuple[Assumption, ...] | None:

@@ -326,7 +326,8 @@ def _(expr: Negate) -> str:
 @_print.register
 def _(expr: Product) -> str:
     op = _OPERATORS[expr.op]
-    left = at_least(expr.left, PRODUCT) if level(expr.left) != TERM else _bracketed(_print(expr.left))
+    quotient = isinstance(expr.left, Quotient) and expr.left.elementwise
+    left = _bracketed(_print(expr.left)) if quotient or level(expr.left) == TERM else at_least(expr.left, PRODUCT)
     wanted = TERM if level(expr.right) == TERM else FACTOR
     if isinstance(expr.right, Negate) and expr.op != "juxtapose":
         right = "-" + at_least(expr.right.arg, FACTOR)
@@ -334,16 +335,16 @@ def _(expr: Product) -> str:
     right = at_least(expr.right, wanted)
     if expr.op == "juxtapose" and _clash(expr.left, expr.right, left, right):
         right = _bracketed(right)
-    if expr.op == "juxtapose" and _calls(expr.left, right):
+    if expr.op == "juxtapose" and (left.endswith(")") or _calls(expr.left)) and right.startswith(("(", r"\left(")):
         right = f"{{{right}}}"
     return left + op + right
 
 
-def _calls(left: Expr, after: str) -> bool:
+def _calls(left: Expr) -> bool:
     """Would a bracket behind this be read as its argument?"""
     while isinstance(left, (Product, Nabla, Power)):
         left = left.right if isinstance(left, Product) else left.of if isinstance(left, Nabla) else left.base
-    return isinstance(left, (Symbol, Derivative, Paren)) and after.startswith(("(", r"\left("))
+    return isinstance(left, (Symbol, Derivative))
 
 
 def _clash(left: Expr, right: Expr, before: str, after: str) -> bool:
@@ -572,7 +573,7 @@ def _below(expr: Big) -> str:
 
 def _implied(expr: Big) -> bool:
     """Are the variables those that the reader finds in the first condition?"""
-    from symnet.lecture.factors import implied_variables
+    from symnet.lecture.scopes import implied_variables
 
     return implied_variables(expr.conditions[0]) == expr.variables
 

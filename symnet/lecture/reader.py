@@ -1,7 +1,8 @@
 r"""Reads the LaTeX of one formula: ``read_formula(r"z = w^\top x + b, \quad i = 1, \dots, n")``.
 
-The formula is cut into tokens (``tokens.py``), then into rows and clauses (here); factors are read one by one
-(``factors.py``) and put together by a grammar (``core.py``).  What is not understood is refused with a reason.
+The formula is cut into tokens (``tokens.py``), then into rows and clauses (here).  The factors of a clause are read one
+by one (``factors.py``: scripts, calls, derivatives, scopes, brackets) and put together by a grammar (``core.py``).
+What is not understood is refused with a reason.
 """
 
 from __future__ import annotations
@@ -9,17 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from symnet.lecture.factors import (
-    DOTS,
-    MATRICES,
-    ROWS,
-    Reader,
-    is_name,
-    operator,
-    plain_text,
-    relation,
-    split,
-)
+from symnet.lecture.brackets import MATRICES, ROWS
+from symnet.lecture.factors import Reader
+from symnet.lecture.signs import DOTS, is_name, operator, plain_text, relation, split
 from symnet.lecture.syntax import Dots, Expr, Interval, Negate, Number, Refusal, SetOf, Space, Statement, Symbol, Tuple
 from symnet.lecture.tokens import Token, Unreadable, paired_bars, tokens_of
 
@@ -30,6 +23,8 @@ CONDITIONAL = frozenset(
     "if for when given as whenever provided such subject s.t. st iff unless assuming при если для когда "
     "при условии таких таким".split()
 )
+#: begins the reason of a refusal that should not be
+DEFECT = "a defect of the reader"
 #: relations that a list of symbols shares: ``x, y \in \mathbb{R}``
 SHARED = frozenset(("in", "sim", "<", "<=", ">", ">=", "subset", "!=", ":", "<<", ">>"))
 
@@ -45,6 +40,8 @@ def read_formula(latex: str) -> tuple[Statement | Refusal, ...]:
         return (_refusal(latex, error),)
     except RecursionError:
         return (Refusal("this formula is nested too deep", latex[:20], (0, len(latex))),)
+    except Exception as error:  # one formula must not end the reading of a document
+        return (Refusal(f"{DEFECT} ({type(error).__name__})", latex[:20], (0, len(latex))),)
 
 
 def _refusal(latex: str, error: Unreadable, whole: tuple[int, int] | None = None) -> Refusal:

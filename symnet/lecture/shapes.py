@@ -61,9 +61,9 @@ STRONG, FIRM, WEAK = 3, 2, 1
 class Clash(SymnetError):
     """Two shapes do not fit; ``span`` is where in the formula."""
 
-    def __init__(self, message: str, span: Span = (-1, -1)) -> None:
+    def __init__(self, message: str, span: Span = (-1, -1), sizes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.span = span
+        self.span, self.sizes = span, sizes
 
 
 class Sizes:
@@ -100,7 +100,7 @@ class Sizes:
             a, b = b, a
         if named(a) and named(b):
             if self.strict and ONE not in (a, b):
-                raise Clash(f"{shown(a)} and {shown(b)} are different sizes", span)
+                raise Clash(f"{shown(a)} and {shown(b)} are different sizes", span, (a, b))
             if ONE in (a, b):
                 if self.strict:
                     raise Clash(f"a size {shown(a if b == ONE else b)} meets a size 1", span)
@@ -513,7 +513,8 @@ class Typer:
             try:
                 self.sizes.unite(a[1], b[0], span)
             except Clash as clash:
-                raise Clash(f"a {text(a)} matrix is multiplied by a {text(b)} one: {clash.args[0]}", span) from clash
+                message = f"a {text(a)} matrix is multiplied by a {text(b)} one: {clash.args[0]}"
+                raise Clash(message, span, clash.sizes) from clash
         shape = (a[0], b[1])
         return () if shape == (ONE, ONE) else shape
 

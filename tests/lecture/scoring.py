@@ -1,4 +1,4 @@
-"""Documents that say what is expected of each formula (``<!-- symnet: expect ... -->``), and the score of a report on them."""
+"""Documents that say what is expected of each formula (``<!-- symnet: expect ... -->``), and the score of reports."""
 
 from __future__ import annotations
 

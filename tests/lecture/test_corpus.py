@@ -1,12 +1,12 @@
-"""Our own documents: every formula gets the verdict that its author expects, and alterations of the true ones are caught."""
+"""Our own documents: each formula gets the verdict that its author expects; alterations of the true ones are caught."""
 
 from __future__ import annotations
 
 import pytest
 
-from scoring import CORPUS, agrees, expectations, score
 from symnet.lecture.check import Options, alter_claims, check_documents
 from symnet.lecture.verdict import ACCEPTED
+from tests.lecture.scoring import CORPUS, agrees, expectations, score
 
 DOCUMENTS = sorted(CORPUS.glob("*.md"))
 EXPECTED = {path: expectations(path) for path in DOCUMENTS}

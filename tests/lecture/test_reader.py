@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from symnet.lecture.reader import read_formula
+from symnet.lecture.reader import DEFECT, read_formula
 from symnet.lecture.syntax import (
     NOWHERE,
     Absolute,
@@ -499,6 +499,7 @@ def test_limits(latex):
     results = read_formula(latex)
     assert time.perf_counter() - start < 5
     assert results and all(isinstance(r, (Statement, Refusal)) for r in results)
+    assert not any(isinstance(r, Refusal) and r.reason.startswith(DEFECT) for r in results)
 
 
 @pytest.mark.parametrize(
@@ -528,3 +529,5 @@ def test_damaged_formulas_never_raise():
             assert 0 <= result.span[0] <= result.span[1] <= len(latex), latex
             if isinstance(result, Statement):
                 assert len(result.terms) == len(result.relations) + (not result.continues), latex
+            else:
+                assert not result.reason.startswith(DEFECT), latex
