@@ -93,6 +93,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}
     last: Statement | None = None
+    shown: Statement | None = None  # the last one of a displayed formula: what a display that begins with = goes on from
     for item in document.items:
         if isinstance(item, Directive):
             continue
@@ -109,8 +110,9 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                 line, before, words = statements[found[-1]]
                 statements[found[-1]] = (line, replace(before, conditions=(*before.conditions, part)), words)
                 continue
-            if part.continues and last is not None:
-                part = replace(part, terms=(last.terms[-1], *part.terms), continues=False)
+            before = (shown if item.display else None) or last
+            if part.continues and before is not None:
+                part = replace(part, terms=(before.terms[-1], *part.terms), continues=False)
                 part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
             found.append(len(statements))
             statements.append((item.line, part, prose))
@@ -121,7 +123,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                         found.append(len(statements))
                         statements.append((item.line, note, prose))
             if part.relations:
-                last = part
+                last, shown = part, part if item.display else shown
         parts.append((item, found))
     context = build(statements)
     apply_directives(context, document)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
-from symnet.lecture.resolve import Naming, Ref, refs
+from symnet.lecture.resolve import LOSS_NAMES, Naming, Ref, refs
 from symnet.lecture.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.syntax import (
     Call,
@@ -133,6 +133,13 @@ class Context:
         near = self.lines[start : order + after + 1]
         return build([(line.line, line.raw, line.prose) for line in near]), order - start
 
+    def counts(self, letter: str) -> bool:
+        """Is the capital of an index letter its size, by convention? Where it means nothing else."""
+        size = letter.upper()
+        if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0 or size in self.naming.calls:
+            return False
+        return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and size not in LOSS_NAMES
+
     def with_first_definitions(self) -> Context:
         """The context in which what is defined again keeps its first meaning."""
         new = copy(self)
@@ -185,19 +192,37 @@ class Context:
 def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
     """The context of statements given as (line, statement, prose around)."""
     naming = Naming(s for _, s, _ in statements)
-    context = Context(naming)
-    for order, (line, raw, prose) in enumerate(statements):
-        resolved = naming.resolve(raw)
-        assert isinstance(resolved, Statement)
-        context.lines.append(Line(order, line, raw, resolved, prose))
-    for line in context.lines:
-        _collect_definitions(context, line)
-        _collect_facts(context, line)
+    context = _defined(naming, statements)
+    if naming.adjoints and (adjoints := _adjoints(context)):
+        naming.adjoint_of = adjoints
+        context = _defined(naming, statements)
     context.ranks.collect(line.statement for line in context.lines)
     _collect_rows(context)
     _collect_sizes(context)
     _collect_labels(context)
     return context
+
+
+def _defined(naming: Naming, statements: Sequence[tuple[int, Statement, str]]) -> Context:
+    """The statements resolved, with the definitions and facts among them."""
+    context = Context(naming)
+    for order, (number, raw, prose) in enumerate(statements):
+        resolved = naming.resolve(raw)
+        assert isinstance(resolved, Statement)
+        context.lines.append(Line(order, number, raw, resolved, prose))
+    for line in context.lines:
+        _collect_definitions(context, line)
+        _collect_facts(context, line)
+    return context
+
+
+def _adjoints(context: Context) -> dict[str, str]:
+    """``dx`` -> ``x`` where a document writes gradients so: some of them are given, and others are computed from them."""
+    names = {r.key for line in context.lines for r in refs(line.statement)}
+    found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in names}
+    given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
+    computed = [name for name in found if context.is_defined(name)]
+    return found if given and computed else {}
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------

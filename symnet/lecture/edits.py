@@ -52,6 +52,7 @@ KINDS = (
     "number",
     "added factor",
     "transpose",
+    "missing sum",
     "derivative of a function",
     "symbol",
     "index",
@@ -591,10 +592,10 @@ class _Here:
                 if len(big.variables) == 1 and big.variables[0] in free:
                     inner, negative = (part.arg, True) if isinstance(part, Negate) else (part, False)
                     summed: Expr = _nowhere(replace(big, body=Paren(inner) if isinstance(inner, Plus) else inner))
-                    yield "sum", "sum added", _negated(summed) if negative else summed, True
+                    yield "missing sum", "sum added", _negated(summed) if negative else summed, True
                     if isinstance(big.upper, Symbol):
                         mean = _times(Quotient(ONE, _nowhere(big.upper)), summed)
-                        yield "sum", "mean added", _negated(mean) if negative else mean, True
+                        yield "missing sum", "mean added", _negated(mean) if negative else mean, True
 
     def _missing(self, part: Expr, top: bool) -> Iterator[Change]:
         if top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix | Plus):
@@ -623,7 +624,7 @@ class _Here:
                 if big not in (list(term.walk())):
                     more = _times(term, _nowhere(big))
                     yield (
-                        "missing factor",
+                        "missing sum",
                         f"term {i + 1} times a sum",
                         Plus((*part.terms[:i], more, *part.terms[i + 1 :])),
                         True,

@@ -278,8 +278,7 @@ class Reader(BracketReader):
                 _, i = self.argument(tokens, i + 1)
                 i -= 1
             body, j = self.argument(tokens, i + 1)
-            value = self.sum(body, t)
-            return self.scripted(replace(value, span=(t.start, tokens[j - 1].end)), tokens, j)
+            return self.scripted(replace(self.sum(body, t), span=(t.start, tokens[j - 1].end)), tokens, j)
         if name in ("emptyset", "varnothing"):
             return SetOf((), span=span), i + 1
         raise refuse("this command is not understood", t)

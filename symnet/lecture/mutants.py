@@ -22,7 +22,7 @@ def mutants_of(claim: Claim, most: int = MOST, limit: float = 3.0) -> tuple[Clai
     deadline = time.monotonic() + limit
     by_kind: dict[str, list] = {kind: [] for kind in KINDS}
     for side, edit in edits_of(claim):
-        if edit.certain and edit.kind != "missing factor":
+        if edit.certain and not edit.kind.startswith("missing"):
             by_kind[edit.kind].append((side, edit))
     chosen: list[Claim] = []
     turn = 0

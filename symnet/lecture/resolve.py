@@ -55,7 +55,8 @@ LOSS_NAMES = frozenset(
 )
 #: words of the subscripts of numbers of units
 FAN_WORDS = frozenset(("in", "out"))
-BOLD = ("bold",)
+#: the loss whose gradients a document writes as dx
+LOSS = "\\mathcal{L}"
 #: fonts that make another symbol: a calligraphic L is not an L
 OTHER_FONTS = ("cal", "bb", "frak", "scr")
 
@@ -68,7 +69,7 @@ def spelling(symbol: Symbol) -> str:
     for mark in symbol.marks:
         if mark == "vec":
             continue
-        name = f"\\Delta {name}" if mark == "Delta" else f"\\{mark}{{{name}}}"
+        name = f"\\Delta {name}" if mark == "Delta" else f"d{name}" if mark == "d" else f"\\{mark}{{{name}}}"
     return name
 
 
@@ -111,6 +112,8 @@ class Naming:
         self.functions: set[str] = set()
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
         self.powers = set(powers)
+        self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
+        self.adjoints = False  # dx stands for the gradient with respect to x
         self.squares: set[str] = set()  # names that are defined by their square
         self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
         self.upper_entries: dict[str, str] = {}  # w_ij of W
@@ -136,6 +139,7 @@ class Naming:
         self.bold_entries = {n for n, count in bold if count == 1 and (n, 1) in plain}
         self.bold_names = {n for n, _ in bold}
         capitals = {n for n, _ in plain | bold}
+        self.adjoints = any(len(n) == 2 and n[0] == "d" and n[1] in capitals for n, _ in plain)
         for statement in statements:
             for part in statement.walk():
                 if isinstance(part, Transpose) and isinstance(part.arg, Symbol) and (part.arg.subs or part.arg.labels):
@@ -245,7 +249,7 @@ class Naming:
             return (spelling(symbol), position) in self.lettered
         if isinstance(sub, Symbol):
             if sub.labels or sub.marks or sub.font not in ("", "bold"):
-                return bool(sub.labels) and sub.name in INDEX_LETTERS
+                return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
             if sub.subs:  # s_{y_i}: a label used as an index
                 return len(sub.name) == 1
             if sub.name in self.bound:
@@ -295,6 +299,13 @@ class Naming:
         key, indices = self._key(symbol)
         return Ref(key, indices, span=symbol.span)
 
+    def value(self, symbol: Symbol) -> Expr:
+        """The reference; the derivative of the loss where ``dx`` stands for it."""
+        ref = self.ref(symbol)
+        if ref.key in self.adjoint_of:
+            return Derivative(Ref(LOSS), (replace(ref, key=self.adjoint_of[ref.key]),), span=symbol.span)
+        return Power(ref_root(ref), Number(_HALF), span=symbol.span) if ref.key in self.squares else ref
+
     def is_function(self, call: Call) -> bool:
         """Is ``name(...)`` a function applied, or a product?"""
         symbol = call.function
@@ -317,14 +328,15 @@ class Naming:
     def resolve(self, expr: Expr) -> Expr:
         """The tree with names decided."""
         if isinstance(expr, Symbol):
-            ref = self.ref(expr)
-            return Power(ref_root(ref), Number(_HALF), span=expr.span) if ref.key in self.squares else ref
+            return self.value(expr)
         if isinstance(expr, Paren):
             return self.resolve(expr.arg)
         if isinstance(expr, Braced):
             return self.resolve(expr.arg)
         if isinstance(expr, Power) and isinstance(expr.base, Symbol):
             return self._power(expr, expr.base)
+        if isinstance(expr, Product) and (joined := self._differential(expr)) is not None:
+            return self.resolve(joined)
         if isinstance(expr, Transpose) and isinstance(expr.arg, Power):
             return Transpose(self.resolve(expr.arg), span=expr.span)
         if isinstance(expr, Call):
@@ -332,6 +344,7 @@ class Naming:
         if isinstance(expr, Big):
             return replace(
                 expr,
+                variables=tuple(replace(v, name=self._key(v)[0], labels=()) for v in expr.variables),
                 body=self.resolve(expr.body),
                 lower=None if expr.lower is None else self.resolve(expr.lower),
                 upper=None if expr.upper is None else self.resolve(expr.upper),
@@ -344,6 +357,21 @@ class Naming:
             if all(isinstance(s, Symbol) and self.bare[spelling(s)] > 0 for s in expr.of.subs):  # \nabla z_{x,y}
                 expr = replace(expr, of=replace(expr.of, subs=()), by=expr.of.subs)
         return expr.map(self.resolve)
+
+    def _differential(self, expr: Product) -> Expr | None:
+        r"""``d\hat{x}``, ``d\mu`` as one symbol, where the document writes gradients so."""
+        if not self.adjoints or expr.op != "juxtapose":
+            return None
+        rest, last = (expr.left.left, expr.left.right) if isinstance(expr.left, Product) else (None, expr.left)
+        right = expr.right.base if isinstance(expr.right, Power) else expr.right
+        if not isinstance(last, Symbol) or last != Symbol("d") or not isinstance(right, Symbol):
+            return None
+        if last.span[1] != right.span[0] or len(right.name) == 1 and not right.marks:
+            return None
+        whole: Expr = replace(right, name=right.name, marks=(*right.marks, "d"), span=(last.span[0], right.span[1]))
+        if isinstance(expr.right, Power):
+            whole = replace(expr.right, base=whole)
+        return whole if rest is None else replace(expr.left, left=rest, right=whole, span=expr.span)  # type: ignore[arg-type]
 
     def _power(self, expr: Power, base: Symbol) -> Expr:
         key, indices = self._key(base)

@@ -463,6 +463,8 @@ class Typer:
 
     def _big(self, expr: Big) -> Shape:
         for v in expr.variables:
+            if expr.upper is None and self.context.counts(v.name):  # \\sum_n beside 1/N: N is the size of n
+                self.sizes.unite(self.index(v.name), f"size:{v.name.upper()}", expr.span)
             if isinstance(expr.upper, Ref) and not expr.upper.indices:
                 self.sizes.unite(self.index(v.name), f"size:{expr.upper.key}", expr.span)
         return self.shape(expr.body)
