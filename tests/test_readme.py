@@ -31,6 +31,14 @@ def test_the_check_passes(tmp_path):
     assert shown == [line.split()[:2] for line in report.table().splitlines()[1:]]
 
 
+def test_the_lecture_is_checked_as_it_is_shown(tmp_path, monkeypatch):
+    (lecture,) = re.findall(r"```markdown\n(.*?)```", README, re.S)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYMNET_CACHE_DIR", str(tmp_path / "cache"))
+    Path("lecture.md").write_text(lecture, encoding="utf-8")
+    assert str(sn.check_lecture("lecture.md")).strip() == BLOCKS[4].strip()
+
+
 def test_every_function_of_the_notation_is_named():
     notation = README.split("## The notation of a definition")[1].split("\n## ")[0]
     for name in sn.FUNCTIONS:

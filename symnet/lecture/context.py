@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
-from symnet.lecture.resolve import LOSS_NAMES, Naming, Ref, refs
+from symnet.lecture.resolve import LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.syntax import (
     Call,
@@ -112,7 +112,9 @@ class Context:
                 continue
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
-                chosen.append(d)
+                covered = any(c.order < order and len(c.indices) <= len(d.indices) for c in chosen)
+                if d.order < order or not covered:  # what is said later does not change what was defined before
+                    chosen.append(d)
             elif d.order < order and twins[0].order < d.order:
                 chosen[chosen.index(twins[0])] = d
         return chosen
@@ -219,7 +221,9 @@ def _defined(naming: Naming, statements: Sequence[tuple[int, Statement, str]]) -
 def _adjoints(context: Context) -> dict[str, str]:
     """``dx`` -> ``x`` where a document writes gradients so: some of them are given, and others are computed from them."""
     names = {r.key for line in context.lines for r in refs(line.statement)}
-    found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in names}
+    forward = {key for key in context.definitions if not (key.startswith("d") and key[1:] in names)}
+    inner = {r.key for key in forward for d in context.definitions[key] for r in refs(d.body)}
+    found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
     given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
     computed = [name for name in found if context.is_defined(name)]
     return found if given and computed else {}
@@ -284,7 +288,7 @@ def as_definition(
             return None
         return Definition(left.key, left.indices, None, right, line.order, line.line, link)
     if isinstance(left, Call) and isinstance(left.function, Ref) and not left.primes:
-        if not all(isinstance(a, Ref) for a in left.args) or left.function.key in SETTLED:
+        if not all(isinstance(a, Ref) and not a.indices for a in left.args) or left.function.key in SETTLED:
             return None
         if any(isinstance(p, Call) and p.function == left.function and p.args == left.args for p in right.walk()):
             return None
@@ -426,6 +430,9 @@ def _collect_rows(context: Context) -> None:
 
 def _collect_sizes(context: Context) -> None:
     """Unite the sizes that definitions and shape statements say are equal."""
+    for key in sorted(context.ranks.counts):
+        if key.endswith(SAMPLE):  # the samples of x are as long as x
+            context.sizes.unite(f"axis:{key}:1", f"axis:{key.removesuffix(SAMPLE)}:0")
     for line in context.lines:
         statement = line.statement
         typer = Typer(context, context.sizes, str(line.order))

@@ -411,9 +411,9 @@ class _Here:
                 if isinstance(side, Transpose) or not _may_be_matrix(side):
                     continue
                 new = _with(part, name, _transposed(side))
-                yield "transpose", f"{'first second'.split()[i]} factor transposed", new, True
+                yield "transpose", f"{'first second'.split()[i]} factor transposed", new, _is_matrix(side)
         elif top and isinstance(part, Symbol) and _may_be_matrix(part):
-            yield "transpose", "transpose added", Transpose(part), True
+            yield "transpose", "transpose added", Transpose(part), _is_matrix(part)
 
     def _products(self, part: Expr) -> Iterator[Change]:
         if isinstance(part, Quotient):
@@ -580,8 +580,8 @@ class _Here:
                         and name == "upper"
                     ):
                         for step, word in ((-1, "less"), (1, "more")):
-                            new = _with(part, name, _shifted(bound, step))
-                            yield "sum", f"{name} bound one {word}", new, True
+                            stepped = _with(part, name, _shifted(bound, step))
+                            yield "sum", f"{name} bound one {word}", stepped, True
                 if isinstance(part.body, Plus):
                     first, *rest = part.body.terms
                     moved = Plus((replace(part, body=first, span=NOWHERE), *rest))

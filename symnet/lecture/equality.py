@@ -12,7 +12,7 @@ import numpy as np
 
 from symnet.lecture.claims import Claim, blank
 from symnet.lecture.context import NEAR as NEIGHBOURHOODS
-from symnet.lecture.context import facts_of
+from symnet.lecture.context import Context, facts_of
 from symnet.lecture.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unshapely, Unsupported
 from symnet.lecture.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.scalars import plain
@@ -64,12 +64,17 @@ def other_contexts(claim: Claim) -> Iterator[Claim]:
     assert context is not None
     for before, after in NEIGHBOURHOODS:
         near, place = context.around(claim.order, before, after)
-        statement = near.lines[place].statement
-        if len(near.lines) < len(context.lines) and claim.place + 1 < len(statement.terms):
-            left, right = statement.terms[claim.place], statement.terms[claim.place + 1]
-            yield replace(claim, context=near, order=place, left=left, right=right, conditions=statement.conditions)
+        if len(near.lines) < len(context.lines):
+            yield read_in(claim, near, place)
     if context.redefines:
         yield replace(claim, context=context.with_first_definitions())
+
+
+def read_in(claim: Claim, context: Context, order: int) -> Claim:
+    """The claim as its own two sides read in another context, where its statement is number ``order``."""
+    left, right = (None if side is None else context.naming.resolve(side) for side in claim.raw)
+    conditions = context.lines[order].statement.conditions
+    return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
 
 
 #: from what is taken first when the same claim is judged under several readings of the document
@@ -268,6 +273,8 @@ def _conclude(
     if isinstance(first, Unsupported):
         return blank(claim, "not-understood", reason=str(first))
     bare = _bare_function(claim)
+    if isinstance(first, (ShapeError, Clash)) and _names_the_unknown(claim):
+        return blank(claim, "definition", reason="introduces a name that nothing else says anything of")
     if isinstance(first, (ShapeError, Clash)) and bare:
         return blank(claim, "needs-context", reason=f"{bare} stands without its argument; write {bare}(x)_i")
     if isinstance(first, (ShapeError, Clash)) and _scalar_notation(claim):
@@ -290,6 +297,16 @@ def _conclude(
         reason = first.error or "no point was found where both sides are defined"
         return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
     return refuted(claim, first, deadline)
+
+
+def _names_the_unknown(claim: Claim) -> bool:
+    """Is one side a name that is nowhere defined and of unknown shape?"""
+    context = claim.context
+    assert context is not None
+    for side in (claim.left, claim.right):
+        if isinstance(side, Ref) and not context.is_defined(side.key) and context.ranks.get(side) is None:
+            return True
+    return False
 
 
 def _bare_function(claim: Claim) -> str:
@@ -589,6 +606,7 @@ def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
             raise ShapeError("an inequality between what are not numbers")
         return comparison(plain(a), plain(b))
 
+    outcome = Outcome()
     try:
         for assumed in [r for r in readings(claim) if r in (Reading(), Reading(sigma=True), Reading(scalars=True))]:
             try:

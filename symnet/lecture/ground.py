@@ -248,12 +248,14 @@ class Ground:
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := _bound(d, indices)) is not None]
         exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
+        shorter = [d for d in definitions if len(d.indices) < len(indices)]
+        if self._seeds and exact and any(map(self._moves, shorter)) and not any(self._moves(d) for d, _ in exact):
+            exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
         for definition, bound in exact:
             if bound and any(v < 1 for v in bound.values()) and self._starts(definition):
                 continue  # before the recurrence starts
             self.used[(key, definition.order)] = definition
             return self._defined(definition, bound)
-        shorter = [d for d in definitions if len(d.indices) < len(indices)]
         for definition in shorter:
             head = indices[: len(definition.indices)]
             fits = _bound(definition, head)
@@ -1256,6 +1258,8 @@ def _bound(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
             if pattern.value != value:
                 return None
         elif isinstance(pattern, Ref):
+            if pattern.key.isupper():
+                return None  # the last layer: one place, and not any
             if bound.setdefault(pattern.key, value) != value:
                 return None
     return bound

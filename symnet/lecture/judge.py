@@ -7,7 +7,10 @@ from dataclasses import replace
 from symnet.lecture.claims import Claim, blank, claims_of
 from symnet.lecture.definitions import judge_definition
 from symnet.lecture.equality import judge_equality, judge_inequality
+from symnet.lecture.resolve import refs
 from symnet.lecture.shape_claims import judge_shape
+from symnet.lecture.shapes import STRONG, Clash, free_count
+from symnet.lecture.trial import claim_sizes
 from symnet.lecture.verdict import ACCEPTED, Finding
 
 
@@ -19,8 +22,37 @@ def judge(claim: Claim, limit: float = 10.0) -> Finding:
 
         correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
         if correction:
-            finding = replace(finding, correction=correction)
+            return replace(finding, correction=correction)
+        if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
+            # shapes that were only inferred, and nothing near that is true: it may be read wrongly
+            return replace(
+                finding,
+                verdict="needs-context",
+                method="none",
+                counterexample=None,
+                reason=f"as read it fails ({finding.reason}), but shapes were inferred; declare them: shape W = n x d",
+            )
     return finding
+
+
+def guessed(claim: Claim) -> bool:
+    """Does the claim hold vectors or matrices whose shapes nobody declared?"""
+    context = claim.context
+    if context is None or claim.left is None or claim.right is None or claim.kind == "shape":
+        return False
+    vectors = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
+    return any(context.ranks.known.get((r.key, free_count(r)), (0, 0))[1] < STRONG for r in vectors)
+
+
+def declared(claim: Claim) -> bool:
+    """Do declared sizes clash?"""
+    if claim.kind == "shape" or claim.context is None:
+        return True
+    try:
+        claim_sizes(claim, strict=True)
+    except Clash as clash:
+        return len(clash.sizes) == 2 and set(clash.sizes) <= claim.context.declared
+    return False
 
 
 def _judge(claim: Claim, limit: float) -> Finding:

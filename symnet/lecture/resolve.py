@@ -55,6 +55,8 @@ LOSS_NAMES = frozenset(
 )
 #: words of the subscripts of numbers of units
 FAN_WORDS = frozenset(("in", "out"))
+#: ends the key of x^{(i)}, sample i of the vector x
+SAMPLE = "^{()}"
 #: the loss whose gradients a document writes as dx
 LOSS = "\\mathcal{L}"
 #: fonts that make another symbol: a calligraphic L is not an L
@@ -110,6 +112,7 @@ class Naming:
         self.simple_calls: Counter[str] = Counter()
         self.bare: Counter[str] = Counter()
         self.functions: set[str] = set()
+        self.layers: set[str] = set()  # letters that number layers wherever they are raised
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
         self.powers = set(powers)
         self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
@@ -118,11 +121,14 @@ class Naming:
         self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
         self.upper_entries: dict[str, str] = {}  # w_ij of W
         self.upper_rows: dict[str, str] = {}  # bold x_i of X
+        self.bold_whole: set[str] = set()  # bold names that also stand without index
+        self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         statements = list(statements)
         for statement in statements:
             for part in statement.walk():
                 self._bindings(part)
+        self._beside_indices(statements)
         for statement in statements:
             for part in statement.walk():
                 self._collect(part)
@@ -134,10 +140,11 @@ class Naming:
                     count = sum(self.is_index(s, part, k) for k, s in enumerate(part.subs))
                     count = 0 if any(isinstance(s, Number) for s in part.subs) else count
                     name = spelling(part)
+                    count += sum(label.value is not None for label in part.labels)
                     (bold if is_bold(part) else plain).add((name, count))
                     (two if count == 2 else bare).add(name)
         self.bold_entries = {n for n, count in bold if count == 1 and (n, 1) in plain}
-        self.bold_names = {n for n, _ in bold}
+        self.bold_whole = {n for n, count in bold if count == 0}
         capitals = {n for n, _ in plain | bold}
         self.adjoints = any(len(n) == 2 and n[0] == "d" and n[1] in capitals for n, _ in plain)
         for statement in statements:
@@ -151,6 +158,20 @@ class Naming:
             rows = name in self.upper_rows
             if len(name) == 1 and name.islower() and (rows or name not in bare) and name.upper() in capitals:
                 self.upper_entries[name] = name.upper()
+
+    def _beside_indices(self, statements: Iterable[Statement]) -> None:
+        """In x_{nd} the d is an index as n is."""
+        groups = set()
+        for statement in statements:
+            for part in statement.walk():
+                if isinstance(part, Symbol) and len(part.subs) > 1 and _word(part.subs) not in FAN_WORDS:
+                    letters = [s.name for s in part.subs if isinstance(s, Symbol) and not s.subs and not s.marks]
+                    if len(letters) == len(part.subs) and all(len(x) == 1 and x.islower() for x in letters):
+                        groups.add(tuple(letters))
+        for _ in range(3):
+            for letters in sorted(groups):
+                if any(x in INDEX_LETTERS or x in self.bound for x in letters):
+                    self.bound.update(letters)
 
     # -- evidence -------------------------------------------------------------------------------------------------
     def _bindings(self, part: Expr) -> None:
@@ -207,6 +228,7 @@ class Naming:
             letter = part.exponent.terms[0]  # type: ignore[attr-defined]
             if spelling(part.base) in ("w", "W", "z", "s", "a", "h") and letter.name in ("i", "l"):
                 self.labelled.add(spelling(part.base))
+                self.layers |= {letter.name} & {"l"}
 
     def _label_power(self, expr: Expr, shifts_only: bool = False) -> None:
         if isinstance(expr, Power) and isinstance(expr.base, Symbol):
@@ -287,12 +309,17 @@ class Naming:
             name += "_{" + ",".join(words) + "}" if len(words) > 1 or len(words[0]) > 1 else "_" + words[0]
         if marks:
             name += "^{" + ",".join(marks) + "}"
-        if name in self.bold_entries and is_bold(symbol) and len(indices) == 1:
+        sample = any(label.kind == "paren" and label.value is not None for label in symbol.labels)
+        if is_bold(symbol) and sample and len(indices) == 1 and name in self.bold_whole:
+            name += SAMPLE
+        elif name in self.bold_entries and is_bold(symbol) and len(indices) == 1:
             name = f"\\mathbf{{{name}}}"
         elif name in self.upper_entries and len(indices) == 2:
             name = self.upper_entries[name]
         elif name in self.upper_rows and len(indices) == 1 and (is_bold(symbol) or name in self.row_vectors):
             name = self.upper_rows[name]
+        if is_bold(symbol) and (len(indices) == 0 or symbol.labels or not symbol.name[0].isupper()):
+            self.bold_refs[name, len(indices)] = symbol.name[:1].isupper() or symbol.name[:1] == "\\"
         return name, tuple(indices)
 
     def ref(self, symbol: Symbol) -> Ref:
@@ -335,6 +362,8 @@ class Naming:
             return self.resolve(expr.arg)
         if isinstance(expr, Power) and isinstance(expr.base, Symbol):
             return self._power(expr, expr.base)
+        if isinstance(expr, Product) and (reduced := _logsumexp(expr)) is not None:
+            return self.resolve(reduced)
         if isinstance(expr, Product) and (joined := self._differential(expr)) is not None:
             return self.resolve(joined)
         if isinstance(expr, Transpose) and isinstance(expr.arg, Power):
@@ -379,13 +408,18 @@ class Naming:
             return Ref(key + "^2", indices, span=expr.span)
         name = spelling(base)
         labelish = isinstance(expr.exponent, (Symbol, Plus, Number))
-        if name in self.labelled and name not in self.powers and labelish and not _is_two(expr.exponent):
+        layer = bool(self.layers) and any(isinstance(s, Symbol) and s.name in self.layers for s in expr.exponent.walk())
+        known = name in self.labelled or layer
+        if known and name not in self.powers and labelish and not _is_two(expr.exponent):
             return Ref(key, (self.resolve(expr.exponent), *indices), span=expr.span)
         return replace(expr, base=self.resolve(base), exponent=self.resolve(expr.exponent))
 
     def _call(self, expr: Call) -> Expr:
         if isinstance(expr.function, Power) and isinstance(expr.function.base, Symbol):  # \sigma^{2}(x), f^{(2)}...
             power = self._power(expr.function, expr.function.base)
+            if isinstance(power, Power) and isinstance(power.exponent, Negate):  # the inverse function
+                inverse = replace(self.ref(expr.function.base), key=self._key(expr.function.base)[0] + "^{-1}")
+                return replace(expr, function=inverse, args=tuple(map(self.resolve, expr.args)), certain=True)
             if isinstance(power, Power):
                 inner = replace(expr, function=expr.function.base, span=expr.span)
                 return Power(self._call(inner), power.exponent, span=expr.span)
@@ -406,6 +440,18 @@ class Naming:
         left = self.resolve(expr.function)
         (right,) = args
         return Product(left, right, span=expr.span)
+
+
+def _logsumexp(expr: Product) -> Expr | None:
+    r"""``\operatorname{logsumexp}_i u_i`` written out."""
+    name = expr.left
+    if not isinstance(name, Symbol) or name.name not in ("logsumexp", "LSE") or len(name.subs) != 1:
+        return None
+    (index,) = name.subs
+    if not isinstance(index, Symbol):
+        return None
+    total = Big("sum", Power(Symbol("e"), expr.right), (index,))
+    return Call(Symbol("log"), (total,), span=expr.span)
 
 
 def ref_root(ref: Ref) -> Ref:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from symnet.lecture.claims import Claim, blank
 from symnet.lecture.context import build, size_name
@@ -58,6 +57,8 @@ def _judge(claim: Claim) -> Finding | None:
 
 def _with_last_declarations(claim: Claim, subject: Expr) -> Iterator[Claim]:
     """The claim with the latest declared shapes of its names, and nothing else."""
+    from symnet.lecture.equality import read_in
+
     context = claim.context
     assert context is not None
     kept: dict[str, int] = {}
@@ -71,10 +72,8 @@ def _with_last_declarations(claim: Claim, subject: Expr) -> Iterator[Claim]:
     orders = [*sorted({order for key, order in kept.items() if key in names}), claim.order]
     lines = [context.lines[order] for order in orders]
     near = build([(line.line, line.raw, line.prose) for line in lines])
-    statement = near.lines[-1].statement
-    if len(lines) > 1 and claim.place + 1 < len(statement.terms):
-        left, right = statement.terms[claim.place], statement.terms[claim.place + 1]
-        yield replace(claim, context=near, order=len(lines) - 1, left=left, right=right)
+    if len(lines) > 1:
+        yield read_in(claim, near, len(lines) - 1)
 
 
 def _parts(claim: Claim) -> tuple[Expr | None, tuple[Expr, ...] | None]:

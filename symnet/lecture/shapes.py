@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from symnet.errors import SymnetError
-from symnet.lecture.resolve import GREEK, LOSS_NAMES, Ref, is_upper
+from symnet.lecture.resolve import GREEK, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.syntax import (
     Absolute,
     At,
@@ -163,6 +163,11 @@ class Ranks:
     def collect(self, statements: Iterable[Statement]) -> None:
         statements = list(statements)
         for statement in statements:
+            for ref in refs(statement):
+                self.counts[ref.key] = max(self.counts.get(ref.key, 0), len(ref.indices))
+        for (key, m), upper in sorted(self.context.naming.bold_refs.items()):
+            self.put(key, m, 2 if upper else 1, FIRM)
+        for statement in statements:
             for part in statement.walk():
                 self._local(part)
             self._shape_statement(statement)
@@ -185,7 +190,9 @@ class Ranks:
     def _local(self, part: Expr) -> None:
         if isinstance(part, Transpose) and isinstance(part.arg, Ref):
             row = part.arg.key in self.context.naming.upper_rows.values() and len(part.arg.indices) == 1
-            self.set(part.arg, 2 if is_upper(part.arg.key) and not row else 1, FIRM)
+            more = self.counts[part.arg.key] - len(part.arg.indices)
+            usual = 2 if is_upper(part.arg.key) and not row else 1
+            self.set(part.arg, more if more in (1, 2) and not row else usual, FIRM)
         elif isinstance(part, Norm) and isinstance(part.arg, Ref):
             self.set(part.arg, 2 if is_upper(part.arg.key) else 1, FIRM)
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
@@ -198,7 +205,6 @@ class Ranks:
             if minus and self._matrix_letter(part.base) and not part.base.indices:
                 self.set(part.base, 2, WEAK)
         elif isinstance(part, Ref) and part.indices:
-            self.counts[part.key] = max(self.counts.get(part.key, 0), len(part.indices))
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
