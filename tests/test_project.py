@@ -70,6 +70,10 @@ def test_the_wheel_holds_the_templates_and_finds_them(tmp_path):
     folder, *templates = python(code, tmp_path, unpacked).splitlines()
     assert Path(folder) == unpacked / "symnet" / "templates"
     assert templates == environment().list_templates()
+    data = [
+        path.relative_to(ROOT) for path in (ROOT / "symnet" / "lecture").rglob("*") if path.suffix in (".lark", ".toml")
+    ]
+    assert data and all((unpacked / path).is_file() for path in data)
 
 
 def test_every_dependency_is_pinned():

@@ -127,7 +127,12 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
         parts.append((item, found))
     context = build(statements)
     apply_directives(context, document)
-    steps = judge_updates([(statement, prose.split(" … ")[0]) for _, statement, prose in statements])
+    steps = [
+        _alone(step, statement)
+        for step, (_, statement, _) in zip(
+            judge_updates([(statement, prose.split(" … ")[0]) for _, statement, prose in statements]), statements
+        )
+    ]
     digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
     claims: list[Claim] = []
     for number, (formula, found) in enumerate(parts):
@@ -141,6 +146,16 @@ def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
     """A finding at the place of the claim."""
     place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
     return Finding(*place, claim.kind, verdict, claim=claim.text, **values)
+
+
+def _alone(step: Step | None, statement: Statement) -> Step | None:
+    """A line that differs from the algorithm named nearby may be a line of another one."""
+    from symnet.lecture.algorithms import judge_updates
+
+    if step is None or step.verdict != "refuted":
+        return step
+    (other,) = judge_updates([(statement, "")])
+    return other if other is not None and other.agrees and other.rule != step.rule else step
 
 
 def _is_condition(part: Statement) -> bool:

@@ -191,7 +191,7 @@ def readings(claim: Claim) -> Iterator[Reading]:
     sigma = "\\sigma" in functions | claim.context.naming.functions and not claim.context.is_defined("\\sigma")
     if sigma:
         yield Reading(sigma=True)
-    if any(isinstance(p, (Derivative, Nabla)) for p in parts):
+    if any(isinstance(p, Derivative) for p in parts):
         yield Reading(layout="jacobian", sigma=sigma)
         yield Reading(layout="transposed", sigma=sigma)
     vectors = any(claim.context.rank(r) > 0 for side in (claim.left, claim.right) for r in refs(side))
@@ -252,7 +252,7 @@ def _conclude(
             return _accept(claim, last, usual, clash, limit)
         if last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
             return _accept(claim, last, last_reading, clash, limit)
-        if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)):
+        if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
             return _accept(claim, last, last_reading, clash, limit)
         if last_reading.elementwise and isinstance(first, (ShapeError, Clash)):
             return _accept(claim, last, last_reading, clash, limit)
@@ -309,6 +309,15 @@ def _names_the_unknown(claim: Claim) -> bool:
     return False
 
 
+def _by_matrix(claim: Claim) -> bool:
+    """Is something differentiated by a matrix? Then nearly everybody gives the gradient the shape of the matrix."""
+    assert claim.context is not None
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    return any(
+        isinstance(by, Ref) and claim.context.rank(by) == 2 for p in parts if isinstance(p, Derivative) for by in p.by
+    )
+
+
 def _bare_function(claim: Claim) -> str:
     """A function that stands for its value, without argument and index."""
     assert claim.context is not None and claim.left is not None and claim.right is not None
@@ -354,7 +363,7 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             reason=f"holds where {equal_sizes}, which stands nowhere",
             assumptions=(Assumption(equal_sizes, "not stated"), *assumptions),
         )
-    if len(sizes) == 2:
+    if len(sizes) == 2 and not _holds_apart(claim, reading):
         return blank(
             claim,
             "ill-typed",
@@ -381,6 +390,15 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
     return blank(claim, "holds", method="numeric", reading=_reading(claim), reason=points, assumptions=assumptions)
 
 
+def _holds_apart(claim: Claim, reading: Reading) -> bool:
+    """Does the claim hold where the sizes that seemed to clash are different?"""
+    assert claim.context is not None
+    try:
+        return run(claim, equal, reading=reading, classes=claim.context.sizes.copy(), wanted=3).holds
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+
+
 def _proved(claim: Claim, reading: Reading, limit: float) -> tuple[Assumption, ...] | None:
     try:
         from symnet.lecture.prove import prove
@@ -399,6 +417,9 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
     left, right = outcome.left_touched, outcome.right_touched
     assert claim.left is not None and claim.right is not None and claim.context is not None
     derived = any(map(_is_slope, claim.left.walk()))
+    unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not _is_known(claim, f)}
+    if unknown:
+        return blank(claim, "needs-context", reason=f"what {min(unknown)} is, is not known", reading=_reading(claim))
     found = _with_hypothesis(claim, deadline)
     if found is not None:
         return found
@@ -433,6 +454,13 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
         assumptions=_assumptions(claim, outcome, Reading()),
         counterexample=outcome.counterexample,
     )
+
+
+def _is_known(claim: Claim, function: str) -> bool:
+    """Is a function defined in the document, or one that symnet evaluates?"""
+    name = function.strip("\\")
+    builtin = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or name == "sigma"
+    return builtin or claim.context.is_defined(function) or function in LOSS_NAMES  # type: ignore[union-attr]
 
 
 def _same_letters(claim: Claim, missing: list[str]) -> bool:
@@ -530,7 +558,7 @@ def _is_square(claim: Claim, key: str) -> bool:
 WORDS = {
     "simplex": ("one-hot", "one hot", "onehot", "probabilit", "distribution", "вероятност", "распределен", "sum to one"),
     "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
-    "signs": ("-1", "pm 1"),
+    "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
     "positive": ("positive", "положительн", "> 0", ">0"),
     "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
@@ -550,7 +578,8 @@ def stated(claim: Claim, key: str, fact: str) -> str:
     assert claim.context is not None
     for line in claim.context.lines:
         text = f"{line.prose} {line.raw.text}"
-        if any(key in text[max(0, m.start() - NEAR) : m.end() + NEAR] for m in _words(fact).finditer(text)):
+        name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
+        if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
             return f"line {line.line}"
     if fact == "simplex" and key.strip("\\") in ("y", "t", "p", "q"):
         loss = any(

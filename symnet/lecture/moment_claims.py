@@ -5,7 +5,7 @@ from __future__ import annotations
 from symnet.lecture.claims import Claim, blank
 from symnet.lecture.moments import Fact, fact_of, facts_in, judge_moment
 from symnet.lecture.resolve import Ref
-from symnet.lecture.syntax import Moment, Statement
+from symnet.lecture.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
 
@@ -22,6 +22,8 @@ def judge_moment_claim(claim: Claim) -> Finding:
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
         return blank(claim, "needs-context", reason=f"{reason}; add what is random: random x mean 0 variance v")
+    if found.verdict == "refuted" and _shares_nothing(left, right):
+        return blank(claim, "definition", reason="says what the random variable on its left is")
     if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
         return blank(claim, "definition", reason="says how a quantity is distributed")
     return blank(
@@ -34,6 +36,12 @@ def judge_moment_claim(claim: Claim) -> Finding:
         correction=found.correction,
         reading=found.reading,
     )
+
+
+def _shares_nothing(left: Expr, right: Expr) -> bool:
+    """Do the two sides speak of different names?"""
+    names = [{s.name for s in side.walk() if isinstance(s, Symbol)} for side in (left, right)]
+    return bool(names[0]) and bool(names[1]) and not names[0] & names[1]
 
 
 def _several_wishes(claim: Claim) -> bool:

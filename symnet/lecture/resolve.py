@@ -11,7 +11,7 @@ evidence; then ``resolve`` rewrites a tree so that only three kinds of names are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from symnet.lecture.syntax import (
@@ -362,12 +362,16 @@ class Naming:
             return self.resolve(expr.arg)
         if isinstance(expr, Power) and isinstance(expr.base, Symbol):
             return self._power(expr, expr.base)
+        if isinstance(expr, Product) and (gradient := _gradient_of_product(expr)) is not None:
+            return self.resolve(gradient)
         if isinstance(expr, Product) and (reduced := _logsumexp(expr)) is not None:
             return self.resolve(reduced)
         if isinstance(expr, Product) and (joined := self._differential(expr)) is not None:
             return self.resolve(joined)
-        if isinstance(expr, Transpose) and isinstance(expr.arg, Power):
-            return Transpose(self.resolve(expr.arg), span=expr.span)
+        if isinstance(expr, Transpose) and self._is_product(expr.arg):
+            return self.resolve(_factor_raised(expr.arg, lambda bracket: Transpose(bracket, span=expr.span)))
+        if isinstance(expr, Power) and self._is_product(expr.base):
+            return self.resolve(_factor_raised(expr.base, lambda bracket: replace(expr, base=bracket)))
         if isinstance(expr, Call):
             return self._call(expr)
         if isinstance(expr, Big):
@@ -386,6 +390,10 @@ class Naming:
             if all(isinstance(s, Symbol) and self.bare[spelling(s)] > 0 for s in expr.of.subs):  # \nabla z_{x,y}
                 expr = replace(expr, of=replace(expr.of, subs=()), by=expr.of.subs)
         return expr.map(self.resolve)
+
+    def _is_product(self, expr: Expr) -> bool:
+        """``a(b + c)``: what is raised behind the bracket is the bracket alone."""
+        return isinstance(expr, Call) and len(expr.args) == 1 and not self.is_function(expr)
 
     def _differential(self, expr: Product) -> Expr | None:
         r"""``d\hat{x}``, ``d\mu`` as one symbol, where the document writes gradients so."""
@@ -440,6 +448,27 @@ class Naming:
         left = self.resolve(expr.function)
         (right,) = args
         return Product(left, right, span=expr.span)
+
+
+def _factor_raised(call: Expr, raised: Callable[[Expr], Expr]) -> Product:
+    assert isinstance(call, Call)
+    return Product(call.function, raised(Paren(call.args[0], span=call.args[0].span)), span=call.span)
+
+
+def _gradient_of_product(expr: Product) -> Expr | None:
+    r"""``\nabla_x x^T A x`` is the gradient of the whole product."""
+    factors: list[Expr] = [expr]
+    while isinstance(factors[0], Product) and factors[0].op == "juxtapose":
+        factors[:1] = [factors[0].left, factors[0].right]
+    first = factors[0]
+    if not isinstance(first, Nabla) or not first.by or not isinstance(first.of, Transpose):
+        return None
+    if not any(part in first.by for part in factors[-1].walk()):
+        return None
+    whole: Expr = first.of
+    for factor in factors[1:]:
+        whole = Product(whole, factor, span=(whole.span[0], factor.span[1]))
+    return replace(first, of=whole, span=expr.span)
 
 
 def _logsumexp(expr: Product) -> Expr | None:

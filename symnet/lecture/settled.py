@@ -52,7 +52,7 @@ def _left_open(claim: Claim, outcome: Outcome) -> bool:
     assert claim.context is not None
     return any(
         not claim.context.is_defined(key) and not hasattr(Ground, f"_fn_{BUILTIN.get(key.strip(chr(92)), key.strip(chr(92)))}")
-        for key in outcome.functions
+        for key in outcome.left_functions | outcome.right_functions
     )
 
 

@@ -8,7 +8,7 @@ from symnet.lecture.claims import Claim, blank
 from symnet.lecture.context import build, size_name
 from symnet.lecture.resolve import Ref, refs
 from symnet.lecture.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, named, pairs, text
-from symnet.lecture.syntax import Dimensions, Expr, Space, Tuple
+from symnet.lecture.syntax import Derivative, Dimensions, Expr, Nabla, Space, Tuple
 from symnet.lecture.verdict import Finding
 
 
@@ -47,6 +47,8 @@ def _judge(claim: Claim) -> Finding | None:
         open_axes = any(not named(sizes.find(axis)) for axis in shape)
         _agree(typer, shape, stated)
     except Clash as clash:
+        if any(isinstance(part, (Derivative, Nabla)) for part in subject.walk()):
+            return None  # a row or a column: a matter of layout
         return blank(claim, "ill-typed", method="shape", reason=str(clash))
     except (Unshaped, RecursionError):
         return None

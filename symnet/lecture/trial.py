@@ -51,7 +51,8 @@ class Outcome:
     constant_left: bool = True
     left_touched: set[str] = field(default_factory=set)
     right_touched: set[str] = field(default_factory=set)
-    functions: set[str] = field(default_factory=set)
+    left_functions: set[str] = field(default_factory=set)
+    right_functions: set[str] = field(default_factory=set)
     used: list[Definition] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)
     always_zero: bool = True
@@ -84,6 +85,7 @@ def run(
     deadline: float = float("inf"),
     equal_only: bool = False,
     wanted: int = WANTED,
+    classes: Sizes | None = None,
 ) -> Outcome:
     """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
 
@@ -91,7 +93,7 @@ def run(
     """
     context = claim.context
     assert context is not None and claim.left is not None and claim.right is not None
-    classes = claim_sizes(claim)
+    classes = classes or claim_sizes(claim)
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
     choices = size_choices(classes, context)
@@ -126,20 +128,21 @@ def run(
                 ground.scope0 = scope
                 ground._memo.clear()
                 try:
-                    ground.touched = set()
+                    ground.touched, ground.functions_used = set(), set()
                     left = ground(claim.left, scope)
                     outcome.left_touched |= ground.touched
-                    ground.touched = set()
+                    outcome.left_functions |= ground.functions_used
+                    ground.touched, ground.functions_used = set(), set()
                     ground._memo.clear()
                     right = ground(claim.right, scope)
                     outcome.right_touched |= ground.touched
+                    outcome.right_functions |= ground.functions_used
                 except Undefined as error:
                     outcome.error = str(error)
                     continue
                 except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
                     raise Unshapely("a value of another kind was expected in this formula") from error
                 outcome.used += [d for d in ground.used.values() if d not in outcome.used]
-                outcome.functions |= ground.functions_used
                 left, right = align(left, right, reading, claim)
                 if not _all_finite(left) or not _all_finite(right):
                     continue

@@ -39,7 +39,6 @@ FORMULAS = {
     "2^{9^{9^9}} = 1": "needs-context",
     "2^{9^{9^{9^{9}}}} > 1": "needs-context",
     r"\sum_{i=1}^{10^{12}} i^2 = 1": "not-understood",
-    "(a + b + c + d + f)^{1000} = a^{1000}": "refuted",
 }
 #: directive -> does it stand as one? (a document with one that does not can not be read)
 DIRECTIVES = {
