@@ -301,6 +301,7 @@ class BracketReader(ScopeReader):
             body = body[1:]
         parts = [p for p in split(paired_bars(body), ",", ";", "\\land", "\\wedge") if p]
         first, *more = [self.condition(p) for p in parts]
-        if not first.relations:
+        said = " ".join(plain_text(u) for u in cells[1] if u.kind == "text").lower()
+        if not first.relations and "probability" not in said and "вероятност" not in said:
             raise refuse("this condition is not understood", body[0])
         return value, replace(first, conditions=tuple(more)) if more else first

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from symnet.lecture.algorithms import Line as Step
     from symnet.lecture.items import Document, Formula, Listing
 
+LINKS = 200  # relations in one chain
 #: what kind of claim a relation makes where nothing else is seen
 KINDS = {
     "=": "equality",
@@ -85,15 +86,17 @@ class Claim:
 
 def claims_of(document: Document) -> tuple[Claim, ...]:
     """The claims of a document, in order; reads all formulas and builds the context."""
-    from symnet.lecture.items import Directive, Listing
     from symnet.lecture.algorithms import judge_updates
+    from symnet.lecture.items import Directive, Listing
     from symnet.lecture.reader import read_formula
 
     statements: list[tuple[int, Statement, str]] = list(statements_of(document))
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}
     last: Statement | None = None
-    shown: Statement | None = None  # the last one of a displayed formula: what a display that begins with = goes on from
+    shown: Statement | None = (
+        None  # the last one of a displayed formula: what a display that begins with = goes on from
+    )
     for item in document.items:
         if isinstance(item, Directive):
             continue
@@ -106,13 +109,16 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             if isinstance(part, Refusal):
                 found.append(part)
                 continue
+            if len(part.relations) > LINKS:
+                found.append(Refusal(f"a chain of more than {LINKS} relations", "", part.span))
+                continue
             if found and isinstance(found[-1], int) and _is_condition(part):
                 line, before, words = statements[found[-1]]
                 statements[found[-1]] = (line, replace(before, conditions=(*before.conditions, part)), words)
                 continue
-            before = (shown if item.display else None) or last
-            if part.continues and before is not None:
-                part = replace(part, terms=(before.terms[-1], *part.terms), continues=False)
+            source = (shown if item.display else None) or last
+            if part.continues and source is not None:
+                part = replace(part, terms=(source.terms[-1], *part.terms), continues=False)
                 part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
             found.append(len(statements))
             statements.append((item.line, part, prose))
@@ -155,7 +161,8 @@ def _alone(step: Step | None, statement: Statement) -> Step | None:
     if step is None or step.verdict != "refuted":
         return step
     (other,) = judge_updates([(statement, "")])
-    return other if other is not None and other.agrees and other.rule != step.rule else step
+    momentum = other is not None and other.agrees and "momentum" in f"{other.algorithm} {other.reason}".lower()
+    return other if momentum else step
 
 
 def _is_condition(part: Statement) -> bool:

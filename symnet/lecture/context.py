@@ -26,7 +26,6 @@ from symnet.lecture.syntax import (
     Tuple,
 )
 
-
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
 
@@ -219,7 +218,7 @@ def _defined(naming: Naming, statements: Sequence[tuple[int, Statement, str]]) -
 
 
 def _adjoints(context: Context) -> dict[str, str]:
-    """``dx`` -> ``x`` where a document writes gradients so: some of them are given, and others are computed from them."""
+    """``dx`` -> ``x`` where a document writes gradients so: some are given, and others are computed from them."""
     names = {r.key for line in context.lines for r in refs(line.statement)}
     forward = {key for key in context.definitions if not (key.startswith("d") and key[1:] in names)}
     inner = {r.key for key in forward for d in context.definitions[key] for r in refs(d.body)}
@@ -253,9 +252,13 @@ def _collect_definitions(context: Context, line: Line) -> None:
 def _derives(context: Context, new: Definition) -> bool:
     """A recurrence for a name that was defined without one is a claim about it: delta_l from delta_{l+1}."""
     own = any(r.key == new.key for r in refs(new.body))
-    return own and bool(new.indices) and any(
-        old.same_target(new) and not any(r.key == old.key for r in refs(old.body))
-        for old in context.definitions.get(new.key, ())
+    return (
+        own
+        and bool(new.indices)
+        and any(
+            old.same_target(new) and not any(r.key == old.key for r in refs(old.body))
+            for old in context.definitions.get(new.key, ())
+        )
     )
 
 
@@ -355,8 +358,6 @@ def _is_additive_in(right: Expr, left: Ref) -> bool:
         if inner == left or (isinstance(inner, Product) and left in _factors(inner)):
             return True
     return False
-
-
 
 
 def _factors(expr: Expr) -> list[Expr]:

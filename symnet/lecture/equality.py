@@ -72,11 +72,13 @@ def other_contexts(claim: Claim) -> Iterator[Claim]:
 
 def read_in(claim: Claim, context: Context, order: int) -> Claim:
     """The claim as its own two sides read in another context, where its statement is number ``order``."""
-    left, right = (None if side is None else context.naming.resolve(side) for side in claim.raw)
+    sides = zip(claim.raw, (claim.left, claim.right))
+    left, right = (side if raw is None else context.naming.resolve(raw) for raw, side in sides)
     conditions = context.lines[order].statement.conditions
     return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
 
 
+ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
 #: from what is taken first when the same claim is judged under several readings of the document
 CAUTION = (
     "proved",
@@ -258,6 +260,8 @@ def _conclude(
             return _accept(claim, last, last_reading, clash, limit)
         if last_reading.scalars and _scalar_notation(claim):
             return _accept(claim, last, last_reading, None, limit)
+        if last.always_zero:
+            return blank(claim, "needs-context", reason=ZERO)
         why = str(first) if isinstance(first, Exception) else "it fails there"
         return blank(
             claim,
@@ -348,9 +352,7 @@ def _scalar_notation(claim: Claim) -> bool:
 def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, limit: float) -> Finding:
     if outcome.always_zero and not (_is_zero(claim.left) or _is_zero(claim.right)):
         if any(isinstance(p, (Derivative, Nabla)) for s in (claim.left, claim.right) if s for p in s.walk()):
-            return blank(
-                claim, "needs-context", reason="both sides are zero wherever it was tried: nothing is shown by that"
-            )
+            return blank(claim, "needs-context", reason=ZERO)
     assumptions = _assumptions(claim, outcome, reading)
     sizes = set(clash.sizes) if clash is not None else set()
     if len(sizes) == 2 and not sizes <= claim.context.declared:  # type: ignore[union-attr]
@@ -417,9 +419,13 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
     left, right = outcome.left_touched, outcome.right_touched
     assert claim.left is not None and claim.right is not None and claim.context is not None
     derived = any(map(_is_slope, claim.left.walk()))
-    unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not _is_known(claim, f)}
+    unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
     if unknown:
         return blank(claim, "needs-context", reason=f"what {min(unknown)} is, is not known", reading=_reading(claim))
+    if derived and outcome.left_zero:
+        return blank(
+            claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
+        )
     found = _with_hypothesis(claim, deadline)
     if found is not None:
         return found
@@ -431,7 +437,9 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
         return blank(claim, "condition", reason="an equation to be solved or assumed", reading=_reading(claim))
     if only_right and not derived:
         if only_left or not left:
-            return blank(claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free")
+            return blank(
+                claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free"
+            )
     missing = [k for k in only_right if not claim.context.is_defined(k)]
     if missing and not _same_letters(claim, missing):
         line = f"define {missing[0]} = ..."
@@ -456,7 +464,7 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
     )
 
 
-def _is_known(claim: Claim, function: str) -> bool:
+def is_known(claim: Claim, function: str) -> bool:
     """Is a function defined in the document, or one that symnet evaluates?"""
     name = function.strip("\\")
     builtin = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or name == "sigma"
@@ -465,8 +473,9 @@ def _is_known(claim: Claim, function: str) -> bool:
 
 def _same_letters(claim: Claim, missing: list[str]) -> bool:
     """Does the missing name look like a misspelt one: a hat or a prime lost?"""
-    assert claim.left is not None
-    names = {r.key for r in refs(claim.left)} | {r.key for d in claim.context.definitions.values() for x in d for r in refs(x.body)}  # type: ignore[union-attr]
+    assert claim.left is not None and claim.context is not None
+    bodies = [d.body for found in claim.context.definitions.values() for d in found]
+    names = {r.key for expr in (claim.left, *bodies) for r in refs(expr)}
     return all(m in names for m in missing)
 
 
@@ -556,7 +565,16 @@ def _is_square(claim: Claim, key: str) -> bool:
 
 #: words that state a hypothesis, in English and Russian
 WORDS = {
-    "simplex": ("one-hot", "one hot", "onehot", "probabilit", "distribution", "вероятност", "распределен", "sum to one"),
+    "simplex": (
+        "one-hot",
+        "one hot",
+        "onehot",
+        "probabilit",
+        "distribution",
+        "вероятност",
+        "распределен",
+        "sum to one",
+    ),
     "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
     "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
@@ -566,7 +584,7 @@ WORDS = {
 
 
 #: how far from such words, in characters, the name may stand
-NEAR = 60
+NEAR = 20
 
 
 def _words(fact: str) -> re.Pattern[str]:

@@ -160,7 +160,7 @@ class Ground:
         method = _METHODS.get(type(expr))
         if method is None:
             raise Unsupported(f"{_what(expr)} is not evaluated", expr.span)
-        return method(self, expr, scope or {})
+        return method(self, expr, scope or {})  # type: ignore[operator]
 
     def _number(self, expr: Number, scope) -> Value:
         if expr.value.denominator == 1:
@@ -184,7 +184,7 @@ class Ground:
         indices = tuple(i if isinstance(i, Slice) else self.integer(i, scope) for i in expr.indices)
         if any(isinstance(i, Slice) for i in indices):
             return self._sliced(expr, indices)
-        return self.entry(expr.key, indices, expr.span)
+        return self.entry(expr.key, indices, expr.span)  # type: ignore[arg-type]
 
     def _is_name(self, key: str) -> bool:
         """Does the document use the letter for something of its own?"""
@@ -249,7 +249,7 @@ class Ground:
         exact = [(d, b) for d in definitions if (b := _bound(d, indices)) is not None]
         exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
         shorter = [d for d in definitions if len(d.indices) < len(indices)]
-        if self._seeds and exact and any(map(self._moves, shorter)) and not any(self._moves(d) for d, _ in exact):
+        if self._seeds and exact and any(map(self._shows, shorter)) and not any(self._shows(d) for d, _ in exact):
             exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
         for definition, bound in exact:
             if bound and any(v < 1 for v in bound.values()) and self._starts(definition):
@@ -276,13 +276,16 @@ class Ground:
                 entries = [self.entry(key, place, span) for place in places]
             return matrix([entries]) if key in self.context.rows else matrix([[e] for e in entries])
         rows, columns = (self.size(f"axis:{key}:{len(indices) + k}", key) for k in (0, 1))
-        return matrix(
-            [[self.entry(key, (*indices, i + 1, j + 1), span) for j in range(columns)] for i in range(rows)]
-        )
+        return matrix([[self.entry(key, (*indices, i + 1, j + 1), span) for j in range(columns)] for i in range(rows)])
 
     def _moves(self, d: Definition) -> bool:
         """Does the definition depend on what is differentiated by at the moment?"""
         return any(self.context.reaches(d.body, key, self.order, frozenset((d.key,))) for key, _ in self._seeds)
+
+    def _shows(self, d: Definition) -> bool:
+        """Does what is differentiated by at the moment stand in the definition itself?"""
+        keys = {key for key, _ in self._seeds}
+        return any(r.key in keys for r in refs(d.body))
 
     def _has_steps(self, key: str, count: int) -> bool:
         """Is the name under so many indices a sequence of steps rather than an entry?"""
@@ -312,7 +315,9 @@ class Ground:
             return value
         (letter,) = free[:1]
         if definition.parameters is None or definition.key in LOSS_NAMES:
-            raise NeedsContext(f"{definition.key} is defined on line {definition.line} with an index {letter} that is free")
+            raise NeedsContext(
+                f"{definition.key} is defined on line {definition.line} with an index {letter} that is free"
+            )
         n = self.range_size(definition.body, letter)
         entries = [self(definition.body, {**bound, letter: k}) for k in range(1, n + 1)]
         return matrix([[e] for e in entries])
@@ -836,7 +841,7 @@ class Ground:
 
     def _cases(self, expr: Cases, scope) -> Value:
         for branch, condition in expr.branches:
-            if condition is None or not condition.relations or self.truth(condition, scope):
+            if condition is None or self.truth(condition, scope):
                 return self(branch, scope)
         raise Undefined("no case applies")
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from symnet.lecture.claims import Claim, blank, claims_of
 from symnet.lecture.definitions import judge_definition
 from symnet.lecture.equality import judge_equality, judge_inequality
-from symnet.lecture.resolve import refs
+from symnet.lecture.resolve import Ref, refs
 from symnet.lecture.shape_claims import judge_shape
 from symnet.lecture.shapes import STRONG, Clash, free_count
+from symnet.lecture.syntax import Call
 from symnet.lecture.trial import claim_sizes
 from symnet.lecture.verdict import ACCEPTED, Finding
 
@@ -23,6 +24,8 @@ def judge(claim: Claim, limit: float = 10.0) -> Finding:
         correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
         if correction:
             return replace(finding, correction=correction)
+        if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
+            return replace(finding, verdict="condition", counterexample=None, reason="it says what a function is like")
         if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
             # shapes that were only inferred, and nothing near that is true: it may be read wrongly
             return replace(
@@ -33,6 +36,18 @@ def judge(claim: Claim, limit: float = 10.0) -> Finding:
                 reason=f"as read it fails ({finding.reason}), but shapes were inferred; declare them: shape W = n x d",
             )
     return finding
+
+
+def of_open_function(claim: Claim) -> bool:
+    """Is the claim about a function that is nowhere defined?"""
+    from symnet.lecture.equality import is_known
+
+    return any(
+        isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key)
+        for side in (claim.left, claim.right)
+        if side is not None
+        for p in side.walk()
+    )
 
 
 def guessed(claim: Claim) -> bool:

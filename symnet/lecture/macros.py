@@ -30,7 +30,7 @@ class Macro:
 def definitions(text: str) -> tuple[dict[str, Macro], list[tuple[int, int]]]:
     """The macros that a text defines, and where the definitions stand (start, end)."""
     macros: dict[str, Macro] = {}
-    regions = []
+    regions: list[tuple[int, int]] = []
     if "\\" not in text:
         return macros, regions
     for m in _DEFINITION.finditer(text):

@@ -132,7 +132,10 @@ class Naming:
         for statement in statements:
             for part in statement.walk():
                 self._collect(part)
-        plain, bold, two, bare = set(), set(), set(), set()
+        plain: set[tuple[str, int]] = set()
+        bold: set[tuple[str, int]] = set()
+        two: set[str] = set()
+        bare: set[str] = set()
         for statement in statements:
             self._left_sides(statement)
             for part in statement.walk():
@@ -169,9 +172,9 @@ class Naming:
                     if len(letters) == len(part.subs) and all(len(x) == 1 and x.islower() for x in letters):
                         groups.add(tuple(letters))
         for _ in range(3):
-            for letters in sorted(groups):
-                if any(x in INDEX_LETTERS or x in self.bound for x in letters):
-                    self.bound.update(letters)
+            for group in sorted(groups):
+                if any(x in INDEX_LETTERS or x in self.bound for x in group):
+                    self.bound.update(group)
 
     # -- evidence -------------------------------------------------------------------------------------------------
     def _bindings(self, part: Expr) -> None:
@@ -371,7 +374,8 @@ class Naming:
         if isinstance(expr, Transpose) and self._is_product(expr.arg):
             return self.resolve(_factor_raised(expr.arg, lambda bracket: Transpose(bracket, span=expr.span)))
         if isinstance(expr, Power) and self._is_product(expr.base):
-            return self.resolve(_factor_raised(expr.base, lambda bracket: replace(expr, base=bracket)))
+            power = expr
+            return self.resolve(_factor_raised(expr.base, lambda bracket: _with_base(power, bracket)))
         if isinstance(expr, Call):
             return self._call(expr)
         if isinstance(expr, Big):
@@ -408,7 +412,7 @@ class Naming:
         whole: Expr = replace(right, name=right.name, marks=(*right.marks, "d"), span=(last.span[0], right.span[1]))
         if isinstance(expr.right, Power):
             whole = replace(expr.right, base=whole)
-        return whole if rest is None else replace(expr.left, left=rest, right=whole, span=expr.span)  # type: ignore[arg-type]
+        return whole if rest is None else Product(rest, whole, span=expr.span)
 
     def _power(self, expr: Power, base: Symbol) -> Expr:
         key, indices = self._key(base)
@@ -432,11 +436,11 @@ class Naming:
                 inner = replace(expr, function=expr.function.base, span=expr.span)
                 return Power(self._call(inner), power.exponent, span=expr.span)
             return replace(expr, function=power, args=tuple(map(self.resolve, expr.args)), certain=True)
-        inner = expr.args[0] if len(expr.args) == 1 else None
-        if isinstance(inner, Call) and inner.span[1] == expr.span[1] > 0 and not self.is_function(inner):
+        only = expr.args[0] if len(expr.args) == 1 else None
+        if isinstance(only, Call) and only.span[1] == expr.span[1] > 0 and not self.is_function(only):
             # \\tanh x (1 - y): the bracket is a factor of its own
-            head = replace(expr, args=(inner.function,), span=(expr.span[0], inner.function.span[1]))
-            return Product(self.resolve(head), self.resolve(inner.args[0]), span=expr.span)
+            head = replace(expr, args=(only.function,), span=(expr.span[0], only.function.span[1]))
+            return Product(self.resolve(head), self.resolve(only.args[0]), span=expr.span)
         args = tuple(self.resolve(a) for a in expr.args)
         if not isinstance(expr.function, Symbol):
             return replace(expr, function=self.resolve(expr.function), args=args)
@@ -448,6 +452,10 @@ class Naming:
         left = self.resolve(expr.function)
         (right,) = args
         return Product(left, right, span=expr.span)
+
+
+def _with_base(power: Power, base: Expr) -> Expr:
+    return replace(power, base=base)
 
 
 def _factor_raised(call: Expr, raised: Callable[[Expr], Expr]) -> Product:

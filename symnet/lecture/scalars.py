@@ -54,7 +54,7 @@ class Dual:
     def __mul__(self, other):
         tag = _top(self, other)
         (a, da), (b, db) = _split(self, tag), _split(other, tag)
-        slope = None
+        slope: Any = None
         if da is not None:
             slope = times(da, b)
         if db is not None:
@@ -67,7 +67,7 @@ class Dual:
         tag = _top(self, other)
         (a, da), (b, db) = _split(self, tag), _split(other, tag)
         value = divide(a, b)
-        slope = None
+        slope: Any = None
         if da is not None:
             slope = times(da, divide(1, b))
         if db is not None:
@@ -269,9 +269,7 @@ def _whole_power(base: Any, n: int) -> Any:
     if n == 0:
         return 1
     if isinstance(base, Dual):
-        return Dual(
-            _whole_power(base.value, n), times(base.slope, n * _whole_power(base.value, n - 1)), base.tag
-        )
+        return Dual(_whole_power(base.value, n), times(base.slope, n * _whole_power(base.value, n - 1)), base.tag)
     if n > 10_000:
         raise Undefined("an exponent above 10000")
     try:
@@ -284,4 +282,6 @@ def finite(x: Any) -> bool:
     """Is the number finite, with finite slopes?"""
     if isinstance(x, Dual):
         return finite(x.value) and all(finite(s) for s in x.slope)
+    if isinstance(x, int):
+        return True
     return bool(mpmath.isfinite(x)) if isinstance(x, mpmath.mpf) else math.isfinite(x)

@@ -51,7 +51,8 @@ def _left_open(claim: Claim, outcome: Outcome) -> bool:
     """Does the formula use a function that nobody has defined?"""
     assert claim.context is not None
     return any(
-        not claim.context.is_defined(key) and not hasattr(Ground, f"_fn_{BUILTIN.get(key.strip(chr(92)), key.strip(chr(92)))}")
+        not claim.context.is_defined(key)
+        and not hasattr(Ground, f"_fn_{BUILTIN.get(key.strip(chr(92)), key.strip(chr(92)))}")
         for key in outcome.left_functions | outcome.right_functions
     )
 
@@ -141,8 +142,6 @@ def _differs(claim: Claim, known: Known, trial: Claim, outcome: Outcome, note: s
         counterexample=outcome.counterexample,
         correction=correction,
     )
-
-
 
 
 # -- a loss with a letter exchanged -----------------------------------------------------------------------------------

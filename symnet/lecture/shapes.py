@@ -306,7 +306,8 @@ class Ranks:
             ranks = [self.rank(expr.of), *map(self.rank, expr.by)]
             return None if None in ranks else sum(r for r in ranks if r)
         if isinstance(expr, Nabla):
-            return self.rank(expr.by[0]) if expr.by else (self.rank(expr.of.args[0]) if _one_arg(expr.of) else None)
+            of = expr.of
+            return self.rank(expr.by[0] if expr.by else of.args[0] if isinstance(of, Call) and of.args else of)
         if isinstance(expr, Call):
             return self._call(expr)
         return None
@@ -342,10 +343,6 @@ class Ranks:
             return arg  # a scalar function acts on each entry
         rank = declared[0] if declared is not None else arg
         return None if rank is None else max(0, rank - len(expr.subs))
-
-
-def _one_arg(expr: Expr) -> bool:
-    return isinstance(expr, Call) and len(expr.args) >= 1
 
 
 def _greek_scalar(ref: Ref) -> bool:
@@ -546,5 +543,3 @@ def _is_vector(shape: Shape) -> bool:
 
 def _length(shape: Shape) -> str:
     return shape[0] if shape[1] == ONE else shape[1]
-
-

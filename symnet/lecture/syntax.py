@@ -104,8 +104,9 @@ class Symbol(Expr):
     r"""A name with its decorations: ``\hat{\mathbf{x}}^{(i)}_{j,k}``.
 
     ``name`` has no backslash (x, alpha, Loss, dw, BN); ``marks`` are accents from the inside out (hat, bar, tilde, vec,
-    dot, ddot, underline, Delta for ``\Delta x``); ``font`` is "", bold, cal, bb, rm, frak, scr, sf or tt (``\boldsymbol``,
-    ``\bm`` are bold; ``\text``, ``\operatorname`` are rm).  ``subs`` are the parts of the subscript between commas or
+    dot, ddot, underline, Delta for ``\Delta x``); ``font`` is "", bold, cal, bb, rm, frak, scr, sf or tt
+    (``\boldsymbol``, ``\bm`` are bold; ``\text``, ``\operatorname`` are rm).  ``subs`` are the parts of the
+    subscript between commas or
     written side by side (``a_{ij}`` has two, ``x_{t-1}`` one, ``W_{j,:}`` a Symbol and a Slice, ``S_{dw}`` the one
     Symbol dw, ``x_{\max}`` the Symbol max).  Primes are labels here where the symbol is not called.
     """
@@ -233,11 +234,12 @@ class Prime(Expr):
 
 @dataclass(frozen=True)
 class Big(Expr):
-    r"""\sum, \prod, \max, \min, \arg\max, \arg\min, \sup, \inf, \lim, \int, \mathrm{mean} with what is written below and above.
+    r"""\sum, \prod, \max, \min, \arg\max, \arg\min, \sup, \inf, \lim, \int with what is written below and above.
 
-    ``op`` is sum, prod, max, min, argmax, argmin, sup, inf, lim or int.  ``\sum_{i=1}^{n}`` has variables (i,), lower 1,
-    upper n; ``\sum_i`` only the variable; ``\sum_{i \in B}`` a domain; ``\sum_{j \ne y_i}`` a condition (and variable j);
-    ``\lim_{h \to 0}`` the lower h -> 0 as variable h with lower 0.  \max(a, b) with arguments is a Call.
+    ``op`` is sum, prod, max, min, argmax, argmin, sup, inf, lim or int.  ``\sum_{i=1}^{n}`` has variables (i,),
+    lower 1, upper n; ``\sum_i`` only the variable; ``\sum_{i \in B}`` a domain; ``\sum_{j \ne y_i}`` a condition
+    (and variable j); ``\lim_{h \to 0}`` the lower h -> 0 as variable h with lower 0.  \max(a, b) with
+    arguments is a Call.
     """
 
     op: str
@@ -273,7 +275,7 @@ class Nabla(Expr):
 
 @dataclass(frozen=True)
 class Moment(Expr):
-    r"""\mathbb{E}[x], E_{x \sim p}[f(x)], \operatorname{Var}[x], \mathbb{D}[x], \operatorname{Cov}(x, y), \operatorname{Std}.
+    r"""\mathbb{E}[x], E_{x \sim p}[f(x)], \operatorname{Var}[x], \mathbb{D}[x], \operatorname{Cov}(x, y), Std.
 
     ``kind`` is E, Var, Cov or Std; ``under`` is what stands below, ``given`` what stands
     behind the bar of a conditional moment.
@@ -295,7 +297,7 @@ class At(Expr):
 
 @dataclass(frozen=True)
 class Braced(Expr):
-    r"""\underbrace{a}_{note}, \overbrace{a}^{\le 1/4}: means ``arg``; a note that is a relation is a claim of its own."""
+    r"""\underbrace{a}_{note}, \overbrace{a}^{\le 1/4}: means ``arg``; a note that is a relation is a claim."""
 
     arg: Expr
     note: Statement | None = None
@@ -367,7 +369,7 @@ class Dimensions(Expr):
 
 # -- statements -------------------------------------------------------------------------------------------------------
 
-#: relation -> its LaTeX.  "set" is := or \stackrel{def}{=}, "get" is \leftarrow, "to" is \to or \rightarrow, "imp" \Rightarrow
+#: relation -> its LaTeX.  "set" is := or \stackrel{def}{=}, "get" \leftarrow, "to" \to, \rightarrow, "imp" \Rightarrow
 RELATIONS = {
     "=": "=",
     "!=": r"\neq",

@@ -56,6 +56,7 @@ class Outcome:
     used: list[Definition] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)
     always_zero: bool = True
+    left_zero: bool = True
     error: str = ""
     ratio: Any = None  # left / right, where it is the same everywhere
 
@@ -168,6 +169,8 @@ def _note_values(outcome: Outcome, left: Any, right: Any, seen: list[Any]) -> No
     b = [plain(x) for x in (right.ravel() if isinstance(right, np.ndarray) else [right])]
     if any(x != 0 for x in (*a, *b)):
         outcome.always_zero = False
+    if any(x != 0 for x in a):
+        outcome.left_zero = False
     if len(a) != 1 or (seen and not close(seen[0], a[0])):
         outcome.constant_left = False
     seen.append(a[0])
@@ -384,13 +387,13 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
         if not isinstance(of, Ref):
             continue
         if not _connected(context, of.key, by.key, plan, claim.order, treat_open):
-            raise NeedsContext(
-                f"how {of.key} depends on {by.key} is not known", f"define {of.key} = ... {by.key} ..."
-            )
-    for of, by in asked:
+            raise NeedsContext(f"how {of.key} depends on {by.key} is not known", f"define {of.key} = ... {by.key} ...")
+    for _, by in asked:
         layered = any(isinstance(r, Ref) and r.key == by.key and _is_top(r) for t in plan.values() for r in t)
         if layered and not context.definitions_of(by.key, claim.order):
-            raise NeedsContext(f"how {by.key} of one layer depends on the layer before is not known", f"define {by.key} = ...")
+            raise NeedsContext(
+                f"how {by.key} of one layer depends on the layer before is not known", f"define {by.key} = ..."
+            )
     for of, by in _named(claim.left):
         direct = of.key in plan and any(t.key == by.key for t in plan[of.key])
         if direct and (of.key, by.key) not in right:

@@ -116,7 +116,9 @@ NEEDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("latex", "facts"), NEEDS, ids=lambda case: str(case)[:60])
+@pytest.mark.parametrize(
+    ("latex", "facts"), NEEDS, ids=lambda case: str(sorted(case) if isinstance(case, set) else case)[:60]
+)
 def test_a_missing_hypothesis_is_named(latex, facts):
     found = judged(latex)
     assert found is not None and found.verdict == "needs-hypothesis"
