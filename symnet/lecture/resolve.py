@@ -303,7 +303,7 @@ class Naming:
                     indices.append(self.resolve(label.value))
             else:
                 marks.append({"star": "*", "prime": "'" * label.count}.get(label.kind, label.word))
-        for position, sub in enumerate(symbol.subs):
+        for position, sub in enumerate(self._split(symbol.subs)):
             if self.is_index(sub, symbol, position):
                 indices.append(sub if isinstance(sub, Slice) else self.resolve(sub))
             else:
@@ -324,6 +324,14 @@ class Naming:
         if is_bold(symbol) and (len(indices) == 0 or symbol.labels or not symbol.name[0].isupper()):
             self.bold_refs[name, len(indices)] = symbol.name[:1].isupper() or symbol.name[:1] == "\\"
         return name, tuple(indices)
+
+    def _split(self, subs: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """The ``dh`` of w_{dh} as two indices, where the document sums over d."""
+        (only,) = subs if len(subs) == 1 else (None,)
+        if isinstance(only, Symbol) and len(only.name) == 2 and not (only.subs or only.marks or only.font):
+            if only.name[0] == "d" and {*only.name} <= self.bound:
+                return tuple(replace(only, name=letter) for letter in only.name)
+        return subs
 
     def ref(self, symbol: Symbol) -> Ref:
         key, indices = self._key(symbol)
@@ -405,6 +413,10 @@ class Naming:
             return None
         rest, last = (expr.left.left, expr.left.right) if isinstance(expr.left, Product) else (None, expr.left)
         right = expr.right.base if isinstance(expr.right, Power) else expr.right
+        if self._is_product(right):  # d\\hat{x} (x - \\mu)
+            joined = self._differential(replace(expr, right=right.function))  # type: ignore[attr-defined]
+            bracket = _factor_raised(right, lambda b: b).right
+            return None if joined is None else Product(joined, bracket, span=expr.span)
         if not isinstance(last, Symbol) or last != Symbol("d") or not isinstance(right, Symbol):
             return None
         if last.span[1] != right.span[0] or len(right.name) == 1 and not right.marks:

@@ -384,10 +384,10 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
         plan[key] = tuple(sinks or [t for t in targets if t in first.get(key, ())] or targets)
     right = {(of.key, by.key) for side in (claim.right, *behind) for of, by in _named(side)}
     for of, by in asked:
-        if not isinstance(of, Ref):
-            continue
-        if not _connected(context, of.key, by.key, plan, claim.order, treat_open):
-            raise NeedsContext(f"how {of.key} depends on {by.key} is not known", f"define {of.key} = ... {by.key} ...")
+        names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]
+        if not any(_connected(context, key, by.key, plan, claim.order, treat_open) for key in names):
+            top = names[0] if names else "a number"
+            raise NeedsContext(f"how {top} depends on {by.key} is not known", f"define {top} = ... {by.key} ...")
     for _, by in asked:
         layered = any(isinstance(r, Ref) and r.key == by.key and _is_top(r) for t in plan.values() for r in t)
         if layered and not context.definitions_of(by.key, claim.order):

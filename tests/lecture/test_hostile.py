@@ -134,14 +134,12 @@ def test_a_document_of_hostile_formulas_only_is_no_finding():
     assert "<script>alert" not in Path("page.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.xfail(strict=True, reason="claims_of looks through the whole chain for each of its links")
 def test_a_long_chain_does_not_cost_the_other_formulas_their_verdict():
     write("lecture.md", f"$${TRUE}$$\n\n$${' = '.join(['x'] * 1000)}$$\n\n$${WRONG}$$\n")
     found = verdicts(check_document("lecture.md", Options(limit=0.5)))
     assert (found[0], found[-1]) == ("proved", "refuted")
 
 
-@pytest.mark.xfail(strict=True, reason="a whole number above 10^308 does not become a float")
 def test_a_large_power_is_no_internal_error():
     write("lecture.md", "$$(u + v + s + t)^{1000} = u^{1000}$$\n")
     assert verdicts(check_document("lecture.md")) == ["refuted"]

@@ -19,7 +19,7 @@ class Listing:
 
 
 def found_in(code: str, *earlier: str, line: int = 1):
-    return findings_of(Listing(code.strip("\n"), line), tuple(Listing(e.strip("\n")) for e in earlier))
+    return findings_of(Listing(code.strip("\n"), line), tuple(Listing(e.strip("\n")) for e in earlier), limit=120.0)
 
 
 def verdicts(code: str, *earlier: str) -> dict[int, str]:
