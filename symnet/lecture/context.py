@@ -186,9 +186,6 @@ class Context:
                     return True
         return False
 
-    def source(self, line: int) -> str:
-        return f"line {line}"
-
 
 def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
     """The context of statements given as (line, statement, prose around)."""
@@ -371,7 +368,7 @@ def _factors(expr: Expr) -> list[Expr]:
 
 def _collect_facts(context: Context, line: Line) -> None:
     for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
-        for known in facts_of(left, right, relation, context.source(line.line)):
+        for known in facts_of(left, right, relation, f"line {line.line}"):
             context.facts.append(replace(known, order=line.order))
 
 

@@ -14,6 +14,7 @@ import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -461,7 +462,7 @@ class Ground:
         for term in expr.terms[: position - 1]:
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
         for k in range(start, end + 1):
-            term = _replace_part(first, difference[0], Number(_fraction(k)))
+            term = _replace_part(first, difference[0], Number(Fraction(k)))
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
         for term in expr.terms[position + 2 :]:
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
@@ -595,7 +596,7 @@ class Ground:
         name = BUILTIN.get(name, name)
         if name == "sigma" and self.reading.sigma:
             name = "sigmoid"
-        if hasattr(self, f"_fn_{name}") and not self._reads_variable(key):
+        if hasattr(self, f"_fn_{name}"):
             self.functions_used.add(key)
             return getattr(self, f"_fn_{name}")(args, expr)
         if function.indices:
@@ -603,9 +604,6 @@ class Ground:
         if key in self.unknowns or not self._acts_on_entries(function, args):
             return self._unknown(key, args)
         return each(lambda x: self._unknown(key, [x]), args[0])
-
-    def _reads_variable(self, key: str) -> bool:
-        return False
 
     def _function_definition(self, key: str, count: int) -> Definition | None:
         if key in self.treat_open:
@@ -1244,13 +1242,7 @@ def _letters(expr: Expr) -> str:
 
 
 def _plain_ref(key: str, count: int) -> Ref:
-    return Ref(key, tuple(Number(_fraction(1)) for _ in range(count)))
-
-
-def _fraction(k: int):
-    from fractions import Fraction
-
-    return Fraction(k)
+    return Ref(key, tuple(Number(Fraction(1)) for _ in range(count)))
 
 
 def _bound(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symnet.lecture.syntax import (
     Big,
@@ -507,13 +508,7 @@ def ref_root(ref: Ref) -> Ref:
     return replace(ref, key=ref.key + "^2")
 
 
-def _half():
-    from fractions import Fraction
-
-    return Fraction(1, 2)
-
-
-_HALF = _half()
+_HALF = Fraction(1, 2)
 
 
 def _inside(expr: Expr) -> Expr:

@@ -132,11 +132,6 @@ def divide(a: Any, b: Any) -> Any:
     return a / b
 
 
-def is_exact(x: Any) -> bool:
-    """A whole number, or one with 50 digits: nothing that rounds like a float."""
-    return isinstance(plain(x), (int, mpmath.mpf))
-
-
 # -- functions --------------------------------------------------------------------------------------------------------
 
 _x = sp.Symbol("x", real=True)
