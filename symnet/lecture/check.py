@@ -14,9 +14,9 @@ from symnet.lecture.verdict import ACCEPTED, FOUND, DocumentReport, Finding
 from symnet.lecture.workers import Answer, Workers
 
 if TYPE_CHECKING:
-    from symnet.lecture.documents import Document
+    from symnet.lecture.documents.documents import Document
 
-ENGINE = "symnet.lecture.judge"
+ENGINE = "symnet.lecture.judging.judge"
 LIMIT = 10.0  # seconds for a claim
 READING = 12  # limits that reading a whole document may take
 
@@ -133,7 +133,7 @@ def alter_claims(
 
 def altered(claim: Any) -> list[Any]:
     """The alterations of a claim (run by a worker)."""
-    from symnet.lecture.mutants import mutants_of
+    from symnet.lecture.judging.mutants import mutants_of
 
     return list(mutants_of(claim))
 
@@ -144,7 +144,7 @@ def altered(claim: Any) -> list[Any]:
 def _read(path: Path, options: Options, workers: Workers, always: bool = False) -> Read:
     """A document with its claims; without them where the last check still holds, unless ``always``."""
     from symnet.build import internal_error
-    from symnet.lecture.documents import read_document
+    from symnet.lecture.documents.documents import read_document
 
     try:
         document = read_document(path)

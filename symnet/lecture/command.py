@@ -71,7 +71,7 @@ def run(
 
 def find_documents(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
     """The documents below ``paths``, each once, in order; and a sentence for each path without one."""
-    from symnet.lecture.documents import documents_in
+    from symnet.lecture.documents.documents import documents_in
 
     found: dict[Path, Path] = {}
     errors = []

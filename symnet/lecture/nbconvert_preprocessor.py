@@ -16,7 +16,7 @@ from nbconvert.preprocessors import Preprocessor
 from traitlets import Float, List, Unicode
 
 from symnet.lecture.check import LIMIT, Options, check_document
-from symnet.lecture.documents import read_document
+from symnet.lecture.documents.documents import read_document
 from symnet.lecture.report.page import Claim, by_formula
 from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, one_line
 from symnet.lecture.verdict import Finding

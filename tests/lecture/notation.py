@@ -9,9 +9,9 @@ import ast
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims import Claim
-from symnet.lecture.context import build
-from symnet.lecture.syntax import (
+from symnet.lecture.context.context import build
+from symnet.lecture.judging.claims import Claim
+from symnet.lecture.reader.syntax import (
     Big,
     Call,
     Cases,

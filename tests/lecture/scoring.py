@@ -111,7 +111,7 @@ def _count(result: Score, e: Expected, findings: list[Finding]) -> None:
 
 def same_latex(one: str, other: str) -> bool:
     """Do two formulas read the same, or do they differ only in spaces and sizes of brackets?"""
-    from symnet.lecture.reader import read_formula
+    from symnet.lecture.reader.reader import read_formula
 
     return read_formula(one) == read_formula(other) or _bare(one) == _bare(other)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.algorithms import judge_updates, match
-from symnet.lecture.reader import read_formula
-from symnet.lecture.rules import algorithms, rules, templates
-from symnet.lecture.syntax import Statement
+from symnet.lecture.knowledge.algorithms import judge_updates, match
+from symnet.lecture.knowledge.rules import algorithms, rules, templates
+from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.syntax import Statement
 
 
 def statement(latex: str) -> Statement:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symnet.lecture.directives import EXAMPLES, dimensions, noted, parse_directives, random_facts
-from symnet.lecture.documents import DirectiveError, read_document
+from symnet.lecture.documents.directives import EXAMPLES, dimensions, noted, parse_directives, random_facts
+from symnet.lecture.documents.documents import DirectiveError, read_document
 
 
 def one(text: str):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnet.errors import SymnetError
-from symnet.lecture.documents import DocumentError, documents_in, read_document
+from symnet.lecture.documents.documents import DocumentError, documents_in, read_document
 
 TICKS = "```"
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.claims import claims_of
-from symnet.lecture.corrections import candidates, correct, edits_of, formula_latex, with_side
-from symnet.lecture.documents import read_document
-from symnet.lecture.edits import KINDS, Vocabulary, edits, splice, with_products
-from symnet.lecture.judge import judge
-from symnet.lecture.latex import latex_of
-from symnet.lecture.mutants import mutants_of
-from symnet.lecture.reader import read_formula
-from symnet.lecture.syntax import Big, Call, Statement, Symbol
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.claims import claims_of
+from symnet.lecture.judging.corrections import candidates, correct, edits_of, formula_latex, with_side
+from symnet.lecture.judging.edits import KINDS, Vocabulary, edits, splice, with_products
+from symnet.lecture.judging.judge import judge
+from symnet.lecture.judging.mutants import mutants_of
+from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.syntax import Big, Call, Statement, Symbol
 from symnet.lecture.verdict import ACCEPTED
 
 FORMULAS = (

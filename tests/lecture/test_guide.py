@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from symnet.cli import main
-from symnet.lecture.directives import EXAMPLES
+from symnet.lecture.documents.directives import EXAMPLES
 from symnet.lecture.verdict import VERDICTS
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.lecture.latex import latex_of
-from symnet.lecture.reader import read_formula
-from symnet.lecture.resolve import Ref
-from symnet.lecture.syntax import (
+from symnet.lecture.context.resolve import Ref
+from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.syntax import (
     Absolute,
     Big,
     Call,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from symnet.lecture.listings import findings_of
+from symnet.lecture.listings.listings import findings_of
 from symnet.lecture.verdict import ACCEPTED, FOUND
 
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
-from symnet.lecture.laws import LAWS, law_of
-from symnet.lecture.moments import fact_of, facts_in, judge_moment
-from symnet.lecture.reader import read_formula
-from symnet.lecture.syntax import Statement
+from symnet.lecture.knowledge.laws import LAWS, law_of
+from symnet.lecture.knowledge.moments import fact_of, facts_in, judge_moment
+from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.syntax import Statement
 
 
 def statement(latex: str) -> Statement:

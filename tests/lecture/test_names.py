@@ -7,10 +7,10 @@ import math
 
 import pytest
 
-from symnet.lecture.names import all_names, known, lookup, named_in
-from symnet.lecture.reader import read_formula
-from symnet.lecture.syntax import Call, Cases, Number, Quotient, Statement, Symbol
-from symnet.lecture.updates import Update
+from symnet.lecture.knowledge.names import all_names, known, lookup, named_in
+from symnet.lecture.knowledge.updates import Update
+from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.syntax import Call, Cases, Number, Quotient, Statement, Symbol
 
 
 def term(latex: str, place: int = 0):
@@ -30,7 +30,7 @@ def test_every_formula_is_read_as_one_equation(variant):
 
 
 def test_names_aliases_and_letters_are_unambiguous():
-    from symnet.lecture.names import plain
+    from symnet.lecture.knowledge.names import plain
 
     spellings = [plain(alias) for k in all_names() for alias in {k.name, *k.aliases}]
     assert len({(plain(a), k.name) for k in all_names() for a in (k.name, *k.aliases)}) == len(set(spellings))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Reduction, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact
-from symnet.lecture.forms import GiveUp
-from symnet.lecture.normal import Normaliser, Unknown, is_zero
+from symnet.lecture.algebra.forms import GiveUp
+from symnet.lecture.algebra.normal import Normaliser, Unknown, is_zero
 
 
 def _beside(name):

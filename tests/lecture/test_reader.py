@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from symnet.lecture.reader import DEFECT, read_formula
-from symnet.lecture.syntax import (
+from symnet.lecture.reader.reader import DEFECT, read_formula
+from symnet.lecture.reader.syntax import (
     NOWHERE,
     Absolute,
     Big,

@@ -23,7 +23,7 @@ from symnet.resources import environment
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-    from symnet.lecture.documents import Document, Formula
+    from symnet.lecture.documents.documents import Document, Formula
 
 _MARK = "\ue000{}\ue001"  # stands for the formula of a number while the text around it is rendered
 _MARKED = re.compile("\ue000(\\d+)\ue001")
@@ -55,7 +55,7 @@ class Part:
 
 def page_text(report: DocumentReport) -> str:
     """The page of a report; reads the document again."""
-    from symnet.lecture.documents import read_document
+    from symnet.lecture.documents.documents import read_document
 
     document = read_document(report.file)
     claims = [Claim(number, finding) for number, finding in enumerate(report.claims)]
@@ -129,7 +129,7 @@ def _stands(formula: Formula, finding: Finding) -> bool:
 
 
 def _parts(path: Path) -> list[Part]:
-    from symnet.lecture.encoding import decoded
+    from symnet.lecture.documents.encoding import decoded
 
     text = (decoded(path.read_bytes()) or "").replace("\r\n", "\n").replace("\r", "\n")
     suffix = path.suffix.lower()

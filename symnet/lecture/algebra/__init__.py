@@ -1,0 +1,1 @@
+"""The mathematics of judging: exact values, derivatives and normal forms of trees."""

@@ -1,0 +1,530 @@
+"""Trying a claim at many points: several ranges, signs and sizes, at 30 digits."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from symnet.lecture.algebra.ground import (
+    Ground,
+    NeedsContext,
+    Point,
+    Reading,
+    ShapeError,
+    Unshapely,
+    Unsupported,
+    free_letters,
+)
+from symnet.lecture.algebra.scalars import Undefined, finite, plain
+from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
+from symnet.lecture.judging.claims import Claim
+from symnet.lecture.reader.syntax import At, Big, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
+
+DIGITS = 30
+TOLERANCE = mpmath.mpf("1e-14")
+REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
+PLAIN = Reading()
+TOP = Fraction(6)  # the last layer of an unnamed depth
+WANTED = 6  # points where both sides are defined
+COMBINATIONS = 10  # values of the free indices tried at one point
+
+
+@dataclass
+class Outcome:
+    """What the points have shown: all equal, or one where the sides differ."""
+
+    points: int = 0
+    cases: int = 0
+    regimes: set[str] = field(default_factory=set)
+    counterexample: dict[str, Any] | None = None
+    failures: int = 0  # points at which it fails
+    constant_left: bool = True
+    left_touched: set[str] = field(default_factory=set)
+    right_touched: set[str] = field(default_factory=set)
+    left_functions: set[str] = field(default_factory=set)
+    right_functions: set[str] = field(default_factory=set)
+    used: list[Definition] = field(default_factory=list)
+    sizes: set[str] = field(default_factory=set)
+    always_zero: bool = True
+    left_zero: bool = True
+    error: str = ""
+    ratio: Any = None  # left / right, where it is the same everywhere
+
+    @property
+    def holds(self) -> bool:
+        return self.points > 0 and self.counterexample is None
+
+
+def size_choices(classes: Sizes, context: Context) -> list[dict[str, int]]:
+    """Small sizes: all different, all equal, and another order."""
+    roots = sorted({classes.find(a) for a in classes.parents} | {classes.find(a) for a in classes.parents.values()})
+    roots = [r for r in roots if r != ONE and not r.startswith("const:")]
+    uneven = {r: (2, 3, 4)[k % 3] for k, r in enumerate(roots)}
+    equal = dict.fromkeys(roots, 3) | {"*": 3}
+    other = {r: (3, 2, 4, 2)[(k + 1) % 4] for k, r in enumerate(roots)}
+    return [uneven, equal, other]
+
+
+def run(
+    claim: Claim,
+    compare,
+    *,
+    reading: Reading = PLAIN,
+    facts: Mapping[str, str] | None = None,
+    but: Definition | None = None,
+    treat_open: frozenset[str] = frozenset(),
+    deadline: float = float("inf"),
+    equal_only: bool = False,
+    wanted: int = WANTED,
+    classes: Sizes | None = None,
+) -> Outcome:
+    """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
+
+    Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
+    """
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    classes = classes or claim_sizes(claim)
+    unknowns = unknown_functions(claim, treat_open)
+    facts = {**known_facts(claim), **(facts or {})}
+    choices = size_choices(classes, context)
+    outcome = Outcome()
+    letters = free_letters(_both(claim))
+    if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
+        compare = _roughly(compare)
+    old = mpmath.mp.dps
+    mpmath.mp.dps = DIGITS
+    left_values: list[Any] = []
+    try:
+        attempts = [
+            (seed, regime, choices[1] if equal_only else choices[seed % len(choices)])
+            for seed, regime in enumerate(REGIMES * 2)
+        ]
+        for seed, regime, sizes in attempts:
+            if time.monotonic() > deadline:
+                break
+            if outcome.points >= wanted or outcome.failures >= 2:
+                break
+            point = Point(sizes, seed, regime)
+            ground = Ground(
+                context, classes, claim.order, point, reading, unknowns, but, facts=facts, treat_open=treat_open
+            )
+            good = False
+            for scope in _scopes(letters, claim, ground, seed):
+                try:
+                    if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):
+                        continue
+                except (Unsupported, NeedsContext, Undefined):
+                    pass
+                ground.scope0 = scope
+                ground._memo.clear()
+                try:
+                    ground.touched, ground.functions_used = set(), set()
+                    left = ground(claim.left, scope)
+                    outcome.left_touched |= ground.touched
+                    outcome.left_functions |= ground.functions_used
+                    ground.touched, ground.functions_used = set(), set()
+                    ground._memo.clear()
+                    right = ground(claim.right, scope)
+                    outcome.right_touched |= ground.touched
+                    outcome.right_functions |= ground.functions_used
+                except Undefined as error:
+                    outcome.error = str(error)
+                    continue
+                except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+                    raise Unshapely("a value of another kind was expected in this formula") from error
+                outcome.used += [d for d in ground.used.values() if d not in outcome.used]
+                left, right = align(left, right, reading, claim)
+                if not _all_finite(left) or not _all_finite(right):
+                    continue
+                outcome.cases += 1
+                good = True
+                _note_values(outcome, left, right, left_values)
+                if not compare(left, right):
+                    outcome.failures += 1
+                    if outcome.counterexample is None:
+                        outcome.counterexample = describe(ground, left, right, scope, claim)
+                    break
+            if good:
+                outcome.points += 1
+                outcome.regimes.add(regime)
+        outcome.sizes = {f"{shown(r)}" for r in choices[0]}
+    finally:
+        mpmath.mp.dps = old
+    return outcome
+
+
+def _note_values(outcome: Outcome, left: Any, right: Any, seen: list[Any]) -> None:
+    a = [plain(x) for x in (left.ravel() if isinstance(left, np.ndarray) else [left])]
+    b = [plain(x) for x in (right.ravel() if isinstance(right, np.ndarray) else [right])]
+    if any(x != 0 for x in (*a, *b)):
+        outcome.always_zero = False
+    if any(x != 0 for x in a):
+        outcome.left_zero = False
+    if len(a) != 1 or (seen and not close(seen[0], a[0])):
+        outcome.constant_left = False
+    seen.append(a[0])
+    ratios = [x / y for x, y in zip(a, b) if y != 0]
+    for ratio in ratios:
+        if outcome.ratio is None:
+            outcome.ratio = ratio
+        elif outcome.ratio != "varies" and not close(outcome.ratio, ratio):
+            outcome.ratio = "varies"
+
+
+def close(a: Any, b: Any) -> bool:
+    """Equal to half of the digits."""
+    return abs(a - b) <= TOLERANCE * (abs(a) + abs(b) + mpmath.mpf("1e-6"))
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Are two values the same? Raises ShapeError where they can not be compared."""
+    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+        a = left.ravel() if isinstance(left, np.ndarray) else [left]
+        b = right.ravel() if isinstance(right, np.ndarray) else [right]
+        if not isinstance(left, np.ndarray):
+            a = [left] * len(b)
+        if not isinstance(right, np.ndarray):
+            b = [right] * len(a)
+        return all(close(plain(x), plain(y)) for x, y in zip(a, b))
+    return close(plain(left), plain(right))
+
+
+def _roughly(compare):
+    """Limits are compared to six digits."""
+
+    def rough(left, right):
+        if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+            return compare(left, right)
+        return abs(plain(left) - plain(right)) < 1e-6 * (1 + abs(plain(right)))
+
+    return rough
+
+
+def align(left: Any, right: Any, reading: Reading, claim: Claim) -> tuple[Any, Any]:
+    """Both sides in one shape; a number beside a matrix is compared with every entry only where it is zero."""
+    if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
+        if left.shape != right.shape:
+            raise ShapeError(f"the left side is {_dims(left)} and the right side {_dims(right)}")
+        return left, right
+    for value, other in ((left, right), (right, left)):
+        if isinstance(value, np.ndarray) and not isinstance(other, np.ndarray):
+            if plain(other) == 0 or value.size == 1:
+                return (left, right) if value.size > 1 else (_single(left), _single(right))
+            raise ShapeError(f"one side is {_dims(value)} and the other a number")
+    return left, right
+
+
+def _single(value: Any) -> Any:
+    return value.ravel()[0] if isinstance(value, np.ndarray) else value
+
+
+def _dims(value: np.ndarray) -> str:
+    return " x ".join(map(str, value.shape))
+
+
+def _all_finite(value: Any) -> bool:
+    return all(finite(x) for x in value.ravel()) if isinstance(value, np.ndarray) else finite(value)
+
+
+def _both(claim: Claim) -> Expr:
+    assert claim.left is not None and claim.right is not None
+    return Plus((claim.left, claim.right))
+
+
+def _is_test(condition, letters: list[str]) -> bool:
+    """Does a condition restrict the free indices or names, as i != j and c > 0 do?"""
+    if not condition.relations or any(r not in ("=", "!=", "<", "<=", ">", ">=") for r in condition.relations):
+        return False
+    return all(isinstance(t, (Ref, Number, Negate)) for t in condition.terms)
+
+
+def _scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iterator[dict[str, int]]:
+    """Values of the free indices: equal ones, different ones, and the ends."""
+    if not letters:
+        yield {}
+        return
+    ranges = []
+    both = _both(claim)
+    for letter in letters:
+        try:
+            n = ground.range_size(both, letter)
+        except NeedsContext:
+            n = 3
+        low = 1 if _is_axis_letter(both, letter, ground) else 2
+        ranges.append(range(low, max(n, low) + 1))
+    combos = list(itertools.product(*ranges))
+    rng = random.Random(seed)
+    if len(combos) > COMBINATIONS:
+        same = [c for c in combos if len(set(c)) == 1][:2]
+        combos = same + rng.sample(combos, COMBINATIONS - len(same))
+    for combo in combos:
+        yield dict(zip(letters, combo))
+
+
+def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
+    """A letter that only indexes axes starts at 1; one that is shifted starts where all shifts stay above 0."""
+    for ref in refs(expr):
+        for index in ref.indices:
+            if isinstance(index, Plus) and any(r.key == letter for r in refs(index)):
+                return False
+    return True
+
+
+def known_facts(claim: Claim) -> dict[str, str]:
+    """The facts of the document on names that it does not define; the claim itself is none."""
+    context = claim.context
+    assert context is not None
+    return {k.key: k.what for k in context.facts if not context.is_defined(k.key) and k.order != claim.order}
+
+
+# -- sizes ------------------------------------------------------------------------------------------------------------
+
+
+def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
+    """The classes of sizes of the document with those of the claim; strict raises Clash."""
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    sizes = context.sizes.copy(strict)
+    scope = f"claim{claim.order}.{claim.place}"
+    for side in (claim.left, claim.right):
+        trial = sizes.copy(strict)
+        try:
+            Typer(context, trial, scope).shape(side)
+        except Clash:
+            if strict:
+                raise
+            continue
+        except (Unshaped, RecursionError):
+            _unite_letters(context, trial, scope, side)
+        sizes = trial
+    if claim.relation in ("=", "equiv", "set", "get"):
+        trial = sizes.copy(strict)
+        typer = Typer(context, trial, scope)
+        try:
+            left, right = typer.shape(claim.left), typer.shape(claim.right)
+            if left and right:
+                typer.broadcast(left, right, claim.left.span)
+            sizes = trial
+        except Clash:
+            if strict:
+                raise
+        except (Unshaped, RecursionError):
+            pass
+    sizes.strict = False
+    return sizes
+
+
+def _unite_letters(context: Context, sizes: Sizes, scope: str, expr: Expr) -> None:
+    """Where the shape is not followed, axes with the same letter still have the same size."""
+    typer = Typer(context, sizes, scope)
+    for part in expr.walk():
+        if isinstance(part, Ref):
+            try:
+                typer.shape(part)
+            except (Clash, Unshaped):
+                continue
+
+
+# -- what is left open ------------------------------------------------------------------------------------------------
+
+
+def derivatives(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """(of, by) of every derivative."""
+    for part in expr.walk():
+        if isinstance(part, Derivative) and part.of is not None:
+            for by in part.by:
+                yield part.of, by
+        elif isinstance(part, Nabla):
+            for by in part.by:
+                yield part.of, by
+
+
+def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) -> dict[str, tuple[Ref, ...]]:
+    """For names that are differentiated but not defined: what they are functions of.
+
+    A name is a function of what the *right* side differentiates it by, the most downstream of these; the left side
+    follows by the definitions between.  Raises NeedsContext where a path is missing: 0 = 0 shows nothing.
+    """
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    edges: dict[str, list[Ref]] = {}
+    first: dict[str, list[Ref]] = {}  # those that the right side and the definitions speak of
+    asked: list[tuple[Expr, Ref]] = []
+    behind = _behind(context, claim, treat_open)
+    for side in (claim.right, *behind, claim.left):
+        for of, by in derivatives(side):
+            of = _variable(of)
+            by_ref = _variable(by)
+            if not isinstance(by_ref, Ref):
+                continue
+            asked.append((of, by_ref))
+            if isinstance(of, Ref) and not _reaches(context, of, by_ref.key, claim.order, treat_open):
+                if context.definitions_of(of.key, claim.order) and of.key not in treat_open:
+                    continue
+                found = edges.setdefault(of.key, [])
+                target = _whole(by_ref, context)
+                if target not in found:
+                    found.append(target)
+                if side is not claim.left:
+                    first.setdefault(of.key, []).append(target)
+    plan: dict[str, tuple[Ref, ...]] = {}
+    for key, targets in edges.items():
+        sinks = [t for t in targets if not any(t != o and _leads(context, t, o, edges, claim.order) for o in targets)]
+        plan[key] = tuple(sinks or [t for t in targets if t in first.get(key, ())] or targets)
+    right = {(of.key, by.key) for side in (claim.right, *behind) for of, by in _named(side)}
+    for of, by in asked:
+        names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]
+        if not any(_connected(context, key, by.key, plan, claim.order, treat_open) for key in names):
+            top = names[0] if names else "a number"
+            raise NeedsContext(f"how {top} depends on {by.key} is not known", f"define {top} = ... {by.key} ...")
+    for _, by in asked:
+        layered = any(isinstance(r, Ref) and r.key == by.key and _is_top(r) for t in plan.values() for r in t)
+        if layered and not context.definitions_of(by.key, claim.order):
+            raise NeedsContext(
+                f"how {by.key} of one layer depends on the layer before is not known", f"define {by.key} = ..."
+            )
+    for of, by in _named(claim.left):
+        direct = of.key in plan and any(t.key == by.key for t in plan[of.key])
+        if direct and (of.key, by.key) not in right:
+            raise NeedsContext(f"{of.key} is not defined", f"define {of.key} = ... {by.key} ...")
+    return plan
+
+
+def _behind(context: Context, claim: Claim, treat_open: frozenset[str]) -> list[Expr]:
+    """The definitions that the sides rely on and that hold derivatives: ``delta = dL/dz``."""
+    assert claim.left is not None and claim.right is not None
+    found: dict[int, Expr] = {}
+    seen: set[str] = set()
+    todo = [*refs(claim.left), *refs(claim.right)]
+    while todo:
+        ref = todo.pop()
+        if ref.key in seen or ref.key in treat_open:
+            continue
+        seen.add(ref.key)
+        for d in context.definitions_of(ref.key, claim.order):
+            if any(True for _ in derivatives(d.body)):
+                found[d.order] = d.body
+            todo += refs(d.body)
+    return [found[k] for k in sorted(found)]
+
+
+def _named(expr: Expr) -> Iterator[tuple[Ref, Ref]]:
+    for of, by in derivatives(expr):
+        of, by = _variable(of), _variable(by)
+        if isinstance(of, Ref) and isinstance(by, Ref):
+            yield of, by
+
+
+def _variable(expr: Expr) -> Expr:
+    """g in d f / d g(x); L in L(w)."""
+    if isinstance(expr, At):
+        return _variable(expr.arg)
+    return expr
+
+
+def _whole(ref: Ref, context: Context) -> Ref:
+    """All entries that an axis index picks from; a layer or a step is kept."""
+    shifted = any(isinstance(i, Plus) for i in ref.indices)
+    letters = [i for i in ref.indices if isinstance(i, Ref)]
+    if shifted or any(i.key in ("l", "t") and not i.indices for i in letters):
+        return Ref(ref.key, tuple(Number(TOP) for _ in ref.indices)) if len(ref.indices) == 1 else ref
+    if letters and len(letters) == len(ref.indices) <= 2:
+        return Ref(ref.key, tuple(Slice() for _ in letters))
+    return ref
+
+
+def _is_top(ref: Ref) -> bool:
+    return bool(ref.indices) and all(isinstance(i, Number) and i.value == TOP for i in ref.indices)
+
+
+def _reaches(context: Context, of: Ref, key: str, order: int, treat_open: frozenset[str]) -> bool:
+    if of.key == key:
+        return True
+    if of.key in treat_open:
+        return False
+    return any(
+        d.parameters is None or all(isinstance(p, Ref) for p in d.parameters)
+        for d in context.definitions_of(of.key, order)
+        if context.reaches(d.body, key, order, frozenset((of.key,)))
+    )
+
+
+def _leads(context: Context, a: Ref, b: Ref, edges: Mapping[str, list[Ref]], order: int) -> bool:
+    """Does ``b`` depend on ``a``?"""
+    if a.key == b.key:
+        return _shift(a) < _shift(b)
+    if any(context.reaches(d.body, a.key, order, frozenset((b.key,))) for d in context.definitions_of(b.key, order)):
+        return True
+    return any(t.key == a.key or (t.key != b.key and _leads(context, a, t, {}, order)) for t in edges.get(b.key, ()))
+
+
+def _shift(ref: Ref) -> int:
+    for index in ref.indices:
+        if isinstance(index, Plus):
+            last = index.terms[-1]
+            if isinstance(last, Negate) and isinstance(last.arg, Number):
+                return -int(last.arg.value)
+            if isinstance(last, Number):
+                return int(last.value)
+    return 0
+
+
+def _connected(
+    context: Context, of: str, by: str, plan: Mapping[str, tuple[Ref, ...]], order: int, treat_open: frozenset[str]
+) -> bool:
+    seen: set[str] = set()
+    todo = [of]
+    while todo:
+        key = todo.pop()
+        if key == by:
+            return True
+        if key in seen:
+            continue
+        seen.add(key)
+        todo += [r.key for r in plan.get(key, ())]
+        if key not in treat_open:
+            todo += [r.key for d in context.definitions_of(key, order) for r in refs(d.body)]
+    return False
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], claim: Claim) -> dict[str, Any]:
+    """A counterexample that can be replayed: sizes, indices, values, and both sides."""
+    values: dict[str, Any] = dict(scope)
+    shown_leaves = 0
+    for (key, indices), value in sorted(ground.leaves.items(), key=lambda item: (item[0][0], item[0][1])):
+        if shown_leaves >= 12:
+            break
+        name = key + (f"[{','.join(map(str, indices))}]" if indices else "")
+        values[name] = _short(value)
+        shown_leaves += 1
+    return {
+        "values": values,
+        "left": _short(left),
+        "right": _short(right),
+        "seed": ground.point.seed,
+        "range": ground.point.regime,
+    }
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [[_short(x) for x in row] for row in value]
+    value = plain(value)
+    return value if isinstance(value, int) else float(f"{float(value):.8g}")
+
+
+__all__ = ["Outcome", "claim_sizes", "equal", "run", "unknown_functions"]

@@ -1,0 +1,1 @@
+"""What the rest of the document says about the names of a formula: definitions, shapes, facts."""

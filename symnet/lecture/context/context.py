@@ -1,0 +1,507 @@
+"""What a document says, in order: statements, definitions, facts, ranks and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+
+from symnet.lecture.context.resolve import LOSS_NAMES, SAMPLE, Naming, Ref, refs
+from symnet.lecture.context.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
+from symnet.lecture.reader.syntax import (
+    Call,
+    Derivative,
+    Dimensions,
+    Expr,
+    Moment,
+    Nabla,
+    Negate,
+    Number,
+    Plus,
+    Product,
+    Slice,
+    Space,
+    Statement,
+    Transpose,
+    Tuple,
+)
+
+#: how many statements before and after one are near it, and how many are next to it
+NEAR = ((10, 4), (5, 2))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement where it stands; ``statement`` is resolved, ``raw`` as it was read."""
+
+    order: int
+    line: int
+    raw: Statement
+    statement: Statement
+    prose: str = ""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``key[indices] = body`` or ``key(parameters) = body``; letters among the indices stand for any value."""
+
+    key: str
+    indices: tuple[Expr, ...]
+    parameters: tuple[Expr, ...] | None
+    body: Expr
+    order: int
+    line: int
+    link: int = 0
+
+    @property
+    def pattern(self) -> tuple[str | None, ...]:
+        """What the definition defines, with letters left open."""
+        return tuple(i.key if isinstance(i, Ref) and not i.indices else None for i in self.indices)
+
+    def same_target(self, other: Definition) -> bool:
+        """Do both define the same thing, up to the letters of the indices?"""
+        ours, theirs = (
+            (
+                d.key,
+                tuple(i if isinstance(i, Number) else None for i in d.indices),
+                None if d.parameters is None else len(d.parameters),
+            )
+            for d in (self, other)
+        )
+        return ours == theirs
+
+
+@dataclass(frozen=True)
+class Known:
+    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric."""
+
+    key: str
+    what: str
+    source: str
+    order: int = -1  # of the statement that says so
+
+
+@dataclass
+class Context:
+    """A document as the judge needs it."""
+
+    naming: Naming
+    lines: list[Line] = field(default_factory=list)
+    definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    facts: list[Known] = field(default_factory=list)
+    rows: set[str] = field(default_factory=set)
+    labels: dict[str, tuple[str, int]] = field(default_factory=dict)  # integer-valued names -> the axis they pick from
+    bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
+    declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
+    rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
+
+    def __post_init__(self) -> None:
+        self.ranks = Ranks(self)
+        self.sizes = Sizes()
+
+    # -- questions ------------------------------------------------------------------------------------------------
+    def rank(self, ref: Ref) -> int:
+        return self.ranks.get(ref) or 0
+
+    def definitions_of(self, key: str, order: int, but: Definition | None = None) -> list[Definition]:
+        """The definitions of a name that are in force at a place: the latest before it, else the first after it."""
+        chosen: list[Definition] = []
+        for d in self.definitions.get(key, ()):
+            if but is not None and (d.order, d.link) == (but.order, but.link):
+                continue
+            twins = [c for c in chosen if c.same_target(d)]
+            if not twins:
+                covered = any(c.order < order and len(c.indices) <= len(d.indices) for c in chosen)
+                if d.order < order or not covered:  # what is said later does not change what was defined before
+                    chosen.append(d)
+            elif d.order < order and twins[0].order < d.order:
+                chosen[chosen.index(twins[0])] = d
+        return chosen
+
+    def definition_at(self, order: int, link: int, *sides: Expr | None) -> Definition | None:
+        """The definition that this link of this statement makes, or None."""
+        for side in sides:
+            name = side.function if isinstance(side, Call) else side
+            found = self.definitions.get(name.key, []) if isinstance(name, Ref) else []
+            for d in (*found, *self.rejected):
+                if (d.order, d.link) == (order, link):
+                    return d
+        return None
+
+    def around(self, order: int, before: int, after: int) -> tuple[Context, int]:
+        """The context of the statements near one of them, and the place of that statement among these."""
+        start = max(0, order - before)
+        near = self.lines[start : order + after + 1]
+        return build([(line.line, line.raw, line.prose) for line in near]), order - start
+
+    def counts(self, letter: str) -> bool:
+        """Is the capital of an index letter its size, by convention? Where it means nothing else."""
+        size = letter.upper()
+        if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0 or size in self.naming.calls:
+            return False
+        return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and size not in LOSS_NAMES
+
+    def with_first_definitions(self) -> Context:
+        """The context in which what is defined again keeps its first meaning."""
+        new = copy(self)
+        new.definitions = {}
+        for key, found in self.definitions.items():
+            kept = new.definitions.setdefault(key, [])
+            for d in found:
+                if not any(d.same_target(k) for k in kept):
+                    kept.append(d)
+        return new
+
+    def without(self, rejected: Definition) -> None:
+        """Forgets a definition whose sides do not fit."""
+        self.rejected.append(rejected)
+        self.definitions[rejected.key] = [d for d in self.definitions[rejected.key] if d is not rejected]
+        if not self.definitions[rejected.key]:
+            del self.definitions[rejected.key]
+
+    @property
+    def redefines(self) -> bool:
+        """Is any name defined more than once?"""
+        return any(a.same_target(b) for found in self.definitions.values() for a, b in zip(found, found[1:]))
+
+    @property
+    def uses_pi(self) -> bool:
+        r"""Does the document use \pi as a letter of its own?"""
+        if "\\pi" in self.definitions or any(k.key == "\\pi" for k in self.facts):
+            return True
+        parameters = (p for found in self.definitions.values() for d in found for p in d.parameters or ())
+        return any(isinstance(p, Ref) and p.key == "\\pi" for p in parameters)
+
+    def is_defined(self, key: str) -> bool:
+        return key in self.definitions
+
+    def reaches(self, expr: Expr, key: str, order: int, seen: frozenset[str] = frozenset()) -> bool:
+        """Does the value of ``expr`` depend on the name ``key`` through the definitions?"""
+        for ref in refs(expr):
+            if ref.key == key:
+                return True
+            if ref.key not in seen:
+                deeper = seen | {ref.key}
+                if any(self.reaches(d.body, key, order, deeper) for d in self.definitions_of(ref.key, order)):
+                    return True
+        return False
+
+
+def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
+    """The context of statements given as (line, statement, prose around)."""
+    naming = Naming(s for _, s, _ in statements)
+    context = _defined(naming, statements)
+    if naming.adjoints and (adjoints := _adjoints(context)):
+        naming.adjoint_of = adjoints
+        context = _defined(naming, statements)
+    context.ranks.collect(line.statement for line in context.lines)
+    _collect_rows(context)
+    _collect_sizes(context)
+    _collect_labels(context)
+    return context
+
+
+def _defined(naming: Naming, statements: Sequence[tuple[int, Statement, str]]) -> Context:
+    """The statements resolved, with the definitions and facts among them."""
+    context = Context(naming)
+    for order, (number, raw, prose) in enumerate(statements):
+        resolved = naming.resolve(raw)
+        assert isinstance(resolved, Statement)
+        context.lines.append(Line(order, number, raw, resolved, prose))
+    for line in context.lines:
+        _collect_definitions(context, line)
+        _collect_facts(context, line)
+    return context
+
+
+def _adjoints(context: Context) -> dict[str, str]:
+    """``dx`` -> ``x`` where a document writes gradients so: some are given, and others are computed from them."""
+    names = {r.key for line in context.lines for r in refs(line.statement)}
+    forward = {key for key in context.definitions if not (key.startswith("d") and key[1:] in names)}
+    inner = {r.key for key in forward for d in context.definitions[key] for r in refs(d.body)}
+    found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
+    given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
+    computed = [name for name in found if context.is_defined(name)]
+    return found if given and computed else {}
+
+
+# -- definitions ------------------------------------------------------------------------------------------------------
+
+
+def _collect_definitions(context: Context, line: Line) -> None:
+    statement = line.statement
+    if any(r in ("imp", "iff") for r in statement.relations):
+        return
+    if is_update(statement):
+        return
+    for link, ((left, right), relation) in enumerate(zip(pairs(statement), statement.relations)):
+        if relation not in ("=", "set", "get", "equiv"):
+            continue
+        definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
+        if definition is None and link == len(statement.relations) - 1 and not statement.continues:
+            fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
+            if fresh and not _only_number(left) and not isinstance(left, (Derivative, Nabla, Dimensions, Space)):
+                definition = as_definition(context, right, left, line, link)
+        if definition is not None and not _derives(context, definition):
+            context.definitions.setdefault(definition.key, []).append(definition)
+
+
+def _derives(context: Context, new: Definition) -> bool:
+    """A recurrence for a name that was defined without one is a claim about it: delta_l from delta_{l+1}."""
+    own = any(r.key == new.key for r in refs(new.body))
+    return (
+        own
+        and bool(new.indices)
+        and any(
+            old.same_target(new) and not any(r.key == old.key for r in refs(old.body))
+            for old in context.definitions.get(new.key, ())
+        )
+    )
+
+
+def _is_plain(expr: Expr) -> bool:
+    return isinstance(expr, (Ref, Number))
+
+
+def _only_number(expr: Expr) -> bool:
+    return not any(True for _ in refs(expr))
+
+
+def as_definition(
+    context: Context, left: Expr, right: Expr, line: Line, link: int, *, firm: bool = False
+) -> Definition | None:
+    """What ``left = right`` defines, or None where it claims or asks something."""
+    if isinstance(right, (Dimensions, Space)):
+        return None
+    if any(isinstance(p, Moment) for p in right.walk()) and not firm:
+        return None
+    if isinstance(left, Ref):
+        if left.key in ("e", "\\pi") or left.key in context.naming.functions and not left.indices:
+            if _only_number(right):
+                return None
+        left, right = _unshifted(left, right)
+        if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
+            return None
+        if _only_number(right) and not left.indices:
+            return None  # x = -2: a value to try, not what x is
+        if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
+            return None
+        return Definition(left.key, left.indices, None, right, line.order, line.line, link)
+    if isinstance(left, Call) and isinstance(left.function, Ref) and not left.primes:
+        if not all(isinstance(a, Ref) and not a.indices for a in left.args) or left.function.key in SETTLED:
+            return None
+        if any(isinstance(p, Call) and p.function == left.function and p.args == left.args for p in right.walk()):
+            return None
+        if len({a.key for a in left.args if isinstance(a, Ref)}) < len(left.args):
+            return None
+        return Definition(left.function.key, left.subs, left.args, right, line.order, line.line, link)
+    return None
+
+
+def _unshifted(left: Ref, right: Expr) -> tuple[Ref, Expr]:
+    """``z_{i+1} = f(z_i)`` as ``z_i = f(z_{i-1})``."""
+    for index in left.indices:
+        if isinstance(index, Plus) and len(index.terms) == 2:
+            letter, by = index.terms
+            if isinstance(letter, Ref) and not letter.indices and isinstance(by, Number):
+                moved = Plus((letter, Negate(by)))
+                new = replace(left, indices=tuple(letter if i == index else i for i in left.indices))
+                return new, _with_index(right, letter, moved)
+    return left, right
+
+
+def _with_index(expr: Expr, old: Ref, new: Expr) -> Expr:
+    if expr == old:
+        return new
+    if isinstance(expr, Plus) and len(expr.terms) == 2 and expr.terms[0] == old and isinstance(new, Plus):
+        if expr.terms[1] == getattr(new.terms[1], "arg", None):
+            return old  # i + 1 - 1
+    return expr.map(lambda e: _with_index(e, old, new))
+
+
+#: functions whose meaning no document changes
+SETTLED = frozenset("exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det".split())
+
+
+def _is_pattern(index: Expr) -> bool:
+    """A letter or a number: what the index of a definition may be."""
+    return isinstance(index, Number) or (isinstance(index, Ref) and not index.indices)
+
+
+def _same_place(a: Ref, b: Ref) -> bool:
+    return a.indices == b.indices
+
+
+def is_update(statement: Statement) -> bool:
+    """``w = w - ...``, ``w <- w - ...``: the old value on the right, the new one on the left."""
+    for (left, right), relation in zip(pairs(statement), statement.relations):
+        if relation not in ("=", "get", "set") or not isinstance(left, Ref):
+            continue
+        if any(isinstance(p, (Transpose,)) and p.arg == left for p in right.walk()):
+            continue  # A = A^T: a condition
+        own = [r for r in refs(right) if r == left]
+        if own and right != left and _is_additive_in(right, left):
+            return True
+    return False
+
+
+def _is_additive_in(right: Expr, left: Ref) -> bool:
+    """w - step, beta w + (1 - beta) g: a term is the old value, alone or times a factor free of it."""
+    from symnet.lecture.reader.syntax import Negate, Plus
+
+    terms = right.terms if isinstance(right, Plus) else (right,)
+    for term in terms:
+        inner = term.arg if isinstance(term, Negate) else term
+        if inner == left or (isinstance(inner, Product) and left in _factors(inner)):
+            return True
+    return False
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    if isinstance(expr, Product):
+        return [*_factors(expr.left), *_factors(expr.right)]
+    return [expr]
+
+
+# -- facts ------------------------------------------------------------------------------------------------------------
+
+
+def _collect_facts(context: Context, line: Line) -> None:
+    for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+        for known in facts_of(left, right, relation, f"line {line.line}"):
+            context.facts.append(replace(known, order=line.order))
+
+
+def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Known]:
+    """What a relation says of the values of a name that is nowhere defined."""
+    from symnet.lecture.reader.syntax import Big, Interval, SetOf
+
+    zero = isinstance(right, Number) and right.value == 0
+    one = isinstance(right, Number) and right.value == 1
+    if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and isinstance(left.body, Ref):
+        yield Known(left.body.key, "simplex", source)
+    elif isinstance(left, Ref) and relation in (">", ">=") and zero:
+        yield Known(left.key, "positive", source)
+    elif isinstance(left, Ref) and relation == "=" and isinstance(right, Transpose) and right.arg == left:
+        yield Known(left.key, "symmetric", source)
+    elif isinstance(right, Ref) and relation == "=" and isinstance(left, Transpose) and left.arg == right:
+        yield Known(right.key, "symmetric", source)
+    elif isinstance(left, Ref) and relation == "in" and isinstance(right, SetOf):
+        values = {i.value for i in right.items if isinstance(i, Number)}
+        if values == {0, 1} and len(right.items) == 2:
+            yield Known(left.key, "bits", source)
+        elif len(right.items) == 2 and len(values) + sum(not isinstance(i, Number) for i in right.items) == 2:
+            yield Known(left.key, "signs", source)
+    elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
+        if (_number(right.low), _number(right.high)) == (0, 1):
+            yield Known(left.key, "unit", source)
+
+
+def _number(expr: Expr):
+    return expr.value if isinstance(expr, Number) else None
+
+
+# -- rows, sizes, labels ----------------------------------------------------------------------------------------------
+
+
+def _collect_rows(context: Context) -> None:
+    """Vectors that stand left of a matrix without a transpose are rows; so is what is defined as such."""
+    products = [p for line in context.lines for p in line.statement.walk() if isinstance(p, Product)]
+    for p in products:
+        if p.op not in ("juxtapose", "dot", "times", "matmul") or not isinstance(p.left, (Ref, Call)):
+            continue
+        right = p.right.arg if isinstance(p.right, Transpose) else p.right
+        left_rank = context.ranks.rank(p.left)
+        if left_rank == 1 and isinstance(right, Ref) and context.rank(right) == 2 and isinstance(p.left, Ref):
+            context.rows.add(p.left.key)
+    for _ in range(3):
+        for line in context.lines:
+            for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+                if relation in ("=", "set", "get") and isinstance(left, Ref) and context.rank(left) == 1:
+                    try:
+                        shape = Typer(context, context.sizes.copy(), str(line.order)).shape(right)
+                    except (Clash, Unshaped, RecursionError):
+                        continue
+                    if len(shape) == 2 and shape[0] == ONE and shape[1] != ONE:
+                        context.rows.add(left.key)
+
+
+def _collect_sizes(context: Context) -> None:
+    """Unite the sizes that definitions and shape statements say are equal."""
+    for key in sorted(context.ranks.counts):
+        if key.endswith(SAMPLE):  # the samples of x are as long as x
+            context.sizes.unite(f"axis:{key}:1", f"axis:{key.removesuffix(SAMPLE)}:0")
+    for line in context.lines:
+        statement = line.statement
+        typer = Typer(context, context.sizes, str(line.order))
+        for (left, right), relation in zip(pairs(statement), statement.relations):
+            if relation == "in" and isinstance(right, Space):
+                for item in left.items if isinstance(left, Tuple) else (left,):
+                    if isinstance(item, Ref):
+                        declare(context, item, right.dims)
+            elif isinstance(left, Dimensions) and isinstance(left.arg, Ref) and left.word != "size":
+                declare(context, left.arg, right.items if isinstance(right, Tuple) else (right,))
+    for line in context.lines:
+        statement = line.statement
+        typer = Typer(context, context.sizes, str(line.order))
+        for link, ((left, right), relation) in enumerate(zip(pairs(statement), statement.relations)):
+            defined = context.definition_at(line.order, link, left, right)
+            trial = context.sizes.copy(strict=True)
+            typer = Typer(context, trial, str(line.order))
+            try:
+                shape = typer.shape(right if defined is None else defined.body)
+            except Clash:
+                if defined is not None:
+                    context.without(defined)
+                continue
+            except (Unshaped, RecursionError):
+                continue
+            if defined is not None and shape:
+                try:
+                    typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
+                except (Clash, Unshaped, RecursionError):
+                    continue
+            if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
+                context.sizes = trial.copy()
+
+
+def _has_derivative(statement: Statement) -> bool:
+    return any(isinstance(p, (Derivative, Nabla)) for p in statement.walk())
+
+
+def declare(context: Context, ref: Ref, dims: Iterable[Expr]) -> None:
+    """``ref`` has these dimensions."""
+    m = sum(not isinstance(i, Slice) for i in ref.indices)
+    for position, dim in enumerate(dims):
+        context.declared.add(size_name(dim))
+        context.sizes.unite(f"axis:{ref.key}:{m + position}", size_name(dim))
+
+
+def size_name(dim: Expr) -> str:
+    """The name of a size: a letter, a number, or its LaTeX."""
+    if isinstance(dim, Number):
+        return ONE if dim.value == 1 else f"const:{dim.value}"
+    if isinstance(dim, Ref):  # the sizes of all layers are one class: n_l and n_{l-1} clash nowhere
+        return f"size:{dim.key}" if not dim.indices else f"layer:{dim.key}"
+    return "size:" + _latex(dim)
+
+
+def _latex(expr: Expr) -> str:
+    if isinstance(expr, Ref):
+        inner = ",".join(map(_latex, expr.indices))
+        return expr.key + (f"[{inner}]" if inner else "")
+    if isinstance(expr, Number):
+        return str(expr.value)
+    return type(expr).__name__ + "(" + ",".join(map(_latex, expr.children())) + ")"
+
+
+def _collect_labels(context: Context) -> None:
+    """y in s_{y_i}: an integer that picks from an axis of s."""
+    for line in context.lines:
+        for ref in refs(line.statement):
+            for position, index in enumerate(ref.indices):
+                if isinstance(index, Ref) and (index.indices or index.key == "y"):
+                    context.labels[index.key] = (ref.key, position)
+
+
+__all__ = ["Context", "Definition", "Known", "Line", "as_definition", "build", "is_update"]

@@ -1,0 +1,192 @@
+"""Definitions and updates: nothing to prove by themselves, compared with what the name is known to mean."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.algebra.trial import equal, run
+from symnet.lecture.context.context import Definition, is_update
+from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.shapes import Clash, Typer, Unshaped
+from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.verdict import Assumption, Finding
+
+
+def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
+    """A definition agrees with the known meaning of its name and with earlier definitions, or differs."""
+    from symnet.lecture.judging.equality import _reading, _shape_assumptions
+
+    assert claim.context is not None
+    if claim.step is not None or claim.kind == "update" or is_update(claim.context.lines[claim.order].statement):
+        return judge_update(claim)
+    here = claim.context.definition_at(claim.order, claim.place, claim.left, claim.right)
+    try:
+        _check_body(claim)
+    except Clash as clash:
+        if _clashes_nearby(claim):
+            return blank(
+                claim,
+                "ill-typed",
+                method="shape",
+                reason=str(clash),
+                reading=_reading(claim),
+                assumptions=_shape_assumptions(claim),
+            )
+    known = _known_meaning(claim, here)
+    if known is not None:
+        return known
+    if here is not None:
+        from symnet.lecture.context.settled import judge_loss
+
+        lost = judge_loss(claim, here)
+        if lost is not None:
+            return lost
+        again = _redefinition(claim, here, limit)
+        if again is not None:
+            return again
+    return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
+
+
+def _clashes_nearby(claim: Claim) -> bool:
+    """Do the shapes clash also with what stands near the claim only?"""
+    from symnet.lecture.judging.equality import other_contexts
+
+    for other in other_contexts(claim):
+        try:
+            _check_body(other)
+        except Clash:
+            continue
+        return False
+    return True
+
+
+def _check_body(claim: Claim) -> None:
+    """Raises Clash where the shapes of what defines the name do not fit each other."""
+    assert claim.context is not None and claim.right is not None
+    here = claim.context.definition_at(claim.order, claim.place, claim.left, claim.right)
+    body = claim.right if here is None else here.body
+    try:
+        Typer(claim.context, claim.context.sizes.copy(strict=True), "definition").shape(body)
+    except (Unshaped, RecursionError):
+        return
+
+
+def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | None:
+    """The same name defined before: the same value, another use of the name, or a contradiction."""
+    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.judging.equality import _assumptions, _reading
+
+    assert claim.context is not None
+    earlier = [
+        d
+        for d in claim.context.definitions.get(here.key, ())
+        if d.same_target(here) and (d.order, d.link) < (here.order, here.link)
+    ]
+    whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
+    if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
+        return _entry_of(claim, here, whole[0], limit)
+    if not earlier:
+        return None
+    first = earlier[0]
+    claim = replace(claim, context=claim.context.with_first_definitions())
+    assert claim.context is not None
+    try:
+        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+    if outcome.holds and not (outcome.always_zero):
+        finding = blank(
+            claim,
+            "holds",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"the same as on line {first.line}: equal at {outcome.cases} points",
+            assumptions=_assumptions(claim, outcome, Reading()),
+        )
+        return finding
+    same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
+    varies = outcome.ratio == "varies" or outcome.ratio is None
+    near = same_names and varies and outcome.counterexample is not None
+    mended = _mended(claim, here, limit) if near else None
+    if mended:
+        return blank(
+            claim,
+            "refuted",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"{here.key} was defined otherwise on line {first.line}, from the same names",
+            counterexample=outcome.counterexample,
+            correction=mended,
+            assumptions=_assumptions(claim, outcome, Reading()),
+        )
+    return blank(
+        claim,
+        "definition",
+        reading=_reading(claim),
+        reason=f"defines {here.key} anew; it differs from line {first.line}",
+    )
+
+
+def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -> Finding | None:
+    """An entry of what was defined as a whole: the same, or nothing is said."""
+    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.judging.equality import _assumptions, _reading
+
+    try:
+        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+    if not outcome.holds or outcome.always_zero:
+        return None
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"the entry of {whole.key}, defined on line {whole.line}: equal at {outcome.cases} points",
+        assumptions=_assumptions(claim, outcome, Reading()),
+    )
+
+
+def _mended(claim: Claim, here: Definition, limit: float) -> str | None:
+    """A small edit that makes the second formula equal to the first: then it was meant to be the same."""
+    try:
+        from symnet.lecture.judging.corrections import correct
+    except ImportError:
+        return None
+
+    def agrees(other: Claim) -> bool:
+        try:
+            return run(other, equal, but=here).holds
+        except (Unsupported, NeedsContext, ShapeError, Clash):
+            return False
+
+    return correct(claim, agrees, 0.4 * limit, without=("symbol", "function", "argument"))
+
+
+def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:
+    """A name with a settled meaning that the document defines otherwise is a claim."""
+    from symnet.lecture.context.settled import judge_settled
+
+    return judge_settled(claim, here)
+
+
+def judge_update(claim: Claim) -> Finding:
+    """A step of an algorithm, compared with the known one where there is one."""
+    from symnet.lecture.judging.equality import _reading
+
+    step = claim.step
+    if step is None:
+        return blank(claim, "update", reason="a step of an algorithm, not compared", reading=_reading(claim))
+    assumptions = (Assumption(f"what {step.algorithm} is", step.source),) if step.algorithm and step.source else ()
+    return blank(
+        claim,
+        step.verdict,
+        method="none" if step.agrees is None else "symbolic",
+        reading=_reading(claim),
+        reason=step.reason,
+        correction=step.correction,
+        assumptions=assumptions,
+    )

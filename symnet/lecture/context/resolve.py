@@ -1,0 +1,553 @@
+"""Who is who in a document: symbols become references, products are told from calls and powers from labels.
+
+What a letter is, one formula alone does not say.  ``Naming`` reads all statements of a document once and collects the
+evidence; then ``resolve`` rewrites a tree so that only three kinds of names are left:
+
+    Ref(key, indices)      a value: its name (with accents, word subscripts, stars) and what it is indexed with
+    Call(Ref, args)        a function applied; a bracket behind a scalar has become a product
+    Power(base, exponent)  a power; ``z^{i+1}``, ``w^{(i)}``, ``W^{[l]}`` have become indices
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symnet.lecture.reader.syntax import (
+    Big,
+    Braced,
+    Call,
+    Derivative,
+    Expr,
+    Moment,
+    Nabla,
+    Negate,
+    Number,
+    Paren,
+    Plus,
+    Power,
+    Product,
+    Slice,
+    Space,
+    Statement,
+    Symbol,
+    Transpose,
+    Tuple,
+)
+
+
+@dataclass(frozen=True)
+class Ref(Expr):
+    """A value of the document; ``key`` is its LaTeX without indices."""
+
+    key: str
+    indices: tuple[Expr, ...] = ()
+
+
+#: letters that stand for an index wherever they are a subscript
+INDEX_LETTERS = frozenset("ijklmnrstuvpq")
+#: letters that name functions when nothing else is known of them
+FUNCTION_LETTERS = frozenset(("f", "g", "h", "F", "G", "sigma", "varphi", "phi", "psi"))
+#: letters that name a loss: a scalar function of everything
+LOSS_NAMES = frozenset(
+    ("L", "J", "E", "C", "ell", "R", "Loss", "loss", "Cost", "cost", "MSE", "BCE", "CE", "NLL", "Q", "H")
+)
+#: words of the subscripts of numbers of units
+FAN_WORDS = frozenset(("in", "out"))
+#: ends the key of x^{(i)}, sample i of the vector x
+SAMPLE = "^{()}"
+#: the loss whose gradients a document writes as dx
+LOSS = "\\mathcal{L}"
+#: fonts that make another symbol: a calligraphic L is not an L
+OTHER_FONTS = ("cal", "bb", "frak", "scr")
+
+
+def spelling(symbol: Symbol) -> str:
+    """The LaTeX of the bare name: letter, accents and font, no indices."""
+    name = symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}" if _is_greek(symbol.name) else symbol.name
+    if symbol.font in OTHER_FONTS:
+        name = f"\\math{symbol.font}{{{name}}}"
+    for mark in symbol.marks:
+        if mark == "vec":
+            continue
+        name = f"\\Delta {name}" if mark == "Delta" else f"d{name}" if mark == "d" else f"\\{mark}{{{name}}}"
+    return name
+
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "ell hbar".split()
+)
+
+
+def _is_greek(name: str) -> bool:
+    return name in GREEK
+
+
+def is_bold(symbol: Symbol) -> bool:
+    return symbol.font == "bold" or "vec" in symbol.marks
+
+
+def is_upper(key: str) -> bool:
+    """Does the name start with a capital, Latin or Greek?"""
+    letters = [c for c in key.replace("\\mathcal", "").replace("\\mathbb", "") if c.isalpha()]
+    bare = key.lstrip("\\")
+    for mark in ("hat", "bar", "tilde", "dot", "ddot", "widehat", "overline", "underline", "Delta"):
+        if bare.startswith(mark) and not (mark == "Delta" and bare == "Delta"):
+            inner = bare[len(mark) :].strip("{} \\")
+            return bool(inner) and inner[0].isupper()
+    return bool(letters) and letters[0].isupper()
+
+
+class Naming:
+    """The evidence of all statements of a document on what its names are."""
+
+    def __init__(self, statements: Iterable[Statement], labels: Iterable[str] = (), powers: Iterable[str] = ()) -> None:
+        self.bound: set[str] = set()
+        self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
+        self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
+        self.calls: Counter[str] = Counter()
+        self.simple_calls: Counter[str] = Counter()
+        self.bare: Counter[str] = Counter()
+        self.functions: set[str] = set()
+        self.layers: set[str] = set()  # letters that number layers wherever they are raised
+        self.labelled: set[str] = set(labels)  # names whose letter powers are labels
+        self.powers = set(powers)
+        self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
+        self.adjoints = False  # dx stands for the gradient with respect to x
+        self.squares: set[str] = set()  # names that are defined by their square
+        self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
+        self.upper_entries: dict[str, str] = {}  # w_ij of W
+        self.upper_rows: dict[str, str] = {}  # bold x_i of X
+        self.bold_whole: set[str] = set()  # bold names that also stand without index
+        self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
+        self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
+        statements = list(statements)
+        for statement in statements:
+            for part in statement.walk():
+                self._bindings(part)
+        self._beside_indices(statements)
+        for statement in statements:
+            for part in statement.walk():
+                self._collect(part)
+        plain: set[tuple[str, int]] = set()
+        bold: set[tuple[str, int]] = set()
+        two: set[str] = set()
+        bare: set[str] = set()
+        for statement in statements:
+            self._left_sides(statement)
+            for part in statement.walk():
+                if isinstance(part, Symbol):
+                    count = sum(self.is_index(s, part, k) for k, s in enumerate(part.subs))
+                    count = 0 if any(isinstance(s, Number) for s in part.subs) else count
+                    name = spelling(part)
+                    count += sum(label.value is not None for label in part.labels)
+                    (bold if is_bold(part) else plain).add((name, count))
+                    (two if count == 2 else bare).add(name)
+        self.bold_entries = {n for n, count in bold if count == 1 and (n, 1) in plain}
+        self.bold_whole = {n for n, count in bold if count == 0}
+        capitals = {n for n, _ in plain | bold}
+        self.adjoints = any(len(n) == 2 and n[0] == "d" and n[1] in capitals for n, _ in plain)
+        for statement in statements:
+            for part in statement.walk():
+                if isinstance(part, Transpose) and isinstance(part.arg, Symbol) and (part.arg.subs or part.arg.labels):
+                    self.row_vectors.add(spelling(part.arg))
+        for name in sorted({n for n, _ in bold} | self.row_vectors):
+            if len(name) == 1 and name.islower() and name.upper() in capitals and name not in ("w",):
+                self.upper_rows[name] = name.upper()
+        for name in two:
+            rows = name in self.upper_rows
+            if len(name) == 1 and name.islower() and (rows or name not in bare) and name.upper() in capitals:
+                self.upper_entries[name] = name.upper()
+
+    def _beside_indices(self, statements: Iterable[Statement]) -> None:
+        """In x_{nd} the d is an index as n is."""
+        groups = set()
+        for statement in statements:
+            for part in statement.walk():
+                if isinstance(part, Symbol) and len(part.subs) > 1 and _word(part.subs) not in FAN_WORDS:
+                    letters = [s.name for s in part.subs if isinstance(s, Symbol) and not s.subs and not s.marks]
+                    if len(letters) == len(part.subs) and all(len(x) == 1 and x.islower() for x in letters):
+                        groups.add(tuple(letters))
+        for _ in range(3):
+            for group in sorted(groups):
+                if any(x in INDEX_LETTERS or x in self.bound for x in group):
+                    self.bound.update(group)
+
+    # -- evidence -------------------------------------------------------------------------------------------------
+    def _bindings(self, part: Expr) -> None:
+        if isinstance(part, Big):
+            self.bound.update(v.name for v in part.variables)
+            for end in (part.upper, part.lower):
+                if end is not None:
+                    self.sizes.update(s.name for s in end.walk() if isinstance(s, Symbol) and len(s.name) == 1)
+        elif isinstance(part, Space):
+            for dim in part.dims:
+                self.sizes.update(s.name for s in dim.walk() if isinstance(s, Symbol))
+        elif isinstance(part, Statement):
+            for condition in part.conditions:
+                left = condition.terms[0] if condition.terms else None
+                names = left.items if isinstance(left, Tuple) else (left,)
+                for name in names:
+                    if isinstance(name, Symbol) and not name.subs and len(name.name) == 1 and name.name.islower():
+                        self.bound.add(name.name)
+                for s in condition.walk():
+                    if isinstance(s, Symbol) and len(s.name) == 1 and s.name.isupper():
+                        self.sizes.add(s.name)
+
+    def _collect(self, part: Expr) -> None:
+        if isinstance(part, Symbol):
+            if not part.subs:
+                self.bare[spelling(part)] += 1
+            for k, sub in enumerate(part.subs):
+                if not isinstance(sub, Number) and self.is_index(sub, part, k):
+                    self.lettered.add((spelling(part), k))
+            for label in part.labels:
+                if label.value is not None and not isinstance(label.value, Number):
+                    self.lettered.add((spelling(part), -1))
+        elif isinstance(part, Call) and isinstance(part.function, Symbol):
+            name = spelling(part.function)
+            self.calls[name] += 1
+            self.bare[name] -= 0 if part.function.subs else 1
+            simple = all(isinstance(_inside(a), Symbol) for a in part.args)
+            self.simple_calls[name] += simple
+            if part.primes or part.certain or (len(part.args) > 1) or part.parameters:
+                self.functions.add(name)
+        elif isinstance(part, Derivative):
+            for by in part.by:
+                self._label_power(by)
+                if isinstance(by, Power) and isinstance(by.base, Symbol) and _is_two(by.exponent):
+                    self.squares.add(self._square_name(by.base))
+            if part.of is not None and getattr(part.of, "base", None) not in part.by:
+                self._label_power(part.of)
+        elif isinstance(part, Moment):
+            for arg in part.args:
+                if isinstance(arg, Power) and isinstance(arg.base, Symbol) and spelling(arg.base)[-1:].isupper():
+                    self._label_power(arg)
+                self._label_power(arg, shifts_only=True)
+        elif isinstance(part, Power) and isinstance(part.base, Symbol) and _is_shift(part.exponent):
+            letter = part.exponent.terms[0]  # type: ignore[attr-defined]
+            if spelling(part.base) in ("w", "W", "z", "s", "a", "h") and letter.name in ("i", "l"):
+                self.labelled.add(spelling(part.base))
+                self.layers |= {letter.name} & {"l"}
+
+    def _label_power(self, expr: Expr, shifts_only: bool = False) -> None:
+        if isinstance(expr, Power) and isinstance(expr.base, Symbol):
+            letter = isinstance(expr.exponent, Symbol) and expr.exponent.name in INDEX_LETTERS
+            if (letter and not shifts_only) or _is_shift(expr.exponent):
+                self.labelled.add(spelling(expr.base))
+
+    def _left_sides(self, statement: Statement) -> None:
+        if not statement.relations or statement.relations[0] not in ("=", "set", "get"):
+            return
+        left = statement.terms[0]
+        if isinstance(left, Call) and isinstance(left.function, Symbol):
+            if all(isinstance(_inside(a), Symbol) for a in left.args) and (
+                len(left.args) > 1 or not self._inside_itself(left, statement)
+            ):
+                self.functions.add(spelling(left.function))
+        if isinstance(left, Power) and isinstance(left.base, Symbol):
+            if _is_two(left.exponent):
+                self.squares.add(self._square_name(left.base))
+            elif isinstance(left.exponent, Number):
+                if left.exponent.value in (0, 1) and spelling(left.base) not in ("e",):
+                    self.labelled.add(spelling(left.base))
+            else:
+                self._label_power(left)
+
+    @staticmethod
+    def _inside_itself(left: Call, statement: Statement) -> bool:
+        assert isinstance(left.function, Symbol)
+        return any(isinstance(a, Symbol) and a.name == left.function.name for a in left.args)
+
+    def _square_name(self, symbol: Symbol) -> str:
+        return self._key(symbol)[0]
+
+    # -- indices and names ----------------------------------------------------------------------------------------
+    def is_index(self, sub: Expr, symbol: Symbol, position: int) -> bool:
+        """Is this subscript an index, and not a part of the name?"""
+        if isinstance(sub, Slice):
+            return True
+        if isinstance(sub, Number):
+            return (spelling(symbol), position) in self.lettered
+        if isinstance(sub, Symbol):
+            if sub.labels or sub.marks or sub.font not in ("", "bold"):
+                return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
+            if sub.subs:  # s_{y_i}: a label used as an index
+                return len(sub.name) == 1
+            if sub.name in self.bound:
+                return True
+            if sub.name in INDEX_LETTERS:
+                return not (symbol.name in ("n", "d") and _word(symbol.subs) in FAN_WORDS)
+            if sub.name in self.sizes and sub.name not in ("d",):
+                return True
+            return sub.name == "y" and symbol.name in ("s", "z", "W", "p", "f", "w")
+        if isinstance(sub, (Plus, Product, Negate)):
+            letters = [s for s in sub.walk() if isinstance(s, Symbol)]
+            return all(s.name in INDEX_LETTERS or s.name in self.bound or s.name in self.sizes for s in letters)
+        return False
+
+    def _key(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
+        """The name of a symbol, and its indices: labels first, then subscripts."""
+        name = spelling(symbol)
+        indices: list[Expr] = []
+        words: list[str] = []
+        marks: list[str] = []
+        for label in symbol.labels:
+            if label.kind in ("paren", "bracket") and label.value is not None:
+                if isinstance(label.value, Number) and (name, -1) not in self.lettered:
+                    marks.append(f"({label.value.text or label.value.value})")
+                else:
+                    indices.append(self.resolve(label.value))
+            else:
+                marks.append({"star": "*", "prime": "'" * label.count}.get(label.kind, label.word))
+        for position, sub in enumerate(self._split(symbol.subs)):
+            if self.is_index(sub, symbol, position):
+                indices.append(sub if isinstance(sub, Slice) else self.resolve(sub))
+            else:
+                words.append(_text(sub))
+        if words:
+            name += "_{" + ",".join(words) + "}" if len(words) > 1 or len(words[0]) > 1 else "_" + words[0]
+        if marks:
+            name += "^{" + ",".join(marks) + "}"
+        sample = any(label.kind == "paren" and label.value is not None for label in symbol.labels)
+        if is_bold(symbol) and sample and len(indices) == 1 and name in self.bold_whole:
+            name += SAMPLE
+        elif name in self.bold_entries and is_bold(symbol) and len(indices) == 1:
+            name = f"\\mathbf{{{name}}}"
+        elif name in self.upper_entries and len(indices) == 2:
+            name = self.upper_entries[name]
+        elif name in self.upper_rows and len(indices) == 1 and (is_bold(symbol) or name in self.row_vectors):
+            name = self.upper_rows[name]
+        if is_bold(symbol) and (len(indices) == 0 or symbol.labels or not symbol.name[0].isupper()):
+            self.bold_refs[name, len(indices)] = symbol.name[:1].isupper() or symbol.name[:1] == "\\"
+        return name, tuple(indices)
+
+    def _split(self, subs: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """The ``dh`` of w_{dh} as two indices, where the document sums over d."""
+        (only,) = subs if len(subs) == 1 else (None,)
+        if isinstance(only, Symbol) and len(only.name) == 2 and not (only.subs or only.marks or only.font):
+            if only.name[0] == "d" and {*only.name} <= self.bound:
+                return tuple(replace(only, name=letter) for letter in only.name)
+        return subs
+
+    def ref(self, symbol: Symbol) -> Ref:
+        key, indices = self._key(symbol)
+        return Ref(key, indices, span=symbol.span)
+
+    def value(self, symbol: Symbol) -> Expr:
+        """The reference; the derivative of the loss where ``dx`` stands for it."""
+        ref = self.ref(symbol)
+        if ref.key in self.adjoint_of:
+            return Derivative(Ref(LOSS), (replace(ref, key=self.adjoint_of[ref.key]),), span=symbol.span)
+        return Power(ref_root(ref), Number(_HALF), span=symbol.span) if ref.key in self.squares else ref
+
+    def is_function(self, call: Call) -> bool:
+        """Is ``name(...)`` a function applied, or a product?"""
+        symbol = call.function
+        if not isinstance(symbol, Symbol) or call.certain or call.primes or call.parameters or len(call.args) != 1:
+            return True
+        name = spelling(symbol)
+        inside = [s for s in call.args[0].walk() if isinstance(s, Symbol) and spelling(s) == name]
+        if inside and not any(isinstance(c, Call) for c in call.args[0].walk()):
+            return False  # a(1 - a)
+        if name in self.functions:
+            return True
+        if symbol.name in self.sizes:
+            return False
+        if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or len(spelling(symbol)) > 1:
+            plain_bracket = isinstance(_inside(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]
+            return not plain_bracket and not (_is_greek(symbol.name) and symbol.name not in FUNCTION_LETTERS)
+        return self.bare[name] <= 0 and self.simple_calls[name] == self.calls[name]
+
+    # -- the tree -------------------------------------------------------------------------------------------------
+    def resolve(self, expr: Expr) -> Expr:
+        """The tree with names decided."""
+        if isinstance(expr, Symbol):
+            return self.value(expr)
+        if isinstance(expr, Paren):
+            return self.resolve(expr.arg)
+        if isinstance(expr, Braced):
+            return self.resolve(expr.arg)
+        if isinstance(expr, Power) and isinstance(expr.base, Symbol):
+            return self._power(expr, expr.base)
+        if isinstance(expr, Product) and (gradient := _gradient_of_product(expr)) is not None:
+            return self.resolve(gradient)
+        if isinstance(expr, Product) and (reduced := _logsumexp(expr)) is not None:
+            return self.resolve(reduced)
+        if isinstance(expr, Product) and (joined := self._differential(expr)) is not None:
+            return self.resolve(joined)
+        if isinstance(expr, Transpose) and self._is_product(expr.arg):
+            return self.resolve(_factor_raised(expr.arg, lambda bracket: Transpose(bracket, span=expr.span)))
+        if isinstance(expr, Power) and self._is_product(expr.base):
+            power = expr
+            return self.resolve(_factor_raised(expr.base, lambda bracket: _with_base(power, bracket)))
+        if isinstance(expr, Call):
+            return self._call(expr)
+        if isinstance(expr, Big):
+            return replace(
+                expr,
+                variables=tuple(replace(v, name=self._key(v)[0], labels=()) for v in expr.variables),
+                body=self.resolve(expr.body),
+                lower=None if expr.lower is None else self.resolve(expr.lower),
+                upper=None if expr.upper is None else self.resolve(expr.upper),
+                domain=None if expr.domain is None else self.resolve(expr.domain),
+                conditions=tuple(self.resolve(c) for c in expr.conditions),  # type: ignore[misc]
+            )
+        if isinstance(expr, Ref):
+            return expr
+        if isinstance(expr, Nabla) and isinstance(expr.of, Symbol) and not expr.by and expr.of.subs:
+            if all(isinstance(s, Symbol) and self.bare[spelling(s)] > 0 for s in expr.of.subs):  # \nabla z_{x,y}
+                expr = replace(expr, of=replace(expr.of, subs=()), by=expr.of.subs)
+        return expr.map(self.resolve)
+
+    def _is_product(self, expr: Expr) -> bool:
+        """``a(b + c)``: what is raised behind the bracket is the bracket alone."""
+        return isinstance(expr, Call) and len(expr.args) == 1 and not self.is_function(expr)
+
+    def _differential(self, expr: Product) -> Expr | None:
+        r"""``d\hat{x}``, ``d\mu`` as one symbol, where the document writes gradients so."""
+        if not self.adjoints or expr.op != "juxtapose":
+            return None
+        rest, last = (expr.left.left, expr.left.right) if isinstance(expr.left, Product) else (None, expr.left)
+        right = expr.right.base if isinstance(expr.right, Power) else expr.right
+        if self._is_product(right):  # d\\hat{x} (x - \\mu)
+            joined = self._differential(replace(expr, right=right.function))  # type: ignore[attr-defined]
+            bracket = _factor_raised(right, lambda b: b).right
+            return None if joined is None else Product(joined, bracket, span=expr.span)
+        if not isinstance(last, Symbol) or last != Symbol("d") or not isinstance(right, Symbol):
+            return None
+        if last.span[1] != right.span[0] or len(right.name) == 1 and not right.marks:
+            return None
+        whole: Expr = replace(right, name=right.name, marks=(*right.marks, "d"), span=(last.span[0], right.span[1]))
+        if isinstance(expr.right, Power):
+            whole = replace(expr.right, base=whole)
+        return whole if rest is None else Product(rest, whole, span=expr.span)
+
+    def _power(self, expr: Power, base: Symbol) -> Expr:
+        key, indices = self._key(base)
+        if key in self.squares and _is_two(expr.exponent):
+            return Ref(key + "^2", indices, span=expr.span)
+        name = spelling(base)
+        labelish = isinstance(expr.exponent, (Symbol, Plus, Number))
+        layer = bool(self.layers) and any(isinstance(s, Symbol) and s.name in self.layers for s in expr.exponent.walk())
+        known = name in self.labelled or layer
+        if known and name not in self.powers and labelish and not _is_two(expr.exponent):
+            return Ref(key, (self.resolve(expr.exponent), *indices), span=expr.span)
+        return replace(expr, base=self.resolve(base), exponent=self.resolve(expr.exponent))
+
+    def _call(self, expr: Call) -> Expr:
+        if isinstance(expr.function, Power) and isinstance(expr.function.base, Symbol):  # \sigma^{2}(x), f^{(2)}...
+            power = self._power(expr.function, expr.function.base)
+            if isinstance(power, Power) and isinstance(power.exponent, Negate):  # the inverse function
+                inverse = replace(self.ref(expr.function.base), key=self._key(expr.function.base)[0] + "^{-1}")
+                return replace(expr, function=inverse, args=tuple(map(self.resolve, expr.args)), certain=True)
+            if isinstance(power, Power):
+                inner = replace(expr, function=expr.function.base, span=expr.span)
+                return Power(self._call(inner), power.exponent, span=expr.span)
+            return replace(expr, function=power, args=tuple(map(self.resolve, expr.args)), certain=True)
+        only = expr.args[0] if len(expr.args) == 1 else None
+        if isinstance(only, Call) and only.span[1] == expr.span[1] > 0 and not self.is_function(only):
+            # \\tanh x (1 - y): the bracket is a factor of its own
+            head = replace(expr, args=(only.function,), span=(expr.span[0], only.function.span[1]))
+            return Product(self.resolve(head), self.resolve(only.args[0]), span=expr.span)
+        args = tuple(self.resolve(a) for a in expr.args)
+        if not isinstance(expr.function, Symbol):
+            return replace(expr, function=self.resolve(expr.function), args=args)
+        if self.is_function(expr):
+            parameters = tuple(self.resolve(p) for p in expr.parameters)
+            subs = tuple(s if isinstance(s, Slice) else self.resolve(s) for s in expr.subs)
+            ref = self.ref(expr.function)
+            return replace(expr, function=ref, args=args, parameters=parameters, subs=subs, certain=True)
+        left = self.resolve(expr.function)
+        (right,) = args
+        return Product(left, right, span=expr.span)
+
+
+def _with_base(power: Power, base: Expr) -> Expr:
+    return replace(power, base=base)
+
+
+def _factor_raised(call: Expr, raised: Callable[[Expr], Expr]) -> Product:
+    assert isinstance(call, Call)
+    return Product(call.function, raised(Paren(call.args[0], span=call.args[0].span)), span=call.span)
+
+
+def _gradient_of_product(expr: Product) -> Expr | None:
+    r"""``\nabla_x x^T A x`` is the gradient of the whole product."""
+    factors: list[Expr] = [expr]
+    while isinstance(factors[0], Product) and factors[0].op == "juxtapose":
+        factors[:1] = [factors[0].left, factors[0].right]
+    first = factors[0]
+    if not isinstance(first, Nabla) or not first.by or not isinstance(first.of, Transpose):
+        return None
+    if not any(part in first.by for part in factors[-1].walk()):
+        return None
+    whole: Expr = first.of
+    for factor in factors[1:]:
+        whole = Product(whole, factor, span=(whole.span[0], factor.span[1]))
+    return replace(first, of=whole, span=expr.span)
+
+
+def _logsumexp(expr: Product) -> Expr | None:
+    r"""``\operatorname{logsumexp}_i u_i`` written out."""
+    name = expr.left
+    if not isinstance(name, Symbol) or name.name not in ("logsumexp", "LSE") or len(name.subs) != 1:
+        return None
+    (index,) = name.subs
+    if not isinstance(index, Symbol):
+        return None
+    total = Big("sum", Power(Symbol("e"), expr.right), (index,))
+    return Call(Symbol("log"), (total,), span=expr.span)
+
+
+def ref_root(ref: Ref) -> Ref:
+    return replace(ref, key=ref.key + "^2")
+
+
+_HALF = Fraction(1, 2)
+
+
+def _inside(expr: Expr) -> Expr:
+    while isinstance(expr, Paren):
+        expr = expr.arg
+    return expr
+
+
+def _is_two(expr: Expr) -> bool:
+    return isinstance(expr, Number) and expr.value == 2
+
+
+def _is_shift(expr: Expr) -> bool:
+    """i + 1, l - 1: a letter of an index moved by a number."""
+    if not isinstance(expr, Plus) or len(expr.terms) != 2:
+        return False
+    first, second = expr.terms
+    second = second.arg if isinstance(second, Negate) else second
+    return isinstance(first, Symbol) and first.name in INDEX_LETTERS and isinstance(second, Number)
+
+
+def _word(subs: tuple[Expr, ...]) -> str:
+    return "".join(s.name for s in subs if isinstance(s, Symbol))
+
+
+def _text(sub: Expr) -> str:
+    if isinstance(sub, Symbol):  # the B of \\mu_{\\mathcal{B}} is that of \\mu_B
+        inner = ",".join(map(_text, sub.subs))
+        return spelling(replace(sub, font="")) + (f"_{{{inner}}}" if inner else "")
+    if isinstance(sub, Number):
+        return sub.text or str(sub.value)
+    from symnet.lecture.reader.latex import latex_of
+
+    return latex_of(sub)
+
+
+def refs(expr: Expr) -> Iterator[Ref]:
+    """Every reference in a resolved tree."""
+    return (part for part in expr.walk() if isinstance(part, Ref))
+
+
+__all__ = ["GREEK", "INDEX_LETTERS", "LOSS_NAMES", "Naming", "Ref", "is_upper", "refs", "spelling"]

@@ -1,0 +1,241 @@
+"""Names with a settled meaning: what a document calls tanh, softmax or ELU is compared with what everybody does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symnet.lecture.algebra.ground import BUILTIN, Ground, NeedsContext, ShapeError, Unsupported
+from symnet.lecture.algebra.trial import Outcome, equal, run
+from symnet.lecture.context.context import Definition
+from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.shapes import Clash
+from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.knowledge.names import Known, known, lookup
+from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
+from symnet.lecture.verdict import Assumption, Finding
+
+#: functions of one number, or of a vector, that a bare name on the left settles
+GROUPS = ("activation", "vector")
+
+
+def judge_settled(claim: Claim, here: Definition | None) -> Finding | None:
+    """The finding on a definition of a known name; None where the name settles nothing."""
+    raw = claim.raw[0]
+    if claim.context is None or not isinstance(raw, Call) or not isinstance(raw.function, Symbol) or raw.primes:
+        return None
+    meant = lookup(raw.function)
+    if meant is None or meant.group not in GROUPS or len(raw.args) != meant.arity:
+        return None
+    if raw.function.name in meant.letters and not _said(meant, claim.prose):
+        return None
+    failed: tuple[Claim, Outcome, str] | None = None
+    for trial, note in _comparisons(claim, raw, meant):
+        try:
+            outcome = run(trial, equal, but=here)
+        except (ShapeError, Clash):
+            continue
+        except (Unsupported, NeedsContext):
+            return None
+        if outcome.holds:
+            return _agrees(claim, meant, note, outcome)
+        if outcome.points and failed is None and not _left_open(trial, outcome):
+            failed = (trial, outcome, note)
+    if failed is None:
+        return None
+    return _differs(claim, meant, *failed)
+
+
+def _left_open(claim: Claim, outcome: Outcome) -> bool:
+    """Does the formula use a function that nobody has defined?"""
+    assert claim.context is not None
+    return any(
+        not claim.context.is_defined(key)
+        and not hasattr(Ground, f"_fn_{BUILTIN.get(key.strip(chr(92)), key.strip(chr(92)))}")
+        for key in outcome.left_functions | outcome.right_functions
+    )
+
+
+def _said(known: Known, prose: str) -> bool:
+    return any(re.search(word, prose, re.IGNORECASE) for word in known.words)
+
+
+def _comparisons(claim: Claim, raw: Call, known: Known) -> Iterator[tuple[Claim, str]]:
+    """The claim with a known formula on its left, for each of the equally standard ones."""
+    assert claim.context is not None
+    naming = claim.context.naming
+    if known.group == "vector":
+        assert isinstance(raw.function, Symbol)
+        name = BUILTIN.get(raw.function.name, raw.function.name)
+        if name in ("softmax", "logsumexp"):
+            yield claim, ""
+            from symnet.lecture.algebra.ground import free_letters
+
+            assert claim.right is not None and isinstance(claim.left, Call)
+            for letter in free_letters(claim.right)[:1]:
+                yield replace(claim, left=replace(claim.left, subs=(Ref(letter),))), ""
+        return
+    letters = {s.name for s in raw.walk() if isinstance(s, Symbol)}
+    for variant in known.variants:
+        if variant.of != "scalar":
+            continue
+        value = variant.value
+        for argument, actual in zip(variant.arguments, raw.args):
+            value = substituted(value, argument, Paren(actual))
+        yield replace(claim, left=naming.resolve(value), raw=(value, claim.raw[1])), variant.note
+        constants = [s for s in value.walk() if isinstance(s, Symbol) and f"\\{s.name}" in known.constants]
+        others = _constants_of(claim, letters)
+        for constant in dict.fromkeys(constants):
+            for other in others:
+                changed = substituted(value, constant, other)
+                yield replace(claim, left=naming.resolve(changed), raw=(changed, claim.raw[1])), variant.note
+
+
+def _constants_of(claim: Claim, letters: set[str]) -> list[Expr]:
+    """What the document's formula holds besides the argument: its constants, and its numbers."""
+    raw = claim.raw[1]
+    assert raw is not None
+    found: dict[Expr, None] = {}
+    for part in raw.walk():
+        if isinstance(part, Symbol) and part.name not in letters and len(part.name) < 12 and part.name != "e":
+            found[part] = None
+        if isinstance(part, Number) and part.value not in (0, 1):
+            found[part] = None
+    return list(found)
+
+
+def substituted(expr: Expr, old: Expr, new: Expr) -> Expr:
+    """``expr`` with every ``old`` replaced."""
+    if isinstance(expr, Call) and expr.function == old and not expr.certain and len(expr.args) == 1:
+        return Product(new, Paren(substituted(expr.args[0], old, new)), span=expr.span)
+    return new if expr == old else expr.map(lambda e: substituted(e, old, new))
+
+
+def _agrees(claim: Claim, known: Known, note: str, outcome: Outcome) -> Finding:
+    from symnet.lecture.judging.equality import _reading
+
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"agrees with the known definition of {known.name}{f' ({note})' if note else ''}",
+        assumptions=(Assumption(f"what {known.name} means", known.source),),
+    )
+
+
+def _differs(claim: Claim, known: Known, trial: Claim, outcome: Outcome, note: str) -> Finding:
+    from symnet.lecture.judging.equality import _reading
+    from symnet.lecture.reader.latex import latex_of
+
+    correction = None
+    if known.group == "activation" and claim.raw[0] is not None and trial.raw[0] is not None:
+        correction = f"{latex_of(claim.raw[0])} = {latex_of(trial.raw[0])}"
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"this is not {known.name}: it differs from every usual definition of it",
+        assumptions=(Assumption(f"what {known.name} means", known.source),),
+        counterexample=outcome.counterexample,
+        correction=correction,
+    )
+
+
+# -- a loss with a letter exchanged -----------------------------------------------------------------------------------
+
+
+def judge_loss(claim: Claim, here: Definition) -> Finding | None:
+    r"""A binary cross-entropy in which one symbol stands for another, as in ``y \log p + (1 - y) \log(1 - y)``."""
+    raw = claim.raw[1]
+    if raw is None or claim.context is None:
+        return None
+    core = _core(raw)
+    symbols = list(dict.fromkeys(s for s in core.walk() if isinstance(s, Symbol) and s.name != "log"))
+    inner = {part for s in symbols for part in s.walk() if part is not s}
+    names = [s for s in symbols if s not in inner]
+    if len(names) != 2 or sum(isinstance(p, Call) for p in core.walk()) < 2:
+        return None
+    loss = known("BCE")
+    if loss is None:
+        return None
+    targets = []
+    for order in loss.matching(names):
+        for variant in loss.variants:
+            if variant.of == "scalar":
+                value = variant.value
+                for argument, actual in zip(variant.arguments, order):
+                    value = substituted(value, argument, actual)
+                targets.append(value)
+    if any(_same(claim, core, target) for target in targets):
+        return None
+    for place in _places(core, names):
+        for other in names:
+            changed = _replaced_at(core, place, other)
+            if changed != core and any(_same(claim, changed, target) for target in targets):
+                return _lost(claim, core, changed, other)
+    return None
+
+
+def _core(expr: Expr) -> Expr:
+    """What stands under the sums, without sign and factors."""
+    while True:
+        if isinstance(expr, (Negate, Paren)):
+            expr = expr.arg
+        elif isinstance(expr, Big) and expr.op == "sum":
+            expr = expr.body
+        elif isinstance(expr, Product) and isinstance(_unwrapped(expr.left), (Quotient, Number, Negate)):
+            expr = expr.right
+        else:
+            return expr
+
+
+def _unwrapped(expr: Expr) -> Expr:
+    return _unwrapped(expr.arg) if isinstance(expr, (Negate, Paren)) else expr
+
+
+def _same(claim: Claim, a: Expr, b: Expr) -> bool:
+    """Are two formulas the same up to a constant factor, where both are defined?"""
+    assert claim.context is not None
+    naming = claim.context.naming
+    trial = replace(claim, left=naming.resolve(a), right=naming.resolve(b), relation="=", conditions=())
+    names = {r.key for r in refs(trial.left)}  # type: ignore[arg-type]
+    try:
+        outcome = run(trial, equal, treat_open=frozenset(names))
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+    return outcome.points > 0 and (outcome.holds or outcome.ratio not in (None, "varies"))
+
+
+def _places(expr: Expr, names: list[Symbol], path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    if expr in names:
+        yield path
+        return
+    for k, child in enumerate(expr.children()):
+        yield from _places(child, names, (*path, k))
+
+
+def _replaced_at(expr: Expr, path: tuple[int, ...], new: Expr) -> Expr:
+    if not path:
+        return replace(new, span=expr.span)
+    counter = iter(range(10**6))
+    return expr.map(lambda e: _replaced_at(e, path[1:], new) if next(counter) == path[0] else e)
+
+
+def _lost(claim: Claim, core: Expr, changed: Expr, symbol: Symbol) -> Finding:
+    from symnet.lecture.judging.equality import _reading
+    from symnet.lecture.reader.latex import latex_of
+
+    raw = claim.raw
+    assert raw[0] is not None and raw[1] is not None
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"this is not the binary cross-entropy: {latex_of(symbol)} is missing in one place",
+        assumptions=(Assumption("what the binary cross-entropy is", "convention"),),
+        correction=f"{latex_of(raw[0])} = {latex_of(substituted(raw[1], core, changed))}",
+    )

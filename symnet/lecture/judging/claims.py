@@ -1,0 +1,260 @@
+"""Claims: the links of the chains of a document, each with the context that it is judged in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from symnet.errors import SymnetError
+from symnet.lecture.context.context import Context, Line, build, is_update
+from symnet.lecture.context.directed import apply_directives, statements_of
+from symnet.lecture.context.shapes import pairs
+from symnet.lecture.reader.syntax import (
+    Braced,
+    Derivative,
+    Dimensions,
+    Expr,
+    Moment,
+    Nabla,
+    Number,
+    Prime,
+    Refusal,
+    Space,
+    Statement,
+    Symbol,
+)
+from symnet.lecture.verdict import Finding
+
+if TYPE_CHECKING:
+    from symnet.lecture.documents.items import Document, Formula, Listing
+    from symnet.lecture.knowledge.algorithms import Line as Step
+
+LINKS = 200  # relations in one chain
+#: what kind of claim a relation makes where nothing else is seen
+KINDS = {
+    "=": "equality",
+    "equiv": "equality",
+    "!=": "inequality",
+    "<": "inequality",
+    "<=": "inequality",
+    ">": "inequality",
+    ">=": "inequality",
+    "<<": "approximation",
+    ">>": "approximation",
+    "~=": "approximation",
+    "prop": "approximation",
+    "sim": "distribution",
+    "in": "membership",
+    "subset": "membership",
+    "set": "definition",
+    "get": "definition",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One link of a chain: ``left relation right``, resolved, and where it stands.
+
+    ``raw`` are both sides as they were read.  A claim without a relation has only ``left``; one that was not read has
+    ``refusal``; one that was judged while reading has ``finding``.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    latex: str
+    link: int
+    kind: str
+    order: int = -1
+    place: int = 0  # which link of its statement
+    relation: str = ""
+    left: Expr | None = None
+    right: Expr | None = None
+    raw: tuple[Expr | None, Expr | None] = (None, None)
+    conditions: tuple[Statement, ...] = ()
+    refusal: Refusal | None = None
+    finding: Finding | None = None
+    step: Step | None = None  # what the line is as a step of a known algorithm
+    prose: str = ""
+    note: str = ""
+    key: str = ""
+    text: str = field(default="", compare=False)  # the LaTeX of this link
+    context: Context | None = field(default=None, compare=False, repr=False)
+
+
+def claims_of(document: Document) -> tuple[Claim, ...]:
+    """The claims of a document, in order; reads all formulas and builds the context."""
+    from symnet.lecture.documents.items import Directive, Listing
+    from symnet.lecture.knowledge.algorithms import judge_updates
+    from symnet.lecture.reader.reader import read_formula
+
+    statements: list[tuple[int, Statement, str]] = list(statements_of(document))
+    parts: list[tuple[Formula, list[Refusal | int]]] = []
+    listings: dict[int, list[Listing]] = {}
+    last: Statement | None = None
+    shown: Statement | None = (
+        None  # the last one of a displayed formula: what a display that begins with = goes on from
+    )
+    for item in document.items:
+        if isinstance(item, Directive):
+            continue
+        if isinstance(item, Listing):
+            listings.setdefault(len(parts), []).append(item)
+            continue
+        found: list[Refusal | int] = []
+        prose = f"{item.before} … {item.after}"
+        for part in read_formula(item.latex):
+            if isinstance(part, Refusal):
+                found.append(part)
+                continue
+            if len(part.relations) > LINKS:
+                found.append(Refusal(f"a chain of more than {LINKS} relations", "", part.span))
+                continue
+            if found and isinstance(found[-1], int) and _is_condition(part):
+                line, before, words = statements[found[-1]]
+                statements[found[-1]] = (line, replace(before, conditions=(*before.conditions, part)), words)
+                continue
+            source = (shown if item.display else None) or last
+            if part.continues and source is not None:
+                part = replace(part, terms=(source.terms[-1], *part.terms), continues=False)
+                part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
+            found.append(len(statements))
+            statements.append((item.line, part, prose))
+            for braced in part.walk():
+                if isinstance(braced, Braced) and braced.note is not None and braced.note.relations:
+                    if braced.note.continues:
+                        note = replace(braced.note, terms=(braced.arg, *braced.note.terms), continues=False)
+                        found.append(len(statements))
+                        statements.append((item.line, note, prose))
+            if part.relations:
+                last, shown = part, part if item.display else shown
+        parts.append((item, found))
+    context = build(statements)
+    apply_directives(context, document)
+    steps = [
+        _alone(step, statement)
+        for step, (_, statement, _) in zip(
+            judge_updates([(statement, prose.split(" … ")[0]) for _, statement, prose in statements]), statements
+        )
+    ]
+    digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
+    claims: list[Claim] = []
+    for number, (formula, found) in enumerate(parts):
+        claims += _listing_claims(listings.get(number, ()), document, digest)
+        claims += _claims_of_formula(formula, found, context, steps, digest)
+    claims += _listing_claims(listings.get(len(parts), ()), document, digest)
+    return tuple(claims)
+
+
+def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
+    """A finding at the place of the claim."""
+    place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
+    return Finding(*place, claim.kind, verdict, claim=claim.text, **values)
+
+
+def _alone(step: Step | None, statement: Statement) -> Step | None:
+    """A line that differs from the algorithm named nearby may be a line of another one."""
+    from symnet.lecture.knowledge.algorithms import judge_updates
+
+    if step is None or step.verdict != "refuted":
+        return step
+    (other,) = judge_updates([(statement, "")])
+    momentum = other is not None and other.agrees and "momentum" in f"{other.algorithm} {other.reason}".lower()
+    return other if momentum else step
+
+
+def _is_condition(part: Statement) -> bool:
+    r"""``i \ne j``, ``c > 0``, ``l \in [1, L]`` behind a claim: when it is said to hold."""
+    if len(part.relations) != 1 or part.relations[0] not in ("!=", "<", "<=", ">", ">="):
+        return False
+    left, right = part.terms if len(part.terms) == 2 else (None, None)
+    return isinstance(left, Symbol) and isinstance(right, (Symbol, Number))
+
+
+def _claims_of_formula(
+    formula: Formula, found: list[Refusal | int], context: Context, steps: Sequence[Step | None], digest: str
+) -> list[Claim]:
+    claims: list[Claim] = []
+
+    def add(**values) -> None:
+        key = f"{digest}|{formula.line}|{formula.column}|{len(claims)}"
+        claims.append(
+            Claim(
+                formula.line,
+                formula.column,
+                formula.end_line,
+                formula.latex,
+                len(claims),
+                key=key,
+                note=formula.note,
+                prose=f"{formula.before} … {formula.after}",
+                **values,
+            )
+        )
+
+    for part in found:
+        if isinstance(part, Refusal):
+            add(kind="formula", refusal=part, text=formula.latex)
+            continue
+        line, step = context.lines[part], steps[part]
+        if not line.statement.relations:
+            add(kind="expression", order=part, left=line.statement.terms[0], text=formula.latex, context=context)
+            continue
+        for place, ((left, right), raw, relation) in enumerate(
+            zip(pairs(line.statement), pairs(line.raw), line.statement.relations)
+        ):
+            add(
+                kind="update" if step is not None and place == 0 else _kind(left, right, relation, line),
+                step=step if place == 0 else None,
+                order=part,
+                place=place,
+                relation=relation,
+                left=left,
+                right=right,
+                raw=raw,
+                conditions=line.statement.conditions,
+                text=_text(formula.latex, raw),
+                context=context,
+            )
+    if not found:
+        add(kind="formula", refusal=Refusal("the formula is empty", "", (0, 0)), text=formula.latex)
+    return claims
+
+
+def _text(latex: str, raw: tuple[Expr, Expr]) -> str:
+    start, end = raw[0].span[0], raw[1].span[1]
+    return latex[start:end] if 0 <= start < end else latex
+
+
+def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
+    if isinstance(left, Dimensions) or isinstance(right, (Space, Dimensions)):
+        return "shape"
+    if is_update(line.statement):
+        return "update"
+    kind = KINDS.get(relation, "statement")
+    if kind == "equality":
+        parts = [*left.walk(), *right.walk()]
+        if any(isinstance(p, Moment) for p in parts):
+            return "moment"
+        if any(isinstance(p, (Derivative, Nabla, Prime)) or getattr(p, "primes", 0) for p in parts):
+            return "derivative"
+    return kind
+
+
+def _listing_claims(listings: Sequence[Listing], document: Document, digest: str) -> Iterator[Claim]:
+    """What the listings say, judged at once: reading them is most of the work."""
+    from symnet.lecture.documents.items import Listing
+    from symnet.lecture.listings.listings import findings_of
+
+    for listing in listings:
+        before = document.items[: document.items.index(listing)]
+        try:
+            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)])
+        except SymnetError as error:
+            place = (listing.line, 1, listing.end_line, listing.code, 0)
+            findings = (Finding(*place, "code", "not-understood", reason=str(error)),)
+        for k, f in enumerate(findings):
+            key = f"{digest}|code|{listing.cell}|{listing.line}|{k}"
+            yield Claim(f.line, f.column, f.end_line, f.latex, f.link, f.kind, finding=f, key=key)

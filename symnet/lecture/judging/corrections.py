@@ -1,0 +1,208 @@
+"""The smallest edit that makes a false claim true under the same context."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.shapes import pairs
+from symnet.lecture.judging.claims import Claim
+from symnet.lecture.judging.edits import KINDS, NOTHING, Edit, Vocabulary, edits, splice, with_products
+from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.syntax import (
+    RELATIONS,
+    Big,
+    Call,
+    Derivative,
+    Expr,
+    Nabla,
+    Prime,
+    Product,
+    Space,
+    Statement,
+    Symbol,
+)
+
+#: what a relation is confused with
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+#: kinds of edits of a bound: those that do not just make the claim weaker
+OF_BOUNDS = ("number", "symbol", "index", "exponent", "count", "function")
+NEAR = 12  # statements before and after a claim whose names are offered
+MOST = 400  # edits that are tried at most
+
+
+def correct(
+    claim: Claim, accepts: Callable[[Claim], bool], limit: float = 5.0, without: tuple[str, ...] = ()
+) -> str | None:
+    """The LaTeX of the formula with the first small edit that is accepted; None where none is found in time."""
+    deadline = time.monotonic() + limit
+    for number, (edited, latex) in enumerate(candidates(claim, without)):
+        if number >= MOST or time.monotonic() > deadline:
+            return None
+        if _survives(edited, deadline) and accepts(edited):
+            return latex()
+    return None
+
+
+def _survives(claim: Claim, deadline: float) -> bool:
+    """A quick look under the usual readings, without the hypotheses that a judge may add."""
+    from symnet.lecture.judging.equality import other_contexts
+
+    if claim.kind not in ("equality", "derivative"):
+        return True
+    found = [_holds(c, deadline) for c in (claim, *other_contexts(claim))]
+    return any(found) or all(holds is None for holds in found)
+
+
+def _holds(claim: Claim, deadline: float) -> bool | None:
+    """Do the sides agree under a usual reading?  None where they can not be computed."""
+    from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
+    from symnet.lecture.algebra.trial import equal, run
+    from symnet.lecture.context.shapes import Clash
+    from symnet.lecture.judging.equality import readings
+
+    misfit = False  # the shapes do not fit under the usual reading: another layout may be meant
+    for reading in readings(claim):
+        if replace(reading, sigma=False) != Reading() and not misfit:
+            continue
+        try:
+            if run(claim, equal, reading=reading, deadline=deadline).holds:
+                return True
+        except (Unsupported, NeedsContext):
+            return None
+        except (ShapeError, Clash):
+            misfit = True
+    return False
+
+
+def candidates(claim: Claim, without: tuple[str, ...] = ()) -> Iterator[tuple[Claim, Callable[[], str]]]:
+    """The claim after each small edit, with what makes the LaTeX of the formula then; the most usual slips first."""
+    if claim.relation in TURNED:
+        turned = with_relation(claim, TURNED[claim.relation])
+        yield turned, lambda: _relation_latex(claim, turned)
+    for side, edit in edits_of(claim, vocabulary(claim)):
+        if edit.kind in without:
+            continue
+        edited = with_side(claim, side, edit.whole)
+        if edited is not None and edited.left != edited.right:
+            yield edited, lambda edited=edited, side=side, edit=edit: formula_latex(claim, edited, side, edit)  # type: ignore[misc]
+
+
+def edits_of(claim: Claim, offered: Vocabulary = NOTHING) -> list[tuple[int, Edit]]:
+    """The edits of both sides (0 left, 1 right); of the left only where more stands than a name or a derivative."""
+    found = []
+    for side, expr in enumerate(claim.raw):
+        if expr is None or side == 0 and (_is_subject(expr) or claim.relation in TURNED or _stands_before(claim)):
+            continue
+        if claim.context is not None:
+            expr = with_products(expr, lambda call: isinstance(claim.context.naming.resolve(call), Product))  # type: ignore[union-attr]
+        for number, edit in enumerate(edits(expr, offered)):
+            if claim.relation not in TURNED or edit.kind in OF_BOUNDS:
+                found.append((KINDS.index(edit.kind), 1 - side, number, side, edit))
+    return [(side, edit) for _, _, _, side, edit in sorted(found, key=lambda entry: entry[:3])]
+
+
+def vocabulary(claim: Claim) -> Vocabulary:
+    """The names, sizes and sums of the statements around a claim, the nearest first."""
+    if claim.context is None:
+        return Vocabulary()
+    lines = [line for line in claim.context.lines if abs(line.order - claim.order) <= NEAR]
+    lines.sort(key=lambda line: (abs(line.order - claim.order), line.order))
+    parts = [part for line in lines for part in line.raw.walk()]
+    symbols = dict.fromkeys(p for p in parts if isinstance(p, Symbol))
+    sums = dict.fromkeys(p for p in parts if isinstance(p, Big) and p.op == "sum")
+    heads = dict.fromkeys((p.variables, p.lower, p.upper, p.domain) for p in sums)
+    spaces = [p for line in claim.context.lines for p in line.raw.walk() if isinstance(p, Space)]
+    sizes = dict.fromkeys(d for p in spaces for d in p.dims if isinstance(d, Symbol))
+    some = {(p.variables, p.lower, p.upper, p.domain): p for p in reversed(sums)}
+    return Vocabulary(tuple(symbols), tuple(sizes), tuple(some[h] for h in heads))
+
+
+def with_side(claim: Claim, side: int, expr: Expr) -> Claim | None:
+    """The claim with another expression on one side, resolved as the document's names are."""
+    raw = (expr, claim.raw[1]) if side == 0 else (claim.raw[0], expr)
+    if raw[0] is None or raw[1] is None or claim.context is None:
+        return None
+    resolved = claim.context.naming.resolve(Statement((raw[0], raw[1]), (claim.relation,)))
+    assert isinstance(resolved, Statement)
+    sides = list(pairs(resolved))
+    if len(sides) != 1:
+        return None
+    left, right = sides[0]
+    text = f"{latex_of(raw[0])} {RELATIONS[claim.relation]} {latex_of(raw[1])}"
+    # the other side stays the very same tree, so that an edit changes nothing else
+    left, right = (left, claim.right) if side == 0 else (claim.left, right)  # type: ignore[assignment]
+    return replace(claim, left=left, right=right, raw=raw, text=text, key=f"{claim.key}|{text}")
+
+
+def with_relation(claim: Claim, relation: str) -> Claim:
+    """The claim with another relation between its sides."""
+    return replace(claim, relation=relation, key=f"{claim.key}|{relation}")
+
+
+# -- LaTeX ------------------------------------------------------------------------------------------------------------
+
+
+def formula_latex(claim: Claim, edited: Claim, side: int, edit: Edit) -> str:
+    """The whole formula with the edit, all else as written; only the claim where the formula can not be edited so."""
+    new = latex_of(edit.after)
+    whole = claim.raw[side]
+    attempts = [(edit.before.span, new), (edit.before.span, f"({new})")]
+    if whole is not None:
+        attempts.append((whole.span, latex_of(edit.whole)))
+    for span, piece in attempts:
+        try:
+            latex = splice(claim.latex, span, piece)
+        except ValueError:
+            continue
+        if _says(latex, edited):
+            return latex
+    return edited.text
+
+
+def _relation_latex(claim: Claim, turned: Claim) -> str:
+    left, right = claim.raw
+    assert left is not None and right is not None
+    try:
+        latex = splice(claim.latex, (left.span[1], right.span[0]), f" {RELATIONS[turned.relation]} ")
+    except ValueError:
+        latex = ""
+    if latex and _says(latex, turned):
+        return latex
+    return f"{latex_of(left)} {RELATIONS[turned.relation]} {latex_of(right)}"
+
+
+def _says(latex: str, claim: Claim) -> bool:
+    """Does the formula, read again, make the claim?"""
+    assert claim.context is not None
+    for part in read_formula(latex):
+        if isinstance(part, Statement):
+            resolved = claim.context.naming.resolve(part)
+            assert isinstance(resolved, Statement)
+            sides = zip(pairs(resolved), resolved.relations)
+            if any((left, right, relation) == _sides(claim) for (left, right), relation in sides):
+                return True
+            if part.continues and any(right == claim.right for right in resolved.terms):
+                return True
+    return False
+
+
+def _sides(claim: Claim) -> tuple[Expr | None, Expr | None, str]:
+    return claim.left, claim.right, claim.relation
+
+
+def _is_subject(expr: Expr) -> bool:
+    """A name or a derivative: what the claim is about."""
+    return isinstance(expr, (Symbol, Ref, Derivative, Nabla, Prime)) or (
+        isinstance(expr, Call) and all(isinstance(a, Symbol) for a in expr.args)
+    )
+
+
+def _stands_before(claim: Claim) -> bool:
+    """Does the left side stand in an earlier formula (this one begins with the relation)?"""
+    if claim.context is None or claim.place > 0 or claim.order < 0:
+        return False
+    return claim.context.lines[claim.order].raw.span[0] == -2

@@ -1,0 +1,769 @@
+"""Equations and inequalities: tried at many points, under the readings that the notation leaves open, then proved."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from symnet.lecture.algebra.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unshapely, Unsupported
+from symnet.lecture.algebra.scalars import plain
+from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
+from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
+from symnet.lecture.context.context import Context, facts_of
+from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
+from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.reader.syntax import (
+    Call,
+    Derivative,
+    Expr,
+    Nabla,
+    Negate,
+    Norm,
+    Number,
+    Power,
+    Prime,
+    Product,
+    Symbol,
+    Transpose,
+)
+from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
+
+
+def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
+    """The finding on ``left = right``."""
+    deadline = time.monotonic() + 0.6 * limit
+    assert claim.context is not None and claim.left is not None and claim.right is not None
+    if defines(claim) or _introduces(claim):
+        from symnet.lecture.context.definitions import judge_definition
+
+        return judge_definition(claim, limit)
+    if is_condition(claim):
+        return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
+    if any(True for _ in facts_of(claim.left, claim.right, claim.relation, "")) and not _all_defined(claim):
+        return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
+    finding = _with_readings(claim, deadline, limit)
+    if finding.verdict in ACCEPTED:
+        return finding
+    findings = [finding]
+    for other in other_contexts(claim):
+        findings.append(_with_readings(other, deadline, limit))
+        if findings[-1].verdict in ACCEPTED:
+            break
+    return most_cautious(findings, _ambiguous(claim))
+
+
+def other_contexts(claim: Claim) -> Iterator[Claim]:
+    """The claim read with what stands near it only, and with the first meaning of names that are defined again."""
+    context = claim.context
+    assert context is not None
+    for before, after in NEIGHBOURHOODS:
+        near, place = context.around(claim.order, before, after)
+        if len(near.lines) < len(context.lines):
+            yield read_in(claim, near, place)
+    if context.redefines:
+        yield replace(claim, context=context.with_first_definitions())
+
+
+def read_in(claim: Claim, context: Context, order: int) -> Claim:
+    """The claim as its own two sides read in another context, where its statement is number ``order``."""
+    sides = zip(claim.raw, (claim.left, claim.right))
+    left, right = (side if raw is None else context.naming.resolve(raw) for raw, side in sides)
+    conditions = context.lines[order].statement.conditions
+    return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
+
+
+ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
+#: from what is taken first when the same claim is judged under several readings of the document
+CAUTION = (
+    "proved",
+    "holds",
+    "needs-hypothesis",
+    "reading-dependent",
+    "condition",
+    "definition",
+    "needs-context",
+    "not-understood",
+    "refuted",
+    "ill-typed",
+)
+
+
+def most_cautious(findings: list[Finding], ambiguous: bool) -> Finding:
+    """An accepted one if there is one; wrong only what is wrong under every context that decides.
+
+    Where no name of the claim is defined in two ways, the whole document is the context that decides.
+    """
+    accepted = [f for f in findings if f.verdict in ACCEPTED]
+    if accepted:
+        return accepted[0]
+    first = findings[0]
+    if first.verdict == "refuted" and not ambiguous:
+        return first
+    decided = [f for f in findings if f.verdict not in ("needs-context", "not-understood")]
+    return min(decided or findings, key=lambda f: CAUTION.index(f.verdict))
+
+
+def _ambiguous(claim: Claim) -> bool:
+    """Does the claim depend on a name that the document defines in two ways?"""
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    seen: set[str] = set()
+    todo = [*refs(claim.left), *refs(claim.right)]
+    while todo:
+        ref = todo.pop()
+        if ref.key in seen:
+            continue
+        seen.add(ref.key)
+        found = context.definitions.get(ref.key, [])
+        if any(a.same_target(b) and a.body != b.body for a in found for b in found):
+            return True
+        todo += [r for d in found for r in refs(d.body)]
+    return False
+
+
+def _with_readings(claim: Claim, deadline: float, limit: float) -> Finding:
+    tried: list[tuple[Reading, Outcome | Exception]] = []
+    for reading in readings(claim):
+        if tried and not _worth_another(tried, reading):
+            continue
+        try:
+            outcome: Outcome | Exception = run(claim, equal, reading=reading, deadline=deadline)
+        except (Unsupported, NeedsContext, ShapeError, Clash) as error:
+            outcome = error
+        tried.append((reading, outcome))
+        if isinstance(outcome, Outcome) and outcome.holds:
+            break
+    return _conclude(claim, tried, _clash(claim), deadline, limit)
+
+
+def _all_defined(claim: Claim) -> bool:
+    """Is every name on the left defined?"""
+    assert claim.left is not None and claim.context is not None
+    sizes = claim.context.naming.sizes
+    names = [r for r in refs(claim.left) if r.key not in sizes and (r.indices or len(r.key) > 1 or not r.key.islower())]
+    return bool(names) and all(claim.context.is_defined(r.key) for r in names)
+
+
+def defines(claim: Claim) -> bool:
+    """Is the claim the definition of a name?"""
+    assert claim.context is not None
+    return claim.context.definition_at(claim.order, claim.place, claim.left, claim.right) is not None
+
+
+def _introduces(claim: Claim) -> bool:
+    """Does one side only name the other: ``... = BN(x)``, ``f(x, 0) = ...`` for a function that is nowhere defined?"""
+    assert claim.context is not None
+    for side, other in ((claim.left, claim.right), (claim.right, claim.left)):
+        if isinstance(side, Call) and isinstance(side.function, Ref) and not side.primes:
+            name = side.function.key.strip("\\")
+            known = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or claim.context.is_defined(side.function.key)
+            inside = any(isinstance(p, Call) and p.function == side.function for p in other.walk()) if other else True
+            if not known and not inside and name != "sigma":
+                return True
+    return False
+
+
+def is_condition(claim: Claim) -> bool:
+    """``A = A^T``, ``x = 3``, ``a_{ij} = a_{ji}``: single names related, nothing computed."""
+    assert claim.context is not None
+    sides = [_bare(claim.left), _bare(claim.right)]
+    if not all(isinstance(s, (Ref, Number)) for s in sides):
+        return False
+    return not any(isinstance(s, Ref) and claim.context.is_defined(s.key) for s in sides)
+
+
+def _bare(expr: Expr | None) -> Expr | None:
+    while isinstance(expr, (Transpose, Negate)) or (isinstance(expr, Power) and isinstance(expr.exponent, Number)):
+        expr = expr.base if isinstance(expr, Power) else expr.arg
+    return expr
+
+
+def readings(claim: Claim) -> Iterator[Reading]:
+    """The usual reading first, then those that the notation leaves open here."""
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    yield Reading()
+    parts = [*claim.left.walk(), *claim.right.walk()]
+    functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    sigma = "\\sigma" in functions | claim.context.naming.functions and not claim.context.is_defined("\\sigma")
+    if sigma:
+        yield Reading(sigma=True)
+    if any(isinstance(p, Derivative) for p in parts):
+        yield Reading(layout="jacobian", sigma=sigma)
+        yield Reading(layout="transposed", sigma=sigma)
+    vectors = any(claim.context.rank(r) > 0 for side in (claim.left, claim.right) for r in refs(side))
+    if vectors:
+        yield Reading(elementwise=True, sigma=sigma)
+    if vectors and _only_guessed(claim):
+        yield Reading(scalars=True, sigma=sigma)
+    if "log" in functions:
+        yield Reading(log_base=2, sigma=sigma)
+
+
+def _only_guessed(claim: Claim) -> bool:
+    """Are the vectors and matrices of the claim such by convention only?"""
+    from symnet.lecture.context.resolve import is_bold
+    from symnet.lecture.context.shapes import STRONG, WEAK
+
+    assert claim.context is not None
+    parts = [p for side in claim.raw if side is not None for p in side.walk()]
+    if any(isinstance(p, Transpose) or (isinstance(p, Symbol) and is_bold(p)) for p in parts):
+        return False
+    known = claim.context.ranks.known
+    for side in (claim.left, claim.right):
+        for ref in refs(side) if side is not None else ():
+            rank, strength = known.get((ref.key, len(ref.indices)), (0, WEAK))
+            if rank and strength >= STRONG:
+                return False
+    return True
+
+
+def _worth_another(tried: list[tuple[Reading, Outcome | Exception]], reading: Reading) -> bool:
+    first = tried[0][1]
+    if isinstance(first, Unsupported) and not isinstance(first, Unshapely):
+        return False
+    if isinstance(first, NeedsContext):
+        return False
+    return not (isinstance(first, Outcome) and first.points == 0 and not reading.scalars)
+
+
+def _clash(claim: Claim) -> Clash | None:
+    try:
+        claim_sizes(claim, strict=True)
+    except Clash as clash:
+        return clash
+    return None
+
+
+def _conclude(
+    claim: Claim,
+    tried: list[tuple[Reading, Outcome | Exception]],
+    clash: Clash | None,
+    deadline: float,
+    limit: float,
+) -> Finding:
+    usual, first = tried[0]
+    last_reading, last = tried[-1]
+    if isinstance(last, Outcome) and last.holds:
+        if usual == last_reading:
+            return _accept(claim, last, usual, clash, limit)
+        if last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
+            return _accept(claim, last, last_reading, clash, limit)
+        if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
+            return _accept(claim, last, last_reading, clash, limit)
+        if last_reading.elementwise and isinstance(first, (ShapeError, Clash)):
+            return _accept(claim, last, last_reading, clash, limit)
+        if last_reading.scalars and _scalar_notation(claim):
+            return _accept(claim, last, last_reading, None, limit)
+        if last.always_zero:
+            return blank(claim, "needs-context", reason=ZERO)
+        why = str(first) if isinstance(first, Exception) else "it fails there"
+        return blank(
+            claim,
+            "reading-dependent",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"holds where {last_reading.describe()}; otherwise not: {why}",
+            assumptions=_assumptions(claim, last, last_reading),
+            counterexample=first.counterexample if isinstance(first, Outcome) else None,
+        )
+    if isinstance(first, NeedsContext):
+        return blank(claim, "needs-context", reason=f"{first}; add: {first.line}" if first.line else str(first))
+    if isinstance(first, Unsupported):
+        return blank(claim, "not-understood", reason=str(first))
+    bare = _bare_function(claim)
+    if isinstance(first, (ShapeError, Clash)) and _names_the_unknown(claim):
+        return blank(claim, "definition", reason="introduces a name that nothing else says anything of")
+    if isinstance(first, (ShapeError, Clash)) and bare:
+        return blank(claim, "needs-context", reason=f"{bare} stands without its argument; write {bare}(x)_i")
+    if isinstance(first, (ShapeError, Clash)) and _scalar_notation(claim):
+        scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
+        if scalar is not None:
+            return refuted(claim, scalar, deadline)
+    if isinstance(first, (ShapeError, Clash)):
+        failing = next((o for _, o in tried if isinstance(o, Outcome) and o.counterexample), None)
+        return blank(
+            claim,
+            "ill-typed",
+            method="shape",
+            reading=_reading(claim),
+            reason=str(first),
+            assumptions=_shape_assumptions(claim),
+            counterexample=failing.counterexample if failing else None,
+        )
+    assert isinstance(first, Outcome)
+    if first.points == 0:
+        reason = first.error or "no point was found where both sides are defined"
+        return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
+    return refuted(claim, first, deadline)
+
+
+def _names_the_unknown(claim: Claim) -> bool:
+    """Is one side a name that is nowhere defined and of unknown shape?"""
+    context = claim.context
+    assert context is not None
+    for side in (claim.left, claim.right):
+        if isinstance(side, Ref) and not context.is_defined(side.key) and context.ranks.get(side) is None:
+            return True
+    return False
+
+
+def _by_matrix(claim: Claim) -> bool:
+    """Is something differentiated by a matrix? Then nearly everybody gives the gradient the shape of the matrix."""
+    assert claim.context is not None
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    return any(
+        isinstance(by, Ref) and claim.context.rank(by) == 2 for p in parts if isinstance(p, Derivative) for by in p.by
+    )
+
+
+def _bare_function(claim: Claim) -> str:
+    """A function that stands for its value, without argument and index."""
+    assert claim.context is not None and claim.left is not None and claim.right is not None
+    functions = claim.context.naming.functions
+    for side in (claim.left, claim.right):
+        called = [p.function for p in side.walk() if isinstance(p, Call)]
+        for ref in refs(side):
+            if ref.key in functions and not ref.indices and ref not in called and len(ref.key) > 1:
+                return ref.key
+    return ""
+
+
+def _scalar_notation(claim: Claim) -> bool:
+    """Does nothing in the formula itself speak of vectors?"""
+    from symnet.lecture.context.resolve import is_bold
+
+    for side in (*claim.raw, claim.left, claim.right):
+        for part in side.walk() if side is not None else ():
+            if isinstance(part, (Transpose, Norm, Nabla)) or (isinstance(part, Symbol) and is_bold(part)):
+                return False
+            if isinstance(part, Product) and part.op in ("odot", "outer", "matmul"):
+                return False
+            if isinstance(part, Ref) and is_upper(part.key) and claim.context.rank(part) == 2:  # type: ignore[union-attr]
+                return False
+    return True
+
+
+def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, limit: float) -> Finding:
+    if outcome.always_zero and not (_is_zero(claim.left) or _is_zero(claim.right)):
+        if any(isinstance(p, (Derivative, Nabla)) for s in (claim.left, claim.right) if s for p in s.walk()):
+            return blank(claim, "needs-context", reason=ZERO)
+    assumptions = _assumptions(claim, outcome, reading)
+    sizes = set(clash.sizes) if clash is not None else set()
+    if len(sizes) == 2 and not sizes <= claim.context.declared:  # type: ignore[union-attr]
+        equal_sizes = f"{shown(clash.sizes[0])} = {shown(clash.sizes[1])}"  # type: ignore[union-attr]
+        return blank(
+            claim,
+            "needs-hypothesis",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"holds where {equal_sizes}, which stands nowhere",
+            assumptions=(Assumption(equal_sizes, "not stated"), *assumptions),
+        )
+    if len(sizes) == 2 and not _holds_apart(claim, reading):
+        return blank(
+            claim,
+            "ill-typed",
+            method="shape",
+            reading=_reading(claim),
+            reason=f"{clash} (it holds where they are equal)",
+            assumptions=_shape_assumptions(claim),
+        )
+    proof = None
+    if reading in (Reading(), Reading(sigma=True)):
+        proof = _proved(claim, reading, limit)
+    points = f"equal at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}, 30 digits"
+    if outcome.sizes:
+        points += ", sizes 2 to 4, equal and unequal"
+    if proof is not None:
+        return blank(
+            claim,
+            "proved",
+            method="symbolic",
+            reading=_reading(claim),
+            reason=f"equal by normal form; {points}",
+            assumptions=(*assumptions, *proof),
+        )
+    return blank(claim, "holds", method="numeric", reading=_reading(claim), reason=points, assumptions=assumptions)
+
+
+def _holds_apart(claim: Claim, reading: Reading) -> bool:
+    """Does the claim hold where the sizes that seemed to clash are different?"""
+    assert claim.context is not None
+    try:
+        return run(claim, equal, reading=reading, classes=claim.context.sizes.copy(), wanted=3).holds
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+
+
+def _proved(claim: Claim, reading: Reading, limit: float) -> tuple[Assumption, ...] | None:
+    try:
+        from symnet.lecture.algebra.prove import prove
+    except ImportError:
+        return None
+    proof = prove(claim, reading, 0.3 * limit)
+    return None if proof is None else tuple(proof.assumptions)
+
+
+def _is_zero(expr: Expr | None) -> bool:
+    return isinstance(expr, Number) and expr.value == 0
+
+
+def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
+    """A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis."""
+    left, right = outcome.left_touched, outcome.right_touched
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    derived = any(map(_is_slope, claim.left.walk()))
+    unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
+    if unknown:
+        return blank(claim, "needs-context", reason=f"what {min(unknown)} is, is not known", reading=_reading(claim))
+    if derived and outcome.left_zero:
+        return blank(
+            claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
+        )
+    found = _with_hypothesis(claim, deadline)
+    if found is not None:
+        return found
+    only_right = sorted(right - left)
+    only_left = sorted(left - right)
+    constant = isinstance(claim.right, Number) or not right
+    asserted = not _is_zero(claim.right) and (derived or _all_defined(claim))
+    if constant and not outcome.constant_left and not asserted:
+        return blank(claim, "condition", reason="an equation to be solved or assumed", reading=_reading(claim))
+    if only_right and not derived:
+        if only_left or not left:
+            return blank(
+                claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free"
+            )
+    missing = [k for k in only_right if not claim.context.is_defined(k)]
+    if missing and not _same_letters(claim, missing):
+        line = f"define {missing[0]} = ..."
+        return blank(
+            claim,
+            "needs-context",
+            reason=f"what {missing[0]} is on the right side is not known; add: {line}",
+            reading=_reading(claim),
+        )
+    if only_left and not derived and not right <= left:
+        return blank(claim, "condition", reason="it relates names that are free", reading=_reading(claim))
+    if (only_left or only_right) and not derived and _is_free_name(claim):
+        return blank(claim, "condition", reason="an equation between free names", reading=_reading(claim))
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=_reading(claim),
+        reason="the sides differ at the point shown",
+        assumptions=_assumptions(claim, outcome, Reading()),
+        counterexample=outcome.counterexample,
+    )
+
+
+def is_known(claim: Claim, function: str) -> bool:
+    """Is a function defined in the document, or one that symnet evaluates?"""
+    name = function.strip("\\")
+    builtin = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or name == "sigma"
+    return builtin or claim.context.is_defined(function) or function in LOSS_NAMES  # type: ignore[union-attr]
+
+
+def _same_letters(claim: Claim, missing: list[str]) -> bool:
+    """Does the missing name look like a misspelt one: a hat or a prime lost?"""
+    assert claim.left is not None and claim.context is not None
+    bodies = [d.body for found in claim.context.definitions.values() for d in found]
+    names = {r.key for expr in (claim.left, *bodies) for r in refs(expr)}
+    return all(m in names for m in missing)
+
+
+def _is_free_name(claim: Claim) -> bool:
+    return any(
+        isinstance(s, Ref) and not claim.context.is_defined(s.key)  # type: ignore[union-attr]
+        for s in (claim.left, claim.right)
+    )
+
+
+def _is_slope(part: Expr) -> bool:
+    return isinstance(part, (Derivative, Nabla, Prime)) or bool(getattr(part, "primes", 0))
+
+
+def _names(keys: list[str]) -> str:
+    return ", ".join(keys[:3]) if keys else "names"
+
+
+HYPOTHESES = (
+    ("simplex", "the entries of {} are positive and sum to 1"),
+    ("bits", "{} is 0 or 1"),
+    ("signs", "{} is -1 or 1"),
+    ("symmetric", "{} is symmetric"),
+    ("positive", "{} > 0"),
+    ("unit", "0 < {} < 1"),
+)
+
+
+def _with_hypothesis(claim: Claim, deadline: float) -> Finding | None:
+    """Does the claim hold under a usual hypothesis on one of its names?"""
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    names: dict[str, Ref] = {}
+    for side in (claim.left, claim.right):
+        for r in refs(side):
+            if not claim.context.is_defined(r.key) and r.key not in LOSS_NAMES:
+                names.setdefault(r.key, r)
+    for key in _open_names(claim):
+        names.setdefault(key, Ref(key))
+    for fact, words in HYPOTHESES:
+        for key, ref in names.items():
+            rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
+            if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
+                continue
+            if fact in ("bits", "signs", "unit") and not stated(claim, key, fact):
+                continue
+            if fact == "symmetric" and not _is_square(claim, key):
+                continue
+            try:
+                outcome = run(claim, equal, facts={key: fact}, deadline=deadline)
+            except (Unsupported, NeedsContext, ShapeError, Clash):
+                return None
+            if outcome.holds and not outcome.always_zero:
+                sentence = words.format(key)
+                place = stated(claim, key, fact)
+                if place:
+                    return blank(
+                        claim,
+                        "holds",
+                        method="numeric",
+                        reading=_reading(claim),
+                        reason=f"equal at {outcome.cases} points under the hypothesis",
+                        assumptions=(Assumption(sentence, place), *_assumptions(claim, outcome, Reading())),
+                    )
+                return blank(
+                    claim,
+                    "needs-hypothesis",
+                    method="numeric",
+                    reading=_reading(claim),
+                    reason=f"holds where {sentence}, which stands nowhere; fails without it",
+                    assumptions=(Assumption(sentence, "not stated"),),
+                )
+    return None
+
+
+def _is_square(claim: Claim, key: str) -> bool:
+    """Does the left side, without the right one, ask the matrix to be square, and the document speak of symmetry?"""
+    assert claim.context is not None and claim.left is not None
+    sizes = claim.context.sizes.copy()
+    try:
+        Typer(claim.context, sizes, "square").shape(claim.left)
+    except (Clash, Unshaped):
+        pass
+    spoken = any(re.search("symmetric|симметричн", line.prose, re.IGNORECASE) for line in claim.context.lines)
+    derived = any(map(_is_slope, claim.left.walk()))
+    return (spoken or derived) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
+
+
+#: words that state a hypothesis, in English and Russian
+WORDS = {
+    "simplex": (
+        "one-hot",
+        "one hot",
+        "onehot",
+        "probabilit",
+        "distribution",
+        "вероятност",
+        "распределен",
+        "sum to one",
+    ),
+    "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
+    "signs": ("{-1", "-1 or", "or -1", "pm 1"),
+    "symmetric": ("symmetric", "симметричн"),
+    "positive": ("positive", "положительн", "> 0", ">0"),
+    "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
+}
+
+
+#: how far from such words, in characters, the name may stand
+NEAR = 20
+
+
+def _words(fact: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, WORDS[fact])), re.IGNORECASE)
+
+
+def stated(claim: Claim, key: str, fact: str) -> str:
+    """Where the document says so, or ''."""
+    assert claim.context is not None
+    for line in claim.context.lines:
+        text = f"{line.prose} {line.raw.text}"
+        name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
+        if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
+            return f"line {line.line}"
+    if fact == "simplex" and key.strip("\\") in ("y", "t", "p", "q"):
+        loss = any(
+            isinstance(p, Call) and isinstance(p.function, Ref) and "softmax" in p.function.key.lower()
+            for line in claim.context.lines
+            for p in line.statement.walk()
+        )
+        if loss:
+            return "convention"
+    return ""
+
+
+def _open_names(claim: Claim) -> list[str]:
+    """The undefined names that the sides depend on through definitions."""
+    assert claim.context is not None and claim.left is not None and claim.right is not None
+    seen: dict[str, None] = {}
+    todo = [*refs(claim.left), *refs(claim.right)]
+    while todo:
+        ref = todo.pop()
+        if ref.key in seen:
+            continue
+        seen[ref.key] = None
+        for d in claim.context.definitions_of(ref.key, claim.order):
+            todo += refs(d.body)
+    return [k for k in seen if not claim.context.is_defined(k)]
+
+
+# -- inequalities -----------------------------------------------------------------------------------------------------
+
+STRICT = {"<": lambda a, b: a < b, ">": lambda a, b: a > b}
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    **STRICT,
+    "<=": lambda a, b: a <= b + TOLERANCE * (1 + abs(b)),
+    ">=": lambda a, b: a >= b - TOLERANCE * (1 + abs(b)),
+    "!=": lambda a, b: a != b,
+}
+
+
+def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
+    """The finding on ``left <= right``: falsified by a point, or without a counterexample."""
+    deadline = time.monotonic() + 0.6 * limit
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    if claim.relation == "!=":
+        return blank(claim, "condition", reason="a condition on the names")
+    sides = (claim.left, claim.right)
+    free = [not isinstance(s, Ref) or not claim.context.is_defined(s.key) for s in sides]
+    if all(free) and all(isinstance(s, (Ref, Number, Symbol)) or not any(True for _ in s.children()) for s in sides):
+        return blank(claim, "condition", reason="a range that is assumed, not computed", reading=_reading(claim))
+    comparison = COMPARISONS[claim.relation]
+
+    def compare(a, b):
+        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+            raise ShapeError("an inequality between what are not numbers")
+        return comparison(plain(a), plain(b))
+
+    outcome = Outcome()
+    try:
+        for assumed in [r for r in readings(claim) if r in (Reading(), Reading(sigma=True), Reading(scalars=True))]:
+            try:
+                outcome = run(claim, compare, reading=assumed, deadline=deadline, wanted=14)
+            except (ShapeError, Clash):
+                if assumed.scalars:
+                    raise
+                continue
+            if outcome.holds:
+                break
+    except NeedsContext as error:
+        return blank(claim, "needs-context", reason=str(error))
+    except Unsupported as error:
+        return blank(claim, "not-understood", reason=str(error))
+    except (ShapeError, Clash) as error:
+        return blank(claim, "ill-typed", method="shape", reason=str(error), assumptions=_shape_assumptions(claim))
+    reading = _reading(claim)
+    if outcome.points == 0:
+        return blank(claim, "needs-context", reason=outcome.error or "no point was found where both sides are defined")
+    if outcome.counterexample is None:
+        return blank(
+            claim,
+            "holds",
+            method="numeric",
+            reading=reading,
+            reason=f"no counterexample at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}",
+            assumptions=_assumptions(claim, outcome, Reading()),
+        )
+    if not _is_bound(claim, outcome):
+        return blank(claim, "condition", reason="an inequality that is assumed or asked for", reading=reading)
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=reading,
+        reason="fails at the point shown",
+        counterexample=outcome.counterexample,
+        assumptions=_assumptions(claim, outcome, Reading()),
+    )
+
+
+def _is_bound(claim: Claim, outcome: Outcome) -> bool:
+    """Does the inequality bound something computed, rather than ask it of free names?"""
+    assert claim.left is not None and claim.right is not None
+    parts = [*claim.left.walk(), *claim.right.walk()]
+    if any(_is_slope(p) for p in parts):
+        return True
+    both = outcome.left_touched & outcome.right_touched
+    if both:
+        return True
+    functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    bounded = {"\\sigma", "sigmoid", "tanh", "softmax", "sin", "cos", "exp"}
+    strange = outcome.failures >= 2 and outcome.points <= 3
+    return bool(functions & bounded) and strange and isinstance(claim.right, Number)
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def _reading(claim: Claim) -> str:
+    from symnet.lecture.reader.latex import latex_of
+
+    if claim.left is None:
+        return ""
+    try:
+        words = latex_of(claim.left)
+        if claim.right is not None:
+            words += f" {claim.relation} {latex_of(claim.right)}"
+    except Exception:  # a part of a resolved tree that the printer does not know
+        return claim.text
+    ranks = _rank_words(claim)
+    return words + (f"  ({ranks})" if ranks else "")
+
+
+def _rank_words(claim: Claim) -> str:
+    assert claim.context is not None and claim.left is not None
+    names: dict[str, str] = {}
+    sides = [claim.left] + ([claim.right] if claim.right is not None else [])
+    for side in sides:
+        for ref in refs(side):
+            rank = claim.context.rank(ref)
+            if rank and ref.key not in names:
+                row = ref.key in claim.context.rows
+                names[ref.key] = "matrix" if rank == 2 else "row vector" if row else "vector"
+    return ", ".join(f"{k} a {v}" for k, v in names.items())
+
+
+def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assumption, ...]:
+    assert claim.context is not None
+    out = []
+    from symnet.lecture.reader.latex import latex_of
+
+    for d in outcome.used:
+        try:
+            body = latex_of(d.body)
+        except Exception:  # as in _reading
+            body = "..."
+        head = d.key if d.parameters is None else f"{d.key}({', '.join(getattr(p, 'key', '?') for p in d.parameters)})"
+        out.append(Assumption(f"{head} = {body}", f"line {d.line}"))
+    for known in claim.context.facts:
+        if known.key in outcome.left_touched | outcome.right_touched:
+            out.append(Assumption(f"{known.key}: {known.what}", known.source))
+    if reading.describe():
+        out.append(Assumption(reading.describe(), "convention"))
+    ranks = _rank_words(claim)
+    if ranks:
+        out.append(Assumption(ranks, "inferred from the document"))
+    return tuple(out)
+
+
+def _shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:
+    words = _rank_words(claim)
+    return (Assumption(words, "inferred from the document"),) if words else ()

@@ -1,0 +1,117 @@
+"""Verdicts: refute first, then prove; say what was shown and under which assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symnet.lecture.algebra.trial import claim_sizes
+from symnet.lecture.context.definitions import judge_definition
+from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.shapes import STRONG, Clash, free_count
+from symnet.lecture.judging.claims import Claim, blank, claims_of
+from symnet.lecture.judging.equality import judge_equality, judge_inequality
+from symnet.lecture.judging.shape_claims import judge_shape
+from symnet.lecture.reader.syntax import Call
+from symnet.lecture.verdict import ACCEPTED, Finding
+
+
+def judge(claim: Claim, limit: float = 10.0) -> Finding:
+    """The finding on one claim; may take up to ``limit`` seconds."""
+    finding = _judge(claim, limit)
+    if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
+        from symnet.lecture.judging.corrections import correct
+
+        correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
+        if correction:
+            return replace(finding, correction=correction)
+        if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
+            return replace(finding, verdict="condition", counterexample=None, reason="it says what a function is like")
+        if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
+            # shapes that were only inferred, and nothing near that is true: it may be read wrongly
+            return replace(
+                finding,
+                verdict="needs-context",
+                method="none",
+                counterexample=None,
+                reason=f"as read it fails ({finding.reason}), but shapes were inferred; declare them: shape W = n x d",
+            )
+    return finding
+
+
+def of_open_function(claim: Claim) -> bool:
+    """Is the claim about a function that is nowhere defined?"""
+    from symnet.lecture.judging.equality import is_known
+
+    return any(
+        isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key)
+        for side in (claim.left, claim.right)
+        if side is not None
+        for p in side.walk()
+    )
+
+
+def guessed(claim: Claim) -> bool:
+    """Does the claim hold vectors or matrices whose shapes nobody declared?"""
+    context = claim.context
+    if context is None or claim.left is None or claim.right is None or claim.kind == "shape":
+        return False
+    vectors = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
+    return any(context.ranks.known.get((r.key, free_count(r)), (0, 0))[1] < STRONG for r in vectors)
+
+
+def declared(claim: Claim) -> bool:
+    """Do declared sizes clash?"""
+    if claim.kind == "shape" or claim.context is None:
+        return True
+    try:
+        claim_sizes(claim, strict=True)
+    except Clash as clash:
+        return len(clash.sizes) == 2 and set(clash.sizes) <= claim.context.declared
+    return False
+
+
+def _judge(claim: Claim, limit: float) -> Finding:
+    if claim.finding is not None:
+        return claim.finding
+    if "skip" in claim.note.split():
+        return blank(claim, "condition", reason="the author asked to skip this formula")
+    if claim.refusal is not None:
+        r = claim.refusal
+        token = f" ({r.token})" if r.token else ""
+        return blank(claim, "not-understood", reason=f"{r.reason}{token}")
+    if not claim.relation:
+        return blank(claim, "definition", reason="an expression: nothing is claimed of it")
+    if claim.kind == "shape":
+        return judge_shape(claim)
+    if claim.kind == "moment" or claim.kind == "distribution":
+        from symnet.lecture.judging.moment_claims import judge_moment_claim
+
+        return judge_moment_claim(claim)
+    if claim.kind in ("update", "definition"):
+        return judge_definition(claim, limit)
+    if claim.kind == "inequality":
+        return judge_inequality(claim, limit)
+    if claim.kind == "approximation":
+        return blank(claim, "approximation", reason="not checkable as stated")
+    if claim.kind in ("equality", "derivative"):
+        return judge_equality(claim, limit)
+    return blank(claim, "condition", reason="a statement that is not asserted as an equation")
+
+
+def explain(claim: Claim, limit: float = 10.0) -> str:
+    """What was assumed for a claim and why it got its verdict."""
+    f = judge(claim, limit)
+    lines = [f"{f.line}:{f.column}  {f.claim or f.latex}", f"verdict: {f.verdict} ({f.method})"]
+    if f.reading:
+        lines.append(f"read as: {f.reading}")
+    if f.reason:
+        lines.append(f"why: {f.reason}")
+    lines += [f"assumed: {a.fact} [{a.source}]" for a in f.assumptions]
+    if f.counterexample:
+        lines.append("counterexample: " + ", ".join(f"{k} = {v}" for k, v in f.counterexample.items()))
+    if f.correction:
+        lines.append(f"instead: {f.correction}")
+    return "\n".join(lines)
+
+
+__all__ = ["claims_of", "explain", "judge"]

@@ -1,0 +1,68 @@
+"""Statements about expectations, variances and laws: the moment rules with the hypotheses that the document states."""
+
+from __future__ import annotations
+
+from symnet.lecture.context.resolve import Ref
+from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.knowledge.moments import Fact, fact_of, facts_in, judge_moment
+from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
+from symnet.lecture.verdict import Finding
+
+
+def judge_moment_claim(claim: Claim) -> Finding:
+    """The finding on a claim with E, Var or Cov, or on the law of a random variable."""
+    left, right = claim.raw
+    assert claim.context is not None and left is not None and right is not None
+    statement = Statement((left, right), (claim.relation,), conditions=claim.context.lines[claim.order].raw.conditions)
+    found = judge_moment(statement, _facts(claim))
+    if found is None:
+        if claim.kind == "distribution":
+            return blank(claim, "definition", reason="says how a quantity is distributed")
+        if isinstance(claim.left, Ref) and claim.relation == "=":
+            return blank(claim, "definition", reason="introduces the name on its left")
+        reason = "the rules of moments do not decide this"
+        return blank(claim, "needs-context", reason=f"{reason}; add what is random: random x mean 0 variance v")
+    if found.verdict == "refuted" and _shares_nothing(left, right):
+        return blank(claim, "definition", reason="says what the random variable on its left is")
+    if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
+        return blank(claim, "definition", reason="says how a quantity is distributed")
+    return blank(
+        claim,
+        found.verdict,
+        method=found.method,
+        reason=found.reason,
+        assumptions=found.assumptions,
+        counterexample=found.counterexample,
+        correction=found.correction,
+        reading=found.reading,
+    )
+
+
+def _shares_nothing(left: Expr, right: Expr) -> bool:
+    """Do the two sides speak of different names?"""
+    names = [{s.name for s in side.walk() if isinstance(s, Symbol)} for side in (left, right)]
+    return bool(names[0]) and bool(names[1]) and not names[0] & names[1]
+
+
+def _several_wishes(claim: Claim) -> bool:
+    """Does the document ask for several variances, so that the law may be meant for another one?"""
+    assert claim.context is not None
+    wishes = {
+        line.raw.terms[-1]
+        for line in claim.context.lines
+        if line.raw.relations and isinstance(line.raw.terms[-2], Moment) and line.raw.relations[-1] == "="
+    }
+    return len(wishes) > 1
+
+
+def _facts(claim: Claim) -> tuple[Fact, ...]:
+    """The hypotheses of the prose, and the statements of the rest of the document."""
+    assert claim.context is not None
+    facts: dict[Fact, None] = {}
+    for line in claim.context.lines:
+        source = f"line {line.line}"
+        for fact in facts_in(f"{line.prose} {line.raw.text}", source):
+            facts.setdefault(fact)
+        if line.order != claim.order and (stated := fact_of(line.raw, source)) is not None:
+            facts.setdefault(stated)
+    return tuple(facts)

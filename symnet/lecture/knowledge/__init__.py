@@ -1,0 +1,1 @@
+"""What the field knows: names with a meaning, algorithms, laws of moments."""

@@ -1,0 +1,1 @@
+"""NumPy statements of a document, read from their syntax tree and judged; never executed."""
