@@ -22,15 +22,26 @@ if TYPE_CHECKING:
     from symnet.derivation import Derivation
 
 #: the helper functions that a module may hold, in the order in which they stand
-HELPERS = ("sigmoid", "softplus", "erf", "product_of_others", "inputs", "fits", "upstream")
+HELPERS = (
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "workspace", "each", "inputs", "fits", "upstream",
+)  # fmt: skip
+#: the modules of the standard library that a helper needs
+NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "os")}
 
 
-def module_text(derivation: Derivation) -> str:
+def module_text(derivation: Derivation, style: str = "readable") -> str:
     """The module of an operation: forward and backward."""
     program = program_of(derivation)
-    writer = Writer(derivation.stable, program, docstring.comments(derivation))
+    writer = writer_of(style)(derivation.stable, program, docstring.comments(derivation))
     axes = [*derivation.stable.inputs, *program.upstream]
-    return render(derivation, docstring.title(derivation.op), axes, writer, writer.both())
+    return render(derivation, docstring.title(derivation.op), axes, writer, writer.both(), style)
+
+
+def writer_of(style: str) -> type[Writer]:
+    """Who writes the functions of a style."""
+    from symnet.codegen.fast.writer import FastWriter
+
+    return {"readable": Writer, "fast": FastWriter}[style]
 
 
 def function_text(derivation: Derivation) -> str:
@@ -65,10 +76,12 @@ def program_of(derivation: Derivation, *, joined: bool = False) -> Program:
 
 
 def render(
-    derivation: Derivation, title: str, axes: Sequence[Node], writer: Writer, functions: Sequence[FunctionText]
+    derivation: Derivation, title: str, axes: Sequence[Node], writer: Writer, functions: Sequence[FunctionText],
+    style: str = "readable",
 ) -> str:
     """The template filled in."""
-    text = environment().get_template("numpy/readable.py.j2").render(
+    text = environment().get_template(f"numpy/{style}.py.j2").render(
+        modules=sorted({m for h in writer.helpers for m in NEEDS.get(h, ())}),
         title=title,
         origin=docstring.origin(derivation.op),
         sections=docstring.sections(derivation),

@@ -19,7 +19,7 @@ from symnet.codegen.layout import function_text, module_text
 from symnet.errors import SymnetError
 from symnet.loading import as_operation
 
-STYLES = ("readable",)
+STYLES = ("readable", "fast")
 
 
 def module_source(op, style: str = "readable") -> str:
@@ -31,7 +31,7 @@ def module_source(op, style: str = "readable") -> str:
     op = as_operation(op)
     memo = op.__dict__.setdefault("_modules", {})
     if style not in memo:
-        memo[style] = module_text(derive(op))
+        memo[style] = module_text(derive(op), style)
     return memo[style]
 
 
@@ -65,13 +65,13 @@ class Compiled:
         return f"<compiled {self.name}>"
 
 
-def compile_operation(op) -> Compiled:
+def compile_operation(op, style: str = "fast") -> Compiled:
     """The operation as two NumPy functions; the result is remembered."""
     op = as_operation(op)
-    memo = op.__dict__
-    if "_compiled" not in memo:
-        memo["_compiled"] = Compiled(op.name, module_source(op))
-    return memo["_compiled"]
+    memo = op.__dict__.setdefault("_compiled", {})
+    if style not in memo:
+        memo[style] = Compiled(op.name, module_source(op, style))
+    return memo[style]
 
 
 def generate(op, folder: str | os.PathLike[str]) -> Path:

@@ -1,0 +1,322 @@
+"""The steps of a plan as lines: straight operations, and a function for the rows a .. b of every loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import sympy as sp
+
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce, Ref
+from symnet.codegen.emit import INDENT, statement_lines
+from symnet.codegen.fast.instructions import Instruction, base, is_atomic, is_view, variables, with_children
+from symnet.codegen.fast.operations import FastText
+from symnet.codegen.fast.schedule import RowLoop, Step
+from symnet.codegen.wrap import assignment
+from symnet.codegen.wrap import statement as call
+from symnet.ir.expr import Index
+
+BLOCK = "block"
+
+
+@dataclass
+class Emitter:
+    """Writes the steps of one function."""
+
+    text: FastText
+    itemsize: str
+    names: set[str]
+    outputs: set[str]
+    lines: list[str] = field(default_factory=list)
+    loops: int = 0
+
+    def __post_init__(self) -> None:
+        self.first, self.last = self.fresh("start"), self.fresh("stop")
+        self.names |= {self.first, self.last}
+        self.text.fresh = self.fresh
+
+    def run(self, steps: Sequence[Step]) -> list[str]:
+        for step in inlined(steps, self.outputs):
+            if isinstance(step, RowLoop):
+                self.loop(step)
+            else:
+                self.straight(step)
+        ones = [f"{INDENT}{name} = np.ones({self.text.scalar(size)}, {self.dtype()})" for size, name in self.text.rows.items()]
+        return [*ones, *self.lines]
+
+    # -- straight operations --------------------------------------------------------------------------------------
+    def straight(self, step: Instruction) -> None:
+        if step.statements:
+            if step.comment:
+                self.lines.append(f"{INDENT}# {step.comment}")
+            for statement in step.statements:
+                self.lines += statement_lines(statement, self.text, INDENT)
+            return
+        value = step.value
+        if isinstance(value, MatMul) and len(value.layout) > 1:
+            shape = self.text.shape(value.layout)
+            right = f"np.matmul({self.text(value.a)}, {self.text(value.b)}, out=_empty({shape}, {self.dtype()}))"
+            self.text.helpers.add("workspace")
+        else:
+            right = self.text(value)
+        self.lines += assignment(INDENT, f"{step.name} =", right, step.comment)
+
+    def buffer(self, k: int) -> str:
+        """The name of the k-th buffer of a block."""
+        return self.fresh(f"buffer{k}" if k > 1 else "buffer")
+
+    def fresh(self, name: str) -> str:
+        """``name``, or with underscores until it is not a name of the definition."""
+        while name in self.names:
+            name += "_"
+        return name
+
+    def dtype(self) -> str:
+        self.text.uses_dtype = True
+        return self.text.dtype
+
+    # -- loops ----------------------------------------------------------------------------------------------------
+    def loop(self, loop: RowLoop) -> None:
+        self.loops += 1
+        name = self.fresh(BLOCK if self.loops == 1 else f"{BLOCK}{self.loops}")
+        for ref in loop.stored.values():
+            self.text.helpers.add("workspace")
+            kind = self.dtype() if ref.kind == "real" else "np.dtype(bool)"
+            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({self.text.shape(ref.layout)}, {kind})")
+        body, results = _Block(self, loop).run()
+        size = self.text.scalar(loop.index.size)
+        self.text.helpers.add("each")
+        self.lines += ["", f"{INDENT}def {name}({self.first}, {self.last}):  # rows of {loop.index.label}"]
+        self.lines += [f"{INDENT}{line}" for line in body]
+        if results:
+            self.lines.append(f"{INDENT * 2}return {_tuple(results)}")
+        self.lines.append("")
+        target = f"{_tuple(results)} = " if results else ""
+        width = self.width(loop)
+        self.lines += call(INDENT, f"{target}_each({name}, {size}, {width})")
+
+    def width(self, loop: RowLoop) -> str:
+        """The bytes of a row of the widest array."""
+        sizes = {_row_size(i.target.layout, loop.index) for i in loop.body}
+        sizes |= {_row_size(r.layout, loop.index) for i in loop.body for r in i.reads if loop.index in r.layout}
+        widest = max(sizes, key=lambda s: (len(sp.Mul.make_args(s)) if s != 1 else 0, str(s)))
+        return self.itemsize if widest == 1 else f"{self.text.scalar(widest, 4)} * {self.itemsize}"
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+
+
+def _row_size(layout: Layout, row: Index) -> sp.Expr:
+    return sp.Mul(*(i.size for i in layout if i is not None and i != row)) if row in layout else sp.S.One
+
+
+class _Block:
+    """The body of a loop: rows of operands, buffers, operations."""
+
+    def __init__(self, emitter: Emitter, loop: RowLoop) -> None:
+        self.emitter, self.loop, self.text = emitter, loop, emitter.text
+        self.row = loop.index
+        self.local: dict[str, str] = {}
+        self.slices: dict[str, Layout] = {}
+        self.lines: list[str] = []
+        self.rank = max(len(i.target.indices) for i in loop.body)
+        self.rank = max(self.rank, *(len(r.indices) for i in loop.body for r in i.reads if self.row in r.layout), 1)
+        self.last = {ref.name: k for k, i in enumerate(loop.body) for ref in i.reads}
+        self.made = {i.name: k for k, i in enumerate(loop.body)}
+        self.free: dict[tuple[Layout, str], list[str]] = {}
+        self.holder: dict[str, str] = {}  # slot -> variable
+        self.slots = 0
+        self.buffers: set[str] = set()
+
+    def run(self) -> tuple[list[str], list[str]]:
+        for k, instruction in enumerate(self.loop.body):
+            self.instruction(k, instruction)
+        head = [f"{INDENT}{line}" for line in self.opening()]
+        results = [i.name for i in self.loop.body if i.name in self.loop.sums]
+        return [*head, *self.lines], results
+
+    def opening(self) -> Iterable[str]:
+        """``x_, y_ = x[a:b], y[a:b]``"""
+        if not self.slices:
+            return []
+        rows = f"{self.emitter.first}:{self.emitter.last}"
+        names = [self.alias(n) for n in self.slices]
+        values = [f"{n}[{', '.join([':'] * layout.index(self.row) + [rows])}]" for n, layout in self.slices.items()]
+        return [line.strip() for line in assignment("", f"{', '.join(names)} =", ", ".join(values))]
+
+    # -- operands -------------------------------------------------------------------------------------------------
+    def sliced(self, name: str, layout: Layout) -> str:
+        self.slices.setdefault(name, layout)
+        return self.alias(name)
+
+    def alias(self, name: str) -> str:
+        """The rows of a variable."""
+        return self.emitter.fresh(f"{name}_")
+
+    def operand(self, array: Array) -> Array:
+        if isinstance(array, Ref):
+            if array.name in self.local:
+                return replace(array, name=self.local[array.name])
+            if self.row in array.layout:
+                return replace(array, name=self.sliced(array.name, array.layout))
+            return array
+        return with_children(array, map(self.operand, array.children)) if array.children else array
+
+    def small(self, target: Ref) -> bool:
+        return len(target.indices) < self.rank and target.kind != "np.dtype(bool)"
+
+    # -- operations -----------------------------------------------------------------------------------------------
+    def instruction(self, k: int, instruction: Instruction) -> None:
+        value = self.operand(instruction.value)
+        name, target = instruction.name, instruction.target
+        if name in self.loop.sums:
+            self.local[name] = name
+            self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
+        elif name in self.loop.stored:
+            self.release(k, instruction)
+            out = self.sliced(name, target.layout)
+            self.local[name] = out
+            self.write(value, out, instruction.comment)
+        elif self.small(target) or not isinstance(value, (Apply, MatMul, Copy, Full)):
+            self.local[name] = name
+            self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
+            self.release(k, instruction)
+        else:
+            slot = self.slot(k, instruction)
+            self.local[name] = slot
+            comment = instruction.comment or ("" if name[0] == "t" and name[1:].isdigit() else name)
+            self.write(value, slot, comment)
+
+    def write(self, value: Array, out: str, comment: str) -> None:
+        first, *more = self.text.into(value, out)
+        lines = call(INDENT, first)
+        if comment and len(lines) == 1 and len(lines[0]) + len(comment) < 90:
+            lines = [f"{lines[0]}  # {comment}"]
+        elif comment:
+            lines = [f"{INDENT}# {comment}", *lines]
+        self.lines += lines
+        for line in more:
+            self.lines += call(INDENT, line)
+
+    # -- buffers --------------------------------------------------------------------------------------------------
+    def dying(self, k: int, instruction: Instruction) -> list[Ref]:
+        """Operands in buffers of this block that nobody reads afterwards."""
+        return [
+            r
+            for r in instruction.reads
+            if self.last[r.name] == k and r.name in self.local and r.name not in self.loop.stored
+            and self.holder.get(self.local[r.name]) == r.name
+        ]  # fmt: skip
+
+    def release(self, k: int, instruction: Instruction) -> None:
+        for ref in self.dying(k, instruction):
+            slot = self.local[ref.name]
+            del self.holder[slot]
+            if slot in self.buffers:
+                self.free.setdefault((ref.layout, ref.kind), []).append(slot)
+
+    def slot(self, k: int, instruction: Instruction) -> str:
+        """A buffer for the result: that of an operand that dies here, of the result it leads to, a free one, a new one."""
+        target, value = instruction.target, instruction.value
+        inplace = isinstance(value, Apply) and value.op != "where"
+        if inplace:
+            direct = {a.name for a in value.children if isinstance(a, Ref)}
+            views = {r.name for a in value.children if not isinstance(a, Ref) for r in variables(a)}
+            for ref in self.dying(k, instruction):
+                if ref.layout == target.layout and ref.kind == target.kind and ref.name in direct - views:
+                    slot = self.local[ref.name]
+                    self.holder[slot] = target.name
+                    others = Instruction(target, value)
+                    for other in self.dying(k, others):
+                        if other.name != ref.name and other.name != target.name:
+                            gone = self.local[other.name]
+                            del self.holder[gone]
+                            if gone in self.buffers:
+                                self.free.setdefault((other.layout, other.kind), []).append(gone)
+                    return slot
+        slot = self.destination(k, target)
+        if slot is None:
+            key = (target.layout, target.kind)
+            if self.free.get(key):
+                slot = self.free[key].pop()
+            else:
+                self.slots += 1
+                slot = self.emitter.buffer(self.slots)
+                self.buffers.add(slot)
+                rows = f"{self.emitter.last} - {self.emitter.first}"
+                shape = [rows if i == self.row else self.text.scalar(i.size) if i is not None else "1"
+                         for i in target.layout]  # fmt: skip
+                kind = self.emitter.dtype() if target.kind == "real" else "np.dtype(bool)"
+                self.text.helpers.add("workspace")
+                shown = f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(shape)})"
+                self.lines.append(f"{INDENT}{slot} = _empty({shown}, {kind})")
+        self.holder[slot] = target.name
+        self.release(k, instruction)
+        return slot
+
+    def destination(self, k: int, target: Ref) -> str | None:
+        """The rows of the result that this value ends in, where they are not in use."""
+        name, at = target.name, k
+        while True:
+            use = self.last.get(name)
+            if use is None or use <= at:
+                return None
+            user = self.loop.body[use]
+            if not isinstance(user.value, Apply) or user.target.layout != target.layout or user.target.kind != target.kind:
+                return None
+            if user.value.op == "where" or not any(isinstance(a, Ref) and a.name == name for a in user.value.children):
+                return None
+            if any(not isinstance(a, Ref) and any(r.name == name for r in variables(a)) for a in user.value.children):
+                return None
+            name, at = user.name, use
+            if name in self.loop.stored:
+                slot = self.alias(name)
+                if slot in self.holder:
+                    return None
+                self.sliced(name, user.target.layout)
+                return slot
+
+
+# -- small expressions ----------------------------------------------------------------------------------------------
+
+
+def inlined(steps: Sequence[Step], outputs: set[str]) -> list[Step]:
+    """Straight temporaries that are read once, by a straight operation, are written into their reader."""
+    uses: dict[str, int] = {}
+    straight = set()
+    for step in steps:
+        if isinstance(step, RowLoop):
+            for instruction in step.body:
+                for ref in instruction.reads:
+                    uses[ref.name] = uses.get(ref.name, 0) + 2
+        else:
+            if step.statements:
+                for ref in step.reads:
+                    uses[ref.name] = uses.get(ref.name, 0) + 2
+            else:
+                for ref in variables(step.value):
+                    uses[ref.name] = uses.get(ref.name, 0) + 1
+            straight.add(step.name)
+    values: dict[str, Array] = {}
+    result: list[Step] = []
+    for step in steps:
+        if isinstance(step, RowLoop) or step.statements:
+            result.append(step)
+            continue
+        value = _put_in(step.value, values)
+        temporary = step.name[0] == "t" and step.name[1:].isdigit()
+        if temporary and uses.get(step.name) == 1 and isinstance(value, (Apply, Reduce)) and step.name not in outputs:
+            values[step.name] = value
+        else:
+            result.append(replace(step, value=value))
+    return result
+
+
+def _put_in(array: Array, values: Mapping[str, Array]) -> Array:
+    if isinstance(array, Ref):
+        return values.get(array.name, array)
+    return with_children(array, (_put_in(c, values) for c in array.children)) if array.children else array
+
+
+__all__ = ["Const", "Emitter", "base", "is_atomic", "is_view"]

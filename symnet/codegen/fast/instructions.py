@@ -1,0 +1,103 @@
+"""Single operations: what a plan is made of.
+
+An operand is *atomic*: a variable, a view of one (transpose, basic subscript, windows), a Python number.  An
+instruction computes one variable by one operation on atomic operands, or is a list of statements taken as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from symnet.codegen.arrays import (
+    Apply,
+    Array,
+    Const,
+    Copy,
+    Diagonal,
+    Einsum,
+    Flat,
+    Full,
+    MatMul,
+    OthersProduct,
+    Pad,
+    Positions,
+    Reduce,
+    Ref,
+    Statement,
+    Subscript,
+    Transpose,
+    Windows,
+    Zeros,
+    arrays_of,
+    statements_in,
+    walk,
+)
+
+VIEWS = (Transpose, Diagonal, Windows)
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """``target = value``; with ``statements`` the variable is made by these, taken as they are."""
+
+    target: Ref
+    value: Array
+    statements: tuple[Statement, ...] = ()
+    comment: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    @property
+    def reads(self) -> tuple[Ref, ...]:
+        """The variables that are read, in order."""
+        if self.statements:
+            found = [a for s in statements_in(self.statements) for a in arrays_of(s)]
+        else:
+            found = list(walk(self.value))
+        return tuple(dict.fromkeys(a for a in found if isinstance(a, Ref) and a.name != self.name))
+
+
+def is_view(array: Array) -> bool:
+    """Indexing without data of its own."""
+    if isinstance(array, Subscript):
+        return not any(isinstance(i, Array) for i in array.items)
+    return isinstance(array, VIEWS)
+
+
+def is_atomic(array: Array) -> bool:
+    while is_view(array):
+        array = array.arg  # type: ignore[attr-defined]
+    return isinstance(array, (Ref, Const, Positions))
+
+
+def base(array: Array) -> Array:
+    """What a view is a view of."""
+    while is_view(array):
+        array = array.arg  # type: ignore[attr-defined]
+    return array
+
+
+def with_children(array: Array, children: Iterable[Array]) -> Array:
+    """The same operation on other operands."""
+    new = list(children)
+    if isinstance(array, (Apply, Einsum)):
+        return replace(array, args=tuple(new))
+    if isinstance(array, MatMul):
+        return replace(array, a=new[0], b=new[1])
+    if isinstance(array, Subscript):
+        places = iter(new[1:])
+        items = tuple(next(places) if isinstance(i, Array) else i for i in array.items)
+        return replace(array, arg=new[0], items=items)
+    if isinstance(array, Full):
+        return replace(array, value=new[0])
+    if isinstance(array, (Reduce, Transpose, Windows, Diagonal, Flat, Pad, Copy, OthersProduct)):
+        return replace(array, arg=new[0])
+    assert isinstance(array, (Ref, Const, Positions, Zeros)), array
+    return array
+
+
+def variables(array: Array) -> Iterator[Ref]:
+    return (a for a in walk(array) if isinstance(a, Ref))

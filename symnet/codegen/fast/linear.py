@@ -1,0 +1,208 @@
+"""From statements to single operations, with the cheapest form of each.
+
+x**2 -> square        x / n -> x * (1 / n)        mean -> sum * (1 / n)       sum of a product -> one contraction
+equal operations on equal operands are done once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import sympy as sp
+
+from symnet.codegen.arrays import (
+    Apply,
+    Array,
+    Assign,
+    Const,
+    Copy,
+    Full,
+    Positions,
+    Reduce,
+    Ref,
+    Statement,
+    apply,
+    const,
+)
+from symnet.codegen.fast.indices import common
+from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
+from symnet.codegen.functions import Block
+from symnet.ir.expr import Index
+
+
+class Linear:
+    """Collects the instructions of one function; temporaries get the names that ``fresh`` gives."""
+
+    def __init__(self, fresh: Iterator[str]) -> None:
+        self.fresh = fresh
+        self.instructions: list[Instruction] = []
+        self.known: dict[Array, Array] = {}
+
+    def run(self, blocks: Iterable[Block], comments: dict[str, str]) -> list[Instruction]:
+        for block in blocks:
+            self.block(block, comments.get(block.node.name, ""))
+        return self.instructions
+
+    def block(self, block: Block, comment: str) -> None:
+        first = block.statements[0]
+        if len(block.statements) == 1 and isinstance(first, Assign):
+            self.assign(first, comment)
+            return
+        assert isinstance(first, Assign)
+        target = Ref(first.value.layout, first.value.kind, first.target)
+        self.instructions.append(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
+
+    def lifted(self, statements: Iterable[Statement]) -> list[Statement]:
+        """Scatters and loops over windows stay as they are."""
+        return list(statements)
+
+    def assign(self, statement: Assign, comment: str) -> None:
+        value = self.operation(common(statement.value))
+        target = Ref(value.layout, value.kind, statement.target)
+        self.instructions.append(Instruction(target, value, comment=comment))
+        if not is_atomic(value):
+            self.known.setdefault(value, target)
+
+    # -- operands -------------------------------------------------------------------------------------------------
+    def atom(self, array: Array) -> Array:
+        """``array`` as an operand: what is not atomic is computed first."""
+        if is_atomic(array):
+            return array
+        if is_view(array):
+            return with_children(array, (self.atom(array.arg), *array.children[1:]))  # type: ignore[attr-defined]
+        value = self.operation(array)
+        if is_atomic(value):
+            return value
+        if value not in self.known:
+            target = Ref(value.layout, value.kind, next(self.fresh))
+            self.instructions.append(Instruction(target, value))
+            self.known[value] = target
+        return self.known[value]
+
+    def operation(self, array: Array) -> Array:
+        """``array`` as one operation on atoms."""
+        if is_atomic(array):
+            return array
+        if isinstance(array, Apply):
+            return self.apply(array)
+        if isinstance(array, Reduce):
+            return self.reduction(array)
+        if is_view(array):
+            return self.atom(array)
+        return with_children(array, map(self.atom, array.children))
+
+    # -- elementwise ----------------------------------------------------------------------------------------------
+    def apply(self, array: Apply) -> Array:
+        op, args = array.op, array.args
+        if op == "div" and isinstance(args[1], Const):
+            return self.operation(apply("mul", args[0], const(1 / args[1].value)))
+        if op == "div" and len(args[1].indices) < len(array.indices) and args[0].kind == "real":
+            # the division is done on the small operand
+            return self.operation(apply("mul", args[0], apply("div", const(1), args[1])))
+        if op == "mul":
+            return self.product(array)
+        if op == "pow" and args[1] == const(2):
+            return self.atomic(apply("square", args[0]))
+        if op == "cast" and args[0].kind == "bool" and isinstance(args[0], Apply):
+            return self.atomic(array)
+        if op == "sigmoid":  # exp(-z) may overflow to infinity: 1 / inf is 0, the right limit
+            return self.operation(apply("div", const(1), apply("add", apply("exp", apply("neg", args[0])), const(1))))
+        if op == "softplus":
+            tail = apply("log1p", apply("exp", apply("neg", apply("abs", args[0]))))
+            return self.operation(apply("add", tail, apply("maximum", args[0], const(0))))
+        return self.atomic(array)
+
+    def atomic(self, array: Array) -> Array:
+        assert isinstance(array, Apply)
+        return apply(array.op, *map(self.atom, array.args), kind=array.kind)
+
+    def product(self, array: Apply) -> Array:
+        """Numbers first, then small operands among themselves, large ones last."""
+        factors = list(_factors(array))
+        number = sp.Mul(*(f.value for f in factors if isinstance(f, Const)))
+        rest = [f for f in factors if not isinstance(f, Const)]
+        if not rest:
+            return const(number)
+        rest.sort(key=lambda f: (len(f.indices), f.kind != "real"))
+        groups: list[Array] = []
+        for factor in rest:
+            if groups and set(groups[-1].layout) >= set(factor.layout) and len(factor.indices) < len(array.indices):
+                groups[-1] = apply("mul", groups[-1], factor)
+            elif groups and len(groups[-1].indices) == len(factor.indices) and groups[-1].layout == factor.layout:
+                groups[-1] = apply("mul", groups[-1], factor)
+            else:
+                groups.append(factor)
+        if number != 1:
+            groups[0] = apply("mul", groups[0], const(number))
+        result = groups[0]
+        for factor in groups[1:]:
+            result = apply("mul", result, factor) if len(result.indices) >= len(factor.indices) else apply("mul", factor, result)
+        assert isinstance(result, Apply) or is_view(result) or isinstance(result, Ref)
+        return self.atomic(result) if isinstance(result, Apply) else self.operation(result)
+
+    # -- reductions -----------------------------------------------------------------------------------------------
+    def reduction(self, array: Reduce) -> Array:
+        if array.op == "mean":
+            count = sp.Mul(*(i.size for k in array.axes if (i := array.arg.layout[k]) is not None))
+            total = Reduce(array.layout, array.kind, "sum", array.arg, array.axes, array.keep)
+            return self.operation(apply("mul", total, const(1 / count)))
+        if array.op == "sum" and array.arg.kind == "real":
+            body = array.arg
+            if isinstance(body, Apply) and body.op == "neg":
+                return self.operation(apply("neg", Reduce(array.layout, array.kind, "sum", body.args[0], array.axes, array.keep)))
+            factors = list(_factors(body)) if isinstance(body, Apply) and body.op == "mul" else [body]
+            numbers = [f for f in factors if isinstance(f, Const)]
+            rest = [f for f in factors if not isinstance(f, Const)]
+            if numbers and rest:
+                inner = rest[0]
+                for f in rest[1:]:
+                    inner = apply("mul", inner, f)
+                if inner.layout == body.layout:
+                    total = Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
+                    return self.operation(apply("mul", total, const(sp.Mul(*(f.value for f in numbers)))))
+            pair = self.pair(body)
+            if pair is not None:
+                inner = Apply(body.layout, "real", "mul", pair)
+                return Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
+        return Reduce(array.layout, array.kind, array.op, self.atom(array.arg), array.axes, array.keep)
+
+    def pair(self, body: Array) -> tuple[Array, Array] | None:
+        """The two full operands of a product that is summed."""
+        if not isinstance(body, Apply):
+            return None
+        if body.op == "pow" and body.args[1] == const(2):
+            operand = self.atom(body.args[0])
+            return (operand, operand) if operand.layout == body.layout else None
+        if body.op != "mul":
+            return None
+        factors = sorted(_factors(body), key=lambda f: len(f.indices))
+        whole = [f for f in factors if f.layout == body.layout and f.kind == "real"]
+        if len(whole) < 2:
+            return None
+        last = whole[-1]
+        rest = [f for f in factors if f is not last]
+        first = rest[0]
+        for f in rest[1:]:
+            first = apply("mul", first, f)
+        return (self.atom(first), self.atom(last)) if first.layout == body.layout and first.kind == "real" else None
+
+
+def _factors(array: Array) -> Iterator[Array]:
+    """The factors of a product; a quotient by a number or by a small operand is a product as well."""
+    if isinstance(array, Apply) and array.op == "mul":
+        for argument in array.args:
+            yield from _factors(argument)
+    elif isinstance(array, Apply) and array.op == "neg":
+        yield const(-1)
+        yield from _factors(array.args[0])
+    elif isinstance(array, Apply) and array.op == "div" and isinstance(array.args[1], Const):
+        yield from _factors(array.args[0])
+        yield const(1 / array.args[1].value)
+    elif isinstance(array, Apply) and array.op == "div" and len(array.args[1].indices) < len(array.indices):
+        yield from _factors(array.args[0])
+        yield apply("div", const(1), array.args[1])
+    else:
+        yield array
+
+
+__all__ = ["Copy", "Full", "Index", "Linear", "Positions"]

@@ -1,0 +1,127 @@
+"""How one operation is written: as a ufunc with ``out=``, a contraction, or an expression.
+
+    sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
+    sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
+    sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import sympy as sp
+
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, MatMul, Reduce
+from symnet.codegen.scalars import ATOM
+from symnet.codegen.text import HELPERS, ArrayText, letters_for
+
+UFUNCS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "square": "square",
+    "pow": "power", "exp": "exp", "exp2": "exp2", "log": "log", "log1p": "log1p", "expm1": "expm1", "sqrt": "sqrt",
+    "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "arctan": "arctan",
+    "abs": "absolute", "sign": "sign", "maximum": "maximum", "minimum": "minimum", "gt": "greater",
+    "ge": "greater_equal", "lt": "less", "le": "less_equal", "eq": "equal", "ne": "not_equal", "and": "logical_and",
+    "not": "logical_not", "floordiv": "floor_divide", "mod": "remainder",
+}  # fmt: skip
+
+
+class FastText(ArrayText):
+    """Prints expressions of the fast style; ``rows`` are the vectors of ones that sums are taken with."""
+
+    def __init__(self, names: Mapping[sp.Symbol, str], dtype: str) -> None:
+        super().__init__(names, dtype)
+        self.rows: dict[sp.Expr, str] = {}
+        self.fresh: Callable[[str], str] = str
+
+    def _apply(self, array: Apply):
+        if array.op == "square":
+            return f"np.square({self(array.args[0])})", ATOM
+        if array.op == "exp2":
+            return f"np.exp2({self(array.args[0])})", ATOM
+        return super()._apply(array)
+
+    def _reduce(self, array: Reduce):
+        if array.op == "sum" and array.arg.kind == "real":
+            return self.sum(array), ATOM
+        return super()._reduce(array)
+
+    # -- into a buffer --------------------------------------------------------------------------------------------
+    def into(self, value: Array, out: str) -> list[str]:
+        """Statements that write ``value`` into the array ``out``."""
+        if isinstance(value, Apply):
+            return self.apply_into(value, out)
+        if isinstance(value, MatMul):
+            return [f"np.matmul({self(value.a)}, {self(value.b)}, out={out})"]
+        if isinstance(value, (Copy, Full)):
+            return [f"{out}[...] = {self(value.children[0])}"]
+        return [f"{out}[...] = {self(value)}"]
+
+    def apply_into(self, value: Apply, out: str) -> list[str]:
+        op, args = value.op, value.args
+        if op == "where":
+            condition, a, b = map(self, args)
+            if isinstance(args[2], Const) and args[2].value == 0 and not isinstance(args[1], Const):
+                self.helpers.add("masked")
+                return [f"_masked({a}, {condition}, out={out})"]
+            return [f"{out}[...] = np.where({condition}, {a}, {b})"]
+        if op == "cast":
+            return [f"{out}[...] = {self(args[0])}"]
+        if op in HELPERS or op == "truth":
+            return [f"{out}[...] = {self(value)}"]
+        return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
+
+    # -- sums -----------------------------------------------------------------------------------------------------
+    def sum(self, value: Reduce) -> str:
+        body = value.arg
+        pair = body.args if isinstance(body, Apply) and body.op == "mul" else None
+        layout, axes = body.layout, set(value.axes)
+        rank = len(layout)
+        tail = 0
+        while tail < rank and rank - 1 - tail in axes:
+            tail += 1
+        first = self(pair[0] if pair else body, ATOM)
+        second = self(pair[1], ATOM) if pair else ""
+        if not tail:
+            kept = [i for k, i in enumerate(layout) if k not in axes]
+            if pair:
+                letters = letters_for(dict.fromkeys(i for i in layout if i is not None))
+                inputs = "".join(letters[i] for i in layout if i is not None)
+                output = "".join(letters[i] for i in kept if i is not None)
+                text = f'np.einsum("{inputs},{inputs}->{output}", {first}, {second})'
+            else:
+                text = f"{first}.sum({self.axis(sorted(axes))})"
+            return self.kept(text, value)
+        if tail > 1 and rank > 1:
+            front = [f"*{first}.shape[:{rank - tail}]"] if rank > tail else []
+            shape = ", ".join([*front, "-1"])
+            first = f"{first}.reshape({shape})"
+            second = f"{second}.reshape({shape})" if pair else ""
+        if pair:
+            text = f"np.vecdot({first}, {second})"
+        elif rank > 1 and tail == 1 and layout[-1] is not None:
+            text = f"np.vecdot({first}, {self.ones(layout[-1].size)})"
+        else:
+            text = f"{first}.sum(axis=-1)" if rank > tail else f"{first}.sum()"
+        rest = sorted(axes - set(range(rank - tail, rank)))
+        if rest:
+            text = f"{text}.sum({self.axis(rest)})"
+        return self.kept(text, value)
+
+    def ones(self, size: sp.Expr) -> str:
+        """A row of ones, made once in a function."""
+        if size not in self.rows:
+            word = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
+            self.rows[size] = self.fresh(f"ones_{word}")
+        return self.rows[size]
+
+    def axis(self, axes: list[int]) -> str:
+        return f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
+
+    def kept(self, text: str, value: Reduce) -> str:
+        """The dimensions that were summed over stay, with length 1."""
+        if not value.keep or not value.indices:
+            return text
+        items = ["None" if k in value.axes else ":" for k in range(len(value.layout))]
+        while items[-1] == ":":
+            items.pop()
+        return f"{text}[{', '.join(items)}]"

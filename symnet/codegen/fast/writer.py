@@ -1,0 +1,50 @@
+"""Functions of a fast module: the same entry and exit as in the readable style, the body from a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symnet.codegen.arrays import Ref
+from symnet.codegen.fast.emit import Emitter
+from symnet.codegen.fast.linear import Linear
+from symnet.codegen.fast.operations import FastText
+from symnet.codegen.fast.schedule import Schedule
+from symnet.codegen.functions import Block
+from symnet.codegen.names import identifier
+from symnet.codegen.writer import Writer
+from symnet.ir.expr import Size
+
+
+class FastWriter(Writer):
+    """Writes the body of each function from its plan."""
+
+    def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
+        text = FastText(self.names, dtype)
+        self.names.used = {}
+        backward = blocks is self.lowered.backward
+        instructions = Linear(self._temporaries()).run(blocks, self.comments)
+        if backward:
+            given = [*(n for n in (*self.program.inputs, *self.program.forward)), *self.program.upstream]
+            wanted = {identifier(n.name) for n in self.program.results}
+        else:
+            given = list(self.program.inputs)
+            wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
+        refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
+        steps = Schedule(instructions, refs, wanted).run()
+        lines = Emitter(text, self._itemsize(dtype), self._taken(), wanted).run(steps)
+        self.helpers |= text.helpers
+        self.windows |= text.uses_windows
+        return lines, self.names.used_sizes
+
+    def _layout(self, node):
+        return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes
+
+    def _itemsize(self, dtype: str) -> str:
+        return f"{dtype}.itemsize"
+
+    def _temporaries(self) -> Iterator[str]:
+        taken = self._taken()
+        return (f"t{k}" for k in range(1, 10**9) if f"t{k}" not in taken)
+
+    def _taken(self) -> set[str]:
+        return {identifier(n) for n in self.program.taken} | set(self.names.values())
