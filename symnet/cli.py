@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symnet import __version__
+from symnet.bench.command import bench
 
 if TYPE_CHECKING:
     from symnet.build import Plan
@@ -281,6 +282,9 @@ def build(check: bool, jobs: int | None) -> None:
     with _progress("building") as running:
         plan = plan_build(jobs=jobs, **running)
     _settle(plan, check, ["symnet", "build"])
+
+
+main.add_command(bench)
 
 
 def _files(texts: Sized) -> str:

@@ -25,7 +25,7 @@ from symnet.ir.tensor import Tensor
 
 _active = threading.local()
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
-_CATALOGUE = str(Path(_PACKAGE) / "catalog")
+_AUTHORS = tuple(str(Path(_PACKAGE) / folder) for folder in ("catalog", "bench"))  # definitions of our own
 
 
 def current() -> Definition | None:
@@ -269,7 +269,7 @@ def _spec(name: str, annotation: object) -> Declared:
 
 def _is_authors(frame: FrameType) -> bool:
     path = frame.f_code.co_filename
-    return not path.startswith(_PACKAGE) or path.startswith(_CATALOGUE)
+    return not path.startswith(_PACKAGE) or path.startswith(_AUTHORS)
 
 
 def _run(definition: Definition, function, arguments, constants, home: str):

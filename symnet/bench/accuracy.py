@@ -1,0 +1,161 @@
+"""How exact generated modules are beside torch and JAX: errors against the project's interpreter in 50 digits.
+
+An error is counted in units in the last place of the largest entry of the same array: that is what a forward pass and
+its gradients can promise, since every entry is a sum over others.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symnet.bench.generated import STYLES
+from symnet.bench.peers import NotOffered
+from symnet.bench.row import contestant
+from symnet.bench.table import grid
+from symnet.bench.workload import Problem, Sizes, Workload, make_problem
+from symnet.bench.workloads import WORKLOADS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from symnet import Op
+
+#: peers that are compared; the others compute with one of their kernels, or compile for long
+COMPARED = (*STYLES, "textbook", "torch", "jax")
+SEEDS = 2
+Row = dict[str, Any]
+
+
+def ordinary(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Standard normal numbers."""
+    return rng.normal(size=shape)
+
+
+def extreme(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Normal numbers times powers of ten from -6 to 3: logits of thousands beside entries that vanish."""
+    return rng.normal(size=shape) * 10 ** rng.uniform(-6, 3, size=shape)
+
+
+INPUTS = (ordinary, extreme)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An operation with sizes at which arithmetic in 50 digits is quick."""
+
+    name: str
+    op: Op
+    sizes: Sizes
+    wrt: tuple[str, ...] | None = None
+
+
+def operations(workloads: Sequence[Workload]) -> list[Subject]:
+    """The operations of the workloads; of the whole catalogue as well when all workloads are there."""
+    from symnet import catalog
+    from symnet.loading import catalogue_names
+
+    found = [Subject(w.operation, w.op, w.small, w.wrt) for w in workloads]
+    if len(workloads) == len(WORKLOADS):
+        known = {subject.name for subject in found}
+        for op in (catalog.load(name) for name in catalogue_names() if name not in known):
+            labels = {axis.label for node in op.graph.inputs for axis in node.axes}
+            found.append(Subject(op.name, op, {label: 2 if label in ("r", "s") else 4 for label in labels}))
+    return found
+
+
+def row_of(subject: Subject, dtype: str, names: Iterable[str]) -> list[Row]:
+    """A row for each sort of inputs, with the largest error of each contestant and the array it is in."""
+    return [_row(subject, dtype, [name for name in names if name in COMPARED], draw) for draw in INPUTS]
+
+
+def _row(subject: Subject, dtype: str, names: Sequence[str], draw: Callable[..., np.ndarray]) -> Row:
+    errors: dict[str, Row] = {}
+    for seed in range(SEEDS):
+        problem = make_problem(subject.op, subject.sizes, dtype, subject.wrt, seed=seed, draw=draw)
+        wanted = reference(problem)
+        for name in names:
+            try:
+                with np.errstate(all="ignore"), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    result = contestant(name, problem, 1).result()
+            except NotOffered:
+                continue
+            except Exception as error:  # of a library of somebody else
+                errors[name] = {"ulp": None, "of": f"{type(error).__name__}"}
+                continue
+            worst = max(zip(map(functools.partial(ulps, dtype=dtype), result, wanted), problem.results))
+            if name not in errors or worst[0] > _number(errors[name]["ulp"]):
+                errors[name] = {"ulp": worst[0] if worst[0] < np.inf else None, "of": worst[1]}
+    return {"operation": subject.name, "dtype": dtype, "inputs": draw.__name__, "errors": errors}
+
+
+def _number(ulp: float | None) -> float:
+    return np.inf if ulp is None else ulp
+
+
+def reference(problem: Problem) -> tuple[np.ndarray, ...]:
+    """Outputs and gradients in 50 digits, at the inputs as they are in the dtype of the problem."""
+    from symnet.check.evaluate import Interpreter, constants_of
+    from symnet.check.sizes import sizes_of
+    from symnet.derivation import derive
+
+    derivation = derive(problem.op, wrt=problem.wrt or None)
+    graph = derivation.stable
+    named = {node.name: x for node, x in zip(graph.inputs, problem.inputs)}
+    interpreter = Interpreter(named, sizes_of(graph, named), constants_of(graph), dtype=object)
+    interpreter.define(graph.definitions)
+    values = interpreter.values
+    outputs = tuple(values[node.name] for node in graph.outputs)
+    if not problem.upstream:
+        return outputs
+    given = {node.name: dy for node, dy in zip(derivation.upstream, problem.upstream)}
+    values.update({name: interpreter.numbers.array(dy) for name, dy in given.items()})
+    interpreter.define(node for node in derivation.backward if node.name not in given)
+    nodes = {node.adjoint_of: node.name for node in (*derivation.upstream, *derivation.backward)}
+    zero = {name: interpreter.numbers.array(np.zeros_like(named[name])) for name in problem.wrt if name not in nodes}
+    return (*outputs, *(zero[name] if name in zero else values[nodes[name]] for name in problem.wrt))
+
+
+def ulps(value: np.ndarray, wanted: np.ndarray, dtype: str) -> float:
+    """The largest error in units in the last place of the largest entry; infinite where an entry is not finite."""
+    from symnet.check.arithmetic import numbers_of
+
+    if not np.all(np.isfinite(value)):
+        return np.inf
+    exact = numbers_of(object).array(np.asarray(value, np.float64))
+    wanted = np.asarray(wanted, object)
+    if exact.shape != wanted.shape:
+        return np.inf
+    error = max((abs(e) for e in np.ravel(exact - wanted)), default=0)
+    largest = max((abs(w) for w in np.ravel(wanted)), default=0) or 1
+    return float(error / largest) / float(np.finfo(dtype).eps)
+
+
+def print_errors(rows: Sequence[Row], names: Sequence[str], console: Console) -> None:
+    """One table for each dtype."""
+    names = [name for name in names if name in COMPARED]
+    for dtype in dict.fromkeys(row["dtype"] for row in rows):
+        lines = [
+            [row["operation"], row["inputs"], *(_cell(row["errors"].get(name)) for name in names), _worst(row)]
+            for row in rows
+            if row["dtype"] == dtype
+        ]
+        title = f"{dtype}: largest error in units in the last place of the largest entry"
+        console.print(grid(title, ["operation", "inputs", *names, "generated, largest in"], lines))
+
+
+def _cell(entry: Row | None) -> str:
+    if entry is None:
+        return "-"
+    return "inf" if entry["ulp"] is None else f"{entry['ulp']:.2f}" if entry["ulp"] < 1000 else f"{entry['ulp']:.1e}"
+
+
+def _worst(row: Row) -> str:
+    found = [(_number(e["ulp"]), e["of"]) for name, e in row["errors"].items() if name in STYLES]
+    return max(found)[1] if found else ""
