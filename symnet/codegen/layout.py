@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "workspace", "each", "inputs", "fits", "upstream",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "exp", "calm", "workspace", "each", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "os")}
@@ -31,7 +31,7 @@ NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures
 
 def module_text(derivation: Derivation, style: str = "readable") -> str:
     """The module of an operation: forward and backward."""
-    program = program_of(derivation)
+    program = program_of(derivation, fast=style == "fast")
     writer = writer_of(style)(derivation.stable, program, docstring.comments(derivation))
     axes = [*derivation.stable.inputs, *program.upstream]
     return render(derivation, docstring.title(derivation.op), axes, writer, writer.both(), style)
@@ -52,7 +52,7 @@ def function_text(derivation: Derivation) -> str:
     return render(derivation, title, program.inputs, writer, [writer.alone(derivation.what)])
 
 
-def program_of(derivation: Derivation, *, joined: bool = False) -> Program:
+def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = False) -> Program:
     """The nodes to compute, in stable form, with shared parts named and what nobody reads left out.
 
     ``joined``: one function computes everything (for Jacobians and tangents).
@@ -68,6 +68,10 @@ def program_of(derivation: Derivation, *, joined: bool = False) -> Program:
         program = Program(graph.inputs, list(graph.definitions), outputs, derivation.upstream, backward, results)
     program.taken |= {p.name for p in graph.parameters}
     stabilise(program)
+    if fast:
+        from symnet.codegen.fast.algebra import simplify
+
+        simplify(program, graph)
     share(program)
     program.backward = live(program.backward, [n.name for n in results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}

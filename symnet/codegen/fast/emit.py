@@ -143,7 +143,8 @@ class _Block:
         rows = f"{self.emitter.first}:{self.emitter.last}"
         names = [self.alias(n) for n in self.slices]
         values = [f"{n}[{', '.join([':'] * layout.index(self.row) + [rows])}]" for n, layout in self.slices.items()]
-        return [line.strip() for line in assignment("", f"{', '.join(names)} =", ", ".join(values))]
+        line = f"{', '.join(names)} = {', '.join(values)}"
+        return [line] if len(line) < 84 else [f"{name} = {value}" for name, value in zip(names, values)]
 
     # -- operands -------------------------------------------------------------------------------------------------
     def sliced(self, name: str, layout: Layout) -> str:
@@ -170,7 +171,9 @@ class _Block:
     def instruction(self, k: int, instruction: Instruction) -> None:
         value = self.operand(instruction.value)
         name, target = instruction.name, instruction.target
-        if name in self.loop.sums:
+        if instruction.also:
+            self.calm(k, instruction, value)
+        elif name in self.loop.sums:
             self.local[name] = name
             self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
         elif name in self.loop.stored:
@@ -187,6 +190,41 @@ class _Block:
             self.local[name] = slot
             comment = instruction.comment or ("" if name[0] == "t" and name[1:].isdigit() else name)
             self.write(value, slot, comment)
+
+    def calm(self, k: int, instruction: Instruction, value: Array) -> None:
+        """exp and its sum, without the maximum where that is safe."""
+        shifted, total = instruction.also
+        exps = self.place(k, instruction, value)
+        logits = self.text(value.children[0])
+        summed = Reduce(total.layout, "real", "sum", replace(instruction.target, name=exps), instruction.axes, True)
+        self.text.helpers.update(("exp", "calm"))
+        self.lines += call(INDENT, f"_exp({logits}, out={exps})")
+        self.local[total.name] = out = total.name
+        if total.name in self.loop.stored:
+            self.local[total.name] = out = self.sliced(total.name, total.layout)
+            self.lines += assignment(INDENT, f"{out}[...] =", self.text(summed))
+        else:
+            self.lines += assignment(INDENT, f"{out} =", self.text(summed))
+        self.local[shifted.name] = shifted.name
+        axis = self.text.axis(list(instruction.axes))
+        call_ = f"_calm({logits}, {exps}, {out}, {axis})"
+        if shifted.name in self.loop.stored:
+            self.local[shifted.name] = place = self.sliced(shifted.name, shifted.layout)
+            self.lines += assignment(INDENT, f"{place}[...] =", call_)
+        elif shifted.name in self.last:
+            self.lines += assignment(INDENT, f"{shifted.name} =", call_)
+        else:
+            self.lines += call(INDENT, call_)
+
+    def place(self, k: int, instruction: Instruction, value: Array) -> str:
+        """Where a large result goes."""
+        name = instruction.name
+        if name in self.loop.stored:
+            self.release(k, instruction)
+            self.local[name] = self.sliced(name, instruction.target.layout)
+        else:
+            self.local[name] = self.slot(k, instruction)
+        return self.local[name]
 
     def write(self, value: Array, out: str, comment: str) -> None:
         first, *more = self.text.into(value, out)
@@ -219,7 +257,7 @@ class _Block:
     def slot(self, k: int, instruction: Instruction) -> str:
         """A buffer for the result: that of an operand that dies here, of the result it leads to, a free one, a new one."""
         target, value = instruction.target, instruction.value
-        inplace = isinstance(value, Apply) and value.op != "where"
+        inplace = isinstance(value, Apply) and value.op not in ("where", "calm_exp")
         if inplace:
             direct = {a.name for a in value.children if isinstance(a, Ref)}
             views = {r.name for a in value.children if not isinstance(a, Ref) for r in variables(a)}
@@ -265,7 +303,7 @@ class _Block:
             user = self.loop.body[use]
             if not isinstance(user.value, Apply) or user.target.layout != target.layout or user.target.kind != target.kind:
                 return None
-            if user.value.op == "where" or not any(isinstance(a, Ref) and a.name == name for a in user.value.children):
+            if user.value.op in ("where", "calm_exp") or not any(isinstance(a, Ref) and a.name == name for a in user.value.children):
                 return None
             if any(not isinstance(a, Ref) and any(r.name == name for r in variables(a)) for a in user.value.children):
                 return None

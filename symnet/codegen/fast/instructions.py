@@ -45,6 +45,12 @@ class Instruction:
     value: Array
     statements: tuple[Statement, ...] = ()
     comment: str = ""
+    also: tuple[Ref, ...] = ()  # further variables that the same operation makes
+    axes: tuple[int, ...] = ()  # of calm_exp: what is summed over
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *(ref.name for ref in self.also))
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ equal operations on equal operands are done once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import sympy as sp
 
@@ -17,6 +17,7 @@ from symnet.codegen.arrays import (
     Const,
     Copy,
     Full,
+    MatMul,
     Positions,
     Reduce,
     Ref,
@@ -25,6 +26,7 @@ from symnet.codegen.arrays import (
     const,
 )
 from symnet.codegen.fast.indices import common
+from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
 from symnet.codegen.functions import Block
 from symnet.ir.expr import Index
@@ -38,10 +40,10 @@ class Linear:
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
 
-    def run(self, blocks: Iterable[Block], comments: dict[str, str]) -> list[Instruction]:
+    def run(self, blocks: Iterable[Block], comments: Mapping[str, str]) -> list[Instruction]:
         for block in blocks:
             self.block(block, comments.get(block.node.name, ""))
-        return self.instructions
+        return without_shift(self.instructions)
 
     def block(self, block: Block, comment: str) -> None:
         first = block.statements[0]
@@ -89,7 +91,15 @@ class Linear:
             return self.reduction(array)
         if is_view(array):
             return self.atom(array)
+        if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
+            return self.row_products(array)
         return with_children(array, map(self.atom, array.children))
+
+    def row_products(self, array: MatMul) -> Array:
+        """A matrix times a vector: every row times the vector."""
+        rows, vector = self.atom(array.a), self.atom(array.b)
+        product = Apply(rows.layout, "real", "mul", (rows, vector))
+        return Reduce(array.layout, array.kind, "sum", product, (len(rows.layout) - 1,), False)
 
     # -- elementwise ----------------------------------------------------------------------------------------------
     def apply(self, array: Apply) -> Array:
@@ -107,14 +117,22 @@ class Linear:
             return self.atomic(array)
         if op == "sigmoid":  # exp(-z) may overflow to infinity: 1 / inf is 0, the right limit
             return self.operation(apply("div", const(1), apply("add", apply("exp", apply("neg", args[0])), const(1))))
-        if op == "softplus":
-            tail = apply("log1p", apply("exp", apply("neg", apply("abs", args[0]))))
-            return self.operation(apply("add", tail, apply("maximum", args[0], const(0))))
+        if op == "exp":
+            return self.exponential(args[0])
         return self.atomic(array)
 
     def atomic(self, array: Array) -> Array:
         assert isinstance(array, Apply)
         return apply(array.op, *map(self.atom, array.args), kind=array.kind)
+
+    def exponential(self, exponent: Array) -> Array:
+        """A number in the exponent is multiplied in by the exponential itself."""
+        factors = list(_factors(exponent))
+        number = sp.Mul(*(f.value for f in factors if isinstance(f, Const)))
+        rest = [f for f in factors if not isinstance(f, Const)]
+        if number == 1 or len(rest) != 1 or rest[0].kind != "real":
+            return apply("exp", self.atom(exponent))
+        return Apply(exponent.layout, "real", "exp", (self.atom(rest[0]), const(number)))
 
     def product(self, array: Apply) -> Array:
         """Numbers first, then small operands among themselves, large ones last."""
@@ -125,19 +143,16 @@ class Linear:
             return const(number)
         rest.sort(key=lambda f: (len(f.indices), f.kind != "real"))
         groups: list[Array] = []
-        for factor in rest:
-            if groups and set(groups[-1].layout) >= set(factor.layout) and len(factor.indices) < len(array.indices):
-                groups[-1] = apply("mul", groups[-1], factor)
-            elif groups and len(groups[-1].indices) == len(factor.indices) and groups[-1].layout == factor.layout:
+        for factor in rest:  # those of the same axes are multiplied together before a larger one takes them
+            if groups and groups[-1].layout == factor.layout:
                 groups[-1] = apply("mul", groups[-1], factor)
             else:
                 groups.append(factor)
         if number != 1:
             groups[0] = apply("mul", groups[0], const(number))
-        result = groups[0]
-        for factor in groups[1:]:
-            result = apply("mul", result, factor) if len(result.indices) >= len(factor.indices) else apply("mul", factor, result)
-        assert isinstance(result, Apply) or is_view(result) or isinstance(result, Ref)
+        result = groups.pop()
+        for factor in groups:
+            result = apply("mul", result, factor)
         return self.atomic(result) if isinstance(result, Apply) else self.operation(result)
 
     # -- reductions -----------------------------------------------------------------------------------------------
@@ -150,7 +165,7 @@ class Linear:
             body = array.arg
             if isinstance(body, Apply) and body.op == "neg":
                 return self.operation(apply("neg", Reduce(array.layout, array.kind, "sum", body.args[0], array.axes, array.keep)))
-            factors = list(_factors(body)) if isinstance(body, Apply) and body.op == "mul" else [body]
+            factors = list(_factors(body)) if isinstance(body, Apply) and body.op in ("mul", "div") else [body]
             numbers = [f for f in factors if isinstance(f, Const)]
             rest = [f for f in factors if not isinstance(f, Const)]
             if numbers and rest:
@@ -173,10 +188,17 @@ class Linear:
         if body.op == "pow" and body.args[1] == const(2):
             operand = self.atom(body.args[0])
             return (operand, operand) if operand.layout == body.layout else None
-        if body.op != "mul":
+        if body.op not in ("mul", "div"):
             return None
         factors = sorted(_factors(body), key=lambda f: len(f.indices))
         whole = [f for f in factors if f.layout == body.layout and f.kind == "real"]
+        small = [f for f in factors if f not in whole]
+        column = body.layout[:1] + (None,) * (len(body.layout) - 1)
+        if len(whole) == 1 and small and len(body.layout) == 2 and all(f.layout == column and f.kind == "real" for f in small):
+            weight = small[0]
+            for f in small[1:]:
+                weight = apply("mul", weight, f)
+            return self.atom(whole[0]), self.atom(weight)
         if len(whole) < 2:
             return None
         last = whole[-1]

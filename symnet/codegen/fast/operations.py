@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, MatMul, Reduce
-from symnet.codegen.scalars import ATOM
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce
+from symnet.codegen.scalars import ATOM, PRODUCT
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
 
 UFUNCS = {
@@ -36,8 +36,8 @@ class FastText(ArrayText):
     def _apply(self, array: Apply):
         if array.op == "square":
             return f"np.square({self(array.args[0])})", ATOM
-        if array.op == "exp2":
-            return f"np.exp2({self(array.args[0])})", ATOM
+        if array.op == "exp" and len(array.args) == 2:
+            return f"np.exp({self(array.args[0], PRODUCT)} * {self(array.args[1], PRODUCT + 1)})", ATOM
         return super()._apply(array)
 
     def _reduce(self, array: Reduce):
@@ -66,6 +66,9 @@ class FastText(ArrayText):
             return [f"{out}[...] = np.where({condition}, {a}, {b})"]
         if op == "cast":
             return [f"{out}[...] = {self(args[0])}"]
+        if op == "exp":
+            self.helpers.add("exp")
+            return [f"_exp({', '.join(map(self, args))}, out={out})"]
         if op in HELPERS or op == "truth":
             return [f"{out}[...] = {self(value)}"]
         return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
@@ -83,7 +86,10 @@ class FastText(ArrayText):
         second = self(pair[1], ATOM) if pair else ""
         if not tail:
             kept = [i for k, i in enumerate(layout) if k not in axes]
-            if pair:
+            weights = self.weights(pair, layout, axes) if pair else None
+            if weights is not None:
+                text = weights
+            elif pair:
                 letters = letters_for(dict.fromkeys(i for i in layout if i is not None))
                 inputs = "".join(letters[i] for i in layout if i is not None)
                 output = "".join(letters[i] for i in kept if i is not None)
@@ -106,6 +112,13 @@ class FastText(ArrayText):
         if rest:
             text = f"{text}.sum({self.axis(rest)})"
         return self.kept(text, value)
+
+    def weights(self, pair: tuple[Array, ...], layout: Layout, axes: set[int]) -> str | None:
+        """sum_n a[n, d] r[n]: the vector r times the matrix a."""
+        for vector, matrix in (pair, pair[::-1]):
+            if axes == {0} and len(layout) == 2 and matrix.layout == layout and vector.layout == (layout[0], None):
+                return f"{self(vector, ATOM)}[:, 0] @ {self(matrix, ATOM)}"
+        return None
 
     def ones(self, size: sp.Expr) -> str:
         """A row of ones, made once in a function."""

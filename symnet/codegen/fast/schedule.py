@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from symnet.codegen.arrays import Apply, Array, Copy, Full, Layout, MatMul, Positions, Reduce, Ref, walk
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Positions, Reduce, Ref, walk
 from symnet.codegen.fast.instructions import Instruction, base, variables
 from symnet.ir.expr import Index
 
@@ -61,7 +61,7 @@ class Schedule:
         for ref in self.given:
             self.states[ref.name] = _State(0)
         for instruction in self.instructions:
-            self.states[instruction.name] = self.place(instruction)
+            self.states.update(dict.fromkeys(instruction.names, self.place(instruction)))
         self.decide()
         return self.steps()
 
@@ -124,7 +124,7 @@ class Schedule:
             return 0
         assert state.instruction is not None
         value = state.instruction.value
-        if isinstance(value, (Reduce, MatMul)):
+        if isinstance(value, (Reduce, MatMul)) or state.instruction.also:
             return RECOMPUTE + 1
         own = COST.get(value.op, 1) if isinstance(value, Apply) else 1
         return own + sum(self.cost(ref.name) for ref in state.instruction.reads)
@@ -140,7 +140,7 @@ class Schedule:
                 straight.setdefault(state.level, []).append(instruction)
             elif state.rows is None:
                 loops.setdefault((state.level - 1, row), []).append(instruction)
-            elif instruction.name in self.stored:
+            elif self.stored.intersection(instruction.names):
                 loops.setdefault((state.level, row), []).append(instruction)
         result: list[Step] = []
         top = max([*straight, *(level for level, _ in loops)], default=0)
@@ -152,7 +152,7 @@ class Schedule:
         return result
 
     def loop(self, level: int, row: Index, roots: Sequence[Instruction]) -> RowLoop:
-        keep = {r.name for r in roots}
+        keep = {name for r in roots for name in r.names}
         todo = [ref.name for r in roots for ref in r.reads]
         while todo:
             name = todo.pop()
@@ -161,12 +161,12 @@ class Schedule:
                 continue
             if name in self.stored and state.level < level:
                 continue
-            keep.add(name)
             assert state.instruction is not None
+            keep.update(state.instruction.names)
             todo += [ref.name for ref in state.instruction.reads]
         body = [i for i in self.instructions if i.name in keep]
         sums = {r.name for r in roots if self.states[r.name].rows is None}
-        stored = {i.name: i.target for i in body if i.name in self.stored}
+        stored = {r.name: r for i in body for r in (i.target, *i.also) if r.name in self.stored}
         return RowLoop(row, body, sums, stored)
 
 
@@ -202,7 +202,7 @@ def row_local(value: Array, row: Index) -> bool:
     """Rows of the result need the same rows of the operands."""
     if isinstance(value, Reduce):
         if collects(value, row):
-            return value.op == "sum" and all(row in o.layout for o in _operands(value))
+            return value.op == "sum" and all(row in o.layout for o in _operands(value) if not isinstance(o, Const))
         return value.op in ("sum", "max", "min")
     if isinstance(value, MatMul):
         batch = all(row not in x.layout[-2:] or len(x.layout) < 3 for x in (value.a, value.b))

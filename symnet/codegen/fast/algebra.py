@@ -1,0 +1,331 @@
+"""Algebra across forward and backward, before anything is lowered.
+
+    recompute     what is one cheap step from a stored array is not stored itself (xhat from x)
+    pull out      sum_n gamma[d] dy[n,d] = gamma[d] sum_n dy[n,d]; facts: sum_c y[n,c] = 1
+    collect       (N g - s - x t) / (N r)  ->  a g + b + c x, with a, b, c computed once for a row or a column
+
+Differences of two arrays, as x - mu, stay in one piece: multiplied out they would cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import sympy as sp
+
+from symnet.codegen.passes import Program, define, live
+from symnet.ir import functions as fn
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, transform
+from symnet.ir.graph import Graph, Node
+from symnet.rewrite.algebra import expanded
+from symnet.rewrite.facts import Knowledge
+from symnet.rewrite.sums import split
+
+#: how many elementwise steps are cheaper than a pass over memory
+CHEAP = 3
+#: terms of an expression beyond which it is left as it is
+MOST_TERMS = 12
+
+
+def simplify(program: Program, graph: Graph) -> None:
+    """Rewrite ``program`` in place."""
+    program.forward = [_changed(n, _open_primitives(n.expr)) for n in program.forward]
+    program.backward = [_changed(n, _open_primitives(n.expr)) for n in program.backward]
+    shifted = _name_shifted(program)
+    _recompute(program, shifted)
+    knowledge = Knowledge(graph)
+    program.forward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.forward]
+    program.backward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.backward]
+    _local_derivatives(program)
+    program.forward = _collected(program, program.forward)
+    program.backward = _collected(program, program.backward)
+
+
+def _changed(node: Node, expr: sp.Expr) -> Node:
+    return node if expr == node.expr else replace(node, expr=expr)
+
+
+# -- primitives -----------------------------------------------------------------------------------------------------
+
+
+def _open_primitives(expr: sp.Expr) -> sp.Expr:
+    """softplus(u) = max(u, 0) + log(1 + e^-|u|), where u and -u share the second part."""
+
+    def leaf(part):
+        if isinstance(part, fn.softplus):
+            u = _open_primitives(part.args[0])
+            negative = u.could_extract_minus_sign()
+            size = -u if negative else u
+            ramp = fn.maximum(sp.S.Zero, size)
+            return (ramp - size if negative else ramp) + sp.log(1 + sp.exp(-fn.absolute(size)))
+        return None
+
+    return transform(expr, leaf) if expr.has(fn.softplus) else expr
+
+
+def _name_shifted(program: Program) -> set[str]:
+    """z - max z is computed once, for the exponential and for the logarithm; the names it gets."""
+    made: set[str] = set()
+    for node in list(program.forward):
+        if node.name not in program.shifts or not isinstance(node.expr, Reduction):
+            continue
+        body, over = node.expr.open()
+        exps = next(n for n in program.forward if isinstance(n.expr, sp.exp) and node.name in _names(n.expr))
+        shifted = define(program.fresh(f"{exps.name}_log", f"{exps.name}_log"), exps.expr.args[0], exps.axes)
+        made.add(shifted.name)
+        place = program.forward.index(exps)
+        program.forward.insert(place, shifted)
+        logits = next(a for a in accesses(shifted.expr) if a.node.name != node.name)
+        program.forward = [n if n is shifted else _changed(n, _with_shifted(n.expr, shifted, logits, node)) for n in program.forward]
+        program.backward = [_changed(n, _with_shifted(n.expr, shifted, logits, node)) for n in program.backward]
+    return made
+
+
+def _names(expr: sp.Expr) -> set[str]:
+    return {a.node.name for a in accesses(expr)}
+
+
+def _with_shifted(expr: sp.Expr, shifted: Node, logits: Access, top: Node) -> sp.Expr:
+    if top.name not in _names(expr) or logits.node.name not in _names(expr):
+        return expr
+    own = shifted.expr
+
+    def leaf(part):
+        if not part.is_Add:
+            return None
+        for access in part.args:
+            if isinstance(access, Access) and access.node.name == logits.node.name:
+                place = dict(zip(logits.subs, access.subs))
+                largest = next(a for a in accesses(own) if a.node.name == top.name)
+                minus = -top[tuple(place.get(i, i) for i in largest.subs)]
+                if minus in part.args:
+                    rest = [a for a in part.args if a not in (access, minus)]
+                    return sp.Add(shifted[tuple(place.get(i, i) for i in shifted.axes)], *(_with_shifted(r, shifted, logits, top) for r in rest))
+        return None
+
+    return transform(expr, leaf)
+
+
+# -- what is computed again -----------------------------------------------------------------------------------------
+
+
+def _recompute(program: Program, kept: set[str]) -> None:
+    """Cheap steps are put into their readers: forward ones into backward, scaled gradients into sums."""
+    outputs = {n.name for n in program.outputs}
+    step: dict[str, Node] = {}
+    for node in program.forward:
+        if node.name not in outputs | kept and _is_step(node):
+            step[node.name] = node
+    program.backward = _with(program.backward, step)
+    program.forward = _with(program.forward, step)
+    results = {n.name for n in program.results}
+    scaled = {n.name: n for n in program.backward if n.name not in results and _is_scaled(n)}
+    program.backward = live(_with(program.backward, scaled), [n.name for n in program.results])
+    read = {a.node.name for n in program.backward for a in accesses(n.expr)}
+    program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
+
+
+def _with(nodes: Iterable[Node], definitions: Mapping[str, Node]) -> list[Node]:
+    """The nodes with some definitions put in; a definition may read another one."""
+    known: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
+    result = []
+    for name, node in definitions.items():
+        known[name] = (node.axes, inline(node.expr, known))
+    for node in nodes:
+        result.append(_changed(node, inline(node.expr, known)))
+    return result
+
+
+def _is_step(node: Node) -> bool:
+    """An arithmetic step from one array of the same size."""
+    expr = node.expr
+    if not node.axes or not _arithmetic(expr):
+        return False
+    domain = frozenset(node.axes)
+    large = {a.node.name for a in accesses(expr) if free_indices(a) == domain}
+    return len(large) == 1 and _passes(expr, domain) <= CHEAP and all(_plain(a) for a in accesses(expr))
+
+
+def _is_scaled(node: Node) -> bool:
+    """An array times smaller ones."""
+    factors = sp.Mul.make_args(node.expr)
+    domain = frozenset(node.axes)
+    large = [f for f in factors if free_indices(f) == domain]
+    if len(domain) < 2 or len(large) != 1 or not isinstance(large[0], Access) or not _plain(large[0]):
+        return False
+    return all(_arithmetic(f) for f in factors)
+
+
+def _arithmetic(expr: sp.Expr) -> bool:
+    """Sums, products, quotients and roots of small arrays."""
+    if isinstance(expr, Access) or not free_indices(expr):
+        return True
+    if expr.is_Add or expr.is_Mul:
+        return all(map(_arithmetic, expr.args))
+    return expr.is_Pow and expr.exp.is_number and _arithmetic(expr.base)
+
+
+def _plain(access: Access) -> bool:
+    return all(isinstance(s, Index) for s in access.subs) and len(set(access.subs)) == len(access.subs)
+
+
+def _passes(expr: sp.Expr, domain: frozenset[Index]) -> int:
+    """Operations on arrays with all the indices of ``domain``."""
+    if isinstance(expr, (Access, Reduction)) or free_indices(expr) != domain or not expr.args:
+        return 0
+    inner = sum(_passes(a, domain) for a in expr.args)
+    if expr.is_Add:
+        small = sum(free_indices(a) != domain for a in expr.args)
+        return inner + len(expr.args) - 1 - max(small - 1, 0)
+    if expr.is_Mul:
+        small = sum(free_indices(a) != domain and a not in (1, -1) for a in expr.args)
+        large = len(expr.args) - sum(free_indices(a) != domain for a in expr.args)
+        return inner + large - 1 + min(small, 1)
+    if expr.is_Pow and expr.exp == -1:
+        return inner
+    return inner + 1
+
+
+def _local_derivatives(program: Program) -> None:
+    """dx = dy f(x, t): f is computed in the forward pass where x and t are in the cache, and stored instead of both."""
+    own = {n.name for n in (*program.inputs, *program.forward)}
+    result = []
+    for node in program.backward:
+        domain = frozenset(node.axes)
+        local = [f for f in sp.Mul.make_args(node.expr) if not f.has(Reduction) and _names(f) <= own]
+        product = sp.Mul(*local)
+        arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
+        plain = all(map(_plain, accesses(product))) and not product.has(fn.eq)
+        if product != node.expr and plain and len(arrays) >= 2 and _passes(product, domain) >= CHEAP:
+            made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
+            program.forward.append(made)
+            node = replace(node, expr=node.expr / product * made[node.axes])
+        result.append(node)
+    program.backward = result
+
+
+# -- sums -----------------------------------------------------------------------------------------------------------
+
+
+def _pulled_out(expr: sp.Expr, knowledge: Knowledge) -> sp.Expr:
+    if not expr.has(Reduction):
+        return expr
+    return split(transform(expr, lambda part: _shorter_sum(part) or _apart(part, knowledge)), knowledge)
+
+
+def _shorter_sum(part: sp.Expr) -> sp.Expr | None:
+    """y (r - z + l) + (1 - y) (r + l) = r + l - y z."""
+    if not (isinstance(part, Reduction) and part.op == "sum" and part.body.is_Add):
+        return None
+    body, over = part.open()
+    wide = expanded(body)
+    domain = free_indices(body)
+    if _passes(wide, domain) >= _passes(body, domain):
+        return None
+    return reduce_over("sum", wide, over)
+
+
+def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
+    """sum_nc y (u - log s) = sum_nc y u - sum_n log s: where terms of a bracket need less than the whole sum."""
+    if not (isinstance(part, Reduction) and part.op == "sum" and part.body.is_Mul):
+        return None
+    body, over = part.open()
+    domain = free_indices(body)
+    brackets = [f for f in body.args if f.is_Add and not _difference(f, domain)]
+    if len(brackets) != 1:
+        return None
+    rest = body / brackets[0]
+    terms = [split(reduce_over("sum", t * rest, over), knowledge) for t in brackets[0].args]
+    work = sum(_passes(r.body, domain) for t in terms for r in t.atoms(Reduction) if _size(r) == len(domain))
+    return sp.Add(*terms) if work < _passes(body, domain) else None
+
+
+def _size(reduction: Reduction) -> int:
+    return len(free_indices(reduction.body))
+
+
+# -- coefficients ---------------------------------------------------------------------------------------------------
+
+
+def _collected(program: Program, nodes: list[Node]) -> list[Node]:
+    result: list[Node] = []
+    for node in nodes:
+        new: list[Node] = []
+        expr = _collect(program, node, new)
+        result += [*new, _changed(node, expr)]
+    return result
+
+
+def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
+    """The expression of ``node`` as sum of coefficient times array, where that takes fewer passes."""
+    expr, domain = node.expr, frozenset(node.axes)
+    if len(domain) < 2 or free_indices(expr) != domain or not (expr.is_Add or expr.is_Mul) or expr.has(fn.eq):
+        return expr
+    terms = _terms(expr, domain)
+    if terms is None or len(terms) > MOST_TERMS or not any(_wide(c) for _, c in terms.items()):
+        return expr
+    if 1 + len(terms) > 1 + _passes(expr, domain) + 2:
+        return expr
+    parts = []
+    for array, coefficient in terms.items():
+        coefficient = sp.factor_terms(coefficient) if coefficient.is_Add else coefficient
+        parts.append(sp.Mul(array, _named(program, node, coefficient, new), evaluate=True))
+    collected = sp.Add(*parts)
+    return collected if _passes(collected, domain) <= _passes(expr, domain) else expr
+
+
+def _wide(coefficient: sp.Expr) -> bool:
+    return bool(free_indices(coefficient))
+
+
+def _named(program: Program, node: Node, coefficient: sp.Expr, new: list[Node]) -> sp.Expr:
+    """A coefficient of several factors gets a name of its own: it is computed on the small arrays only."""
+    if not free_indices(coefficient) or isinstance(coefficient, Access):
+        return coefficient
+    axes = tuple(i for i in node.axes if i in free_indices(coefficient))
+    for made in new:
+        if made.expr == define(made.name, coefficient, axes).expr:
+            return made[axes]
+    made = define(program.fresh(f"{node.name}_scale", f"{node.name}_scale"), coefficient, axes)
+    new.append(made)
+    return made[axes]
+
+
+def _terms(expr: sp.Expr, domain: frozenset[Index]) -> dict[sp.Expr, sp.Expr] | None:
+    """``expr`` as {array: coefficient}; arrays have every index of the domain (or are 1), coefficients have not."""
+    if free_indices(expr) != domain:
+        return {sp.S.One: expr}
+    if expr.is_Add and not _difference(expr, domain):
+        total: dict[sp.Expr, sp.Expr] = {}
+        for argument in expr.args:
+            part = _terms(argument, domain)
+            if part is None:
+                return None
+            for array, coefficient in part.items():
+                total[array] = total.get(array, sp.S.Zero) + coefficient
+        return {a: c for a, c in total.items() if c != 0}
+    if expr.is_Mul:
+        total = {sp.S.One: sp.S.One}
+        for factor in expr.args:
+            part = _terms(factor, domain)
+            if part is None or len(total) * len(part) > MOST_TERMS:
+                return None
+            product: dict[sp.Expr, sp.Expr] = {}
+            for a, c in total.items():
+                for b, k in part.items():
+                    if free_indices(c * k) == domain:
+                        return None
+                    product[a * b] = product.get(a * b, sp.S.Zero) + c * k
+            total = product
+        return total
+    return {expr: sp.S.One}
+
+
+def _difference(expr: sp.Expr, domain: frozenset[Index]) -> bool:
+    """x - mu: an array and a smaller one, neither with a factor."""
+    return len(expr.args) == 2 and all(isinstance(t.as_coeff_Mul()[1], Access) and abs(t.as_coeff_Mul()[0]) == 1
+                                       for t in expr.args)  # fmt: skip
+
+
+__all__ = ["Graph", "simplify"]

@@ -1,0 +1,59 @@
+"""Exponentials without a pass for the maximum.
+
+exp(z - max z) is safe for any z, but the maximum and the difference are two passes of four.  The sum of exp(z) tells
+afterwards whether it was safe without: where it left the tame range, the block is done again with the maximum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symnet.codegen.arrays import Apply, Array, Reduce, Ref
+from symnet.codegen.fast.instructions import Instruction, is_atomic
+
+
+def without_shift(instructions: Sequence[Instruction]) -> list[Instruction]:
+    """The instructions with every  m = max z; t = z - m; e = exp t; s = sum e  as one."""
+    made = {i.name: i for i in instructions}
+    readers: dict[str, list[str]] = {}
+    for instruction in instructions:
+        for ref in instruction.reads:
+            readers.setdefault(ref.name, []).append(instruction.name)
+    gone: set[str] = set()
+    fused: dict[str, Instruction] = {}
+    for total in instructions:
+        found = _pattern(total, made)
+        if found is None:
+            continue
+        largest, shifted, exps = found
+        if readers[largest.name] == [shifted.name] and exps.name not in gone:
+            gone |= {largest.name, shifted.name, exps.name}
+            value = Apply(exps.value.layout, "real", "calm_exp", (shifted.value.args[0],))  # type: ignore[attr-defined]
+            also = (shifted.target, total.target)
+            fused[total.name] = replace(exps, value=value, also=also, comment="")
+            fused[total.name] = replace(fused[total.name], axes=total.value.axes)  # type: ignore[attr-defined]
+    if not fused:
+        return list(instructions)
+    return [fused.get(i.name, i) for i in instructions if i.name not in gone]
+
+
+def _pattern(total: Instruction, made: dict[str, Instruction]) -> tuple[Instruction, Instruction, Instruction] | None:
+    if not (isinstance(total.value, Reduce) and total.value.op == "sum" and isinstance(total.value.arg, Ref)):
+        return None
+    exps = made.get(total.value.arg.name)
+    if exps is None or not (isinstance(exps.value, Apply) and exps.value.op == "exp" and len(exps.value.args) == 1):
+        return None
+    shifted = made.get(_name(exps.value.args[0]))
+    if shifted is None or not (isinstance(shifted.value, Apply) and shifted.value.op == "sub"):
+        return None
+    logits, largest = shifted.value.args
+    top = made.get(_name(largest))
+    if top is None or not (isinstance(top.value, Reduce) and top.value.op == "max" and is_atomic(logits)):
+        return None
+    same = top.value.arg == logits and top.value.axes == total.value.axes and top.value.keep and total.value.keep
+    return (top, shifted, exps) if same else None
+
+
+def _name(array: Array) -> str:
+    return array.name if isinstance(array, Ref) else ""
