@@ -1,15 +1,17 @@
 """How exact generated modules are beside torch and JAX: errors against the project's interpreter in 50 digits.
 
+Arrays of the size of a workload are too many digits for that.  There the measure is the readable module, which the
+small arrays have vouched for, in the long double of the machine; without it they would never see a loop over blocks.
+
 An error is counted in units in the last place of the largest entry of the same array: that is what a forward pass and
 its gradients can promise, since every entry is a sum over others.
 """
 
 from __future__ import annotations
 
-import functools
 import warnings
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 COMPARED = (*STYLES, "textbook", "torch", "jax")
 SEEDS = 2
 Row = dict[str, Any]
+Result = tuple[np.ndarray, ...]
 
 
 def ordinary(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -43,6 +46,7 @@ def extreme(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 INPUTS = (ordinary, extreme)
+FULL_SIZE = "full size"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Subject:
     op: Op
     sizes: Sizes
     wrt: tuple[str, ...] | None = None
+    workload: Workload | None = None
 
 
 def operations(workloads: Sequence[Workload]) -> list[Subject]:
@@ -60,7 +65,7 @@ def operations(workloads: Sequence[Workload]) -> list[Subject]:
     from symnet import catalog
     from symnet.loading import catalogue_names
 
-    found = [Subject(w.operation, w.op, w.small, w.wrt) for w in workloads]
+    found = [Subject(w.operation, w.op, w.small, w.wrt, w) for w in workloads]
     if len(workloads) == len(WORKLOADS):
         known = {subject.name for subject in found}
         for op in (catalog.load(name) for name in catalogue_names() if name not in known):
@@ -69,37 +74,47 @@ def operations(workloads: Sequence[Workload]) -> list[Subject]:
     return found
 
 
-def row_of(subject: Subject, dtype: str, names: Iterable[str]) -> list[Row]:
+def row_of(subject: Subject, dtype: str, names: Iterable[str], full_size: bool = True) -> list[Row]:
     """A row for each sort of inputs, with the largest error of each contestant and the array it is in."""
-    return [_row(subject, dtype, [name for name in names if name in COMPARED], draw) for draw in INPUTS]
+    names = [name for name in names if name in COMPARED]
+    rows = []
+    for draw in INPUTS:
+        errors: dict[str, Row] = {}
+        for seed in range(SEEDS):
+            problem = make_problem(subject.op, subject.sizes, dtype, subject.wrt, seed=seed, draw=draw)
+            compare(problem, reference(problem), names, errors)
+        rows.append({"operation": subject.name, "dtype": dtype, "inputs": draw.__name__, "errors": errors})
+    if full_size and subject.workload and np.finfo(np.longdouble).eps < np.finfo(dtype).eps / 1000:
+        problem = subject.workload.problem(np.dtype(dtype))
+        errors = compare(problem, in_long_double(problem), names, {})
+        rows.append({"operation": subject.name, "dtype": dtype, "inputs": FULL_SIZE, "errors": errors})
+    return rows
 
 
-def _row(subject: Subject, dtype: str, names: Sequence[str], draw: Callable[..., np.ndarray]) -> Row:
-    errors: dict[str, Row] = {}
-    for seed in range(SEEDS):
-        problem = make_problem(subject.op, subject.sizes, dtype, subject.wrt, seed=seed, draw=draw)
-        wanted = reference(problem)
-        for name in names:
-            try:
-                with np.errstate(all="ignore"), warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    result = contestant(name, problem, 1).result()
-            except NotOffered:
-                continue
-            except Exception as error:  # of a library of somebody else
-                errors[name] = {"ulp": None, "of": f"{type(error).__name__}"}
-                continue
-            worst = max(zip(map(functools.partial(ulps, dtype=dtype), result, wanted), problem.results))
-            if name not in errors or worst[0] > _number(errors[name]["ulp"]):
-                errors[name] = {"ulp": worst[0] if worst[0] < np.inf else None, "of": worst[1]}
-    return {"operation": subject.name, "dtype": dtype, "inputs": draw.__name__, "errors": errors}
+def compare(problem: Problem, wanted: Result, names: Sequence[str], errors: dict[str, Row]) -> dict[str, Row]:
+    """Put the largest error of each contestant into ``errors`` where it is larger than what stands there."""
+    for name in names:
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = contestant(name, problem, 1).result()
+        except NotOffered:
+            continue
+        except Exception as error:  # of a library of somebody else
+            errors[name] = {"ulp": None, "of": type(error).__name__}
+            continue
+        sizes = [ulps(value, exact, problem.dtype) for value, exact in zip(result, wanted)]
+        worst = max(zip(sizes, problem.results))
+        if name not in errors or worst[0] > _number(errors[name]["ulp"]):
+            errors[name] = {"ulp": worst[0] if worst[0] < np.inf else None, "of": worst[1]}
+    return errors
 
 
 def _number(ulp: float | None) -> float:
     return np.inf if ulp is None else ulp
 
 
-def reference(problem: Problem) -> tuple[np.ndarray, ...]:
+def reference(problem: Problem) -> Result:
     """Outputs and gradients in 50 digits, at the inputs as they are in the dtype of the problem."""
     from symnet.check.evaluate import Interpreter, constants_of
     from symnet.check.sizes import sizes_of
@@ -122,19 +137,25 @@ def reference(problem: Problem) -> tuple[np.ndarray, ...]:
     return (*outputs, *(zero[name] if name in zero else values[nodes[name]] for name in problem.wrt))
 
 
-def ulps(value: np.ndarray, wanted: np.ndarray, dtype: str) -> float:
+def in_long_double(problem: Problem) -> Result:
+    """Outputs and gradients by the readable module in extended precision."""
+    wide = [x.astype(np.longdouble) if x.dtype == problem.dtype else x for x in problem.inputs]
+    upstream = tuple(dy.astype(np.longdouble) for dy in problem.upstream)
+    return contestant("readable", replace(problem, inputs=tuple(wide), upstream=upstream), 1).result()
+
+
+def ulps(value: np.ndarray, wanted: np.ndarray, dtype: np.dtype) -> float:
     """The largest error in units in the last place of the largest entry; infinite where an entry is not finite."""
     from symnet.check.arithmetic import numbers_of
 
-    if not np.all(np.isfinite(value)):
+    wanted = np.asarray(wanted)
+    if value.shape != wanted.shape or not np.all(np.isfinite(value)):
         return np.inf
-    exact = numbers_of(object).array(np.asarray(value, np.float64))
-    wanted = np.asarray(wanted, object)
-    if exact.shape != wanted.shape:
-        return np.inf
-    error = max((abs(e) for e in np.ravel(exact - wanted)), default=0)
-    largest = max((abs(w) for w in np.ravel(wanted)), default=0) or 1
-    return float(error / largest) / float(np.finfo(dtype).eps)
+    if wanted.dtype == object:
+        value = numbers_of(object).array(np.asarray(value, np.float64))
+    error = np.max(np.abs(value - wanted), initial=0)
+    largest = np.max(np.abs(wanted), initial=0)
+    return float(error / (largest or 1)) / float(np.finfo(dtype).eps)
 
 
 def print_errors(rows: Sequence[Row], names: Sequence[str], console: Console) -> None:

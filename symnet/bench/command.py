@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,7 @@ import click
 @click.option("--memory", is_flag=True, help="Tell the memory of the generated modules, not times.")
 @click.option("--small", is_flag=True, help="Arrays of a few entries, to see that all contestants work.")
 @click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path), help="Write the results as JSON.")
+@click.option("--page", metavar="FILE", type=click.Path(path_type=Path), help="Write the tables as Markdown.")
 @click.option("--picture", metavar="FILE", type=click.Path(path_type=Path), help="Draw bars (.png, .svg, .pdf).")
 def bench(
     workloads: tuple[str, ...],
@@ -38,6 +40,7 @@ def bench(
     memory: bool,
     small: bool,
     json_file: Path | None,
+    page: Path | None,
     picture: Path | None,
 ) -> None:
     """Time the forward and backward pass of generated modules against textbook NumPy and installed libraries.
@@ -50,7 +53,7 @@ def bench(
     Examples:
       symnet bench
       symnet bench --workload layer-norm --threads 1 --dtype float32
-      symnet bench --json bench.json --picture bench.png
+      symnet bench --json bench.json --page bench.md --picture bench.png
       symnet bench --accuracy
       symnet bench --memory
     """
@@ -58,13 +61,14 @@ def bench(
 
     if accuracy and memory:
         raise click.UsageError("--accuracy and --memory are two different tables")
-    if picture and (accuracy or memory):
-        raise click.UsageError("--picture draws times only")
+    if (page or picture) and (accuracy or memory):
+        raise click.UsageError("--page and --picture hold times only")
     chosen = choice.choose(workloads, dtypes, threads, only)
+    command = ["symnet", *sys.argv[1:]]
     with ExitStack() as files:
-        outputs = run.open_files(files, json_file, picture)
+        outputs = run.open_files(files, json_file, picture, page, shlex.join(command))
         if accuracy:
-            run.accuracy(chosen, outputs, progress)
+            run.accuracy(chosen, outputs, progress, small)
         elif memory:
             run.memory(chosen, outputs, progress, small)
         else:

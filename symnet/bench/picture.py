@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from symnet.bench.results import Row, time_of
+from symnet.bench.results import Row, panels, time_of
+from symnet.bench.table import threads_in_words
 from symnet.errors import SymnetError
 
 FORMATS = (".png", ".svg", ".pdf")
@@ -29,16 +30,15 @@ def picture(data: dict[str, Any], format: str) -> bytes:
     from matplotlib.figure import Figure
 
     rows = data["rows"]
-    panels = list(dict.fromkeys((row["threads"], row["dtype"]) for row in rows))
+    groups = panels(rows)
     names = [name for name in data["contestants"] if any(time_of(row, name) for row in rows)]
-    widest = max(sum((row["threads"], row["dtype"]) == panel for row in rows) for panel in panels)
-    figure = Figure(figsize=(max(5.0, 1.3 * widest + 1), 3.2 * len(panels)), layout="constrained")
+    widest = max(map(len, groups.values()))
+    figure = Figure(figsize=(max(5.0, 1.3 * widest + 1), 3.2 * len(groups)), layout="constrained")
     FigureCanvasAgg(figure)
-    for place, (threads, dtype) in enumerate(panels):
-        axes = figure.add_subplot(len(panels), 1, place + 1)
-        group = [row for row in rows if (row["threads"], row["dtype"]) == (threads, dtype)]
+    for place, ((threads, dtype), group) in enumerate(groups.items()):
+        axes = figure.add_subplot(len(groups), 1, place + 1)
         _panel(axes, group, names)
-        axes.set_title(f"{dtype}, threads: {threads}", loc="left", fontsize=10)
+        axes.set_title(f"{dtype}, {threads_in_words(threads)}", loc="left", fontsize=10)
         if place == 0:
             axes.legend(ncols=4, fontsize=8, loc="lower left", bbox_to_anchor=(0.25, 1.0), frameon=False)
     file = io.BytesIO()

@@ -61,14 +61,21 @@ def time_of(row: Row, name: str) -> float | None:
     return row["contestants"].get(name, {}).get("ms")
 
 
+def panels(rows: Sequence[Row]) -> dict[tuple[int, str], list[Row]]:
+    """The rows by number of threads and dtype."""
+    found: dict[tuple[int, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["threads"], row["dtype"]), []).append(row)
+    return found
+
+
 def means(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
     """For each generated style, peer, dtype and number of threads the geometric mean of their ratio of times.
 
     The mean is over the rows that both have; below 1 the generated module is faster.
     """
     found = []
-    for threads, dtype in dict.fromkeys((row["threads"], row["dtype"]) for row in rows):
-        group = [row for row in rows if (row["threads"], row["dtype"]) == (threads, dtype)]
+    for (threads, dtype), group in panels(rows).items():
         for style in (name for name in names if name in STYLES):
             for other in (*(name for name in names if name != style), "floor"):
                 pairs = [(time_of(row, style), time_of(row, other)) for row in group]

@@ -21,18 +21,22 @@ Progress = Callable[[str, int], AbstractContextManager[Callable[[str], None]]]
 class Outputs:
     """The files that were asked for, ready to be written."""
 
-    json: OutFile | None
-    picture: OutFile | None
+    json: OutFile | None = None
+    picture: OutFile | None = None
+    page: OutFile | None = None
+    command: str = "symnet bench"
 
 
-def open_files(stack: ExitStack, json_file: Path | None, picture: Path | None) -> Outputs:
+def open_files(
+    stack: ExitStack, json_file: Path | None, picture: Path | None, page: Path | None, command: str
+) -> Outputs:
     """Raises SymnetError for a file that can not be written, before anything is measured."""
     if picture:
         from symnet.bench.picture import check
 
         check(picture)
-    files = [stack.enter_context(OutFile(path)) if path else None for path in (json_file, picture)]
-    return Outputs(*files)
+    opened = [stack.enter_context(OutFile(path)) if path else None for path in (json_file, picture, page)]
+    return Outputs(opened[0], opened[1], opened[2], command)
 
 
 def times(chosen: Choice, outputs: Outputs, progress: Progress, seconds: float, small: bool) -> None:
@@ -57,7 +61,7 @@ def times(chosen: Choice, outputs: Outputs, progress: Progress, seconds: float, 
     _write(outputs, data)
 
 
-def accuracy(chosen: Choice, outputs: Outputs, progress: Progress) -> None:
+def accuracy(chosen: Choice, outputs: Outputs, progress: Progress, small: bool) -> None:
     from symnet.bench.accuracy import operations, print_errors, row_of
 
     subjects = operations(chosen.workloads)
@@ -65,7 +69,7 @@ def accuracy(chosen: Choice, outputs: Outputs, progress: Progress) -> None:
     with progress("comparing", len(subjects) * len(chosen.dtypes)) as done:
         for subject in subjects:
             for dtype in chosen.dtypes:
-                measured += row_of(subject, dtype, chosen.contestants)
+                measured += row_of(subject, dtype, chosen.contestants, full_size=not small)
                 done(f"{subject.name} {dtype}")
     print_errors(measured, chosen.contestants, table.console())
     _write(outputs, {"accuracy": measured})
@@ -88,6 +92,10 @@ def _write(outputs: Outputs, data: dict[str, Any]) -> None:
     if outputs.json:
         text = json.dumps(data, indent=2, allow_nan=False) + "\n"
         outputs.json.write(text.encode())
+    if outputs.page:
+        from symnet.bench.markdown import page
+
+        outputs.page.write(page(data, outputs.command).encode())
     if outputs.picture:
         from symnet.bench.picture import picture
 

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console, Group
 from rich.table import Table
 
-from symnet.bench.results import Row
+from symnet.bench.results import Row, panels
 
 WORDS = {"memory": "memory", "flops": "flops", "exps": "exp"}
 
@@ -17,9 +17,9 @@ WORDS = {"memory": "memory", "flops": "flops", "exps": "exp"}
 def print_report(data: dict[str, Any], console: Console) -> None:
     """One table for each dtype and number of threads, the geometric means, and what failed."""
     rows, names = data["rows"], data["contestants"]
-    for threads, dtype in dict.fromkeys((row["threads"], row["dtype"]) for row in rows):
-        group = [row for row in rows if (row["threads"], row["dtype"]) == (threads, dtype)]
-        console.print(_times(group, names, f"{dtype}, {_threads(threads)}: milliseconds, forward and backward"))
+    for (threads, dtype), group in panels(rows).items():
+        title = f"{dtype}, {threads_in_words(threads)}: milliseconds, forward and backward"
+        console.print(_times(group, names, title))
     console.print(_means(data["means"]))
     for line in remarks(rows):
         console.print(line, markup=False, highlight=False)
@@ -41,20 +41,25 @@ def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grou
     return Group(title, table)
 
 
-def _threads(threads: int) -> str:
+def threads_in_words(threads: int) -> str:
     return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def _times(rows: Sequence[Row], names: Sequence[str], title: str) -> Group:
     lines = []
     for row in rows:
-        floor = row["floor"]
-        cells = [_cell(row["contestants"].get(name)) for name in names]
-        lines.append([row["workload"], *cells, f"{figure(floor['ms'])} {WORDS[floor['bound']]}"])
+        cells = [cell(row["contestants"].get(name)) for name in names]
+        lines.append([row["workload"], *cells, floor_cell(row)])
     return grid(title, ["workload", *names, "floor"], lines)
 
 
-def _cell(entry: dict[str, Any] | None) -> str:
+def floor_cell(row: Row) -> str:
+    """The floor and what sets it."""
+    return f"{figure(row['floor']['ms'])} {WORDS[row['floor']['bound']]}"
+
+
+def cell(entry: dict[str, Any] | None) -> str:
+    """The time of a contestant, with a star where there is a remark; its mark where it has no time."""
     if entry is None:
         return "-"
     if "mark" in entry:
@@ -90,4 +95,4 @@ def remarks(rows: Sequence[Row]) -> Iterator[str]:
             text = entry.get("mark") or entry.get("note")
             if text:
                 star = "* " if "note" in entry else ""
-                yield f"{star}{row['workload']} {row['dtype']} {_threads(row['threads'])}, {name}: {text}"
+                yield f"{star}{row['workload']} {row['dtype']} {threads_in_words(row['threads'])}, {name}: {text}"

@@ -79,7 +79,7 @@ def hold_to(threads: int) -> None:
     """Let this process run on that many processors, and its libraries in that many threads."""
     if hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, allowed[:threads])
+        os.sched_setaffinity(0, allowed[-threads:])  # the first one also serves interrupts
     with contextlib.suppress(ImportError):
         from threadpoolctl import threadpool_limits
 

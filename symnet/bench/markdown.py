@@ -1,0 +1,54 @@
+"""Results as a page of Markdown, for docs/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from symnet.bench.results import panels
+from symnet.bench.table import cell, figure, floor_cell, remarks, threads_in_words
+
+
+def page(data: dict[str, Any], command: str) -> str:
+    """The tables of a run of times, with the machine they are from and the command that makes them again."""
+    return "\n".join(_lines(data, command)) + "\n"
+
+
+def _lines(data: dict[str, Any], command: str) -> Iterator[str]:
+    machine, names = data["machine"], data["contestants"]
+    versions = ", ".join(f"{library} {version}" for library, version in data["versions"].items())
+    yield from ("# Results", "", f"Written by `{command}` with symnet {data['symnet']}.", "")
+    yield f"{machine['processor']}, {machine['processors']} processors, {machine['system']}, Python {machine['python']};"
+    yield f"{versions}."
+    for (threads, dtype), rows in panels(data["rows"]).items():
+        yield from ("", f"## {dtype}, {threads_in_words(threads)}", "")
+        yield "Milliseconds of forward and backward, median of the runs."
+        yield ""
+        lines = [
+            [row["workload"], *(cell(row["contestants"].get(name)) for name in names), floor_cell(row)] for row in rows
+        ]
+        yield from _table(["workload", *names, "floor"], lines)
+    yield from ("", "## Geometric means", "")
+    yield "Ratio of times over the rows that both have; below 1 the first is faster."
+    yield ""
+    means = [
+        [
+            f"{m['style']} / {m['over']}",
+            m["dtype"],
+            str(m["threads"]),
+            *map(figure, (m["ratio"], m["worst"])),
+            str(m["rows"]),
+        ]
+        for m in data["means"]
+    ]
+    yield from _table(["times", "dtype", "threads", "mean", "worst row", "rows"], means)
+    found = list(remarks(data["rows"]))
+    if found:
+        yield from ("", "## Remarks", "")
+        yield from (f"- {line.removeprefix('* ')}" for line in found)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"| --- |{' ---: |' * (len(head) - 1)}"
+    yield from (f"| {' | '.join(entry.replace('|', chr(92) + '|') for entry in row)} |" for row in rows)
