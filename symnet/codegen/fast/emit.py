@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce, Ref
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, Loop, MatMul, Reduce, Ref, Statement, Update
 from symnet.codegen.emit import INDENT, statement_lines
-from symnet.codegen.fast.instructions import Instruction, base, is_atomic, is_view, variables, with_children
+from symnet.codegen.fast.instructions import Gemm, Instruction, base, is_atomic, is_view, variables, with_children
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.wrap import assignment
@@ -120,8 +120,8 @@ class _Block:
         self.local: dict[str, str] = {}
         self.slices: dict[str, Layout] = {}
         self.lines: list[str] = []
-        self.rank = max(len(i.target.indices) for i in loop.body)
-        self.rank = max(self.rank, *(len(r.indices) for i in loop.body for r in i.reads if self.row in r.layout), 1)
+        arrays = [r for i in loop.body for r in (i.target, *i.reads) if self.row in r.layout]
+        self.domains = {frozenset(r.indices) for r in arrays}
         self.last = {ref.name: k for k, i in enumerate(loop.body) for ref in i.reads}
         self.made = {i.name: k for k, i in enumerate(loop.body)}
         self.free: dict[tuple[Layout, str], list[str]] = {}
@@ -165,13 +165,17 @@ class _Block:
         return with_children(array, map(self.operand, array.children)) if array.children else array
 
     def small(self, target: Ref) -> bool:
-        return len(target.indices) < self.rank and target.kind != "np.dtype(bool)"
+        """Smaller than another array of the block: a column of numbers."""
+        own = frozenset(target.indices)
+        return target.kind != "bool" and any(own < domain for domain in self.domains)
 
     # -- operations -----------------------------------------------------------------------------------------------
     def instruction(self, k: int, instruction: Instruction) -> None:
-        value = self.operand(instruction.value)
+        value = self.operand(instruction.value) if not instruction.statements else instruction.value
         name, target = instruction.name, instruction.target
-        if instruction.also:
+        if instruction.statements:
+            self.statements(instruction)
+        elif instruction.also:
             self.calm(k, instruction, value)
         elif name in self.loop.sums:
             self.local[name] = name
@@ -181,7 +185,7 @@ class _Block:
             out = self.sliced(name, target.layout)
             self.local[name] = out
             self.write(value, out, instruction.comment)
-        elif self.small(target) or not isinstance(value, (Apply, MatMul, Copy, Full)):
+        elif self.small(target) or not isinstance(value, (Apply, MatMul, Gemm, Copy, Full)):
             self.local[name] = name
             self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
             self.release(k, instruction)
@@ -190,6 +194,24 @@ class _Block:
             self.local[name] = slot
             comment = instruction.comment or ("" if name[0] == "t" and name[1:].isdigit() else name)
             self.write(value, slot, comment)
+
+    def statements(self, instruction: Instruction) -> None:
+        """Additions at places of the rows."""
+        first, *rest = instruction.statements
+        out = self.sliced(instruction.name, instruction.target.layout)
+        self.local[instruction.name] = out
+        comment = f"  # {instruction.comment}" if instruction.comment else ""
+        self.lines.append(f"{INDENT}{out}[...] = 0{comment}")
+        for statement in rest:
+            self.lines += statement_lines(self.renamed(statement), self.text, INDENT)
+
+    def renamed(self, statement: Statement) -> Statement:
+        if isinstance(statement, Loop):
+            return replace(statement, body=tuple(map(self.renamed, statement.body)))
+        assert isinstance(statement, Update)
+        target = self.operand(statement.target)
+        assert isinstance(target, Ref)
+        return replace(statement, target=target, value=self.operand(statement.value))
 
     def calm(self, k: int, instruction: Instruction, value: Array) -> None:
         """exp and its sum, without the maximum where that is safe."""

@@ -33,8 +33,34 @@ from symnet.codegen.arrays import (
     statements_in,
     walk,
 )
+from symnet.ir.expr import Index
 
-VIEWS = (Transpose, Diagonal, Windows)
+
+@dataclass(frozen=True)
+class Grouped(Array):
+    """Neighbouring dimensions as one: a reshape of an array that lies in one piece."""
+
+    arg: Array
+
+    @property
+    def children(self) -> tuple[Array, ...]:
+        return (self.arg,)
+
+
+@dataclass(frozen=True)
+class Gemm(Array):
+    """A matrix product of grouped operands, for every row of the first axis; ``shape`` is that of the product."""
+
+    a: Array
+    b: Array
+    shape: tuple[Index, ...]
+
+    @property
+    def children(self) -> tuple[Array, ...]:
+        return (self.a, self.b)
+
+
+VIEWS = (Transpose, Diagonal, Windows, Grouped)
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,7 @@ class Instruction:
     comment: str = ""
     also: tuple[Ref, ...] = ()  # further variables that the same operation makes
     axes: tuple[int, ...] = ()  # of calm_exp: what is summed over
+    row: Index | None = None  # of statements: the index over whose rows they can be blocked
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +118,7 @@ def with_children(array: Array, children: Iterable[Array]) -> Array:
     new = list(children)
     if isinstance(array, (Apply, Einsum)):
         return replace(array, args=tuple(new))
-    if isinstance(array, MatMul):
+    if isinstance(array, (MatMul, Gemm)):
         return replace(array, a=new[0], b=new[1])
     if isinstance(array, Subscript):
         places = iter(new[1:])
@@ -99,7 +126,7 @@ def with_children(array: Array, children: Iterable[Array]) -> Array:
         return replace(array, arg=new[0], items=items)
     if isinstance(array, Full):
         return replace(array, value=new[0])
-    if isinstance(array, (Reduce, Transpose, Windows, Diagonal, Flat, Pad, Copy, OthersProduct)):
+    if isinstance(array, (Reduce, Transpose, Windows, Diagonal, Flat, Pad, Copy, OthersProduct, Grouped)):
         return replace(array, arg=new[0])
     assert isinstance(array, (Ref, Const, Positions, Zeros)), array
     return array

@@ -16,6 +16,7 @@ from symnet.codegen.arrays import (
     Assign,
     Const,
     Copy,
+    Einsum,
     Full,
     MatMul,
     Positions,
@@ -26,6 +27,7 @@ from symnet.codegen.arrays import (
     const,
 )
 from symnet.codegen.fast.indices import common
+from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
 from symnet.codegen.functions import Block
@@ -52,6 +54,14 @@ class Linear:
             return
         assert isinstance(first, Assign)
         target = Ref(first.value.layout, first.value.kind, first.target)
+        columns = next(self.fresh)
+        scattered = convolution.input_gradient(block.statements, columns)
+        if scattered is not None:
+            gemm = with_children(scattered.product, map(self.atom, scattered.product.children))
+            self.instructions.append(Instruction(Ref(gemm.layout, "real", columns), gemm))
+            made = Instruction(target, first.value, scattered.statements, comment, row=scattered.row)
+            self.instructions.append(made)
+            return
         self.instructions.append(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
 
     def lifted(self, statements: Iterable[Statement]) -> list[Statement]:
@@ -91,6 +101,8 @@ class Linear:
             return self.reduction(array)
         if is_view(array):
             return self.atom(array)
+        if isinstance(array, Einsum) and (found := convolution.product(array)) is not None:
+            return self.convolution(array, *found)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
         return with_children(array, map(self.atom, array.children))
@@ -100,6 +112,14 @@ class Linear:
         rows, vector = self.atom(array.a), self.atom(array.b)
         product = Apply(rows.layout, "real", "mul", (rows, vector))
         return Reduce(array.layout, array.kind, "sum", product, (len(rows.layout) - 1,), False)
+
+    def convolution(self, array: Einsum, columns: Array, other: Array, roles, which: str) -> Array:
+        copied = self.atom(convolution.copied(self.atom(columns), roles))
+        other = self.atom(other)
+        if which == "forward":
+            return convolution.forward(copied, other, roles, array.layout)
+        each = self.atom(convolution.kernel_gradient(copied, other, roles))
+        return Reduce(array.layout, "real", "sum", each, (0,), False)
 
     # -- elementwise ----------------------------------------------------------------------------------------------
     def apply(self, array: Apply) -> Array:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce
+from symnet.codegen.fast.instructions import Gemm, Grouped
 from symnet.codegen.scalars import ATOM, PRODUCT
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
 
@@ -45,6 +46,15 @@ class FastText(ArrayText):
             return self.sum(array), ATOM
         return super()._reduce(array)
 
+    def _grouped(self, array: Grouped):
+        first, *rest = array.layout
+        sizes = ["-1", *(self.scalar(i.size) for i in rest if i is not None)]
+        return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
+
+    def _gemm(self, array: Gemm):
+        shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])
+        return f"np.matmul({self(array.a)}, {self(array.b)}).reshape({shape})", ATOM
+
     # -- into a buffer --------------------------------------------------------------------------------------------
     def into(self, value: Array, out: str) -> list[str]:
         """Statements that write ``value`` into the array ``out``."""
@@ -52,6 +62,9 @@ class FastText(ArrayText):
             return self.apply_into(value, out)
         if isinstance(value, MatMul):
             return [f"np.matmul({self(value.a)}, {self(value.b)}, out={out})"]
+        if isinstance(value, Gemm):
+            shape = ", ".join(["-1", *(self.scalar(i.size) for i in value.shape[1:])])
+            return [f"np.matmul({self(value.a)}, {self(value.b)}, out={out}.reshape({shape}))"]
         if isinstance(value, (Copy, Full)):
             return [f"{out}[...] = {self(value.children[0])}"]
         return [f"{out}[...] = {self(value)}"]

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Positions, Reduce, Ref, walk
-from symnet.codegen.fast.instructions import Instruction, base, variables
+from symnet.codegen.fast.instructions import Gemm, Instruction, base, variables
 from symnet.ir.expr import Index
 
 #: how many passes over a block may be spent to compute anew what could be stored
@@ -72,11 +72,11 @@ class Schedule:
             levels = [s.level + (s.rows is not None) for s in self.sources(instruction)]
             return _State(max(levels, default=0), None, instruction)
         level = 0
-        for ref, operand in operands(instruction.value):
+        for ref, operand in operands_of(instruction):
             state = self.state(ref)
             whole = state.rows is not None and not (state.rows == row and row in operand.layout and row in ref.layout)
             level = max(level, state.level + whole)
-        if collects(instruction.value, row):
+        if not instruction.statements and collects(instruction.value, row):
             return _State(level + 1, None, instruction)
         return _State(level, row, instruction)
 
@@ -90,7 +90,7 @@ class Schedule:
         """The index over whose rows the operation can be blocked."""
         value = instruction.value
         if instruction.statements:
-            return None
+            return instruction.row if instruction.row in self.leading else None
         layout: Layout = value.arg.layout if isinstance(value, Reduce) else value.layout
         row = next((i for i in layout[:1] if i is not None), None)
         if row is None or row not in self.leading or any(isinstance(a, Positions) for a in walk(value)):
@@ -108,7 +108,7 @@ class Schedule:
             collected = own.rows is None and self.row_index(instruction) is not None
             row = own.rows if own.rows is not None else self.row_index(instruction) if collected else None
             level = own.level - 1 if collected else own.level
-            for ref, operand in operands(instruction.value) if not instruction.statements else _plain(instruction):
+            for ref, operand in operands_of(instruction):
                 state = self.state(ref)
                 if state.rows is None:
                     continue
@@ -124,7 +124,7 @@ class Schedule:
             return 0
         assert state.instruction is not None
         value = state.instruction.value
-        if isinstance(value, (Reduce, MatMul)) or state.instruction.also:
+        if isinstance(value, (Reduce, MatMul, Gemm)) or state.instruction.statements or state.instruction.also:
             return RECOMPUTE + 1
         own = COST.get(value.op, 1) if isinstance(value, Apply) else 1
         return own + sum(self.cost(ref.name) for ref in state.instruction.reads)
@@ -190,9 +190,11 @@ def _operands(value: Array) -> Iterable[Array]:
     return value.children
 
 
-def _plain(instruction: Instruction) -> list[tuple[Ref, Array]]:
-    """Statements read whole arrays."""
-    return [(ref, _WHOLE) for ref in instruction.reads]
+def operands_of(instruction: Instruction) -> list[tuple[Ref, Array]]:
+    """The same for statements, which read whole arrays, or rows where all can be blocked."""
+    if not instruction.statements:
+        return operands(instruction.value)
+    return [(ref, ref if instruction.row is not None else _WHOLE) for ref in instruction.reads]
 
 
 _WHOLE = Ref((), "real", "")
@@ -208,6 +210,8 @@ def row_local(value: Array, row: Index) -> bool:
         batch = all(row not in x.layout[-2:] or len(x.layout) < 3 for x in (value.a, value.b))
         shared = row in value.a.layout[:-2] and row in value.b.layout[:-2]
         return batch and shared
+    if isinstance(value, Gemm):
+        return value.b.layout[0] == row and value.layout[0] == row
     return isinstance(value, (Apply, Copy, Full))
 
 
