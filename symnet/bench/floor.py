@@ -1,13 +1,15 @@
 """The time that nobody can go below on this machine, from rates measured with NumPy on it.
 
 bytes / bandwidth      every input, upstream gradient, output and gradient crosses memory once; the rate is that of
-                       a copy of as many bytes, so arrays that fit into a cache are compared with that cache
+                       moving as many bytes, so arrays that fit into a cache are compared with that cache
 flops / GEMM peak      of the matrix products
 exps / rate            of exp or exp2, whichever is faster, over an array that stays in the cache
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 
@@ -37,21 +39,38 @@ class Floor:
         return {"ms": self.ms, "bound": self.bound, **asdict(self)}
 
 
-def floor(dtype: str, traffic: int, flops: float, exps: float) -> Floor:
+def floor(dtype: str, traffic: int, flops: float, exps: float, threads: int) -> Floor:
     """The floor of a row; the machine is measured where a figure is needed for the first time."""
     return Floor(
-        copy_ms(traffic),
+        moving_ms(traffic, threads),
         flops / gemm_peak(dtype) if flops else 0.0,
-        exps / exp_rate(dtype) if exps else 0.0,
+        exps / exp_rate(dtype) / threads if exps else 0.0,
     )
 
 
 @cache
-def copy_ms(traffic: int) -> float:
-    """Milliseconds to move ``traffic`` bytes: half are read, half are written."""
+def moving_ms(traffic: int, threads: int) -> float:
+    """Milliseconds to move ``traffic`` bytes, half of them read and half written: into another array, or in place."""
     source = np.ones(max(traffic // 16, 1))
     target = np.zeros_like(source)
-    return best(lambda: np.copyto(target, source), 20)
+    parts = list(zip(np.array_split(source, threads), np.array_split(target, threads)))
+    with ThreadPoolExecutor(threads) as pool:
+
+        def all_parts(move: Callable[..., object]) -> None:
+            if threads == 1:
+                move(source, target)
+            else:
+                list(pool.map(lambda pair: move(*pair), parts))
+
+        return min(best(partial(all_parts, move), 15) for move in (_copy, _negate))
+
+
+def _copy(source: np.ndarray, target: np.ndarray) -> None:
+    np.copyto(target, source)
+
+
+def _negate(source: np.ndarray, target: np.ndarray) -> None:
+    np.negative(source, out=source)
 
 
 @cache

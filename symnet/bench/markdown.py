@@ -18,8 +18,8 @@ def _lines(data: dict[str, Any], command: str) -> Iterator[str]:
     machine, names = data["machine"], data["contestants"]
     versions = ", ".join(f"{library} {version}" for library, version in data["versions"].items())
     yield from ("# Results", "", f"Written by `{command}` with symnet {data['symnet']}.", "")
-    yield f"{machine['processor']}, {machine['processors']} processors, {machine['system']}, Python {machine['python']};"
-    yield f"{versions}."
+    yield f"{machine['processor']}, {machine['processors']} processors, {machine['system']}."
+    yield f"Python {machine['python']}, {versions}."
     for (threads, dtype), rows in panels(data["rows"]).items():
         yield from ("", f"## {dtype}, {threads_in_words(threads)}", "")
         yield "Milliseconds of forward and backward, median of the runs."
@@ -32,13 +32,7 @@ def _lines(data: dict[str, Any], command: str) -> Iterator[str]:
     yield "Ratio of times over the rows that both have; below 1 the first is faster."
     yield ""
     means = [
-        [
-            f"{m['style']} / {m['over']}",
-            m["dtype"],
-            str(m["threads"]),
-            *map(figure, (m["ratio"], m["worst"])),
-            str(m["rows"]),
-        ]
+        [f"{m['style']} / {m['over']}", m["dtype"], *map(figure, (m["threads"], m["ratio"], m["worst"], m["rows"]))]
         for m in data["means"]
     ]
     yield from _table(["times", "dtype", "threads", "mean", "worst row", "rows"], means)

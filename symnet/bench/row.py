@@ -60,7 +60,7 @@ def measure(workload: Workload, dtype: str, names: Sequence[str], options: Optio
         "sizes": sizes,
         "dtype": dtype,
         "threads": options.threads,
-        "floor": floor(dtype, moved, workload.flops(**sizes), workload.exps(**sizes) / options.threads).data(),
+        "floor": floor(dtype, moved, workload.flops(**sizes), workload.exps(**sizes), options.threads).data(),
         "contestants": {
             name: _entry(name, timings, marks, dtypes, dtype) for name in names if name in timings or name in marks
         },
