@@ -193,14 +193,18 @@ def _local_derivatives(program: Program) -> None:
     result = []
     for node in program.backward:
         domain = frozenset(node.axes)
-        local = [f for f in sp.Mul.make_args(node.expr) if not f.has(Reduction) and _names(f) <= own]
+        factors = sp.Mul.make_args(node.expr)
+        local = [f for f in factors if f.is_number or (not f.has(Reduction) and _names(f) and _names(f) <= own)]
+        rest = [f for f in factors if f not in local]
+        if sum(not f.is_number for f in local) == 1:  # SymPy would multiply a number into the bracket
+            local, rest = [f for f in local if not f.is_number], rest + [f for f in local if f.is_number]
         product = sp.Mul(*local)
         arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
         plain = all(map(_plain, accesses(product))) and not product.has(fn.eq)
-        if product != node.expr and plain and len(arrays) >= 2 and _passes(product, domain) >= CHEAP:
+        if rest and plain and len(arrays) >= 2 and _passes(product, domain) >= CHEAP:
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
             program.forward.append(made)
-            node = replace(node, expr=node.expr / product * made[node.axes])
+            node = replace(node, expr=sp.Mul(*rest, made[node.axes]))
         result.append(node)
     program.backward = result
 
@@ -267,12 +271,21 @@ def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
         return expr
     if 1 + len(terms) > 1 + _passes(expr, domain) + 2:
         return expr
-    parts = []
-    for array, coefficient in terms.items():
-        coefficient = sp.factor_terms(coefficient) if coefficient.is_Add else coefficient
-        parts.append(sp.Mul(array, _named(program, node, coefficient, new), evaluate=True))
-    collected = sp.Add(*parts)
+    terms = {a: sp.factor_terms(c) if c.is_Add else c for a, c in terms.items()}
+    outer = _common(terms)
+    parts = [sp.Mul(array, _named(program, node, c / outer, new)) for array, c in terms.items()]
+    collected = sp.Mul(sp.Add(*parts), _named(program, node, outer, new))
     return collected if _passes(collected, domain) <= _passes(expr, domain) else expr
+
+
+def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
+    """A coefficient that stands in all of them: a (g + b + c x) cancels in the bracket what is equal there."""
+    for array, outer in terms.items():
+        if array == 1 or outer.is_Add or not free_indices(outer):
+            continue
+        if all(len(sp.Mul.make_args(c / outer)) < len(sp.Mul.make_args(c)) or c == outer for c in terms.values()):
+            return outer
+    return sp.S.One
 
 
 def _wide(coefficient: sp.Expr) -> bool:

@@ -13,7 +13,7 @@ from symnet.codegen.arrays import Apply, Array, Reduce, Ref
 from symnet.codegen.fast.instructions import Instruction, is_atomic
 
 
-def without_shift(instructions: Sequence[Instruction]) -> list[Instruction]:
+def without_shift(instructions: Sequence[Instruction], wanted: set[str]) -> list[Instruction]:
     """The instructions with every  m = max z; t = z - m; e = exp t; s = sum e  as one."""
     made = {i.name: i for i in instructions}
     readers: dict[str, list[str]] = {}
@@ -27,7 +27,8 @@ def without_shift(instructions: Sequence[Instruction]) -> list[Instruction]:
         if found is None:
             continue
         largest, shifted, exps = found
-        if readers[largest.name] == [shifted.name] and exps.name not in gone:
+        alone = readers[largest.name] == [shifted.name] and largest.name not in wanted
+        if alone and exps.name not in gone:
             gone |= {largest.name, shifted.name, exps.name}
             value = Apply(exps.value.layout, "real", "calm_exp", (shifted.value.args[0],))  # type: ignore[attr-defined]
             also = (shifted.target, total.target)

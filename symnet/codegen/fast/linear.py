@@ -37,15 +37,15 @@ from symnet.ir.expr import Index
 class Linear:
     """Collects the instructions of one function; temporaries get the names that ``fresh`` gives."""
 
-    def __init__(self, fresh: Iterator[str]) -> None:
-        self.fresh = fresh
+    def __init__(self, fresh: Iterator[str], wanted: set[str]) -> None:
+        self.fresh, self.wanted = fresh, wanted
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
 
     def run(self, blocks: Iterable[Block], comments: Mapping[str, str]) -> list[Instruction]:
         for block in blocks:
             self.block(block, comments.get(block.node.name, ""))
-        return without_shift(self.instructions)
+        return without_shift(self.instructions, self.wanted)
 
     def block(self, block: Block, comment: str) -> None:
         first = block.statements[0]
@@ -195,13 +195,13 @@ class Linear:
                 if inner.layout == body.layout:
                     total = Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
                     return self.operation(apply("mul", total, const(sp.Mul(*(f.value for f in numbers)))))
-            pair = self.pair(body)
+            pair = self.pair(body, array.axes)
             if pair is not None:
                 inner = Apply(body.layout, "real", "mul", pair)
                 return Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
         return Reduce(array.layout, array.kind, array.op, self.atom(array.arg), array.axes, array.keep)
 
-    def pair(self, body: Array) -> tuple[Array, Array] | None:
+    def pair(self, body: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
         """The two full operands of a product that is summed."""
         if not isinstance(body, Apply):
             return None
@@ -214,7 +214,7 @@ class Linear:
         whole = [f for f in factors if f.layout == body.layout and f.kind == "real"]
         small = [f for f in factors if f not in whole]
         column = body.layout[:1] + (None,) * (len(body.layout) - 1)
-        if len(whole) == 1 and small and len(body.layout) == 2 and all(f.layout == column and f.kind == "real" for f in small):
+        if len(whole) == 1 and small and axes == (0,) and len(body.layout) == 2 and all(f.layout == column and f.kind == "real" for f in small):
             weight = small[0]
             for f in small[1:]:
                 weight = apply("mul", weight, f)

@@ -22,13 +22,13 @@ class FastWriter(Writer):
         text = FastText(self.names, dtype)
         self.names.used = {}
         backward = blocks is self.lowered.backward
-        instructions = Linear(self._temporaries()).run(blocks, self.comments)
         if backward:
             given = [*(n for n in (*self.program.inputs, *self.program.forward)), *self.program.upstream]
             wanted = {identifier(n.name) for n in self.program.results}
         else:
             given = list(self.program.inputs)
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
+        instructions = Linear(self._temporaries(), wanted).run(blocks, self.comments)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = Schedule(instructions, refs, wanted).run()
         lines = Emitter(text, self._itemsize(dtype), self._taken(), wanted).run(steps)
