@@ -20,6 +20,7 @@ from symnet.bench.agreement import TOLERANCE, difference, judge
 from symnet.bench.peers import Contestant, NotOffered
 from symnet.bench.row import Options, contestant, measure
 from symnet.bench.timing import interleaved
+from symnet.bench.workload import make_problem
 from symnet.bench.workloads import WORKLOADS
 from symnet.check.arithmetic import numbers_of
 from symnet.cli import main
@@ -50,6 +51,29 @@ def test_contestants_agree(workload, dtype):
     assert judge(found, problem.results, dtype) == dict.fromkeys(found, "")
     for style in generated.available():
         assert {value.dtype for value in found[style]} == {np.dtype(dtype)}
+
+
+#: large enough for loops over blocks of rows, none a multiple of the others
+LARGER = {
+    "bce": {"n": 70_001},
+    "softmax-ce": {"n": 403, "c": 101},
+    "batch-norm": {"n": 501, "d": 83},
+    "batch-norm-images": {"n": 9, "c": 7, "h": 28, "w": 27},
+    "layer-norm": {"n": 501, "d": 83},
+    "attention": {"b": 5, "t": 41, "s": 50, "d": 16, "e": 8},
+    "conv": {"n": 6, "c": 4, "h": 20, "w": 22, "o": 5, "r": 3, "s": 3},
+    "adam": {"d": 70_001},
+    "gelu": {"n": 501, "d": 83},
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", LARGER)
+def test_contestants_agree_on_arrays_of_several_blocks(name, dtype):
+    workload = WORKLOADS[name]
+    problem = make_problem(workload.op, LARGER[name], dtype, workload.wrt, workload.scale)
+    found = {one: contestant(one, problem, 1).result() for one in (*generated.available(), "textbook")}
+    assert judge(found, problem.results, dtype) == dict.fromkeys(found, "")
 
 
 @pytest.mark.parametrize("peer", ["torch", "jax", "pytensor"])
