@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MODULES = Path("generated")
 PAGES = Path("docs/derivations")
+STYLES = ("readable", "fast")
 TOLERANCE = 1e-7  # what the committed pages promise of every gradient check; measured errors differ by machine
 DO_NOT_EDIT = "do not edit"  # stands near the top of every file written here, so that only those are removed
 PAGE_MARK = f"<!-- Written by `symnet build`; {DO_NOT_EDIT}. -->"
@@ -35,7 +36,7 @@ class Product:
     name: str
     family: str
     summary: str
-    module: str
+    modules: Mapping[str, str]  # by style
     page: str = ""
 
 
@@ -72,9 +73,9 @@ class CheckFailed(SymnetError):
 # One operation
 
 
-def make_module(spec: str) -> Product:
-    """The generated module of one operation."""
-    return _product(load_operation(spec))
+def make_module(spec: str, styles: Sequence[str] = STYLES) -> Product:
+    """The generated modules of one operation."""
+    return _product(load_operation(spec), styles)
 
 
 def make_all(spec: str) -> Product:
@@ -83,13 +84,14 @@ def make_all(spec: str) -> Product:
 
     op = load_operation(spec)
     page = _page(op.name, symnet.derive(op).markdown())
-    report = symnet.check_gradients(op)
-    if not (report.ok and report.max_error <= TOLERANCE):  # a NaN fails too
-        raise CheckFailed(
-            f"the gradient check of {op.name} fails: largest relative error {report.max_error:.1e}, "
-            f"allowed {TOLERANCE:.0e}\n{report.table()}"
-        )
-    return _product(op, page)
+    for style in STYLES:
+        report = symnet.check_gradients(op, style=style)
+        if not (report.ok and report.max_error <= TOLERANCE):  # a NaN fails too
+            raise CheckFailed(
+                f"the gradient check of {op.name} ({style}) fails: largest relative error {report.max_error:.1e}, "
+                f"allowed {TOLERANCE:.0e}\n{report.table()}"
+            )
+    return _product(op, STYLES, page)
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,20 @@ class Verdict:
     table: str
 
 
-def verify(spec: str, seed: int = 0, trials: int = 3) -> Verdict:
+def verify(spec: str, seed: int = 0, trials: int = 3, style: str = "fast") -> Verdict:
     """The gradient check of one operation."""
     import symnet
 
     op = load_operation(spec)
-    report = symnet.check_gradients(op, seed=seed, trials=trials)
+    report = symnet.check_gradients(op, seed=seed, trials=trials, style=style)
     return Verdict(bool(report.ok), {"operation": op.name, **report.to_dict()}, report.table())
 
 
-def _product(op: Op, page: str = "") -> Product:
+def _product(op: Op, styles: Sequence[str], page: str = "") -> Product:
     from symnet.codegen import module_source
 
-    return Product(op.name, op.family or "", op.doc or "", module_source(op), page)
+    modules = {style: module_source(op, style) for style in styles}
+    return Product(op.name, op.family or "", op.doc or "", modules, page)
 
 
 def _page(name: str, derivation: str) -> str:
@@ -244,9 +247,10 @@ class Plan:
         return changed
 
 
-def plan_modules(specs: Sequence[str], folder: Path, **running: Any) -> Plan:
+def plan_modules(specs: Sequence[str], folder: Path, styles: Sequence[str] = STYLES, **running: Any) -> Plan:
     """The generated modules of ``specs`` in ``folder``; without specs those of the whole catalogue, and no others."""
-    products = values(run_all(make_module, list(specs) or catalogue_names(), **running))
+    work = partial(make_module, styles=tuple(styles))
+    products = values(run_all(work, list(specs) or catalogue_names(), **running))
     texts = _by_path(products, folder)
     return Plan(texts, () if specs else _extra(folder, "*.py", texts))
 
@@ -261,9 +265,9 @@ def plan_build(root: Path = Path(), **running: Any) -> Plan:
     return Plan(modules | pages, extra)
 
 
-def verify_all(specs: Sequence[str], seed: int, trials: int, **running: Any) -> list[Outcome]:
+def verify_all(specs: Sequence[str], seed: int, trials: int, style: str = "fast", **running: Any) -> list[Outcome]:
     """The verdict on each of ``specs``, or of the whole catalogue."""
-    return run_all(partial(verify, seed=seed, trials=trials), list(specs) or catalogue_names(), **running)
+    return run_all(partial(verify, seed=seed, trials=trials, style=style), list(specs) or catalogue_names(), **running)
 
 
 def write_all(texts: Mapping[Path, str]) -> None:
@@ -287,11 +291,17 @@ def write_all(texts: Mapping[Path, str]) -> None:
 
 def _by_path(products: Iterable[Product], folder: Path) -> dict[Path, str]:
     texts: dict[Path, str] = {}
-    for product in products:
-        path = folder / f"{product.name}.py"
-        if texts.setdefault(path, product.module) != product.module:
+    named = [(module_name(p.name, style), text) for p in products for style, text in p.modules.items()]
+    for name, text in named:
+        path = folder / f"{name}.py"
+        if texts.setdefault(path, text) != text:
             raise SymnetError(f"two operations would be written to {path}", hint="rename one of them")
     return texts
+
+
+def module_name(name: str, style: str) -> str:
+    """The readable module of an operation has its name, others say their style."""
+    return name if style == "readable" else f"{name}_{style}"
 
 
 def _extra(folder: Path, pattern: str, wanted: Mapping[Path, str]) -> tuple[Path, ...]:

@@ -161,10 +161,17 @@ jobs_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the modules.",
 )
+@click.option(
+    "--style",
+    type=click.Choice(["readable", "fast", "both"]),
+    default="both",
+    show_default=True,
+    help="NAME.py as a textbook prints it, NAME_fast.py planned for memory and cache.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a module is stale.")
 @jobs_option
-def generate(names: tuple[str, ...], folder: Path, check: bool, jobs: int | None) -> None:
-    """Write the NumPy module of each NAME, or of the whole catalogue, to DIR/NAME.py.
+def generate(names: tuple[str, ...], folder: Path, style: str, check: bool, jobs: int | None) -> None:
+    """Write the NumPy modules of each NAME, or of the whole catalogue, to DIR/NAME.py and DIR/NAME_fast.py.
 
     \b
     Examples:
@@ -172,11 +179,14 @@ def generate(names: tuple[str, ...], folder: Path, check: bool, jobs: int | None
       symnet generate mylayers.py:rms_norm -o .
       symnet generate --check
     """
-    from symnet.build import plan_modules
+    from symnet.build import STYLES, plan_modules
 
+    styles = STYLES if style == "both" else (style,)
     with _progress("generating") as running:
-        plan = plan_modules(names, folder, jobs=jobs, **running)
+        plan = plan_modules(names, folder, styles, jobs=jobs, **running)
     command = ["symnet", "generate", *names]
+    if style != "both":
+        command += ["--style", style]
     if folder != Path("generated"):
         command += ["-o", str(folder)]
     _settle(plan, check, command)
@@ -187,8 +197,11 @@ def generate(names: tuple[str, ...], folder: Path, check: bool, jobs: int | None
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random inputs.")
 @click.option("--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Sets of sizes to try.")
+@click.option(
+    "--style", type=click.Choice(["readable", "fast"]), default="fast", show_default=True, help="Which module to check."
+)
 @jobs_option
-def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, jobs: int | None) -> None:
+def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, style: str, jobs: int | None) -> None:
     """Check the gradients of each NAME, or of the whole catalogue, against numerical differentiation.
 
     \b
@@ -200,7 +213,7 @@ def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, jobs: 
     from symnet.build import verify_all
 
     with _progress("verifying") as running:
-        outcomes = verify_all(names, seed, trials, jobs=jobs, **running)
+        outcomes = verify_all(names, seed, trials, style, jobs=jobs, **running)
     errors = [outcome.error for outcome in outcomes if outcome.error]
     verdicts = [outcome.value for outcome in outcomes if not outcome.error]
     if as_json:

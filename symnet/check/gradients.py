@@ -44,8 +44,10 @@ class Compiled(Protocol):
     def backward(self, *arguments: Any) -> tuple[Any, ...]: ...
 
 
-def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7) -> Report:
-    """Compare the gradients of ``op``'s generated module with numerical differentiation of its definition.
+def check_gradients(
+    op: Op, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7, style: str = "fast"
+) -> Report:
+    """Compare the gradients of ``op``'s generated module (in a style) with numerical differentiation of its definition.
 
     Every differentiable input is checked in ``trials`` draws of sizes: unequal ones, then a draw with sizes of 1, and
     so on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.
@@ -53,7 +55,7 @@ def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float 
     from symnet.codegen.module import compile_operation
 
     op = as_operation(op)
-    return check_module(op, compile_operation(op), seed=seed, trials=trials, tolerance=tolerance)
+    return check_module(op, compile_operation(op, style), seed=seed, trials=trials, tolerance=tolerance)
 
 
 def check_module(op: Op, compiled: Compiled, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7) -> Report:

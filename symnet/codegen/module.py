@@ -74,11 +74,13 @@ def compile_operation(op, style: str = "fast") -> Compiled:
     return memo[style]
 
 
-def generate(op, folder: str | os.PathLike[str]) -> Path:
-    """Write ``<name>.py`` into a folder; the file appears whole or not at all."""
+def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:
+    """Write ``<name>.py`` (fast style: ``<name>_fast.py``) into a folder; the file appears whole or not at all."""
+    from symnet.build import module_name
+
     op = as_operation(op)
-    source = module_source(op)
-    path = Path(folder) / f"{op.name}.py"
+    source = module_source(op, style)
+    path = Path(folder) / f"{module_name(op.name, style)}.py"
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,7 @@ def test_tracebacks_show_the_generated_line():
 def test_generate_writes_the_module_and_nothing_else(tmp_path):
     path = sn.generate(load("dense"), tmp_path / "new")
     assert path == tmp_path / "new" / "dense.py"
-    assert path.read_text(encoding="utf-8") == sn.compile(load("dense")).source
+    assert path.read_text(encoding="utf-8") == sn.compile(load("dense"), "readable").source
     assert list(path.parent.iterdir()) == [path]
 
 
