@@ -9,7 +9,17 @@ import sympy as sp
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, Loop, MatMul, Reduce, Ref, Statement, Update
 from symnet.codegen.emit import INDENT, statement_lines
-from symnet.codegen.fast.instructions import Gemm, Instruction, base, is_atomic, is_view, variables, with_children
+from symnet.codegen.fast.instructions import (
+    Gemm,
+    Instruction,
+    base,
+    is_atomic,
+    is_view,
+    rebased,
+    row_axis,
+    variables,
+    with_children,
+)
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.wrap import assignment
@@ -118,7 +128,7 @@ class _Block:
         self.emitter, self.loop, self.text = emitter, loop, emitter.text
         self.row = loop.index
         self.local: dict[str, str] = {}
-        self.slices: dict[str, Layout] = {}
+        self.slices: dict[tuple[str, int], str] = {}  # variable and dimension -> its rows
         self.lines: list[str] = []
         arrays = [r for i in loop.body for r in (i.target, *i.reads) if self.row in r.layout]
         self.domains = {frozenset(r.indices) for r in arrays}
@@ -141,27 +151,28 @@ class _Block:
         if not self.slices:
             return []
         rows = f"{self.emitter.first}:{self.emitter.last}"
-        names = [self.alias(n) for n in self.slices]
-        values = [f"{n}[{', '.join([':'] * layout.index(self.row) + [rows])}]" for n, layout in self.slices.items()]
+        names = list(self.slices.values())
+        values = [f"{name}[{', '.join([':'] * axis + [rows])}]" for name, axis in self.slices]
         line = f"{', '.join(names)} = {', '.join(values)}"
         return [line] if len(line) < 84 else [f"{name} = {value}" for name, value in zip(names, values)]
 
     # -- operands -------------------------------------------------------------------------------------------------
-    def sliced(self, name: str, layout: Layout) -> str:
-        self.slices.setdefault(name, layout)
-        return self.alias(name)
-
-    def alias(self, name: str) -> str:
-        """The rows of a variable."""
-        return self.emitter.fresh(f"{name}_")
+    def sliced(self, name: str, axis: int = 0) -> str:
+        """The rows of a variable, which lie along its dimension ``axis``."""
+        if (name, axis) not in self.slices:
+            alias = self.emitter.fresh(f"{name}_")
+            while alias in self.slices.values():  # the variable is read along another dimension, too
+                alias = self.emitter.fresh(f"{alias}_")
+            self.slices[name, axis] = alias
+        return self.slices[name, axis]
 
     def operand(self, array: Array) -> Array:
-        if isinstance(array, Ref):
-            if array.name in self.local:
-                return replace(array, name=self.local[array.name])
-            if self.row in array.layout:
-                return replace(array, name=self.sliced(array.name, array.layout))
-            return array
+        if isinstance(array, Ref) and array.name in self.local:
+            return replace(array, name=self.local[array.name])
+        ref = base(array)
+        if isinstance(ref, Ref) and ref.name not in self.local:
+            axis = row_axis(array, self.row)
+            return array if axis is None else rebased(array, replace(ref, name=self.sliced(ref.name, axis)))
         return with_children(array, map(self.operand, array.children)) if array.children else array
 
     def small(self, target: Ref) -> bool:
@@ -182,7 +193,7 @@ class _Block:
             self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
         elif name in self.loop.stored:
             self.release(k, instruction)
-            out = self.sliced(name, target.layout)
+            out = self.sliced(name)
             self.local[name] = out
             self.write(value, out, instruction.comment)
         elif self.small(target) or not isinstance(value, (Apply, MatMul, Gemm, Copy, Full)):
@@ -198,7 +209,7 @@ class _Block:
     def statements(self, instruction: Instruction) -> None:
         """Additions at places of the rows."""
         first, *rest = instruction.statements
-        out = self.sliced(instruction.name, instruction.target.layout)
+        out = self.sliced(instruction.name)
         self.local[instruction.name] = out
         comment = f"  # {instruction.comment}" if instruction.comment else ""
         self.lines.append(f"{INDENT}{out}[...] = 0{comment}")
@@ -223,7 +234,7 @@ class _Block:
         self.lines += call(INDENT, f"_exp({logits}, out={exps})")
         self.local[total.name] = out = total.name
         if total.name in self.loop.stored:
-            self.local[total.name] = out = self.sliced(total.name, total.layout)
+            self.local[total.name] = out = self.sliced(total.name)
             self.lines += assignment(INDENT, f"{out}[...] =", self.text(summed))
         else:
             self.lines += assignment(INDENT, f"{out} =", self.text(summed))
@@ -231,7 +242,7 @@ class _Block:
         axis = self.text.axis(list(instruction.axes))
         call_ = f"_calm({logits}, {exps}, {out}, {axis})"
         if shifted.name in self.loop.stored:
-            self.local[shifted.name] = place = self.sliced(shifted.name, shifted.layout)
+            self.local[shifted.name] = place = self.sliced(shifted.name)
             self.lines += assignment(INDENT, f"{place}[...] =", call_)
         elif shifted.name in self.last:
             self.lines += assignment(INDENT, f"{shifted.name} =", call_)
@@ -243,7 +254,7 @@ class _Block:
         name = instruction.name
         if name in self.loop.stored:
             self.release(k, instruction)
-            self.local[name] = self.sliced(name, instruction.target.layout)
+            self.local[name] = self.sliced(name)
         else:
             self.local[name] = self.slot(k, instruction)
         return self.local[name]
@@ -331,11 +342,8 @@ class _Block:
                 return None
             name, at = user.name, use
             if name in self.loop.stored:
-                slot = self.alias(name)
-                if slot in self.holder:
-                    return None
-                self.sliced(name, user.target.layout)
-                return slot
+                slot = self.sliced(name)
+                return None if slot in self.holder else slot
 
 
 # -- small expressions ----------------------------------------------------------------------------------------------

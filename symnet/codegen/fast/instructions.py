@@ -19,11 +19,13 @@ from symnet.codegen.arrays import (
     Flat,
     Full,
     MatMul,
+    NewAxis,
     OthersProduct,
     Pad,
     Positions,
     Reduce,
     Ref,
+    Slice,
     Statement,
     Subscript,
     Transpose,
@@ -111,6 +113,38 @@ def base(array: Array) -> Array:
     while is_view(array):
         array = array.arg  # type: ignore[attr-defined]
     return array
+
+
+def row_axis(operand: Array, row: Index) -> int | None:
+    """The dimension of the variable whose rows a .. b are the rows a .. b of ``operand``; None where there is none."""
+    if row not in operand.layout:
+        return None
+    if isinstance(operand, Ref):
+        return operand.layout.index(row)
+    if not is_view(operand):
+        return None
+    inner: Array = operand.arg  # type: ignore[attr-defined]
+    if row not in inner.layout or inner.layout.index(row) in _mixed(operand):
+        return None
+    return row_axis(inner, row)
+
+
+def _mixed(view: Array) -> set[int]:
+    """The dimensions of what is viewed whose positions are not those of a dimension of the view."""
+    if isinstance(view, (Diagonal, Windows)):
+        return set(view.axes)
+    if isinstance(view, Subscript):
+        taken = [i for i in view.items if not isinstance(i, NewAxis)]
+        return {k for k, item in enumerate(taken) if not (isinstance(item, Slice) and item.full)}
+    return set()
+
+
+def rebased(view: Array, variable: Ref) -> Array:
+    """The same view of another variable."""
+    if isinstance(view, Ref):
+        return variable
+    inner: Array = view.arg  # type: ignore[attr-defined]
+    return with_children(view, (rebased(inner, variable), *view.children[1:]))
 
 
 def with_children(array: Array, children: Iterable[Array]) -> Array:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Positions, Reduce, Ref, walk
-from symnet.codegen.fast.instructions import Gemm, Instruction, base, variables
+from symnet.codegen.fast.instructions import Gemm, Instruction, base, row_axis, variables
 from symnet.ir.expr import Index
 
 #: how many passes over a block may be spent to compute anew what could be stored
@@ -74,7 +74,7 @@ class Schedule:
         level = 0
         for ref, operand in operands_of(instruction):
             state = self.state(ref)
-            whole = state.rows is not None and not (state.rows == row and row in operand.layout and row in ref.layout)
+            whole = state.rows is not None and not (state.rows == row and row_axis(operand, row) == 0)
             level = max(level, state.level + whole)
         if not instruction.statements and collects(instruction.value, row):
             return _State(level + 1, None, instruction)
@@ -97,6 +97,8 @@ class Schedule:
             return None
         if value.kind == "int" or any(r.kind == "int" for r in variables(value)):
             return None
+        if any(row in operand.layout and row_axis(operand, row) is None for _, operand in operands(value)):
+            return None
         return row if row_local(value, row) else None
 
     # -- what is stored, what computed anew -----------------------------------------------------------------------
@@ -113,7 +115,7 @@ class Schedule:
                 state = self.state(ref)
                 if state.rows is None:
                     continue
-                if row is None or state.rows != row or row not in operand.layout:
+                if row is None or state.rows != row or row_axis(operand, row) != 0:
                     self.stored.add(ref.name)
                 elif state.level < level and self.cost(ref.name) > RECOMPUTE:
                     self.stored.add(ref.name)
