@@ -252,7 +252,8 @@ def plan_modules(specs: Sequence[str], folder: Path, styles: Sequence[str] = STY
     work = partial(make_module, styles=tuple(styles))
     products = values(run_all(work, list(specs) or catalogue_names(), **running))
     texts = _by_path(products, folder)
-    return Plan(texts, () if specs else _extra(folder, "*.py", texts))
+    kept = {folder / f"{module_name(p.name, style)}.py": "" for p in products for style in STYLES}
+    return Plan(texts, () if specs else _extra(folder, "*.py", kept))
 
 
 def plan_build(root: Path = Path(), **running: Any) -> Plan:

@@ -13,6 +13,7 @@ from symnet.check.evaluate import Interpreter, constants_of, run_graph
 from symnet.check.sizes import sizes_of
 from symnet.ir.graph import Graph, Node
 
+STYLES = ("readable", "fast")
 DEFAULT = 3  # the size of an axis that a case says nothing about
 
 
@@ -55,9 +56,9 @@ def reference(
     return interpreter.values
 
 
-def run_both(op: sn.Op, sizes: Mapping[str, int], dtype, seed: int = 0):
+def run_both(op: sn.Op, sizes: Mapping[str, int], dtype, style: str, seed: int = 0):
     """``(inputs, upstream, outputs, gradients, expected outputs, expected gradients)`` of one random call."""
-    derivation, compiled = sn.derive(op), sn.compile(op)
+    derivation, compiled = sn.derive(op), sn.compile(op, style)
     inputs = arrays_for(op.graph, sizes, dtype, seed)
     result, cache = compiled.forward(*inputs.values())
     outputs = result if op.graph.several else (result,)

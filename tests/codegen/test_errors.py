@@ -8,14 +8,22 @@ import pytest
 import symnet as sn
 from symnet.catalog import load
 from symnet.errors import SymnetError
+from tests.codegen.agreement import STYLES
 from tests.codegen.operations import CASES
+
+every_style = pytest.mark.parametrize("style", STYLES)
 
 
 def refusal(name: str, *arrays, **constants) -> str:
+    """What both styles say of these arguments, in the same words."""
     op = CASES[name][0] if name in CASES else load(name)
-    with pytest.raises(ValueError) as caught:
-        sn.compile(op).forward(*arrays, **constants)
-    return str(caught.value)
+    said = []
+    for style in STYLES:
+        with pytest.raises(ValueError) as caught:
+            sn.compile(op, style).forward(*arrays, **constants)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    return said[0]
 
 
 def test_sizes_that_differ_name_the_axis_and_both_arrays():
@@ -54,8 +62,9 @@ def test_labels_must_be_integers():
     assert text == "softmax_cross_entropy_labels: labels has dtype float64, integers are needed"
 
 
-def test_one_hot_rows_may_be_of_any_number_type():
-    forward = sn.compile(load("softmax_cross_entropy")).forward
+@every_style
+def test_one_hot_rows_may_be_of_any_number_type(style):
+    forward = sn.compile(load("softmax_cross_entropy"), style).forward
     z = np.random.default_rng(0).normal(size=(2, 3)).astype(np.float32)
     losses = {forward(z, np.eye(3)[:2].astype(dtype))[0].item() for dtype in (bool, np.int8, int, np.float32, float)}
     assert len(losses) == 1
@@ -77,20 +86,23 @@ def test_constants_that_shape_the_code_are_fixed():
     assert "kind shapes the code" in refusal("static_param", np.ones((2, 2)), kind="sin")
 
 
-def test_constants_are_numbers():
+@every_style
+def test_constants_are_numbers(style):
     with pytest.raises(TypeError):
-        sn.compile(load("batch_norm")).forward(np.ones((2, 2)), np.ones(2), np.ones(2), eps=np.ones(2))
+        sn.compile(load("batch_norm"), style).forward(np.ones((2, 2)), np.ones(2), np.ones(2), eps=np.ones(2))
 
 
-def test_a_sized_axis_of_another_input_is_checked():
+@every_style
+def test_a_sized_axis_of_another_input_is_checked(style):
     @sn.op
     def residual(x: "t", k: "r", y: "u"):
         return sn.sum(x["t+r"] * k, over="r") + sn.sum(y["t"] if False else y, over="u")
 
-    forward = sn.compile(residual).forward
+    forward = sn.compile(residual, style).forward
     assert forward(np.ones(5), np.ones(2), np.ones(3))[0].shape == (4,)
 
 
+@every_style
 @pytest.mark.parametrize(
     ("upstream", "message"),
     [
@@ -99,23 +111,25 @@ def test_a_sized_axis_of_another_input_is_checked():
         (np.ones((2, 3), complex), "softmax: dp has dtype complex128, floats are needed"),
     ],
 )
-def test_upstream_gradients_are_checked(upstream, message):
-    compiled = sn.compile(load("softmax"))
+def test_upstream_gradients_are_checked(upstream, message, style):
+    compiled = sn.compile(load("softmax"), style)
     _, cache = compiled.forward(np.ones((2, 3)))
     with pytest.raises(ValueError) as caught:
         compiled.backward(upstream, cache)
     assert str(caught.value) == message
 
 
-def test_upstream_gradients_take_the_dtype_of_the_arrays():
-    compiled = sn.compile(load("softmax"))
+@every_style
+def test_upstream_gradients_take_the_dtype_of_the_arrays(style):
+    compiled = sn.compile(load("softmax"), style)
     _, cache = compiled.forward(np.ones((2, 3), np.float32))
     (dz,) = compiled.backward(np.ones((2, 3)), cache)
     assert dz.dtype == np.float32
 
 
-def test_a_python_number_is_an_upstream_gradient_of_a_scalar():
-    compiled = sn.compile(load("mean_squared_error"))
+@every_style
+def test_a_python_number_is_an_upstream_gradient_of_a_scalar(style):
+    compiled = sn.compile(load("mean_squared_error"), style)
     _, cache = compiled.forward(np.ones((2, 3), np.float32), np.zeros((2, 3), np.float32))
     dy, dt = compiled.backward(1.0, cache)
     assert dy.dtype == np.float32 and np.allclose(dy, 1 / 3) and np.allclose(dt, -1 / 3)

@@ -11,7 +11,9 @@ import symnet as sn
 from symnet.catalog import load
 from symnet.codegen import function_source
 from symnet.errors import SymnetError
-from tests.codegen.agreement import loaded
+from tests.codegen.agreement import STYLES, loaded
+
+every_style = pytest.mark.parametrize("style", STYLES)
 
 
 def test_compiling_twice_gives_the_same_object():
@@ -20,27 +22,37 @@ def test_compiling_twice_gives_the_same_object():
     assert sn.compile(op).name == "dense" and "def forward" in sn.compile(op).source
 
 
-def test_a_plain_function_can_be_compiled():
+def test_compile_is_fast_and_generate_readable_unless_told_otherwise(tmp_path):
+    op = load("softmax")
+    assert sn.compile(op) is sn.compile(op, "fast") and sn.compile(op) is not sn.compile(op, "readable")
+    assert sn.compile(op).source == sn.codegen.module_source(op, "fast")
+    assert sn.generate(op, tmp_path).read_text(encoding="utf-8") == sn.codegen.module_source(op, "readable")
+
+
+@every_style
+def test_a_plain_function_can_be_compiled(style):
     def double(x: "n"):
         return 2 * x
 
-    y, _ = sn.compile(double).forward(np.ones(2))
+    y, _ = sn.compile(double, style).forward(np.ones(2))
     assert y.tolist() == [2, 2]
 
 
-def test_tracebacks_show_the_generated_line():
+@every_style
+def test_tracebacks_show_the_generated_line(style):
     try:
-        sn.compile(load("softmax")).forward(np.ones(3))
+        sn.compile(load("softmax"), style).forward(np.ones(3))
     except ValueError:
         assert "z = _inputs(z=z)" in traceback.format_exc()
     else:
         pytest.fail("a vector is not a matrix of logits")
 
 
-def test_generate_writes_the_module_and_nothing_else(tmp_path):
-    path = sn.generate(load("dense"), tmp_path / "new")
-    assert path == tmp_path / "new" / "dense.py"
-    assert path.read_text(encoding="utf-8") == sn.compile(load("dense"), "readable").source
+@pytest.mark.parametrize(("style", "file"), [("readable", "dense.py"), ("fast", "dense_fast.py")])
+def test_generate_writes_the_module_and_nothing_else(tmp_path, style, file):
+    path = sn.generate(load("dense"), tmp_path / "new", style)
+    assert path == tmp_path / "new" / file
+    assert path.read_text(encoding="utf-8") == sn.compile(load("dense"), style).source
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -63,22 +75,24 @@ def test_a_folder_that_can_not_be_made_is_a_symnet_error(tmp_path):
         sn.generate(load("dense"), tmp_path / "file")
 
 
-def test_several_outputs_come_and_go_as_tuples():
+@every_style
+def test_several_outputs_come_and_go_as_tuples(style):
     @sn.op
     def pair(x: "n"):
         return sn.exp(x), sn.sum(x)
 
-    (e, s), cache = sn.compile(pair).forward(np.zeros(2))
-    (dx,) = sn.compile(pair).backward(np.ones(2), 3.0, cache)
+    (e, s), cache = sn.compile(pair, style).forward(np.zeros(2))
+    (dx,) = sn.compile(pair, style).backward(np.ones(2), 3.0, cache)
     assert e.tolist() == [1, 1] and s == 0 and dx.tolist() == [4, 4]
 
 
-def test_a_tuple_of_one_output_stays_a_tuple():
+@every_style
+def test_a_tuple_of_one_output_stays_a_tuple(style):
     @sn.op
     def single(x: "n"):
         return (2 * x,)
 
-    outputs, cache = sn.compile(single).forward(np.ones(2))
+    outputs, cache = sn.compile(single, style).forward(np.ones(2))
     assert isinstance(outputs, tuple) and outputs[0].tolist() == [2, 2]
 
 
@@ -88,10 +102,11 @@ def test_a_jacobian_is_one_function():
     assert np.allclose(jacobian[0, :, 0], [[0.25, -0.25], [-0.25, 0.25]])
 
 
-def test_constants_may_be_called_min_and_max():
+@every_style
+def test_constants_may_be_called_min_and_max(style):
     @sn.op
     def held(x: "n", *, min=-1.0, max=1.0):
         return sn.clip(x, min, max)
 
-    y, _ = sn.compile(held).forward(np.array([-3.0, 0.5, 5.0]), min=-2.0, max=0.25)
+    y, _ = sn.compile(held, style).forward(np.array([-3.0, 0.5, 5.0]), min=-2.0, max=0.25)
     assert np.array_equal(y, [-2.0, 0.25, 0.25])

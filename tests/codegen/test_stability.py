@@ -10,9 +10,10 @@ import pytest
 
 import symnet as sn
 from symnet.catalog import load
-from tests.codegen.agreement import loaded
+from tests.codegen.agreement import STYLES, loaded
 from tests.codegen.operations import CASES
 
+every_style = pytest.mark.parametrize("style", STYLES)
 POINTS = np.concatenate([np.linspace(-8, 8, 1601), np.logspace(-30, 4, 200), -np.logspace(-30, 4, 200)])
 
 
@@ -31,7 +32,7 @@ def helper(name: str):
     def one(x: "n"):
         return getattr(sn, name)(x)
 
-    return getattr(loaded(sn.compile(one).source), f"_{name}")
+    return getattr(loaded(sn.compile(one, "readable").source), f"_{name}")
 
 
 EXACT = {
@@ -68,10 +69,11 @@ def logits(n: int, dtype) -> np.ndarray:
     return (1e4 * rng.choice([-1, 1], (n, 1)) + rng.normal(size=(n, 5))).astype(dtype)
 
 
+@every_style
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
-def test_a_loss_of_logits_near_1e4_keeps_its_digits(dtype):
+def test_a_loss_of_logits_near_1e4_keeps_its_digits(dtype, style):
     z, labels = logits(6, dtype), np.arange(6) % 5
-    loss, _ = sn.compile(load("softmax_cross_entropy_labels")).forward(z, labels)
+    loss, _ = sn.compile(load("softmax_cross_entropy_labels"), style).forward(z, labels)
     with mpmath.workdps(40):
         rows = [[mpmath.mpf(float(v)) for v in row] for row in z]
         sums = [mpmath.log(mpmath.fsum(mpmath.exp(v) for v in row)) - row[k] for row, k in zip(rows, labels)]
@@ -79,43 +81,46 @@ def test_a_loss_of_logits_near_1e4_keeps_its_digits(dtype):
     assert abs(float(loss) - float(exact)) < 8 * np.finfo(dtype).eps * float(exact)
 
 
+@every_style
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
-def test_a_named_logsumexp_is_as_accurate_as_an_inline_one(dtype):
+def test_a_named_logsumexp_is_as_accurate_as_an_inline_one(dtype, style):
     @sn.op
     def named(z: "n c"):
         lse = sn.logsumexp(z, over="c")
         return sn.exp(z - lse)
 
     z = logits(6, dtype)
-    p, _ = sn.compile(named).forward(z)
-    q, _ = sn.compile(load("softmax")).forward(z)
+    p, _ = sn.compile(named, style).forward(z)
+    q, _ = sn.compile(load("softmax"), style).forward(z)
     assert np.array_equal(p, q)
 
 
-def test_logsumexp_of_a_negative_loss_is_grouped_well():
+@every_style
+def test_logsumexp_of_a_negative_loss_is_grouped_well(style):
     @sn.op
     def loss(z: "n c", t: sn.labels("n", below="c")):
         return sn.mean(sn.logsumexp(z, over="c") - z["n", t])
 
     z = logits(6, np.float32)
-    value, _ = sn.compile(loss).forward(z, np.arange(6) % 5)
-    again, _ = sn.compile(load("softmax_cross_entropy_labels")).forward(z, np.arange(6) % 5)
+    value, _ = sn.compile(loss, style).forward(z, np.arange(6) % 5)
+    again, _ = sn.compile(load("softmax_cross_entropy_labels"), style).forward(z, np.arange(6) % 5)
     assert abs(value - again) <= 4 * np.spacing(again)
 
 
-def test_small_arguments_keep_their_digits():
+@every_style
+def test_small_arguments_keep_their_digits(style):
     @sn.op
     def small(x: "n"):
         return sn.exp(x) - 1 + sn.log(1 + x)
 
-    y, _ = sn.compile(small).forward(np.array([1e-12]))
+    y, _ = sn.compile(small, style).forward(np.array([1e-12]))
     assert y[0] == pytest.approx(2e-12, rel=1e-12)
 
 
 def test_the_slope_of_tanh_does_not_cancel():
-    assert "(1 - y) * (1 + y)" in sn.compile(load("tanh")).source
+    assert "(1 - y) * (1 + y)" in sn.compile(load("tanh"), "readable").source
 
 
 def test_powers_are_products():
-    source = sn.compile(CASES["poly"][0]).source.partition("import numpy")[2]
+    source = sn.compile(CASES["poly"][0], "readable").source.partition("import numpy")[2]
     assert "**3" not in source and "**5" not in source and "x**2 * x" in source
