@@ -21,7 +21,7 @@ def test_the_derivation_is_the_one_that_is_printed(tmp_path):
 
 
 def test_the_functions_are_those_of_the_generated_module(tmp_path):
-    assert BLOCKS[2].strip() in sn.compile(example(tmp_path)).source
+    assert BLOCKS[2].strip() in sn.compile(example(tmp_path), "readable").source
 
 
 def test_the_check_passes(tmp_path):

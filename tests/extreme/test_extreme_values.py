@@ -25,6 +25,15 @@ GRID = np.array([[-z for z in STEEP], STEEP])
 both_dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=["float32", "float64"])
 
 
+STYLE = "readable"
+
+
+@pytest.fixture(params=["readable", "fast"], autouse=True)
+def both_styles(request, monkeypatch):
+    """Every test of this file runs with the modules of either style."""
+    monkeypatch.setitem(globals(), "STYLE", request.param)
+
+
 # -- running a module under scrutiny ----------------------------------------------------------------------------------
 
 
@@ -32,7 +41,7 @@ def run(name: str, inputs, dtype, seed: int = 0):
     """Inputs and upstream gradient in ``dtype``, output and gradients; fails on a warning, a new dtype, inf or nan."""
     op = load(name)
     arrays = [np.asarray(x, int if node.kind == "labels" else dtype) for x, node in zip(inputs, op.graph.inputs)]
-    compiled = sn.compile(op)
+    compiled = sn.compile(op, STYLE)
     with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
         warnings.simplefilter("error")
         output, cache = compiled.forward(*arrays)

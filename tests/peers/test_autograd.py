@@ -18,6 +18,7 @@ import autograd.numpy as np  # noqa: E402
 import numpy  # noqa: E402
 
 TOLERANCE = 1e-10
+STYLES = ("readable", "fast")
 TRIALS = range(4)  # the second one has axes of size 1
 PEERS: dict[str, tuple] = {}
 
@@ -165,10 +166,11 @@ def test_every_operation_of_the_catalogue_has_a_peer():
 
 @pytest.mark.parametrize("trial", TRIALS)
 @pytest.mark.parametrize("name", PEERS)
-def test_output_agrees(name, trial):
+@pytest.mark.parametrize("style", STYLES)
+def test_output_agrees(name, trial, style):
     function, inputs = PEERS[name]
     arrays = draw(inputs, trial, numpy.random.default_rng(trial))
-    ours, _ = sn.compile(load(name)).forward(*arrays)
+    ours, _ = sn.compile(load(name), style).forward(*arrays)
     theirs = function(*arrays)
     assert numpy.shape(ours) == numpy.shape(theirs)
     numpy.testing.assert_allclose(ours, theirs, rtol=0, atol=TOLERANCE * max(1, numpy.abs(theirs).max()))
@@ -176,11 +178,12 @@ def test_output_agrees(name, trial):
 
 @pytest.mark.parametrize("trial", TRIALS)
 @pytest.mark.parametrize("name", PEERS)
-def test_gradients_agree(name, trial):
+@pytest.mark.parametrize("style", STYLES)
+def test_gradients_agree(name, trial, style):
     function, inputs = PEERS[name]
     rng = numpy.random.default_rng(trial)
     arrays = draw(inputs, trial, rng)
-    compiled = sn.compile(load(name))
+    compiled = sn.compile(load(name), style)
     output, cache = compiled.forward(*arrays)
     upstream = rng.normal(size=numpy.shape(output))
     ours = compiled.backward(upstream, cache)
