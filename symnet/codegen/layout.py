@@ -26,7 +26,7 @@ HELPERS = (
     "sigmoid", "softplus", "erf", "product_of_others", "masked", "exp", "calm", "workspace", "each", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
-NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "os")}
+NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os")}
 
 
 def module_text(derivation: Derivation, style: str = "readable") -> str:

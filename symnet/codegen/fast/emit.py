@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, Loop, MatMul, Reduce, Ref, Statement, Update
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, Loop, MatMul, Positions, Reduce, Ref, Statement, Update
 from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.instructions import (
     Gemm,
@@ -24,7 +24,7 @@ from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.wrap import assignment
 from symnet.codegen.wrap import statement as call
-from symnet.ir.expr import Index
+from symnet.ir.expr import Index, Param
 
 BLOCK = "block"
 
@@ -43,6 +43,8 @@ class Emitter:
     def __post_init__(self) -> None:
         self.first, self.last = self.fresh("start"), self.fresh("stop")
         self.names |= {self.first, self.last}
+        self.height = Param("rows of a block")
+        self.text.scalar.names[self.height] = f"{self.last} - {self.first}"  # type: ignore[index]
         self.text.fresh = self.fresh
 
     def run(self, steps: Sequence[Step]) -> list[str]:
@@ -167,6 +169,8 @@ class _Block:
         return self.slices[name, axis]
 
     def operand(self, array: Array) -> Array:
+        if isinstance(array, Positions) and self.row in array.layout:
+            return replace(array, size=self.emitter.height)
         if isinstance(array, Ref) and array.name in self.local:
             return replace(array, name=self.local[array.name])
         ref = base(array)
@@ -212,7 +216,15 @@ class _Block:
         out = self.sliced(instruction.name)
         self.local[instruction.name] = out
         comment = f"  # {instruction.comment}" if instruction.comment else ""
-        self.lines.append(f"{INDENT}{out}[...] = 0{comment}")
+        start = first.value  # type: ignore[union-attr]
+        if isinstance(start, Copy):
+            base = self.text(self.operand(start.arg))
+            if base != out:
+                self.lines.append(f"{INDENT}{out}[...] = {base}")
+            if comment:
+                self.lines.append(f"{INDENT}{comment.strip()}")
+        else:
+            self.lines.append(f"{INDENT}{out}[...] = 0{comment}")
         for statement in rest:
             self.lines += statement_lines(self.renamed(statement), self.text, INDENT)
 
@@ -222,7 +234,8 @@ class _Block:
         assert isinstance(statement, Update)
         target = self.operand(statement.target)
         assert isinstance(target, Ref)
-        return replace(statement, target=target, value=self.operand(statement.value))
+        items = tuple(self.operand(i) if isinstance(i, Array) else i for i in statement.items)
+        return replace(statement, target=target, items=items, value=self.operand(statement.value))
 
     def calm(self, k: int, instruction: Instruction, value: Array) -> None:
         """exp and its sum, without the maximum where that is safe."""
@@ -334,6 +347,11 @@ class _Block:
             if use is None or use <= at:
                 return None
             user = self.loop.body[use]
+            if user.statements:
+                if not isinstance(user.value, Copy) or user.value.arg != replace(user.value.arg, name=name):
+                    return None
+                slot = self.sliced(user.name)
+                return None if slot in self.holder else slot
             if not isinstance(user.value, Apply) or user.target.layout != target.layout or user.target.kind != target.kind:
                 return None
             if user.value.op in ("where", "calm_exp") or not any(isinstance(a, Ref) and a.name == name for a in user.value.children):

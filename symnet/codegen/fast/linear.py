@@ -6,7 +6,8 @@ equal operations on equal operands are done once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import sympy as sp
 
@@ -23,6 +24,8 @@ from symnet.codegen.arrays import (
     Reduce,
     Ref,
     Statement,
+    Subscript,
+    Update,
     apply,
     const,
 )
@@ -30,6 +33,7 @@ from symnet.codegen.fast.indices import common
 from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
+from symnet.codegen.fast.schedule import gathered_row
 from symnet.codegen.functions import Block
 from symnet.ir.expr import Index
 
@@ -61,6 +65,16 @@ class Linear:
             self.instructions.append(Instruction(Ref(gemm.layout, "real", columns), gemm))
             made = Instruction(target, first.value, scattered.statements, comment, row=scattered.row)
             self.instructions.append(made)
+            return
+        row = updated_row(block.statements)
+        if row is not None and isinstance(first.value, Apply):
+            update = block.statements[1]
+            assert isinstance(update, Update)
+            base = self.atom(common(first.value))
+            start = Copy(first.value.layout, "real", base)
+            value = self.atom(common(update.value))
+            statements = (Assign(first.target, start), replace(update, value=value))
+            self.instructions.append(Instruction(target, start, statements, comment, row=row))
             return
         self.instructions.append(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
 
@@ -227,6 +241,17 @@ class Linear:
         for f in rest[1:]:
             first = apply("mul", first, f)
         return (self.atom(first), self.atom(last)) if first.layout == body.layout and first.kind == "real" else None
+
+
+def updated_row(statements: Sequence[Statement]) -> Index | None:
+    """The index n of  dz = ...; dz[arange(n), t] -= ...:  an update of every row by itself."""
+    if len(statements) != 2 or not isinstance(statements[1], Update) or statements[1].repeated:
+        return None
+    update = statements[1]
+    read = Subscript(update.target.layout[:1], "real", update.target, update.items)
+    row = gathered_row(read)
+    plain = update.value.layout[:1] in ((), (row,))
+    return row if plain else None
 
 
 def _factors(array: Array) -> Iterator[Array]:

@@ -15,7 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Positions, Reduce, Ref, walk
+from symnet.codegen.arrays import (
+    Apply,
+    Array,
+    Const,
+    Copy,
+    Full,
+    Layout,
+    MatMul,
+    Positions,
+    Reduce,
+    Ref,
+    Slice,
+    Subscript,
+    walk,
+)
 from symnet.codegen.fast.instructions import Gemm, Instruction, base, row_axis, variables
 from symnet.ir.expr import Index
 
@@ -91,6 +105,9 @@ class Schedule:
         value = instruction.value
         if instruction.statements:
             return instruction.row if instruction.row in self.leading else None
+        if isinstance(value, Subscript):
+            row = gathered_row(value)
+            return row if row in self.leading else None
         layout: Layout = value.arg.layout if isinstance(value, Reduce) else value.layout
         row = next((i for i in layout[:1] if i is not None), None)
         if row is None or row not in self.leading or any(isinstance(a, Positions) for a in walk(value)):
@@ -201,6 +218,15 @@ def operands_of(instruction: Instruction) -> list[tuple[Ref, Array]]:
 
 
 _WHOLE = Ref((), "real", "")
+
+
+def gathered_row(value: Subscript) -> Index | None:
+    """The index n of  p[arange(n), t]:  every row gives an element of its own."""
+    first, *rest = value.items
+    if not isinstance(first, Positions) or not first.layout or value.arg.layout[0] != first.layout[0]:
+        return None
+    own = all(isinstance(i, Ref) and i.layout[:1] == first.layout[:1] if isinstance(i, Array) else isinstance(i, Slice) and i.full for i in rest)
+    return first.layout[0] if own and isinstance(value.arg, Ref) else None
 
 
 def row_local(value: Array, row: Index) -> bool:
