@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "exp", "calm", "workspace", "each", "inputs", "fits", "upstream",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "sum_log1p", "exp", "calm", "workspace", "each", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os")}
@@ -73,6 +73,10 @@ def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = Fal
 
         simplify(program, graph)
     share(program)
+    if fast:
+        from symnet.codegen.fast.algebra import compute_again
+
+        compute_again(program)
     program.backward = live(program.backward, [n.name for n in results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])

@@ -16,7 +16,7 @@ import sympy as sp
 
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, transform
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, substitute, transform
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
@@ -126,6 +126,21 @@ def _recompute(program: Program, kept: set[str]) -> None:
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
 
 
+def compute_again(program: Program) -> None:
+    """A root of an array that is stored anyway is taken again in the backward pass, not stored as well."""
+    stored = {n.name for n in (*program.inputs, *program.outputs)}
+    copies: dict[str, Node] = {}
+    for node in program.forward:
+        large = {a.node.name for a in accesses(node.expr) if free_indices(a) == frozenset(node.axes)}
+        if node.auto and node.axes and len(large) == 1 and large <= stored and _arithmetic(node.expr):
+            if any(node.name in _names(n.expr) for n in program.backward):
+                copies[node.name] = replace(node, name=program.fresh(f"{node.name}_again"))
+    if not copies:
+        return
+    readers = {name: (lambda subs, copy=copy: copy[subs]) for name, copy in copies.items()}
+    program.backward = [*copies.values(), *(_changed(n, substitute(n.expr, readers)) for n in program.backward)]
+
+
 def _with(nodes: Iterable[Node], definitions: Mapping[str, Node]) -> list[Node]:
     """The nodes with some definitions put in; a definition may read another one."""
     known: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
@@ -190,6 +205,7 @@ def _passes(expr: sp.Expr, domain: frozenset[Index]) -> int:
 def _local_derivatives(program: Program) -> None:
     """dx = dy f(x, t): f is computed in the forward pass where x and t are in the cache, and stored instead of both."""
     own = {n.name for n in (*program.inputs, *program.forward)}
+    stored = {n.name for n in (*program.inputs, *program.outputs)}
     result = []
     for node in program.backward:
         domain = frozenset(node.axes)
@@ -201,7 +217,7 @@ def _local_derivatives(program: Program) -> None:
         product = sp.Mul(*local)
         arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
         plain = all(map(_plain, accesses(product))) and not product.has(fn.eq)
-        if rest and plain and len(arrays) >= 2 and _passes(product, domain) >= CHEAP:
+        if rest and plain and len(arrays) >= 2 and arrays - stored and _passes(product, domain) >= CHEAP:
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
             program.forward.append(made)
             node = replace(node, expr=sp.Mul(*rest, made[node.axes]))
@@ -227,7 +243,9 @@ def _shorter_sum(part: sp.Expr) -> sp.Expr | None:
     domain = free_indices(body)
     if _passes(wide, domain) >= _passes(body, domain):
         return None
-    return reduce_over("sum", wide, over)
+    logs = [t for t in sp.Add.make_args(wide) if isinstance(t.as_coeff_Mul()[1], sp.log)]
+    rest = sp.Add(*(t for t in sp.Add.make_args(wide) if t not in logs))
+    return sp.Add(*(reduce_over("sum", part, over) for part in (*logs, rest)))
 
 
 def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
@@ -341,4 +359,4 @@ def _difference(expr: sp.Expr, domain: frozenset[Index]) -> bool:
                                        for t in expr.args)  # fmt: skip
 
 
-__all__ = ["Graph", "simplify"]
+__all__ = ["Graph", "compute_again", "simplify"]

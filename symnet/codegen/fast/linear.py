@@ -177,8 +177,9 @@ class Linear:
             return const(number)
         rest.sort(key=lambda f: (len(f.indices), f.kind != "real"))
         groups: list[Array] = []
-        for factor in rest:  # those of the same axes are multiplied together before a larger one takes them
-            if groups and groups[-1].layout == factor.layout:
+        for factor in rest:  # small ones are multiplied together before a larger one takes them
+            nested = groups and set(groups[-1].indices) <= set(factor.indices)
+            if nested and (groups[-1].layout == factor.layout or len(factor.indices) < len(array.indices)):
                 groups[-1] = apply("mul", groups[-1], factor)
             else:
                 groups.append(factor)
@@ -209,6 +210,8 @@ class Linear:
                 if inner.layout == body.layout:
                     total = Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
                     return self.operation(apply("mul", total, const(sp.Mul(*(f.value for f in numbers)))))
+            if isinstance(body, Apply) and body.op == "log1p" and not array.layout and is_exponential(body.args[0]):
+                return Reduce((), "real", "sum_log1p", self.atom(body.args[0]), array.axes, False)
             pair = self.pair(body, array.axes)
             if pair is not None:
                 inner = Apply(body.layout, "real", "mul", pair)
@@ -241,6 +244,14 @@ class Linear:
         for f in rest[1:]:
             first = apply("mul", first, f)
         return (self.atom(first), self.atom(last)) if first.layout == body.layout and first.kind == "real" else None
+
+
+def is_exponential(array: Array) -> bool:
+    """e^-|x|, which lies between 0 and 1."""
+    if not (isinstance(array, Apply) and array.op == "exp" and isinstance(array.args[0], Apply)):
+        return False
+    exponent = array.args[0]
+    return exponent.op == "neg" and isinstance(exponent.args[0], Apply) and exponent.args[0].op == "abs"
 
 
 def updated_row(statements: Sequence[Statement]) -> Index | None:

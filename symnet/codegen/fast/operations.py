@@ -42,6 +42,9 @@ class FastText(ArrayText):
         return super()._apply(array)
 
     def _reduce(self, array: Reduce):
+        if array.op == "sum_log1p":
+            self.helpers.update(("sum_log1p", "workspace"))
+            return f"_sum_log1p({self(array.arg)})", ATOM
         if array.op == "sum" and array.arg.kind == "real":
             return self.sum(array), ATOM
         return super()._reduce(array)

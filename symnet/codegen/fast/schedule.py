@@ -233,7 +233,7 @@ def row_local(value: Array, row: Index) -> bool:
     """Rows of the result need the same rows of the operands."""
     if isinstance(value, Reduce):
         if collects(value, row):
-            return value.op == "sum" and all(row in o.layout for o in _operands(value) if not isinstance(o, Const))
+            return value.op in ("sum", "sum_log1p") and all(row in o.layout for o in _operands(value) if not isinstance(o, Const))
         return value.op in ("sum", "max", "min")
     if isinstance(value, MatMul):
         batch = all(row not in x.layout[-2:] or len(x.layout) < 3 for x in (value.a, value.b))
