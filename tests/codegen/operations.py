@@ -381,3 +381,9 @@ def two_axes_eq(x: "n m"):
 @case(n=4, v=5, d=2, k=3)
 def bag_of_embeddings(table: "v d", t: sn.labels("n k", below="v"), w: "n k"):
     return sn.sum(table[t, "d"] * w, over="k")
+
+
+@case(a=4, c=5)
+def gradient_that_is_the_same_along_a_summed_axis(u: "a c", s: ""):
+    t = s + u
+    return sn.sum(s * t, over="a")

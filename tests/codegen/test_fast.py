@@ -126,3 +126,72 @@ def network(layers: int) -> sn.Op:
 def test_source_grows_linearly_with_the_layers():
     sizes = [len(module_source(network(k), "fast")) for k in (10, 20, 40)]
     assert (sizes[2] - sizes[1]) < 2.3 * (sizes[1] - sizes[0])
+
+
+# -- exponentials -----------------------------------------------------------------------------------------------------
+
+
+@both_dtypes
+@pytest.mark.parametrize("name", ["softmax", "softmax_cross_entropy_labels"])
+@pytest.mark.parametrize("steep", [[0], [37], [199], [0, 1, 100], range(200)], ids=str)
+def test_blocks_of_steep_rows_stand_beside_tame_ones(name, dtype, steep):
+    """The exponentials of a block are taken again, less its maxima, where they leave the safe range."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(200, 9)).astype(dtype)
+    z[list(steep)] += rng.choice([-1e4, -90.0, -50.0, 50.0, 90.0, 1e4], (len(steep), 1)).astype(dtype)
+    arrays = [z] if name == "softmax" else [z, rng.integers(0, 9, 200)]
+    for block in (1, 256, 2**19):
+        with np.errstate(all="raise", under="ignore"):
+            found = run(module_of(name, block=block), arrays)
+        for ours, theirs in zip(found, run(module_of(name, "readable"), arrays), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=64 * np.finfo(dtype).eps, atol=16 * np.finfo(dtype).eps)
+
+
+# -- threads and processes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "threads"), [("3", "3"), ("1", "1"), ("", None), ("4,2", None), ("0", None)])
+def test_the_number_of_threads_is_the_one_that_numpy_is_given(given, threads):
+    source = module_source(operation("tanh"), "fast")
+    code = f"source = {source!r}\nspace = {{}}\nexec(source, space)\nprint(space['THREADS'])"
+    environment = {**os.environ, "OMP_NUM_THREADS": given}
+    made = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    found = made.stdout.strip()
+    assert found == threads if threads else int(found) >= 1
+
+
+AFTER_A_FORK = """
+import os, signal, numpy as np
+from tests.codegen.fast_modules import module_of
+module, x = module_of("sigmoid", block=2**14, threads=2), np.ones((200, 300), np.float32)
+y, _ = module.forward(x)
+child = os.fork()
+if not child:
+    signal.alarm(60)
+    os._exit(0 if np.array_equal(module.forward(x)[0], y) else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_threads_work_in_a_forked_process():
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    subprocess.run([sys.executable, "-W", "ignore", "-c", AFTER_A_FORK], cwd=root, check=True, timeout=120)
+
+
+def test_an_error_in_a_block_reaches_the_caller_and_leaves_the_module_usable():
+    module, x = module_of("sigmoid", block=2**14, threads=2), np.ones((200, 300), np.float32)
+    y, _ = module.forward(x)
+
+    def broken(start, stop):
+        raise MemoryError("no room")
+
+    with pytest.raises(MemoryError, match="no room"):
+        module._each(broken, 200, 1200)
+    assert np.array_equal(module.forward(x)[0], y)
+
+
+def test_the_state_of_numpy_is_left_alone():
+    before = np.getbufsize(), np.geterr()
+    run(module_of("layer_norm", block=2**14), large("layer_norm"))
+    assert (np.getbufsize(), np.geterr()) == before
