@@ -200,7 +200,7 @@ class _Block:
             out = self.sliced(name)
             self.local[name] = out
             self.write(value, out, instruction.comment)
-        elif self.small(target) or not isinstance(value, (Apply, MatMul, Gemm, Copy, Full)):
+        elif not isinstance(value, Full) and (self.small(target) or not isinstance(value, (Apply, MatMul, Gemm, Copy))):
             self.local[name] = name
             self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
             self.release(k, instruction)
