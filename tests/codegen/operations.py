@@ -387,3 +387,9 @@ def bag_of_embeddings(table: "v d", t: sn.labels("n k", below="v"), w: "n k"):
 def gradient_that_is_the_same_along_a_summed_axis(u: "a c", s: ""):
     t = s + u
     return sn.sum(s * t, over="a")
+
+
+@case(a=4, b=6, c=5)
+def small_gradient_that_is_the_same_along_a_summed_axis(w: "b c", v: "b", s: ""):
+    t = s + v
+    return sn.sum(s * t, over="b") + sn.sum(w)
