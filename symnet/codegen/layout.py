@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "sum_log1p", "exp", "calm", "workspace", "each", "inputs", "fits", "upstream",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "sum_log1p", "exp", "calm",
+    "workspace", "each", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os")}
@@ -84,7 +85,11 @@ def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = Fal
 
 
 def render(
-    derivation: Derivation, title: str, axes: Sequence[Node], writer: Writer, functions: Sequence[FunctionText],
+    derivation: Derivation,
+    title: str,
+    axes: Sequence[Node],
+    writer: Writer,
+    functions: Sequence[FunctionText],
     style: str = "readable",
 ) -> str:
     """The template filled in."""

@@ -10,7 +10,7 @@ Differences of two arrays, as x - mu, stay in one piece: multiplied out they wou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -77,8 +77,9 @@ def _name_shifted(program: Program) -> set[str]:
         place = program.forward.index(exps)
         program.forward.insert(place, shifted)
         logits = next(a for a in accesses(shifted.expr) if a.node.name != node.name)
-        program.forward = [n if n is shifted else _changed(n, _with_shifted(n.expr, shifted, logits, node)) for n in program.forward]
-        program.backward = [_changed(n, _with_shifted(n.expr, shifted, logits, node)) for n in program.backward]
+        read = _Shifted(shifted, logits, node)
+        program.forward = [n if n is shifted else _changed(n, read(n.expr)) for n in program.forward]
+        program.backward = [_changed(n, read(n.expr)) for n in program.backward]
     return made
 
 
@@ -86,25 +87,30 @@ def _names(expr: sp.Expr) -> set[str]:
     return {a.node.name for a in accesses(expr)}
 
 
-def _with_shifted(expr: sp.Expr, shifted: Node, logits: Access, top: Node) -> sp.Expr:
-    if top.name not in _names(expr) or logits.node.name not in _names(expr):
-        return expr
-    own = shifted.expr
+@dataclass(frozen=True)
+class _Shifted:
+    """Reads z - max z where an expression has both."""
 
-    def leaf(part):
+    node: Node
+    logits: Access
+    top: Node
+
+    def __call__(self, expr: sp.Expr) -> sp.Expr:
+        return transform(expr, self.leaf) if {self.top.name, self.logits.node.name} <= _names(expr) else expr
+
+    def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if not part.is_Add:
             return None
+        largest = next(a for a in accesses(self.node.expr) if a.node.name == self.top.name)
         for access in part.args:
-            if isinstance(access, Access) and access.node.name == logits.node.name:
-                place = dict(zip(logits.subs, access.subs))
-                largest = next(a for a in accesses(own) if a.node.name == top.name)
-                minus = -top[tuple(place.get(i, i) for i in largest.subs)]
-                if minus in part.args:
-                    rest = [a for a in part.args if a not in (access, minus)]
-                    return sp.Add(shifted[tuple(place.get(i, i) for i in shifted.axes)], *(_with_shifted(r, shifted, logits, top) for r in rest))
+            if not isinstance(access, Access) or access.node.name != self.logits.node.name:
+                continue
+            place = dict(zip(self.logits.subs, access.subs))
+            minus = -self.top[tuple(place.get(i, i) for i in largest.subs)]
+            if minus in part.args:
+                rest = [self(a) for a in part.args if a not in (access, minus)]
+                return sp.Add(self.node[tuple(place.get(i, i) for i in self.node.axes)], *rest)
         return None
-
-    return transform(expr, leaf)
 
 
 # -- what is computed again -----------------------------------------------------------------------------------------

@@ -29,9 +29,9 @@ from symnet.codegen.arrays import (
     apply,
     const,
 )
-from symnet.codegen.fast.indices import common
 from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
+from symnet.codegen.fast.indices import common
 from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
 from symnet.codegen.fast.schedule import gathered_row
 from symnet.codegen.functions import Block
@@ -199,7 +199,7 @@ class Linear:
         if array.op == "sum" and array.arg.kind == "real":
             body = array.arg
             if isinstance(body, Apply) and body.op == "neg":
-                return self.operation(apply("neg", Reduce(array.layout, array.kind, "sum", body.args[0], array.axes, array.keep)))
+                return self.operation(apply("neg", replace(array, arg=body.args[0])))
             factors = list(_factors(body)) if isinstance(body, Apply) and body.op in ("mul", "div") else [body]
             numbers = [f for f in factors if isinstance(f, Const)]
             rest = [f for f in factors if not isinstance(f, Const)]
@@ -231,7 +231,8 @@ class Linear:
         whole = [f for f in factors if f.layout == body.layout and f.kind == "real"]
         small = [f for f in factors if f not in whole]
         column = body.layout[:1] + (None,) * (len(body.layout) - 1)
-        if len(whole) == 1 and small and axes == (0,) and len(body.layout) == 2 and all(f.layout == column and f.kind == "real" for f in small):
+        columns = small and all(f.layout == column and f.kind == "real" for f in small)
+        if len(whole) == 1 and columns and axes == (0,) and len(body.layout) == 2:
             weight = small[0]
             for f in small[1:]:
                 weight = apply("mul", weight, f)

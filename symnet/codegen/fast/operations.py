@@ -1,8 +1,8 @@
 """How one operation is written: as a ufunc with ``out=``, a contraction, or an expression.
 
-    sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
-    sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
-    sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
+sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
+sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
+sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce, const
 from symnet.codegen.fast.instructions import Gemm, Grouped
 from symnet.codegen.scalars import ATOM, PRODUCT
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
@@ -27,11 +27,12 @@ UFUNCS = {
 
 
 class FastText(ArrayText):
-    """Prints expressions of the fast style; ``rows`` are the vectors of ones that sums are taken with."""
+    """Prints expressions of the fast style; ``rows`` are vectors of equal numbers."""
 
     def __init__(self, names: Mapping[sp.Symbol, str], dtype: str) -> None:
         super().__init__(names, dtype)
-        self.rows: dict[sp.Expr, str] = {}
+        self.rows: dict[tuple[sp.Expr, sp.Expr], str] = {}
+        self.height = ""  # the number of rows of a block, while one is written
         self.fresh: Callable[[str], str] = str
 
     def _apply(self, array: Apply):
@@ -87,7 +88,25 @@ class FastText(ArrayText):
             return [f"_exp({', '.join(map(self, args))}, out={out})"]
         if op in HELPERS or op == "truth":
             return [f"{out}[...] = {self(value)}"]
-        return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
+        operands = [self.extremum_row(op, a, value) if isinstance(a, Const) else self(a) for a in args]
+        return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={out})"]
+
+    def extremum_row(self, op: str, number: Const, value: Apply) -> str:
+        """maximum and minimum are three times as fast against a row of equal numbers as against one number."""
+        last = value.layout[-1] if value.layout else None
+        if op not in ("maximum", "minimum") or last is None or not number.value.is_number:
+            return self(number)
+        if len(value.layout) > 1:
+            return self.constant_row(last.size, number)
+        return f"{self.constant_row(last.size, number)}[: {self.height}]" if self.height else self(number)
+
+    def constant_row(self, size: sp.Expr, number: Const) -> str:
+        key = (size, number.value)
+        if key not in self.rows:
+            words = {0: "zeros", 1: "ones"}.get(number.value, "row")
+            length = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
+            self.rows[key] = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
+        return self.rows[key]
 
     # -- sums -----------------------------------------------------------------------------------------------------
     def sum(self, value: Reduce) -> str:
@@ -138,10 +157,7 @@ class FastText(ArrayText):
 
     def ones(self, size: sp.Expr) -> str:
         """A row of ones, made once in a function."""
-        if size not in self.rows:
-            word = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
-            self.rows[size] = self.fresh(f"ones_{word}")
-        return self.rows[size]
+        return self.constant_row(size, const(1))
 
     def axis(self, axes: list[int]) -> str:
         return f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
