@@ -393,3 +393,8 @@ def gradient_that_is_the_same_along_a_summed_axis(u: "a c", s: ""):
 def small_gradient_that_is_the_same_along_a_summed_axis(w: "b c", v: "b", s: ""):
     t = s + v
     return sn.sum(s * t, over="b") + sn.sum(w)
+
+
+@case(a=4, c=5)
+def slopes_of_two_in_a_branch(u: "a c", v: "a c", s: ""):
+    return sn.arctan(sn.where(s > u, 2 * s, u)) + sn.where(v > u, 3 * v, -2 * u) ** 2

@@ -125,3 +125,17 @@ def test_nan_and_infinity_pass_through_as_in_the_readable_module(name, dtype, sp
         for ours, theirs in zip(found, wanted, strict=True):
             assert np.array_equal(np.isfinite(ours), np.isfinite(theirs)), node.name
             assert not np.isnan(special) or np.array_equal(np.isnan(ours), np.isnan(theirs)), node.name
+
+
+@of_catalogue
+def test_large_arrays_of_float16_do_not_overflow_where_the_readable_module_does_not(name):
+    arrays = [x.astype(np.float16) if x.dtype.kind == "f" else x for x in large(name)]
+    with np.errstate(all="ignore"):
+        wanted = run(module_of(name, "readable"), arrays)
+        try:
+            found = run(module_of(name), arrays)
+        except ValueError as refusal:
+            assert "float16" in str(refusal)
+            return
+    for ours, theirs in zip(found, wanted, strict=True):
+        assert np.all(np.isfinite(ours) | ~np.isfinite(theirs))

@@ -109,7 +109,7 @@ class Emitter:
 
     def kind(self, ref: Ref) -> str:
         """The dtype of an array, as text."""
-        return self.dtype() if ref.kind == "real" else f"np.dtype({ref.kind})"
+        return f"np.dtype({ref.kind})" if ref.kind in ("bool", "int") else self.dtype()
 
     # -- loops ----------------------------------------------------------------------------------------------------
     def loop(self, loop: RowLoop) -> None:
