@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from symnet.codegen import docstring
@@ -19,6 +19,7 @@ from symnet.ir.graph import Node
 from symnet.resources import environment
 
 if TYPE_CHECKING:
+    from symnet.codegen.fast.passes import Planner
     from symnet.derivation import Derivation
 
 #: the helper functions that a module may hold, in the order in which they stand
@@ -30,19 +31,22 @@ HELPERS = (
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os")}
 
 
-def module_text(derivation: Derivation, style: str = "readable") -> str:
-    """The module of an operation: forward and backward."""
-    program = program_of(derivation, fast=style == "fast")
-    writer = writer_of(style)(derivation.stable, program, docstring.comments(derivation))
-    axes = [*derivation.stable.inputs, *program.upstream]
-    return render(derivation, docstring.title(derivation.op), axes, writer, writer.both(), style)
-
-
-def writer_of(style: str) -> type[Writer]:
-    """Who writes the functions of a style."""
+def module_text(derivation: Derivation, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The module of an operation: forward and backward; fast ones may go ``without`` some passes."""
+    from symnet.codegen.fast.passes import Planner
     from symnet.codegen.fast.writer import FastWriter
 
-    return {"readable": Writer, "fast": FastWriter}[style]
+    planner = Planner.without(without) if style == "fast" else None
+    program = program_of(derivation, planner=planner)
+    comments = docstring.comments(derivation)
+    writer = (
+        FastWriter(derivation.stable, program, comments, planner)
+        if planner
+        else Writer(derivation.stable, program, comments)
+    )
+    axes = [*derivation.stable.inputs, *program.upstream]
+    functions = writer.both()
+    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner)
 
 
 def function_text(derivation: Derivation) -> str:
@@ -53,7 +57,7 @@ def function_text(derivation: Derivation) -> str:
     return render(derivation, title, program.inputs, writer, [writer.alone(derivation.what)])
 
 
-def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = False) -> Program:
+def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner | None = None) -> Program:
     """The nodes to compute, in stable form, with shared parts named and what nobody reads left out.
 
     ``joined``: one function computes everything (for Jacobians and tangents).
@@ -69,15 +73,15 @@ def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = Fal
         program = Program(graph.inputs, list(graph.definitions), outputs, derivation.upstream, backward, results)
     program.taken |= {p.name for p in graph.parameters}
     stabilise(program)
-    if fast:
+    if planner is not None:
         from symnet.codegen.fast.algebra import simplify
 
-        simplify(program, graph)
+        simplify(program, graph, planner)
     share(program)
-    if fast:
+    if planner is not None:
         from symnet.codegen.fast.algebra import compute_again
 
-        compute_again(program)
+        compute_again(program, planner)
     program.backward = live(program.backward, [n.name for n in results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
@@ -90,10 +94,11 @@ def render(
     axes: Sequence[Node],
     writer: Writer,
     functions: Sequence[FunctionText],
-    style: str = "readable",
+    planner: Planner | None = None,
 ) -> str:
     """The template filled in."""
-    text = environment().get_template(f"numpy/{style}.py.j2").render(
+    text = environment().get_template("numpy/fast.py.j2" if planner else "numpy/readable.py.j2").render(
+        passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in writer.helpers for m in NEEDS.get(h, ())}),
         title=title,
         origin=docstring.origin(derivation.op),

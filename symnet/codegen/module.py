@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import linecache
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,17 +22,21 @@ from symnet.loading import as_operation
 STYLES = ("readable", "fast")
 
 
-def module_source(op, style: str = "readable") -> str:
-    """The text of the NumPy module of an operation; raises SymnetError for a definition that can not be derived."""
+def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The text of the NumPy module of an operation; fast ones may go ``without`` some of the planner's passes.
+
+    Raises SymnetError for a definition that can not be derived, an unknown style or pass.
+    """
     from symnet.derivation import derive
 
     if style not in STYLES:
         raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
     op = as_operation(op)
     memo = op.__dict__.setdefault("_modules", {})
-    if style not in memo:
-        memo[style] = module_text(derive(op), style)
-    return memo[style]
+    key = (style, *sorted(without))
+    if key not in memo:
+        memo[key] = module_text(derive(op), style, without)
+    return memo[key]
 
 
 def function_source(derivation) -> str:
@@ -65,13 +69,14 @@ class Compiled:
         return f"<compiled {self.name}>"
 
 
-def compile_operation(op, style: str = "fast") -> Compiled:
-    """The operation as two NumPy functions; the result is remembered."""
+def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> Compiled:
+    """The operation as two NumPy functions, in a style (fast: ``without`` some passes); the result is remembered."""
     op = as_operation(op)
     memo = op.__dict__.setdefault("_compiled", {})
-    if style not in memo:
-        memo[style] = Compiled(op.name, module_source(op, style))
-    return memo[style]
+    key = (style, *sorted(without))
+    if key not in memo:
+        memo[key] = Compiled(op.name, module_source(op, style, without))
+    return memo[key]
 
 
 def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:

@@ -9,11 +9,12 @@ Differences of two arrays, as x - mu, stay in one piece: multiplied out they wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, substitute, transform
@@ -28,16 +29,31 @@ CHEAP = 3
 MOST_TERMS = 12
 
 
-def simplify(program: Program, graph: Graph) -> None:
+def simplify(program: Program, graph: Graph, planner: Planner) -> None:
     """Rewrite ``program`` in place."""
     program.forward = [_changed(n, _open_primitives(n.expr)) for n in program.forward]
     program.backward = [_changed(n, _open_primitives(n.expr)) for n in program.backward]
     shifted = _name_shifted(program)
-    _recompute(program, shifted)
     knowledge = Knowledge(graph)
+    passes: dict[str, Callable[[], None]] = {
+        "recompute": lambda: _recompute(program, shifted),
+        "pull_out": lambda: _pull_out(program, knowledge),
+        "local_derivatives": lambda: _local_derivatives(program),
+        "collect": lambda: _collect_all(program),
+    }
+    for name, work in passes.items():
+        if planner.on(name):
+            before = [n.expr for n in (*program.forward, *program.backward)]
+            work()
+            planner.act(name, before != [n.expr for n in (*program.forward, *program.backward)])
+
+
+def _pull_out(program: Program, knowledge: Knowledge) -> None:
     program.forward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.forward]
     program.backward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.backward]
-    _local_derivatives(program)
+
+
+def _collect_all(program: Program) -> None:
     program.forward = _collected(program, program.forward)
     program.backward = _collected(program, program.backward)
 
@@ -132,8 +148,10 @@ def _recompute(program: Program, kept: set[str]) -> None:
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
 
 
-def compute_again(program: Program) -> None:
+def compute_again(program: Program, planner: Planner) -> None:
     """A root of an array that is stored anyway is taken again in the backward pass, not stored as well."""
+    if not planner.on("recompute"):
+        return
     stored = {n.name for n in (*program.inputs, *program.outputs)}
     copies: dict[str, Node] = {}
     for node in program.forward:
@@ -143,6 +161,7 @@ def compute_again(program: Program) -> None:
                 copies[node.name] = replace(node, name=program.fresh(f"{node.name}_again"))
     if not copies:
         return
+    planner.act("recompute")
     readers = {name: (lambda subs, copy=copy: copy[subs]) for name, copy in copies.items()}
     program.backward = [*copies.values(), *(_changed(n, substitute(n.expr, readers)) for n in program.backward)]
 

@@ -84,6 +84,9 @@ class Emitter:
             for statement in step.statements:
                 self.lines += statement_lines(statement, self.text, INDENT)
             return
+        if step.also:
+            self.calm(step)
+            return
         value = step.value
         if isinstance(value, MatMul) and len(value.layout) > 1:
             shape = self.text.shape(value.layout)
@@ -92,6 +95,17 @@ class Emitter:
         else:
             right = self.text(value)
         self.lines += assignment(INDENT, f"{step.name} =", right, step.comment)
+
+    def calm(self, step: Instruction) -> None:
+        """exp and its sums, without the maximum where that is safe."""
+        shifted, total = step.also
+        logits = self.text(step.value.children[0])
+        summed = Reduce(total.layout, "real", "sum", step.target, step.axes, True)
+        self.text.helpers.add("calm")
+        self.lines += assignment(INDENT, f"{step.name} =", f"np.exp({logits})")
+        self.lines += assignment(INDENT, f"{total.name} =", self.text(summed))
+        axis = self.text.axis(list(step.axes))
+        self.lines += assignment(INDENT, f"{shifted.name} =", f"_calm({logits}, {step.name}, {total.name}, {axis})")
 
     def buffer(self, k: int) -> str:
         """The name of the k-th buffer of a block."""
@@ -113,6 +127,7 @@ class Emitter:
 
     # -- loops ----------------------------------------------------------------------------------------------------
     def loop(self, loop: RowLoop) -> None:
+        planner = self.text.planner
         self.loops += 1
         name = self.fresh(BLOCK if self.loops == 1 else f"{BLOCK}{self.loops}")
         for ref in loop.stored.values():
@@ -124,6 +139,7 @@ class Emitter:
         self.text.height = ""
         size = self.text.scalar(loop.index.size)
         self.text.helpers.add("each")
+        planner.act("row_loops")
         self.lines += ["", f"{INDENT}def {name}({self.first}, {self.last}):  # rows of {loop.index.label}"]
         self.lines += [f"{INDENT}{line}" for line in body]
         if results:
@@ -131,7 +147,10 @@ class Emitter:
         self.lines.append("")
         target = f"{_tuple(results)} = " if results else ""
         width = self.width(loop)
-        narrow = ", narrow=True" if broadcasts(loop) else ""
+        narrow = ""
+        if planner.on("narrow_buffers") and broadcasts(loop):
+            planner.act("narrow_buffers")
+            narrow = ", narrow=True"
         self.lines += call(INDENT, f"{target}_each({name}, {size}, {width}{narrow})")
 
     def width(self, loop: RowLoop) -> str:

@@ -33,6 +33,7 @@ from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.indices import common
 from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.schedule import gathered_row
 from symnet.codegen.functions import Block
 from symnet.ir.expr import Index
@@ -41,15 +42,19 @@ from symnet.ir.expr import Index
 class Linear:
     """Collects the instructions of one function; temporaries get the names that ``fresh`` gives."""
 
-    def __init__(self, fresh: Iterator[str], wanted: set[str]) -> None:
-        self.fresh, self.wanted = fresh, wanted
+    def __init__(self, fresh: Iterator[str], wanted: set[str], planner: Planner) -> None:
+        self.fresh, self.wanted, self.planner = fresh, wanted, planner
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
 
     def run(self, blocks: Iterable[Block], comments: Mapping[str, str]) -> list[Instruction]:
         for block in blocks:
             self.block(block, comments.get(block.node.name, ""))
-        return without_shift(self.instructions, self.wanted)
+        if not self.planner.on("no_maximum"):
+            return self.instructions
+        result = without_shift(self.instructions, self.wanted)
+        self.planner.act("no_maximum", len(result) < len(self.instructions))
+        return result
 
     def block(self, block: Block, comment: str) -> None:
         first = block.statements[0]
@@ -60,7 +65,8 @@ class Linear:
         target = Ref(first.value.layout, first.value.kind, first.target)
         columns = next(self.fresh)
         scattered = convolution.input_gradient(block.statements, columns)
-        if scattered is not None:
+        if scattered is not None and self.planner.on("columns"):
+            self.planner.act("columns")
             gemm = with_children(scattered.product, map(self.atom, scattered.product.children))
             self.instructions.append(Instruction(Ref(gemm.layout, "real", columns), gemm))
             made = Instruction(target, first.value, scattered.statements, comment, row=scattered.row)
@@ -115,7 +121,11 @@ class Linear:
             return self.reduction(array)
         if is_view(array):
             return self.atom(array)
-        if isinstance(array, Einsum) and (found := convolution.product(array)) is not None:
+        if (
+            isinstance(array, Einsum)
+            and self.planner.on("columns")
+            and (found := convolution.product(array)) is not None
+        ):
             return self.convolution(array, *found)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
@@ -128,6 +138,7 @@ class Linear:
         return Reduce(array.layout, array.kind, "sum", product, (len(rows.layout) - 1,), False)
 
     def convolution(self, array: Einsum, columns: Array, other: Array, roles, which: str) -> Array:
+        self.planner.act("columns")
         copied = self.atom(convolution.copied(self.atom(columns), roles))
         other = self.atom(other)
         if which == "forward":
@@ -210,7 +221,9 @@ class Linear:
                 if inner.layout == body.layout:
                     total = Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
                     return self.operation(apply("mul", total, const(sp.Mul(*(f.value for f in numbers)))))
-            if isinstance(body, Apply) and body.op == "log1p" and not array.layout and is_exponential(body.args[0]):
+            small = isinstance(body, Apply) and body.op == "log1p" and is_exponential(body.args[0])
+            if isinstance(body, Apply) and small and not array.layout and self.planner.on("log_products"):
+                self.planner.act("log_products")
                 return Reduce((), "real", "sum_log1p", self.atom(body.args[0]), array.axes, False)
             pair = self.pair(body, array.axes)
             if pair is not None:

@@ -13,6 +13,7 @@ import sympy as sp
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce, const
 from symnet.codegen.fast.instructions import Gemm, Grouped
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.scalars import ATOM, PRODUCT
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
 
@@ -29,8 +30,9 @@ UFUNCS = {
 class FastText(ArrayText):
     """Prints expressions of the fast style; ``rows`` are vectors of equal numbers."""
 
-    def __init__(self, names: Mapping[sp.Symbol, str], dtype: str) -> None:
+    def __init__(self, names: Mapping[sp.Symbol, str], dtype: str, planner: Planner) -> None:
         super().__init__(names, dtype)
+        self.planner = planner
         self.rows: dict[tuple[sp.Expr, sp.Expr], str] = {}
         self.height = ""  # the number of rows of a block, while one is written
         self.fresh: Callable[[str], str] = str
@@ -83,10 +85,11 @@ class FastText(ArrayText):
             return [f"{out}[...] = np.where({condition}, {a}, {b})"]
         if op == "cast":
             return [f"{out}[...] = {self(args[0])}"]
-        if op == "exp":
+        if op == "exp" and self.planner.on("exp2"):
+            self.planner.act("exp2")
             self.helpers.add("exp")
             return [f"_exp({', '.join(map(self, args))}, out={out})"]
-        if op in HELPERS or op == "truth":
+        if op in HELPERS or op == "truth" or len(args) == 2 and op == "exp":
             return [f"{out}[...] = {self(value)}"]
         operands = [self.extremum_row(op, a, value) if isinstance(a, Const) else self(a) for a in args]
         return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={out})"]
@@ -94,8 +97,10 @@ class FastText(ArrayText):
     def extremum_row(self, op: str, number: Const, value: Apply) -> str:
         """maximum and minimum are three times as fast against a row of equal numbers as against one number."""
         last = value.layout[-1] if value.layout else None
-        if op not in ("maximum", "minimum") or last is None or not number.value.is_number:
+        extremum = op in ("maximum", "minimum") and self.planner.on("extrema_rows")
+        if not extremum or last is None or not number.value.is_number:
             return self(number)
+        self.planner.act("extrema_rows")
         if len(value.layout) > 1:
             return self.constant_row(last.size, number)
         return f"{self.constant_row(last.size, number)}[: {self.height}]" if self.height else self(number)

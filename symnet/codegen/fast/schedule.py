@@ -68,10 +68,12 @@ class Schedule:
     instructions: Sequence[Instruction]
     given: Sequence[Ref]
     wanted: set[str]
+    blocked: bool = True
     states: dict[str, _State] = field(default_factory=dict)
 
     def run(self) -> list[Step]:
-        self.leading = leading_indices([*self.given, *(i.target for i in self.instructions)])
+        arrays = [*self.given, *(i.target for i in self.instructions)]
+        self.leading = leading_indices(arrays) if self.blocked else set()
         for ref in self.given:
             self.states[ref.name] = _State(0)
         for instruction in self.instructions:
