@@ -82,6 +82,7 @@ def read_document(path: str | Path) -> Document:
         title = title or page.title
         entries += _entries(page, page.macros, None)
     _attach(entries)
+    _set_headings(entries)
     first = [*front, *_from_side_file(path, entries)]
     for directive in front:
         if directive.kind in BESIDE:
@@ -211,6 +212,23 @@ def _of_comment(page: Page, at: tuple[int, int], line: int, text: str, cell: int
             yield _Entry(page, *at, cell, directive)
     if beside:
         yield _Entry(page, *at, cell, beside=beside)
+
+
+def _set_headings(entries: list[_Entry]) -> None:
+    """Tell each formula the headings that it stands under; those of a notebook hold for the cells behind too."""
+    open_headings: list[tuple[int, str]] = []
+    seen: tuple[Page | None, int] = (None, 0)  # how many headings of the page were met
+    for entry in entries:
+        if entry.page is None:
+            continue
+        met = seen[1] if seen[0] is entry.page else 0
+        while met < len(entry.page.headings) and entry.page.headings[met][0] <= entry.start:
+            _, level, text = entry.page.headings[met]
+            open_headings = [h for h in open_headings if h[0] < level] + [(level, text)]
+            met += 1
+        seen = (entry.page, met)
+        if isinstance(entry.item, Formula):
+            entry.item = replace(entry.item, headings=tuple(text for _, text in open_headings))
 
 
 # -- directives beside formulas ---------------------------------------------------------------------------------------

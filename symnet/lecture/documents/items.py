@@ -23,7 +23,8 @@ class Formula:
     \begin and \end, and the author's macros are replaced.  Where the closing delimiter is missing, ``latex`` begins
     with the opening one, which no formula does.  ``line`` and ``column`` (from 1) are those of the opening delimiter;
     in a notebook they count within cell ``cell`` (from 0).  ``before`` and ``after`` are the prose of the same
-    paragraph, with its other formulas between dollar signs.  ``note`` holds the directives that are meant for this
+    paragraph, with its other formulas between dollar signs; ``headings`` are those of the sections that it stands in,
+    the outermost first.  ``note`` holds the directives that are meant for this
     formula only, one a line: ``expect refuted``.
     """
 
@@ -36,6 +37,7 @@ class Formula:
     after: str = ""
     cell: int | None = None
     note: str = ""
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     statements: list[tuple[int, Statement, str]] = list(statements_of(document))
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}
+    headings: list[tuple[str, ...]] = [()] * len(statements)  # of each statement
     last: Statement | None = None
     shown: Statement | None = (
         None  # the last one of a displayed formula: what a display that begins with = goes on from
@@ -130,15 +131,13 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                         statements.append((item.line, note, prose))
             if part.relations:
                 last, shown = part, part if item.display else shown
+        headings += [item.headings] * (len(statements) - len(headings))
         parts.append((item, found))
     context = build(statements)
     apply_directives(context, document)
-    steps = [
-        _alone(step, statement)
-        for step, (_, statement, _) in zip(
-            judge_updates([(statement, prose.split(" … ")[0]) for _, statement, prose in statements]), statements
-        )
-    ]
+    written = [(statement, prose.split(" … ")[0]) for _, statement, prose in statements]
+    judged = judge_updates(written, headings)
+    steps = [_alone(step, statement) for step, (statement, _) in zip(judged, written)]
     digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
     claims: list[Claim] = []
     for number, (formula, found) in enumerate(parts):
