@@ -359,7 +359,7 @@ class Ground:
             return rng.randint(1, self.size(f"axis:{axis}:{position}"))
         bare = key.lstrip("\\")
         if not indices and (bare in INTEGERS or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))):
-            return rng.randint(2, 5)
+            return 1 if self.singles else rng.randint(2, 5)
         if fact == "bits":
             return rng.randint(0, 1)
         if fact == "signs":
@@ -413,6 +413,11 @@ class Ground:
         return x if isinstance(x, Dual) else number(x, mpmath.mpf(0))
 
     # -- sizes ----------------------------------------------------------------------------------------------------
+    @property
+    def singles(self) -> bool:
+        """Has every axis one entry?"""
+        return self.point.sizes.get("*") == 1
+
     def size(self, axis: str, key: str = "") -> int:
         root = self.classes.find(axis)
         if root == "1":
@@ -420,6 +425,8 @@ class Ground:
         if root in self.point.sizes:
             return self.point.sizes[root]
         if root.startswith("const:"):
+            if self.singles:
+                raise Unsupported("a size that is given by a number")
             value = int(float(root.split(":")[1]))
             return value if value <= 6 else 4
         rng = random.Random(f"{self.point.seed}|size|{root}")
@@ -458,6 +465,8 @@ class Ground:
         if difference is None:
             raise Unsupported("the terms between the dots do not follow from the ends", expr.span)
         start, end = (self.integer(e, scope) for e in difference)
+        if self.singles:
+            raise Unsupported("a range of more than one value", expr.span)
         total: Value = 0
         for term in expr.terms[: position - 1]:
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
@@ -483,8 +492,10 @@ class Ground:
 
     def multiply(self, a: Value, b: Value, op: str, span: Span) -> Value:
         """The product that the operator, or the shapes, ask for."""
-        if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
-            return a * b if not isinstance(a, np.ndarray) or not isinstance(b, Dual) else scaled(a, b)
+        if not isinstance(a, np.ndarray):
+            return scaled(b, a) if isinstance(b, np.ndarray) else a * b
+        if not isinstance(b, np.ndarray):
+            return scaled(a, b)
         if op in ("odot", "star"):
             return broadcast(lambda x, y: x * y, a, b, span)
         vectors = 1 in a.shape and 1 in b.shape
@@ -814,6 +825,8 @@ class Ground:
             else:
                 start = 1 if low is None else low
                 ranges.append(range(start, start + self.range_size(expr.body, name)))
+        if self.singles and any(len(r) > 1 for r in ranges):
+            raise Unsupported("a range of more than one value", expr.span)
         names = [v.name for v in expr.variables]
         for values in itertools.product(*ranges):
             inner = {**scope, **dict(zip(names, values))}
@@ -928,7 +941,7 @@ class Ground:
     def _check_loss(self, of: Expr, value: Value, span: Span) -> None:
         """A loss is a number."""
         name = of.function if isinstance(of, Call) else of
-        if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray):
+        if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray) and value.size > 1:
             raise ShapeError(f"{name.key} is a loss, but its formula gives a {_dims(value)} matrix", span)
 
     def _nabla(self, expr: Nabla, scope) -> Value:

@@ -36,6 +36,7 @@ REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", 
 PLAIN = Reading()
 TOP = Fraction(6)  # the last layer of an unnamed depth
 WANTED = 6  # points where both sides are defined
+SINGLES = {"*": 1}  # every axis has one entry
 COMBINATIONS = 10  # values of the free indices tried at one point
 
 
@@ -87,8 +88,11 @@ def run(
     equal_only: bool = False,
     wanted: int = WANTED,
     classes: Sizes | None = None,
+    singles: bool = False,
 ) -> Outcome:
     """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
+
+    With ``singles`` every axis has one entry.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
@@ -97,7 +101,7 @@ def run(
     classes = classes or claim_sizes(claim)
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
-    choices = size_choices(classes, context)
+    choices = [SINGLES] if singles else size_choices(classes, context)
     outcome = Outcome()
     letters = free_letters(_both(claim))
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
@@ -107,7 +111,7 @@ def run(
     left_values: list[Any] = []
     try:
         attempts = [
-            (seed, regime, choices[1] if equal_only else choices[seed % len(choices)])
+            (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
             for seed, regime in enumerate(REGIMES * 2)
         ]
         for seed, regime, sizes in attempts:
@@ -158,7 +162,7 @@ def run(
             if good:
                 outcome.points += 1
                 outcome.regimes.add(regime)
-        outcome.sizes = {f"{shown(r)}" for r in choices[0]}
+        outcome.sizes = {f"{shown(r)}" for r in choices[0] if r != "*"}
     finally:
         mpmath.mp.dps = old
     return outcome

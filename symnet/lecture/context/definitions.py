@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 
 from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import equal, run
 from symnet.lecture.context.context import Definition, is_update
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.resolve import INDEX_LETTERS, Ref
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.verdict import Assumption, Finding
 
 
@@ -74,7 +76,7 @@ def _check_body(claim: Claim) -> None:
 
 
 def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | None:
-    """The same name defined before: the same value, another use of the name, or a contradiction."""
+    """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
     from symnet.lecture.algebra.ground import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
 
@@ -107,16 +109,15 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         )
         return finding
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
-    varies = outcome.ratio == "varies" or outcome.ratio is None
-    near = same_names and varies and outcome.counterexample is not None
-    mended = _mended(claim, here, limit) if near else None
+    another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
+    mended = _rewritten(claim, here, first, limit) if another else None
     if mended:
         return blank(
             claim,
             "refuted",
             method="numeric",
             reading=_reading(claim),
-            reason=f"{here.key} was defined otherwise on line {first.line}, from the same names",
+            reason=f"after one small change it would be {here.key} of line {first.line} in another form; so it is not",
             counterexample=outcome.counterexample,
             correction=mended,
             assumptions=_assumptions(claim, outcome, Reading()),
@@ -125,7 +126,7 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         claim,
         "definition",
         reading=_reading(claim),
-        reason=f"defines {here.key} anew; it differs from line {first.line}",
+        reason=f"defines {here.key} anew, otherwise than on line {first.line}",
     )
 
 
@@ -150,20 +151,41 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -
     )
 
 
-def _mended(claim: Claim, here: Definition, limit: float) -> str | None:
-    """A small edit that makes the second formula equal to the first: then it was meant to be the same."""
-    try:
-        from symnet.lecture.judging.corrections import correct
-    except ImportError:
-        return None
+#: slips by which a formula is hardly turned into one of another model
+SLIPS = ("difference", "sign", "exponent", "index")
+
+
+def _rewritten(claim: Claim, here: Definition, first: Definition, limit: float) -> str | None:
+    """The slip after which the second formula is the first one written in another way; None where there is none.
+
+    A formula that is the first one but for a sign or a factor is as well another model.  Where the form is another and
+    the values agree after one slip is mended, that is no accident: it was meant to be the same.
+    """
+    from symnet.lecture.judging.corrections import correct
 
     def agrees(other: Claim) -> bool:
+        if other.right is None or _parts(other.right) == _parts(first.body):
+            return False
         try:
-            return run(other, equal, but=here).holds
+            outcome = run(other, equal, but=here)
         except (Unsupported, NeedsContext, ShapeError, Clash):
             return False
+        return outcome.holds and not outcome.always_zero
 
-    return correct(claim, agrees, 0.4 * limit, without=("symbol", "function", "argument"))
+    return correct(claim, agrees, 0.4 * limit, only=SLIPS)
+
+
+def _parts(expr: Expr) -> Counter[str]:
+    """What an expression consists of, whatever the order, but for signs and letters of indices."""
+    found: Counter[str] = Counter()
+    for part in expr.walk():
+        if isinstance(part, Ref) and not (len(part.key) == 1 and part.key in INDEX_LETTERS):
+            found[part.key] += 1
+        elif isinstance(part, Number):
+            found[str(part.value)] += 1
+        elif not isinstance(part, (Ref, Negate, Paren, Plus)):
+            found[type(part).__name__] += 1
+    return found
 
 
 def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:

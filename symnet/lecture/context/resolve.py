@@ -125,6 +125,7 @@ class Naming:
         self.bold_whole: set[str] = set()  # bold names that also stand without index
         self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
+        self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
         statements = list(statements)
         for statement in statements:
             for part in statement.walk():
@@ -218,6 +219,8 @@ class Naming:
                 self.functions.add(name)
         elif isinstance(part, Derivative):
             for by in part.by:
+                if isinstance(part.of, Symbol):
+                    self.differentiated.add((spelling(part.of), by))
                 self._label_power(by)
                 if isinstance(by, Power) and isinstance(by.base, Symbol) and _is_two(by.exponent):
                     self.squares.add(self._square_name(by.base))
@@ -355,6 +358,8 @@ class Naming:
         if inside and not any(isinstance(c, Call) for c in call.args[0].walk()):
             return False  # a(1 - a)
         if name in self.functions:
+            return True
+        if (name, _inside(call.args[0])) in self.differentiated:
             return True
         if symbol.name in self.sizes:
             return False

@@ -35,11 +35,11 @@ MOST = 400  # edits that are tried at most
 
 
 def correct(
-    claim: Claim, accepts: Callable[[Claim], bool], limit: float = 5.0, without: tuple[str, ...] = ()
+    claim: Claim, accepts: Callable[[Claim], bool], limit: float = 5.0, only: tuple[str, ...] = KINDS
 ) -> str | None:
     """The LaTeX of the formula with the first small edit that is accepted; None where none is found in time."""
     deadline = time.monotonic() + limit
-    for number, (edited, latex) in enumerate(candidates(claim, without)):
+    for number, (edited, latex) in enumerate(candidates(claim, only)):
         if number >= MOST or time.monotonic() > deadline:
             return None
         if _survives(edited, deadline) and accepts(edited):
@@ -78,15 +78,13 @@ def _holds(claim: Claim, deadline: float) -> bool | None:
     return False
 
 
-def candidates(claim: Claim, without: tuple[str, ...] = ()) -> Iterator[tuple[Claim, Callable[[], str]]]:
+def candidates(claim: Claim, only: tuple[str, ...] = KINDS) -> Iterator[tuple[Claim, Callable[[], str]]]:
     """The claim after each small edit, with what makes the LaTeX of the formula then; the most usual slips first."""
     if claim.relation in TURNED:
         turned = with_relation(claim, TURNED[claim.relation])
         yield turned, lambda: _relation_latex(claim, turned)
     for side, edit in edits_of(claim, vocabulary(claim)):
-        if edit.kind in without:
-            continue
-        edited = with_side(claim, side, edit.whole)
+        edited = with_side(claim, side, edit.whole) if edit.kind in only else None
         if edited is not None and edited.left != edited.right:
             yield edited, lambda edited=edited, side=side, edit=edit: formula_latex(claim, edited, side, edit)  # type: ignore[misc]
 

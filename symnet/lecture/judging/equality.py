@@ -414,11 +414,11 @@ def _is_zero(expr: Expr | None) -> bool:
     return isinstance(expr, Number) and expr.value == 0
 
 
-def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
+def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = False) -> Finding:
     """A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis."""
     left, right = outcome.left_touched, outcome.right_touched
     assert claim.left is not None and claim.right is not None and claim.context is not None
-    derived = any(map(_is_slope, claim.left.walk()))
+    derived = any(map(is_slope, claim.left.walk()))
     unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
     if unknown:
         return blank(claim, "needs-context", reason=f"what {min(unknown)} is, is not known", reading=_reading(claim))
@@ -426,7 +426,7 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
         return blank(
             claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
         )
-    found = _with_hypothesis(claim, deadline)
+    found = _with_hypothesis(claim, deadline, singles)
     if found is not None:
         return found
     only_right = sorted(right - left)
@@ -486,7 +486,7 @@ def _is_free_name(claim: Claim) -> bool:
     )
 
 
-def _is_slope(part: Expr) -> bool:
+def is_slope(part: Expr) -> bool:
     return isinstance(part, (Derivative, Nabla, Prime)) or bool(getattr(part, "primes", 0))
 
 
@@ -503,8 +503,11 @@ HYPOTHESES = (
     ("unit", "0 < {} < 1"),
 )
 
+#: what the probabilities of classes are called by convention
+PROBABILITIES = ("y", "t", "p", "q")
 
-def _with_hypothesis(claim: Claim, deadline: float) -> Finding | None:
+
+def _with_hypothesis(claim: Claim, deadline: float, singles: bool = False) -> Finding | None:
     """Does the claim hold under a usual hypothesis on one of its names?"""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     names: dict[str, Ref] = {}
@@ -519,12 +522,14 @@ def _with_hypothesis(claim: Claim, deadline: float) -> Finding | None:
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
                 continue
+            if singles and fact == "simplex" and rank == 2 and key.lower() not in PROBABILITIES:
+                continue  # a single entry would be 1
             if fact in ("bits", "signs", "unit") and not stated(claim, key, fact):
                 continue
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
             try:
-                outcome = run(claim, equal, facts={key: fact}, deadline=deadline)
+                outcome = run(claim, equal, facts={key: fact}, deadline=deadline, singles=singles)
             except (Unsupported, NeedsContext, ShapeError, Clash):
                 return None
             if outcome.holds and not outcome.always_zero:
@@ -559,7 +564,7 @@ def _is_square(claim: Claim, key: str) -> bool:
     except (Clash, Unshaped):
         pass
     spoken = any(re.search("symmetric|симметричн", line.prose, re.IGNORECASE) for line in claim.context.lines)
-    derived = any(map(_is_slope, claim.left.walk()))
+    derived = any(map(is_slope, claim.left.walk()))
     return (spoken or derived) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
 
 
@@ -599,7 +604,7 @@ def stated(claim: Claim, key: str, fact: str) -> str:
         name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
         if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
             return f"line {line.line}"
-    if fact == "simplex" and key.strip("\\") in ("y", "t", "p", "q"):
+    if fact == "simplex" and key.strip("\\") in PROBABILITIES:
         loss = any(
             isinstance(p, Call) and isinstance(p.function, Ref) and "softmax" in p.function.key.lower()
             for line in claim.context.lines
@@ -699,7 +704,7 @@ def _is_bound(claim: Claim, outcome: Outcome) -> bool:
     """Does the inequality bound something computed, rather than ask it of free names?"""
     assert claim.left is not None and claim.right is not None
     parts = [*claim.left.walk(), *claim.right.walk()]
-    if any(_is_slope(p) for p in parts):
+    if any(is_slope(p) for p in parts):
         return True
     both = outcome.left_touched & outcome.right_touched
     if both:

@@ -28,7 +28,9 @@ def judge(claim: Claim, limit: float = 10.0) -> Finding:
             return replace(finding, verdict="condition", counterexample=None, reason="it says what a function is like")
         if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
             # shapes that were only inferred, and nothing near that is true: it may be read wrongly
-            return replace(
+            from symnet.lecture.judging.singles import false_for_numbers
+
+            return false_for_numbers(claim, limit / 4) or replace(
                 finding,
                 verdict="needs-context",
                 method="none",

@@ -1,0 +1,104 @@
+r"""Small documents: what is said of their last formula."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+
+def last(tmp_path, *formulas):
+    """The findings on the links of the last formula."""
+    document = tmp_path / "lecture.md"
+    document.write_text("\n\n".join(f"$${formula}$$" for formula in formulas), encoding="utf-8")
+    claims = claims_of(read_document(document))
+    return [judge(claim) for claim in claims if claim.line == claims[-1].line]
+
+
+def verdicts(tmp_path, *formulas):
+    return [finding.verdict for finding in last(tmp_path, *formulas)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (r"J(u) = \frac{1}{m} \sum_{i=1}^m g(u, a_i)", r"J(u) = \sum_{i=1}^m g(u, a_i)"),
+        (r"q = \frac{a - b}{c}", r"q = \frac{a + b}{c}"),
+        (r"h = \tanh(a) + b", r"h = \tanh(a) - b"),
+    ],
+)
+def test_two_definitions_of_a_name_refute_neither(tmp_path, first, second):
+    (finding,) = last(tmp_path, first, second)
+    assert finding.verdict == "definition"
+    assert "line 1" in finding.reason
+
+
+NETWORK = r"J(U, V) = \frac{1}{2} (t - \phi(X U) V)^2"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\frac{\partial J}{\partial U} = -(t - \phi(X U) V) V \phi'(X U) U",
+        r"\frac{\partial J}{\partial U} = -(t - \phi(X U) V) \phi'(X U) X",
+        r"\frac{\partial J}{\partial V} = (t - \phi(X U) V) \phi(X U)",
+        r"\frac{\partial J}{\partial V} = -2 \phi(X U)^\top (t - \phi(X U) V)",
+    ],
+)
+def test_what_is_false_for_numbers_is_false_for_matrices(tmp_path, claim):
+    assert verdicts(tmp_path, NETWORK, claim) == ["refuted"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\frac{\partial J}{\partial U} = -(t - \phi(X U) V) V \phi'(X U) X",
+        r"\frac{\partial J}{\partial U} = -X^\top ((t - \phi(X U) V) V^\top \odot \phi'(X U))",
+        r"\frac{\partial J}{\partial V} = -(t - \phi(X U) V) \phi(X U)",
+        r"\frac{\partial J}{\partial V} = -\phi(X U)^\top (t - \phi(X U) V)",
+    ],
+)
+def test_what_is_true_for_numbers_is_not_refuted_where_shapes_are_open(tmp_path, claim):
+    assert not set(verdicts(tmp_path, NETWORK, claim)) & set(FOUND)
+
+
+def test_a_mean_over_one_sample_refutes_no_sum(tmp_path):
+    loss = r"J = \frac{1}{m} \sum_{i=1}^m (b_i - a_i^\top u)^2"
+    assert not set(verdicts(tmp_path, loss, r"\nabla_u J = \frac{2}{m} A^\top (A u - b)")) & set(FOUND)
+
+
+SHAPES = r"B_1 \in \mathbb{R}^{p \times q}, B_2 \in \mathbb{R}^{r \times p}"
+
+
+def test_matrices_with_numbers_have_shapes_of_their_own(tmp_path):
+    assert verdicts(tmp_path, SHAPES, r"B_i", r"B_2 B_1 \in \mathbb{R}^{r \times q}") == ["proved"]
+    assert verdicts(tmp_path, SHAPES, r"B_i", r"B_2 B_1 \in \mathbb{R}^{r \times p}") == ["ill-typed"]
+    assert verdicts(tmp_path, SHAPES, r"B_i", r"B_1 B_2 \in \mathbb{R}^{p \times p}") == ["ill-typed"]
+
+
+def test_shapes_declared_behind_a_claim_may_be_those_meant(tmp_path):
+    claim = r"B_2 B_1 \in \mathbb{R}^{r \times s}, B_1 \in \mathbb{R}^{p \times s}, B_2 \in \mathbb{R}^{r \times p}"
+    assert "ill-typed" not in verdicts(tmp_path, SHAPES, r"B_i", claim)
+
+
+def test_what_is_differentiated_by_its_argument_is_a_function(tmp_path):
+    chain = r"\frac{\partial f(e(x))}{\partial x} = \frac{\partial f}{\partial e} \frac{\partial e}{\partial x}"
+    (finding,) = last(tmp_path, chain)
+    assert finding.verdict in ACCEPTED
+    (finding,) = last(tmp_path, chain.replace(r"{\partial e} ", r"{\partial e} 2 "))
+    assert finding.verdict not in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (r"s = \frac{1}{m} \sum_{i=1}^m a_i^2 - c^2", "holds"),
+        (r"s = \frac{1}{m} \sum_{i=1}^m a_i^2 + c^2", "refuted"),
+        (r"s = \frac{1}{m} \sum_{i=1}^m (a_i + c)^2", "definition"),
+    ],
+)
+def test_a_definition_in_another_form_may_hold_a_slip(tmp_path, again, expected):
+    mean, spread = r"c = \frac{1}{m} \sum_{i=1}^m a_i", r"s = \frac{1}{m} \sum_{i=1}^m (a_i - c)^2"
+    assert verdicts(tmp_path, mean, spread, again) == [expected]
