@@ -17,6 +17,7 @@ class Claim:
     latex: str
     link: int = 0
     kind: str = "equality"
+    cell: int | None = None
     key: str = ""
 
 

@@ -291,7 +291,7 @@ def test_notebook(read):
         (0, 3, 35, "x \\in \\mathbb{R}"), (2, 2, 1, "y = 2x"), (3, 2, 1, "z = 1"),
     ]  # fmt: skip
     assert [(x.cell, x.line, x.code) for x in document.listings] == [(1, 1, "import numpy as np\ny = 2 * x")]
-    assert [d.source for d in document.directives] == ["cell 2, line 1"]
+    assert [d.source for d in document.directives] == ["a.ipynb, cell 2, line 1"]
     kinds = [type(item).__name__ for item in document.items]
     assert kinds == ["Formula", "Listing", "Directive", "Formula", "Formula"]
 

@@ -94,7 +94,7 @@ class Reading:
     """Choices that the notation leaves open."""
 
     layout: str = "gradient"  # gradient: shaped like the variable; jacobian: rows are outputs; transposed: columns are
-    log_base: int = 0  # 0 is natural
+    log_base: float = 0  # 0 is natural
     sigma: bool = False  # an undefined sigma is the logistic function
     scalars: bool = False  # every name is a scalar
     elementwise: bool = False  # products of vectors side by side are elementwise
@@ -106,7 +106,7 @@ class Reading:
         if self.layout == "transposed":
             words.append("denominator layout")
         if self.log_base:
-            words.append(f"log is of base {self.log_base}")
+            words.append(f"log is of base {self.log_base:g}")
         if self.sigma:
             words.append("sigma is the logistic function")
         if self.scalars:
@@ -612,6 +612,8 @@ class Ground:
             return getattr(self, f"_fn_{name}")(args, expr)
         if function.indices:
             key = f"{key}[{','.join(str(self.integer(i, scope)) for i in function.indices)}]"
+        if function.key in self.context.maps:
+            return self._mapped(self.context.maps[function.key], key, args, expr)
         if key in self.unknowns or not self._acts_on_entries(function, args):
             return self._unknown(key, args)
         return each(lambda x: self._unknown(key, [x]), args[0])
@@ -655,6 +657,29 @@ class Ground:
             return matrix([[self(d.body, {**bound, free[0]: k})] for k in range(1, n + 1)])
         finally:
             self._depth -= 1
+
+    def _mapped(self, kind: str, key: str, args: list[Value], expr: Expr) -> Value:
+        """An open function of which the author says what it takes and returns."""
+        shapes = {a.shape for a in args if isinstance(a, np.ndarray)}
+        if kind == "elementwise":
+            if len(shapes) > 1:
+                raise ShapeError(f"{key} works on each element, and its arguments have different shapes", expr.span)
+            if not shapes:
+                return self._unknown(key, args)
+            rows, columns = shapes.pop()
+            entries = lambda i, j: [a[i, j] if isinstance(a, np.ndarray) else a for a in args]  # noqa: E731
+            return matrix([[self._unknown(key, entries(i, j)) for j in range(columns)] for i in range(rows)])
+        _, takes, _, returns = kind.split()
+        first = args[0].shape if isinstance(args[0], np.ndarray) else ()
+        if takes != ("matrix" if first and 1 not in first else "vector" if first else "scalar"):
+            raise ShapeError(f"{key} takes a {takes}", expr.span)
+        if returns == "scalar":
+            return self._unknown(key, args)
+        rows, columns = (self.size(f"axis:{key}:{k}") for k in (0, 1)) if returns == "matrix" else (0, 0)
+        if returns == "matrix":
+            return matrix([[self._unknown(f"{key}#{i},{j}", args) for j in range(columns)] for i in range(rows)])
+        entries_of = [self._unknown(f"{key}#{i}", args) for i in range(self.size(f"axis:{key}:0"))]
+        return matrix([[x] for x in entries_of])
 
     def _acts_on_entries(self, function: Ref, args: list[Value]) -> bool:
         name = function.key.strip("\\")

@@ -24,16 +24,17 @@ from symnet.lecture.algebra.ground import (
     free_letters,
 )
 from symnet.lecture.algebra.scalars import Undefined, finite, plain
-from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.context import Context, Definition, Line
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
+from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import At, Big, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
 REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
-PLAIN = Reading()
+
 TOP = Fraction(6)  # the last layer of an unnamed depth
 WANTED = 6  # points where both sides are defined
 SINGLES = {"*": 1}  # every axis has one entry
@@ -80,7 +81,7 @@ def run(
     claim: Claim,
     compare,
     *,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
     facts: Mapping[str, str] | None = None,
     but: Definition | None = None,
     treat_open: frozenset[str] = frozenset(),
@@ -98,6 +99,8 @@ def run(
     """
     context = claim.context
     assert context is not None and claim.left is not None and claim.right is not None
+    reading = usual(claim) if reading is None else reading
+    assumed = conditions_on(claim)
     classes = classes or claim_sizes(claim)
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
@@ -112,7 +115,7 @@ def run(
     try:
         attempts = [
             (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
-            for seed, regime in enumerate(REGIMES * 2)
+            for seed, regime in enumerate(REGIMES * (12 if assumed else 2))
         ]
         for seed, regime, sizes in attempts:
             if time.monotonic() > deadline:
@@ -124,6 +127,9 @@ def run(
                 context, classes, claim.order, point, reading, unknowns, but, facts=facts, treat_open=treat_open
             )
             good = False
+            if not all(_holds_at(ground, line) for line in assumed):
+                outcome.error = f"no point was found where {assumed[0].raw.text} ({assumed[0].place})"
+                continue
             for scope in _scopes(letters, claim, ground, seed):
                 try:
                     if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):
@@ -166,6 +172,16 @@ def run(
     finally:
         mpmath.mp.dps = old
     return outcome
+
+
+def _holds_at(ground: Ground, line: Line) -> bool:
+    """Does an assumption of the author hold at a point, whatever its free indices are?"""
+    letters = free_letters(line.statement)
+    ranges = [range(1, ground.range_size(line.statement, letter) + 1) for letter in letters]
+    try:
+        return all(ground.truth(line.statement, dict(zip(letters, ks))) for ks in itertools.product(*ranges))
+    except Undefined:
+        return False
 
 
 def _note_values(outcome: Outcome, left: Any, right: Any, seen: list[Any]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from symnet.lecture.context.directed import Author
 from symnet.lecture.context.resolve import LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
+from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
@@ -28,6 +31,23 @@ from symnet.lecture.reader.syntax import (
 
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
+NOBODY = Author()  # where the author says nothing
+NOBODY = Author()  # where the author says nothing
+
+
+class Said(NamedTuple):
+    """A statement as it was read, the line and the prose around.
+
+    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing.  ``settings`` are the
+    layout and the logarithm that the author chose for it.
+    """
+
+    line: int
+    statement: Statement
+    prose: str = ""
+    source: str = ""
+    assumed: bool = False
+    settings: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,10 +55,30 @@ class Line:
     """One statement where it stands; ``statement`` is resolved, ``raw`` as it was read."""
 
     order: int
-    line: int
-    raw: Statement
+    said: Said
     statement: Statement
-    prose: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.said.line
+
+    @property
+    def raw(self) -> Statement:
+        return self.said.statement
+
+    @property
+    def prose(self) -> str:
+        return self.said.prose
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader."""
+        return place_of(self.said.line, self.said.source)
+
+
+def place_of(line: int, source: str) -> str:
+    """A line of the document, or the place of a directive."""
+    return f"directive, {source}" if source else f"line {line}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +92,12 @@ class Definition:
     order: int
     line: int
     link: int = 0
+    source: str = ""  # of the directive
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader."""
+        return place_of(self.line, self.source)
 
     @property
     def pattern(self) -> tuple[str | None, ...]:
@@ -94,6 +140,9 @@ class Context:
     bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
     declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
     rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
+    author: Author = NOBODY
+    maps: dict[str, str] = field(default_factory=dict)  # functions that the author declares -> elementwise, of ...
+    conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
 
     def __post_init__(self) -> None:
         self.ranks = Ranks(self)
@@ -130,9 +179,12 @@ class Context:
 
     def around(self, order: int, before: int, after: int) -> tuple[Context, int]:
         """The context of the statements near one of them, and the place of that statement among these."""
-        start = max(0, order - before)
-        near = self.lines[start : order + after + 1]
-        return build([(line.line, line.raw, line.prose) for line in near]), order - start
+        near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
+        return self.of_lines(near), sum(line.order < order for line in near)
+
+    def of_lines(self, lines: Iterable[Line]) -> Context:
+        """The context of some of the statements, with all that the author says."""
+        return build([line.said for line in lines], self.author)
 
     def counts(self, letter: str) -> bool:
         """Is the capital of an index letter its size, by convention? Where it means nothing else."""
@@ -187,13 +239,14 @@ class Context:
         return False
 
 
-def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
-    """The context of statements given as (line, statement, prose around)."""
-    naming = Naming(s for _, s, _ in statements)
-    context = _defined(naming, statements)
+def build(statements: Sequence[Said], author: Author = NOBODY) -> Context:
+    """The context of statements, and of what the author says besides."""
+    naming = author.naming([said.statement for said in statements])
+    context = _defined(naming, statements, author)
     if naming.adjoints and (adjoints := _adjoints(context)):
         naming.adjoint_of = adjoints
-        context = _defined(naming, statements)
+        context = _defined(naming, statements, author)
+    author.declare(context)
     context.ranks.collect(line.statement for line in context.lines)
     _collect_rows(context)
     _collect_sizes(context)
@@ -201,17 +254,31 @@ def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
     return context
 
 
-def _defined(naming: Naming, statements: Sequence[tuple[int, Statement, str]]) -> Context:
+def _defined(naming: Naming, statements: Sequence[Said], author: Author) -> Context:
     """The statements resolved, with the definitions and facts among them."""
-    context = Context(naming)
-    for order, (number, raw, prose) in enumerate(statements):
-        resolved = naming.resolve(raw)
+    context = Context(naming, author=author)
+    for order, said in enumerate(statements):
+        resolved = naming.resolve(said.statement)
         assert isinstance(resolved, Statement)
-        context.lines.append(Line(order, number, raw, resolved, prose))
+        context.lines.append(Line(order, said, resolved))
     for line in context.lines:
-        _collect_definitions(context, line)
+        if not line.said.assumed:
+            _collect_definitions(context, line)
         _collect_facts(context, line)
+    defined = context.definitions
+    context.conditions = [line for line in context.lines if line.said.assumed and _is_tested(line.statement, defined)]
     return context
+
+
+def _is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
+    """Is an assumption tested at each point? The values of names without definition are chosen so that it holds."""
+    chosen = any(
+        True
+        for (left, right), relation in zip(pairs(statement), statement.relations)
+        for known in facts_of(left, right, relation, "")
+        if known.key not in defined
+    )
+    return not chosen and set(statement.relations) <= {"<", "<=", ">", ">=", "!="}
 
 
 def _adjoints(context: Context) -> dict[str, str]:
@@ -243,6 +310,7 @@ def _collect_definitions(context: Context, line: Line) -> None:
             if fresh and not _only_number(left) and not isinstance(left, (Derivative, Nabla, Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition):
+            definition = replace(definition, source=line.said.source)
             context.definitions.setdefault(definition.key, []).append(definition)
 
 
@@ -282,7 +350,7 @@ def as_definition(
         left, right = _unshifted(left, right)
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None
-        if _only_number(right) and not left.indices:
+        if _only_number(right) and not left.indices and not line.said.source:
             return None  # x = -2: a value to try, not what x is
         if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
             return None
@@ -368,7 +436,7 @@ def _factors(expr: Expr) -> list[Expr]:
 
 def _collect_facts(context: Context, line: Line) -> None:
     for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
-        for known in facts_of(left, right, relation, f"line {line.line}"):
+        for known in facts_of(left, right, relation, line.place):
             context.facts.append(replace(known, order=line.order))
 
 
@@ -441,6 +509,10 @@ def _collect_sizes(context: Context) -> None:
                         declare(context, item, right.dims)
             elif isinstance(left, Dimensions) and isinstance(left.arg, Ref) and left.word != "size":
                 declare(context, left.arg, right.items if isinstance(right, Tuple) else (right,))
+    for directive in context.author.of("shape"):
+        ref, sizes = context.author.ref(context.naming, directive), context.author.sizes(context, directive)
+        if context.rank(ref) == len(sizes):
+            declare(context, ref, sizes)
     for line in context.lines:
         statement = line.statement
         typer = Typer(context, context.sizes, str(line.order))

@@ -104,12 +104,22 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
             "holds",
             method="numeric",
             reading=_reading(claim),
-            reason=f"the same as on line {first.line}: equal at {outcome.cases} points",
+            reason=f"the same as {_there(first)}: equal at {outcome.cases} points",
             assumptions=_assumptions(claim, outcome, Reading()),
         )
         return finding
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
     another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
+    if first.source and outcome.counterexample is not None:
+        return blank(
+            claim,
+            "reading-dependent",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"{here.key} is defined otherwise {_there(first)}, which holds up to here; leave one of them",
+            counterexample=outcome.counterexample,
+            assumptions=_assumptions(claim, outcome, Reading()),
+        )
     mended = _rewritten(claim, here, first, limit) if another else None
     if mended:
         return blank(
@@ -126,7 +136,7 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         claim,
         "definition",
         reading=_reading(claim),
-        reason=f"defines {here.key} anew, otherwise than on line {first.line}",
+        reason=f"defines {here.key} anew, otherwise than {_there(first)}",
     )
 
 
@@ -146,7 +156,7 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -
         "holds",
         method="numeric",
         reading=_reading(claim),
-        reason=f"the entry of {whole.key}, defined on line {whole.line}: equal at {outcome.cases} points",
+        reason=f"the entry of {whole.key}, defined {_there(whole)}: equal at {outcome.cases} points",
         assumptions=_assumptions(claim, outcome, Reading()),
     )
 
@@ -212,3 +222,8 @@ def judge_update(claim: Claim) -> Finding:
         correction=step.correction,
         assumptions=assumptions,
     )
+
+
+def _there(definition: Definition) -> str:
+    """Where a definition stands, in a sentence."""
+    return f"in the {definition.place}" if definition.source else f"on {definition.place}"

@@ -105,7 +105,16 @@ def is_upper(key: str) -> bool:
 class Naming:
     """The evidence of all statements of a document on what its names are."""
 
-    def __init__(self, statements: Iterable[Statement], labels: Iterable[str] = (), powers: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        statements: Iterable[Statement],
+        labels: Iterable[str] = (),
+        powers: Iterable[str] = (),
+        entries: Iterable[str] = (),
+        words: Iterable[str] = (),
+    ) -> None:
+        self.entries, self.words = frozenset(entries), frozenset(words)  # names whose subscripts are indices, or words
+        self.raised = frozenset(labels)  # names that are never raised to a power
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
@@ -274,6 +283,8 @@ class Naming:
         """Is this subscript an index, and not a part of the name?"""
         if isinstance(sub, Slice):
             return True
+        if spelling(symbol) in self.entries | self.words:
+            return spelling(symbol) in self.entries
         if isinstance(sub, Number):
             return (spelling(symbol), position) in self.lettered
         if isinstance(sub, Symbol):
@@ -434,6 +445,8 @@ class Naming:
 
     def _power(self, expr: Power, base: Symbol) -> Expr:
         key, indices = self._key(base)
+        if spelling(base) in self.raised:
+            return Ref(key, (self.resolve(expr.exponent), *indices), span=expr.span)
         if key in self.squares and _is_two(expr.exponent):
             return Ref(key + "^2", indices, span=expr.span)
         name = spelling(base)

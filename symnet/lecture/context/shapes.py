@@ -56,6 +56,8 @@ SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mea
 #: functions that act on each entry, or keep the shape
 VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
 STRONG, FIRM, WEAK = 3, 2, 1
+#: what a function takes and returns -> how many axes that has
+RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
 
 
 class Clash(SymnetError):
@@ -339,6 +341,8 @@ class Ranks:
             return 0 if len(expr.args) == 1 or key in LOSS_NAMES else self._most(expr.args)
         declared = self.known.get((key, -1))
         arg = self._most(expr.args)
+        if (kind := self.context.maps.get(key)) is not None:
+            return arg if kind == "elementwise" else max(0, RANKS[kind.split()[-1]] - len(expr.subs))
         if declared is not None and not declared[0]:
             return arg  # a scalar function acts on each entry
         rank = declared[0] if declared is not None else arg
@@ -479,6 +483,9 @@ class Typer:
         rank = self.context.ranks.rank(expr)
         if rank == 0 or not shapes:
             return ()
+        if self.context.maps.get(expr.function.key, "elementwise") != "elementwise" and not expr.subs:
+            axes = tuple(self.axis(expr.function.key, k) for k in range(rank or 0))
+            return axes if rank == 2 else (*axes, ONE)
         if len(shapes) == 1 and not expr.subs:
             return shapes[0]
         if expr.function.key in ("max", "min"):

@@ -24,8 +24,7 @@ class Formula:
     with the opening one, which no formula does.  ``line`` and ``column`` (from 1) are those of the opening delimiter;
     in a notebook they count within cell ``cell`` (from 0).  ``before`` and ``after`` are the prose of the same
     paragraph, with its other formulas between dollar signs; ``headings`` are those of the sections that it stands in,
-    the outermost first.  ``note`` holds the directives that are meant for this
-    formula only, one a line: ``expect refuted``.
+    the outermost first.  ``beside`` holds the directives that are meant for this formula only.
     """
 
     latex: str
@@ -36,7 +35,7 @@ class Formula:
     before: str = ""
     after: str = ""
     cell: int | None = None
-    note: str = ""
+    beside: tuple[Directive, ...] = ()
     headings: tuple[str, ...] = ()
 
 
@@ -59,7 +58,7 @@ class Directive:
     """One statement of the author.
 
     ``kind`` is its first word; ``subject`` the name it is about, as LaTeX; ``value`` what is said.  ``source`` is
-    "front matter", "line 12", "cell 2, line 1" or "lecture.symnet:3".
+    "lecture.md:12", "lecture.symnet:3", "lecture.ipynb, cell 2, line 1" or "lecture.ipynb, notebook metadata".
     """
 
     kind: str

@@ -17,6 +17,7 @@ from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
+from symnet.lecture.judging.authored import chosen, names_behind
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.reader.syntax import (
     Call,
@@ -78,6 +79,7 @@ def read_in(claim: Claim, context: Context, order: int) -> Claim:
     return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
 
 
+PLAIN = Reading()
 ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
 #: from what is taken first when the same claim is judged under several readings of the document
 CAUTION = (
@@ -185,7 +187,13 @@ def _bare(expr: Expr | None) -> Expr | None:
 
 
 def readings(claim: Claim) -> Iterator[Reading]:
-    """The usual reading first, then those that the notation leaves open here."""
+    """The usual reading first, then those that the notation and the author leave open here."""
+    said = chosen(claim)
+    yield from dict.fromkeys(replace(reading, **said) for reading in _open_readings(claim))
+
+
+def _open_readings(claim: Claim) -> Iterator[Reading]:
+    """The usual reading first, then those that the notation leaves open."""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     yield Reading()
     parts = [*claim.left.walk(), *claim.right.walk()]
@@ -251,7 +259,7 @@ def _conclude(
     last_reading, last = tried[-1]
     if isinstance(last, Outcome) and last.holds:
         if usual == last_reading:
-            return _accept(claim, last, usual, clash, limit)
+            return _accept(claim, last, usual, None if usual.scalars else clash, limit)
         if last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
             return _accept(claim, last, last_reading, clash, limit)
         if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
@@ -375,7 +383,7 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             assumptions=_shape_assumptions(claim),
         )
     proof = None
-    if reading in (Reading(), Reading(sigma=True)):
+    if reading in (Reading(), Reading(sigma=True)) and not names_behind(claim) & set(_arrays_to_arrays(claim)):
         proof = _proved(claim, reading, limit)
     points = f"equal at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}, 30 digits"
     if outcome.sizes:
@@ -399,6 +407,12 @@ def _holds_apart(claim: Claim, reading: Reading) -> bool:
         return run(claim, equal, reading=reading, classes=claim.context.sizes.copy(), wanted=3).holds
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return False
+
+
+def _arrays_to_arrays(claim: Claim) -> list[str]:
+    """Open functions of which the author says more than a proof could use."""
+    assert claim.context is not None
+    return [key for key, kind in claim.context.maps.items() if kind != "elementwise"]
 
 
 def _proved(claim: Claim, reading: Reading, limit: float) -> tuple[Assumption, ...] | None:
@@ -494,14 +508,15 @@ def _names(keys: list[str]) -> str:
     return ", ".join(keys[:3]) if keys else "names"
 
 
-HYPOTHESES = (
-    ("simplex", "the entries of {} are positive and sum to 1"),
-    ("bits", "{} is 0 or 1"),
-    ("signs", "{} is -1 or 1"),
-    ("symmetric", "{} is symmetric"),
-    ("positive", "{} > 0"),
-    ("unit", "0 < {} < 1"),
-)
+#: a fact about the values of a name, in words; tried as a hypothesis in this order
+FACTS = {
+    "simplex": "the entries of {} are positive and sum to 1",
+    "bits": "{} is 0 or 1",
+    "signs": "{} is -1 or 1",
+    "symmetric": "{} is symmetric",
+    "positive": "{} > 0",
+    "unit": "0 < {} < 1",
+}
 
 #: what the probabilities of classes are called by convention
 PROBABILITIES = ("y", "t", "p", "q")
@@ -517,7 +532,7 @@ def _with_hypothesis(claim: Claim, deadline: float, singles: bool = False) -> Fi
                 names.setdefault(r.key, r)
     for key in _open_names(claim):
         names.setdefault(key, Ref(key))
-    for fact, words in HYPOTHESES:
+    for fact, words in FACTS.items():
         for key, ref in names.items():
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
@@ -603,7 +618,7 @@ def stated(claim: Claim, key: str, fact: str) -> str:
         text = f"{line.prose} {line.raw.text}"
         name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
         if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
-            return f"line {line.line}"
+            return line.place
     if fact == "simplex" and key.strip("\\") in PROBABILITIES:
         loss = any(
             isinstance(p, Call) and isinstance(p.function, Ref) and "softmax" in p.function.key.lower()
@@ -660,7 +675,8 @@ def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
 
     outcome = Outcome()
     try:
-        for assumed in [r for r in readings(claim) if r in (Reading(), Reading(sigma=True), Reading(scalars=True))]:
+        usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
+        for assumed in [r for r in readings(claim) if r in usual]:
             try:
                 outcome = run(claim, compare, reading=assumed, deadline=deadline, wanted=14)
             except (ShapeError, Clash):
@@ -757,10 +773,11 @@ def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assu
         except Exception:  # as in _reading
             body = "..."
         head = d.key if d.parameters is None else f"{d.key}({', '.join(getattr(p, 'key', '?') for p in d.parameters)})"
-        out.append(Assumption(f"{head} = {body}", f"line {d.line}"))
+        out.append(Assumption(f"{head} = {body}", d.place))
     for known in claim.context.facts:
         if known.key in outcome.left_touched | outcome.right_touched:
-            out.append(Assumption(f"{known.key}: {known.what}", known.source))
+            out.append(Assumption(FACTS[known.what].format(known.key), known.source))
+    reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
     if reading.describe():
         out.append(Assumption(reading.describe(), "convention"))
     ranks = _rank_words(claim)

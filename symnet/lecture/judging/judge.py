@@ -8,6 +8,7 @@ from symnet.lecture.algebra.trial import claim_sizes
 from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
+from symnet.lecture.judging.authored import with_directives
 from symnet.lecture.judging.claims import Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.shape_claims import judge_shape
@@ -17,6 +18,10 @@ from symnet.lecture.verdict import ACCEPTED, Finding
 
 def judge(claim: Claim, limit: float = 10.0) -> Finding:
     """The finding on one claim; may take up to ``limit`` seconds."""
+    return with_directives(claim, _decided(claim, limit))
+
+
+def _decided(claim: Claim, limit: float) -> Finding:
     finding = _judge(claim, limit)
     if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
         from symnet.lecture.judging.corrections import correct
@@ -75,8 +80,10 @@ def declared(claim: Claim) -> bool:
 def _judge(claim: Claim, limit: float) -> Finding:
     if claim.finding is not None:
         return claim.finding
-    if "skip" in claim.note.split():
-        return blank(claim, "condition", reason="the author asked to skip this formula")
+    skipped = next((d for d in claim.beside if d.kind == "skip"), None)
+    if skipped is not None:
+        why = f": {skipped.value}" if skipped.value else ""
+        return blank(claim, "condition", reason=f"the author asked to skip this formula{why}")
     if claim.refusal is not None:
         r = claim.refusal
         token = f" ({r.token})" if r.token else ""

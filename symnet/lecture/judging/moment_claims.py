@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from symnet.lecture.context.directed import Author
 from symnet.lecture.context.resolve import Ref
+from symnet.lecture.documents.directives import formula_of, name_of, random_facts
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.knowledge.moments import Fact, fact_of, facts_in, judge_moment
+from symnet.lecture.knowledge.updates import text_of
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
@@ -60,9 +65,24 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     assert claim.context is not None
     facts: dict[Fact, None] = {}
     for line in claim.context.lines:
-        source = f"line {line.line}"
+        source = line.place
         for fact in facts_in(f"{line.prose} {line.raw.text}", source):
             facts.setdefault(fact)
         if line.order != claim.order and (stated := fact_of(line.raw, source)) is not None:
             facts.setdefault(stated)
+    for fact in _of_author(claim.context.author):
+        facts.setdefault(fact)
     return tuple(facts)
+
+
+def _of_author(author: Author) -> Iterator[Fact]:
+    """What ``random x mean 0 variance v independent`` says."""
+    for d in author.of("random"):
+        source, said = f"directive, {d.source}", random_facts(d.value)
+        if "independent" in said:
+            yield Fact("independent", source, text_of(name_of(d.subject)))
+        for word, moment in (("mean", "\\mathbb{E}"), ("variance", "\\operatorname{Var}")):
+            if word in said:
+                stated = fact_of(formula_of(f"{moment}[{d.subject}] = {said[word]}"), source)
+                if stated is not None:
+                    yield stated

@@ -72,6 +72,10 @@ class Declared(Typer):
             for ref, shape in _declarations(line.statement):
                 known = self.shapes.get(ref, shape) == shape or line.order < claim.order
                 self.shapes[ref] = shape if known else None  # one declared behind the claim may be meant for it
+        author = claim.context.author
+        for d in author.of("shape"):
+            sizes = author.sizes(claim.context, d)
+            self.shapes[author.ref(claim.context.naming, d)] = _stated(sizes) if sizes else ()
 
     def _ref(self, ref: Ref) -> Shape:
         found = self.shapes.get(ref)

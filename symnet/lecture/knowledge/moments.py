@@ -264,7 +264,11 @@ class _Judge(Claim):
         """The hypotheses that the facts state, for the variables here."""
         found = set()
         for fact in self.facts:
-            if fact.kind == "independent":
+            if fact.kind == "independent" and fact.subject:
+                said = {f.subject for f in self.facts if f.kind == "independent"}
+                if all(said & {b, b.split("[")[0]} for b in bases):  # each of them is said to be
+                    found.add(Hypothesis("independent"))
+            elif fact.kind == "independent":
                 found.add(Hypothesis("independent"))
             elif fact.kind in SAYS:
                 found |= {Hypothesis(fact.kind, b) for b in bases if fact.subject in ("", b, b.split("[")[0])}
@@ -288,7 +292,7 @@ class _Judge(Claim):
     def _where(self, hypothesis: Hypothesis) -> str:
         for fact in self.facts:
             if fact.kind == hypothesis.kind or hypothesis.kind == "zero mean" and fact.kind == "symmetric":
-                if fact.subject in ("", hypothesis.subject, hypothesis.subject.split("[")[0]):
+                if not hypothesis.subject or fact.subject in ("", hypothesis.subject, hypothesis.subject.split("[")[0]):
                     return fact.source
             if fact.statement is not None and isinstance(moment := peel(fact.statement.terms[0]), Moment):
                 if hypothesis in set(_from_moment(moment, fact.statement, [hypothesis.subject])):
