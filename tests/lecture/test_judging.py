@@ -102,3 +102,57 @@ def test_what_is_differentiated_by_its_argument_is_a_function(tmp_path):
 def test_a_definition_in_another_form_may_hold_a_slip(tmp_path, again, expected):
     mean, spread = r"c = \frac{1}{m} \sum_{i=1}^m a_i", r"s = \frac{1}{m} \sum_{i=1}^m (a_i - c)^2"
     assert verdicts(tmp_path, mean, spread, again) == [expected]
+
+
+GRADIENT = (
+    r"\nabla J(u) = \left(\frac{\partial J}{\partial u_%s}, \frac{\partial J}{\partial u_%s}, \dots, "
+    r"\frac{\partial J}{\partial u_{%s}}\right)"
+)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        (("0", "1", "n"), "definition"),
+        (("1", "2", "m"), "definition"),
+        (("1", "3", "m"), "refuted"),
+        (("0", "2", "n"), "refuted"),
+    ],
+)
+def test_a_gradient_holds_the_derivatives_by_all_entries(tmp_path, places, expected):
+    (finding,) = last(tmp_path, GRADIENT % places)
+    assert finding.verdict == expected
+    if expected == "refuted":
+        right = str(int(places[0]) + 1)
+        assert finding.correction == GRADIENT % (places[0], right, places[2])
+
+
+def test_every_other_entry_may_be_meant(tmp_path):
+    assert not set(verdicts(tmp_path, GRADIENT % ("1", "3", "2n-1"))) & set(FOUND)
+
+
+@pytest.mark.parametrize(
+    ("claim", "true"),
+    [
+        (r"1 + 2 + \dots + n = \frac{n (n + 1)}{2}", True),
+        (r"1 + 3 + \dots + (2n - 1) = n^2", True),
+        (r"1 + 3 + \dots + (2n - 1) = n^2 + 1", False),
+        (r"n + (n - 1) + \dots + 1 = \frac{n (n + 1)}{2}", True),
+        (r"2 + 4 + \dots + 2n = n^2", False),
+    ],
+)
+def test_dots_go_on_in_the_steps_of_the_first_terms(tmp_path, claim, true):
+    (verdict,) = verdicts(tmp_path, claim)
+    assert verdict in ACCEPTED if true else verdict not in ACCEPTED
+
+
+def test_dots_that_follow_from_nothing_are_not_read(tmp_path):
+    claim = r"\frac{1}{2} + \frac{1}{4} + \dots + \frac{1}{2^n} = 1 - \frac{1}{2^n}"
+    assert verdicts(tmp_path, claim) == ["not-understood"]
+
+
+def test_a_loss_that_gathers_those_of_samples_is_no_vector_of_them(tmp_path):
+    losses = (r"J_i = (u a_i - b_i)^2", r"J = \frac{1}{m} \sum_{i=1}^m J_i + c u^2")
+    slope = r"\frac{\partial J}{\partial u} = \frac{2}{m} \sum_{i=1}^m (u a_i - b_i) a_i + 2 c u"
+    assert verdicts(tmp_path, *losses, slope)[0] in ACCEPTED
+    assert verdicts(tmp_path, *losses, slope.replace("+ 2 c u", "+ c u")) == ["refuted"]

@@ -21,6 +21,7 @@ import mpmath
 import numpy as np
 
 from symnet.errors import SymnetError
+from symnet.lecture.algebra.dots import filled
 from symnet.lecture.algebra.scalars import Dual, Undefined, apply, divide, number, plain, power
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, is_upper, refs
@@ -249,7 +250,7 @@ class Ground:
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := _bound(d, indices)) is not None]
         exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
-        shorter = [d for d in definitions if len(d.indices) < len(indices)]
+        shorter = [d for d in definitions if len(d.indices) < len(indices) and not _gathers(d)]
         if self._seeds and exact and any(map(self._shows, shorter)) and not any(self._shows(d) for d, _ in exact):
             exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
         for definition, bound in exact:
@@ -457,25 +458,21 @@ class Ground:
 
     def _dotted(self, expr: Plus, scope) -> Value:
         """a_1 + a_2 + ... + a_n: the terms between follow from the ends."""
-        position = next(k for k, t in enumerate(expr.terms) if isinstance(t, Dots))
-        if position == 0 or position == len(expr.terms) - 1:
-            raise Unsupported("a sum that goes on without an end", expr.span)
-        first, last = expr.terms[position - 1], expr.terms[position + 1]
-        difference = _difference(first, last)
-        if difference is None:
-            raise Unsupported("the terms between the dots do not follow from the ends", expr.span)
-        start, end = (self.integer(e, scope) for e in difference)
-        if self.singles:
-            raise Unsupported("a range of more than one value", expr.span)
         total: Value = 0
-        for term in expr.terms[: position - 1]:
-            total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
-        for k in range(start, end + 1):
-            term = _replace_part(first, difference[0], Number(Fraction(k)))
-            total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
-        for term in expr.terms[position + 2 :]:
+        for term in self._filled(expr.terms, scope, expr.span):
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
         return total
+
+    def _filled(self, items: Sequence[Expr], scope, span: Span) -> list[Expr]:
+        """The terms or entries with those that dots stand for."""
+        if not any(isinstance(item, Dots) for item in items):
+            return list(items)
+        if self.singles:
+            raise Unsupported("a range of more than one value", span)
+        found = filled(items, lambda e: self.integer(e, scope))
+        if found is None:
+            raise Unsupported("what the dots stand for does not follow from the ends", span)
+        return found
 
     def _infinity(self, expr: Infinity, scope) -> Value:
         """Far out; only used where it is the argument of a function, and compared with less precision."""
@@ -1011,17 +1008,17 @@ class Ground:
 
     # -- composed values ------------------------------------------------------------------------------------------
     def _matrix(self, expr: Matrix, scope) -> Value:
-        if any(isinstance(e, Dots) for row in expr.rows for e in row):
-            raise Unsupported("a matrix with dots", expr.span)
-        rows = [[self(e, scope) for e in row] for row in expr.rows]
+        if {len(row) for row in expr.rows} == {1}:
+            parts = [[e] for e in self._filled([row[0] for row in expr.rows], scope, expr.span)]
+        else:
+            parts = [self._filled(row, scope, expr.span) for row in expr.rows]
+        rows = [[self(e, scope) for e in row] for row in parts]
         if len({len(r) for r in rows}) != 1 or any(isinstance(x, np.ndarray) for r in rows for x in r):
             raise Unsupported("a matrix of blocks", expr.span)
         return matrix(rows)
 
     def _tuple(self, expr: Tuple, scope) -> Value:
-        if any(isinstance(e, Dots) for e in expr.items):
-            raise Unsupported("a list with dots", expr.span)
-        values = [self(e, scope) for e in expr.items]
+        values = [self(e, scope) for e in self._filled(expr.items, scope, expr.span)]
         if any(isinstance(v, np.ndarray) for v in values):
             raise Unsupported("a list of vectors", expr.span)
         return matrix([[v] for v in values])
@@ -1300,6 +1297,11 @@ def _bound(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
     return bound
 
 
+def _gathers(d: Definition) -> bool:
+    r"""``L = \sum_i L_i``: the name without index is no vector whose entries have the name with it."""
+    return any(r.key == d.key and len(r.indices) > len(d.indices) for r in refs(d.body))
+
+
 def _open_letters(d: Definition) -> list[str]:
     """Letters that index the body of a definition and are bound nowhere: ``softmax(x) = e^{x_i} / ...``."""
     bound = {i.key for i in d.indices if isinstance(i, Ref)}
@@ -1329,29 +1331,6 @@ def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
 
     walk(expr, bound)
     return list(found)
-
-
-def _difference(first: Expr, last: Expr) -> tuple[Expr, Expr] | None:
-    """The one number of ``first`` that is something else in ``last``: x_1 and x_n differ in 1 and n."""
-    if type(first) is not type(last):
-        if isinstance(first, Number):
-            return first, last
-        return None
-    if first == last:
-        return None
-    if isinstance(first, (Number,)):
-        return first, last
-    if isinstance(first, Ref) and isinstance(last, Ref) and (first.key != last.key or not first.indices):
-        return None
-    differing = [(a, b) for a, b in zip(first.children(), last.children()) if a != b]
-    found = [d for a, b in differing if (d := _difference(a, b)) is not None]
-    if not found or len(found) != len(differing) or any(f != found[0] for f in found):
-        return None
-    return found[0]
-
-
-def _replace_part(expr: Expr, old: Expr, new: Expr) -> Expr:
-    return new if expr == old else expr.map(lambda e: _replace_part(e, old, new))
 
 
 def _what(expr: Expr) -> str:

@@ -19,6 +19,7 @@ from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import chosen, names_behind
 from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
@@ -48,6 +49,9 @@ def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
         return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
     if any(True for _ in facts_of(claim.left, claim.right, claim.relation, "")) and not _all_defined(claim):
         return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
+    listed = judge_gradient_list(claim, _reading(claim))
+    if listed is not None:
+        return listed
     finding = _with_readings(claim, deadline, limit)
     if finding.verdict in ACCEPTED:
         return finding
