@@ -24,6 +24,7 @@ from symnet.errors import SymnetError
 from symnet.lecture.algebra.dots import filled
 from symnet.lecture.algebra.scalars import Dual, Undefined, apply, divide, number, plain, power
 from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Sizes, position_is_axis
 from symnet.lecture.reader.syntax import (
@@ -180,7 +181,7 @@ class Ground:
         if expr.key in ("\\delta", "1", "I") and len(expr.indices) == 2 and not self.context.is_defined(expr.key):
             a, b = (self(i, scope) for i in expr.indices)
             return int(plain(a) == plain(b))
-        if expr.key in ("I", "\\mathbf{I}") and self.context.rank(expr) == 2 and not self.context.is_defined("I"):
+        if is_identity(expr.key) and self.context.rank(expr) == 2 and not self.context.is_defined(expr.key):
             n = self.size(f"axis:{expr.key}:0")
             return matrix([[int(i == j) for j in range(n)] for i in range(n)])
         indices = tuple(i if isinstance(i, Slice) else self.integer(i, scope) for i in expr.indices)
@@ -978,6 +979,10 @@ class Ground:
                 raise Unshapely("a gradient by several vectors at once", expr.span)
             return matrix([[s] for s in slopes])
         of = expr.of
+        if isinstance(of, Ref) and not of.indices:  # the gradient of F where F(w) is defined
+            function = self._function_definition(of.key, 1)
+            if function is not None and all(isinstance(p, Ref) for p in function.parameters or ()):
+                of = Call(of, function.parameters or (), certain=True)
         if isinstance(of, Call) and isinstance(of.function, Ref) and of.args:
             first = of.args[0]
             definition = self._function_definition(of.function.key, len(of.args))

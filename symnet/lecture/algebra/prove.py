@@ -25,6 +25,7 @@ from symnet.lecture.algebra.ground import BUILTIN, INTEGERS, POSITIVE, NeedsCont
 from symnet.lecture.algebra.normal import Unknown, is_zero
 from symnet.lecture.algebra.trial import claim_sizes, known_facts, unknown_functions
 from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, position_is_axis
 from symnet.lecture.judging.claims import Claim
@@ -395,7 +396,7 @@ class Elaborator:
             if key in ("\\delta", "1", "I") and len(expr.indices) == 2:
                 a, b = self.positions(expr.indices)
                 return Term(fn.eq(a, b))
-            if key in ("I", "\\mathbf{I}") and self.context.rank(expr) == 2:
+            if is_identity(key) and self.context.rank(expr) == 2:
                 i = self._axis(key, 0)
                 j = fresh_index(i)
                 return Term(fn.eq(i, j), i, j)

@@ -254,7 +254,11 @@ def _dims(value: np.ndarray) -> str:
 
 
 def _all_finite(value: Any) -> bool:
-    return all(finite(x) for x in value.ravel()) if isinstance(value, np.ndarray) else finite(value)
+    if not isinstance(value, np.ndarray):
+        return finite(value)
+    if any(isinstance(x, np.ndarray) for x in value.ravel()):
+        raise Unsupported("a list of lists")
+    return all(finite(x) for x in value.ravel())
 
 
 def _both(claim: Claim) -> Expr:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
+from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.resolve import LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
@@ -21,6 +22,7 @@ from symnet.lecture.reader.syntax import (
     Negate,
     Number,
     Plus,
+    Prime,
     Product,
     Slice,
     Space,
@@ -241,7 +243,11 @@ class Context:
 
 def build(statements: Sequence[Said], author: Author = NOBODY) -> Context:
     """The context of statements, and of what the author says besides."""
-    naming = author.naming([said.statement for said in statements])
+    told = [said.statement for said in statements]
+    if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
+        told = numbered(told)
+    statements = [said._replace(statement=s) for said, s in zip(statements, told)]
+    naming = author.naming(told)
     context = _defined(naming, statements, author)
     if naming.adjoints and (adjoints := _adjoints(context)):
         naming.adjoint_of = adjoints
@@ -307,7 +313,7 @@ def _collect_definitions(context: Context, line: Line) -> None:
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
-            if fresh and not _only_number(left) and not isinstance(left, (Derivative, Nabla, Dimensions, Space)):
+            if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition):
             definition = replace(definition, source=line.said.source)
@@ -325,6 +331,11 @@ def _derives(context: Context, new: Definition) -> bool:
             for old in context.definitions.get(new.key, ())
         )
     )
+
+
+def _is_slope(expr: Expr) -> bool:
+    """f'(x), df/dx: what it equals is a claim."""
+    return isinstance(expr, (Derivative, Nabla, Prime)) or isinstance(expr, Call) and expr.primes > 0
 
 
 def _is_plain(expr: Expr) -> bool:

@@ -262,6 +262,8 @@ class Naming:
             ):
                 self.functions.add(spelling(left.function))
         if isinstance(left, Power) and isinstance(left.base, Symbol):
+            if _is_two(left.exponent) and is_bold(left.base) and is_upper(left.base.name):
+                return  # the square of a matrix
             if _is_two(left.exponent):
                 self.squares.add(self._square_name(left.base))
             elif isinstance(left.exponent, Number):

@@ -244,8 +244,8 @@ def _text(latex: str, raw: tuple[Expr, Expr]) -> str:
 def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
     if isinstance(left, Dimensions) or isinstance(right, (Space, Dimensions)):
         return "shape"
-    if is_update(line.statement):
-        return "update"
+    if is_update(Statement((left, right), (relation,))):
+        return "update"  # what follows in a chain is a claim about the new value
     kind = KINDS.get(relation, "statement")
     if kind == "equality":
         parts = [*left.walk(), *right.walk()]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.judging.claims import Claim
@@ -183,13 +184,21 @@ def _says(latex: str, claim: Claim) -> bool:
             sides = zip(pairs(resolved), resolved.relations)
             if any((left, right, relation) == _sides(claim) for (left, right), relation in sides):
                 return True
-            if part.continues and any(right == claim.right for right in resolved.terms):
+            if part.continues and any(right == _sides(claim)[1] for right in resolved.terms):
                 return True
     return False
 
 
+def _unnumbered(expr: Expr) -> Expr:
+    """Without what tells identity matrices apart: LaTeX does not tell them apart."""
+    if isinstance(expr, Ref) and is_identity(expr.key):
+        return replace(expr, key=without_number(expr.key))
+    return expr.map(_unnumbered)
+
+
 def _sides(claim: Claim) -> tuple[Expr | None, Expr | None, str]:
-    return claim.left, claim.right, claim.relation
+    sides = (None if side is None else _unnumbered(side) for side in (claim.left, claim.right))
+    return (*sides, claim.relation)  # type: ignore[return-value]
 
 
 def _is_subject(expr: Expr) -> bool:

@@ -15,11 +15,13 @@ from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of
+from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import chosen, names_behind
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.lists import judge_gradient_list
+from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
@@ -53,7 +55,7 @@ def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
     if listed is not None:
         return listed
     finding = _with_readings(claim, deadline, limit)
-    if finding.verdict in ACCEPTED:
+    if finding.verdict in ACCEPTED or finding.verdict == "approximation":
         return finding
     findings = [finding]
     for other in other_contexts(claim):
@@ -178,6 +180,8 @@ def _introduces(claim: Claim) -> bool:
 def is_condition(claim: Claim) -> bool:
     """``A = A^T``, ``x = 3``, ``a_{ij} = a_{ji}``: single names related, nothing computed."""
     assert claim.context is not None
+    if is_numeric(claim):
+        return False
     sides = [_bare(claim.left), _bare(claim.right)]
     if not all(isinstance(s, (Ref, Number)) for s in sides):
         return False
@@ -444,6 +448,12 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = Fal
         return blank(
             claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
         )
+    if is_numeric(claim):
+        return judge_numbers(claim, outcome)
+    if isinstance(claim.raw[0], Call) and isinstance(claim.left, Product) and isinstance(claim.right, Number):
+        return blank(claim, "condition", reason="a value at a point, if it is a function", reading=_reading(claim))
+    if is_loose(claim):
+        return blank(claim, "not-understood", reason="digits that stand apart may be one number")
     found = _with_hypothesis(claim, deadline, singles)
     if found is not None:
         return found
@@ -763,7 +773,7 @@ def _rank_words(claim: Claim) -> str:
             if rank and ref.key not in names:
                 row = ref.key in claim.context.rows
                 names[ref.key] = "matrix" if rank == 2 else "row vector" if row else "vector"
-    return ", ".join(f"{k} a {v}" for k, v in names.items())
+    return ", ".join(dict.fromkeys(f"{without_number(k)} a {v}" for k, v in names.items()))
 
 
 def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assumption, ...]:

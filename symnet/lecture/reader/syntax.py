@@ -90,7 +90,8 @@ class Slice(Expr):
 class Label(Expr):
     """A superscript that is a label: ``(i)`` a sample, ``[l]`` a layer, ``*``, a word, primes (as many as ``count``).
 
-    ``kind`` is paren, bracket, angle (``<t>``), star, word, prime or sign (a lone + or -).
+    ``kind`` is paren, bracket, angle (``<t>``), star, word, prime or sign (a lone + or -), or
+    occurrence: a number that is not written, of an identity matrix, whose size differs from place to place.
     """
 
     kind: str
