@@ -147,6 +147,7 @@ class Ground:
         self.leaves: dict[tuple[str, tuple[int, ...]], Any] = {}
         self.touched: set[str] = set()
         self.functions_used: set[str] = set()
+        self.invented: set[str] = set()  # functions that nobody defined
         self.used: dict[tuple[str, int], Definition] = {}
         self._seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
         self._memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
@@ -398,6 +399,7 @@ class Ground:
     def _unknown(self, key: str, args: Sequence[Value]) -> Value:
         """A random smooth function of numbers; its formula depends on the name and the number of arguments only."""
         self.functions_used.add(key)
+        self.invented.add(key)
         flat = [x for a in args for x in (a.ravel() if isinstance(a, np.ndarray) else [a])]
         rng = random.Random(f"{self.point.seed}|{key}|{len(flat)}")
         draw = lambda: self._real(rng.uniform(0.4, 1.3) * rng.choice((-1, 1)))  # noqa: E731

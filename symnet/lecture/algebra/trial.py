@@ -29,7 +29,7 @@ from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
-from symnet.lecture.reader.syntax import At, Big, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
+from symnet.lecture.reader.syntax import At, Big, Call, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
@@ -38,6 +38,7 @@ REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", 
 TOP = Fraction(6)  # the last layer of an unnamed depth
 WANTED = 6  # points where both sides are defined
 SINGLES = {"*": 1}  # every axis has one entry
+MOST_VALUES = 1000  # of a counterexample
 COMBINATIONS = 10  # values of the free indices tried at one point
 
 
@@ -410,19 +411,35 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
     for of, by in asked:
         names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]
         if not any(_connected(context, key, by.key, plan, claim.order, treat_open) for key in names):
-            top = names[0] if names else "a number"
-            raise NeedsContext(f"how {top} depends on {by.key} is not known", f"define {top} = ... {by.key} ...")
+            raise _unknown_dependence(context, of, by)
     for _, by in asked:
         layered = any(isinstance(r, Ref) and r.key == by.key and _is_top(r) for t in plan.values() for r in t)
         if layered and not context.definitions_of(by.key, claim.order):
             raise NeedsContext(
-                f"how {by.key} of one layer depends on the layer before is not known", f"define {by.key} = ..."
+                f"how {by.key} of one layer depends on the layer before is not known", _layer(context, by.key)
             )
     for of, by in _named(claim.left):
         direct = of.key in plan and any(t.key == by.key for t in plan[of.key])
         if direct and (of.key, by.key) not in right:
-            raise NeedsContext(f"{of.key} is not defined", f"define {of.key} = ... {by.key} ...")
+            raise NeedsContext(f"{of.key} is not defined", f"define {context.naming.latex(of.key)} = ...")
     return plan
+
+
+def _unknown_dependence(context: Context, of: Expr, by: Ref) -> NeedsContext:
+    """What is missing where a derivative is taken of what does not depend on the variable, as far as is known."""
+    functions = {part.function for part in of.walk() if isinstance(part, Call)}
+    names = [r.key for r in (of, *refs(of)) if isinstance(r, Ref) and r not in functions]
+    if not names:
+        return NeedsContext(f"how what is differentiated depends on {by.key} is not known")
+    naming = context.naming
+    line = f"define {naming.latex(names[0])} = {naming.fresh_function()}({naming.latex(by.key)})"
+    return NeedsContext(f"how {names[0]} depends on {by.key} is not known", line)
+
+
+def _layer(context: Context, key: str) -> str:
+    """A line that says that a layer is a function of the one before."""
+    name = context.naming.latex(key)
+    return f"define {name}_l = {context.naming.fresh_function()}({name}_{{l-1}})"
 
 
 def _behind(context: Context, claim: Claim, treat_open: frozenset[str]) -> list[Expr]:
@@ -526,29 +543,29 @@ def _connected(
 
 
 def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], claim: Claim) -> dict[str, Any]:
-    """A counterexample that can be replayed: sizes, indices, values, and both sides."""
-    values: dict[str, Any] = dict(scope)
-    shown_leaves = 0
-    for (key, indices), value in sorted(ground.leaves.items(), key=lambda item: (item[0][0], item[0][1])):
-        if shown_leaves >= 12:
-            break
-        name = key + (f"[{','.join(map(str, indices))}]" if indices else "")
-        values[name] = _short(value)
-        shown_leaves += 1
-    return {
-        "values": values,
+    """A counterexample that can be replayed: indices, values of all names that have no definition, and both sides.
+
+    ``omitted`` counts the values that are left out of a very large one; ``open`` are functions that nobody defined.
+    """
+    names = sorted(ground.leaves, key=lambda leaf: (leaf[0], len(leaf[1]), leaf[1]))
+    shown_as = {leaf: leaf[0].strip() + (f"[{','.join(map(str, leaf[1]))}]" if leaf[1] else "") for leaf in names}
+    found: dict[str, Any] = {
+        "values": {**scope, **{shown_as[leaf]: _short(ground.leaves[leaf]) for leaf in names[:MOST_VALUES]}},
         "left": _short(left),
         "right": _short(right),
         "seed": ground.point.seed,
         "range": ground.point.regime,
     }
+    if len(names) > MOST_VALUES:
+        found["omitted"] = len(names) - MOST_VALUES
+    return found | ({"open": sorted(ground.invented)} if ground.invented else {})
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return [[_short(x) for x in row] for row in value]
     value = plain(value)
-    return value if isinstance(value, int) else float(f"{float(value):.8g}")
+    return value if isinstance(value, int) else float(f"{float(value):.15g}")
 
 
 __all__ = ["Outcome", "claim_sizes", "equal", "run", "unknown_functions"]

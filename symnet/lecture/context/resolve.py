@@ -114,6 +114,7 @@ class Naming:
         words: Iterable[str] = (),
     ) -> None:
         self.entries, self.words = frozenset(entries), frozenset(words)  # names whose subscripts are indices, or words
+        self.written: dict[str, Symbol] = {}  # the first symbol of each name
         self.raised = frozenset(labels)  # names that are never raised to a power
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
@@ -308,6 +309,26 @@ class Naming:
 
     def _key(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
         """The name of a symbol, and its indices: labels first, then subscripts."""
+        key, indices = self._named(symbol)
+        self.written.setdefault(key, symbol)
+        return key, indices
+
+    def latex(self, key: str) -> str:
+        """A name as the document writes it, without its indices."""
+        from symnet.lecture.reader.latex import latex_of
+
+        symbol = self.written.get(key)
+        if symbol is None:
+            return key
+        subs = tuple(s for k, s in enumerate(symbol.subs) if not self.is_index(s, symbol, k))
+        bare = replace(symbol, subs=subs, labels=tuple(label for label in symbol.labels if label.value is None))
+        return latex_of(bare if self._named(bare)[0] == key else symbol)
+
+    def fresh_function(self) -> str:
+        """A letter for a function that the document does not use."""
+        return next((x for x in ("f", "g", "h", "F", "G", "\\phi", "\\psi") if x not in self.written), "\\varphi")
+
+    def _named(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
         name = spelling(symbol)
         indices: list[Expr] = []
         words: list[str] = []

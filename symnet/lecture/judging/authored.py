@@ -39,23 +39,24 @@ LAYOUTS = {"numerator": "jacobian", "denominator": "transposed"}
 
 def names_behind(claim: Claim) -> frozenset[str]:
     """The names that a claim speaks of, and those that their definitions speak of."""
-    return frozenset(r.key for part in _behind(claim) for r in refs(part))
+    return frozenset(r.key for part in parts_behind(claim) for r in refs(part))
 
 
-def _behind(claim: Claim) -> list[Expr]:
-    """Both sides and the definitions behind them."""
+def parts_behind(claim: Claim, authored: bool = False) -> list[Expr]:
+    """Both sides and the definitions behind them; only those of the author if ``authored``."""
     context = claim.context
     sides = [side for side in (claim.left, claim.right) if side is not None]
     if context is None:
         return []
     seen: set[str] = set()
-    todo, found = list(sides), []
+    todo = [(side, not authored) for side in sides]
+    found = []
     while todo:
-        part = todo.pop()
-        found.append(part)
+        part, wanted = todo.pop()
+        found += [part] if wanted else []
         for key in {r.key for r in refs(part)} - seen:
             seen.add(key)
-            todo += [d.body for d in context.definitions_of(key, claim.order)]
+            todo += [(d.body, not authored or bool(d.source)) for d in context.definitions_of(key, claim.order)]
     return found
 
 
@@ -88,7 +89,7 @@ def _settings(claim: Claim) -> list[Directive]:
     beside = [d for d in claim.beside if d.kind == "reading"][-1:]
     if not said:
         return beside
-    parts = [part for side in _behind(claim) for part in side.walk()]
+    parts = [part for side in parts_behind(claim) for part in side.walk()]
     slopes = any(isinstance(p, Derivative | Nabla | Prime) for p in parts)
     arrays = any(isinstance(p, Ref) and claim.context.rank(p) > 0 for p in parts)
     logs = any(isinstance(p, Call) and isinstance(p.function, Ref) and p.function.key == "log" for p in parts)

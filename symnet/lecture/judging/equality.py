@@ -289,7 +289,7 @@ def _conclude(
             counterexample=first.counterexample if isinstance(first, Outcome) else None,
         )
     if isinstance(first, NeedsContext):
-        return blank(claim, "needs-context", reason=f"{first}; add: {first.line}" if first.line else str(first))
+        return blank(claim, "needs-context", reason=missing(first))
     if isinstance(first, Unsupported):
         return blank(claim, "not-understood", reason=str(first))
     bare = _bare_function(claim)
@@ -443,7 +443,7 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = Fal
     derived = any(map(is_slope, claim.left.walk()))
     unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
     if unknown:
-        return blank(claim, "needs-context", reason=f"what {min(unknown)} is, is not known", reading=_reading(claim))
+        return blank(claim, "needs-context", reason=_undefined(claim, min(unknown)), reading=_reading(claim))
     if derived and outcome.left_zero:
         return blank(
             claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
@@ -468,13 +468,13 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = Fal
             return blank(
                 claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free"
             )
-    missing = [k for k in only_right if not claim.context.is_defined(k)]
-    if missing and not _same_letters(claim, missing):
-        line = f"define {missing[0]} = ..."
+    absent = [k for k in only_right if not claim.context.is_defined(k)]
+    if absent and not _same_letters(claim, absent):
+        line = f"define {claim.context.naming.latex(absent[0])} = ..."
         return blank(
             claim,
             "needs-context",
-            reason=f"what {missing[0]} is on the right side is not known; add: {line}",
+            reason=f"what {absent[0]} is on the right side is not known; write: {line}",
             reading=_reading(claim),
         )
     if only_left and not derived and not right <= left:
@@ -490,6 +490,19 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = Fal
         assumptions=_assumptions(claim, outcome, Reading()),
         counterexample=outcome.counterexample,
     )
+
+
+def missing(error: NeedsContext) -> str:
+    """What is missing, with the line to add as it stands, or to write with something for the dots."""
+    if not error.line:
+        return str(error)
+    ready = error.line.startswith("define ") and "..." not in error.line
+    return f"{error}; {'add' if ready else 'write'}: {error.line}"
+
+
+def _undefined(claim: Claim, function: str) -> str:
+    assert claim.context is not None
+    return f"what {function} is, is not known; write: define {claim.context.naming.latex(function)}(x) = ..."
 
 
 def is_known(claim: Claim, function: str) -> bool:
@@ -700,7 +713,7 @@ def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
             if outcome.holds:
                 break
     except NeedsContext as error:
-        return blank(claim, "needs-context", reason=str(error))
+        return blank(claim, "needs-context", reason=missing(error))
     except Unsupported as error:
         return blank(claim, "not-understood", reason=str(error))
     except (ShapeError, Clash) as error:

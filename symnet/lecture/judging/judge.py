@@ -40,7 +40,15 @@ def _decided(claim: Claim, limit: float) -> Finding:
                 verdict="needs-context",
                 method="none",
                 counterexample=None,
-                reason=f"as read it fails ({finding.reason}), but shapes were inferred; declare them: shape W = n x d",
+                reason=f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}",
+            )
+        if open_in_author(claim):
+            return replace(
+                finding,
+                verdict="needs-context",
+                method="none",
+                counterexample=None,
+                reason=f"it does not hold for every {open_in_author(claim)} of the author's directives; say what it is",
             )
     return finding
 
@@ -64,6 +72,35 @@ def guessed(claim: Claim) -> bool:
         return False
     vectors = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
     return any(context.ranks.known.get((r.key, free_count(r)), (0, 0))[1] < STRONG for r in vectors)
+
+
+def open_in_author(claim: Claim) -> str:
+    """A function that the author uses in a definition behind the claim and says nothing of, or ""."""
+    from symnet.lecture.judging.authored import parts_behind
+    from symnet.lecture.judging.equality import is_known
+
+    calls = [p for part in parts_behind(claim, authored=True) for p in part.walk() if isinstance(p, Call)]
+    functions = sorted({p.function.key for p in calls if isinstance(p.function, Ref)})
+    return next((key for key in functions if not is_known(claim, key)), "")
+
+
+def declarations(claim: Claim) -> str:
+    """The lines that declare the shapes which were inferred for the names of a claim."""
+    context = claim.context
+    assert context is not None
+    names = {r.key: r for side in (claim.left, claim.right) if side is not None for r in refs(side)}
+    letters = iter("nmdkpqrsuv")
+    sizes: dict[str, str] = {}
+    lines = []
+    for key, ref in names.items():
+        rank = context.rank(ref)
+        if rank and context.ranks.known.get((key, free_count(ref)), (0, 0))[1] < STRONG:
+            axes = [context.sizes.find(f"axis:{key}:{free_count(ref) + k}") for k in range(rank)]
+            for axis in axes:
+                plain = axis.split(":")[-1] if axis == "1" or axis.startswith(("size:", "const:")) else ""
+                sizes.setdefault(axis, plain if plain.isalnum() else next(letters, "n"))
+            lines.append(f"shape {context.naming.latex(key)} = {' x '.join(sizes[axis] for axis in axes)}")
+    return f"add: {'; '.join(lines)}" if lines else "declare them with shape"
 
 
 def declared(claim: Claim) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.resolve import Ref
@@ -10,6 +11,7 @@ from symnet.lecture.documents.directives import formula_of, name_of, random_fact
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.knowledge.moments import Fact, fact_of, facts_in, judge_moment
 from symnet.lecture.knowledge.updates import text_of
+from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
@@ -26,7 +28,7 @@ def judge_moment_claim(claim: Claim) -> Finding:
         if isinstance(claim.left, Ref) and claim.relation == "=":
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
-        return blank(claim, "needs-context", reason=f"{reason}; add what is random: random x mean 0 variance v")
+        return blank(claim, "needs-context", reason=f"{reason}; add: {_random(statement)}")
     if found.verdict == "refuted" and _shares_nothing(left, right):
         return blank(claim, "definition", reason="says what the random variable on its left is")
     if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
@@ -41,6 +43,13 @@ def judge_moment_claim(claim: Claim) -> Finding:
         correction=found.correction,
         reading=found.reading,
     )
+
+
+def _random(statement: Statement) -> str:
+    """The line that says that what stands in the moments of a statement is independent."""
+    inside = [s for m in statement.walk() if isinstance(m, Moment) for a in m.args for s in a.walk()]
+    names = dict.fromkeys(latex_of(replace(s, subs=())) for s in inside if isinstance(s, Symbol))
+    return "; ".join(f"random {name} independent" for name in names)
 
 
 def _shares_nothing(left: Expr, right: Expr) -> bool:
