@@ -432,8 +432,29 @@ def _unknown_dependence(context: Context, of: Expr, by: Ref) -> NeedsContext:
     if not names:
         return NeedsContext(f"how what is differentiated depends on {by.key} is not known")
     naming = context.naming
-    line = f"define {naming.latex(names[0])} = {naming.fresh_function()}({naming.latex(by.key)})"
+    open_names, variable = _undefined_below(context, names[0]), naming.latex(by.key)
+    if len(open_names) == 1:
+        line = f"define {naming.latex(open_names[0])} = {naming.fresh_function()}({variable})"
+    else:  # one of several names depends on it
+        line = f"define {naming.latex(open_names[-1])} = ... {variable} ..." if open_names else ""
     return NeedsContext(f"how {names[0]} depends on {by.key} is not known", line)
+
+
+def _undefined_below(context: Context, key: str) -> list[str]:
+    """The names without definition that a name depends on; the name itself where it has none."""
+    naming, found, seen = context.naming, [], {key}
+    todo = [key]
+    while todo:
+        name = todo.pop(0)
+        definitions = context.definitions.get(name, [])
+        if not definitions and name != "e" and name not in naming.sizes | naming.bound | naming.functions:
+            found.append(name)
+        for d in definitions:
+            functions = {p.function.key for p in d.body.walk() if isinstance(p, Call) and isinstance(p.function, Ref)}
+            new = [r.key for r in refs(d.body) if r.key not in seen | functions]
+            seen.update(new)
+            todo += dict.fromkeys(new)
+    return found
 
 
 def _layer(context: Context, key: str) -> str:

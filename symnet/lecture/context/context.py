@@ -160,8 +160,6 @@ class Context:
         for d in self.definitions.get(key, ()):
             if but is not None and (d.order, d.link) == (but.order, but.link):
                 continue
-            if d.source and d.order > order:
-                continue  # the author's hold from where they stand
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
                 covered = any(c.order < order and len(c.indices) <= len(d.indices) for c in chosen)

@@ -269,7 +269,8 @@ def _random(kind: str, rest: str) -> tuple[str, str]:
         raise ValueError("leaves the mean or the variance empty, or says more than 'independent'")
     name_of(subject.strip())
     for said in filter(None, facts.values()):
-        formula_of(said)
+        if any(isinstance(part, Dots) for part in formula_of(said).walk()):
+            raise ValueError("leaves dots where a value has to stand")
     return subject.strip(), " ".join(f"{word} {said}".strip() for word, said in facts.items())
 
 

@@ -12,7 +12,7 @@ from symnet.lecture.context.resolve import Ref, refs, spelling
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.documents.directives import BESIDE, name_of, written
 from symnet.lecture.documents.items import Directive
-from symnet.lecture.knowledge.hypotheses import fact_of
+from symnet.lecture.knowledge.hypotheses import fact_of, has_moment
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
@@ -178,7 +178,7 @@ def _wrong(context: Context, d: Directive) -> tuple[str, str] | None:
         if not any(x.order == line.order for found in context.definitions.values() for x in found):
             return (
                 "not-understood",
-                "this is no definition: a name or f(x) has to stand on the left, and not on the right",
+                "this defines nothing: a name or f(x) stands on the left, and not on the right",
             )
     if name is not None and not _occurs(context, name, d):
         return "not-understood", f"no formula of the document holds {d.subject}: it has no effect"
@@ -209,7 +209,7 @@ def _occurs(context: Context, name: Symbol, d: Directive) -> bool:
 
 def _wrong_assumption(context: Context, d: Directive) -> tuple[str, str] | None:
     line = next(line for line in context.lines if line.said.source == d.source and line.said.assumed)
-    if line in context.conditions or fact_of(line.raw, "") is not None:
+    if line in context.conditions or _is_about_moments(line.raw):
         return None
     said = [k for (a, b), r in zip(pairs(line.statement), line.statement.relations) for k in facts_of(a, b, r, "")]
     if not said:
@@ -224,6 +224,11 @@ def _wrong_assumption(context: Context, d: Directive) -> tuple[str, str] | None:
     if not any(r.key == key for other in context.lines if other is not line for r in refs(other.statement)):
         return "not-understood", f"no formula of the document holds {key}: it has no effect"
     return None
+
+
+def _is_about_moments(statement: Statement) -> bool:
+    """Do the rules of moments take it for a fact: E[x] = 0, x ~ N(0, 1)?"""
+    return fact_of(statement, "") is not None and (has_moment(statement) or "sim" in statement.relations)
 
 
 def _wrong_shape(context: Context, d: Directive) -> tuple[str, str] | None:

@@ -28,7 +28,7 @@ def judge_moment_claim(claim: Claim) -> Finding:
         if isinstance(claim.left, Ref) and claim.relation == "=":
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
-        return blank(claim, "needs-context", reason=f"{reason}; add: {_random(statement)}")
+        return blank(claim, "needs-context", reason=f"{reason}; write: {_random(statement)}")
     if found.verdict == "refuted" and _shares_nothing(left, right):
         return blank(claim, "definition", reason="says what the random variable on its left is")
     if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
@@ -46,10 +46,10 @@ def judge_moment_claim(claim: Claim) -> Finding:
 
 
 def _random(statement: Statement) -> str:
-    """The line that says that what stands in the moments of a statement is independent."""
+    """What the author could say of a variable in the moments of a statement."""
     inside = [s for m in statement.walk() if isinstance(m, Moment) for a in m.args for s in a.walk()]
-    names = dict.fromkeys(latex_of(replace(s, subs=())) for s in inside if isinstance(s, Symbol))
-    return "; ".join(f"random {name} independent" for name in names)
+    name = next((latex_of(replace(s, subs=())) for s in inside if isinstance(s, Symbol)), "x")
+    return f"random {name} mean ... variance ..., with values for the dots"
 
 
 def _shares_nothing(left: Expr, right: Expr) -> bool:

@@ -78,6 +78,8 @@ def judge_moment(statement: Statement, facts: Sequence[Fact] = ()) -> Judgement 
 
 
 class _Judge(Claim):
+    said: frozenset[Hypothesis] = frozenset()  # what the facts state
+
     def judge(self) -> Judgement | None:
         if self.states_a_moment():
             return Judgement("condition", "none", "states a moment of a random variable")
@@ -275,7 +277,8 @@ class _Judge(Claim):
             elif fact.statement is not None and isinstance(moment := peel(fact.statement.terms[0]), Moment):
                 found |= set(_from_moment(moment, fact.statement, bases))
         found |= {Hypothesis("zero mean", h.subject) for h in found if h.kind == "symmetric"}
-        return frozenset(found)
+        self.said = frozenset(found)
+        return self.said
 
     def _minimal(
         self, worlds: Sequence[World], hypotheses: frozenset[Hypothesis], meaning: Mapping[str, tuple[str, str]]
@@ -291,6 +294,8 @@ class _Judge(Claim):
 
     def _where(self, hypothesis: Hypothesis) -> str:
         for fact in self.facts:
+            if fact.kind == "independent" and fact.subject and hypothesis not in self.said:
+                continue
             if fact.kind == hypothesis.kind or hypothesis.kind == "zero mean" and fact.kind == "symmetric":
                 if not hypothesis.subject or fact.subject in ("", hypothesis.subject, hypothesis.subject.split("[")[0]):
                     return fact.source
