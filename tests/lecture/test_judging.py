@@ -156,3 +156,27 @@ def test_a_loss_that_gathers_those_of_samples_is_no_vector_of_them(tmp_path):
     slope = r"\frac{\partial J}{\partial u} = \frac{2}{m} \sum_{i=1}^m (u a_i - b_i) a_i + 2 c u"
     assert verdicts(tmp_path, *losses, slope)[0] in ACCEPTED
     assert verdicts(tmp_path, *losses, slope.replace("+ 2 c u", "+ c u")) == ["refuted"]
+
+
+def test_the_square_of_a_matrix_in_a_loss_is_its_squared_length(tmp_path):
+    (finding,) = last(tmp_path, NETWORK, r"\frac{\partial J}{\partial V} = -\phi(X U)^\top (t - \phi(X U) V)")
+    assert finding.verdict in ACCEPTED
+    assert any("squared length" in a.fact for a in finding.assumptions)
+
+
+def test_cases_of_a_sum_say_what_its_terms_are(tmp_path):
+    terms = r"\sum_{i=1}^n a_i \delta_{ik} - a_i b_k = "
+    claim = terms + r"\begin{cases} a_i - a_i b_i, & i = k \\ -a_i b_%s, & i \neq k \end{cases}"
+    assert verdicts(tmp_path, claim % "k")[0] in ACCEPTED
+    assert verdicts(tmp_path, claim % "i") == ["refuted"]
+    (finding,) = last(tmp_path, (claim % "i").replace(" = \\begin", r" \Rightarrow \begin"))
+    assert finding.verdict == "refuted"
+    assert finding.correction is not None and "-a_i b_k" in finding.correction
+
+
+def test_what_holds_for_one_function_is_not_refuted(tmp_path):
+    """The activation is left open; the slope is that of tanh."""
+    network = (r"a = g(X U)", r"J = \frac{1}{2} (t - a)^2")
+    slope = r"\frac{\partial J}{\partial U} = -X^\top (t - a) (1 - a^2)"
+    assert not set(verdicts(tmp_path, *network, slope)) & set(FOUND)
+    assert not set(verdicts(tmp_path, r"g'(x) = 1 - g(x)^2")) & set(FOUND)

@@ -91,6 +91,10 @@ class ShapeError(SymnetError):
         self.span = span
 
 
+class NoLoss(ShapeError):
+    """The formula of a loss gives no number."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """Choices that the notation leaves open."""
@@ -100,6 +104,7 @@ class Reading:
     sigma: bool = False  # an undefined sigma is the logistic function
     scalars: bool = False  # every name is a scalar
     elementwise: bool = False  # products of vectors side by side are elementwise
+    lengths: bool = False  # the square of a vector or matrix is the sum of the squares of its entries
 
     def describe(self) -> str:
         words = []
@@ -115,6 +120,8 @@ class Reading:
             words.append("every name is a scalar")
         if self.elementwise:
             words.append("products of vectors are elementwise")
+        if self.lengths:
+            words.append("the square of a vector is its squared length")
         return ", ".join(words)
 
 
@@ -524,6 +531,11 @@ class Ground:
         base = self(expr.base, scope)
         if isinstance(exponent, np.ndarray):
             raise Unsupported("a power with a matrix in the exponent", expr.span)
+        if isinstance(base, np.ndarray) and self.reading.lengths and not isinstance(exponent, Dual) and exponent == 2:
+            total: Value = 0
+            for x in base.ravel():
+                total = total + x * x
+            return total
         if isinstance(base, np.ndarray):
             whole = not isinstance(exponent, Dual) and exponent == int(exponent)
             square = base.shape[0] == base.shape[1] and base.shape[0] > 1
@@ -967,7 +979,7 @@ class Ground:
         """A loss is a number."""
         name = of.function if isinstance(of, Call) else of
         if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray) and value.size > 1:
-            raise ShapeError(f"{name.key} is a loss, but its formula gives a {_dims(value)} matrix", span)
+            raise NoLoss(f"{name.key} is a loss, but its formula gives a {_dims(value)} matrix", span)
 
     def _nabla(self, expr: Nabla, scope) -> Value:
         if len(expr.by) == 1:

@@ -60,13 +60,15 @@ def _survives(claim: Claim, deadline: float) -> bool:
 
 def _holds(claim: Claim, deadline: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
-    from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
+    from symnet.lecture.algebra.ground import NeedsContext, NoLoss, Reading, ShapeError, Unsupported
     from symnet.lecture.algebra.trial import equal, run
     from symnet.lecture.context.shapes import Clash
-    from symnet.lecture.judging.equality import readings
+    from symnet.lecture.judging.equality import lengths, readings
 
     misfit = False  # the shapes do not fit under the usual reading: another layout may be meant
-    for reading in readings(claim):
+    todo = list(readings(claim))
+    while todo:
+        reading = todo.pop(0)
         if replace(reading, sigma=False) != Reading() and not misfit:
             continue
         try:
@@ -74,7 +76,9 @@ def _holds(claim: Claim, deadline: float) -> bool | None:
                 return True
         except (Unsupported, NeedsContext):
             return None
-        except (ShapeError, Clash):
+        except (ShapeError, Clash) as error:
+            if isinstance(error, NoLoss) and not misfit:
+                todo = [*lengths(claim), *todo]
             misfit = True
     return False
 

@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from symnet.lecture.algebra.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unshapely, Unsupported
+from symnet.lecture.algebra.ground import (
+    BUILTIN,
+    Ground,
+    NeedsContext,
+    NoLoss,
+    Reading,
+    ShapeError,
+    Unshapely,
+    Unsupported,
+)
 from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
@@ -147,7 +156,35 @@ def _with_readings(claim: Claim, deadline: float, limit: float) -> Finding:
         tried.append((reading, outcome))
         if isinstance(outcome, Outcome) and outcome.holds:
             break
+    if isinstance(tried[0][1], NoLoss):
+        last = tried[-1][1]
+        found = _with_lengths(claim, deadline, limit, other=isinstance(last, Outcome) and last.holds)
+        if found is not None:
+            return found
     return _conclude(claim, tried, _clash(claim), deadline, limit)
+
+
+def lengths(claim: Claim) -> list[Reading]:
+    """The readings in which the square of a vector is its squared length."""
+    sigma = any(r.sigma for r in readings(claim))
+    return list(dict.fromkeys((Reading(lengths=True), Reading(lengths=True, sigma=sigma))))
+
+
+def _with_lengths(claim: Claim, deadline: float, limit: float, other: bool) -> Finding | None:
+    """A loss whose formula squares a vector: its squared length is meant, since a loss is a number.
+
+    Where an ``other`` reading holds, nothing is refuted.
+    """
+    failed = None
+    for reading in lengths(claim):
+        try:
+            outcome = run(claim, equal, reading=reading, deadline=deadline)
+        except (Unsupported, NeedsContext, ShapeError, Clash):
+            continue
+        if outcome.holds and not outcome.always_zero:
+            return _accept(claim, outcome, reading, None, limit)
+        failed = failed or (outcome if outcome.counterexample else None)
+    return None if failed is None or other else refuted(claim, failed, deadline)
 
 
 def _all_defined(claim: Claim) -> bool:

@@ -12,6 +12,7 @@ from symnet.lecture.judging.authored import with_directives
 from symnet.lecture.judging.claims import Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.shape_claims import judge_shape
+from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import Call
 from symnet.lecture.verdict import ACCEPTED, Finding
 
@@ -22,19 +23,23 @@ def judge(claim: Claim, limit: float = 10.0) -> Finding:
 
 
 def _decided(claim: Claim, limit: float) -> Finding:
+    terms = term_by_term(claim)
+    if terms is not None and (claim.relation != "=" or _judge(claim, limit / 2).verdict not in ACCEPTED):
+        claim = terms
     finding = _judge(claim, limit)
     if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
         from symnet.lecture.judging.corrections import correct
+        from symnet.lecture.judging.singles import false_for_numbers
 
         correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
         if correction:
             return replace(finding, correction=correction)
         if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
-            return replace(finding, verdict="condition", counterexample=None, reason="it says what a function is like")
+            return false_for_numbers(claim, limit / 4) or replace(
+                finding, verdict="condition", counterexample=None, reason="it says what a function is like"
+            )
         if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
             # shapes that were only inferred, and nothing near that is true: it may be read wrongly
-            from symnet.lecture.judging.singles import false_for_numbers
-
             return false_for_numbers(claim, limit / 4) or replace(
                 finding,
                 verdict="needs-context",

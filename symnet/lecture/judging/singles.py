@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import Outcome, equal, run
+from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import Clash
 from symnet.lecture.judging.claims import Claim
-from symnet.lecture.judging.equality import is_slope, other_contexts, readings, refuted
-from symnet.lecture.reader.syntax import Infinity
+from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
+from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla
 from symnet.lecture.verdict import Finding
 
 #: names that may be the identity, ones, zeros or a basis vector: no free number stands for them
@@ -25,7 +26,7 @@ def false_for_numbers(claim: Claim, limit: float) -> Finding | None:
     """The refutation of a claim on a derivative where every size is 1; None where that does not decide."""
     if claim.kind != "derivative" or claim.left is None or claim.right is None:
         return None
-    if not any(map(is_slope, (*claim.left.walk(), *claim.right.walk()))):
+    if not _of_defined(claim):
         return None
     deadline = time.monotonic() + limit
     first: Finding | None = None
@@ -51,7 +52,7 @@ def _failures(claim: Claim, deadline: float) -> list[Outcome] | None:
             outcome = run(claim, equal, reading=reading, deadline=deadline, singles=True)
         except (Unsupported, NeedsContext, ShapeError, Clash):
             return []
-        if outcome.holds or _constants(claim, outcome):
+        if outcome.holds or _constants(claim, outcome) or _speaks_of_functions(claim, outcome):
             return None
         if outcome.points == 0:
             return []
@@ -62,6 +63,26 @@ def _failures(claim: Claim, deadline: float) -> list[Outcome] | None:
 def _meanings(claim: Claim) -> list[Reading]:
     """The readings that change what the names mean; those of shapes agree here."""
     return list(dict.fromkeys(Reading(sigma=r.sigma, log_base=r.log_base) for r in readings(claim)))
+
+
+def _of_defined(claim: Claim) -> bool:
+    """Is something differentiated on the left that the document defines?"""
+    assert claim.context is not None and claim.left is not None
+    for part in claim.left.walk():
+        of = part.of if isinstance(part, (Derivative, Nabla)) else None
+        name = of.function if isinstance(of, Call) else of
+        if isinstance(name, Ref) and claim.context.is_defined(name.key):
+            return True
+    return False
+
+
+def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
+    """May the claim hold for one function only?  Not where the derivative of what is left open stands as such in it."""
+    assert claim.left is not None and claim.right is not None
+    used = {f for f in outcome.left_functions | outcome.right_functions if not is_known(claim, f)}
+    parts = (*claim.left.walk(), *claim.right.walk())
+    primed = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref) and p.primes}
+    return not used <= primed
 
 
 def _constants(claim: Claim, outcome: Outcome) -> bool:
