@@ -147,6 +147,7 @@ class Context:
     conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
 
     def __post_init__(self) -> None:
+        self._near: dict[tuple[int, int, int], tuple[Context, int]] = {}
         self.ranks = Ranks(self)
         self.sizes = Sizes()
 
@@ -181,8 +182,13 @@ class Context:
 
     def around(self, order: int, before: int, after: int) -> tuple[Context, int]:
         """The context of the statements near one of them, and the place of that statement among these."""
-        near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
-        return self.of_lines(near), sum(line.order < order for line in near)
+        at = (order, before, after)
+        if at not in self._near:  # asked for again for each edit of a claim, then no more
+            if len(self._near) > 2 * len(NEAR):
+                self._near.clear()
+            near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
+            self._near[at] = self.of_lines(near), sum(line.order < order for line in near)
+        return self._near[at]
 
     def of_lines(self, lines: Iterable[Line]) -> Context:
         """The context of some of the statements, with all that the author says."""
