@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -158,9 +159,20 @@ class Ground:
         self.used: dict[tuple[str, int], Definition] = {}
         self._seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
         self._memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
+        self._slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self._depth = 0
         self._count = 0
         self._tags = itertools.count()
+
+    def start(self, scope: Mapping[str, int]) -> None:
+        """Another side, or other free indices: what depends on them is forgotten."""
+        if any(
+            r.indices and not all(isinstance(i, Slice) for i in r.indices) for f in self.unknowns.values() for r in f
+        ):
+            self._slopes.clear()
+        self.scope0, self._count = scope, 0
+        self.touched, self.functions_used = set(), set()
+        self._memo.clear()
 
     # -- expressions ----------------------------------------------------------------------------------------------
     def __call__(self, expr: Expr, scope: Mapping[str, Value] | None = None) -> Value:
@@ -179,7 +191,7 @@ class Ground:
         return mpmath.mpf(expr.value.numerator) / expr.value.denominator
 
     def _ref(self, expr: Ref, scope) -> Value:
-        if expr.key in scope:
+        if expr.key in scope and not (expr.indices and self._is_other(expr.key, scope[expr.key])):
             value = scope[expr.key]
             return self._pick(value, expr, scope) if expr.indices else value
         if expr.key == "e" and not expr.indices and not self._is_name("e"):
@@ -200,6 +212,10 @@ class Ground:
     def _is_name(self, key: str) -> bool:
         """Does the document use the letter for something of its own?"""
         return self.context.is_defined(key) or key in self.context.naming.functions or key in self.unknowns
+
+    def _is_other(self, key: str, value: Value) -> bool:
+        """Is the letter of an index also the name of an array of the document: h_{nh}?"""
+        return type(value) is int and (key in self.context.naming.bound or key in INDEX_LETTERS)
 
     def integer(self, expr: Expr, scope) -> int:
         value = plain(self(expr, scope))
@@ -223,8 +239,10 @@ class Ground:
         return part.reshape(1, -1) if expr.key in self.context.rows else part.reshape(-1, 1)
 
     def _entries(self, key: str, axes: int) -> Value:
-        """All entries of a name that is given entry by entry."""
+        """All entries of a name that is given entry by entry; one below the other where it has more than two axes."""
         ranges = [range(1, self.size(f"axis:{key}:{k}", key) + 1) for k in range(axes)]
+        if axes > 2:
+            return matrix([[self.entry(key, place)] for place in itertools.product(*ranges)])
         if axes == 1:
             return matrix([[self.entry(key, (i,))] for i in ranges[0]])
         return matrix([[self.entry(key, (i, j)) for j in ranges[1]] for i in ranges[0]])
@@ -258,7 +276,8 @@ class Ground:
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := _bound(d, indices)) is not None]
-        exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
+        if len(exact) > 1:
+            exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
         shorter = [d for d in definitions if len(d.indices) < len(indices) and not _gathers(d)]
         if self._seeds and exact and any(map(self._shows, shorter)) and not any(self._shows(d) for d, _ in exact):
             exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
@@ -359,6 +378,8 @@ class Ground:
         return self.leaves[at]
 
     def _sample(self, key: str, indices: tuple[int, ...]) -> Any:
+        if key == "1":
+            return 1  # an entry of the vector of ones
         root = self.classes.find(f"size:{key}")
         if not indices and (f"size:{key}" in self.classes.parents or root in self.point.sizes):
             return self.size(f"size:{key}")
@@ -804,6 +825,18 @@ class Ground:
             total = total + x
         return total
 
+    def _fn_rowsum(self, args, expr):
+        """The column of the sums of the rows."""
+        a = _single(args, expr)
+        if not isinstance(a, np.ndarray):
+            raise ShapeError("the row sums of a number", expr.span)
+        return matmul(a, matrix([[1]] * a.shape[1])) if a.shape[0] > 1 else matrix([[self._fn_sum([a], expr)]])
+
+    def _fn_colsum(self, args, expr):
+        """The sums of the columns, as a column."""
+        a = _single(args, expr)
+        return self._fn_rowsum([a.T if isinstance(a, np.ndarray) else a], expr)
+
     def _fn_mean(self, args, expr):
         a = _single(args, expr)
         n = a.size if isinstance(a, np.ndarray) else 1
@@ -933,12 +966,21 @@ class Ground:
             raise Unsupported("a derivative by a transpose", span)
         if not isinstance(by, Ref):
             raise Unsupported("a derivative by what is not a name", span)
-        tag = next(self._tags)
         if by.key in scope and not by.indices:
-            return self._scope_slope(of, by, scope, tag, span)
+            return self._scope_slope(of, by, scope, next(self._tags), span)
         if any(isinstance(i, Slice) for i in by.indices):
             raise Unsupported("a derivative by a slice", span)
         indices = tuple(self.integer(i, scope) for i in by.indices)
+        if isinstance(of, Ref) and not of.indices and of.key not in scope and not self._seeds and not self.overrides:
+            at = (of.key, by.key, indices)
+            if at not in self._slopes:
+                self._slopes[at] = self._slope_at(of, by, indices, scope, span)
+            return self._slopes[at]
+        return self._slope_at(of, by, indices, scope, span)
+
+    def _slope_at(self, of: Expr, by: Ref, indices: tuple[int, ...], scope, span: Span) -> Value:
+        """d of / d by[indices]."""
+        tag = next(self._tags)
         value = self.entry(by.key, indices, span)
         if isinstance(value, np.ndarray):
             base = self.context.bases.get(by.key, 1)
@@ -1328,6 +1370,10 @@ def _open_letters(d: Definition) -> list[str]:
     return [x for x in free_letters(d.body) if x not in bound]
 
 
+#: what an index is written as: a letter, or one with a number as in d_1; y is a label
+_LETTER = re.compile(r"[a-xz](_\d|_\{\d+\})?")
+
+
 def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
     """The letters that ``expr`` is indexed with and that no sum binds, in order of appearance."""
     found: dict[str, None] = {}
@@ -1338,7 +1384,7 @@ def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
         if isinstance(part, Ref):
             for index in part.indices:
                 for r in refs(index):
-                    if not r.indices and r.key not in bound and len(r.key) == 1 and r.key.islower() and r.key != "y":
+                    if not r.indices and r.key not in bound and _LETTER.fullmatch(r.key):
                         found[r.key] = None
         if isinstance(part, Call):
             for sub in part.subs:

@@ -68,10 +68,14 @@ class Outcome:
         return self.points > 0 and self.counterexample is None
 
 
-def size_choices(classes: Sizes, context: Context) -> list[dict[str, int]]:
-    """Small sizes: all different, all equal, and another order."""
+def size_choices(classes: Sizes, context: Context, claim: Claim) -> list[dict[str, int]]:
+    """Small sizes: all different, all equal, and another order; smaller ones for arrays of three axes and more."""
     roots = sorted({classes.find(a) for a in classes.parents} | {classes.find(a) for a in classes.parents.values()})
     roots = [r for r in roots if r != ONE and not r.startswith("const:")]
+    if max((len(r.indices) for r in refs(_both(claim))), default=0) > 2:
+        first = {r: (2, 1, 3)[k % 3] for k, r in enumerate(roots)}
+        last = {r: (1, 2, 2, 3)[k % 4] for k, r in enumerate(roots)}
+        return [first, dict.fromkeys(roots, 2) | {"*": 2}, last]
     uneven = {r: (2, 3, 4)[k % 3] for k, r in enumerate(roots)}
     equal = dict.fromkeys(roots, 3) | {"*": 3}
     other = {r: (3, 2, 4, 2)[(k + 1) % 4] for k, r in enumerate(roots)}
@@ -105,7 +109,7 @@ def run(
     classes = classes or claim_sizes(claim)
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
-    choices = [SINGLES] if singles else size_choices(classes, context)
+    choices = [SINGLES] if singles else size_choices(classes, context, claim)
     outcome = Outcome()
     letters = free_letters(_both(claim))
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
@@ -132,20 +136,19 @@ def run(
                 outcome.error = f"no point was found where {assumed[0].raw.text} ({assumed[0].place})"
                 continue
             for scope in _scopes(letters, claim, ground, seed):
+                if time.monotonic() > deadline:
+                    break
                 try:
                     if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):
                         continue
                 except (Unsupported, NeedsContext, Undefined):
                     pass
-                ground.scope0 = scope
-                ground._memo.clear()
                 try:
-                    ground.touched, ground.functions_used = set(), set()
+                    ground.start(scope)
                     left = ground(claim.left, scope)
                     outcome.left_touched |= ground.touched
                     outcome.left_functions |= ground.functions_used
-                    ground.touched, ground.functions_used = set(), set()
-                    ground._memo.clear()
+                    ground.start(scope)
                     right = ground(claim.right, scope)
                     outcome.right_touched |= ground.touched
                     outcome.right_functions |= ground.functions_used
@@ -298,10 +301,11 @@ def _scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iter
 
 
 def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
-    """A letter that only indexes axes starts at 1; one that is shifted starts where all shifts stay above 0."""
+    """A letter that only indexes axes starts at 1; one that is moved back starts where all places stay above 0."""
     for ref in refs(expr):
         for index in ref.indices:
-            if isinstance(index, Plus) and any(r.key == letter for r in refs(index)):
+            moved = isinstance(index, Plus) and any(isinstance(t, (Number, Negate)) for t in index.terms)
+            if moved and any(r.key == letter for r in refs(index)):
                 return False
     return True
 
@@ -499,11 +503,22 @@ def _whole(ref: Ref, context: Context) -> Ref:
     """All entries that an axis index picks from; a layer or a step is kept."""
     shifted = any(isinstance(i, Plus) for i in ref.indices)
     letters = [i for i in ref.indices if isinstance(i, Ref)]
-    if shifted or any(i.key in ("l", "t") and not i.indices for i in letters):
+    if shifted or any(i.key in ("l", "t") and not i.indices and _is_step(i, ref, context) for i in letters):
         return Ref(ref.key, tuple(Number(TOP) for _ in ref.indices)) if len(ref.indices) == 1 else ref
-    if letters and len(letters) == len(ref.indices) <= 2:
+    if letters and len(letters) == len(ref.indices):
         return Ref(ref.key, tuple(Slice() for _ in letters))
     return ref
+
+
+def _is_step(letter: Ref, ref: Ref, context: Context) -> bool:
+    """Does the letter count layers or steps: alone, or where the document speaks of the one before?"""
+    return len(ref.indices) == 1 or any(
+        isinstance(index, Plus) and letter in index.terms
+        for line in context.lines
+        for r in refs(line.statement)
+        if r.key == ref.key
+        for index in r.indices
+    )
 
 
 def _is_top(ref: Ref) -> bool:

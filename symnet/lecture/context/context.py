@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -9,10 +10,11 @@ from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity, numbered
-from symnet.lecture.context.resolve import LOSS_NAMES, SAMPLE, Naming, Ref, refs
+from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
+    Big,
     Call,
     Derivative,
     Dimensions,
@@ -192,14 +194,39 @@ class Context:
 
     def of_lines(self, lines: Iterable[Line]) -> Context:
         """The context of some of the statements, with all that the author says."""
-        return build([line.said for line in lines], self.author)
+        return build([line.said for line in lines], self.author, self.naming.adjoint_of, self.naming.loss)
+
+    def hides(self, near: Context, *sides: Expr | None) -> bool:
+        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
+        seen: set[str] = set()
+        todo = [r.key for side in sides if side is not None for r in refs(side)]
+        while todo:
+            key = todo.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            if self.is_defined(key) and not near.is_defined(key):
+                return True
+            todo += [r.key for d in self.definitions.get(key, ()) for r in refs(d.body)]
+        return False
 
     def counts(self, letter: str) -> bool:
         """Is the capital of an index letter its size, by convention? Where it means nothing else."""
         size = letter.upper()
-        if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0 or size in self.naming.calls:
+        if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0:
             return False
-        return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and size not in LOSS_NAMES
+        if size in self.naming.functions or self.naming.simple_calls[size] > 0:
+            return False
+        return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and not (
+            size in LOSS_NAMES and self.differentiates(size)
+        )
+
+    def differentiates(self, key: str) -> bool:
+        """Does the document take derivatives of this name, or give no sum that it may count the terms of?"""
+        parts = [p for line in self.lines for p in line.statement.walk()]
+        slopes = (p.of for p in parts if isinstance(p, (Derivative, Nabla)))
+        summed = any(isinstance(p, Big) and any(v.name == key.lower() for v in p.variables) for p in parts)
+        return not summed or any(isinstance(of, Ref) and of.key == key for of in slopes)
 
     def with_first_definitions(self) -> Context:
         """The context in which what is defined again keeps its first meaning."""
@@ -247,16 +274,27 @@ class Context:
         return False
 
 
-def build(statements: Sequence[Said], author: Author = NOBODY) -> Context:
-    """The context of statements, and of what the author says besides."""
+def build(
+    statements: Sequence[Said],
+    author: Author = NOBODY,
+    gradients: Mapping[str, str] | None = None,
+    loss: str = LOSS,
+) -> Context:
+    """The context of statements, and of what the author says besides.
+
+    ``gradients`` are the names of gradients of ``loss``, where a larger document has shown which they are.
+    """
     told = [said.statement for said in statements]
     if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
         told = numbered(told)
     statements = [said._replace(statement=s) for said, s in zip(statements, told)]
     naming = author.naming(told)
+    naming.loss = loss
+    naming.adjoints = naming.adjoints or bool(gradients)
     context = _defined(naming, statements, author)
-    if naming.adjoints and (adjoints := _adjoints(context)):
-        naming.adjoint_of = adjoints
+    adjoints = gradients if gradients is not None else _adjoints(context) if naming.adjoints else {}
+    if adjoints:
+        naming.adjoint_of = dict(adjoints)
         context = _defined(naming, statements, author)
     author.declare(context)
     context.ranks.collect(line.statement for line in context.lines)
@@ -301,7 +339,23 @@ def _adjoints(context: Context) -> dict[str, str]:
     found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
     given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
     computed = [name for name in found if context.is_defined(name)]
-    return found if given and computed else {}
+    if computed and not given:  # dv is the gradient of a loss that the document computes itself, and says so
+        context.naming.loss = _said_loss(context) or LOSS
+    return found if computed and (given or context.naming.loss != LOSS) else {}
+
+
+def _said_loss(context: Context) -> str:
+    """The number of which "dv stands for the gradient of ... with respect to v" says that gradients are; or empty."""
+    for line in context.lines:
+        (first, *rest) = line.statement.terms
+        if rest or not isinstance(first, Ref) or first.indices or not _SAID.search(line.prose):
+            continue
+        if any(not d.indices and d.parameters is None for d in context.definitions.get(first.key, ())):
+            return first.key
+    return ""
+
+
+_SAID = re.compile(r"(stands? for|denotes?|means?|is) (the )?gradients? of … with respect to")
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------

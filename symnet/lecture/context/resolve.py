@@ -56,6 +56,10 @@ LOSS_NAMES = frozenset(
 )
 #: words of the subscripts of numbers of units
 FAN_WORDS = frozenset(("in", "out"))
+#: subscripts that are words although each of their letters may be an index
+WORDS_OF_INDICES = frozenset(
+    "in out on of to at is as it max min mid tot pos neg pred true real net hid bias cond".split()
+)
 #: ends the key of x^{(i)}, sample i of the vector x
 SAMPLE = "^{()}"
 #: the loss whose gradients a document writes as dx
@@ -119,6 +123,7 @@ class Naming:
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
+        self.entries: set[str] = set()  # names whose every subscript is an index
         self.calls: Counter[str] = Counter()
         self.simple_calls: Counter[str] = Counter()
         self.bare: Counter[str] = Counter()
@@ -127,6 +132,7 @@ class Naming:
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
         self.powers = set(powers)
         self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
+        self.loss = LOSS  # what they are the gradients of
         self.adjoints = False  # dx stands for the gradient with respect to x
         self.squares: set[str] = set()  # names that are defined by their square
         self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
@@ -136,7 +142,8 @@ class Naming:
         self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
-        statements = list(statements)
+        everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
+        statements = [s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything
         for statement in statements:
             for part in statement.walk():
                 self._bindings(part)
@@ -213,6 +220,8 @@ class Naming:
         if isinstance(part, Symbol):
             if not part.subs:
                 self.bare[spelling(part)] += 1
+            elif all(isinstance(s, Symbol) and s.name in self.bound and not s.subs for s in part.subs):
+                self.entries.add(spelling(part))
             for k, sub in enumerate(part.subs):
                 if not isinstance(sub, Number) and self.is_index(sub, part, k):
                     self.lettered.add((spelling(part), k))
@@ -291,6 +300,8 @@ class Naming:
         if isinstance(sub, Number):
             return (spelling(symbol), position) in self.lettered
         if isinstance(sub, Symbol):
+            if sub.font == "rm" and sub.subs and all(self.is_index(s, sub, k) for k, s in enumerate(sub.subs)):
+                return True  # z_{n, labels_n}: an array of places
             if sub.labels or sub.marks or sub.font not in ("", "bold"):
                 return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
             if sub.subs:  # s_{y_i}: a label used as an index
@@ -364,12 +375,20 @@ class Naming:
         return name, tuple(indices)
 
     def _split(self, subs: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """The ``dh`` of w_{dh} as two indices, where the document sums over d."""
-        (only,) = subs if len(subs) == 1 else (None,)
-        if isinstance(only, Symbol) and len(only.name) == 2 and not (only.subs or only.marks or only.font):
-            if only.name[0] == "d" and {*only.name} <= self.bound:
-                return tuple(replace(only, name=letter) for letter in only.name)
-        return subs
+        """The ``bte`` of o_{bte} as three indices, where each of the letters is one elsewhere in the document."""
+        found: list[Expr] = []
+        for sub in subs:
+            plain = isinstance(sub, Symbol) and not (sub.subs or sub.marks or sub.font or sub.labels)
+            if isinstance(sub, Symbol) and plain and self._is_run(sub.name):
+                found += [replace(sub, name=letter) for letter in sub.name]
+            else:
+                found.append(sub)
+        return tuple(found)
+
+    def _is_run(self, name: str) -> bool:
+        """Letters side by side that are indices: a sum runs over each, or it stands in a run with one that is."""
+        letters = {*name}
+        return 1 < len(name) == len(letters) and letters <= self.bound and name not in WORDS_OF_INDICES
 
     def ref(self, symbol: Symbol) -> Ref:
         key, indices = self._key(symbol)
@@ -379,7 +398,7 @@ class Naming:
         """The reference; the derivative of the loss where ``dx`` stands for it."""
         ref = self.ref(symbol)
         if ref.key in self.adjoint_of:
-            return Derivative(Ref(LOSS), (replace(ref, key=self.adjoint_of[ref.key]),), span=symbol.span)
+            return Derivative(Ref(self.loss), (replace(ref, key=self.adjoint_of[ref.key]),), span=symbol.span)
         return Power(ref_root(ref), Number(_HALF), span=symbol.span) if ref.key in self.squares else ref
 
     def is_function(self, call: Call) -> bool:
@@ -395,7 +414,7 @@ class Naming:
             return True
         if (name, _inside(call.args[0])) in self.differentiated:
             return True
-        if symbol.name in self.sizes:
+        if symbol.name in self.sizes or name in self.entries and not self.simple_calls[name]:
             return False
         if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or len(spelling(symbol)) > 1:
             plain_bracket = isinstance(_inside(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]

@@ -154,9 +154,9 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
         for k, f in enumerate(findings_on(context))
     ]
     for number, (formula, found) in enumerate(parts):
-        claims += _listing_claims(listings.get(number, ()), document, digest)
+        claims += _listing_claims(listings.get(number, ()), document, digest, context)
         claims += _claims_of_formula(formula, found, context, steps, digest)
-    claims += _listing_claims(listings.get(len(parts), ()), document, digest)
+    claims += _listing_claims(listings.get(len(parts), ()), document, digest, context)
     return tuple(claims)
 
 
@@ -256,15 +256,16 @@ def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
     return kind
 
 
-def _listing_claims(listings: Sequence[Listing], document: Document, digest: str) -> Iterator[Claim]:
+def _listing_claims(listings: Sequence[Listing], document: Document, digest: str, context: Context) -> Iterator[Claim]:
     """What the listings say, judged at once: reading them is most of the work."""
     from symnet.lecture.documents.items import Listing
     from symnet.lecture.listings.listings import findings_of
 
+    simplex = {k.key: k.source for k in context.facts if k.what == "simplex"}
     for listing in listings:
         before = document.items[: document.items.index(listing)]
         try:
-            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)])
+            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)], simplex=simplex)
         except SymnetError as error:
             place = (listing.line, 1, listing.end_line, listing.code, 0)
             findings = (Finding(*place, "code", "not-understood", reason=str(error)),)

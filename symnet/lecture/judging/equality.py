@@ -68,9 +68,11 @@ def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
         return finding
     findings = [finding]
     for other in other_contexts(claim):
-        findings.append(_with_readings(other, deadline, limit))
-        if findings[-1].verdict in ACCEPTED:
-            break
+        found = _with_readings(other, deadline, limit)
+        if found.verdict in ACCEPTED:
+            return found
+        if not claim.context.hides(other.context, claim.left, claim.right):  # type: ignore[arg-type]
+            findings.append(found)  # where a definition is out of sight, what fails may still be true
     return most_cautious(findings, _ambiguous(claim))
 
 

@@ -119,6 +119,19 @@ def declared(claim: Claim) -> bool:
     return False
 
 
+def _follows(claim: Claim) -> bool:
+    """Is it a part of ``A => B``?"""
+    return claim.context is not None and any(
+        r in ("imp", "iff") for r in claim.context.lines[claim.order].statement.relations
+    )
+
+
+def _of_the_document(claim: Claim) -> bool:
+    """Does the claim speak of anything that the document defines?"""
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    return any(claim.context.is_defined(r.key) for side in sides for r in refs(side))  # type: ignore[union-attr]
+
+
 def _judge(claim: Claim, limit: float) -> Finding:
     if claim.finding is not None:
         return claim.finding
@@ -145,7 +158,11 @@ def _judge(claim: Claim, limit: float) -> Finding:
     if claim.kind == "approximation":
         return blank(claim, "approximation", reason="not checkable as stated")
     if claim.kind in ("equality", "derivative"):
-        return judge_equality(claim, limit)
+        finding = judge_equality(claim, limit)
+        general = finding.verdict == "needs-context" or not _of_the_document(claim)
+        if finding.verdict not in ACCEPTED and _follows(claim) and general:
+            return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
+        return finding
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")
 
 
