@@ -123,7 +123,7 @@ class Naming:
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
-        self.entries: set[str] = set()  # names whose every subscript is an index
+        self.indexed: set[str] = set()  # names whose every subscript is an index
         self.calls: Counter[str] = Counter()
         self.simple_calls: Counter[str] = Counter()
         self.bare: Counter[str] = Counter()
@@ -221,7 +221,7 @@ class Naming:
             if not part.subs:
                 self.bare[spelling(part)] += 1
             elif all(isinstance(s, Symbol) and s.name in self.bound and not s.subs for s in part.subs):
-                self.entries.add(spelling(part))
+                self.indexed.add(spelling(part))
             for k, sub in enumerate(part.subs):
                 if not isinstance(sub, Number) and self.is_index(sub, part, k):
                     self.lettered.add((spelling(part), k))
@@ -414,7 +414,7 @@ class Naming:
             return True
         if (name, _inside(call.args[0])) in self.differentiated:
             return True
-        if symbol.name in self.sizes or name in self.entries and not self.simple_calls[name]:
+        if symbol.name in self.sizes or name in self.indexed and not self.simple_calls[name]:
             return False
         if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or len(spelling(symbol)) > 1:
             plain_bracket = isinstance(_inside(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]
