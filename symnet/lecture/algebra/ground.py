@@ -61,7 +61,7 @@ from symnet.lecture.reader.syntax import (
 
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 DEPTH = 60  # of definitions inside one another
-TERMS = 20_000  # evaluations of one side at one point
+TERMS = 40_000  # evaluations of one side at one point
 
 
 class Unsupported(SymnetError):

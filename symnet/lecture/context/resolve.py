@@ -178,6 +178,8 @@ class Naming:
                 self.upper_rows[name] = name.upper()
         for name in two:
             rows = name in self.upper_rows
+            if self.adjoints and f"d{name}" in capitals:
+                continue  # dx_{nd} and x_{nd} stay one pair beside dX and X
             if len(name) == 1 and name.islower() and (rows or name not in bare) and name.upper() in capitals:
                 self.upper_entries[name] = name.upper()
 
