@@ -181,6 +181,8 @@ class where(sp.Function):
             return a
         if a == 1 and b == 0:
             return condition
+        if a == 0 and b == 1 and isinstance(condition, (eq, ne)):
+            return (ne if isinstance(condition, eq) else eq)(*condition.args)
         return None
 
     def _eval_derivative(self, symbol):
