@@ -225,7 +225,8 @@ def _oriented(part: sp.Expr, reader: Reader) -> tuple[int, sp.Expr]:
     """|y - t| and sign(y - t) with the array first that was declared first, whatever SymPy does."""
     if isinstance(part, (fn.absolute, fn.sign)) and part.args[0].is_Add:
         tree = reader.read(part.args[0])
-        if isinstance(tree, Sum) and tree.mixed and tree.declared[0].sign < 0:
+        first = tree.declared[0] if isinstance(tree, Sum) and tree.mixed else None
+        if first is not None and first.sign < 0 and not first.is_number:
             sign = -1 if isinstance(part, fn.sign) else 1
             return sign, part.func(sp.Add(*(-t for t in part.args[0].args)), evaluate=False)
     return 1, part
