@@ -25,7 +25,7 @@ from symnet.rewrite.engine import Engine, Move
 from symnet.rewrite.stable import Rewritten, stabilise
 
 #: a Jacobian is written as one formula, of at most so many operations
-LONGEST = 400
+LONGEST = 200
 
 
 @dataclass
