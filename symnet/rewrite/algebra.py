@@ -132,7 +132,7 @@ def normal_form(expr: sp.Expr) -> sp.Expr:
 
 
 def signed(expr: sp.Expr) -> sp.Expr:
-    """A leading minus goes into a difference, -(y - p) is p - y, and -y (y - 1) is y (1 - y); in every term of a sum."""
+    """A leading minus goes into a difference: -(y - p) is p - y and -y (y - 1) is y (1 - y), in every term of a sum."""
     if expr.is_Add:
         return sp.Add(*map(signed, expr.args))
     if not expr.is_Mul:
