@@ -71,10 +71,11 @@ def _steep(expr: sp.Expr) -> bool:
 def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     """Rational forms of an expression of plain symbols."""
     forms = [expr]
-    expanded = sp.expand_mul(expr, deep=True)
+    spread = _spread(expr)
+    expanded = sp.expand_mul(spread, deep=True)
     if len(sp.Add.make_args(expanded)) > MOST_TERMS or len(expr.free_symbols) > MOST_ATOMS:
         return (expr,)
-    forms += [expanded, sp.factor_terms(expanded), *_collected(expanded)]
+    forms += [spread, expanded, sp.factor_terms(expanded), *_collected(expanded)]
     if _steep(expr):
         return tuple(dict.fromkeys(forms))
     try:
@@ -85,6 +86,20 @@ def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     except (sp.PolynomialError, NotImplementedError):  # not rational in these symbols after all
         pass
     return tuple(dict.fromkeys(forms))
+
+
+def _spread(expr: sp.Expr) -> sp.Expr:
+    """A product goes into a sum of fractions, where it cancels: a b (c / a + d / b) is b c + a d."""
+    if expr.is_Add:
+        return sp.Add(*map(_spread, expr.args))
+    if expr.is_Mul:
+        for k, factor in enumerate(expr.args):
+            if factor.is_Add and any(sp.denom(t).free_symbols for t in factor.args):
+                rest = sp.Mul(*expr.args[:k], *expr.args[k + 1 :])
+                return sp.Add(*(_spread(rest * t) for t in factor.args))
+            if factor.is_Add and (inner := _spread(factor)) != factor:
+                return sp.Mul(*expr.args[:k], inner, *expr.args[k + 1 :])
+    return expr
 
 
 def _collected(expr: sp.Expr) -> Iterator[sp.Expr]:

@@ -92,7 +92,7 @@ def gelu(x: "n d"):
 
 
 @case(n=4, d=5)
-def gelu_tanh(x: "n d"):
+def gelu_by_tanh(x: "n d"):
     return 0.5 * x * (1 + sn.tanh(0.7978845608028654 * (x + 0.044715 * x**3)))
 
 
