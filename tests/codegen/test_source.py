@@ -16,11 +16,11 @@ from tests.codegen.agreement import body_of
 from tests.codegen.operations import CASES
 
 CATALOGUE = [name for names in FAMILIES.values() for name in names]
-every_module = pytest.mark.parametrize("name", [*CATALOGUE, *CASES])
+every_module = pytest.mark.parametrize("name", list(dict.fromkeys([*CATALOGUE, *CASES])))
 
 
 def source_of(name: str) -> str:
-    return module_source(CASES[name][0] if name in CASES else load(name))
+    return module_source(load(name) if name in CATALOGUE else CASES[name][0])
 
 
 def lines(name: str, function: str) -> list[str]:
