@@ -19,19 +19,19 @@ def rnn_cell(x: "n d", h: "n k", w: "d e", u: "k e", b: "e") -> "n e":
 @sn.op(source="Gers, Schmidhuber, Cummins, Neural Computation 12 (2000)")
 def lstm_cell(
     x: "n d", h: "n k", c: "n e",
-    wi: "d e", ui: "k e", bi: "e",
-    wf: "d e", uf: "k e", bf: "e",
-    wo: "d e", uo: "k e", bo: "e",
-    wa: "d e", ua: "k e", ba: "e",
+    w_i: "d e", u_i: "k e", b_i: "e",
+    w_f: "d e", u_f: "k e", b_f: "e",
+    w_o: "d e", u_o: "k e", b_o: "e",
+    w_a: "d e", u_a: "k e", b_a: "e",
 ) -> ("n e", "n e"):  # fmt: skip
     """Long short-term memory cell: gates for input, forgetting and output, the candidate, the new state and memory."""
-    z_i = affine(x, h, wi, ui, bi)
+    z_i = affine(x, h, w_i, u_i, b_i)
     i = sn.sigmoid(z_i)
-    z_f = affine(x, h, wf, uf, bf)
+    z_f = affine(x, h, w_f, u_f, b_f)
     f = sn.sigmoid(z_f)
-    z_o = affine(x, h, wo, uo, bo)
+    z_o = affine(x, h, w_o, u_o, b_o)
     o = sn.sigmoid(z_o)
-    z_a = affine(x, h, wa, ua, ba)
+    z_a = affine(x, h, w_a, u_a, b_a)
     a = sn.tanh(z_a)
     c_next = f * c + i * a
     t = sn.tanh(c_next)
@@ -42,17 +42,17 @@ def lstm_cell(
 @sn.op(source="Cho et al., arXiv 1406.1078 (2014), eqs. 5 to 8")
 def gru_cell(
     x: "n d", h: "n e",
-    wr: "d e", ur: "k e", br: "e",
-    wu: "d e", uu: "k e", bu: "e",
-    wa: "d e", ua: "k e", ba: "e",
+    w_r: "d e", u_r: "k e", b_r: "e",
+    w_u: "d e", u_u: "k e", b_u: "e",
+    w_a: "d e", u_a: "k e", b_a: "e",
 ) -> "n e":  # fmt: skip
     """Gated recurrent unit: gates for reset and update, the candidate, the new state."""
-    z_r = affine(x, h, wr, ur, br)
+    z_r = affine(x, h, w_r, u_r, b_r)
     r = sn.sigmoid(z_r)
-    z_u = affine(x, h, wu, uu, bu)
+    z_u = affine(x, h, w_u, u_u, b_u)
     u = sn.sigmoid(z_u)
     s = r * h
-    z_a = affine(x, s, wa, ua, ba)
+    z_a = affine(x, s, w_a, u_a, b_a)
     a = sn.tanh(z_a)
     h_next = u * h + (1 - u) * a
     return h_next

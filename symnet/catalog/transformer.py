@@ -11,10 +11,10 @@ def transformer_block(
     x: "b t m",
     gamma1: "m",
     beta1: "m",
-    wq: "h m d",
-    wk: "h m d",
-    wv: "h m d",
-    wo: "h d m",
+    w_q: "h m d",
+    w_k: "h m d",
+    w_v: "h m d",
+    w_o: "h d m",
     gamma2: "m",
     beta2: "m",
     w1: "m e",
@@ -24,8 +24,8 @@ def transformer_block(
 ):
     """Transformer block with the norms first: causal multi-head attention, a feed-forward network, residuals."""
     a = layer_norm(x, gamma1, beta1)
-    h = causal_self_attention(a, wq, wk, wv, wo)
-    r = x + h
+    u = causal_self_attention(a, w_q, w_k, w_v, w_o)
+    r = x + u
     c = layer_norm(r, gamma2, beta2)
     f = feed_forward(c, w1, b1, w2, b2)
     y = r + f

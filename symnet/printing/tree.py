@@ -141,19 +141,20 @@ class Reader:
         return Product(sign, number, tuple(power for _, _, power in powers))
 
     def _roots(self, number: sp.Rational, powers: list) -> tuple[sp.Rational, list]:
-        """sqrt 2 / 2 is 1 / sqrt 2, and roots of numbers below the line stand under one root: 1 / sqrt(2 pi)."""
+        """sqrt 2 / 2 is 1 / sqrt 2, and roots of numbers stand under one root: 1 / sqrt(2 pi), sqrt(2 / pi)."""
         roots = [p for p in powers if p[0].is_Pow and p[1].is_number and abs(p[0].exp) == sp.S.Half]
-        above = [p for p in roots if p[0].exp > 0 and p[1].is_Integer and number.q % p[1] == 0]
+        turned = [p for p in roots if p[0].exp > 0 and p[1].is_Integer and number.q % p[1] == 0]
+        above = [p for p in roots if p[0].exp > 0 and p not in turned]
         below = [p for p in roots if p[0].exp < 0]
-        if not above and len(below) < 2:
+        if not turned and len(below) + bool(above) < 2:
             return number, powers
-        product = sp.Mul(*(base for _, base, _ in (*above, *below)))
-        root = sp.Pow(product, -sp.S.Half, evaluate=False)
-        rest = [p for p in powers if p not in above and p not in below]
-        return number * sp.Mul(*(p[1] for p in above)), [
-            (root, product, Power(self._base(product, sp.S.One)[1], root.exp)),
-            *rest,
-        ]
+        product = sp.Mul(*(p[1] for p in (*turned, *below)), *(1 / p[1] for p in above))
+        exponent = -sp.S.Half
+        if above and (turned or below):
+            product, exponent = 1 / product, sp.S.Half
+        rest = [p for p in powers if p not in roots]
+        root = (sp.Pow(product, exponent, evaluate=False), product, Power(self._base(product, sp.S.One)[1], exponent))
+        return number * sp.Mul(*(p[1] for p in turned)), [root, *rest]
 
     def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, Base]:
         """A base, with the sign that could be taken out of it."""

@@ -157,6 +157,20 @@ def test_hessian_of_softmax_cross_entropy_is_diag_p_minus_p_p():
     assert text(d.gradients["z"].expr, d.graph) == "p[c] (δ[c,c'] - p[c'])"
 
 
+@pytest.mark.parametrize(
+    "name, wrt, expected",
+    [
+        ("softmax_cross_entropy", "z", "p[n,c] δ[n,n']/N · (δ[c,c'] - p[n,c'])"),
+        ("softmax_regression", "b", "1/N · Σ_n p[n,c'] (δ[c,c'] - p[n,c])"),
+        ("least_squares", "w", "Σ_n x[n,d] x[n,d']"),
+        ("logistic_regression", "w", "1/N · Σ_n x[n,d] x[n,d'] p[n] (1 - p[n])"),
+    ],
+)
+def test_hessians_of_losses(name, wrt, expected):
+    d = sn.derive(load(name), wrt=wrt, what="hessian")
+    assert text(d.gradients[wrt].expr, d.graph) == expected
+
+
 def test_batch_norm_record_holds_the_six_staged_gradients():
     d = sn.derive(load("batch_norm"))
     staged = {s.node.name: text(s.after, d.graph) for s in d.steps if s.kind == "chain"}
