@@ -84,8 +84,8 @@ def test_convolution_loops_over_the_kernel_only():
 
 
 def test_embedding_gathers_and_scatters():
-    assert lines("embedding", "forward")[-1] == "y = table[t]"
-    assert lines("embedding", "backward")[-1] == "np.add.at(dtable, t, dy)"
+    assert lines("embedding", "forward")[-1] == "y = table[tokens]"
+    assert lines("embedding", "backward")[-1] == "np.add.at(dtable, tokens, dy)"
 
 
 def test_padding_and_its_gradient_are_a_pad_and_a_slice():

@@ -52,12 +52,7 @@ TEXTBOOK = [
     ("softmax_cross_entropy_soft", "z", "(p[n,c] - y[n,c])/N"),
     ("label_smoothing", "z", "(p[n,c] - q[n,c])/N"),
     ("kl_divergence", "z", "(q[n,c] - p[n,c])/N"),
-    (
-        "hinge",
-        "s",
-        "dm[n,c] [s[n,c] - s[n,labels[n]] + margin > 0]"
-        " - [labels[n] = c] Σ_c' dm[n,c'] [s[n,c'] - s[n,labels[n]] + margin > 0]",
-    ),
+    ("hinge", "s", "dm[n,c] [m[n,c] > 0] - [labels[n] = c] Σ_c' dm[n,c'] [m[n,c'] > 0]"),
     ("mean_absolute_error", "y", "sign(y[n,d] - t[n,d])/(D N)"),
     ("cosine", "u", "a[n]/N · (u[n,d] a[n] c[n] - v[n,d] b[n])"),
     ("l1_penalty", "w", "λ sign(w[d,h])"),
