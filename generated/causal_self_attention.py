@@ -5,34 +5,34 @@ Do not edit; run `symnet generate causal_self_attention`.
 
 Shapes:
 
-    x (b, t, m); wq (h, m, d); wk (h, m, d); wv (h, m, d); wo (h, d, m)
+    x (b, t, m); w_q (h, m, d); w_k (h, m, d); w_v (h, m, d); w_o (h, d, m)
 
 Forward:
 
-    q[b,t,h,d] = Σ_m x[b,t,m] wq[h,m,d]
-    k[b,s,h,d] = Σ_m x[b,s,m] wk[h,m,d]
-    v[b,s,h,d] = Σ_m x[b,s,m] wv[h,m,d]
+    q[b,t,h,d] = Σ_m x[b,t,m] w_q[h,m,d]
+    k[b,s,h,d] = Σ_m x[b,s,m] w_k[h,m,d]
+    v[b,s,h,d] = Σ_m x[b,s,m] w_v[h,m,d]
     scores[b,h,t,s] = 1/√D · Σ_d q[b,t,h,d] k[b,s,h,d]
     seen[b,h,t,s] = where(t ≥ s, scores[b,h,t,s], -∞)
     p[b,h,t,s] = exp(seen[b,h,t,s])/(Σ_s' exp(seen[b,h,t,s']))
     o[b,h,t,d] = Σ_s v[b,s,h,d] p[b,h,t,s]
-    y[b,t,m] = Σ_h,d wo[h,d,m] o[b,h,t,d]
+    y[b,t,m] = Σ_h,d w_o[h,d,m] o[b,h,t,d]
 
 Gradients:
 
-    do[b,h,t,d] = Σ_m dy[b,t,m] wo[h,d,m]
+    do[b,h,t,d] = Σ_m dy[b,t,m] w_o[h,d,m]
     dp[b,h,t,s] = Σ_d do[b,h,t,d] v[b,s,h,d]
     dseen[b,h,t,s] = p[b,h,t,s] (dp[b,h,t,s] - Σ_s' dp[b,h,t,s'] p[b,h,t,s'])
     dscores[b,h,t,s] = dseen[b,h,t,s] [t ≥ s]
     dv[b,s,h,d] = Σ_t do[b,h,t,d] p[b,h,t,s]
     dk[b,s,h,d] = 1/√D · Σ_t dscores[b,h,t,s] q[b,t,h,d]
     dq[b,t,h,d] = 1/√D · Σ_s dscores[b,h,t,s] k[b,s,h,d]
-    dwo[h,d,m] = Σ_b,t dy[b,t,m] o[b,h,t,d]
-    dwv[h,m,d] = Σ_b,s dv[b,s,h,d] x[b,s,m]
-    dwk[h,m,d] = Σ_b,s dk[b,s,h,d] x[b,s,m]
-    dwq[h,m,d] = Σ_b,t dq[b,t,h,d] x[b,t,m]
-    dx[b,t,m] = Σ_h,d dv[b,t,h,d] wv[h,m,d] + Σ_h,d dk[b,t,h,d] wk[h,m,d] + Σ_h,d dq[b,t,h,d]
-        wq[h,m,d]
+    dw_o[h,d,m] = Σ_b,t dy[b,t,m] o[b,h,t,d]
+    dw_v[h,m,d] = Σ_b,s dv[b,s,h,d] x[b,s,m]
+    dw_k[h,m,d] = Σ_b,s dk[b,s,h,d] x[b,s,m]
+    dw_q[h,m,d] = Σ_b,t dq[b,t,h,d] x[b,t,m]
+    dx[b,t,m] = Σ_h,d dv[b,t,h,d] w_v[h,m,d] + Σ_h,d dk[b,t,h,d] w_k[h,m,d] + Σ_h,d dq[b,t,h,d]
+        w_q[h,m,d]
 
 Source: Radford et al., Improving Language Understanding by Generative Pre-Training (2018)
 """
@@ -40,17 +40,17 @@ Source: Radford et al., Improving Language Understanding by Generative Pre-Train
 import numpy as np
 
 NAME = "causal_self_attention"
-AXES = {"x": "b t m", "wq": "h m d", "wk": "h m d", "wv": "h m d", "wo": "h d m", "dy": "b t m"}
+AXES = {"x": "b t m", "w_q": "h m d", "w_k": "h m d", "w_v": "h m d", "w_o": "h d m", "dy": "b t m"}
 
 
-def forward(x, wq, wk, wv, wo):
+def forward(x, w_q, w_k, w_v, w_o):
     """Return y and the cache for backward."""
-    x, wq, wk, wv, wo = _inputs(x=x, wq=wq, wk=wk, wv=wv, wo=wo)
+    x, w_q, w_k, w_v, w_o = _inputs(x=x, w_q=w_q, w_k=w_k, w_v=w_v, w_o=w_o)
     t = x.shape[1]
-    d = wq.shape[2]
-    q = np.einsum("btm,hmd->bthd", x, wq, optimize=True)
-    k = np.einsum("bsm,hmd->bshd", x, wk, optimize=True)
-    v = np.einsum("bsm,hmd->bshd", x, wv, optimize=True)
+    d = w_q.shape[2]
+    q = np.einsum("btm,hmd->bthd", x, w_q, optimize=True)
+    k = np.einsum("bsm,hmd->bshd", x, w_k, optimize=True)
+    v = np.einsum("bsm,hmd->bshd", x, w_v, optimize=True)
     scores = (q.swapaxes(1, 2) @ k.transpose(0, 2, 3, 1)) / d**0.5
     seen = np.where(np.arange(t)[:, None] >= np.arange(t), scores, -np.inf)
     seen_max = seen.max(axis=3, keepdims=True)  # the largest, so that exp can not overflow
@@ -58,17 +58,17 @@ def forward(x, wq, wk, wv, wo):
     s = e.sum(axis=3, keepdims=True)
     p = e / s
     o = p @ v.swapaxes(1, 2)
-    y = np.einsum("hdm,bhtd->btm", wo, o, optimize=True)
-    cache = (x, wq, wk, wv, wo, q, k, v, p, o)
+    y = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
+    cache = (x, w_q, w_k, w_v, w_o, q, k, v, p, o)
     return y, cache
 
 
 def backward(dy, cache):
-    """Return a tuple of the gradients with respect to x, wq, wk, wv and wo."""
-    x, wq, wk, wv, wo, q, k, v, p, o = cache
+    """Return a tuple of the gradients with respect to x, w_q, w_k, w_v and w_o."""
+    x, w_q, w_k, w_v, w_o, q, k, v, p, o = cache
     _, t, _, d = q.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    do = np.einsum("btm,hdm->bhtd", dy, wo, optimize=True)  # gradient of o, through y
+    do = np.einsum("btm,hdm->bhtd", dy, w_o, optimize=True)  # gradient of o, through y
     dp = do @ v.transpose(0, 2, 3, 1)  # gradient of p, through o
     dseen = p * (dp - (dp * p).sum(axis=3, keepdims=True))  # gradient of seen, through p
     dscores = dseen * (np.arange(t)[:, None] >= np.arange(t))  # gradient of scores, through seen
@@ -76,17 +76,17 @@ def backward(dy, cache):
     # gradient of k, through scores
     dk = (q.transpose(0, 2, 3, 1) @ dscores).transpose(0, 3, 1, 2) / d**0.5
     dq = (dscores @ k.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5  # gradient of q, through scores
-    dwo = np.einsum("btm,bhtd->hdm", dy, o, optimize=True)  # gradient of wo, through y
-    dwv = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of wv, through v
-    dwk = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of wk, through k
-    dwq = np.einsum("bthd,btm->hmd", dq, x, optimize=True)  # gradient of wq, through q
+    dw_o = np.einsum("btm,bhtd->hdm", dy, o, optimize=True)  # gradient of w_o, through y
+    dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
+    dw_k = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of w_k, through k
+    dw_q = np.einsum("bthd,btm->hmd", dq, x, optimize=True)  # gradient of w_q, through q
     # gradient of x, through v, k, q
     dx = (
-        np.einsum("bthd,hmd->btm", dv, wv, optimize=True)
-        + np.einsum("bthd,hmd->btm", dk, wk, optimize=True)
-        + np.einsum("bthd,hmd->btm", dq, wq, optimize=True)
+        np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
+        + np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
+        + np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
     )
-    return dx, dwq, dwk, dwv, dwo
+    return dx, dw_q, dw_k, dw_v, dw_o
 
 
 def _inputs(**given):

@@ -9,7 +9,7 @@ Shapes:
 
 Forward:
 
-    u[n,d] = √(2)/√π · (x[n,d] + 0.044715 x[n,d]³)
+    u[n,d] = √(2/π) (x[n,d] + 0.044715 x[n,d]³)
     t[n,d] = tanh(u[n,d])
     y[n,d] = 1/2 · x[n,d] (1 + t[n,d])
 
@@ -17,7 +17,7 @@ Gradients:
 
     dt[n,d] = 1/2 · dy[n,d] x[n,d]
     du[n,d] = dt[n,d] (1 - t[n,d]²)
-    dx[n,d] = 1/2 · dy[n,d] (1 + t[n,d]) + √(2) du[n,d]/√π · (1 + 3 · 0.044715 x[n,d]²)
+    dx[n,d] = 1/2 · dy[n,d] (1 + t[n,d]) + √(2/π) du[n,d] (1 + 3 · 0.044715 x[n,d]²)
 
 Source: Hendrycks, Gimpel, arXiv 1606.08415 (2016)
 """

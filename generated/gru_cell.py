@@ -5,17 +5,17 @@ Do not edit; run `symnet generate gru_cell`.
 
 Shapes:
 
-    x (n, d); h (n, e); wr (d, e); ur (k, e); br (e); wu (d, e); uu (k, e); bu (e); wa (d, e); ua
-        (k, e); ba (e)
+    x (n, d); h (n, e); w_r (d, e); u_r (k, e); b_r (e); w_u (d, e); u_u (k, e); b_u (e); w_a (d,
+        e); u_a (k, e); b_a (e)
 
 Forward:
 
-    z_r[n,e] = Σ_d x[n,d] wr[d,e] + Σ_k h[n,k] ur[k,e] + br[e]
+    z_r[n,e] = Σ_d x[n,d] w_r[d,e] + Σ_k h[n,k] u_r[k,e] + b_r[e]
     r[n,e] = σ(z_r[n,e])
-    z_u[n,e] = Σ_d x[n,d] wu[d,e] + Σ_k h[n,k] uu[k,e] + bu[e]
+    z_u[n,e] = Σ_d x[n,d] w_u[d,e] + Σ_k h[n,k] u_u[k,e] + b_u[e]
     u[n,e] = σ(z_u[n,e])
     s[n,e] = h[n,e] r[n,e]
-    z_a[n,e] = Σ_d x[n,d] wa[d,e] + Σ_k ua[k,e] s[n,k] + ba[e]
+    z_a[n,e] = Σ_d x[n,d] w_a[d,e] + Σ_k u_a[k,e] s[n,k] + b_a[e]
     a[n,e] = tanh(z_a[n,e])
     h_next[n,e] = h[n,e] u[n,e] + a[n,e] (1 - u[n,e])
 
@@ -23,23 +23,23 @@ Gradients:
 
     da[n,e] = dh_next[n,e] (1 - u[n,e])
     dz_a[n,e] = da[n,e] (1 - a[n,e]²)
-    ds[n,e] = Σ_e' dz_a[n,e'] ua[e,e']
+    ds[n,e] = Σ_e' dz_a[n,e'] u_a[e,e']
     du[n,e] = dh_next[n,e] (h[n,e] - a[n,e])
     dz_u[n,e] = du[n,e] u[n,e] (1 - u[n,e])
     dr[n,e] = ds[n,e] h[n,e]
     dz_r[n,e] = dr[n,e] r[n,e] (1 - r[n,e])
-    dba[e] = Σ_n dz_a[n,e]
-    dua[k,e] = Σ_n dz_a[n,e] s[n,k]
-    dwa[d,e] = Σ_n dz_a[n,e] x[n,d]
-    dbu[e] = Σ_n dz_u[n,e]
-    duu[k,e] = Σ_n dz_u[n,e] h[n,k]
-    dwu[d,e] = Σ_n dz_u[n,e] x[n,d]
-    dbr[e] = Σ_n dz_r[n,e]
-    dur[k,e] = Σ_n dz_r[n,e] h[n,k]
-    dwr[d,e] = Σ_n dz_r[n,e] x[n,d]
-    dh[n,e] = dh_next[n,e] u[n,e] + ds[n,e] r[n,e] + Σ_e' dz_u[n,e'] uu[e,e'] + Σ_e' dz_r[n,e']
-        ur[e,e']
-    dx[n,d] = Σ_e dz_a[n,e] wa[d,e] + Σ_e dz_u[n,e] wu[d,e] + Σ_e dz_r[n,e] wr[d,e]
+    db_a[e] = Σ_n dz_a[n,e]
+    du_a[k,e] = Σ_n dz_a[n,e] s[n,k]
+    dw_a[d,e] = Σ_n dz_a[n,e] x[n,d]
+    db_u[e] = Σ_n dz_u[n,e]
+    du_u[k,e] = Σ_n dz_u[n,e] h[n,k]
+    dw_u[d,e] = Σ_n dz_u[n,e] x[n,d]
+    db_r[e] = Σ_n dz_r[n,e]
+    du_r[k,e] = Σ_n dz_r[n,e] h[n,k]
+    dw_r[d,e] = Σ_n dz_r[n,e] x[n,d]
+    dh[n,e] = dh_next[n,e] u[n,e] + ds[n,e] r[n,e] + Σ_e' dz_u[n,e'] u_u[e,e'] + Σ_e' dz_r[n,e']
+        u_r[e,e']
+    dx[n,d] = Σ_e dz_a[n,e] w_a[d,e] + Σ_e dz_u[n,e] w_u[d,e] + Σ_e dz_r[n,e] w_r[d,e]
 
 Source: Cho et al., arXiv 1406.1078 (2014), eqs. 5 to 8
 """
@@ -50,60 +50,60 @@ NAME = "gru_cell"
 AXES = {
     "x": "n d",
     "h": "n e",
-    "wr": "d e",
-    "ur": "k=e e",
-    "br": "e",
-    "wu": "d e",
-    "uu": "k=e e",
-    "bu": "e",
-    "wa": "d e",
-    "ua": "k=e e",
-    "ba": "e",
+    "w_r": "d e",
+    "u_r": "k=e e",
+    "b_r": "e",
+    "w_u": "d e",
+    "u_u": "k=e e",
+    "b_u": "e",
+    "w_a": "d e",
+    "u_a": "k=e e",
+    "b_a": "e",
     "dh_next": "n e",
 }
 
 
-def forward(x, h, wr, ur, br, wu, uu, bu, wa, ua, ba):
+def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
     """Return h_next and the cache for backward."""
-    x, h, wr, ur, br, wu, uu, bu, wa, ua, ba = _inputs(
-        x=x, h=h, wr=wr, ur=ur, br=br, wu=wu, uu=uu, bu=bu, wa=wa, ua=ua, ba=ba
+    x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a = _inputs(
+        x=x, h=h, w_r=w_r, u_r=u_r, b_r=b_r, w_u=w_u, u_u=u_u, b_u=b_u, w_a=w_a, u_a=u_a, b_a=b_a
     )
-    z_r = x @ wr + h @ ur + br
+    z_r = x @ w_r + h @ u_r + b_r
     r = _sigmoid(z_r)
-    z_u = x @ wu + h @ uu + bu
+    z_u = x @ w_u + h @ u_u + b_u
     u = _sigmoid(z_u)
     s = h * r
-    z_a = x @ wa + s @ ua + ba
+    z_a = x @ w_a + s @ u_a + b_a
     a = np.tanh(z_a)
     h_next = h * u + a * (1 - u)
-    cache = (x, h, wr, ur, wu, uu, wa, ua, r, u, s, a)
+    cache = (x, h, w_r, u_r, w_u, u_u, w_a, u_a, r, u, s, a)
     return h_next, cache
 
 
 def backward(dh_next, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
-    x, h, wr, ur, wu, uu, wa, ua, r, u, s, a = cache
+    x, h, w_r, u_r, w_u, u_u, w_a, u_a, r, u, s, a = cache
     dh_next = _upstream("dh_next", dh_next, h.shape, x.dtype)
     da = dh_next * (1 - u)  # gradient of a, through h_next
     dz_a = da * (1 - a) * (1 + a)  # gradient of z_a, through a
-    ds = dz_a @ ua.T  # gradient of s, through z_a
+    ds = dz_a @ u_a.T  # gradient of s, through z_a
     du = dh_next * (h - a)  # gradient of u, through h_next
     dz_u = du * u * (1 - u)  # gradient of z_u, through u
     dr = ds * h  # gradient of r, through s
     dz_r = dr * r * (1 - r)  # gradient of z_r, through r
-    dba = dz_a.sum(axis=0)  # gradient of ba, through z_a
-    dua = s.T @ dz_a  # gradient of ua, through z_a
-    dwa = x.T @ dz_a  # gradient of wa, through z_a
-    dbu = dz_u.sum(axis=0)  # gradient of bu, through z_u
-    duu = h.T @ dz_u  # gradient of uu, through z_u
-    dwu = x.T @ dz_u  # gradient of wu, through z_u
-    dbr = dz_r.sum(axis=0)  # gradient of br, through z_r
-    dur = h.T @ dz_r  # gradient of ur, through z_r
-    dwr = x.T @ dz_r  # gradient of wr, through z_r
+    db_a = dz_a.sum(axis=0)  # gradient of b_a, through z_a
+    du_a = s.T @ dz_a  # gradient of u_a, through z_a
+    dw_a = x.T @ dz_a  # gradient of w_a, through z_a
+    db_u = dz_u.sum(axis=0)  # gradient of b_u, through z_u
+    du_u = h.T @ dz_u  # gradient of u_u, through z_u
+    dw_u = x.T @ dz_u  # gradient of w_u, through z_u
+    db_r = dz_r.sum(axis=0)  # gradient of b_r, through z_r
+    du_r = h.T @ dz_r  # gradient of u_r, through z_r
+    dw_r = x.T @ dz_r  # gradient of w_r, through z_r
     # gradient of h, through h_next, s, z_u, z_r
-    dh = dh_next * u + ds * r + dz_u @ uu.T + dz_r @ ur.T
-    dx = dz_a @ wa.T + dz_u @ wu.T + dz_r @ wr.T  # gradient of x, through z_a, z_u, z_r
-    return dx, dh, dwr, dur, dbr, dwu, duu, dbu, dwa, dua, dba
+    dh = dh_next * u + ds * r + dz_u @ u_u.T + dz_r @ u_r.T
+    dx = dz_a @ w_a.T + dz_u @ w_u.T + dz_r @ w_r.T  # gradient of x, through z_a, z_u, z_r
+    return dx, dh, dw_r, du_r, db_r, dw_u, du_u, db_u, dw_a, du_a, db_a
 
 
 def _sigmoid(z):

@@ -5,18 +5,18 @@ Do not edit; run `symnet generate lstm_cell`.
 
 Shapes:
 
-    x (n, d); h (n, k); c (n, e); wi (d, e); ui (k, e); bi (e); wf (d, e); uf (k, e); bf (e); wo (d,
-        e); uo (k, e); bo (e); wa (d, e); ua (k, e); ba (e)
+    x (n, d); h (n, k); c (n, e); w_i (d, e); u_i (k, e); b_i (e); w_f (d, e); u_f (k, e); b_f (e);
+        w_o (d, e); u_o (k, e); b_o (e); w_a (d, e); u_a (k, e); b_a (e)
 
 Forward:
 
-    z_i[n,e] = Σ_d x[n,d] wi[d,e] + Σ_k h[n,k] ui[k,e] + bi[e]
+    z_i[n,e] = Σ_d x[n,d] w_i[d,e] + Σ_k h[n,k] u_i[k,e] + b_i[e]
     i[n,e] = σ(z_i[n,e])
-    z_f[n,e] = Σ_d x[n,d] wf[d,e] + Σ_k h[n,k] uf[k,e] + bf[e]
+    z_f[n,e] = Σ_d x[n,d] w_f[d,e] + Σ_k h[n,k] u_f[k,e] + b_f[e]
     f[n,e] = σ(z_f[n,e])
-    z_o[n,e] = Σ_d x[n,d] wo[d,e] + Σ_k h[n,k] uo[k,e] + bo[e]
+    z_o[n,e] = Σ_d x[n,d] w_o[d,e] + Σ_k h[n,k] u_o[k,e] + b_o[e]
     o[n,e] = σ(z_o[n,e])
-    z_a[n,e] = Σ_d x[n,d] wa[d,e] + Σ_k h[n,k] ua[k,e] + ba[e]
+    z_a[n,e] = Σ_d x[n,d] w_a[d,e] + Σ_k h[n,k] u_a[k,e] + b_a[e]
     a[n,e] = tanh(z_a[n,e])
     c_next[n,e] = c[n,e] f[n,e] + i[n,e] a[n,e]
     t[n,e] = tanh(c_next[n,e])
@@ -34,23 +34,23 @@ Gradients:
     dz_f[n,e] = df[n,e] f[n,e] (1 - f[n,e])
     di[n,e] = dc_next_total[n,e] a[n,e]
     dz_i[n,e] = di[n,e] i[n,e] (1 - i[n,e])
-    dba[e] = Σ_n dz_a[n,e]
-    dua[k,e] = Σ_n dz_a[n,e] h[n,k]
-    dwa[d,e] = Σ_n dz_a[n,e] x[n,d]
-    dbo[e] = Σ_n dz_o[n,e]
-    duo[k,e] = Σ_n dz_o[n,e] h[n,k]
-    dwo[d,e] = Σ_n dz_o[n,e] x[n,d]
-    dbf[e] = Σ_n dz_f[n,e]
-    duf[k,e] = Σ_n dz_f[n,e] h[n,k]
-    dwf[d,e] = Σ_n dz_f[n,e] x[n,d]
-    dbi[e] = Σ_n dz_i[n,e]
-    dui[k,e] = Σ_n dz_i[n,e] h[n,k]
-    dwi[d,e] = Σ_n dz_i[n,e] x[n,d]
+    db_a[e] = Σ_n dz_a[n,e]
+    du_a[k,e] = Σ_n dz_a[n,e] h[n,k]
+    dw_a[d,e] = Σ_n dz_a[n,e] x[n,d]
+    db_o[e] = Σ_n dz_o[n,e]
+    du_o[k,e] = Σ_n dz_o[n,e] h[n,k]
+    dw_o[d,e] = Σ_n dz_o[n,e] x[n,d]
+    db_f[e] = Σ_n dz_f[n,e]
+    du_f[k,e] = Σ_n dz_f[n,e] h[n,k]
+    dw_f[d,e] = Σ_n dz_f[n,e] x[n,d]
+    db_i[e] = Σ_n dz_i[n,e]
+    du_i[k,e] = Σ_n dz_i[n,e] h[n,k]
+    dw_i[d,e] = Σ_n dz_i[n,e] x[n,d]
     dc[n,e] = dc_next_total[n,e] f[n,e]
-    dh[n,k] = Σ_e dz_a[n,e] ua[k,e] + Σ_e dz_o[n,e] uo[k,e] + Σ_e dz_f[n,e] uf[k,e] + Σ_e dz_i[n,e]
-        ui[k,e]
-    dx[n,d] = Σ_e dz_a[n,e] wa[d,e] + Σ_e dz_o[n,e] wo[d,e] + Σ_e dz_f[n,e] wf[d,e] + Σ_e dz_i[n,e]
-        wi[d,e]
+    dh[n,k] = Σ_e dz_a[n,e] u_a[k,e] + Σ_e dz_o[n,e] u_o[k,e] + Σ_e dz_f[n,e] u_f[k,e] + Σ_e
+        dz_i[n,e] u_i[k,e]
+    dx[n,d] = Σ_e dz_a[n,e] w_a[d,e] + Σ_e dz_o[n,e] w_o[d,e] + Σ_e dz_f[n,e] w_f[d,e] + Σ_e
+        dz_i[n,e] w_i[d,e]
 
 Source: Gers, Schmidhuber, Cummins, Neural Computation 12 (2000)
 """
@@ -62,60 +62,60 @@ AXES = {
     "x": "n d",
     "h": "n k",
     "c": "n e",
-    "wi": "d e",
-    "ui": "k e",
-    "bi": "e",
-    "wf": "d e",
-    "uf": "k e",
-    "bf": "e",
-    "wo": "d e",
-    "uo": "k e",
-    "bo": "e",
-    "wa": "d e",
-    "ua": "k e",
-    "ba": "e",
+    "w_i": "d e",
+    "u_i": "k e",
+    "b_i": "e",
+    "w_f": "d e",
+    "u_f": "k e",
+    "b_f": "e",
+    "w_o": "d e",
+    "u_o": "k e",
+    "b_o": "e",
+    "w_a": "d e",
+    "u_a": "k e",
+    "b_a": "e",
     "dh_next": "n e",
     "dc_next": "n e",
 }
 
 
-def forward(x, h, c, wi, ui, bi, wf, uf, bf, wo, uo, bo, wa, ua, ba):
+def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a):
     """Return h_next and c_next and the cache for backward."""
-    x, h, c, wi, ui, bi, wf, uf, bf, wo, uo, bo, wa, ua, ba = _inputs(
+    x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a = _inputs(
         x=x,
         h=h,
         c=c,
-        wi=wi,
-        ui=ui,
-        bi=bi,
-        wf=wf,
-        uf=uf,
-        bf=bf,
-        wo=wo,
-        uo=uo,
-        bo=bo,
-        wa=wa,
-        ua=ua,
-        ba=ba,
+        w_i=w_i,
+        u_i=u_i,
+        b_i=b_i,
+        w_f=w_f,
+        u_f=u_f,
+        b_f=b_f,
+        w_o=w_o,
+        u_o=u_o,
+        b_o=b_o,
+        w_a=w_a,
+        u_a=u_a,
+        b_a=b_a,
     )
-    z_i = x @ wi + h @ ui + bi
+    z_i = x @ w_i + h @ u_i + b_i
     i = _sigmoid(z_i)
-    z_f = x @ wf + h @ uf + bf
+    z_f = x @ w_f + h @ u_f + b_f
     f = _sigmoid(z_f)
-    z_o = x @ wo + h @ uo + bo
+    z_o = x @ w_o + h @ u_o + b_o
     o = _sigmoid(z_o)
-    z_a = x @ wa + h @ ua + ba
+    z_a = x @ w_a + h @ u_a + b_a
     a = np.tanh(z_a)
     c_next = c * f + i * a
     t = np.tanh(c_next)
     h_next = o * t
-    cache = (x, h, c, wi, ui, wf, uf, wo, uo, wa, ua, i, f, o, a, t)
+    cache = (x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, t)
     return (h_next, c_next), cache
 
 
 def backward(dh_next, dc_next, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
-    x, h, c, wi, ui, wf, uf, wo, uo, wa, ua, i, f, o, a, t = cache
+    x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, t = cache
     dh_next = _upstream("dh_next", dh_next, c.shape, x.dtype)
     dc_next = _upstream("dc_next", dc_next, c.shape, x.dtype)
     dt = dh_next * o  # gradient of t, through h_next
@@ -128,24 +128,24 @@ def backward(dh_next, dc_next, cache):
     dz_f = df * f * (1 - f)  # gradient of z_f, through f
     di = dc_next_total * a  # gradient of i, through c_next
     dz_i = di * i * (1 - i)  # gradient of z_i, through i
-    dba = dz_a.sum(axis=0)  # gradient of ba, through z_a
-    dua = h.T @ dz_a  # gradient of ua, through z_a
-    dwa = x.T @ dz_a  # gradient of wa, through z_a
-    dbo = dz_o.sum(axis=0)  # gradient of bo, through z_o
-    duo = h.T @ dz_o  # gradient of uo, through z_o
-    dwo = x.T @ dz_o  # gradient of wo, through z_o
-    dbf = dz_f.sum(axis=0)  # gradient of bf, through z_f
-    duf = h.T @ dz_f  # gradient of uf, through z_f
-    dwf = x.T @ dz_f  # gradient of wf, through z_f
-    dbi = dz_i.sum(axis=0)  # gradient of bi, through z_i
-    dui = h.T @ dz_i  # gradient of ui, through z_i
-    dwi = x.T @ dz_i  # gradient of wi, through z_i
+    db_a = dz_a.sum(axis=0)  # gradient of b_a, through z_a
+    du_a = h.T @ dz_a  # gradient of u_a, through z_a
+    dw_a = x.T @ dz_a  # gradient of w_a, through z_a
+    db_o = dz_o.sum(axis=0)  # gradient of b_o, through z_o
+    du_o = h.T @ dz_o  # gradient of u_o, through z_o
+    dw_o = x.T @ dz_o  # gradient of w_o, through z_o
+    db_f = dz_f.sum(axis=0)  # gradient of b_f, through z_f
+    du_f = h.T @ dz_f  # gradient of u_f, through z_f
+    dw_f = x.T @ dz_f  # gradient of w_f, through z_f
+    db_i = dz_i.sum(axis=0)  # gradient of b_i, through z_i
+    du_i = h.T @ dz_i  # gradient of u_i, through z_i
+    dw_i = x.T @ dz_i  # gradient of w_i, through z_i
     dc = dc_next_total * f  # gradient of c, through c_next
     # gradient of h, through z_a, z_o, z_f, z_i
-    dh = dz_a @ ua.T + dz_o @ uo.T + dz_f @ uf.T + dz_i @ ui.T
+    dh = dz_a @ u_a.T + dz_o @ u_o.T + dz_f @ u_f.T + dz_i @ u_i.T
     # gradient of x, through z_a, z_o, z_f, z_i
-    dx = dz_a @ wa.T + dz_o @ wo.T + dz_f @ wf.T + dz_i @ wi.T
-    return dx, dh, dc, dwi, dui, dbi, dwf, duf, dbf, dwo, duo, dbo, dwa, dua, dba
+    dx = dz_a @ w_a.T + dz_o @ w_o.T + dz_f @ w_f.T + dz_i @ w_i.T
+    return dx, dh, dc, dw_i, du_i, db_i, dw_f, du_f, db_f, dw_o, du_o, db_o, dw_a, du_a, db_a
 
 
 def _sigmoid(z):

@@ -5,7 +5,7 @@ Do not edit; run `symnet generate transformer_block`.
 
 Shapes:
 
-    x (b, t, m); gamma1 (m); beta1 (m); wq (h, m, d); wk (h, m, d); wv (h, m, d); wo (h, d, m);
+    x (b, t, m); gamma1 (m); beta1 (m); w_q (h, m, d); w_k (h, m, d); w_v (h, m, d); w_o (h, d, m);
         gamma2 (m); beta2 (m); w1 (m, e); b1 (e); w2 (e, m); b2 (m)
 
 Forward:
@@ -14,15 +14,15 @@ Forward:
     var[b,t] = 1/M · Σ_m (x[b,t,m] - μ[b,t])²
     x̂[b,t,m] = (x[b,t,m] - μ[b,t])/√(var[b,t] + 10^-5)
     a[b,t,m] = γ₁[m] x̂[b,t,m] + β₁[m]
-    q[b,t,h,d] = Σ_m wq[h,m,d] a[b,t,m]
-    k[b,s,h,d] = Σ_m wk[h,m,d] a[b,s,m]
-    v[b,s,h,d] = Σ_m wv[h,m,d] a[b,s,m]
+    q[b,t,h,d] = Σ_m w_q[h,m,d] a[b,t,m]
+    k[b,s,h,d] = Σ_m w_k[h,m,d] a[b,s,m]
+    v[b,s,h,d] = Σ_m w_v[h,m,d] a[b,s,m]
     scores[b,h,t,s] = 1/√D · Σ_d q[b,t,h,d] k[b,s,h,d]
     seen[b,h,t,s] = where(t ≥ s, scores[b,h,t,s], -∞)
     p[b,h,t,s] = exp(seen[b,h,t,s])/(Σ_s' exp(seen[b,h,t,s']))
     o[b,h,t,d] = Σ_s v[b,s,h,d] p[b,h,t,s]
-    h[b,t,m] = Σ_h,d wo[h,d,m] o[b,h,t,d]
-    r[b,t,m] = x[b,t,m] + h[b,t,m]
+    u[b,t,m] = Σ_h,d w_o[h,d,m] o[b,h,t,d]
+    r[b,t,m] = x[b,t,m] + u[b,t,m]
     μ₂[b,t] = 1/M · Σ_m r[b,t,m]
     var₂[b,t] = 1/M · Σ_m (r[b,t,m] - μ₂[b,t])²
     x̂₂[b,t,m] = (r[b,t,m] - μ₂[b,t])/√(var₂[b,t] + 10^-5)
@@ -41,16 +41,16 @@ Gradients:
     dx̂₂[b,t,m] = dc[b,t,m] γ₂[m]
     dr[b,t,m] = dy[b,t,m] + 1/(M √(var₂[b,t] + 10^-5)) · (M dx̂₂[b,t,m] - Σ_m' dx̂₂[b,t,m'] -
         x̂₂[b,t,m] Σ_m' dx̂₂[b,t,m'] x̂₂[b,t,m'])
-    dh[b,t,m] = dr[b,t,m]
-    do[b,h,t,d] = Σ_m dh[b,t,m] wo[h,d,m]
+    du[b,t,m] = dr[b,t,m]
+    do[b,h,t,d] = Σ_m du[b,t,m] w_o[h,d,m]
     dp[b,h,t,s] = Σ_d do[b,h,t,d] v[b,s,h,d]
     dseen[b,h,t,s] = p[b,h,t,s] (dp[b,h,t,s] - Σ_s' dp[b,h,t,s'] p[b,h,t,s'])
     dscores[b,h,t,s] = dseen[b,h,t,s] [t ≥ s]
     dv[b,s,h,d] = Σ_t do[b,h,t,d] p[b,h,t,s]
     dk[b,s,h,d] = 1/√D · Σ_t dscores[b,h,t,s] q[b,t,h,d]
     dq[b,t,h,d] = 1/√D · Σ_s dscores[b,h,t,s] k[b,s,h,d]
-    da[b,t,m] = Σ_h,d dv[b,t,h,d] wv[h,m,d] + Σ_h,d dk[b,t,h,d] wk[h,m,d] + Σ_h,d dq[b,t,h,d]
-        wq[h,m,d]
+    da[b,t,m] = Σ_h,d dv[b,t,h,d] w_v[h,m,d] + Σ_h,d dk[b,t,h,d] w_k[h,m,d] + Σ_h,d dq[b,t,h,d]
+        w_q[h,m,d]
     dx̂[b,t,m] = da[b,t,m] γ₁[m]
     db₂[m] = Σ_b,t df[b,t,m]
     dw₂[e,m] = Σ_b,t df[b,t,m] a₂[b,t,e]
@@ -58,10 +58,10 @@ Gradients:
     dw₁[m,e] = Σ_b,t dz[b,t,e] c[b,t,m]
     dβ₂[m] = Σ_b,t dc[b,t,m]
     dγ₂[m] = Σ_b,t dc[b,t,m] x̂₂[b,t,m]
-    dwo[h,d,m] = Σ_b,t dh[b,t,m] o[b,h,t,d]
-    dwv[h,m,d] = Σ_b,s dv[b,s,h,d] a[b,s,m]
-    dwk[h,m,d] = Σ_b,s dk[b,s,h,d] a[b,s,m]
-    dwq[h,m,d] = Σ_b,t dq[b,t,h,d] a[b,t,m]
+    dw_o[h,d,m] = Σ_b,t du[b,t,m] o[b,h,t,d]
+    dw_v[h,m,d] = Σ_b,s dv[b,s,h,d] a[b,s,m]
+    dw_k[h,m,d] = Σ_b,s dk[b,s,h,d] a[b,s,m]
+    dw_q[h,m,d] = Σ_b,t dq[b,t,h,d] a[b,t,m]
     dβ₁[m] = Σ_b,t da[b,t,m]
     dγ₁[m] = Σ_b,t da[b,t,m] x̂[b,t,m]
     dx[b,t,m] = dr[b,t,m] + 1/(M √(var[b,t] + 10^-5)) · (M dx̂[b,t,m] - Σ_m' dx̂[b,t,m'] - x̂[b,t,m]
@@ -79,10 +79,10 @@ AXES = {
     "x": "b t m",
     "gamma1": "m",
     "beta1": "m",
-    "wq": "h m d",
-    "wk": "h m d",
-    "wv": "h m d",
-    "wo": "h d m",
+    "w_q": "h m d",
+    "w_k": "h m d",
+    "w_v": "h m d",
+    "w_o": "h d m",
     "gamma2": "m",
     "beta2": "m",
     "w1": "m e",
@@ -93,16 +93,16 @@ AXES = {
 }
 
 
-def forward(x, gamma1, beta1, wq, wk, wv, wo, gamma2, beta2, w1, b1, w2, b2):
+def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2):
     """Return y and the cache for backward."""
-    x, gamma1, beta1, wq, wk, wv, wo, gamma2, beta2, w1, b1, w2, b2 = _inputs(
+    x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2 = _inputs(
         x=x,
         gamma1=gamma1,
         beta1=beta1,
-        wq=wq,
-        wk=wk,
-        wv=wv,
-        wo=wo,
+        w_q=w_q,
+        w_k=w_k,
+        w_v=w_v,
+        w_o=w_o,
         gamma2=gamma2,
         beta2=beta2,
         w1=w1,
@@ -111,15 +111,15 @@ def forward(x, gamma1, beta1, wq, wk, wv, wo, gamma2, beta2, w1, b1, w2, b2):
         b2=b2,
     )
     t = x.shape[1]
-    d = wq.shape[2]
+    d = w_q.shape[2]
     mu = x.mean(axis=2, keepdims=True)
     var = ((x - mu) ** 2).mean(axis=2, keepdims=True)
     sqrt_var = np.sqrt(var + 1e-05)
     xhat = (x - mu) / sqrt_var
     a = gamma1 * xhat + beta1
-    q = np.einsum("hmd,btm->bthd", wq, a, optimize=True)
-    k = np.einsum("hmd,bsm->bshd", wk, a, optimize=True)
-    v = np.einsum("hmd,bsm->bshd", wv, a, optimize=True)
+    q = np.einsum("hmd,btm->bthd", w_q, a, optimize=True)
+    k = np.einsum("hmd,bsm->bshd", w_k, a, optimize=True)
+    v = np.einsum("hmd,bsm->bshd", w_v, a, optimize=True)
     scores = (q.swapaxes(1, 2) @ k.transpose(0, 2, 3, 1)) / d**0.5
     seen = np.where(np.arange(t)[:, None] >= np.arange(t), scores, -np.inf)
     seen_max = seen.max(axis=3, keepdims=True)  # the largest, so that exp can not overflow
@@ -127,8 +127,8 @@ def forward(x, gamma1, beta1, wq, wk, wv, wo, gamma2, beta2, w1, b1, w2, b2):
     s = e_seen.sum(axis=3, keepdims=True)
     p = e_seen / s
     o = p @ v.swapaxes(1, 2)
-    h = np.einsum("hdm,bhtd->btm", wo, o, optimize=True)
-    r = x + h
+    u = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
+    r = x + u
     mu_2 = r.mean(axis=2, keepdims=True)
     var_2 = ((r - mu_2) ** 2).mean(axis=2, keepdims=True)
     sqrt_var_2 = np.sqrt(var_2 + 1e-05)
@@ -140,10 +140,10 @@ def forward(x, gamma1, beta1, wq, wk, wv, wo, gamma2, beta2, w1, b1, w2, b2):
     y = r + f
     cache = (
         gamma1,
-        wq,
-        wk,
-        wv,
-        wo,
+        w_q,
+        w_k,
+        w_v,
+        w_o,
         gamma2,
         w1,
         w2,
@@ -168,10 +168,10 @@ def backward(dy, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
     (
         gamma1,
-        wq,
-        wk,
-        wv,
-        wo,
+        w_q,
+        w_k,
+        w_v,
+        w_o,
         gamma2,
         w1,
         w2,
@@ -189,7 +189,7 @@ def backward(dy, cache):
         z,
         a_2,
     ) = cache
-    _, m, d = wq.shape
+    _, m, d = w_q.shape
     t = sqrt_var.shape[1]
     dy = _upstream("dy", dy, xhat.shape, gamma1.dtype)
     df = dy  # gradient of f, through y
@@ -203,8 +203,8 @@ def backward(dy, cache):
         - dxhat_2.sum(axis=2, keepdims=True)
         - xhat_2 * (dxhat_2 * xhat_2).sum(axis=2, keepdims=True)
     ) / (m * sqrt_var_2)
-    dh = dr  # gradient of h, through r
-    do = np.einsum("btm,hdm->bhtd", dh, wo, optimize=True)  # gradient of o, through h
+    du = dr  # gradient of u, through r
+    do = np.einsum("btm,hdm->bhtd", du, w_o, optimize=True)  # gradient of o, through u
     dp = do @ v.transpose(0, 2, 3, 1)  # gradient of p, through o
     dseen = p * (dp - (dp * p).sum(axis=3, keepdims=True))  # gradient of seen, through p
     dscores = dseen * (np.arange(t)[:, None] >= np.arange(t))  # gradient of scores, through seen
@@ -214,9 +214,9 @@ def backward(dy, cache):
     dq = (dscores @ k.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5  # gradient of q, through scores
     # gradient of a, through v, k, q
     da = (
-        np.einsum("bthd,hmd->btm", dv, wv, optimize=True)
-        + np.einsum("bthd,hmd->btm", dk, wk, optimize=True)
-        + np.einsum("bthd,hmd->btm", dq, wq, optimize=True)
+        np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
+        + np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
+        + np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
     )
     dxhat = da * gamma1  # gradient of xhat, through a
     db2 = df.sum(axis=(0, 1))  # gradient of b2, through f
@@ -225,10 +225,10 @@ def backward(dy, cache):
     dw1 = np.einsum("bte,btm->me", dz, c, optimize=True)  # gradient of w1, through z
     dbeta2 = dc.sum(axis=(0, 1))  # gradient of beta2, through c
     dgamma2 = (dc * xhat_2).sum(axis=(0, 1))  # gradient of gamma2, through c
-    dwo = np.einsum("btm,bhtd->hdm", dh, o, optimize=True)  # gradient of wo, through h
-    dwv = np.einsum("bshd,bsm->hmd", dv, a, optimize=True)  # gradient of wv, through v
-    dwk = np.einsum("bshd,bsm->hmd", dk, a, optimize=True)  # gradient of wk, through k
-    dwq = np.einsum("bthd,btm->hmd", dq, a, optimize=True)  # gradient of wq, through q
+    dw_o = np.einsum("btm,bhtd->hdm", du, o, optimize=True)  # gradient of w_o, through u
+    dw_v = np.einsum("bshd,bsm->hmd", dv, a, optimize=True)  # gradient of w_v, through v
+    dw_k = np.einsum("bshd,bsm->hmd", dk, a, optimize=True)  # gradient of w_k, through k
+    dw_q = np.einsum("bthd,btm->hmd", dq, a, optimize=True)  # gradient of w_q, through q
     dbeta1 = da.sum(axis=(0, 1))  # gradient of beta1, through a
     dgamma1 = (da * xhat).sum(axis=(0, 1))  # gradient of gamma1, through a
     # gradient of x, through r, xhat, var, mu
@@ -237,7 +237,7 @@ def backward(dy, cache):
         - dxhat.sum(axis=2, keepdims=True)
         - xhat * (dxhat * xhat).sum(axis=2, keepdims=True)
     ) / (m * sqrt_var)
-    return dx, dgamma1, dbeta1, dwq, dwk, dwv, dwo, dgamma2, dbeta2, dw1, db1, dw2, db2
+    return dx, dgamma1, dbeta1, dw_q, dw_k, dw_v, dw_o, dgamma2, dbeta2, dw1, db1, dw2, db2
 
 
 def _inputs(**given):
