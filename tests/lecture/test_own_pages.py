@@ -46,7 +46,18 @@ def assert_right(report: DocumentReport, text: str, still_open: int = 0) -> None
     assert all(f.reason for f in code if f.verdict in ("not-understood", "needs-context"))
 
 
-@pytest.mark.parametrize("path", [p for p in PAGES if p.stem != "README"], ids=lambda p: p.stem)
+#: one page of each kind is read in every run, all the others in the long tests
+ALWAYS = {
+    "attention", "batch_norm", "binary_cross_entropy", "conv2d", "dense", "dropout", "huber", "layer_norm", "max_pool",
+    "mean_squared_error", "mlp", "sigmoid", "softmax", "softmax_cross_entropy", "tanh", "two_layer_network",
+}  # fmt: skip
+
+
+def page(path: Path):
+    return pytest.param(path, id=path.stem, marks=() if path.stem in ALWAYS else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("path", [page(p) for p in PAGES if p.stem != "README"])
 def test_a_page_of_the_documentation_is_right(path, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert_right(read(text, tmp_path / path.name), text, OPEN.get(path.stem, 0))
