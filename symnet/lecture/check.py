@@ -184,7 +184,7 @@ def _report(read: Read, options: Options, workers: Workers, progress: Progress, 
 
 
 def _judge(claims: list[Any], options: Options, workers: Workers, done: Callable[[], None]) -> list[Answer]:
-    tasks = [(claim, options.limit) for claim in claims]
+    tasks = [(claim,) for claim in claims]
     return list(workers.map(ENGINE, "judge", tasks, options.limit, done))
 
 

@@ -22,6 +22,7 @@ import mpmath
 import numpy as np
 
 from symnet.errors import SymnetError
+from symnet.lecture import effort
 from symnet.lecture.algebra.dots import filled
 from symnet.lecture.algebra.scalars import Dual, Undefined, apply, divide, number, plain, power
 from symnet.lecture.context.context import Context, Definition
@@ -160,6 +161,7 @@ class Ground:
         self._seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
         self._memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
         self._slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
+        self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
         self._depth = 0
         self._count = 0
         self._tags = itertools.count()
@@ -178,6 +180,7 @@ class Ground:
     def __call__(self, expr: Expr, scope: Mapping[str, Value] | None = None) -> Value:
         """The value of ``expr``; ``scope`` holds indices and parameters."""
         self._count += 1
+        effort.step()
         if self._count > TERMS:
             raise Unsupported("the formula takes too many operations at one point", expr.span)
         method = _METHODS.get(type(expr))
@@ -310,7 +313,13 @@ class Ground:
 
     def _moves(self, d: Definition) -> bool:
         """Does the definition depend on what is differentiated by at the moment?"""
-        return any(self.context.reaches(d.body, key, self.order, frozenset((d.key,))) for key, _ in self._seeds)
+        found = False
+        for key in dict.fromkeys(key for key, _ in self._seeds):
+            at = (id(d), key)
+            if at not in self._reached:
+                self._reached[at] = self.context.reaches(d.body, key, self.order, frozenset((d.key,)))
+            found = found or self._reached[at]
+        return found
 
     def _shows(self, d: Definition) -> bool:
         """Does what is differentiated by at the moment stand in the definition itself?"""
@@ -429,6 +438,7 @@ class Ground:
         self.functions_used.add(key)
         self.invented.add(key)
         flat = [x for a in args for x in (a.ravel() if isinstance(a, np.ndarray) else [a])]
+        effort.step(10 * len(flat))
         rng = random.Random(f"{self.point.seed}|{key}|{len(flat)}")
         draw = lambda: self._real(rng.uniform(0.4, 1.3) * rng.choice((-1, 1)))  # noqa: E731
         total: Value = draw()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import (
     Ground,
     NeedsContext,
@@ -90,7 +90,7 @@ def run(
     facts: Mapping[str, str] | None = None,
     but: Definition | None = None,
     treat_open: frozenset[str] = frozenset(),
-    deadline: float = float("inf"),
+    end: float = float("inf"),
     equal_only: bool = False,
     wanted: int = WANTED,
     classes: Sizes | None = None,
@@ -106,6 +106,7 @@ def run(
     assert context is not None and claim.left is not None and claim.right is not None
     reading = usual(claim) if reading is None else reading
     assumed = conditions_on(claim)
+    effort.step(100)  # the shapes of the claim
     classes = classes or claim_sizes(claim)
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
@@ -123,7 +124,7 @@ def run(
             for seed, regime in enumerate(REGIMES * (12 if assumed else 2))
         ]
         for seed, regime, sizes in attempts:
-            if time.monotonic() > deadline:
+            if effort.is_over(end):
                 break
             if outcome.points >= wanted or outcome.failures >= 2:
                 break
@@ -136,7 +137,7 @@ def run(
                 outcome.error = f"no point was found where {assumed[0].raw.text} ({assumed[0].place})"
                 continue
             for scope in _scopes(letters, claim, ground, seed):
-                if time.monotonic() > deadline:
+                if effort.is_over(end):
                     break
                 try:
                     if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import equal, run
 from symnet.lecture.context.context import Definition, is_update
@@ -16,7 +16,7 @@ from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.verdict import Assumption, Finding
 
 
-def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
+def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """A definition agrees with the known meaning of its name and with earlier definitions, or differs."""
     from symnet.lecture.judging.equality import _reading, _shape_assumptions
 
@@ -45,7 +45,7 @@ def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
         lost = judge_loss(claim, here)
         if lost is not None:
             return lost
-        again = _redefinition(claim, here, limit)
+        again = _redefinition(claim, here, steps)
         if again is not None:
             return again
     return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
@@ -75,7 +75,7 @@ def _check_body(claim: Claim) -> None:
         return
 
 
-def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | None:
+def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
     """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
     from symnet.lecture.algebra.ground import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
@@ -88,14 +88,14 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
     ]
     whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
     if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
-        return _entry_of(claim, here, whole[0], limit)
+        return _entry_of(claim, here, whole[0], steps)
     if not earlier:
         return None
     first = earlier[0]
     claim = replace(claim, context=claim.context.with_first_definitions())
     assert claim.context is not None
     try:
-        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+        outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return None
     if outcome.holds and not (outcome.always_zero):
@@ -120,7 +120,7 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
             counterexample=outcome.counterexample,
             assumptions=_assumptions(claim, outcome, Reading()),
         )
-    mended = _rewritten(claim, here, first, limit) if another else None
+    mended = _rewritten(claim, here, first, steps) if another else None
     if mended:
         return blank(
             claim,
@@ -140,13 +140,13 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
     )
 
 
-def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -> Finding | None:
+def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
     """An entry of what was defined as a whole: the same, or nothing is said."""
     from symnet.lecture.algebra.ground import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
 
     try:
-        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+        outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return None
     if not outcome.holds or outcome.always_zero:
@@ -165,7 +165,7 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -
 SLIPS = ("difference", "sign", "exponent", "index")
 
 
-def _rewritten(claim: Claim, here: Definition, first: Definition, limit: float) -> str | None:
+def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) -> str | None:
     """The slip after which the second formula is the first one written in another way; None where there is none.
 
     A formula that is the first one but for a sign or a factor is as well another model.  Where the form is another and
@@ -182,7 +182,7 @@ def _rewritten(claim: Claim, here: Definition, first: Definition, limit: float) 
             return False
         return outcome.holds and not outcome.always_zero
 
-    return correct(claim, agrees, 0.4 * limit, only=SLIPS)
+    return correct(claim, agrees, 0.4 * steps, only=SLIPS)
 
 
 def _parts(expr: Expr) -> Counter[str]:

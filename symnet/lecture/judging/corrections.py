@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import pairs
@@ -36,29 +36,29 @@ MOST = 400  # edits that are tried at most
 
 
 def correct(
-    claim: Claim, accepts: Callable[[Claim], bool], limit: float = 5.0, only: tuple[str, ...] = KINDS
+    claim: Claim, accepts: Callable[[Claim], bool], steps: float = effort.CLAIM / 2, only: tuple[str, ...] = KINDS
 ) -> str | None:
-    """The LaTeX of the formula with the first small edit that is accepted; None where none is found in time."""
-    deadline = time.monotonic() + limit
+    """The LaTeX of the formula with the first small edit that is accepted; None where the steps do not find one."""
+    end = effort.until(steps)
     for number, (edited, latex) in enumerate(candidates(claim, only)):
-        if number >= MOST or time.monotonic() > deadline:
+        if number >= MOST or effort.is_over(end):
             return None
-        if _survives(edited, deadline) and accepts(edited):
+        if _survives(edited, end) and accepts(edited):
             return latex()
     return None
 
 
-def _survives(claim: Claim, deadline: float) -> bool:
+def _survives(claim: Claim, end: float) -> bool:
     """A quick look under the usual readings, without the hypotheses that a judge may add."""
     from symnet.lecture.judging.equality import other_contexts
 
     if claim.kind not in ("equality", "derivative"):
         return True
-    found = [_holds(c, deadline) for c in (claim, *other_contexts(claim))]
+    found = [_holds(c, end) for c in (claim, *other_contexts(claim))]
     return any(found) or all(holds is None for holds in found)
 
 
-def _holds(claim: Claim, deadline: float) -> bool | None:
+def _holds(claim: Claim, end: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
     from symnet.lecture.algebra.ground import NeedsContext, NoLoss, Reading, ShapeError, Unsupported
     from symnet.lecture.algebra.trial import equal, run
@@ -72,7 +72,7 @@ def _holds(claim: Claim, deadline: float) -> bool | None:
         if replace(reading, sigma=False) != Reading() and not misfit:
             continue
         try:
-            if run(claim, equal, reading=reading, deadline=deadline).holds:
+            if run(claim, equal, reading=reading, end=end).holds:
                 return True
         except (Unsupported, NeedsContext):
             return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import (
     BUILTIN,
     Ground,
@@ -48,14 +48,14 @@ from symnet.lecture.reader.syntax import (
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 
-def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
+def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left = right``."""
-    deadline = time.monotonic() + 0.6 * limit
+    end = effort.until(0.6 * steps)
     assert claim.context is not None and claim.left is not None and claim.right is not None
     if defines(claim) or _introduces(claim):
         from symnet.lecture.context.definitions import judge_definition
 
-        return judge_definition(claim, limit)
+        return judge_definition(claim, steps)
     if is_condition(claim):
         return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
     if any(True for _ in facts_of(claim.left, claim.right, claim.relation, "")) and not _all_defined(claim):
@@ -63,12 +63,12 @@ def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
     listed = judge_gradient_list(claim, _reading(claim))
     if listed is not None:
         return listed
-    finding = _with_readings(claim, deadline, limit)
+    finding = _with_readings(claim, end, steps)
     if finding.verdict in ACCEPTED or finding.verdict == "approximation":
         return finding
     findings = [finding]
     for other in other_contexts(claim):
-        found = _with_readings(other, deadline, limit)
+        found = _with_readings(other, end, steps)
         if found.verdict in ACCEPTED:
             return found
         if not claim.context.hides(other.context, claim.left, claim.right):  # type: ignore[arg-type]
@@ -146,13 +146,13 @@ def _ambiguous(claim: Claim) -> bool:
     return False
 
 
-def _with_readings(claim: Claim, deadline: float, limit: float) -> Finding:
+def _with_readings(claim: Claim, end: float, steps: float) -> Finding:
     tried: list[tuple[Reading, Outcome | Exception]] = []
     for reading in readings(claim):
         if tried and not _worth_another(tried, reading):
             continue
         try:
-            outcome: Outcome | Exception = run(claim, equal, reading=reading, deadline=deadline)
+            outcome: Outcome | Exception = run(claim, equal, reading=reading, end=end)
         except (Unsupported, NeedsContext, ShapeError, Clash) as error:
             outcome = error
         tried.append((reading, outcome))
@@ -160,10 +160,10 @@ def _with_readings(claim: Claim, deadline: float, limit: float) -> Finding:
             break
     if isinstance(tried[0][1], NoLoss):
         last = tried[-1][1]
-        found = _with_lengths(claim, deadline, limit, other=isinstance(last, Outcome) and last.holds)
+        found = _with_lengths(claim, end, steps, other=isinstance(last, Outcome) and last.holds)
         if found is not None:
             return found
-    return _conclude(claim, tried, _clash(claim), deadline, limit)
+    return _conclude(claim, tried, _clash(claim), end, steps)
 
 
 def lengths(claim: Claim) -> list[Reading]:
@@ -172,7 +172,7 @@ def lengths(claim: Claim) -> list[Reading]:
     return list(dict.fromkeys((Reading(lengths=True), Reading(lengths=True, sigma=sigma))))
 
 
-def _with_lengths(claim: Claim, deadline: float, limit: float, other: bool) -> Finding | None:
+def _with_lengths(claim: Claim, end: float, steps: float, other: bool) -> Finding | None:
     """A loss whose formula squares a vector: its squared length is meant, since a loss is a number.
 
     Where an ``other`` reading holds, nothing is refuted.
@@ -180,13 +180,13 @@ def _with_lengths(claim: Claim, deadline: float, limit: float, other: bool) -> F
     failed = None
     for reading in lengths(claim):
         try:
-            outcome = run(claim, equal, reading=reading, deadline=deadline)
+            outcome = run(claim, equal, reading=reading, end=end)
         except (Unsupported, NeedsContext, ShapeError, Clash):
             continue
         if outcome.holds and not outcome.always_zero:
-            return _accept(claim, outcome, reading, None, limit)
+            return _accept(claim, outcome, reading, None, steps)
         failed = failed or (outcome if outcome.counterexample else None)
-    return None if failed is None or other else refuted(claim, failed, deadline)
+    return None if failed is None or other else refuted(claim, failed, end)
 
 
 def _all_defined(claim: Claim) -> bool:
@@ -299,22 +299,22 @@ def _conclude(
     claim: Claim,
     tried: list[tuple[Reading, Outcome | Exception]],
     clash: Clash | None,
-    deadline: float,
-    limit: float,
+    end: float,
+    steps: float,
 ) -> Finding:
     usual, first = tried[0]
     last_reading, last = tried[-1]
     if isinstance(last, Outcome) and last.holds:
         if usual == last_reading:
-            return _accept(claim, last, usual, None if usual.scalars else clash, limit)
+            return _accept(claim, last, usual, None if usual.scalars else clash, steps)
         if last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
-            return _accept(claim, last, last_reading, clash, limit)
+            return _accept(claim, last, last_reading, clash, steps)
         if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
-            return _accept(claim, last, last_reading, clash, limit)
+            return _accept(claim, last, last_reading, clash, steps)
         if last_reading.elementwise and isinstance(first, (ShapeError, Clash)):
-            return _accept(claim, last, last_reading, clash, limit)
+            return _accept(claim, last, last_reading, clash, steps)
         if last_reading.scalars and _scalar_notation(claim):
-            return _accept(claim, last, last_reading, None, limit)
+            return _accept(claim, last, last_reading, None, steps)
         if last.always_zero:
             return blank(claim, "needs-context", reason=ZERO)
         why = str(first) if isinstance(first, Exception) else "it fails there"
@@ -339,7 +339,7 @@ def _conclude(
     if isinstance(first, (ShapeError, Clash)) and _scalar_notation(claim):
         scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
         if scalar is not None:
-            return refuted(claim, scalar, deadline)
+            return refuted(claim, scalar, end)
     if isinstance(first, (ShapeError, Clash)):
         failing = next((o for _, o in tried if isinstance(o, Outcome) and o.counterexample), None)
         return blank(
@@ -355,7 +355,7 @@ def _conclude(
     if first.points == 0:
         reason = first.error or "no point was found where both sides are defined"
         return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
-    return refuted(claim, first, deadline)
+    return refuted(claim, first, end)
 
 
 def _names_the_unknown(claim: Claim) -> bool:
@@ -404,7 +404,7 @@ def _scalar_notation(claim: Claim) -> bool:
     return True
 
 
-def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, limit: float) -> Finding:
+def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if outcome.always_zero and not (_is_zero(claim.left) or _is_zero(claim.right)):
         if any(isinstance(p, (Derivative, Nabla)) for s in (claim.left, claim.right) if s for p in s.walk()):
             return blank(claim, "needs-context", reason=ZERO)
@@ -431,7 +431,7 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
         )
     proof = None
     if reading in (Reading(), Reading(sigma=True)) and not names_behind(claim) & set(_arrays_to_arrays(claim)):
-        proof = _proved(claim, reading, limit)
+        proof = _proved(claim, reading, steps)
     points = f"equal at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}, 30 digits"
     if outcome.sizes:
         points += ", sizes 2 to 4, equal and unequal"
@@ -462,12 +462,12 @@ def _arrays_to_arrays(claim: Claim) -> list[str]:
     return [key for key, kind in claim.context.maps.items() if kind != "elementwise"]
 
 
-def _proved(claim: Claim, reading: Reading, limit: float) -> tuple[Assumption, ...] | None:
+def _proved(claim: Claim, reading: Reading, steps: float) -> tuple[Assumption, ...] | None:
     try:
         from symnet.lecture.algebra.prove import prove
     except ImportError:
         return None
-    proof = prove(claim, reading, 0.3 * limit)
+    proof = prove(claim, reading, 0.3 * steps)
     return None if proof is None else tuple(proof.assumptions)
 
 
@@ -475,7 +475,7 @@ def _is_zero(expr: Expr | None) -> bool:
     return isinstance(expr, Number) and expr.value == 0
 
 
-def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = False) -> Finding:
+def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -> Finding:
     """A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis."""
     left, right = outcome.left_touched, outcome.right_touched
     assert claim.left is not None and claim.right is not None and claim.context is not None
@@ -493,7 +493,7 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float, singles: bool = Fal
         return blank(claim, "condition", reason="a value at a point, if it is a function", reading=_reading(claim))
     if is_loose(claim):
         return blank(claim, "not-understood", reason="digits that stand apart may be one number")
-    found = _with_hypothesis(claim, deadline, singles)
+    found = _with_hypothesis(claim, end, singles)
     if found is not None:
         return found
     only_right = sorted(right - left)
@@ -588,7 +588,7 @@ FACTS = {
 PROBABILITIES = ("y", "t", "p", "q")
 
 
-def _with_hypothesis(claim: Claim, deadline: float, singles: bool = False) -> Finding | None:
+def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding | None:
     """Does the claim hold under a usual hypothesis on one of its names?"""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     names: dict[str, Ref] = {}
@@ -610,7 +610,7 @@ def _with_hypothesis(claim: Claim, deadline: float, singles: bool = False) -> Fi
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
             try:
-                outcome = run(claim, equal, facts={key: fact}, deadline=deadline, singles=singles)
+                outcome = run(claim, equal, facts={key: fact}, end=end, singles=singles)
             except (Unsupported, NeedsContext, ShapeError, Clash):
                 return None
             if outcome.holds and not outcome.always_zero:
@@ -722,9 +722,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
+def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left <= right``: falsified by a point, or without a counterexample."""
-    deadline = time.monotonic() + 0.6 * limit
+    end = effort.until(0.6 * steps)
     assert claim.left is not None and claim.right is not None and claim.context is not None
     if claim.relation == "!=":
         return blank(claim, "condition", reason="a condition on the names")
@@ -744,7 +744,7 @@ def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
         usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
         for assumed in [r for r in readings(claim) if r in usual]:
             try:
-                outcome = run(claim, compare, reading=assumed, deadline=deadline, wanted=14)
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=14)
             except (ShapeError, Clash):
                 if assumed.scalars:
                     raise

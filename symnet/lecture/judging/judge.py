@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.trial import claim_sizes
 from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import Ref, refs
@@ -17,30 +18,30 @@ from symnet.lecture.reader.syntax import Call
 from symnet.lecture.verdict import ACCEPTED, Finding
 
 
-def judge(claim: Claim, limit: float = 10.0) -> Finding:
-    """The finding on one claim; may take up to ``limit`` seconds."""
-    return with_directives(claim, _decided(claim, limit))
+def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
+    """The finding on one claim; it is found in about as many ``steps`` at most."""
+    return with_directives(claim, _decided(claim, steps))
 
 
-def _decided(claim: Claim, limit: float) -> Finding:
+def _decided(claim: Claim, steps: float) -> Finding:
     terms = term_by_term(claim)
-    if terms is not None and (claim.relation != "=" or _judge(claim, limit / 2).verdict not in ACCEPTED):
+    if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
         claim = terms
-    finding = _judge(claim, limit)
+    finding = _judge(claim, steps)
     if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
         from symnet.lecture.judging.corrections import correct
         from symnet.lecture.judging.singles import false_for_numbers
 
-        correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
+        correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)
         if correction:
             return replace(finding, correction=correction)
         if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
-            return false_for_numbers(claim, limit / 4) or replace(
+            return false_for_numbers(claim, steps / 4) or replace(
                 finding, verdict="condition", counterexample=None, reason="it says what a function is like"
             )
         if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
             # shapes that were only inferred, and nothing near that is true: it may be read wrongly
-            return false_for_numbers(claim, limit / 4) or replace(
+            return false_for_numbers(claim, steps / 4) or replace(
                 finding,
                 verdict="needs-context",
                 method="none",
@@ -132,7 +133,7 @@ def _of_the_document(claim: Claim) -> bool:
     return any(claim.context.is_defined(r.key) for side in sides for r in refs(side))  # type: ignore[union-attr]
 
 
-def _judge(claim: Claim, limit: float) -> Finding:
+def _judge(claim: Claim, steps: float) -> Finding:
     if claim.finding is not None:
         return claim.finding
     skipped = next((d for d in claim.beside if d.kind == "skip"), None)
@@ -152,13 +153,13 @@ def _judge(claim: Claim, limit: float) -> Finding:
 
         return judge_moment_claim(claim)
     if claim.kind in ("update", "definition"):
-        return judge_definition(claim, limit)
+        return judge_definition(claim, steps)
     if claim.kind == "inequality":
-        return judge_inequality(claim, limit)
+        return judge_inequality(claim, steps)
     if claim.kind == "approximation":
         return blank(claim, "approximation", reason="not checkable as stated")
     if claim.kind in ("equality", "derivative"):
-        finding = judge_equality(claim, limit)
+        finding = judge_equality(claim, steps)
         general = finding.verdict == "needs-context" or not _of_the_document(claim)
         if finding.verdict not in ACCEPTED and _follows(claim) and general:
             return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
@@ -166,9 +167,9 @@ def _judge(claim: Claim, limit: float) -> Finding:
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")
 
 
-def explain(claim: Claim, limit: float = 10.0) -> str:
+def explain(claim: Claim, steps: float = effort.CLAIM) -> str:
     """What was assumed for a claim and why it got its verdict."""
-    f = judge(claim, limit)
+    f = judge(claim, steps)
     lines = [f"{f.line}:{f.column}  {f.claim or f.latex}", f"verdict: {f.verdict} ({f.method})"]
     if f.reading:
         lines.append(f"read as: {f.reading}")

@@ -6,9 +6,9 @@ of whatever the shapes are; a formula that fails in it is false, and it does not
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.context.resolve import Ref
@@ -22,34 +22,34 @@ from symnet.lecture.verdict import Finding
 CONSTANTS = frozenset(("I", "E", "1", "0", "e", "O", "\\mathbf{1}", "\\mathbb{1}", "\\mathbf{I}", "\\mathbb{I}"))
 
 
-def false_for_numbers(claim: Claim, limit: float) -> Finding | None:
+def false_for_numbers(claim: Claim, steps: float) -> Finding | None:
     """The refutation of a claim on a derivative where every size is 1; None where that does not decide."""
     if claim.kind != "derivative" or claim.left is None or claim.right is None:
         return None
     if not _of_defined(claim):
         return None
-    deadline = time.monotonic() + limit
+    end = effort.until(steps)
     first: Finding | None = None
     for k, other in enumerate((claim, *other_contexts(claim))):
-        failed = _failures(other, deadline)
+        failed = _failures(other, end)
         if failed is None or k == 0 and not failed:
             return None
         for outcome in failed:
-            finding = refuted(other, outcome, deadline, singles=True)
+            finding = refuted(other, outcome, end, singles=True)
             if finding.verdict != "refuted":
                 return None
             first = first or finding
-    if first is None or time.monotonic() > deadline:
+    if first is None or effort.is_over(end):
         return None
     return replace(first, reason="the sides differ at the point shown, where every size is 1: so under all shapes")
 
 
-def _failures(claim: Claim, deadline: float) -> list[Outcome] | None:
+def _failures(claim: Claim, end: float) -> list[Outcome] | None:
     """What failed under each reading; empty where nothing is known, None where one may hold."""
     failed = []
     for reading in _meanings(claim):
         try:
-            outcome = run(claim, equal, reading=reading, deadline=deadline, singles=True)
+            outcome = run(claim, equal, reading=reading, end=end, singles=True)
         except (Unsupported, NeedsContext, ShapeError, Clash):
             return []
         if outcome.holds or _constants(claim, outcome) or _speaks_of_functions(claim, outcome):

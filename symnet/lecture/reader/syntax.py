@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from functools import cache
 
 #: start and end in the LaTeX of the formula; (-1, -1) for what stands in no document
 Span = tuple[int, int]
@@ -24,20 +25,32 @@ class Expr:
 
     def children(self) -> Iterator[Expr]:
         """The direct parts, in the order in which they are written."""
-        for f in fields(self):
-            yield from _expressions(getattr(self, f.name))
+        for name in _names(type(self)):
+            value = getattr(self, name)
+            if isinstance(value, Expr):
+                yield value
+            elif type(value) is tuple:
+                yield from _expressions(value)
 
     def walk(self) -> Iterator[Expr]:
         """This part and everything below it, outermost first."""
-        yield self
-        for child in self.children():
-            yield from child.walk()
+        todo: list[Expr] = [self]
+        while todo:
+            part = todo.pop()
+            yield part
+            todo += reversed(list(part.children()))
 
     def map(self, change: Callable[[Expr], Expr]) -> Expr:
         """This part with ``change`` applied to its direct parts."""
-        new = {f.name: _mapped(getattr(self, f.name), change) for f in fields(self)}
-        same = all(new[f.name] is getattr(self, f.name) for f in fields(self))
+        new = {name: _mapped(getattr(self, name), change) for name in _names(type(self))}
+        same = all(value is getattr(self, name) for name, value in new.items())
         return self if same else replace(self, **new)
+
+
+@cache
+def _names(kind: type[Expr]) -> tuple[str, ...]:
+    """The fields in which parts may stand."""
+    return tuple(f.name for f in fields(kind) if f.name != "span")
 
 
 def _expressions(value: object) -> Iterator[Expr]:
