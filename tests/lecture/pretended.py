@@ -29,7 +29,7 @@ def claims_of(document):
     )
 
 
-def judge(claim, limit):
+def judge(claim):
     word, _, rest = claim.latex.partition(" ")
     if word == "hang":
         while True:

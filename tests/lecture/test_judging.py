@@ -180,3 +180,33 @@ def test_what_holds_for_one_function_is_not_refuted(tmp_path):
     slope = r"\frac{\partial J}{\partial U} = -X^\top (t - a) (1 - a^2)"
     assert not set(verdicts(tmp_path, *network, slope)) & set(FOUND)
     assert not set(verdicts(tmp_path, r"g'(x) = 1 - g(x)^2")) & set(FOUND)
+
+
+@pytest.mark.parametrize(
+    "prose, verdict",
+    [
+        ("With an orthogonal $Q$ we find", "holds"),
+        ("Some matrices are orthogonal, and", "needs-hypothesis"),
+        ("With any $Q$ we find", "needs-context"),
+    ],
+)
+def test_orthogonality_is_a_hypothesis(tmp_path, prose, verdict):
+    text = f"$H \\in \\mathbb{{R}}^{{n \\times n}}$\n\n{prose}\n\n$$(Q H Q^T)^{{-1}} = Q H^{{-1}} Q^T$$\n"
+    path = tmp_path / "lecture.md"
+    path.write_text(text, encoding="utf-8")
+    found = [judge(claim) for claim in claims_of(read_document(path)) if claim.line > 1]
+    assert found[-1].verdict == verdict, found[-1]
+
+
+def test_a_number_that_gets_the_name_of_a_vector_later_is_another_thing(tmp_path):
+    path = tmp_path / "lecture.md"
+    path.write_text(
+        "$\\mathbf{y} \\in \\mathbb{R}^n$, "
+        "$\\mathbf{X} \\in \\mathbb{R}^{n \\times d}$ and $\\mathbf{w} \\in \\mathbb{R}^d$:\n\n"
+        "$$\\mathbf{X}^\\top \\mathbf{y} = \\mathbf{X}^\\top \\mathbf{X} \\mathbf{w}$$\n\n"
+        "For one sample\n\n$$y = \\mathbf{w}^\\top \\mathbf{x} + b$$\n\n$$\\frac{\\partial y}{\\partial b} = 1$$\n",
+        encoding="utf-8",
+    )
+    verdicts = {f.line: f.verdict for f in map(judge, claims_of(read_document(path)))}
+    assert verdicts[3] == "condition"
+    assert verdicts[9] == "proved"

@@ -406,6 +406,8 @@ class Ground:
             return rng.choice((-1, 1))
         if fact == "symmetric" and len(indices) == 2 and indices[0] > indices[1]:
             return self._leaf(key, indices[::-1])
+        if fact == "orthogonal" and len(indices) == 2:
+            return self._orthogonal(key, indices)
         if fact == "simplex" and indices:
             n = self.size(f"axis:{key}:{len(indices) - 1}")
             weights = [random.Random(f"{self.point.seed}|{key}|{indices[:-1]}|{k}").uniform(0.2, 1.5) for k in range(n)]
@@ -428,6 +430,19 @@ class Ground:
             "large": lambda: rng.uniform(-4, 4),
         }[regime]()
         return self._real(value)
+
+    def _orthogonal(self, key: str, indices: tuple[int, ...]) -> Any:
+        """An entry of a matrix with orthonormal columns, or rows where it is wide: a product of two reflections."""
+        shape = tuple(self.size(f"axis:{key}:{k}") for k in (0, 1))
+        n, (i, j) = max(shape), (k - 1 for k in indices)
+        if not (0 <= i < shape[0] and 0 <= j < shape[1]):
+            raise Undefined("an index out of range")
+        rng = random.Random(f"{self.point.seed}|{key}")
+        if n == 1:
+            return rng.choice((-1, 1))
+        u, v = ([self._real(rng.gauss(0, 1)) for _ in range(n)] for _ in range(2))
+        uu, vv, uv = (sum(a * b for a, b in zip(x, y)) for x, y in ((u, u), (v, v), (u, v)))
+        return int(i == j) - 2 * u[i] * u[j] / uu - 2 * v[i] * v[j] / vv + 4 * u[i] * v[j] * uv / (uu * vv)
 
     def _real(self, value: float) -> Any:
         value = round(value, 6) or 0.5

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
-from symnet.lecture.context.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
+from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
     Big,
@@ -123,7 +123,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Known:
-    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric."""
+    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric ..."""
 
     key: str
     what: str
@@ -144,6 +144,7 @@ class Context:
     bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
     declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
     rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
+    others: set[tuple[int, int]] = field(default_factory=set)  # where a number gets the name of a vector: another one
     author: Author = NOBODY
     maps: dict[str, str] = field(default_factory=dict)  # functions that the author declares -> elementwise, of ...
     conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
@@ -162,6 +163,8 @@ class Context:
         chosen: list[Definition] = []
         for d in self.definitions.get(key, ()):
             if but is not None and (d.order, d.link) == (but.order, but.link):
+                continue
+            if d.order > order and (d.order, d.link) in self.others:
                 continue
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
@@ -525,6 +528,10 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
         yield Known(left.key, "symmetric", source)
     elif isinstance(right, Ref) and relation == "=" and isinstance(left, Transpose) and left.arg == right:
         yield Known(right.key, "symmetric", source)
+    elif relation == "=" and isinstance(right, Ref) and is_identity(right.key) and isinstance(left, Product):
+        for a, b in ((left.left, left.right), (left.right, left.left)):
+            if isinstance(a, Transpose) and a.arg == b and isinstance(b, Ref) and not b.indices:
+                yield Known(b.key, "orthogonal", source)
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, SetOf):
         values = {i.value for i in right.items if isinstance(i, Number)}
         if values == {0, 1} and len(right.items) == 2:
@@ -599,6 +606,8 @@ def _collect_sizes(context: Context) -> None:
                 continue
             except (Unshaped, RecursionError):
                 continue
+            if defined is not None and not shape and not defined.indices and _is_array(context, defined):
+                context.others.add((line.order, link))
             if defined is not None and shape:
                 try:
                     typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
@@ -606,6 +615,12 @@ def _collect_sizes(context: Context) -> None:
                     continue
             if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
                 context.sizes = trial.copy()
+
+
+def _is_array(context: Context, defined: Definition) -> bool:
+    """Does the document say for sure that what the name stands for has axes?"""
+    rank, strength = context.ranks.known.get((defined.key, 0), (0, 0))
+    return defined.parameters is None and rank > 0 and strength >= STRONG
 
 
 def _has_derivative(statement: Statement) -> bool:

@@ -580,6 +580,7 @@ FACTS = {
     "bits": "{} is 0 or 1",
     "signs": "{} is -1 or 1",
     "symmetric": "{} is symmetric",
+    "orthogonal": "{} is orthogonal",
     "positive": "{} > 0",
     "unit": "0 < {} < 1",
 }
@@ -605,12 +606,17 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
                 continue
             if singles and fact == "simplex" and rank == 2 and key.lower() not in PROBABILITIES:
                 continue  # a single entry would be 1
+            if fact == "orthogonal" and (rank != 2 or not _spoken_of(claim, fact)):
+                continue
             if fact in ("bits", "signs", "unit") and not stated(claim, key, fact):
                 continue
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
             try:
-                outcome = run(claim, equal, facts={key: fact}, end=end, singles=singles)
+                sizes = claim_sizes(claim)
+                if fact == "orthogonal":
+                    sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
+                outcome = run(claim, equal, facts={key: fact}, end=end, singles=singles, classes=sizes)
             except (Unsupported, NeedsContext, ShapeError, Clash):
                 return None
             if outcome.holds and not outcome.always_zero:
@@ -644,9 +650,8 @@ def _is_square(claim: Claim, key: str) -> bool:
         Typer(claim.context, sizes, "square").shape(claim.left)
     except (Clash, Unshaped):
         pass
-    spoken = any(re.search("symmetric|симметричн", line.prose, re.IGNORECASE) for line in claim.context.lines)
     derived = any(map(is_slope, claim.left.walk()))
-    return (spoken or derived) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
+    return (derived or _spoken_of(claim, "symmetric")) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
 
 
 #: words that state a hypothesis, in English and Russian
@@ -664,6 +669,7 @@ WORDS = {
     "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
     "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
+    "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
     "positive": ("positive", "положительн", "> 0", ">0"),
     "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
 }
@@ -675,6 +681,12 @@ NEAR = 20
 
 def _words(fact: str) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, WORDS[fact])), re.IGNORECASE)
+
+
+def _spoken_of(claim: Claim, fact: str) -> bool:
+    """Does the document speak of such a thing anywhere?"""
+    assert claim.context is not None
+    return any(_words(fact).search(line.prose) for line in claim.context.lines)
 
 
 def stated(claim: Claim, key: str, fact: str) -> str:

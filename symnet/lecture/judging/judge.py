@@ -122,9 +122,8 @@ def declared(claim: Claim) -> bool:
 
 def _follows(claim: Claim) -> bool:
     """Is it a part of ``A => B``?"""
-    return claim.context is not None and any(
-        r in ("imp", "iff") for r in claim.context.lines[claim.order].statement.relations
-    )
+    relations = () if claim.context is None else claim.context.lines[claim.order].statement.relations
+    return any(r in ("imp", "iff") for k, r in enumerate(relations) if k != claim.place)
 
 
 def _of_the_document(claim: Claim) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cache
 
 #: start and end in the LaTeX of the formula; (-1, -1) for what stands in no document
 Span = tuple[int, int]
@@ -25,7 +24,7 @@ class Expr:
 
     def children(self) -> Iterator[Expr]:
         """The direct parts, in the order in which they are written."""
-        for name in _names(type(self)):
+        for name in _names(self):
             value = getattr(self, name)
             if isinstance(value, Expr):
                 yield value
@@ -42,15 +41,20 @@ class Expr:
 
     def map(self, change: Callable[[Expr], Expr]) -> Expr:
         """This part with ``change`` applied to its direct parts."""
-        new = {name: _mapped(getattr(self, name), change) for name in _names(type(self))}
+        new = {name: _mapped(getattr(self, name), change) for name in _names(self)}
         same = all(value is getattr(self, name) for name, value in new.items())
         return self if same else replace(self, **new)
 
 
-@cache
-def _names(kind: type[Expr]) -> tuple[str, ...]:
+_NAMES: dict[type[Expr], tuple[str, ...]] = {}
+
+
+def _names(expr: Expr) -> tuple[str, ...]:
     """The fields in which parts may stand."""
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+    kind = type(expr)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(f.name for f in fields(kind) if f.name != "span")
+    return _NAMES[kind]
 
 
 def _expressions(value: object) -> Iterator[Expr]:
