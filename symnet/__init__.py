@@ -38,6 +38,8 @@ _HOMES = {
     **{name: ("math", name) for name in ("pi", "inf")},
     "op": ("symnet.ir.op", "op"),
     "Op": ("symnet.ir.op", "Op"),
+    "update": ("symnet.ir.update", "update"),
+    "UpdateRule": ("symnet.ir.update", "UpdateRule"),
     "derive": ("symnet.derivation", "derive"),
     "Derivation": ("symnet.derivation", "Derivation"),
     "compile": ("symnet.codegen.module", "compile_operation"),

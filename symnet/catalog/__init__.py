@@ -38,10 +38,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "networks": ("computational_graph", "neuron", "two_layer_network", "mlp"),
 }  # fmt: skip
 
+#: family -> its update rules, which have a step in the place of a gradient
+RULES: dict[str, tuple[str, ...]] = {
+    "optimizers": (
+        "gradient_descent", "momentum", "momentum_average", "momentum_velocity", "nesterov", "nesterov_shifted",
+        "adagrad", "rmsprop", "rmsprop_inside", "adam", "adam_inside", "adam_uncorrected", "adamw", "lion", "rprop",
+        "weighted_average", "weighted_average_corrected",
+    ),
+}  # fmt: skip
+
 
 def load(name: str):
-    """The operation of that name; raises KeyError where the catalogue has none."""
-    for family, names in FAMILIES.items():
+    """The operation or update rule of that name; raises KeyError where the catalogue has none."""
+    for family, names in (*FAMILIES.items(), *RULES.items()):
         if name in names:
             return getattr(importlib.import_module(f"symnet.catalog.{family}"), name)
     raise KeyError(name)

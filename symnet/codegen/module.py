@@ -24,14 +24,16 @@ STYLES = ("readable",)
 
 def module_source(op, style: str = "readable") -> str:
     """The text of the NumPy module of an operation; raises SymnetError for a definition that can not be derived."""
+    from symnet.codegen.update import update_text
     from symnet.derivation import derive
+    from symnet.ir.update import UpdateRule
 
     if style not in STYLES:
         raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
     op = as_operation(op)
     memo = op.__dict__.setdefault("_modules", {})
     if style not in memo:
-        memo[style] = module_text(derive(op))
+        memo[style] = update_text(op) if isinstance(op, UpdateRule) else module_text(derive(op))
     return memo[style]
 
 
@@ -61,12 +63,27 @@ class Compiled:
         """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
         return self.module.backward
 
+    @property
+    def init(self) -> Callable[..., Any]:
+        """Of an update rule: ``init(parameters) -> state``."""
+        return self.module.init
+
+    @property
+    def step(self) -> Callable[..., Any]:
+        """Of an update rule: ``step(parameters, gradients, state, **constants) -> (parameters, state)``."""
+        return self.module.step
+
+    @property
+    def point(self) -> Callable[..., Any]:
+        """Of an update rule that looks ahead: ``point(parameters, state, **constants)``, where gradients are taken."""
+        return self.module.point
+
     def __repr__(self) -> str:
         return f"<compiled {self.name}>"
 
 
 def compile_operation(op) -> Compiled:
-    """The operation as two NumPy functions; the result is remembered."""
+    """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the result is remembered."""
     op = as_operation(op)
     memo = op.__dict__
     if "_compiled" not in memo:

@@ -10,10 +10,12 @@ import pytest
 import symnet as sn
 from symnet.lecture.check import Options, check_documents
 from symnet.lecture.verdict import ACCEPTED, DocumentReport, Finding
+from symnet.loading import rule_names
 from tests.lecture.unseen_layers import LAYERS
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs" / "derivations").glob("*.md"))
+RULES = [ROOT / "docs" / "derivations" / f"{name}.md" for name in rule_names()]
+PAGES = sorted({*(ROOT / "docs" / "derivations").glob("*.md")} - {*RULES})
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "docs" / "examples" / "sigmoid.md"]
 #: a rule in general letters, a constant and a fact that is given: nothing of the operation is claimed
 GIVEN = ("definition", "condition")
@@ -61,6 +63,14 @@ def page(path: Path):
 def test_a_page_of_the_documentation_is_right(path, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert_right(read(text, tmp_path / path.name), text, OPEN.get(path.stem, 0))
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda p: p.stem)
+def test_the_page_of_an_update_rule_is_right(path, tmp_path):
+    report = read(path.read_text(encoding="utf-8"), tmp_path / path.name)
+    wrong = ("refuted", "ill-typed", "reading-dependent", "not-understood")
+    assert told([f for f in report.claims if f.verdict in wrong]) == []
+    assert any(f.verdict in ("update", "definition") and "{t - 1}" in f.latex for f in report.claims)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.stem)
