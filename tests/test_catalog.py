@@ -9,11 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 import symnet as sn
-from symnet.catalog import FAMILIES, load
+from symnet.catalog import FAMILIES, RULES, load
 from symnet.cli import main
 
 FOLDER = Path(sn.__file__).parent / "catalog"
 MODULES = sorted(FOLDER.glob("*.py"))
+ALL = FAMILIES | RULES
 NAMES = [name for names in FAMILIES.values() for name in names]
 DERIVED = {"derive", "compile", "generate", "check_gradients", "backward"}
 
@@ -61,11 +62,11 @@ def test_names_are_unique_and_all_operations_are_listed():
 
 def test_list_shows_every_operation_once_under_its_family():
     lines = CliRunner().invoke(main, ["list"]).output.splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == list(FAMILIES)
+    assert [line for line in lines if not line.startswith(" ")] == list(ALL)
     assert [line.split()[0] for line in lines if line.startswith(" ")] == NAMES
 
 
 def test_list_as_json_is_for_programs():
     rows = json.loads(CliRunner().invoke(main, ["list", "--json"]).output)
-    assert [(row["family"], row["name"]) for row in rows] == [(f, n) for f, names in FAMILIES.items() for n in names]
+    assert [(row["family"], row["name"]) for row in rows] == [(f, n) for f, names in ALL.items() for n in names]
     assert all(row["doc"] and row["source"] for row in rows)
