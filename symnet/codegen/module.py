@@ -27,15 +27,19 @@ def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> s
 
     Raises SymnetError for a definition that can not be derived, an unknown style or pass.
     """
+    from symnet.codegen.update import update_text
     from symnet.derivation import derive
+    from symnet.ir.update import UpdateRule
 
     if style not in STYLES:
         raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
     op = as_operation(op)
     memo = op.__dict__.setdefault("_modules", {})
+    if isinstance(op, UpdateRule):
+        style, without = "readable", ()  # a step has one style
     key = (style, *sorted(without))
     if key not in memo:
-        memo[key] = module_text(derive(op), style, without)
+        memo[key] = update_text(op) if isinstance(op, UpdateRule) else module_text(derive(op), style, without)
     return memo[key]
 
 
@@ -65,12 +69,30 @@ class Compiled:
         """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
         return self.module.backward
 
+    @property
+    def init(self) -> Callable[..., Any]:
+        """Of an update rule: ``init(parameters) -> state``."""
+        return self.module.init
+
+    @property
+    def step(self) -> Callable[..., Any]:
+        """Of an update rule: ``step(parameters, gradients, state, **constants) -> (parameters, state)``."""
+        return self.module.step
+
+    @property
+    def point(self) -> Callable[..., Any]:
+        """Of an update rule that looks ahead: ``point(parameters, state, **constants)``, where gradients are taken."""
+        return self.module.point
+
     def __repr__(self) -> str:
         return f"<compiled {self.name}>"
 
 
 def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> Compiled:
-    """The operation as two NumPy functions, in a style (fast: ``without`` some passes); the result is remembered."""
+    """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the result is remembered.
+
+    A fast module may go ``without`` some passes.
+    """
     op = as_operation(op)
     memo = op.__dict__.setdefault("_compiled", {})
     key = (style, *sorted(without))

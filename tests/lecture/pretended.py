@@ -17,6 +17,7 @@ class Claim:
     latex: str
     link: int = 0
     kind: str = "equality"
+    cell: int | None = None
     key: str = ""
 
 
@@ -28,7 +29,7 @@ def claims_of(document):
     )
 
 
-def judge(claim, limit):
+def judge(claim):
     word, _, rest = claim.latex.partition(" ")
     if word == "hang":
         while True:
