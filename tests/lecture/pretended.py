@@ -36,6 +36,8 @@ def judge(claim):
             pass
     if word == "nap":
         time.sleep(0.2 if "long" in rest else 0)
+    if word == "wait":
+        time.sleep(1)
     if word == "die":
         os._exit(7)
     if word == "swell":
