@@ -62,11 +62,16 @@ def backward(dy, cache):
     """Return a tuple of the gradient with respect to x."""
     n, c, h, w, dtype = cache
     dy = _upstream("dy", dy, (n, c, h // 2, w // 2), dtype)
-    # gradient of x, through y
-    dx = np.zeros((n, c, h, w), dy.dtype)
-    for i in range(2):
-        for j in range(2):
-            dx[:, :, i : i + 2 * (h // 2) : 2, j : j + 2 * (w // 2) : 2] += dy / 4
+    dx = _empty((n, c, h, w), dy.dtype)
+
+    def block(start, stop):  # rows of n
+        dx_, dy_ = dx[start:stop], dy[start:stop]
+        dx_[...] = 0  # gradient of x, through y
+        for i in range(2):
+            for j in range(2):
+                dx_[:, :, i : i + 2 * (h // 2) : 2, j : j + 2 * (w // 2) : 2] += dy_ / 4
+
+    _each(block, n, c * h * w * dy.dtype.itemsize)
     return (dx,)
 
 
@@ -166,6 +171,8 @@ def _inputs(**given):
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
+        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed (readable modules take it)")
         if not kind and not number:
             dtypes.append(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)

@@ -189,6 +189,8 @@ def _inputs(**given):
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
+        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed (readable modules take it)")
         if not kind and not number:
             dtypes.append(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)

@@ -63,17 +63,22 @@ def backward(dy, cache):
     (x,) = cache
     n, c, h, w = x.shape
     dy = _upstream("dy", dy, (n, c, h // 2, w // 2), x.dtype)
-    t1 = sliding_window_view(x, (2, 2), axis=(2, 3))[:, :, ::2, ::2].reshape(
-        n, c, h // 2, w // 2, -1
-    )
-    argmax_x = t1.argmax(axis=4)
-    # gradient of x, through y
-    dx = np.zeros_like(x)
-    for i in range(2):
-        for j in range(2):
-            dx[:, :, i : i + 2 * (h // 2) : 2, j : j + 2 * (w // 2) : 2] += (
-                dy * (argmax_x == 2 * i + j)
-            )
+    dx = _empty((n, c, h, w), dy.dtype)
+
+    def block(start, stop):  # rows of n
+        x_, dx_, dy_ = x[start:stop], dx[start:stop], dy[start:stop]
+        t1 = sliding_window_view(x_, (2, 2), axis=(2, 3))[:, :, ::2, ::2].reshape(
+            -1, c, h // 2, w // 2, 4
+        )
+        argmax_x = t1.argmax(axis=4)
+        dx_[...] = 0  # gradient of x, through y
+        for i in range(2):
+            for j in range(2):
+                dx_[:, :, i : i + 2 * (h // 2) : 2, j : j + 2 * (w // 2) : 2] += (
+                    dy_ * (argmax_x == 2 * i + j)
+                )
+
+    _each(block, n, 2 * c * (h // 2) * (w // 2) * dy.dtype.itemsize)
     return (dx,)
 
 
@@ -173,6 +178,8 @@ def _inputs(**given):
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
+        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed (readable modules take it)")
         if not kind and not number:
             dtypes.append(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)

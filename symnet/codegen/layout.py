@@ -98,6 +98,7 @@ def render(
 ) -> str:
     """The template filled in."""
     text = environment().get_template("numpy/fast.py.j2" if planner else "numpy/readable.py.j2").render(
+        fast=planner is not None,
         passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in writer.helpers for m in NEEDS.get(h, ())}),
         title=title,

@@ -19,15 +19,20 @@ from symnet.codegen.arrays import (
     Copy,
     Einsum,
     Full,
+    Loop,
     MatMul,
     Positions,
     Reduce,
     Ref,
+    Slice,
     Statement,
     Subscript,
     Update,
+    Zeros,
     apply,
     const,
+    statements_in,
+    walk,
 )
 from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
@@ -81,6 +86,10 @@ class Linear:
             value = self.atom(common(update.value))
             statements = (Assign(first.target, start), replace(update, value=value))
             self.instructions.append(Instruction(target, start, statements, comment, row=row))
+            return
+        row = added_row(block.statements)
+        if row is not None:
+            self.instructions.append(Instruction(target, first.value, tuple(block.statements), comment, row=row))
             return
         self.instructions.append(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
 
@@ -258,6 +267,24 @@ class Linear:
         for f in rest[1:]:
             first = apply("mul", first, f)
         return (self.atom(first), self.atom(last)) if first.layout == body.layout and first.kind == "real" else None
+
+
+def added_row(statements: Sequence[Statement]) -> Index | None:
+    """The index n of  dx = 0; for i: dx[:, i : ...] += ...:  additions that stay in their row."""
+    first, *rest = statements
+    updates = [s for s in statements_in(rest) if not isinstance(s, Loop)]
+    if not rest or not isinstance(first, Assign) or not isinstance(first.value, Zeros):
+        return None
+    row = first.value.layout[0]
+    for update in updates:
+        if not isinstance(update, Update) or update.repeated:
+            return None
+        place, arrays = update.items[0], [a for a in walk(update.value) if not isinstance(a, (Apply, Const))]
+        if not (isinstance(place, Slice) and place.full and place.index == row):
+            return None
+        if not all(isinstance(a, Ref) and (row not in a.layout or a.layout[0] == row) for a in arrays):
+            return None
+    return row
 
 
 def is_exponential(array: Array) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce, const
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
 from symnet.codegen.fast.instructions import Gemm, Grouped
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.scalars import ATOM, PRODUCT
@@ -51,6 +51,12 @@ class FastText(ArrayText):
         if array.op == "sum" and array.arg.kind == "real":
             return self.sum(array), ATOM
         return super()._reduce(array)
+
+    def _flat(self, array: Flat):
+        kept, joined = array.arg.layout[: -array.count], array.arg.layout[-array.count :]
+        sizes = [self.scalar(i.size) if i is not None else "1" for i in kept[1:]]
+        last = self.scalar(sp.Mul(*(i.size for i in joined if i is not None)))
+        return f"{self(array.arg, ATOM)}.reshape({', '.join([*['-1'] * bool(kept), *sizes, last])})", ATOM
 
     def _grouped(self, array: Grouped):
         first, *rest = array.layout

@@ -20,6 +20,7 @@ from symnet.codegen.arrays import (
     Array,
     Const,
     Copy,
+    Flat,
     Full,
     Layout,
     MatMul,
@@ -114,7 +115,8 @@ class Schedule:
         row = next((i for i in layout[:1] if i is not None), None)
         if row is None or row not in self.leading or any(isinstance(a, Positions) for a in walk(value)):
             return None
-        if value.kind == "int" or any(r.kind == "int" for r in variables(value)):
+        places = isinstance(value, Reduce) and value.op in ("argmax", "argmin") and value.arg.kind == "real"
+        if not places and (value.kind == "int" or any(r.kind == "int" for r in variables(value))):
             return None
         if any(row in operand.layout and row_axis(operand, row) is None for _, operand in operands(value)):
             return None
@@ -239,13 +241,15 @@ def row_local(value: Array, row: Index) -> bool:
         if collects(value, row):
             arrays = [o for o in _operands(value) if not isinstance(o, Const)]
             return value.op in ("sum", "sum_log1p") and all(row in o.layout for o in arrays)
-        return value.op in ("sum", "max", "min")
+        return value.op in ("sum", "max", "min", "argmax", "argmin")
     if isinstance(value, MatMul):
         batch = all(row not in x.layout[-2:] or len(x.layout) < 3 for x in (value.a, value.b))
         shared = row in value.a.layout[:-2] and row in value.b.layout[:-2]
         return batch and shared
     if isinstance(value, Gemm):
         return value.b.layout[0] == row and value.layout[0] == row
+    if isinstance(value, Flat):
+        return value.count < len(value.arg.layout)
     return isinstance(value, (Apply, Copy, Full))
 
 
