@@ -42,7 +42,7 @@ def operation(name: str) -> sn.Op:
 
 
 def arrays_of(name: str, dtype=np.float64, seed: int = 0) -> list[np.ndarray]:
-    if name in CASES:
+    if name in CASES and name not in CATALOGUE:
         return list(arrays_for(CASES[name][0].graph, CASES[name][1], dtype, seed).values())
     return list(sample_inputs(operation(name).graph, np.random.default_rng(seed), dtype=dtype).values())
 
@@ -93,6 +93,9 @@ LARGE = {
 
 
 def large(name: str, dtype=np.float32) -> list[np.ndarray]:
+    """Arrays of several blocks; small ones where no shapes are given above."""
+    if name not in LARGE:
+        return arrays_of(name, dtype)
     rng = np.random.default_rng(0)
     arrays = []
     for shape in LARGE[name].split(", "):

