@@ -264,6 +264,48 @@ def check(
     sys.exit(run(paths, options, outputs, _progress))
 
 
+@main.command(short_help="Prove the lines of a study and print its page.")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the page to FILE, and its pictures to pictures/ beside it.",
+)
+def study(name: str | None, as_json: bool, output: Path | None) -> None:
+    """Prove every line of the study NAME and run its experiments; without NAME list the studies.
+
+    Exit code 1 when a line is not proved or an experiment does not show what it should.
+
+    \b
+    Examples:
+      symnet study
+      symnet study optimizers
+      symnet study optimizers -o docs/optimizers.md
+    """
+    from symnet.study import STUDIES, load_study
+
+    if name is None:
+        click.echo("\n".join(STUDIES))
+        return
+    found = load_study(name)
+    if output:
+        from symnet.build import write_all
+
+        pictures = output.parent / "pictures"
+        write_all({output: found.markdown(pictures.name)})
+        for path in (output, *found.draw(pictures)):
+            click.echo(f"wrote {path}")
+    elif as_json:
+        _print_json(found.to_dict())
+    else:
+        click.echo(found.markdown(), nl=False)
+    _errors([f"not shown: {sentence}" for sentence in found.wrong])
+    sys.exit(int(bool(found.wrong)))
+
+
 @main.command(short_help="Do all of it for the whole catalogue.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file is stale.")
 @jobs_option

@@ -16,7 +16,7 @@ from symnet import build
 from symnet.cli import main
 from symnet.errors import SymnetError
 
-COMMANDS = ("list", "derive", "generate", "verify", "check", "build")
+COMMANDS = ("list", "derive", "generate", "verify", "study", "check", "build")
 
 RMS_NORM = '''
 import symnet as sn
