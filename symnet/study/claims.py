@@ -52,9 +52,11 @@ class Equal(Claim):
         return Verdict(False, "false at " + ", ".join(f"{s} = {v}" for s, v in values.items()))
 
     def formulas(self) -> Iterator[tuple[str, str]]:
-        sides = [self.name] if self.name is not None else []
-        sides += [self.lhs] if self.name is None or self.lhs != self.rhs else []
-        yield "", " = ".join(latex(s) for s in dict.fromkeys((*sides, self.rhs)))
+        if self.name is None:
+            sides = (self.lhs, self.rhs)
+        else:
+            sides = tuple(dict.fromkeys((self.name, self.lhs, self.rhs)))
+        yield "", " = ".join(map(latex, sides))
 
 
 @dataclass(frozen=True)
@@ -126,5 +128,5 @@ def cases(*claims: tuple[str, Claim]) -> Together:
 
 
 def latex(expr: sp.Expr) -> str:
-    """Deterministic LaTeX."""
-    return sp.latex(expr, order="lex", mul_symbol=" ")
+    """Deterministic LaTeX, constants first: 1 - beta."""
+    return sp.latex(expr, order="rev-lex")

@@ -66,7 +66,7 @@ def averages() -> Iterator[Item]:
         "Bias correction: of values whose mean is c at every step, m has the mean c (1 - beta^t), and the corrected "
         "average has the mean c. Since both are linear in the values, it is enough to put c for each of them.",
         induction(
-            [Equal(c * closed.subs(t, 0), sp.S.Zero)],
+            [Equal(c * closed.subs(t, 0), sp.S.Zero, sp.Symbol("m_0"))],
             [Equal(corrected["m"], c * closed), Equal(corrected["a"], c)],
         ),
         "linearity of the mean, division by 1 - beta^t",
@@ -121,7 +121,7 @@ def nesterov() -> Iterator[Item]:
 def adam() -> Iterator[Item]:
     from symnet.catalog import load
 
-    p = sp.Symbol("p", positive=True)
+    p, moved = sp.Symbol("p", positive=True), sp.Symbol(r"\Delta w")
 
     def first(name: str, slope: sp.Expr) -> sp.Expr:
         return stepped(name, begun(load(name), w), slope)["w"] - w
@@ -131,8 +131,8 @@ def adam() -> Iterator[Item]:
         "The first step of Adam, for a gradient g = p and for g = -p: eta against the sign of the gradient, "
         "whatever its size, up to epsilon.",
         cases(
-            ("g = p > 0", Equal(first("adam", p), -eta * p / (p + epsilon))),
-            ("g = -p < 0", Equal(first("adam", -p), eta * p / (p + epsilon))),
+            ("g = p > 0", Equal(first("adam", p), -eta * p / (p + epsilon), moved)),
+            ("g = -p < 0", Equal(first("adam", -p), eta * p / (p + epsilon), moved)),
         ),
         "both corrections cancel at t = 1",
     )
@@ -146,24 +146,25 @@ def adam() -> Iterator[Item]:
         Limit(-first("adam_uncorrected", p) / eta, epsilon, sp.S.Zero, (1 - beta1) / sp.sqrt(1 - beta2)),
         "epsilon tends to 0",
     )
+    factor = (1 - beta1) / sp.sqrt(1 - beta2)
     usual = {beta1: sp.Rational(9, 10), beta2: sp.Rational(999, 1000)}
     yield Line(
         "which is 3.16 for the usual constants.",
-        Equal(((1 - beta1) / sp.sqrt(1 - beta2)).subs(usual), sp.sqrt(10)),
+        Equal(factor.subs(usual), sp.sqrt(10), sp.Symbol(r"\frac{1 - 0.9}{\sqrt{1 - 0.999}}")),
         "arithmetic",
     )
     s = sp.Symbol("s", positive=True)  # the root of the second moment
     state = {"w": w, "m": m, "v": s**2, "t": t}
     yield Line(
         "AdamW without decay is Adam.",
-        Equal(stepped("adamw", state, g, {"decay": sp.S.Zero})["w"], stepped("adam", state, g)["w"]),
+        Equal(stepped("adamw", state, g, {"decay": sp.S.Zero})["w"], stepped("adam", state, g)["w"], sp.Symbol("w_t")),
         "definition",
     )
     yield Line(
         "Lion's first step without decay is eta against the sign as well, without an epsilon.",
         cases(
-            ("g = p > 0", Equal(_lion(p), -eta)),
-            ("g = -p < 0", Equal(_lion(-p), eta)),
+            ("g = p > 0", Equal(_lion(p), -eta, moved)),
+            ("g = -p < 0", Equal(_lion(-p), eta, moved)),
         ),
         "sign of (1 - beta1) g",
     )
@@ -183,6 +184,7 @@ def _lion(slope: sp.Expr) -> sp.Expr:
 
 def roots() -> Iterator[Item]:
     yield Section("Epsilon inside and outside the root")
+    at_most = sp.Symbol(r"\frac{(\epsilon + \epsilon)^{2}}{\epsilon^{2} + \epsilon^{2}}")
     s = sp.Symbol("s", positive=True)  # the root of the average of squares
     outside = stepped("rmsprop", {"w": w, "s": s**2}, g, {"beta": sp.S.One})["w"]
     inside = stepped("rmsprop_inside", {"w": w, "s": s**2}, g, {"beta": sp.S.One, "eps": epsilon**2})["w"]
@@ -209,7 +211,7 @@ def roots() -> Iterator[Item]:
     )
     yield Line(
         "which is reached where s = epsilon.",
-        Equal(((s + epsilon) ** 2 / (s**2 + epsilon**2)).subs(s, epsilon), sp.S(2)),
+        Equal(((s + epsilon) ** 2 / (s**2 + epsilon**2)).subs(s, epsilon), sp.S(2), at_most),
         "substitution",
     )
     ratio = (s + epsilon) / sp.sqrt(s**2 + epsilon**2)
@@ -249,7 +251,7 @@ def step_size() -> Iterator[Item]:
     after = stepped("gradient_descent", {"w": before}, derived_slope(before))["w"]
     yield Line(
         "Gradient descent multiplies the distance from the minimum by 1 - eta lambda in every step.",
-        induction([Equal(closed.subs(t, 0), place)], [Equal(after, closed)]),
+        induction([Equal(closed.subs(t, 0), place, sp.Symbol("w_0"))], [Equal(after, closed)]),
         "unrolled recurrence",
     )
     q, a = sp.symbols("q_i a_i", real=True)
@@ -261,6 +263,7 @@ def step_size() -> Iterator[Item]:
         "A q = lambda q",
     )
     a, b = sp.symbols("a b", positive=True)
+    bound = sp.Symbol(r"\left(1 - \frac{2}{\lambda} \lambda\right)^{2}")
     inside = 2 * a / (a + b)  # every number between 0 and 2
     yield Line(
         "For 0 < eta lambda < 2 the distance shrinks. Every such number is 2a / (a + b) with positive a and b:",
@@ -271,7 +274,10 @@ def step_size() -> Iterator[Item]:
         "At eta = 2 / lambda it stays, beyond (eta lambda = 2 + a) it grows: the bound is 2 / lambda_max.",
         Together(
             (
-                ("at the bound", Equal((1 - eta * curvature).subs(eta, 2 / curvature) ** 2, sp.S.One)),
+                (
+                    "at the bound",
+                    Equal((1 - eta * curvature).subs(eta, 2 / curvature) ** 2, sp.S.One, (1 - eta * curvature) ** 2),
+                ),
                 ("beyond it", AtLeastZero((1 - (2 + a)) ** 2 - 1, strict=True)),
             ),
             "normal forms",
@@ -289,7 +295,7 @@ def batches() -> Iterator[Item]:
     yield Line(
         f"The mean over all {len(every)} batches of {part} of {size} samples is the gradient of all samples: "
         "the gradient of a batch is unbiased.",
-        Equal(mean, sp.Add(*gradients) / size),
+        Equal(mean, sp.Add(*gradients) / size, sp.Symbol(r"\bar{g}")),
         f"enumeration of the {len(every)} batches",
     )
     n, b = sp.symbols("n b", integer=True, positive=True)

@@ -238,7 +238,7 @@ def _save(figure: Any, file: Path) -> None:
 def _contours(
     file: Path, op: Op, paths: Mapping[str, np.ndarray], across: tuple[float, float], up: tuple[float, float]
 ) -> None:
-    """Level lines and the paths over them, from the origin of each path."""
+    """Level lines and the paths over them; a dot is where a path ends."""
     figure, axes = _figure()
     xs, ys = np.linspace(*across, 120), np.linspace(*up, 120)
     function = sn.compile(op)
@@ -246,7 +246,8 @@ def _contours(
     levels = np.quantile(heights, np.linspace(0.02, 0.98, 14))
     axes.contour(xs, ys, heights, levels=levels, colors="0.8", linewidths=0.7)
     for rule, points in paths.items():
-        axes.plot(*points.T.round(4), label=rule, linewidth=1.2)
+        (line,) = axes.plot(*points.T.round(4), label=rule, linewidth=1.2)
+        axes.plot(*points[-1].round(4), "o", color=line.get_color(), markersize=5)
     axes.set(xlim=across, ylim=up, xlabel="x", ylabel="y", title=op.doc)
     axes.legend(loc="lower right", fontsize="small")
     _save(figure, file)

@@ -69,11 +69,18 @@ def same_run(first: str, second: str, change: Values, constants: Values) -> Toge
         return {n: e.subs(put, simultaneous=True) for n, e in change.items()}
 
     start = begun(a, old[a.parameter])
-    base: list[Claim] = [Equal(changed(start)[n], v) for n, v in begun(b, old[a.parameter]).items()]
+    base: list[Claim] = [Equal(changed(start)[n], v, _at(n, 0)) for n, v in begun(b, old[a.parameter]).items()]
     after, other = changed(stepped(first, old, g)), stepped(second, changed(old), g, constants)
-    step: list[Claim] = [Equal(point(first, old), point(second, changed(old), constants))]
-    step += [Equal(after[n], other[n]) for n in other]
+    step: list[Claim] = [
+        Equal(point(first, old), point(second, changed(old), constants), sp.Symbol(rf"\tilde{{{a.parameter}}}"))
+    ]
+    step += [Equal(after[n], other[n], _at(n, "t")) for n in other]
     return induction(base, step)
+
+
+def _at(name: str, time: object) -> sp.Symbol:
+    """A quantity of the second rule at a step."""
+    return sp.Symbol(f"{name}_{time}")
 
 
 def same_steps(first: str, second: str, change: Values, constants: Values, count: int = 4) -> Together:
@@ -87,5 +94,7 @@ def same_steps(first: str, second: str, change: Values, constants: Values, count
         g = sp.Symbol(f"g_{k}", real=True)
         left, right = stepped(first, left, g), stepped(second, right, g, constants)
         put = {old[n]: v for n, v in left.items()}
-        claims += [(f"step {k}", Equal(sp.expand(e.subs(put)), sp.expand(right[n]))) for n, e in change.items()]
+        claims += [
+            (f"step {k}", Equal(sp.expand(e.subs(put)), sp.expand(right[n]), _at(n, k))) for n, e in change.items()
+        ]
     return Together(tuple(claims), f"{count} steps written out, each by its normal form")
