@@ -276,7 +276,7 @@ def step_size() -> Iterator[Item]:
             (
                 (
                     "at the bound",
-                    Equal((1 - eta * curvature).subs(eta, 2 / curvature) ** 2, sp.S.One, (1 - eta * curvature) ** 2),
+                    Equal(((1 - eta * curvature) ** 2).subs(eta, 2 / curvature), sp.S.One, bound),
                 ),
                 ("beyond it", AtLeastZero((1 - (2 + a)) ** 2 - 1, strict=True)),
             ),
