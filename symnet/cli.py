@@ -178,8 +178,8 @@ def derive(
 
         text = nbformat.writes(derivation.notebook(**choice))
     else:
-        write = {"md": derivation.markdown, "tex": derivation.latex, "html": derivation.html}
-        text = write.get(form, derivation.text)(**choice)
+        method = {"md": "markdown", "tex": "latex", "html": "html"}.get(form, "text")
+        text = getattr(derivation, method)(**choice)
     text = text.rstrip("\n") + "\n"
     if output:
         write_all({output: text})
