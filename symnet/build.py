@@ -288,7 +288,7 @@ def verify_all(specs: Sequence[str], seed: int, trials: int, style: str = "fast"
     return run_all(partial(verify, seed=seed, trials=trials, style=style), list(specs) or everything(), **running)
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str | bytes]) -> None:
     """Write files that appear whole: all stand beside their targets before the first is renamed."""
     aside: dict[Path, Path] = {}
     try:
@@ -296,7 +296,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
             aside[temporary] = path
-            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
         for temporary, path in aside.items():
             os.replace(temporary, path)
     except OSError as error:

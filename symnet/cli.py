@@ -17,7 +17,8 @@ from symnet.bench.command import bench
 if TYPE_CHECKING:
     from symnet.build import Plan
 
-SUFFIXES = {".md": "md", ".tex": "tex", ".ipynb": "ipynb", ".txt": "text"}
+FORMS = ("md", "tex", "ipynb", "html", "pdf", "txt")
+SUFFIXES = {f".{form}": form for form in FORMS} | {".htm": "html"}
 DIFF_LINES = 40
 
 
@@ -111,11 +112,38 @@ def list_command(as_json: bool) -> None:
 @click.option(
     "--to",
     "form",
-    type=click.Choice(["md", "tex", "ipynb", "text"]),
-    help="Form of the derivation; without it, the suffix of FILE decides, else text.",
+    type=click.Choice([*FORMS, "text"]),
+    metavar=f"[{'|'.join(FORMS)}]",
+    help="Form of the derivation; without it, the suffix of FILE decides, else txt.",
 )
+@click.option("--lang", metavar="LANGUAGE", default="en", show_default=True, help="Language of the words: en or ru.")
+@click.option(
+    "--notation",
+    type=click.Choice(["index", "matrix", "both"]),
+    default="both",
+    show_default=True,
+    help="Index lines, matrix lines wherever there are any, or index lines with the matrices beside the result.",
+)
+@click.option(
+    "--detail",
+    type=click.Choice(["brief", "normal", "full"]),
+    default="normal",
+    show_default=True,
+    help="Definitions and result; one line for each step; or the proofs of lemmas and what is put in as well.",
+)
+@click.option("--example", is_flag=True, help="Add every value at one small point.")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write FILE.")
-def derive(name: str, wrt: str | None, what: str, form: str | None, output: Path | None) -> None:
+def derive(
+    name: str,
+    wrt: str | None,
+    what: str,
+    form: str | None,
+    lang: str,
+    notation: str,
+    detail: str,
+    example: bool,
+    output: Path | None,
+) -> None:
     """Derive the gradients of NAME, step by step; print the step of an update rule.
 
     \b
@@ -123,20 +151,36 @@ def derive(name: str, wrt: str | None, what: str, form: str | None, output: Path
       symnet derive batch_norm
       symnet derive softmax --wrt z --what jacobian
       symnet derive mylayers.py:rms_norm -o rms_norm.ipynb
+      symnet derive batch_norm --lang ru --detail full --example -o batch_norm.html
     """
     if form is None:
-        form = SUFFIXES.get(output.suffix, "text") if output else "text"
+        form = SUFFIXES.get(output.suffix.lower(), "txt") if output else "txt"
+    if form == "pdf" and output is None:
+        raise click.UsageError("a PDF is not for the terminal; name a file: -o FILE.pdf")
     import symnet
     from symnet.build import write_all
+    from symnet.errors import SymnetError
+    from symnet.explain import Options
+    from symnet.explain.updates import UpdatePage
     from symnet.loading import load_operation
 
+    choice = vars(Options(lang, notation, detail, example))
     derivation = symnet.derive(load_operation(name), wrt=wrt, what=what)
+    if isinstance(derivation, UpdatePage):
+        if form in ("html", "pdf") or choice != vars(Options()):
+            raise SymnetError(f"{name} is an update rule, whose page has one form", hint="choose md, tex, ipynb or txt")
+        choice = {}
+    if form == "pdf":
+        assert output is not None
+        write_all({output: derivation.pdf(**choice)})
+        return
     if form == "ipynb":
         import nbformat
 
-        text = nbformat.writes(derivation.notebook())
+        text = nbformat.writes(derivation.notebook(**choice))
     else:
-        text = {"md": derivation.markdown, "tex": derivation.latex, "text": derivation.text}[form]()
+        method = {"md": "markdown", "tex": "latex", "html": "html"}.get(form, "text")
+        text = getattr(derivation, method)(**choice)
     text = text.rstrip("\n") + "\n"
     if output:
         write_all({output: text})
@@ -276,6 +320,48 @@ def check(
     options = Options(jobs, limit, cache=not no_cache)
     outputs = Outputs(as_json, verbose, explain, mutants, html, junit, sarif)
     sys.exit(run(paths, options, outputs, _progress))
+
+
+@main.command(short_help="Prove the lines of a study and print its page.")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the page to FILE, and its pictures to pictures/ beside it.",
+)
+def study(name: str | None, as_json: bool, output: Path | None) -> None:
+    """Prove every line of the study NAME and run its experiments; without NAME list the studies.
+
+    Exit code 1 when a line is not proved or an experiment does not show what it should.
+
+    \b
+    Examples:
+      symnet study
+      symnet study optimizers
+      symnet study optimizers -o docs/optimizers.md
+    """
+    from symnet.study import STUDIES, load_study
+
+    if name is None:
+        click.echo("\n".join(STUDIES))
+        return
+    found = load_study(name)
+    if output:
+        from symnet.build import write_all
+
+        pictures = output.parent / "pictures"
+        write_all({output: found.markdown(pictures.name)})
+        for path in (output, *found.draw(pictures)):
+            click.echo(f"wrote {path}")
+    elif as_json:
+        _print_json(found.to_dict())
+    else:
+        click.echo(found.markdown(), nl=False)
+    _errors([f"not shown: {sentence}" for sentence in found.wrong])
+    sys.exit(int(bool(found.wrong)))
 
 
 @main.command(short_help="Do all of it for the whole catalogue.")

@@ -96,29 +96,43 @@ class Derivation:
         return {s.node.name: s.node for s in self.steps if s.kind == "result"}
 
     # -- back ends ------------------------------------------------------------------------------------------------
-    def latex(self, standalone: bool = True) -> str:
+    # the reader's choice: lang "en" or "ru"; notation "index", "matrix" or "both"; detail "brief", "normal" or "full";
+    # example=True for a worked example in numbers
+    def latex(self, standalone: bool = True, **choice: Any) -> str:
         """The record as a LaTeX document, or as the body of one."""
-        from symnet.explain import latex_document
+        from symnet.explain import Options, latex_document
 
-        return latex_document(self, standalone=standalone)
+        return latex_document(self, standalone=standalone, options=Options(**choice))
 
-    def markdown(self) -> str:
+    def markdown(self, **choice: Any) -> str:
         """The record as a Markdown page with formulas."""
-        from symnet.explain import markdown
+        from symnet.explain import Options, markdown
 
-        return markdown(self)
+        return markdown(self, Options(**choice))
 
-    def text(self) -> str:
+    def text(self, **choice: Any) -> str:
         """The record for a terminal."""
-        from symnet.explain import text
+        from symnet.explain import Options, text
 
-        return text(self)
+        return text(self, Options(**choice))
 
-    def notebook(self) -> NotebookNode:
+    def notebook(self, **choice: Any) -> NotebookNode:
         """The record as a notebook (an nbformat node)."""
-        from symnet.explain import notebook
+        from symnet.explain import Options, notebook
 
-        return notebook(self)
+        return notebook(self, Options(**choice))
+
+    def html(self, **choice: Any) -> str:
+        """The record as a page for a browser, which asks no other host for anything."""
+        from symnet.explain import Options, html_page
+
+        return html_page(self, Options(**choice))
+
+    def pdf(self, **choice: Any) -> bytes:
+        """The record as a PDF, made by the TeX engine of this machine."""
+        from symnet.explain import Options, pdf
+
+        return pdf(self, Options(**choice))
 
     def _repr_markdown_(self) -> str:
         return self.markdown()

@@ -17,7 +17,7 @@ from symnet.cli import main
 from symnet.errors import SymnetError
 
 MODULES = [f"generated/{name}.py" for name in ("batch_norm", "batch_norm_fast", "sigmoid", "sigmoid_fast")]
-COMMANDS = ("list", "derive", "generate", "verify", "check", "build", "bench")
+COMMANDS = ("list", "derive", "generate", "verify", "study", "check", "build", "bench")
 
 RMS_NORM = '''
 import symnet as sn
@@ -42,16 +42,19 @@ class FakeDerivation:
     def __init__(self, op: FakeOp, wrt: str | None, what: str) -> None:
         self.title = f"{what} of {op.name} by {wrt or 'all'}"
 
-    def markdown(self) -> str:
+    def markdown(self, **choice) -> str:
         return f"# {self.title}\n"
 
-    def latex(self) -> str:
+    def latex(self, **choice) -> str:
         return f"\\section{{{self.title}}}"
 
-    def text(self) -> str:
+    def text(self, **choice) -> str:
         return self.title
 
-    def notebook(self):
+    def html(self, **choice) -> str:
+        return f"<h1>{self.title}: {choice['lang']} {choice['detail']}</h1>"
+
+    def notebook(self, **choice):
         import nbformat
 
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(self.title, id="a")])
@@ -427,3 +430,33 @@ def test_a_file_may_import_its_neighbour(own_file):
     Path("neighbour_of_mine.py").write_text("EPS = 1e-6\n")
     Path("mylayers.py").write_text("from neighbour_of_mine import EPS\n" + RMS_NORM)
     assert run("derive", "mylayers.py:rms_norm").exit_code == 0
+
+
+# What a reader chooses
+
+
+def test_a_page_in_another_language_and_detail(engine):
+    result = run("derive", "sigmoid", "--to", "html", "--lang", "ru", "--detail", "full")
+    assert result.stdout == "<h1>gradient of sigmoid by all: ru full</h1>\n"
+
+
+@pytest.mark.parametrize(
+    "choice", [("--lang", "tlh"), ("--notation", "abstract"), ("--detail", "long"), ("--to", "docx")]
+)
+def test_an_unknown_choice_writes_nothing(engine, choice):
+    result = run("derive", "sigmoid", "-o", "page.md", *choice)
+    assert (result.exit_code, tree()) == (2, {})
+    assert repr(choice[1]) in result.stderr
+
+
+def test_a_pdf_wants_a_file(engine):
+    result = run("derive", "sigmoid", "--to", "pdf")
+    assert result.exit_code == 2 and "-o FILE.pdf" in result.stderr
+
+
+def test_without_a_tex_engine_a_pdf_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = run("derive", "sigmoid", "-o", "page.pdf")
+    assert (result.exit_code, tree()) == (2, {})
+    assert result.stderr.startswith("error: a PDF needs a TeX engine") and "install TeX Live" in result.stderr

@@ -38,12 +38,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "networks": ("computational_graph", "neuron", "two_layer_network", "mlp"),
 }  # fmt: skip
 
-#: family -> its update rules, which have a step in the place of a gradient
+#: family -> its update rules, which have a step in the place of a gradient, and the schedule of a learning rate
 RULES: dict[str, tuple[str, ...]] = {
     "optimizers": (
         "gradient_descent", "momentum", "momentum_average", "momentum_velocity", "nesterov", "nesterov_shifted",
         "adagrad", "rmsprop", "rmsprop_inside", "adam", "adam_inside", "adam_uncorrected", "adamw", "lion", "rprop",
-        "weighted_average", "weighted_average_corrected",
+        "weighted_average", "weighted_average_corrected", "triangular_rate",
     ),
 }  # fmt: skip
 

@@ -222,3 +222,10 @@ def weighted_average_corrected(a: "i", x: "i", m: "i", t: "" = 0, *, beta: "[0, 
     m = beta * m + (1 - beta) * x
     a = m / (1 - beta**t)
     return a, m, t
+
+
+@sn.op(source="Smith (2015), arXiv:1506.01186, section 3.2")
+def triangular_rate(t: "n", *, low=0.001, high=0.006, half=2000.0):
+    """Cyclical learning rate: from low up to high in half a cycle, and down again."""
+    lr = low + (high - low) * 2 / sn.pi * abs(sn.arctan(sn.tan(sn.pi / 2 * t / half)))
+    return lr

@@ -157,7 +157,7 @@ def _row(graph: Graph, node: Node) -> int:
 def _over(graph: Graph, node: Node) -> tuple[Index, ...]:
     """The axes of an input along which its own declaration says that it sums to 1."""
     for fact in graph.facts:
-        if _plain_sum(fact) == node.name and fact.source.startswith(f"{node.name} is"):
+        if _plain_sum(fact) == node.name and fact.source == node.kind:
             return _axes(fact.lhs, node)
     raise SymnetError(f"{graph.name}: the axis of {node.kind} {node.name} is not declared")
 
@@ -233,7 +233,7 @@ def _offset(fact: Fact, axes, inputs, sizes: Sizes, constants) -> tuple[Array, f
 
 def _unmet(graph: Graph, fact: Fact) -> SymnetError:
     return SymnetError(
-        f"no random inputs were found with {fact.lhs} = {fact.rhs} ({fact.source})".replace("|", ""),
+        f"no random inputs were found with {fact.lhs} = {fact.rhs}".replace("|", ""),
         place=graph.place,
         hint='assume sums over axes of an input, as in sn.assume(sn.sum(y, over="c") == 1)',
     )

@@ -8,19 +8,26 @@ Every formula is printed with one notation, so that a symbol means one thing on 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from symnet.explain.cost import Cost, cost_of
+from symnet.explain.example import Example, example_of
+from symnet.explain.notation import PutIn, notation_of
+from symnet.explain.options import Options
+from symnet.explain.slopes import derivatives
 from symnet.explain.texts import Rule, Texts
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Reduction, accesses
 from symnet.ir.graph import Graph, Node
 from symnet.printing.dialects import Dialect, Latex
-from symnet.printing.index_notation import Notation, Printer
-from symnet.printing.matrix_notation import matrix_equation
+from symnet.printing.index_notation import Printer
+from symnet.printing.matrix_notation import matrix_box, matrix_equation
+from symnet.rewrite.algebra import expanded
+from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.windows import solved_for_position
 
 if TYPE_CHECKING:
@@ -38,15 +45,6 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Because:
-    """An equation that a rewrite used; ``source`` is the key of where a fact comes from, ``names`` are of arrays."""
-
-    formula: str
-    source: str = ""
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Move:
     """One rewrite: ``... = right`` by a rule; ``first`` where the page meets the rule for the first time."""
 
@@ -58,37 +56,54 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Because:
+    """An equation that a rewrite used; ``source`` is the key of where a fact comes from, ``names`` are of arrays.
+
+    ``start`` and ``proof`` are the lines that prove a lemma, where they are told.
+    """
+
+    formula: str
+    source: str = ""
+    names: tuple[str, ...] = ()
+    start: str = ""
+    proof: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True)
 class Line:
-    """An equation with the quantities that it came through, and what it was rewritten to."""
+    """An equation with the quantities that it came through, and what it was rewritten to.
+
+    ``slopes`` are the derivatives of named functions that it uses, where they are told.
+    """
 
     symbol: str
     formula: str
     through: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
+    slopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Result:
-    """The final form of one quantity; ``wanted`` where it was asked for, not only an intermediate.
+    """The final form of one quantity.
 
     ``shifted`` is the adjoint of a window solved for the position, entries outside of an array read as 0.
     """
 
-    index: str
-    matrix: str | None
-    wanted: bool
+    formula: str
     shifted: str | None = None
 
 
 @dataclass(frozen=True)
 class Content:
-    """All lines of a page."""
+    """All lines of a page; ``matrices`` stand beside those in index notation, ``layout`` says that there are any."""
 
     name: str
     doc: str
     source: str
     what: str
     unit: bool
+    detail: str
     inputs: tuple[Input, ...]
     constants: tuple[str, ...]
     definitions: tuple[str, ...]
@@ -96,53 +111,71 @@ class Content:
     given: tuple[str, ...]
     chain: tuple[Line, ...]
     results: tuple[Result, ...]
+    matrices: tuple[str, ...]
+    mixed: bool
     conventions: tuple[str, ...]
     batch: bool
+    cost: Cost | None
+    example: Example | None
 
     @property
     def rewritten(self) -> tuple[Line, ...]:
         """The lines of the chain rule that were rewritten."""
         return tuple(line for line in self.chain if line.moves)
 
-    @property
-    def has_matrices(self) -> bool:
-        return any(r.matrix for r in self.results)
 
-
-def content(derivation: Derivation, dialect: Dialect, texts: Texts) -> Content:
+def content(derivation: Derivation, dialect: Dialect, texts: Texts, options: Options) -> Content:
     """The lines of the page of a derivation."""
-    return _Writer(derivation, dialect, texts).content()
+    return _Writer(derivation, dialect, texts, options).content()
 
 
 class _Writer:
-    def __init__(self, derivation: Derivation, dialect: Dialect, texts: Texts) -> None:
-        self.derivation, self.dialect, self.texts = derivation, dialect, texts
+    def __init__(self, derivation: Derivation, dialect: Dialect, texts: Texts, options: Options) -> None:
+        self.derivation, self.dialect, self.texts, self.options = derivation, dialect, texts, options
         self.graph: Graph = derivation.stable
         self.notation = notation_of(derivation)
         self.printer = Printer(self.notation, dialect)
         self.met: set[str] = set()
+        self.adjoints: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
+        self.full, self.brief = options.detail == "full", options.detail == "brief"
+        self.matrix = options.notation == "matrix"
 
     def content(self) -> Content:
         d = self.derivation
-        op = d.op
-        stable = tuple(self._stable())
-        chain = tuple(self._chain())
+        stable = () if self.brief else tuple(self._stable())
+        chain = () if self.brief else tuple(map(self._line, self._groups()))
+        results = [*self._results()]
+        beside = [matrix_equation(n, self.printer) for n in results]
         return Content(
             name=d.graph.name,
-            doc=op.doc,
-            source=op.source,
+            doc=self.texts.summary(d.op.doc),
+            source=d.op.source,
             what=d.what,
             unit=d.unit,
+            detail=self.options.detail,
             inputs=tuple(map(self._input, d.graph.inputs)),
             constants=tuple(self._constants()),
-            definitions=tuple(self._equation(n.value, n.expr) for n in d.graph.definitions),
+            definitions=tuple(map(self._definition, d.graph.definitions)),
             stable=stable,
             given=self._given(),
             chain=chain,
-            results=tuple(self._results()),
+            results=tuple(map(self._result, results)),
+            matrices=tuple(f for f in beside if f) if self.options.notation == "both" else (),
+            mixed=self.matrix,
             conventions=tuple(self._conventions()),
             batch=any(len(n.axes) > 2 for n in d.shown.values()),
+            cost=None if self.brief else cost_of(d),
+            example=example_of(d, self.printer) if self.options.example else None,
         )
+
+    def _definition(self, node: Node) -> str:
+        """What defines a node, in the notation that was asked for wherever there is such a form."""
+        form = matrix_equation(node, self.printer) if self.matrix else None
+        return form or self._equation(node.value, node.expr)
+
+    def _result(self, node: Node) -> Result:
+        solved = solved_for_position(node.expr)
+        return Result(self._definition(node), None if solved is None else self._equation(node.value, solved))
 
     # -- formulas -------------------------------------------------------------------------------------------------
     def _equation(self, *sides: sp.Expr) -> str:
@@ -150,6 +183,9 @@ class _Writer:
 
     def _symbol(self, name: str) -> str:
         return self.dialect.symbol(self.notation.names.node(name)).text
+
+    def _symbols(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(self._symbol, names))
 
     def _input(self, node: Node) -> Input:
         below = "" if node.below is None else self.printer.expression(node.below)
@@ -179,76 +215,114 @@ class _Writer:
         for step in self.derivation.steps:
             if step.kind == "stable" and step.before is not None:
                 start = self._equation(step.node.value, step.before)
-                move = self._move(step, step.notes or (step.rule,))
+                move = self._move(step.notes or (step.rule,), self._right(step.node, step.after))
                 yield Line(self._symbol(step.node.name), start, moves=(move,))
 
-    def _chain(self) -> Iterator[Line]:
-        """One line per adjoint, with its rewrites; rewrites that do not show in print are left out."""
-        line: Line | None = None
-        before = ""
+    def _groups(self) -> list[list[Step]]:
+        """The steps of each adjoint: a line of the chain rule and what it was rewritten to."""
+        groups: list[list[Step]] = []
         for step in self.derivation.steps:
             if step.kind == "chain":
-                if line is not None:
-                    yield line
-                formula = self._equation(step.node.value, step.after)
-                line = Line(self._symbol(step.node.name), formula, tuple(map(self._symbol, step.reads)))
-                before = self._right(step)
-            elif step.kind in ("fact", "rewrite") and line is not None:
-                if self._right(step) != before:
-                    before = self._right(step)
-                    line = replace(line, moves=(*line.moves, self._move(step, (step.rule,))))
-        if line is not None:
-            yield line
+                groups.append([step])
+            elif step.kind in ("fact", "rewrite") and groups:
+                groups[-1].append(step)
+        return groups
 
-    def _right(self, step: Step) -> str:
-        """The right side of a step, under the index names of its left side."""
-        scope = self.printer.scope(step.node.value, step.after)
-        return self.printer.box(step.after, scope).text
+    def _line(self, group: list[Step]) -> Line:
+        """One adjoint with its rewrites; rewrites that do not show in print are left out."""
+        chain = group[0]
+        forms = [matrix_box(s.after, s.node.axes, self.printer) for s in group] if self.matrix else [None]
+        boxes = [box for box in forms if box is not None]
+        matrices = len(boxes) == len(forms)
+        rights = [box.text for box in boxes] if matrices else [self._right(s.node, s.after) for s in group]
+        if matrices:
+            symbol = self.notation.names.matrix if len(chain.node.axes) >= 2 else self.notation.names.node
+            left = self.dialect.symbol(symbol(chain.node.name, chain.node.adjoint_of)).text
+            formula = f"{left} = {rights[0]}"
+        else:
+            formula = self._equation(chain.node.value, chain.after)
+        moves: list[Move] = []
+        before = rights[0]
+        for step, right in zip(group[1:], rights[1:]):
+            if right != before:
+                moves += self._moves(step, before, right, self.full and not matrices)
+                before = right
+        self.adjoints[chain.node.name] = (chain.node.axes, group[-1].after)
+        through = self._symbols(chain.reads)
+        return Line(self._symbol(chain.node.name), formula, through, tuple(moves), self._slopes(chain))
 
-    def _move(self, step: Step, keys: Iterable[str]) -> Move:
-        kind = "latex" if isinstance(self.dialect, Latex) else "text"
-        rules = tuple(self.texts.rule(key, kind) for key in keys)
-        first = any(rule.key not in self.met for rule in rules)
-        self.met |= {rule.key for rule in rules}
+    def _slopes(self, chain: Step) -> tuple[str, ...]:
+        if not self.full:
+            return ()
+        readers = [self.graph.by_name[name].expr for name in chain.reads if name in self.graph.by_name]
+        return derivatives([e for e in readers if e is not None], chain.node.adjoint_of, self.dialect)
+
+    def _right(self, node: Node, expr: sp.Expr, printer: Printer | None = None) -> str:
+        """The right side of a line, under the index names of its left side."""
+        printer = printer or self.printer
+        return printer.box(expr, printer.scope(node.value, expr)).text
+
+    def _moves(self, step: Step, before: str, right: str, apart: bool) -> Iterator[Move]:
+        """A rewrite as lines: one, or with ``apart`` what is put in or multiplied out before it is simplified."""
         notes = step.notes if step.kind == "fact" else ()
         because = tuple(
             self._because(lhs, rhs, notes[k] if k < len(notes) else "") for k, (lhs, rhs) in enumerate(step.identities)
         )
-        reads = tuple(map(self._symbol, step.reads))
-        return Move(rules, self._right(step), because, reads, first)
+        reads = self._symbols(step.reads)
+        assert step.before is not None
+        if apart and step.rule == "inline":
+            put = {name: self.adjoints[name] for name in step.reads}
+            between, after = self._right(step.node, step.before, PutIn(self.notation, self.dialect, put)), "cancel"
+        elif apart and step.rule == "factor":
+            between, after = self._right(step.node, expanded(step.before)), "factor"
+        else:
+            between, after = right, ""
+        if between not in (before, right):
+            yield self._move(("expand" if after == "factor" else step.rule,), between, because, reads)
+            yield self._move((after,), right)
+        else:
+            yield self._move((step.rule,), right, because, reads)
+
+    def _move(
+        self, keys: Iterable[str], right: str, because: tuple[Because, ...] = (), reads: tuple[str, ...] = ()
+    ) -> Move:
+        kind = "latex" if isinstance(self.dialect, Latex) else "text"
+        rules = tuple(self.texts.rule(key, kind) for key in keys)
+        first = any(rule.key not in self.met for rule in rules)
+        self.met |= {rule.key for rule in rules}
+        return Move(rules, right, because, reads, first)
 
     def _because(self, lhs: sp.Expr, rhs: sp.Expr, note: str) -> Because:
         """An identity with its source: a declared fact, a softmax, or a lemma."""
         if not note:
             return Because(self._equation(lhs, rhs))
         nodes = [self.graph.by_name[n] for n in sorted({a.node.name for a in accesses(lhs)}, key=self._place)]
-        source = "assumed"  # by the author of the definition
-        if note.startswith("softmax"):
-            source = "softmax"
-        elif note.startswith("lemma"):
-            source, nodes = "lemma", [n for n in nodes if not n.is_input]
-        elif len(nodes) == 1 and nodes[0].kind in ("one_hot", "probability"):
-            source = nodes[0].kind
-        return Because(self._equation(lhs, rhs), source, tuple(self._symbol(n.name) for n in nodes))
+        if note == "lemma":
+            nodes = [n for n in nodes if not n.is_input]
+        start, proof = self._proof(lhs) if note == "lemma" and self.full else ("", ())
+        return Because(self._equation(lhs, rhs), note, tuple(self._symbol(n.name) for n in nodes), start, proof)
+
+    def _proof(self, lemma: sp.Expr) -> tuple[str, tuple[Move, ...]]:
+        """The left side of a lemma, and the lines that lead from it to its value."""
+        lines = Knowledge(self.graph).proof(lemma)
+        scope = self.printer.scope(lemma)
+        moves = (
+            self._move((line.rule,), self.printer.box(line.expr, scope).text, reads=self._symbols(line.reads))
+            for line in lines
+        )
+        return self.printer.box(lemma, scope).text, tuple(moves)
 
     def _place(self, name: str) -> int:
         return self.notation.position[name]
 
     # -- results --------------------------------------------------------------------------------------------------
-    def _results(self) -> Iterator[Result]:
+    def _results(self) -> Iterator[Node]:
+        """What is shown at the end; an upstream gradient that is itself a result is shown too."""
         d = self.derivation
-        shown = list(d.shown.values())
-        wanted = {n.name for n in d.gradients.values()}
+        yield from d.shown.values()
         for name, node in d.gradients.items():
-            if node.name not in d.shown:  # the upstream gradient itself
-                own = Node(f"d{name}", node.axes, node.value, adjoint_of=name)
-                shown.append(own)
-                wanted.add(own.name)
-        for node in shown:
-            matrix = matrix_equation(node, self.printer)
-            solved = solved_for_position(node.expr)
-            shifted = None if solved is None else self._equation(node.value, solved)
-            yield Result(self._equation(node.value, node.expr), matrix, node.name in wanted, shifted)
+            if node.name not in d.shown:
+                yield Node(f"d{name}", node.axes, node.value, adjoint_of=name)
 
     def _conventions(self) -> Iterator[str]:
         """Which conventions the page relies on, by key."""
@@ -272,7 +346,8 @@ class _Writer:
             yield "delta"
         if ops & {"argmax", "argmin"}:
             yield "argmax"
-        if any("logsumexp" in move.right for line in self._stable() for move in line.moves) or self._logsumexp_stays():
+        told = () if self.brief else self._stable()
+        if any("logsumexp" in move.right for line in told for move in line.moves) or self._logsumexp_stays():
             yield "logsumexp"
 
     def _logsumexp_stays(self) -> bool:
@@ -283,24 +358,4 @@ class _Writer:
         return any("logsumexp" in self.printer.expression(expr) for expr in holding)
 
 
-def notation_of(derivation: Derivation) -> Notation:
-    """One notation for everything that a derivation names."""
-    nodes: dict[str, Node] = {n.name: n for n in derivation.stable.nodes}
-    late: list[Node] = [*derivation.upstream, *(s.node for s in derivation.steps), *derivation.backward]
-    late += derivation.gradients.values()
-    if derivation.what in ("jacobian", "hessian"):
-        output = derivation.stable.outputs[0]
-        axes = (*output.axes, *(Index(i.label, i.size, -1) for i in output.axes))
-        late.insert(0, Node(f"d{output.name}", axes, adjoint_of=output.name))
-    extra: dict[str, Node] = {}
-    for node in late:
-        if node.name not in nodes:
-            extra.setdefault(node.name, node)
-    tangents = {}
-    if derivation.what == "jvp":
-        tangents = {name: name[1:] for name in extra if name.startswith("t") and name[1:] in nodes}
-    own = derivation.graph.by_name
-    renamed = [  # in a Hessian the adjoints are nodes of the graph
-        replace(n, adjoint_of=n.name[1:]) if n.name not in own and n.name[1:] in own else n for n in nodes.values()
-    ]
-    return Notation(replace(derivation.stable, nodes=tuple(renamed)), extra.values(), tangents)
+__all__ = ["Because", "Content", "Input", "Line", "Move", "Result", "content", "notation_of"]

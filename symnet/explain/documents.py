@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symnet.explain.options import DEFAULT, Options
 from symnet.explain.program import listing
-from symnet.explain.render import HTML, LATEX, MARKDOWN, TERMINAL, render
+from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, render
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
 
 
-def markdown(derivation: Derivation, language: str = "en") -> str:
+def markdown(derivation: Derivation, options: Options = DEFAULT) -> str:
     """A Markdown page with formulas in ``$`` and ``$$``."""
-    return render(derivation, MARKDOWN, language, code=listing(derivation))
+    return render(derivation, MARKDOWN, options, code=listing(derivation))
 
 
-def latex_document(derivation: Derivation, standalone: bool = False, language: str = "en") -> str:
+def latex_document(derivation: Derivation, standalone: bool = False, options: Options = DEFAULT) -> str:
     """The page in LaTeX with amsmath: the body, or with ``standalone`` a document that compiles."""
-    return render(derivation, LATEX, language, code=listing(derivation), standalone=standalone)
+    return render(derivation, LATEX, options, code=listing(derivation), standalone=standalone)
 
 
-def html(derivation: Derivation, language: str = "en") -> str:
+def html(derivation: Derivation, options: Options = DEFAULT) -> str:
     """A fragment of HTML for a notebook's output: steps fold, formulas are set by the notebook."""
-    return render(derivation, HTML, language, code=listing(derivation))
+    return render(derivation, HTML, options, code=listing(derivation))
 
 
-def text(derivation: Derivation, language: str = "en") -> str:
+def text(derivation: Derivation, options: Options = DEFAULT) -> str:
     """The page for a terminal, formulas in Unicode."""
-    return render(derivation, TERMINAL, language)
+    return render(derivation, TERMINAL, options)
+
+
+def html_page(derivation: Derivation, options: Options = DEFAULT) -> str:
+    """A page of its own for a browser: formulas as MathML, nothing asked of another host."""
+    return render(derivation, PAGE, options, code=listing(derivation), standalone=True)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symnet.explain.options import DEFAULT, Options
 from symnet.explain.program import program
 from symnet.explain.render import MARKDOWN, render
 from symnet.explain.texts import texts
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 
 
-def notebook(derivation: Derivation, language: str = "en") -> Any:
+def notebook(derivation: Derivation, options: Options = DEFAULT) -> Any:
     """An nbformat 4 notebook; run from top to bottom it ends with the largest relative error of every gradient."""
     import nbformat
 
-    words = texts(language)
-    page = render(derivation, MARKDOWN, language, code="")
+    words = texts(options.lang)
+    page = render(derivation, MARKDOWN, options, code="")
     cells = [nbformat.v4.new_markdown_cell(part.strip()) for part in _SECTION.split(page) if part.strip()]
     code = program(derivation)
     if code:
@@ -36,7 +37,7 @@ def notebook(derivation: Derivation, language: str = "en") -> Any:
             nbformat.v4.new_markdown_cell(f"## {headings['program']}\n\n{sentences['program']}"),
             nbformat.v4.new_code_cell(code.rstrip()),
             nbformat.v4.new_markdown_cell(f"## {headings['check']}\n\n{sentences['check']}"),
-            nbformat.v4.new_code_cell(check_code(derivation, language).rstrip()),
+            nbformat.v4.new_code_cell(check_code(derivation, options.lang).rstrip()),
         ]
     for k, cell in enumerate(cells):
         cell["id"] = f"cell-{k}"

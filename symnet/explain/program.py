@@ -40,8 +40,9 @@ def listing(derivation: Derivation) -> str:
 
 
 def _shapes(derivation: Derivation) -> str:
-    """The lines of a docstring that say the shapes of the inputs."""
-    inputs = [(identifier(n.name), [i.label for i in n.axes]) for n in derivation.graph.inputs]
+    """The lines of a docstring that say the shapes of the inputs; axes of one length have one letter."""
+    sizes = {i.size: i.label for n in reversed(derivation.graph.inputs) for i in reversed(n.axes)}
+    inputs = [(identifier(n.name), [sizes[i.size] for i in n.axes]) for n in derivation.graph.inputs]
     return "\n".join(
         f"    {name}: " + (f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})" if axes else "a number")
         for name, axes in inputs

@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from symnet.explain.ascii import ascii_program
-from symnet.explain.content import Content, content
+from symnet.explain.content import Because, Content, content
+from symnet.explain.options import Options
 from symnet.explain.texts import Texts, texts
 from symnet.printing.dialects import Dialect, Latex, Text
 
@@ -51,7 +54,9 @@ class Style:
     dialect: Dialect
     inline: Callable[[str], str]
     plain: Callable[[str], str] = str
+    block: Callable[[str], str] = str
     program: Callable[[str], str] = str
+    words: Callable[[str], str] = str
 
     def symbols(self) -> Mapping[str, str]:
         return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in SYMBOLS.items()}
@@ -59,7 +64,32 @@ class Style:
 
 MARKDOWN = Style("explain/page.md.jinja", Latex(), lambda f: f"${f}$")
 TERMINAL = Style("explain/page.txt.jinja", Text(), str)
-HTML = Style("explain/page.html.jinja", Latex(), lambda f: rf"\({f}\)", program=html.escape)
+HTML = Style(
+    "explain/page.html.jinja",
+    Latex(),
+    lambda f: escape(rf"\({f}\)"),
+    block=lambda f: escape(rf"\[{f}\]"),
+    program=html.escape,
+    words=escape,
+)
+
+
+def _mathml(formula: str, display: bool) -> Markup:
+    """MathML; browsers know no bold digits but those that are characters of their own."""
+    from symnet.lecture.report.mathml import mathml
+
+    return Markup(mathml(formula.replace(r"\mathbf{1}", "\N{MATHEMATICAL BOLD DIGIT ONE}"), display))
+
+
+#: a page of its own for a browser: formulas are MathML, beside each the button that copies its LaTeX
+PAGE = Style(
+    "explain/document.html.jinja",
+    Latex(),
+    lambda f: _mathml(f, False),
+    block=lambda f: _mathml(f, True),
+    program=html.escape,
+    words=escape,
+)
 
 
 def tex_plain(text: str) -> str:
@@ -82,13 +112,23 @@ class Speaker:
     def __call__(self, group: str, key: str, **formulas: Any) -> str:
         """A text with its formulas put in; a sequence of formulas is listed."""
         set_ = {k: self.list(v) if isinstance(v, tuple) else self.math(v) for k, v in formulas.items()}
-        return self.texts[group][key].format(**{**self.style.symbols(), **set_})
+        return self.style.words(self.texts[group][key]).format(**{**self.style.symbols(), **set_})
 
     def math(self, formula: str) -> str:
         return self.style.inline(formula) if formula else ""
 
     def list(self, formulas: tuple[str, ...]) -> str:
-        return ", ".join(map(self.math, formulas))
+        return self.style.words(", ").join(map(self.math, formulas))
+
+    def label(self, key: str) -> str:
+        return self.texts["labels"][key]
+
+    def reason(self, reason: Because) -> str:
+        """The word before an equation that a rewrite used."""
+        return self.label("because_fact" if reason.source else "because_definition")
+
+    def source(self, reason: Because) -> str:
+        return self("sources", reason.source, names=reason.names)
 
     def heading(self, key: str) -> str:
         headings = self.texts["headings"]
@@ -100,14 +140,16 @@ class Speaker:
         return self("sentences", "unit" if self.page.unit else self.page.what, given=self.page.given)
 
 
-def render(derivation: Derivation, style: Style, language: str, code: str = "", **more: Any) -> str:
+def render(derivation: Derivation, style: Style, options: Options, code: str = "", **more: Any) -> str:
     """The page of a derivation in a style, with its program; ends with one newline."""
     from symnet.resources import environment
 
-    words = texts(language)
-    page = content(derivation, style.dialect, words)
+    words = texts(options.lang)
+    page = content(derivation, style.dialect, words, options)
     speaker = Speaker(style, words, page)
     template = environment().get_template(style.template)
-    laid_out = template.render(page=page, say=speaker, plain=style.plain, code=_PROGRAM if code else "", **more)
+    laid_out = template.render(
+        page=page, say=speaker, plain=style.plain, set_block=style.block, code=_PROGRAM if code else "", **more
+    )
     before, mark, after = _BLANK_LINES.sub("\n\n", laid_out).partition(_PROGRAM)
     return (before + (style.program(code) if mark else "") + after).strip() + "\n"

@@ -2,6 +2,7 @@
 
 rules.json: rule -> its name and why it holds;
 texts.json: headings, sentences, kinds of inputs, sources of facts;
+summaries.json: what the operations of the catalogue compute, by the words of their definitions;
 ../identities.json: rule -> its identity, in LaTeX and for a terminal, the same in every language.
 """
 
@@ -14,6 +15,9 @@ from functools import cache
 from typing import Any
 
 from symnet.errors import SymnetError
+
+#: the language of the catalogue's own words
+WRITTEN_IN = "en"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ class Texts:
     words: Mapping[str, Any]
     rules: Mapping[str, Mapping[str, str]]
     identities: Mapping[str, Mapping[str, str]]
+    summaries: Mapping[str, str]
+
+    def summary(self, doc: str) -> str:
+        """What an operation of the catalogue computes; the author's own words where they have no translation."""
+        return self.summaries.get(doc, doc)
 
     def rule(self, key: str, dialect: str) -> Rule:
         """The texts of a rule; ``dialect`` is "latex" or "text".  An unknown rule is a defect of symnet."""
@@ -52,11 +61,20 @@ def texts(language: str) -> Texts:
     from symnet.resources import templates_folder
 
     folder = templates_folder() / "explain"
-    if not (folder / language / "texts.json").is_file():
-        known = ", ".join(sorted(p.parent.name for p in folder.glob("*/texts.json")))
+    if language not in languages():
+        known = ", ".join(languages())
         raise SymnetError(f"there are no explanations in language '{language}'", hint=f"choose one of {known}")
 
     def load(path: str) -> Any:
         return json.loads((folder / path).read_text(encoding="utf-8"))
 
-    return Texts(language, load(f"{language}/texts.json"), load(f"{language}/rules.json"), load("identities.json"))
+    summaries = load(f"{language}/summaries.json") if language != WRITTEN_IN else {}
+    texts, rules = load(f"{language}/texts.json"), load(f"{language}/rules.json")
+    return Texts(language, texts, rules, load("identities.json"), summaries)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that there are explanations in."""
+    from symnet.resources import templates_folder
+
+    return tuple(sorted(p.parent.name for p in (templates_folder() / "explain").glob("*/texts.json")))

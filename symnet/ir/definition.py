@@ -150,8 +150,7 @@ class Definition:
             over = [i for i in axes if i.label in spec.over.split()]
             if not over:
                 raise DefinitionError(f"{name}: '{spec.over}' is not one of its axes \"{spec.axes}\"")
-            what = "a one-hot row" if spec.kind == "one_hot" else "a probability"
-            self.facts.append(Fact(reduce_over("sum", node.value, over), sp.S.One, f"{name} is {what}"))
+            self.facts.append(Fact(reduce_over("sum", node.value, over), sp.S.One, spec.kind))
         return Tensor(self, node.value, axes, firm=True)
 
     def finish(self, outputs: list[Node], several: bool, doc: str, place: str) -> Graph:

@@ -80,7 +80,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Fact:
-    """``lhs = rhs`` holds for the values of the inputs; ``source`` says who says so."""
+    """``lhs = rhs`` holds for the values of the inputs; ``source`` is the key of who says so.
+
+    The keys: the kind of the input that is declared (``one_hot``, ``probability``), or ``assumed`` by the author.
+    """
 
     lhs: sp.Expr
     rhs: sp.Expr

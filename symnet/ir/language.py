@@ -257,7 +257,7 @@ def assume(statement) -> None:
     lhs, rhs = (b, a) if fn.is_constant(a) else (a, b)
     if not fn.is_constant(rhs):
         raise DefinitionError("an assumption says that an expression of the inputs equals a constant")
-    definition.facts.append(Fact(lhs, rhs, "assumed in the definition"))
+    definition.facts.append(Fact(lhs, rhs, "assumed"))
 
 
 __all__ = [

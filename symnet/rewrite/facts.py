@@ -7,10 +7,11 @@ A lemma is proved by putting in the definitions of the nodes it reads and splitt
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import sympy as sp
 
-from symnet.ir.expr import Access, Index, Reduction, accesses, inline, reindex
+from symnet.ir.expr import Access, Index, Reduction, accesses, inline, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite.algebra import expanded, normalised
 from symnet.rewrite.match import match, skeleton
@@ -19,8 +20,17 @@ from symnet.rewrite.sums import split
 DEPTH = 3  # how many definitions deep a lemma may look
 
 
+@dataclass(frozen=True)
+class ProofLine:
+    """One line of the proof of a lemma: ``= expr`` by a rule; ``reads`` names the definitions that were put in."""
+
+    rule: str
+    expr: sp.Expr
+    reads: tuple[str, ...] = ()
+
+
 class Knowledge:
-    """The facts of a graph; remembers which were used, for the record."""
+    """The facts of a graph; remembers which were used and the key of where each is from, for the record."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -36,9 +46,9 @@ class Knowledge:
             return None
         fact = self.facts.get(skeleton(atom))
         if fact is not None and (mapping := match(fact.lhs, atom)) is not None:
-            return self._use(atom, reindex(fact.rhs, mapping), f"fact: {fact.source}")
+            return self._use(atom, reindex(fact.rhs, mapping), fact.source)
         if softmax_sum(atom):
-            return self._use(atom, sp.S.One, "softmax sums to 1")
+            return self._use(atom, sp.S.One, "softmax")
         value = self._lemma(atom)
         return None if value is None else self._use(atom, value, "lemma")
 
@@ -59,20 +69,46 @@ class Knowledge:
         return self._proved[atom]
 
     def _prove(self, atom: Reduction) -> sp.Expr | None:
+        lines = self._lines(atom)
+        return lines[-1].expr if lines else None
+
+    def proof(self, atom: Reduction) -> tuple[ProofLine, ...]:
+        """The lines of the proof of a lemma: definitions put in, the sum split, the number that is left."""
+        self._proving = True
+        try:
+            return self._lines(atom)
+        finally:
+            self._proving = False
+
+    def _lines(self, atom: Reduction) -> tuple[ProofLine, ...]:
+        """A proof that ends with a number; no lines where none is found."""
         body = atom.body
         if not (body.is_Add or isinstance(body, Access)) or body.has(Reduction) and not body.is_Add:
-            return None
+            return ()
         expr: sp.Expr = atom
+        lines: list[ProofLine] = []
         for _ in range(DEPTH):
             definitions = self._definitions(expr)
             if not definitions:
-                return None
+                return ()
             expr = inline(expr, definitions)
+            lines.append(ProofLine("unfold", expr, tuple(sorted(definitions, key=self._place))))
             wide = split(expr.map(expanded) if isinstance(expr, Reduction) else expr, self)
             value = normalised(expanded(wide))
             if value.is_number:
-                return value
-        return None
+                return (*lines, *self._apart(expr), ProofLine("cancel", value))
+        return ()
+
+    def _apart(self, expr: sp.Expr) -> tuple[ProofLine, ...]:
+        """The sum of each term by itself, before anything cancels."""
+        if not isinstance(expr, Reduction):
+            return ()
+        body, over = expr.open()
+        terms = [split(reduce_over("sum", term, over), self) for term in sp.Add.make_args(expanded(body))]
+        return (ProofLine("split", sp.Add(*terms, evaluate=False)),) if len(terms) > 1 else ()
+
+    def _place(self, name: str) -> int:
+        return next(k for k, node in enumerate(self.graph.nodes) if node.name == name)
 
     def _definitions(self, expr: sp.Expr) -> Mapping[str, tuple[tuple[Index, ...], sp.Expr]]:
         """Definitions worth putting in: linear ones (means, differences, products with a factor free of the sum)."""

@@ -81,3 +81,16 @@ def test_two_layer_network_prints_loss_and_difference():
     *losses, last = output("two_layer_network", "--steps", "60").splitlines()
     assert [line.split()[1] for line in losses] == ["1", "50", "60"]
     assert float(last.split()[-1]) <= 1e-10
+
+
+def test_optimizers_all_classify_digits():
+    pytest.importorskip("sklearn", reason="the images of the example come with scikit-learn")
+    module = example("optimizers")
+    found = module.compare(list(module.DIGITS), epochs=5, say=lambda line: None)
+    assert len(found) >= 8 and min(found.values()) > 0.93
+
+
+def test_optimizers_print_one_line_for_each_rule():
+    pytest.importorskip("sklearn", reason="the images of the example come with scikit-learn")
+    head, *rows = output("optimizers", "--epochs", "1", "--rules", "adam", "lion").splitlines()
+    assert head.startswith("rule") and [row.split()[0] for row in rows] == ["adam", "lion"]

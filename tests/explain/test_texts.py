@@ -7,21 +7,22 @@ import string
 
 import pytest
 
+from symnet import catalog
 from symnet.errors import SymnetError
 from symnet.explain.render import SYMBOLS
-from symnet.explain.texts import texts
+from symnet.explain.texts import languages, texts
 from symnet.ir.graph import KINDS
 from symnet.resources import templates_folder
 from tests.printing.latex_syntax import check_formula
 
 FOLDER = templates_folder() / "explain"
-LANGUAGES = sorted(p.parent.name for p in FOLDER.glob("*/texts.json"))
+LANGUAGES = languages()
 RULES = (
     "chain split size delta facts lemma fold factor cancel inline softmax logsumexp log_softmax log_exp log_sigmoid "
-    "softplus sigmoid tanh shift known_names primitive stable"
+    "softplus sigmoid tanh shift known_names primitive stable unfold expand"
 ).split()
 #: formulas that a page puts into sentences by itself
-PUT_IN = {"given", "names", "below"}
+PUT_IN = {"given", "names", "below", "axis"}
 
 
 def load(path: str):
@@ -68,6 +69,33 @@ def test_texts_hold_no_markup(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_input_has_words(language):
     assert set(texts(language)["kinds"]) == set(KINDS)
+
+
+def test_the_languages():
+    assert LANGUAGES == ("en", "ru")
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+def test_every_operation_of_the_catalogue_is_summed_up_in_every_language(language):
+    own = load(f"{language}/summaries.json")
+    assert set(own) == {catalog.load(name).doc for names in catalog.FAMILIES.values() for name in names}
+    assert all(own.values())
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+def test_no_text_is_left_in_english(language):
+    def left(own, english):
+        if isinstance(own, dict):
+            return [text for key in own for text in left(own[key], english[key])]
+        return [own] if own == english else []
+
+    for path in ("texts.json", "rules.json"):
+        assert left(load(f"{language}/{path}"), load(f"en/{path}")) == []
+
+
+def test_every_source_of_a_fact_has_words():
+    kinds = {"one_hot", "probability", "assumed", "softmax", "lemma"}
+    assert set(load("en/texts.json")["sources"]) == kinds
 
 
 def test_identities_are_well_formed():

@@ -14,7 +14,7 @@ from symnet.catalog import RULES, load
 from symnet.cli import main
 from symnet.errors import DefinitionError, SymnetError
 
-NAMES = [name for names in RULES.values() for name in names]
+NAMES = [name for names in RULES.values() for name in names if isinstance(load(name), sn.UpdateRule)]
 
 
 def textbook(name, w, g, lr, steps):

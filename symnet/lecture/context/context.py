@@ -342,7 +342,7 @@ def _adjoints(context: Context) -> dict[str, str]:
     found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
     given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
     computed = [name for name in found if context.is_defined(name)]
-    if computed and not given:  # dv is the gradient of a loss that the document computes itself, and says so
+    if computed:  # dv is the gradient of a loss that the document computes itself, and says so
         context.naming.loss = _said_loss(context) or LOSS
     return found if computed and (given or context.naming.loss != LOSS) else {}
 
@@ -608,10 +608,13 @@ def _collect_sizes(context: Context) -> None:
                 continue
             if defined is not None and not shape and not defined.indices and _is_array(context, defined):
                 context.others.add((line.order, link))
-            if defined is not None and shape:
+            safe = trial.copy()
+            if defined is not None and (shape or isinstance(left, Ref) and left.indices):
                 try:
                     typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
                 except (Clash, Unshaped, RecursionError):
+                    if not shape:
+                        context.sizes = safe.copy()
                     continue
             if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
                 context.sizes = trial.copy()

@@ -452,14 +452,18 @@ class Typer:
             raise Unshaped
         if isinstance(expr, Cases):
             shape = ()
-            for branch, _ in expr.branches:
+            for branch, condition in expr.branches:
+                if condition is not None:
+                    self._condition(condition)
                 shape = self.broadcast(shape, self.shape(branch), expr.span)
             return shape
         if isinstance(expr, Moment):
             return self.shape(expr.args[0])
         if isinstance(expr, (Number, Infinity, Indicator, Norm)):
             for child in expr.children():
-                if not isinstance(child, Statement):
+                if isinstance(child, Statement):
+                    self._condition(child)
+                else:
                     self.shape(child)
             return ()
         if isinstance(expr, Nabla) and len(expr.by) == 1 and expr.order == 1:
@@ -484,9 +488,16 @@ class Typer:
             return (ONE, shape[0]) if ref.key in self.context.rows else (shape[0], ONE)
         return tuple(shape)
 
+    def _condition(self, statement: Statement) -> None:
+        """The letters of a condition have the same ranges there; its sides may have any shapes."""
+        for term in statement.terms:
+            self.shape(term)
+
     def bind(self, index: Expr, key: str, position: int) -> None:
-        """An axis that carries a letter has the range of that letter."""
-        if isinstance(index, Ref) and not index.indices and position_is_axis(self.context, key):
+        """An axis that carries a letter has the range of that letter; so have the axes of a label that picks."""
+        if isinstance(index, Ref) and index.indices:
+            self.shape(index)
+        elif isinstance(index, Ref) and position_is_axis(self.context, key):
             self.sizes.unite(self.index(index.key), self.axis(key, position), index.span)
 
     def _big(self, expr: Big) -> Shape:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from symnet.errors import SymnetError
 from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
+from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.reader.syntax import (
     Braced,
@@ -144,6 +145,8 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
         headings += [item.headings] * (len(statements) - len(headings))
         parts.append((item, found))
     headings += [()] * (len(statements) - len(headings))
+    told = without_moments([said.statement for said in statements])
+    statements = [said._replace(statement=statement) for said, statement in zip(statements, told)]
     context = build(statements, author)
     written = [(said.statement, said.prose.split(" … ")[0]) for said in statements]
     judged = judge_updates(written, headings)
@@ -262,10 +265,13 @@ def _listing_claims(listings: Sequence[Listing], document: Document, digest: str
     from symnet.lecture.listings.listings import findings_of
 
     simplex = {k.key: k.source for k in context.facts if k.what == "simplex"}
+    bits = {k.key: k.source for k in context.facts if k.what == "bits"}
     for listing in listings:
         before = document.items[: document.items.index(listing)]
         try:
-            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)], simplex=simplex)
+            findings = findings_of(
+                listing, [item for item in before if isinstance(item, Listing)], simplex=simplex, bits=bits
+            )
         except SymnetError as error:
             place = (listing.line, 1, listing.end_line, listing.code, 0)
             findings = (Finding(*place, "code", "not-understood", reason=str(error)),)

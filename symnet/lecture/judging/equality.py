@@ -24,6 +24,7 @@ from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of
+from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
@@ -77,15 +78,31 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
 
 
 def other_contexts(claim: Claim) -> Iterator[Claim]:
-    """The claim read with what stands near it only, and with the first meaning of names that are defined again."""
+    """The claim read with other forms of what it differentiates, with what stands near it, with first meanings."""
     context = claim.context
     assert context is not None
+    yield from _in_other_forms(claim, context)
     for before, after in NEIGHBOURHOODS:
         near, place = context.around(claim.order, before, after)
         if len(near.lines) < len(context.lines):
             yield read_in(claim, near, place)
     if context.redefines:
         yield replace(claim, context=context.with_first_definitions())
+
+
+def _in_other_forms(claim: Claim, context: Context) -> Iterator[Claim]:
+    """The claim with each form of what it differentiates that the document derives, and rightly so."""
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    slopes = [p.of for side in sides for p in side.walk() if isinstance(p, Derivative)]
+    for key in dict.fromkeys(of.key for of in slopes if isinstance(of, Ref)):
+        for definition, line, form in other_forms(context, key, claim.order):
+            said = replace(claim, left=definition.body, right=form, relation="=", order=line.order, conditions=())
+            try:
+                right = any(run(said, equal, reading=r).holds for r in (PLAIN, Reading(sigma=True)))
+            except (Unsupported, NeedsContext, ShapeError, Clash):
+                continue
+            if right:
+                yield replace(claim, context=with_form(context, definition, line, form))
 
 
 def read_in(claim: Claim, context: Context, order: int) -> Claim:

@@ -30,7 +30,15 @@ def is_loose(claim: Claim) -> bool:
     if any(_LOOSE.search(piece) for piece in _around(claim)):
         return True
     parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
-    return any(isinstance(p, Product) and p.op == "juxtapose" and _is_digits(p.right) for p in parts)
+    beside = [p for p in parts if isinstance(p, Product) and p.op == "juxtapose"]
+    return any(_is_digits(p.right) and _is_digits(_last(p.left)) for p in beside)
+
+
+def _last(expr: Expr) -> Expr:
+    """The factor that is written last."""
+    while isinstance(expr, (Product, Negate)):
+        expr = expr.right if isinstance(expr, Product) else expr.arg
+    return expr
 
 
 def _around(claim: Claim) -> tuple[str, str]:

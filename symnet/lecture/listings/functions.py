@@ -184,6 +184,11 @@ def _named(r: Reading, name: str, owner: str, args: list[ast.expr], keywords: di
         return s.elementwise(sp.sqrt, s.reduction("sum", squares, axes, keep))
     if name == "sliding_window_view" and len(args) == 2 and set(keywords) <= {"axis"}:
         return _windows(r, args[0], args[1], keywords.get("axis"))
+    if name == "pad" and len(args) == 2 and set(keywords) <= {"mode"}:
+        mode = keywords.get("mode")
+        if mode is not None and not (isinstance(mode, ast.Constant) and mode.value == "constant"):
+            raise Unread("np.pad with other values than zeros")
+        return _padded(r, r.array(args[0]), args[1])
     if name == "trace":
         a = r.array(args[0])
         return s.einsum("ii->", [a])
@@ -372,6 +377,33 @@ def _windows(r: Reading, array: ast.expr, shape: ast.expr, axis: ast.expr | None
         return a.at([subs[k] + inside.get(k, 0) for k in range(a.rank)])
 
     return Arr((*outer, *inner), at)
+
+
+def _padded(r: Reading, a: Arr, widths: ast.expr) -> Arr:
+    """Zeros before and behind each axis: the entry at k is the sum of the entries at k - before, if there is one."""
+    if not isinstance(widths, (ast.Tuple, ast.List)) or len(widths.elts) != a.rank:
+        raise Unread("np.pad without a pair of widths for each axis")
+    pairs = []
+    for pair in widths.elts:
+        if not isinstance(pair, (ast.Tuple, ast.List)) or len(pair.elts) != 2:
+            raise Unread("np.pad without a pair of widths for each axis")
+        before, behind = (_int(w) for w in pair.elts)
+        pairs.append((before, behind))
+    dims = tuple(d + before + behind for d, (before, behind) in zip(a.dims, pairs))
+
+    def at(subs: Sequence[sp.Expr]) -> sp.Expr:
+        places, inside, over = [], [], []
+        for sub, d, wide in zip(subs, a.dims, pairs):
+            if wide == (0, 0):
+                places.append(sub)
+                continue
+            k = r.sizes.fresh(d, "k")
+            places.append(k)
+            over.append(k)
+            inside.append(fn.eq(k + wide[0], sub))
+        return r.sizes.contracted("sum", sp.Mul(a.at(places), *inside), over)
+
+    return Arr(dims, at)
 
 
 def _swapped(r: Reading, a: Arr, args: list[ast.expr]) -> Arr:

@@ -67,8 +67,10 @@ class Gradients:
         out_of_time: Callable[[], bool],
         overrides: dict[str, sp.Expr] | None = None,
         simplex: dict[str, int] | None = None,
+        bits: frozenset[str] = frozenset(),
     ):
         self.reading, self.out_of_time = reading, out_of_time
+        self.bits = bits  # inputs whose entries are 0 or 1
         self.simplex = simplex or {}  # inputs whose entries are positive and sum to 1 along an axis
         self.program = reading.program
         self.overrides = overrides or {}
@@ -194,6 +196,8 @@ class Gradients:
                     inputs[b.label] = np.asarray(
                         float(size.xreplace({k: sp.Integer(v) for k, v in sample.sizes.items()}))
                     )
+                if b.value is None and b.name in self.bits:
+                    inputs[b.label] = (inputs[b.label] > 0).astype(float)
                 if b.value is None and b.name in self.simplex and inputs[b.label].ndim > self.simplex[b.name]:
                     weights = np.abs(inputs[b.label]) + 0.1
                     inputs[b.label] = weights / weights.sum(axis=self.simplex[b.name], keepdims=True)

@@ -44,11 +44,16 @@ class Listing(Protocol):
 
 
 def findings_of(
-    listing: Listing, earlier: Sequence[Listing] = (), limit: float = 10, simplex: Mapping[str, str] | None = None
+    listing: Listing,
+    earlier: Sequence[Listing] = (),
+    limit: float = 10,
+    simplex: Mapping[str, str] | None = None,
+    bits: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of one listing, in the order of its lines; ``earlier`` are the listings before it.
 
-    ``simplex`` are the names whose entries sum to 1 by what the document says, with where it says so.
+    ``simplex`` are the names whose entries sum to 1 by what the document says, ``bits`` those whose entries are 0 or 1,
+    with where it says so.
     ``limit`` is in seconds; what is not judged by then is 'not-understood' with that reason.
     """
     if not is_python(listing.language) or not listing.code.strip():
@@ -57,7 +62,7 @@ def findings_of(
     if not source.tree.body and not _looks_like_code(listing.code):
         return ()
     start = time.monotonic()
-    report = _Report(listing, source, start + limit, start + 0.4 * limit, simplex or {})
+    report = _Report(listing, source, start + limit, start + 0.4 * limit, simplex or {}, bits or {})
     context = _context(source, earlier)
     for program in programs(source.tree, source.lines, context):
         report.program(program)
@@ -124,6 +129,7 @@ class _Report:
     deadline: float
     proofs_until: float
     simplex: Mapping[str, str]
+    bits: Mapping[str, str]
 
     def __post_init__(self) -> None:
         self.found: dict[tuple[int, int, str], Finding] = {}
@@ -318,8 +324,12 @@ class _Report:
             return
         why = self.excuse(program, reading, line, name)
         if why is not None:
+            facts = {"sum to 1": self.simplex, "are 0 or 1": self.bits}
             said = [
-                Assumption(f"the entries of {b} sum to 1", self.simplex[b]) for b in self.simplex if f" {b} " in why[1]
+                Assumption(f"the entries of {b} {fact}", place)
+                for fact, names in facts.items()
+                for b, place in names.items()
+                if f"the entries of {b} {fact}" in why[1]
             ]
             if why[0] == "needs-hypothesis" and said:
                 common["assumptions"] = (*assumptions, *said)
@@ -414,6 +424,12 @@ class _Report:
                         f"{b.name} has no value in the listing; the line is right where it is the length of an axis: "
                         f"add {b.name} = {_text_of(reading, size)}",
                     )
+        for b in _masks(reading):
+            if self.out_of_time():
+                break
+            if self.accepted(Gradients(reading, self.out_of_time, bits=frozenset((b.name,))), key):
+                where = f"the entries of {b.name} are 0 or 1"
+                return "needs-hypothesis", f"right where {where}, which the listing does not say; wrong without it"
         for b, axis in self.probabilities(reading):
             if self.out_of_time():
                 break
@@ -444,10 +460,11 @@ class _Report:
         found = [
             (b, axis)
             for b in reading.bindings
-            if b.value is None and b.kind == "real" and not b.opaque and b.dims and b.name not in targets
+            if b.value is None and b.kind == "real" and not b.opaque and b.dims
             for axis in sorted({len(b.dims) - 1, 0}, reverse=True)
             if not program.is_gradient(b.name)
         ]
+        found.sort(key=lambda pair: pair[0].name in targets)  # what is differentiated by is hardly a probability
         return found[:MOST_PROBABLE]
 
     def descends_anyway(self, program: Program, name: str) -> bool:
@@ -723,6 +740,20 @@ def _turned_step(stmt: ast.stmt) -> str | None:
         new.value.op = ast.Sub()
         return ast.unparse(new)
     return None
+
+
+def _masks(reading: Reading) -> list[Binding]:
+    """Inputs that the listing compares with 0 or 1, or that choose in np.where."""
+    names: set[str] = set()
+    for line in reading.program.lines:
+        for node in ast.walk(line.stmt):
+            if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+                sides = (node.left, node.comparators[0])
+                if any(isinstance(x, ast.Constant) and x.value in (0, 1) for x in sides):
+                    names |= {k for k in map(dotted, sides) if k}
+            elif isinstance(node, ast.Call) and len(node.args) == 3 and (dotted(node.func) or "").endswith(".where"):
+                names |= {k for k in (dotted(node.args[0]),) if k}
+    return [b for b in reading.bindings if b.value is None and b.kind == "real" and not b.opaque and b.name in names]
 
 
 def _text_of(reading: Reading, size: sp.Expr) -> str:

@@ -24,6 +24,7 @@ from symnet.lecture.listings.program import Line, Program, dotted
 
 MOST_READINGS, MOST_REPLAYS, MOST_NODES = 10, 400, 160
 SMALL = 1.1e-4  # constants up to here are taken for safeguards such as eps
+INFINITE = 10**9  # stands for infinity: its exponential is beyond all numbers, that of its negative is 0
 Spec = tuple[Any, ...]  # of a shape: sizes, or "*" for any
 
 _SCALAR = re.compile(
@@ -164,8 +165,13 @@ class Reading:
         except Clash as error:
             if self.strict == 2 or (self.strict == 1 and not line.gradient):
                 raise Stop from None
+            guessed = self.guessed(line)
             self.forget(line, f"shape clash in line {line.number}")
-            return Outcome(line, names, tuple(b for b in self.bindings[start:] if b.line is line), clash=str(error))
+            made = tuple(b for b in self.bindings[start:] if b.line is line)
+            if guessed is not None:
+                why = f"its shape depends on {guessed.name}, which is not read: {guessed.opaque}"
+                return Outcome(line, names, made, unread=why)
+            return Outcome(line, names, made, clash=str(error))
         except Unread as error:
             reason = str(error)
         except (SymnetError, RecursionError) as error:
@@ -174,6 +180,22 @@ class Reading:
             reason = "this use of arrays"
         self.forget(line, reason)
         return Outcome(line, names, tuple(b for b in self.bindings[start:] if b.line is line), unread=reason)
+
+    def guessed(self, line: Line) -> Binding | None:
+        """The first unread value that a statement depends on: a shape that was guessed for it proves nothing."""
+        todo = [b for key in map(self.key, ast.walk(line.stmt)) if key for b in bindings_in(self.scope.get(key))]
+        todo = [b for b in self.bindings if b in todo or b in self.reads]
+        seen: set[int] = set()
+        found: list[Binding] = []
+        while todo:
+            b = todo.pop()
+            if id(b) in seen:
+                continue
+            seen.add(id(b))
+            if b.opaque and not b.opaque.startswith("shape clash"):
+                found.append(b)
+            todo += [*b.reads, *b.hides, *((b.before,) if b.before is not None else ())]
+        return min(found, key=self.bindings.index) if found else None
 
     def check_fit(self, line: Line) -> None:
         """A complete gradient has the shape of its target; otherwise this reading does not fit."""
@@ -738,6 +760,9 @@ class Reading:
                 return scalar(sp.E)
             if key in ("np.newaxis", "numpy.newaxis"):
                 return None
+            if key in ("np.inf", "numpy.inf", "math.inf"):
+                self.assumed[key] = f"tried as {INFINITE:.0e}"
+                return scalar(INFINITE)
             if key.split(".")[0] in _NUMPY and self.scope.get(key.split(".")[0]) is None:
                 return node
             return self.lookup(key)

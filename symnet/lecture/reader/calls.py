@@ -86,8 +86,10 @@ class CallReader(ScriptReader):
             return None
         if group.close != {"(": ")", "[": "]"}[group.text]:
             return None
-        if group.text == "[" and not certain and not any(t.is_sym(",") for t in group.body):
-            return None
+        listed = any(t.is_sym(",") for t in group.body)
+        asks = any(relation(t) for t in group.body) and base.name not in ("Pr", "Prob", "prob")
+        if group.text == "[" and not listed and (not certain or asks):
+            return None  # a factor; x[a > b] is x times the indicator of a > b
         if not group.body:
             return None
         if certain and _names_itself(base.name, group):
@@ -244,7 +246,7 @@ class CallReader(ScriptReader):
         else:
             value, j = self.value(tokens, j)
             args = (value,)
-        made: Expr = Moment(MOMENTS[name], args, under, given, span=(t.start, tokens[j - 1].end))
+        made: Expr = Moment(MOMENTS[name], args, under, given, name, span=(t.start, tokens[j - 1].end))
         for body in scripts.above:
             for part in self.superscript(body):
                 if isinstance(part, (Label, str)):

@@ -296,13 +296,14 @@ class Moment(Expr):
     r"""\mathbb{E}[x], E_{x \sim p}[f(x)], \operatorname{Var}[x], \mathbb{D}[x], \operatorname{Cov}(x, y), Std.
 
     ``kind`` is E, Var, Cov or Std; ``under`` is what stands below, ``given`` what stands
-    behind the bar of a conditional moment.
+    behind the bar of a conditional moment; ``word`` is how it was written.
     """
 
     kind: str
     args: tuple[Expr, ...]
     under: tuple[Expr, ...] = ()
     given: tuple[Expr, ...] = ()
+    word: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

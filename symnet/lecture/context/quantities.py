@@ -1,0 +1,38 @@
+r"""A quantity named like a moment: after ``\mathrm{var}_c = ...`` what follows in brackets is a factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symnet.lecture.reader.syntax import Call, Expr, Moment, Statement, Symbol
+
+EQUAL = ("=", "set", "equiv")
+
+
+def quantities(statements: Iterable[Statement]) -> dict[str, Symbol]:
+    """Names with subscripts that a statement defines without speaking of moments."""
+    found: dict[str, Symbol] = {}
+    for statement in statements:
+        if not statement.relations or statement.relations[0] not in EQUAL or statement.continues:
+            continue
+        left, *rest = statement.terms
+        if isinstance(left, Symbol) and left.subs and not any(isinstance(p, Moment) for e in rest for p in e.walk()):
+            found.setdefault(left.name, left)
+    return found
+
+
+def without_moments(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements in which what looks like a moment of such a quantity is the quantity before a bracket."""
+    known = quantities(statements)
+
+    def change(part: Expr) -> Expr:
+        inner = part.map(change)
+        if not isinstance(inner, Moment) or inner.given or inner.word not in known:
+            return inner
+        own = known[inner.word]
+        if len(own.subs) != len(inner.under) or len(inner.args) != 1:
+            return inner
+        name = Symbol(own.name, own.marks, own.font, inner.under, own.labels, span=inner.span)
+        return Call(name, inner.args, certain=False, span=inner.span)
+
+    return [s for s in map(change, statements) if isinstance(s, Statement)]
