@@ -188,7 +188,7 @@ def _inputs(**given):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
         if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
-            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed (readable modules take it)")
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         if not kind and not number:
             dtypes.append(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)

@@ -21,7 +21,8 @@ TOLERANCE = {np.float64: 1e-10, np.float32: 1e-3}
 both_dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 #: one operation of each kind is tried in every run, the others in the long tests
 EACH_KIND = {
-    "sigmoid", "relu", "gelu", "softmax", "softmax_cross_entropy", "softmax_cross_entropy_labels", "binary_cross_entropy",
+    "sigmoid", "relu", "gelu", "softmax", "softmax_cross_entropy", "softmax_cross_entropy_labels",
+    "binary_cross_entropy",
     "mean_squared_error", "hinge", "dense", "embedding", "dropout", "batch_norm", "batch_norm_images", "layer_norm",
     "group_norm", "conv2d", "conv2d_padded", "max_pool", "attention", "lstm_cell", "two_layer_network", "mlp",
 }  # fmt: skip
@@ -31,8 +32,10 @@ def named(name: str):
     return pytest.param(name, marks=() if name in EACH_KIND or name not in CATALOGUE else pytest.mark.slow)
 
 
-of_catalogue = pytest.mark.parametrize("name", map(named, CATALOGUE))
-of_all = pytest.mark.parametrize("name", map(named, [*CATALOGUE, *CASES, *(n for n in OPERATIONS if n not in CASES)]))
+of_catalogue = pytest.mark.parametrize("name", [named(n) for n in CATALOGUE])
+of_all = pytest.mark.parametrize(
+    "name", [named(n) for n in [*CATALOGUE, *CASES, *(n for n in OPERATIONS if n not in CASES)]]
+)
 
 
 def operation(name: str) -> sn.Op:

@@ -14,7 +14,6 @@ import pytest
 import symnet as sn
 from symnet.codegen import module_source
 from tests.codegen.fast_modules import (
-    CATALOGUE,
     LARGE,
     TOLERANCE,
     arrays_of,
@@ -23,7 +22,6 @@ from tests.codegen.fast_modules import (
     large,
     module_of,
     of_all,
-    of_catalogue,
     operation,
     run,
 )
