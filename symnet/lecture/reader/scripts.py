@@ -153,6 +153,7 @@ class ScriptReader(Parts):
 
     def side_by_side(self, part: Tokens) -> tuple[Expr, ...] | None:
         """``ij``: symbols and numbers without operators, each a part of its own; None where it is anything else."""
+        part = _letters_apart(part)
         before: Token | None = None
         for t in part:
             script = before is not None and (before.is_sym("_", "^") or before.is_cmd(*FONTS, *MARKS))
@@ -329,6 +330,20 @@ class ScriptReader(Parts):
             raise Unreadable("a label on this is not understood", "^", *part.span)
         assert isinstance(part, Expr)
         return Power(base, part, span=span)
+
+
+def _letters_apart(part: Tokens) -> Tokens:
+    """``n'ch'w'`` with c and h apart: beside primes, letters without a font are indices and no word."""
+    if not any(t.is_sym("'") for t in part):
+        return part
+    out: list[Token] = []
+    for t in part:
+        indices = t.kind == "name" and not t.font and len(t.text) <= 3 and t.text.isalpha() and t.text.islower()
+        if indices and t.end - t.start == len(t.text) and (len(t.text) == 2 or t.text not in SCOPED):
+            out += [Token("letter", x, t.start + k, t.start + k + 1) for k, x in enumerate(t.text)]
+        else:
+            out.append(t)
+    return tuple(out)
 
 
 #: names that are operators or moments, never parts of a subscript side by side

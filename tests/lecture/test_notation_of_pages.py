@@ -1,0 +1,113 @@
+r"""Forms that the pages of the documentation are written in, each true and with a mistake."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+GIVEN = "For a quantity $v$ the symbol $dv$ stands for the gradient of a loss $L$ with respect to $v$. Given is $dy$."
+SAID = r"For a quantity $v$ the symbol $dv$ stands for the gradient of $\mathrm{loss}$ with respect to $v$."
+
+
+def last(tmp_path, *parts):
+    """The verdict on the last formula of a document of displayed formulas and one sentence."""
+    document = tmp_path / "page.md"
+    document.write_text("\n\n".join(p if p in (GIVEN, SAID) else f"$$\n{p}\n$$" for p in parts), encoding="utf-8")
+    claims = claims_of(read_document(document))
+    (finding,) = [judge(claim) for claim in claims if claim.line == claims[-1].line]
+    return finding.verdict
+
+
+PICKED = (
+    r"m_{nc} = \max(0, s_{nc} - s_{n,\mathrm{labels}_{n}} + \mathrm{margin})",
+    r"\mathrm{loss} = \frac{1}{N} \sum_{n,c} \begin{cases} 0, & \mathrm{labels}_{n} = c \\ "
+    r"m_{nc}, & \mathrm{labels}_{n} \ne c \end{cases}",
+    SAID,
+    r"ds_{nc} = dm_{nc} [m_{nc} > 0] - [\mathrm{labels}_{n} = c] \sum_{c'} dm_{nc'} [m_{nc'} > 0]",
+)
+
+
+def test_an_entry_that_a_label_picks_has_the_sizes_of_the_others(tmp_path):
+    assert last(tmp_path, *PICKED, r"dm_{nc} = \frac{[\mathrm{labels}_{n} \ne c]}{N}") in ACCEPTED
+    assert last(tmp_path, *PICKED, r"dm_{nc} = \frac{[\mathrm{labels}_{n} = c]}{N}") in FOUND
+
+
+NUMBER = (
+    r"m_{n} = a_{n}^2",
+    r"\mathrm{mean} = \frac{1}{N} \sum_{n} m_{n}",
+    r"\mathrm{loss} = \mathrm{mean} + \sum_{n} a_{n}",
+    SAID,
+    r"d\mathrm{mean} = 1",
+)
+
+
+def test_a_gradient_may_be_a_number_and_stand_before_an_indicator(tmp_path):
+    assert last(tmp_path, *NUMBER, r"dm_{n} = \frac{d\mathrm{mean}}{N}", r"da_{n} = 2 dm_{n} a_{n} + 1") in ACCEPTED
+    assert last(tmp_path, *NUMBER, r"dm_{n} = \frac{d\mathrm{mean}}{N}", r"da_{n} = 2 dm_{n} a_{n}") in FOUND
+    assert last(tmp_path, *NUMBER, r"dm_{n} = \frac{d\mathrm{mean} [N > 0]}{N}") in ACCEPTED
+
+
+SPREAD = (
+    r"\mu_{d} = \frac{1}{N} \sum_{n} x_{nd}",
+    r"\mathrm{var}_{d} = \frac{1}{N} \sum_{n} (x_{nd} - \mu_{d})^2",
+    r"y_{nd} = \frac{x_{nd} - \mu_{d}}{\sqrt{\mathrm{var}_{d} + \epsilon}}",
+)
+
+
+def test_a_quantity_that_is_named_like_a_moment_is_a_factor(tmp_path):
+    assert last(tmp_path, *SPREAD, r"y_{nd}^2 (\mathrm{var}_{d} (1 + \mu_{d}) + \epsilon (1 + \mu_{d})) = "
+                r"(1 + \mu_{d}) (x_{nd} - \mu_{d})^2") in ACCEPTED  # fmt: skip
+    assert last(tmp_path, *SPREAD, r"y_{nd}^2 (\mathrm{var}_{d} (1 - \mu_{d}) + \epsilon (1 + \mu_{d})) = "
+                r"(1 + \mu_{d}) (x_{nd} - \mu_{d})^2") in FOUND  # fmt: skip
+
+
+FORMS = (r"p_{n} = \sigma(z_{n})", r"\mathrm{loss} = -\sum_{n} p_{n}^2 \log p_{n}")
+SOFTPLUS = r"= \sum_{n} p_{n}^2 \operatorname{softplus}(-z_{n})"
+BY_P = r"dp_{n} = 2 p_{n} \operatorname{softplus}(-z_{n})"
+
+
+def test_a_gradient_may_be_of_another_form_of_the_loss_if_that_is_the_same(tmp_path):
+    assert last(tmp_path, *FORMS, SOFTPLUS, SAID, BY_P) in ACCEPTED
+    assert last(tmp_path, *FORMS, SOFTPLUS, SAID, BY_P.replace("2", "")) in FOUND
+    assert last(tmp_path, *FORMS, SOFTPLUS.replace("-z", "z"), SAID, BY_P.replace("-z", "z")) not in ACCEPTED
+    assert last(tmp_path, *FORMS, SAID, BY_P) not in ACCEPTED
+
+
+CONVOLUTION = (r"y_{not} = \sum_{c,r} x_{n,c,t+r} k_{ocr} + b_{o}", GIVEN)
+WINDOWS = r"dx_{nct} = \sum_{o,r} dy_{n,o,t-r} k_{ocr}"
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        (r"db_{o} = \sum_{n,t} dy_{not}", r"db_{o} = \sum_{n} dy_{not}"),
+        (r"dk_{ocr} = \sum_{n,t} dy_{not} x_{n,c,t+r}", r"dk_{ocr} = \sum_{n,t} dy_{not} x_{n,c,t-r}"),
+        (WINDOWS, WINDOWS.replace("t-r", "t-2r")),
+    ],
+)
+def test_the_places_of_a_window_are_no_steps(tmp_path, true, false):
+    others = (r"dx_{nct} = \sum_{o,t',r} dy_{not'} k_{ocr} \delta_{t,t'+r}", WINDOWS)
+    assert last(tmp_path, *CONVOLUTION, *others, true) in ACCEPTED
+    assert last(tmp_path, *CONVOLUTION, *others, false) in FOUND
+
+
+MOVED = (
+    r"p_{nct} = \sum_{t'} x_{nct'} \delta_{t'+2,t}",
+    r"y_{not} = \sum_{c,r} p_{n,c,t+r} k_{ocr}",
+    GIVEN,
+    r"dp_{nct} = \sum_{o,r} dy_{n,o,t-r} k_{ocr}",
+)
+
+
+def test_arrays_are_long_enough_for_an_entry_some_places_on(tmp_path):
+    assert last(tmp_path, *MOVED, r"dx_{nct} = dp_{n,c,t+2}") in ACCEPTED
+    assert last(tmp_path, *MOVED, r"dx_{nct} = dp_{n,c,t+1}") in FOUND
+
+
+def test_letters_beside_primes_are_indices(tmp_path):
+    total = r"s_{c} = \sum_{n,h,w} x_{nchw}"
+    assert last(tmp_path, total, r"s_{c} + 1 = \sum_{n',h',w'} x_{n'ch'w'} + 1") in ACCEPTED
+    assert last(tmp_path, total, r"s_{c} + 1 = \sum_{n',h',w'} x_{n'ch'w'}^2 + 1") in FOUND
