@@ -20,7 +20,7 @@ OPERATIONS = UNITS.operations | LOSSES.operations | ARRAYS.operations
 IN_NUMPY = UNITS.numpy | LOSSES.numpy | ARRAYS.numpy
 INTERNALS = ("Access(", "Reduction(", "Dummy", "Index(", "Size(", "Param(", " object at 0x", "None\n", "NaN", "zoo")
 
-STYLES = ("readable", "fast")
+STYLES = ("readable", "fast", "numba")
 
 every_style = pytest.mark.parametrize("style", STYLES)
 every_operation = pytest.mark.parametrize("op", OPERATIONS.values(), ids=OPERATIONS.keys())

@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "exp", "calm", "workspace", "each", "inputs", "fits", "upstream",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "exp", "calm", "workspace", "each", "rows", "plus1",
+    "rank1", "larger1", "smaller1", "exp1", "log1", "tanh1", "erf1", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
-NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os")}
+NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os"),
+         "rows": ("concurrent.futures", "functools", "os"), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
 
 
 def module_text(derivation: Derivation, style: str = "readable") -> str:
     """The module of an operation: forward and backward."""
-    program = program_of(derivation, fast=style == "fast")
+    program = program_of(derivation, fast=style != "readable")
     writer = writer_of(style)(derivation.stable, program, docstring.comments(derivation))
     axes = [*derivation.stable.inputs, *program.upstream]
     return render(derivation, docstring.title(derivation.op), axes, writer, writer.both(), style)
@@ -40,8 +42,9 @@ def module_text(derivation: Derivation, style: str = "readable") -> str:
 def writer_of(style: str) -> type[Writer]:
     """Who writes the functions of a style."""
     from symnet.codegen.fast.writer import FastWriter
+    from symnet.codegen.fused.writer import FusedWriter
 
-    return {"readable": Writer, "fast": FastWriter}[style]
+    return {"readable": Writer, "fast": FastWriter, "numba": FusedWriter}[style]
 
 
 def function_text(derivation: Derivation) -> str:
@@ -92,6 +95,7 @@ def render(
         windows=writer.windows,
         axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),
         functions=functions,
+        kernels=writer.kernels,
         helpers=sorted(writer.helpers, key=HELPERS.index),
         op=derivation.stable.name,
     )  # fmt: skip

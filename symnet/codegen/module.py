@@ -6,6 +6,7 @@ The only code that is ever executed is the text made here, all of whose names we
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import linecache
 import os
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from symnet.codegen.layout import function_text, module_text
 from symnet.errors import SymnetError
 from symnet.loading import as_operation
 
-STYLES = ("readable", "fast")
+STYLES = ("readable", "fast", "numba")
 
 
 def module_source(op, style: str = "readable") -> str:
@@ -68,6 +69,8 @@ class Compiled:
 def compile_operation(op, style: str = "fast") -> Compiled:
     """The operation as two NumPy functions; the result is remembered."""
     op = as_operation(op)
+    if style == "numba" and importlib.util.find_spec("numba") is None:
+        raise SymnetError("the style 'numba' needs numba, which is not installed", hint="pip install symnet[numba]")
     memo = op.__dict__.setdefault("_compiled", {})
     if style not in memo:
         memo[style] = Compiled(op.name, module_source(op, style))
@@ -75,7 +78,7 @@ def compile_operation(op, style: str = "fast") -> Compiled:
 
 
 def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:
-    """Write ``<name>.py`` (fast style: ``<name>_fast.py``) into a folder; the file appears whole or not at all."""
+    """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder; the file appears whole or not at all."""
     from symnet.build import module_name
 
     op = as_operation(op)

@@ -28,7 +28,7 @@ both_dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=["float32", "float64"
 STYLE = "readable"
 
 
-@pytest.fixture(params=["readable", "fast"], autouse=True)
+@pytest.fixture(params=["readable", "fast", "numba"], autouse=True)
 def both_styles(request, monkeypatch):
     """Every test of this file runs with the modules of either style."""
     monkeypatch.setitem(globals(), "STYLE", request.param)

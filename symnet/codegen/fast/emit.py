@@ -91,21 +91,25 @@ class Emitter:
     def loop(self, loop: RowLoop) -> None:
         self.loops += 1
         name = self.fresh(BLOCK if self.loops == 1 else f"{BLOCK}{self.loops}")
-        for ref in loop.stored.values():
-            self.text.helpers.add("workspace")
-            kind = self.dtype() if ref.kind == "real" else "np.dtype(bool)"
-            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({self.text.shape(ref.layout)}, {kind})")
+        self.allocate(loop)
         body, results = _Block(self, loop).run()
         size = self.text.scalar(loop.index.size)
         self.text.helpers.add("each")
         self.lines += ["", f"{INDENT}def {name}({self.first}, {self.last}):  # rows of {loop.index.label}"]
         self.lines += [f"{INDENT}{line}" for line in body]
         if results:
-            self.lines.append(f"{INDENT * 2}return {_tuple(results)}")
+            self.lines.append(f"{INDENT * 2}return {tuple_of(results)}")
         self.lines.append("")
-        target = f"{_tuple(results)} = " if results else ""
+        target = f"{tuple_of(results)} = " if results else ""
         width = self.width(loop)
         self.lines += call(INDENT, f"{target}_each({name}, {size}, {width})")
+
+    def allocate(self, loop: RowLoop) -> None:
+        """The arrays that a loop fills."""
+        for ref in loop.stored.values():
+            self.text.helpers.add("workspace")
+            kind = self.dtype() if ref.kind == "real" else "np.dtype(bool)"
+            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({self.text.shape(ref.layout)}, {kind})")
 
     def width(self, loop: RowLoop) -> str:
         """The bytes of a row of the widest array."""
@@ -115,7 +119,7 @@ class Emitter:
         return self.itemsize if widest == 1 else f"{self.text.scalar(widest, 4)} * {self.itemsize}"
 
 
-def _tuple(names: Sequence[str]) -> str:
+def tuple_of(names: Sequence[str]) -> str:
     return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
 
 

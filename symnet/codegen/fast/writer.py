@@ -18,6 +18,9 @@ from symnet.ir.expr import Size
 class FastWriter(Writer):
     """Writes the body of each function from its plan."""
 
+    linear = Linear
+    schedule = Schedule
+
     def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
         text = FastText(self.names, dtype)
         self.names.used = {}
@@ -28,13 +31,16 @@ class FastWriter(Writer):
         else:
             given = list(self.program.inputs)
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
-        instructions = Linear(self._temporaries(), wanted).run(blocks, self.comments)
+        instructions = self.linear(self._temporaries(), wanted).run(blocks, self.comments)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
-        steps = Schedule(instructions, refs, wanted).run()
-        lines = Emitter(text, self._itemsize(dtype), self._taken(), wanted).run(steps)
+        steps = self.schedule(instructions, refs, wanted).run()
+        lines = self._emitter(text, dtype, wanted, blocks).run(steps)
         self.helpers |= text.helpers
         self.windows |= text.uses_windows
         return lines, self.names.used_sizes
+
+    def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
+        return Emitter(text, self._itemsize(dtype), self._taken(), wanted)
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes
