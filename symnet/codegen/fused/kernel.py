@@ -19,7 +19,7 @@ from symnet.codegen.emit import INDENT
 from symnet.codegen.fast.instructions import Instruction
 from symnet.codegen.fast.schedule import RowLoop
 from symnet.codegen.fused.axes import Axis, dimensions, merged
-from symnet.codegen.fused.nests import Nest, Nests, read, summand
+from symnet.codegen.fused.nests import Nest, Nests, parts, read, summand
 from symnet.codegen.fused.places import Place, Unfusable, of_layout, source
 from symnet.codegen.fused.text import REAL, NumberText
 from symnet.codegen.scalars import ATOM, Text
@@ -73,11 +73,14 @@ class Kernel:
         self.axes = merged(loop.body, self.row, order, self.fresh)
         self.sizes = _Sizes(self.fresh)
         self.text = NumberText(self.sizes, "", self.element)
+        self.text.fresh = self.fresh
         self.parameters: dict[tuple[str, bool], Parameter] = {}
         self.env: dict[Index, Place] = {}
         self.local: dict[str, Text] = {}  # values of the nest
         self.scalars: dict[str, str] = {}  # values of the row
         self.buffers: dict[str, Ref] = {}
+        self.opening: dict[str, str] = {}  # numbers of the row that are read from arrays
+        self.done: set[str] = set()  # written by an earlier loop
         self.lines: list[str] = []
 
     def inner(self, indices: Sequence[Index]) -> list[Index]:
@@ -112,7 +115,7 @@ class Kernel:
 
     def known(self, name: str) -> bool:
         """Stored by an earlier nest."""
-        return self.nests.nest(name) < self.nest
+        return self.nests.nest(name) < self.nest or name in self.done
 
     def substituted(self, place: Place) -> Place:
         if place.label is not None:
@@ -148,7 +151,12 @@ class Kernel:
             cut = bool(rows) and rows[0]
             if not cut and any(self.loop.index in [t for t, _ in p.terms] for p in places):
                 raise Unfusable("rows that are not these rows")
-            name = self.parameter(ref, cut).inside
+            parameter = self.parameter(ref, cut)
+            name = parameter.inside
+            if parameter.shape == [self.row] and ref.name not in self.nests.made and ref.kind == "real":
+                if name not in self.opening:
+                    self.opening[name] = self.fresh(f"{name}_")
+                return self.opening[name]
         return f"{name}[{', '.join(self.items(ref, places))}]"
 
     def items(self, ref: Ref, places: Sequence[Place]) -> list[str]:
@@ -197,6 +205,12 @@ class Kernel:
     def write(self, nest: Nest) -> None:
         inside = self.nests.within(nest)
         axes = [a for a in self.axes if a.indices[0] in nest[2]]
+        for part in parts(self.nests, inside, nest) if axes else [inside]:
+            self.part(part, axes)
+            self.done |= {i.name for i in part if i.name in self.nests.kept}
+
+    def part(self, inside: list[Instruction], axes: list[Axis]) -> None:
+        """Some instructions of a nest in one loop."""
         self.local = {}
         before: list[list[str]] = [[] for _ in range(len(axes) + 1)]
         after: list[list[str]] = [[] for _ in range(len(axes) + 1)]
@@ -378,15 +392,17 @@ class Kernel:
         sums = [i for i in self.loop.body if i.name in self.loop.sums]
         made = [self.empty(ref, real) for n, ref in self.buffers.items() if n not in self.loop.sums]
         start = [self.zero(i.target, real) for i in sums]
+        constants = [f"{local} = {REAL}({self.text.scalar(c)})" for c, local in self.text.constants.items()]
         head = [*(p.name for p in arguments), *self.sizes.values()]
         lines = [f"def {name}({', '.join(head)}):", f'{INDENT}"""Rows of {self.loop.index.label}."""']
-        lines += [f"{INDENT}{line}" for line in (f"{REAL} = {real.name}.dtype.type", *made, *start)]
+        lines += [f"{INDENT}{line}" for line in (f"{REAL} = {real.name}.dtype.type", *constants, *made, *start)]
         if self.flat:
             lines.append(f"{INDENT}for start in range(0, len({cut[0].name}), {CHUNK}):")
             lines += [f"{INDENT * 2}{p.inside} = {p.name}[start : start + {CHUNK}]" for p in cut]
         else:
             lines.append(f"{INDENT}for {self.counter} in range(len({cut[0].name})):")
-        lines += [f"{INDENT * 2}{line}" for line in self.lines]
+        opening = [f"{local} = {name}[{self.counter}]" for name, local in self.opening.items()]
+        lines += [f"{INDENT * 2}{line}" for line in (*opening, *self.lines)]
         if sums:
             names = [i.name for i in sums]
             lines.append(f"{INDENT}return {names[0] + ',' if len(names) == 1 else ', '.join(names)}")

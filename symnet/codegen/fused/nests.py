@@ -8,7 +8,7 @@ known only after it.  What a later nest reads again is computed anew there when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, Reduce, Ref, Subscript, Update
@@ -16,6 +16,9 @@ from symnet.codegen.fast.instructions import Instruction, is_view
 from symnet.codegen.fast.schedule import COST, RECOMPUTE, RowLoop
 from symnet.codegen.fused.places import Unfusable, source
 from symnet.ir.expr import Index
+
+#: pairs of arrays that LLVM tests for overlap before a loop; with more it does not vectorise
+PAIRS = 8
 
 Domain = tuple[Index, ...]
 Nest = tuple[int, int, Domain]  # level, number of axes, axes
@@ -151,3 +154,44 @@ def operands(instruction: Instruction) -> Sequence[Array]:
     if isinstance(value, (Apply, Copy, Full)):
         return value.children
     raise Unfusable(type(value).__name__)
+
+
+def parts(nests: Nests, inside: list[Instruction], nest: Nest) -> list[list[Instruction]]:
+    """The instructions of a nest in loops that write and read few enough arrays; what several need is in each."""
+    roots = [i for i in inside if nests.nest(i.name) == nest and (i.name in nests.kept or isinstance(i.value, Reduce))]
+    made = {i.name: i for i in inside}
+    groups: list[list[Instruction]] = []
+    written: set[str] = set()
+    for root in roots:
+        joined = _needs([*(groups[-1] if groups else []), root], made, written)
+        if groups and _pairs(nests, joined) <= PAIRS:
+            groups[-1].append(root)
+            continue
+        written |= {i.name for group in groups for i in group if i.name in nests.kept and not i.statements}
+        groups.append([root])
+    result = []
+    before: set[str] = set()
+    for group in groups:
+        result.append([i for i in inside if i.name in _needs(group, made, before)])
+        before |= {i.name for i in group if i.name in nests.kept}
+    return result
+
+
+def _needs(roots: Sequence[Instruction], made: Mapping[str, Instruction], written: set[str]) -> dict[str, Instruction]:
+    """The instructions that ``roots`` need, themselves included; what is written already is read."""
+    found: dict[str, Instruction] = {}
+    todo = list(roots)
+    while todo:
+        instruction = todo.pop()
+        if instruction.name in found:
+            continue
+        found[instruction.name] = instruction
+        todo += [made[r.name] for r, _ in read(instruction) if r.name in made and r.name not in written]
+    return found
+
+
+def _pairs(nests: Nests, found: Mapping[str, Instruction]) -> int:
+    """Pairs of arrays of which one is written."""
+    out = {n for n, i in found.items() if n in nests.kept or (n in nests.loop.sums and nests.domain(i.target.layout))}
+    reads = {r.name for i in found.values() for r, _ in read(i) if r.name not in found and nests.domain(r.layout)}
+    return len(out) * len(reads) + len(out) * (len(out) - 1) // 2

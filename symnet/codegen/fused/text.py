@@ -11,12 +11,14 @@ from symnet.codegen.fast.instructions import is_view
 from symnet.codegen.fused.places import Unfusable
 from symnet.codegen.scalars import ATOM, COMPARE, PRODUCT, SIGN, Text
 from symnet.codegen.text import INFIX, ArrayText
-from symnet.ir import functions as fn
 
 REAL = "real"
 #: own functions of one number, in helpers of the same name
-OWN = {"exp": "exp1", "log": "log1", "tanh": "tanh1", "maximum": "larger1", "minimum": "smaller1", "erf": "erf1"}
-NUMPY = {"log1p", "expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "arctan", "sign", "abs"}
+OWN = {"exp": "exp1", "log": "log1", "tanh": "tanh1", "maximum": "larger1", "minimum": "smaller1", "erf": "erf1",
+       "log1p": "log1p1"}  # fmt: skip
+#: the helpers that these call
+NEEDS = {"tanh": ("exp1",), "log1p": ("log1",)}
+NUMPY = {"expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "arctan", "sign", "abs"}
 ARITHMETIC = {"add", "sub", "mul", "div", "gt", "ge", "lt", "le", "eq", "ne"}
 #: powers up to this one are products
 MOST = 8
@@ -28,6 +30,8 @@ class NumberText(ArrayText):
     def __init__(self, names: Mapping[sp.Symbol, str], dtype: str, element: Callable[[ar.Array], Text]) -> None:
         super().__init__(names, dtype)
         self.element = element
+        self.constants: dict[sp.Expr, str] = {}
+        self.fresh: Callable[[str], str] = str
 
     def text(self, array: ar.Array) -> Text:
         if isinstance(array, (ar.Ref, ar.Subscript)) or is_view(array):
@@ -42,9 +46,11 @@ class NumberText(ArrayText):
         value = array.value
         if value.has(sp.Function) and value.atoms(sp.Function) - value.atoms(sp.floor, sp.ceiling):
             raise Unfusable("a function of constants")
-        if any(f.func in (fn.where,) for f in value.atoms(sp.Function)):
-            raise Unfusable("a choice of constants")
-        return f"{REAL}({self.scalar(value)})", ATOM
+        if not value.free_symbols:
+            return f"{REAL}({self.scalar(value)})", ATOM
+        if value not in self.constants:  # computed once, before the loops
+            self.constants[value] = self.fresh(f"c{len(self.constants) + 1}")
+        return self.constants[value], ATOM
 
     def _apply(self, array: ar.Apply) -> Text:
         op, args = array.op, array.args
@@ -74,7 +80,7 @@ class NumberText(ArrayText):
             condition, a, b = args
             return f"({self(self.number(a))} if {self(condition)} else {self(self.number(b))})", ATOM
         if op in OWN:
-            self.helpers.update({OWN[op], "exp1"} if op == "tanh" else {OWN[op]})
+            self.helpers.update((OWN[op], *NEEDS.get(op, ())))
             return f"_{OWN[op]}({', '.join(self(self.number(a)) for a in args)})", ATOM
         if op in NUMPY:
             return f"np.{op}({', '.join(self(self.number(a)) for a in args)})", ATOM
