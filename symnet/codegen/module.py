@@ -78,7 +78,10 @@ def compile_operation(op, style: str = "fast") -> Compiled:
 
 
 def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:
-    """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder; the file appears whole or not at all."""
+    """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder.
+
+    The file appears whole or not at all.
+    """
     from symnet.build import module_name
 
     op = as_operation(op)

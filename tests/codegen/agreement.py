@@ -13,7 +13,7 @@ from symnet.check.evaluate import Interpreter, constants_of, run_graph
 from symnet.check.sizes import sizes_of
 from symnet.ir.graph import Graph, Node
 
-STYLES = ("readable", "fast", "numba")
+STYLES = ("readable", "fast")
 DEFAULT = 3  # the size of an axis that a case says nothing about
 
 

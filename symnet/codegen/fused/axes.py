@@ -1,6 +1,6 @@
 """The loops of a kernel: axes that always stand side by side are one.
 
-    x[n, c, h, w], gamma[c], mean over h and w        for c: for hw:
+x[n, c, h, w], gamma[c], mean over h and w        for c: for hw:
 """
 
 from __future__ import annotations
@@ -47,13 +47,19 @@ def merged(
     flat = [[i for i in layout if i is not None and i != row] for layout in layouts]
     groups: list[list[Index]] = []
     for index in used:
-        if groups and index not in apart and all(_beside(groups[-1][-1], index, f) for f in flat) and not apart & set(groups[-1]):
+        if (
+            groups
+            and index not in apart
+            and all(_beside(groups[-1][-1], index, f) for f in flat)
+            and not apart & set(groups[-1])
+        ):
             groups[-1].append(index)
         else:
             groups.append([index])
     counters = iter(COUNTERS)
     return [
-        Axis(tuple(g), fresh(next(counters, "j" + "".join(i.label for i in g))), sp.Mul(*(i.size for i in g))) for g in groups
+        Axis(tuple(g), fresh(next(counters, "j" + "".join(i.label for i in g))), sp.Mul(*(i.size for i in g)))
+        for g in groups
     ]
 
 

@@ -1,10 +1,10 @@
 """One loop over rows as a function of plain loops.
 
-    for i in range(rows):
-        mu_ = real(0)
-        for j in range(d):
-            mu_ = _plus(mu_, x[i, j])
-        ...
+for i in range(rows):
+    mu_ = real(0)
+    for j in range(d):
+        mu_ = _plus(mu_, x[i, j])
+    ...
 """
 
 from __future__ import annotations
@@ -271,7 +271,11 @@ class Kernel:
             return False
         value = readers[0].value
         twice = isinstance(value, Apply) and value.op in ("where",)
-        doubled = isinstance(value, Reduce) and isinstance(value.arg, Apply) and len(set(value.arg.args)) < len(value.arg.args)
+        doubled = (
+            isinstance(value, Reduce)
+            and isinstance(value.arg, Apply)
+            and len(set(value.arg.args)) < len(value.arg.args)
+        )
         return not twice and not doubled
 
     def store(self, instruction: Instruction, text: str, body: list[str]) -> None:
@@ -290,7 +294,12 @@ class Kernel:
 
     # -- reductions -----------------------------------------------------------------------------------------------
     def reduction(
-        self, instruction: Instruction, axes: list[Axis], before: list[list[str]], after: list[list[str]], body: list[str]
+        self,
+        instruction: Instruction,
+        axes: list[Axis],
+        before: list[list[str]],
+        after: list[list[str]],
+        body: list[str],
     ) -> None:
         value, name = instruction.value, instruction.name
         assert isinstance(value, Reduce)
@@ -317,7 +326,9 @@ class Kernel:
             self.text.helpers.add("rank1")
             sign = "-" if value.op == "min" else ""
             before[depth].append(f"{local} = _rank1({REAL}(-np.inf))")
-            body += assignment("", f"{local} =", f"max({local}, _rank1({sign}{self.text(value.arg, 7) if sign else summed}))")
+            body += assignment(
+                "", f"{local} =", f"max({local}, _rank1({sign}{self.text(value.arg, 7) if sign else summed}))"
+            )
             total = f"{sign}_number1({local})"
         if collected:
             self.collect(instruction, total, after[depth])

@@ -26,7 +26,7 @@ Nest = tuple[int, int, Domain]  # level, number of axes, axes
 
 @dataclass
 class Nests:
-    """The nests of one loop; ``row`` is None where rows have no axes of their own and the loop is over single numbers."""
+    """The nests of one loop; ``row`` is None where rows are single numbers."""
 
     loop: RowLoop
     row: Index | None
@@ -78,7 +78,9 @@ class Nests:
 
     def is_final(self, instruction: Instruction) -> bool:
         """Known only after its nest."""
-        return bool(self.home[instruction.name]) and (isinstance(instruction.value, Reduce) or bool(instruction.statements))
+        return bool(self.home[instruction.name]) and (
+            isinstance(instruction.value, Reduce) or bool(instruction.statements)
+        )
 
     def cost(self, name: str) -> int:
         """Operations to compute a value anew."""
@@ -96,15 +98,13 @@ class Nests:
         for instruction in reversed(self.loop.body):
             name, own = instruction.name, self.nest(instruction.name)
             readers = wanted.get(name, set())
-            stored = name in self.loop.stored
-            if stored:
+            if name in self.loop.stored:
                 self.kept.add(name)
-            if isinstance(instruction.value, Reduce) or instruction.statements or not own[2]:
+            if name in self.kept or isinstance(instruction.value, Reduce) or not own[2]:
                 nests = {own}
-            elif stored or any(r[2] != own[2] for r in readers) or len(readers) > 1:
+            elif any(r[2] != own[2] for r in readers) or len(readers) > 1:
                 dear = self.cost(name) > RECOMPUTE
-                nests = {own} if stored else set()
-                nests |= {own} if dear else {r for r in readers if r[2] == own[2]}
+                nests = {own} if dear else {r for r in readers if r[2] == own[2]}
                 if dear:
                     self.kept.add(name)
             else:

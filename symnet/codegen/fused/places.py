@@ -1,8 +1,8 @@
 """Where a view reads the variable that it is a view of: an index for every dimension.
 
-    x.T[j, i]                         x[i, j]
-    x[:, 1::2][i, j]                  x[i, 1 + 2 * j]
-    p[np.arange(n), t][i]             p[i, t[i]]
+x.T[j, i]                         x[i, j]
+x[:, 1::2][i, j]                  x[i, 1 + 2 * j]
+p[np.arange(n), t][i]             p[i, t[i]]
 """
 
 from __future__ import annotations

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from symnet.codegen.arrays import MatMul
 from symnet.codegen.fast.emit import Emitter
+from symnet.codegen.fast.instructions import Instruction
 from symnet.codegen.fast.linear import Linear
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import Schedule
 from symnet.codegen.fast.writer import FastWriter
-from symnet.codegen.arrays import MatMul
-from symnet.codegen.fast.instructions import Instruction
 from symnet.codegen.functions import Block
 from symnet.codegen.fused.emit import FusedEmitter
 from symnet.codegen.passes import Program
