@@ -28,14 +28,18 @@ __version__ = "0.1.0"
 FUNCTIONS = (
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "erf", "abs",
     "sign", "sigmoid", "softplus", "relu", "maximum", "minimum", "clip", "where", "sum", "mean", "var", "std", "prod",
-    "max", "min", "logsumexp", "softmax", "size", "index", "axis", "pad", "assume",
+    "max", "min", "logsumexp", "softmax", "size", "index", "axis", "transpose", "pad",
+    "assume",
 )  # fmt: skip
 
 _HOMES = {
     **{name: ("symnet.ir.language", "absolute" if name == "abs" else name) for name in FUNCTIONS},
     **{name: ("symnet.ir.notation", name) for name in ("one_hot", "labels", "mask", "probability", "positive")},
+    **{name: ("math", name) for name in ("pi", "inf")},
     "op": ("symnet.ir.op", "op"),
     "Op": ("symnet.ir.op", "Op"),
+    "update": ("symnet.ir.update", "update"),
+    "UpdateRule": ("symnet.ir.update", "UpdateRule"),
     "derive": ("symnet.derivation", "derive"),
     "Derivation": ("symnet.derivation", "Derivation"),
     "compile": ("symnet.codegen.module", "compile_operation"),

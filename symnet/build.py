@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.errors import SymnetError
-from symnet.loading import catalogue_names, load_operation
+from symnet.loading import catalogue_names, load_operation, rule_names
 
 if TYPE_CHECKING:
     from symnet import Op
@@ -83,8 +83,8 @@ def make_all(spec: str) -> Product:
     import symnet
 
     op = load_operation(spec)
-    page = _page(op.name, symnet.derive(op).markdown())
-    for style in STYLES:
+    page = _page(op, symnet.derive(op).markdown())
+    for style in styles_of(op):
         report = symnet.check_gradients(op, style=style)
         if not (report.ok and report.max_error <= TOLERANCE):  # a NaN fails too
             raise CheckFailed(
@@ -112,18 +112,30 @@ def verify(spec: str, seed: int = 0, trials: int = 3, style: str = "fast") -> Ve
     return Verdict(bool(report.ok), {"operation": op.name, **report.to_dict()}, report.table())
 
 
+def styles_of(op: Op) -> tuple[str, ...]:
+    """The styles in which an operation is generated; the step of an update rule comes in one."""
+    from symnet.ir.update import UpdateRule
+
+    return STYLES[:1] if isinstance(op, UpdateRule) else STYLES
+
+
 def _product(op: Op, styles: Sequence[str], page: str = "") -> Product:
     from symnet.codegen import module_source
 
-    modules = {style: module_source(op, style) for style in styles}
+    modules = {style: module_source(op, style) for style in styles_of(op) if style in styles}
     return Product(op.name, op.family or "", op.doc or "", modules, page)
 
 
-def _page(name: str, derivation: str) -> str:
+def _page(op: Op, derivation: str) -> str:
+    from symnet.ir.update import UpdateRule
+
+    name, heading = op.name, "Gradient check"
+    said = "The gradient of every input agrees with numerical differentiation of the forward pass"
+    if isinstance(op, UpdateRule):
+        heading, said = "Check", "The step of the generated module agrees with the definition, entry by entry"
     return (
-        f"{PAGE_MARK}\n\n{derivation.strip()}\n\n## Gradient check\n\n"
-        f"The gradient of every input agrees with numerical differentiation of the forward pass: "
-        f"`symnet verify {name}` passes at {TOLERANCE:.0e}.\n\n"
+        f"{PAGE_MARK}\n\n{derivation.strip()}\n\n## {heading}\n\n"
+        f"{said}: `symnet verify {name}` passes at {TOLERANCE:.0e}.\n\n"
         f"Generated module: [{MODULES}/{name}.py](../../{MODULES}/{name}.py)\n"
     )
 
@@ -138,13 +150,18 @@ def index_page(products: Iterable[Product]) -> str:
     return (
         f"{PAGE_MARK}\n\n# Derivations\n\n"
         "Every page is derived from a forward definition; no gradient was written by hand.\n"
-        "The check compares each gradient with numerical differentiation "
-        "and gives the bound on the relative error.\n\n"
-        "| operation | family | what it computes | gradient check | module |\n| --- | --- | --- | --- | --- |\n" + rows
+        "The check compares each gradient with numerical differentiation, the step of an update rule with its "
+        "definition, and gives the bound on the relative error.\n\n"
+        "| operation | family | what it computes | check | module |\n| --- | --- | --- | --- | --- |\n" + rows
     )
 
 
 # Many operations
+
+
+def everything() -> tuple[str, ...]:
+    """The names of the whole catalogue: operations, then update rules."""
+    return (*catalogue_names(), *rule_names())
 
 
 def run_all(
@@ -250,7 +267,7 @@ class Plan:
 def plan_modules(specs: Sequence[str], folder: Path, styles: Sequence[str] = STYLES, **running: Any) -> Plan:
     """The generated modules of ``specs`` in ``folder``; without specs those of the whole catalogue, and no others."""
     work = partial(make_module, styles=tuple(styles))
-    products = values(run_all(work, list(specs) or catalogue_names(), **running))
+    products = values(run_all(work, list(specs) or everything(), **running))
     texts = _by_path(products, folder)
     kept = {folder / f"{module_name(p.name, style)}.py": "" for p in products for style in STYLES}
     return Plan(texts, () if specs else _extra(folder, "*.py", kept))
@@ -258,7 +275,7 @@ def plan_modules(specs: Sequence[str], folder: Path, styles: Sequence[str] = STY
 
 def plan_build(root: Path = Path(), **running: Any) -> Plan:
     """All that the main job keeps below ``root``: modules, derivation pages and their index."""
-    products = values(run_all(make_all, catalogue_names(), **running))
+    products = values(run_all(make_all, everything(), **running))
     modules = _by_path(products, root / MODULES)
     pages = {root / PAGES / f"{p.name}.md": p.page for p in products}
     pages[root / PAGES / "README.md"] = index_page(products)
@@ -268,7 +285,7 @@ def plan_build(root: Path = Path(), **running: Any) -> Plan:
 
 def verify_all(specs: Sequence[str], seed: int, trials: int, style: str = "fast", **running: Any) -> list[Outcome]:
     """The verdict on each of ``specs``, or of the whole catalogue."""
-    return run_all(partial(verify, seed=seed, trials=trials, style=style), list(specs) or catalogue_names(), **running)
+    return run_all(partial(verify, seed=seed, trials=trials, style=style), list(specs) or everything(), **running)
 
 
 def write_all(texts: Mapping[Path, str]) -> None:

@@ -71,7 +71,7 @@ def main() -> None:
 @main.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(as_json: bool) -> None:
-    """List the operations of the catalogue.
+    """List the operations and update rules of the catalogue.
 
     \b
     Examples:
@@ -80,7 +80,8 @@ def list_command(as_json: bool) -> None:
     """
     from symnet import catalog
 
-    families = {family: [catalog.load(name) for name in names] for family, names in catalog.FAMILIES.items()}
+    everything = (*catalog.FAMILIES.items(), *catalog.RULES.items())
+    families = {family: [catalog.load(name) for name in names] for family, names in everything}
     if as_json:
         _print_json(
             [
@@ -115,7 +116,7 @@ def list_command(as_json: bool) -> None:
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write FILE.")
 def derive(name: str, wrt: str | None, what: str, form: str | None, output: Path | None) -> None:
-    """Derive the gradients of NAME, step by step.
+    """Derive the gradients of NAME, step by step; print the step of an update rule.
 
     \b
     Examples:

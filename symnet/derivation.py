@@ -138,8 +138,10 @@ class Derivation:
         return f"<derivation of {self.what} of {self.graph.name}: {', '.join(self.gradients)}>"
 
 
-def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Derivation:
+def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Any:
     """Derive the gradients (or Jacobian, Hessian, tangent) of an operation; the result is remembered.
+
+    An update rule gives the page of its step.
 
     ``wrt`` names inputs (default: all differentiable ones).
     The result is checked at a random point before it is handed out.
@@ -148,8 +150,14 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     """
     from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
     from symnet.deriving import Deriver
+    from symnet.explain.updates import UpdatePage
+    from symnet.ir.update import UpdateRule
 
     op = as_operation(op)
+    if isinstance(op, UpdateRule):
+        if wrt is not None or what != "gradient":
+            raise SymnetError(f"{op.name} is an update rule, which has no {what}", hint="ask without wrt and what")
+        return UpdatePage(op)
     if what not in WHAT:
         raise SymnetError(f"'{what}' can not be derived", hint=f"choose one of {', '.join(WHAT)}")
     graph = op.graph

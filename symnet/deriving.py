@@ -20,8 +20,12 @@ from symnet.ir.expr import Access, Index, accesses, inline, nodes_of, reindex, s
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
 from symnet.rewrite.algebra import expanded, normalised
+from symnet.rewrite.cost import length
 from symnet.rewrite.engine import Engine, Move
 from symnet.rewrite.stable import Rewritten, stabilise
+
+#: a Jacobian is written as one formula, of at most so many operations
+LONGEST = 200
 
 
 @dataclass
@@ -186,7 +190,14 @@ class Deriver:
         expr = adjoint.expr
         while read := {a.node.name for a in accesses(expr)} & set(self.engine.adjoints):
             put = {n: (self.engine.adjoints[n].axes, self.engine.adjoints[n].expr) for n in read}
-            expr, _ = self.engine.improve(inline(expr, put))
+            expr = inline(expr, put)
+            if length(expr) > LONGEST:
+                raise SymnetError(
+                    f"the Jacobian with respect to '{x.name}' is too long for one formula",
+                    place=self.graph.place,
+                    hint="derive it for the parts of the operation, or ask for the gradient or the jvp",
+                )
+            expr, _ = self.engine.improve(expr)
         swap = {i: Index(i.label, i.size, 0) for i in adjoint.axes[len(x.axes) :]}
         prime = {i: Index(i.label, i.size, -1) for i in x.axes}
         axes = (*(swap[i] for i in adjoint.axes[len(x.axes) :]), *(prime[i] for i in x.axes))

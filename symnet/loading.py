@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 
 
 def catalogue_names() -> tuple[str, ...]:
-    """The names of all catalogue operations, family by family."""
+    """The names of all catalogue operations that have a gradient, family by family."""
     from symnet import catalog
 
     return tuple(name for names in catalog.FAMILIES.values() for name in names)
+
+
+def rule_names() -> tuple[str, ...]:
+    """The names of all update rules of the catalogue."""
+    from symnet import catalog
+
+    return tuple(name for names in catalog.RULES.values() for name in names)
 
 
 def as_operation(op: Op | Callable | str) -> Op:
@@ -50,7 +57,7 @@ def load_operation(spec: str) -> Op:
         return _from_file(file, name)
     from symnet import catalog
 
-    known = catalogue_names()
+    known = catalogue_names() + rule_names()
     if spec not in known:
         near = nearest(spec, known)
         raise SymnetError(

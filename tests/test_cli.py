@@ -74,6 +74,7 @@ def engine(monkeypatch, tmp_path):
     """A catalogue of `sigmoid` and `batch_norm`; the attributes of the returned module change what they do."""
     catalog = ModuleType("symnet.catalog")
     catalog.FAMILIES = {"activations": ("sigmoid",), "normalization": ("batch_norm",)}
+    catalog.RULES = {}
     catalog.reports = {}
     catalog.modules = {}
     families = {name: family for family, names in catalog.FAMILIES.items() for name in names}

@@ -24,8 +24,15 @@ def test_every_derivation_is_certified(name):
 @pytest.mark.parametrize("name", ALL)
 def test_other_requests_are_certified_too(name, what):
     op = load(name)
+    refused = None
     if what == "hessian" and op.graph.outputs[0].axes:
-        with pytest.raises(sn.SymnetError, match="scalar"):
+        refused = "scalar"
+    elif what == "jacobian" and op.graph.several:
+        refused = "one output"
+    elif what == "jacobian" and name == "transformer_block":
+        refused = "too long for one formula"
+    if refused:
+        with pytest.raises(sn.SymnetError, match=refused):
             sn.derive(op, what=what)
     else:
         assert sn.derive(op, what=what).certificate.startswith("checked")

@@ -25,7 +25,7 @@ def test_the_functions_are_those_of_the_generated_module(tmp_path):
 
 
 def test_the_check_passes(tmp_path):
-    report = sn.check_gradients(example(tmp_path), trials=1)
+    report = sn.check_gradients(example(tmp_path), trials=1, style="readable")
     assert report.ok
     shown = [line.split()[:2] for line in BLOCKS[3].splitlines()[1:]]
     assert shown == [line.split()[:2] for line in report.table().splitlines()[1:]]
@@ -43,3 +43,9 @@ def test_every_function_of_the_notation_is_named():
     notation = README.split("## The notation of a definition")[1].split("\n## ")[0]
     for name in sn.FUNCTIONS:
         assert re.search(rf"\b{name}\b", notation), name
+
+
+def test_the_fast_functions_are_those_of_the_generated_module(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "fast-numpy.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert shown.strip() in sn.compile(example(tmp_path), "fast").source

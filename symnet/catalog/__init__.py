@@ -6,24 +6,51 @@ import importlib
 
 #: family -> its operations, in the order of the documentation; cheap to import
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "activations": ("sigmoid", "tanh", "relu", "softmax"),
-    "losses": (
-        "binary_cross_entropy",
-        "softmax_cross_entropy",
-        "softmax_cross_entropy_labels",
-        "mean_squared_error",
+    "activations": (
+        "sigmoid", "tanh", "step", "relu", "leaky_relu", "prelu", "elu", "selu", "softplus", "gelu", "gelu_tanh",
+        "silu", "mish", "hard_sigmoid", "hard_tanh", "hard_swish", "softsign", "maxout", "softmax", "log_softmax",
     ),
-    "layers": ("dense",),
-    "normalization": ("batch_norm", "layer_norm"),
-    "networks": ("two_layer_network", "mlp"),
-    "attention": ("attention",),
-    "convolution": ("conv2d", "max_pool"),
-}
+    "losses": (
+        "binary_cross_entropy", "binary_cross_entropy_of_probabilities", "softmax_cross_entropy",
+        "softmax_cross_entropy_labels", "softmax_cross_entropy_soft", "label_smoothing", "focal", "hinge",
+        "binary_hinge", "mean_squared_error", "mean_absolute_error", "huber", "gaussian_nll", "kl_divergence",
+        "info_nce", "triplet", "cosine", "l1_penalty", "l2_penalty", "l2_penalty_half",
+    ),
+    "linear_models": (
+        "least_squares", "linear_regression", "ridge_regression", "logistic_regression", "softmax_regression",
+        "support_vector_machine",
+    ),
+    "layers": (
+        "dense", "dense_transposed", "linear_classifier", "embedding", "dropout", "dropout_test", "inverted_dropout",
+        "residual_block", "feed_forward", "glu", "swiglu",
+    ),
+    "normalization": (
+        "centre", "standardize", "batch_norm", "batch_norm_images", "batch_norm_inference", "layer_norm", "rms_norm",
+        "group_norm", "instance_norm",
+    ),
+    "convolution": (
+        "conv1d", "causal_conv1d", "conv2d", "conv2d_strided", "conv2d_padded", "conv2d_dilated", "conv2d_grouped",
+        "conv2d_depthwise", "max_pool", "avg_pool", "global_avg_pool",
+    ),
+    "attention": ("attention", "masked_attention", "causal_attention", "multi_head_attention", "causal_self_attention"),
+    "recurrent": ("rnn_cell", "lstm_cell", "gru_cell", "rnn_unrolled"),
+    "transformer": ("transformer_block",),
+    "networks": ("computational_graph", "neuron", "two_layer_network", "mlp"),
+}  # fmt: skip
+
+#: family -> its update rules, which have a step in the place of a gradient
+RULES: dict[str, tuple[str, ...]] = {
+    "optimizers": (
+        "gradient_descent", "momentum", "momentum_average", "momentum_velocity", "nesterov", "nesterov_shifted",
+        "adagrad", "rmsprop", "rmsprop_inside", "adam", "adam_inside", "adam_uncorrected", "adamw", "lion", "rprop",
+        "weighted_average", "weighted_average_corrected",
+    ),
+}  # fmt: skip
 
 
 def load(name: str):
-    """The operation of that name; raises KeyError where the catalogue has none."""
-    for family, names in FAMILIES.items():
+    """The operation or update rule of that name; raises KeyError where the catalogue has none."""
+    for family, names in (*FAMILIES.items(), *RULES.items()):
         if name in names:
             return getattr(importlib.import_module(f"symnet.catalog.{family}"), name)
     raise KeyError(name)

@@ -3,6 +3,22 @@
 import symnet as sn
 
 
+@sn.op(source="Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.5.1")
+def computational_graph(x: "", y: "", z: ""):
+    """The smallest graph with a product and a sum, f = (x + y) z."""
+    q = x + y
+    f = q * z
+    return f
+
+
+@sn.op(source="Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.2.2.2")
+def neuron(x: "d", w: "d", b: ""):
+    """One neuron, the sigmoid of a weighted sum."""
+    z = sn.sum(w * x, over="d") + b
+    a = sn.sigmoid(z)
+    return a
+
+
 @sn.op(source="Rumelhart, Hinton, Williams, Nature 323 (1986)")
 def two_layer_network(x: "n d", y: "n o", w1: "d h", w2: "h o"):
     """Two dense layers without biases, sigmoid between, summed squared error."""

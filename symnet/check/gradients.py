@@ -44,17 +44,21 @@ class Compiled(Protocol):
     def backward(self, *arguments: Any) -> tuple[Any, ...]: ...
 
 
-def check_gradients(
-    op: Op, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7, style: str = "fast"
-) -> Report:
+def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7, style: str = "fast") -> Report:
     """Compare the gradients of ``op``'s generated module (in a style) with numerical differentiation of its definition.
+
+    The step of an update rule has no gradient; it is compared with its definition.
 
     Every differentiable input is checked in ``trials`` draws of sizes: unequal ones, then a draw with sizes of 1, and
     so on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.
     """
+    from symnet.check.updates import check_update
     from symnet.codegen.module import compile_operation
+    from symnet.ir.update import UpdateRule
 
     op = as_operation(op)
+    if isinstance(op, UpdateRule):
+        return check_update(op, seed=seed, trials=trials)
     return check_module(op, compile_operation(op, style), seed=seed, trials=trials, tolerance=tolerance)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from symnet.codegen import docstring
@@ -19,32 +19,41 @@ from symnet.ir.graph import Node
 from symnet.resources import environment
 
 if TYPE_CHECKING:
+    from symnet.codegen.fast.passes import Planner
     from symnet.derivation import Derivation
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "exp", "calm", "workspace", "each", "rows", "plus1",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "sum_log1p", "exp", "calm",
+    "workspace", "each", "rows", "threads", "plus1",
     "rank1", "larger1", "smaller1", "exp1", "log1", "log1p1", "tanh1", "erf1", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os"),
          "rows": ("concurrent.futures", "functools", "os"), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
+#: passes that are nothing for compiled loops
+NOT_COMPILED = ("no_maximum", "log_products")
 
 
-def module_text(derivation: Derivation, style: str = "readable") -> str:
-    """The module of an operation: forward and backward."""
-    program = program_of(derivation, fast=style != "readable")
-    writer = writer_of(style)(derivation.stable, program, docstring.comments(derivation))
-    axes = [*derivation.stable.inputs, *program.upstream]
-    return render(derivation, docstring.title(derivation.op), axes, writer, writer.both(), style)
-
-
-def writer_of(style: str) -> type[Writer]:
-    """Who writes the functions of a style."""
+def module_text(derivation: Derivation, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The module of an operation: forward and backward; fast ones may go ``without`` some passes."""
+    from symnet.codegen.fast.passes import Planner
     from symnet.codegen.fast.writer import FastWriter
     from symnet.codegen.fused.writer import FusedWriter
 
-    return {"readable": Writer, "fast": FastWriter, "numba": FusedWriter}[style]
+    kinds = {"fast": FastWriter, "numba": FusedWriter}
+    without = (*without, *NOT_COMPILED) if style == "numba" else without
+    planner = Planner.without(without) if style in kinds else None
+    program = program_of(derivation, planner=planner)
+    comments = docstring.comments(derivation)
+    writer = (
+        kinds[style](derivation.stable, program, comments, planner)
+        if planner
+        else Writer(derivation.stable, program, comments)
+    )
+    axes = [*derivation.stable.inputs, *program.upstream]
+    functions = writer.both()
+    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style)
 
 
 def function_text(derivation: Derivation) -> str:
@@ -55,7 +64,7 @@ def function_text(derivation: Derivation) -> str:
     return render(derivation, title, program.inputs, writer, [writer.alone(derivation.what)])
 
 
-def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = False) -> Program:
+def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner | None = None) -> Program:
     """The nodes to compute, in stable form, with shared parts named and what nobody reads left out.
 
     ``joined``: one function computes everything (for Jacobians and tangents).
@@ -71,11 +80,15 @@ def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = Fal
         program = Program(graph.inputs, list(graph.definitions), outputs, derivation.upstream, backward, results)
     program.taken |= {p.name for p in graph.parameters}
     stabilise(program)
-    if fast:
+    if planner is not None:
         from symnet.codegen.fast.algebra import simplify
 
-        simplify(program, graph)
+        simplify(program, graph, planner)
     share(program)
+    if planner is not None:
+        from symnet.codegen.fast.algebra import compute_again
+
+        compute_again(program, planner)
     program.backward = live(program.backward, [n.name for n in results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
@@ -83,12 +96,19 @@ def program_of(derivation: Derivation, *, joined: bool = False, fast: bool = Fal
 
 
 def render(
-    derivation: Derivation, title: str, axes: Sequence[Node], writer: Writer, functions: Sequence[FunctionText],
+    derivation: Derivation,
+    title: str,
+    axes: Sequence[Node],
+    writer: Writer,
+    functions: Sequence[FunctionText],
+    planner: Planner | None = None,
     style: str = "readable",
 ) -> str:
     """The template filled in."""
+    helpers = writer.helpers | ({"threads"} if writer.helpers & {"each", "rows"} else set())
     text = environment().get_template(f"numpy/{style}.py.j2").render(
-        modules=sorted({m for h in writer.helpers for m in NEEDS.get(h, ())}),
+        passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
+        modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
         title=title,
         origin=docstring.origin(derivation.op),
         sections=docstring.sections(derivation),
@@ -96,7 +116,7 @@ def render(
         axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),
         functions=functions,
         kernels=writer.kernels,
-        helpers=sorted(writer.helpers, key=HELPERS.index),
+        helpers=sorted(helpers, key=HELPERS.index),
         op=derivation.stable.name,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"

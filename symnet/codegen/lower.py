@@ -19,6 +19,7 @@ from symnet.codegen.arrays import (
     Array,
     Const,
     Flat,
+    Full,
     Layout,
     OthersProduct,
     Positions,
@@ -247,9 +248,8 @@ class Lowering:
         """The body of a reduction as a real array with every bound index as a dimension."""
         inner = self.order.natural(body, over, order)
         array = self.emit_real(body, inner)
-        missing = [i for i in over if i not in array.indices]
-        if missing:
-            raise SymnetError(f"a reduction over '{missing[0].label}' of a value that does not depend on it")
+        if any(i not in array.indices for i in over):  # a variable that is the same along an axis is stored without it
+            return Full(tuple(inner), "real", array)
         return array
 
     def full(self, expr: sp.Expr, over: Sequence[Index], order) -> Array:

@@ -9,7 +9,7 @@ import contextlib
 import importlib.util
 import linecache
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,17 +23,25 @@ from symnet.loading import as_operation
 STYLES = ("readable", "fast", "numba")
 
 
-def module_source(op, style: str = "readable") -> str:
-    """The text of the NumPy module of an operation; raises SymnetError for a definition that can not be derived."""
+def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The text of the NumPy module of an operation; fast ones may go ``without`` some of the planner's passes.
+
+    Raises SymnetError for a definition that can not be derived, an unknown style or pass.
+    """
+    from symnet.codegen.update import update_text
     from symnet.derivation import derive
+    from symnet.ir.update import UpdateRule
 
     if style not in STYLES:
         raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
     op = as_operation(op)
     memo = op.__dict__.setdefault("_modules", {})
-    if style not in memo:
-        memo[style] = module_text(derive(op), style)
-    return memo[style]
+    if isinstance(op, UpdateRule):
+        style, without = "readable", ()  # a step has one style
+    key = (style, *sorted(without))
+    if key not in memo:
+        memo[key] = update_text(op) if isinstance(op, UpdateRule) else module_text(derive(op), style, without)
+    return memo[key]
 
 
 def function_source(derivation) -> str:
@@ -62,19 +70,38 @@ class Compiled:
         """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
         return self.module.backward
 
+    @property
+    def init(self) -> Callable[..., Any]:
+        """Of an update rule: ``init(parameters) -> state``."""
+        return self.module.init
+
+    @property
+    def step(self) -> Callable[..., Any]:
+        """Of an update rule: ``step(parameters, gradients, state, **constants) -> (parameters, state)``."""
+        return self.module.step
+
+    @property
+    def point(self) -> Callable[..., Any]:
+        """Of an update rule that looks ahead: ``point(parameters, state, **constants)``, where gradients are taken."""
+        return self.module.point
+
     def __repr__(self) -> str:
         return f"<compiled {self.name}>"
 
 
-def compile_operation(op, style: str = "fast") -> Compiled:
-    """The operation as two NumPy functions; the result is remembered."""
+def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> Compiled:
+    """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the result is remembered.
+
+    A fast module may go ``without`` some passes.
+    """
     op = as_operation(op)
     if style == "numba" and importlib.util.find_spec("numba") is None:
         raise SymnetError("the style 'numba' needs numba, which is not installed", hint="pip install symnet[numba]")
     memo = op.__dict__.setdefault("_compiled", {})
-    if style not in memo:
-        memo[style] = Compiled(op.name, module_source(op, style))
-    return memo[style]
+    key = (style, *sorted(without))
+    if key not in memo:
+        memo[key] = Compiled(op.name, module_source(op, style, without))
+    return memo[key]
 
 
 def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:

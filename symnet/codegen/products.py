@@ -109,6 +109,9 @@ def as_mean(coefficient: sp.Expr, reduction: Reduction, array: Array) -> tuple[s
     """``coefficient * sum`` with the number of terms taken into the sum, where the coefficient divides by it."""
     if not (isinstance(array, Reduce) and array.op == "sum"):
         return coefficient, array
+    summed = sp.Mul(*(i.size for k in array.axes if (i := array.arg.layout[k]) is not None))
+    if summed != reduction.size:  # some of the sum has been taken inside
+        return coefficient, array
     rest = coefficient * reduction.size
     if divides(reduction.size, coefficient):
         return rest, Reduce(array.layout, array.kind, "mean", array.arg, array.axes, array.keep)

@@ -22,6 +22,10 @@ def assignment(indent: str, left: str, right: str, comment: str = "") -> list[st
     before = [f"{indent}# {comment}"] if comment else []
     if len(line) <= WIDTH:
         return [*before, line]
+    names, operator = left[:-2], left[-2:]
+    if operator == " =" and "," in names and (right.isidentifier() or len(indent + left) + 2 > WIDTH):
+        each = [f"{indent}    {name}," for name in names.split(", ")]
+        return [*before, f"{indent}(", *each, *broken(indent, ") = ", right, "")]
     return [*before, *broken(indent, f"{left} ", right, "")]
 
 

@@ -17,12 +17,13 @@ from symnet.codegen.functions import Block, lower
 from symnet.codegen.names import identifier, symbol_names
 from symnet.codegen.passes import Program
 from symnet.codegen.text import ArrayText
-from symnet.codegen.wrap import WIDTH, assignment
+from symnet.codegen.wrap import WIDTH, assignment, broken
 from symnet.errors import SymnetError
 from symnet.ir.expr import Size
 from symnet.ir.graph import Graph, Node
 
 DTYPE = "dtype"
+LONGEST_DOC = 88
 SHIFT = "the largest, so that exp can not overflow"
 
 Shaped = tuple[str, Layout]  # a variable and the indices of its dimensions
@@ -106,9 +107,12 @@ class Writer:
         results = [identifier(n.name) for n in self.program.results]
         lines = assignment(INDENT, f"{_tuple(cached, bare=True)} =", "cache") if cached else []
         lines += [*self._unpack(inside, arrays), *checks, *body]
-        lines += [f"{INDENT}return {_tuple(results, bare=True)}"]
+        bare = f"{INDENT}return {_tuple(results, bare=True)}"
+        lines += [bare] if len(bare) <= WIDTH else broken(INDENT, "return ", _tuple(results), "")
         names = _words(n.name for n in self.graph.differentiable_inputs)
         doc = f"Return a tuple of the gradient{'s' if len(results) > 1 else ''} with respect to {names}."
+        if len(doc) > LONGEST_DOC:
+            doc = "Return a tuple of the gradients, in the order of the inputs that have one."
         head = _definition("backward", [*(identifier(n.name) for n in upstream), "cache"])
         return entries, FunctionText(head, doc, lines, self._quiet(self.lowered.backward))
 

@@ -21,6 +21,7 @@ from symnet.ir.graph import Graph, Node
 from symnet.printing.dialects import Dialect, Latex
 from symnet.printing.index_notation import Notation, Printer
 from symnet.printing.matrix_notation import matrix_equation
+from symnet.rewrite.windows import solved_for_position
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation, Step
@@ -68,11 +69,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """The final form of one quantity; ``wanted`` where it was asked for, not only an intermediate."""
+    """The final form of one quantity; ``wanted`` where it was asked for, not only an intermediate.
+
+    ``shifted`` is the adjoint of a window solved for the position, entries outside of an array read as 0.
+    """
 
     index: str
     matrix: str | None
     wanted: bool
+    shifted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -241,7 +246,9 @@ class _Writer:
                 wanted.add(own.name)
         for node in shown:
             matrix = matrix_equation(node, self.printer)
-            yield Result(self._equation(node.value, node.expr), matrix, node.name in wanted)
+            solved = solved_for_position(node.expr)
+            shifted = None if solved is None else self._equation(node.value, solved)
+            yield Result(self._equation(node.value, node.expr), matrix, node.name in wanted, shifted)
 
     def _conventions(self) -> Iterator[str]:
         """Which conventions the page relies on, by key."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symnet.explain.render import HTML, LATEX, MARKDOWN, TERMINAL, listing, render
+from symnet.explain.program import listing
+from symnet.explain.render import HTML, LATEX, MARKDOWN, TERMINAL, render
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symnet.explain.render import MARKDOWN, program, render
+from symnet.explain.program import program
+from symnet.explain.render import MARKDOWN, render
 from symnet.explain.texts import texts
 
 if TYPE_CHECKING:

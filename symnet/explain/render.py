@@ -111,19 +111,3 @@ def render(derivation: Derivation, style: Style, language: str, code: str = "", 
     laid_out = template.render(page=page, say=speaker, plain=style.plain, code=_PROGRAM if code else "", **more)
     before, mark, after = _BLANK_LINES.sub("\n\n", laid_out).partition(_PROGRAM)
     return (before + (style.program(code) if mark else "") + after).strip() + "\n"
-
-
-def program(derivation: Derivation) -> str:
-    """The generated module; empty where the derivation is not of gradients."""
-    if derivation.what != "gradient":
-        return ""
-    from symnet.codegen import module_source
-
-    return module_source(derivation.op).rstrip() + "\n"
-
-
-def listing(derivation: Derivation) -> str:
-    """Forward and backward of the generated module, without its docstring and the checks of its arguments."""
-    parts = program(derivation).split("\n\n\n")
-    functions = [part for part in parts if "def forward(" in part or "def backward(" in part]
-    return "\n\n\n".join(functions).rstrip() + "\n" if functions else ""

@@ -46,6 +46,7 @@ class Definition:
         self._known: dict[Reduction, sp.Expr] = {}
         self._equal: dict[Size, sp.Expr] = {}
         self._reserved: set[str] = set()
+        self._wanted: dict[str, str] = {}  # node -> the name it would have, were it free
 
     # -- names ----------------------------------------------------------------------------------------------------
     def fresh_name(self, wanted: str) -> str:
@@ -61,6 +62,7 @@ class Definition:
         expr = self.with_known_names(tensor.expr)
         node = Node(self.fresh_name(name), tensor.axes, expr, auto=auto, line=line)
         self.nodes[node.name] = node
+        self._wanted[node.name] = name
         coefficient, core = _reduction_factor(expr)
         if core is not None and free_indices(core) == frozenset(tensor.axes):
             self._known.setdefault(core, node.value / coefficient)
@@ -88,6 +90,23 @@ class Definition:
         if not self._known or not expr.has(Reduction):
             return expr
         return transform(expr, lambda part: self._known.get(part) if isinstance(part, Reduction) else None)
+
+    def _final_names(self, outputs: list[Node]) -> dict[str, str]:
+        """Names the author gave go before those of the outputs, and these before all that came with a called operation.
+
+        Only the names that change.
+        """
+        results = {o.name for o in outputs}
+        taken = {n.name for n in self.nodes.values() if n.name not in self._wanted} | self._reserved
+        final = {}
+        for name in sorted(self._wanted, key=lambda n: 0 if not self.nodes[n].auto else 1 if n in results else 2):
+            wanted, k = self._wanted[name], 2
+            new = wanted
+            while new in taken or keyword.iskeyword(new):
+                new, k = f"{wanted}_{k}", k + 1
+            taken.add(new)
+            final[name] = new
+        return {old: new for old, new in final.items() if old != new}
 
     # -- sizes ----------------------------------------------------------------------------------------------------
     def words(self, size: sp.Expr) -> str:
@@ -139,7 +158,8 @@ class Definition:
         nodes = tuple(self.nodes.values())
         parameters = tuple(self.parameters.values())
         graph = Graph(self.name, nodes, tuple(outputs), tuple(self.facts), parameters, doc, several, place)
-        return graph_with_sizes(graph, self._equal) if self._equal else graph
+        names = self._final_names(outputs)
+        return renamed(graph, self._equal, names) if self._equal or names else graph
 
 
 def _reduction_factor(expr: sp.Expr) -> tuple[sp.Expr, Reduction | None]:
@@ -155,8 +175,8 @@ def _reduction_factor(expr: sp.Expr) -> tuple[sp.Expr, Reduction | None]:
     return sp.S.One, None
 
 
-def graph_with_sizes(graph: Graph, equal: dict[Size, sp.Expr]) -> Graph:
-    """The graph after equal sizes have become one."""
+def renamed(graph: Graph, equal: dict[Size, sp.Expr], names: dict[str, str]) -> Graph:
+    """The graph after equal sizes have become one, and nodes have got new names."""
 
     def size(expr):
         while (new := expr.xreplace(equal)) != expr:
@@ -182,7 +202,8 @@ def graph_with_sizes(graph: Graph, equal: dict[Size, sp.Expr]) -> Graph:
     for node in graph.nodes:
         expr = None if node.expr is None else walk(node.expr)
         below = None if node.below is None else size(node.below)
-        new[node.name] = Node(node.name, tuple(map(index, node.axes)), expr, node.kind, below, node.auto, node.line)
+        name = names.get(node.name, node.name)
+        new[node.name] = Node(name, tuple(map(index, node.axes)), expr, node.kind, below, node.auto, node.line)
     facts = tuple(Fact(walk(f.lhs), walk(f.rhs), f.source) for f in graph.facts)
     outputs = tuple(new[o.name] for o in graph.outputs)
     return Graph(
@@ -372,6 +393,7 @@ def _output(definition: Definition, tensor: Tensor, axes: tuple[Index, ...], nam
 def _new_output(definition: Definition, expr, axes: tuple[Index, ...], name: str) -> Node:
     node = Node(definition.fresh_name(name), axes, expr, auto=True)
     definition.nodes[node.name] = node
+    definition._wanted[node.name] = name
     return node
 
 

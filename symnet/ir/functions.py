@@ -82,7 +82,19 @@ class Bracket(sp.Function):
         return self if exponent.is_Integer and exponent.is_positive else None
 
 
-class gt(Bracket):
+class Order(Bracket):
+    """An order relation; one with an extremum is apart for its operands: [a > max(b, c)] = [a > b] [a > c]."""
+
+    @classmethod
+    def eval(cls, a, b):
+        if isinstance(b, maximum):
+            return cls(a, b.args[0]) * cls(a, b.args[1])
+        if isinstance(a, minimum):
+            return cls(a.args[0], b) * cls(a.args[1], b)
+        return super().eval(a, b)
+
+
+class gt(Order):
     symbol = ">"
 
     @staticmethod
@@ -90,7 +102,7 @@ class gt(Bracket):
         return a > b
 
 
-class ge(Bracket):
+class ge(Order):
     symbol = ">="
 
     @staticmethod
@@ -181,6 +193,8 @@ class where(sp.Function):
             return a
         if a == 1 and b == 0:
             return condition
+        if a == 0 and b == 1 and isinstance(condition, (eq, ne)):
+            return (ne if isinstance(condition, eq) else eq)(*condition.args)
         return None
 
     def _eval_derivative(self, symbol):

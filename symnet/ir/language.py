@@ -212,6 +212,16 @@ def axis(name: str, size: int) -> None:
         raise DefinitionError(f"axis '{name}' has size {definition.words(known.size)} already")
 
 
+def transpose(x, axes: str) -> Tensor:
+    """``x`` with its axes in this order, for an operation that takes them by position."""
+    x = _array(x, "transpose")
+    labels = axes.split()
+    order = {i.label: i for i in x.axes}
+    if sorted(labels) != sorted(order):
+        raise DefinitionError(f"'{axes}' is not an order of the axes \"{x.words}\"")
+    return Tensor(x.definition, x.expr, (order[k] for k in labels), firm=True, weight=x.weight, hint=x.hint)
+
+
 def pad(x, over: str, width) -> Tensor:
     """``x`` with ``width`` zeros (or ``(before, after)``) at both ends of the named axes."""
     x = _array(x, "pad")
@@ -285,6 +295,7 @@ __all__ = [
     "sum",
     "tan",
     "tanh",
+    "transpose",
     "var",
     "where",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symnet.errors import DefinitionError
 from symnet.ir.definition import Definition, current, read_definition
-from symnet.ir.expr import Access, Index, Param, Reduction, Size, nodes_of
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, nodes_of
 from symnet.ir.graph import Graph, Node
 from symnet.ir.tensor import HEAVY, Tensor, number
 
@@ -81,7 +81,10 @@ def call(callee: Op, definition: Definition, arguments, constants):
 
 
 class _Instance:
-    """One call of an operation inside a definition: axes go by position, names are made unique."""
+    """One call of an operation inside a definition: axes go by position, names are made unique.
+
+    An argument with more axes than the callee asks for is a batch along the leading ones: the callee works on each.
+    """
 
     def __init__(self, callee, graph: Graph, definition: Definition, arguments, constants):
         self.callee, self.graph, self.definition = callee, graph, definition
@@ -92,8 +95,21 @@ class _Instance:
             if p.static and p.name in constants and constants[p.name] != p.default:
                 raise DefinitionError(f"constant '{p.name}' of {callee.name} shapes it and is fixed at {p.default!r}")
         self.nodes: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
+        self.leading: dict[str, tuple[Index, ...]] = {}
         for node, argument in zip(graph.inputs, arguments):
             self._bind(node, argument)
+        self._keep_apart()
+
+    def _keep_apart(self) -> None:
+        """Leading axes must not meet an axis of the callee by their name."""
+        for name, axes in self.leading.items():
+            for index in axes:
+                if index.label in self.labels.values():
+                    raise DefinitionError(
+                        f"axis '{index.label}' of {name} stands before the axes that {self.callee.name} wants, "
+                        "and is one of those as well",
+                        hint="read it under another name first",
+                    )
 
     def _constant(self, parameter, constants) -> sp.Expr:
         value = constants.get(parameter.name, parameter.default)
@@ -102,14 +118,16 @@ class _Instance:
     def _bind(self, node: Node, argument) -> None:
         if not isinstance(argument, Tensor):
             argument = Tensor(self.definition, number(argument))
-        if len(argument.axes) != len(node.axes):
+        extra = len(argument.axes) - len(node.axes)
+        if extra < 0:
             raise DefinitionError(
                 f'{self.callee.name} wants {node.name} with axes "{" ".join(i.label for i in node.axes)}", '
                 f'got "{argument.words}"'
             )
         if argument.weight > 1:
             self.definition.name_tensor(argument, argument.hint if argument.hint != "v" else node.name)
-        for own, given in zip(node.axes, argument.axes):
+        leading, axes = argument.axes[:extra], argument.axes[extra:]
+        for own, given in zip(node.axes, axes):
             label = self.labels.setdefault(own.label, given.label)
             if label != given.label:
                 raise DefinitionError(
@@ -121,12 +139,14 @@ class _Instance:
                 known = self.sizes.setdefault(own.size, given.size)
                 if known != given.size:
                     self.definition.equate(known, given.size, f"axis '{own.label}' of {self.callee.name}")
-        self.nodes[node.name] = (argument.axes, argument.expr)
+        self.nodes[node.name] = (axes, argument.expr)
+        self.leading[node.name] = leading
 
     def _index(self, index: Index) -> Index:
         if index.label not in self.labels:
             label, k = index.label, 2
-            while label in self.labels.values():
+            taken = {*self.labels.values(), *(i.label for axes in self.leading.values() for i in axes)}
+            while label in taken:
                 label, k = f"{index.label}{k}", k + 1
             self.labels[index.label] = label
         return Index(self.labels[index.label], self._walk(index.size), index.level)
@@ -153,9 +173,13 @@ class _Instance:
         tensors = {}
         for node in self.graph.definitions:
             axes = tuple(map(self._index, node.axes))
-            tensor = Tensor(self.definition, self._walk(node.expr), axes, firm=True, weight=HEAVY, hint=node.name)
+            expr = self._walk(node.expr)
+            batch = [i for given in self.leading.values() for i in given if i in free_indices(expr)]
+            whole = (*dict.fromkeys(batch), *axes)
+            hint = self.callee.name if len(self.graph.outputs) == 1 and node in self.graph.outputs else node.name
+            tensor = Tensor(self.definition, expr, whole, firm=True, weight=HEAVY, hint=hint)
             if node not in self.graph.outputs or node.name in read:
-                self.definition.name_tensor(tensor, node.name)
+                self.definition.name_tensor(tensor, hint)
             tensors[node.name] = tensor
             self.nodes[node.name] = (axes, tensor.expr)
         results = tuple(tensors[node.name] for node in self.graph.outputs)

@@ -6,8 +6,10 @@ them all; where none has, in the order of first appearance.
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -206,6 +208,8 @@ def number(value: Any) -> sp.Expr:
             raise DefinitionError("a constant of a definition is not a number (NaN)")
         if value in (float("inf"), float("-inf")):
             return sp.oo if value > 0 else -sp.oo
+        if circular := _of_pi(value):
+            return circular
         exact = sp.Rational(repr(value))
         return exact if exact.q <= SIMPLE else Constant(exact)
     if type(value).__module__.startswith("numpy") and hasattr(value, "shape"):
@@ -213,6 +217,15 @@ def number(value: Any) -> sp.Expr:
             return number(value.item())
         raise DefinitionError("a NumPy array stands in the definition", hint="make it a parameter with named axes")
     raise DefinitionError(f"{value!r} is not a number or an array of this definition")
+
+
+def _of_pi(value: float) -> sp.Expr | None:
+    """r pi or r / pi for a simple fraction r: who writes math.pi means pi itself."""
+    for power in (1, -1):
+        r = Fraction(value / math.pi**power).limit_denominator(12)
+        if r and value in (float(r) * math.pi**power, r.numerator * math.pi**power / r.denominator, r / math.pi):
+            return sp.Rational(r) * sp.pi**power
+    return None
 
 
 def combine(function, *operands) -> Any:

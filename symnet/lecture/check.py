@@ -184,7 +184,7 @@ def _report(read: Read, options: Options, workers: Workers, progress: Progress, 
 
 
 def _judge(claims: list[Any], options: Options, workers: Workers, done: Callable[[], None]) -> list[Answer]:
-    tasks = [(claim, options.limit) for claim in claims]
+    tasks = [(claim,) for claim in claims]
     return list(workers.map(ENGINE, "judge", tasks, options.limit, done))
 
 
@@ -202,12 +202,13 @@ def _finding(claim: Any, answer: Answer) -> Finding:
         kind=str(getattr(claim, "kind", "") or "equality"),
         verdict="not-understood",
         reason=answer.error or "it was not judged",
+        cell=claim.cell,
     )
 
 
 def _placed(claim: Any, finding: Finding) -> Finding:
     """A finding where its claim stands now."""
-    place = {name: getattr(claim, name) for name in ("line", "column", "end_line", "latex", "link")}
+    place = {name: getattr(claim, name) for name in ("line", "column", "end_line", "latex", "link", "cell")}
     return replace(finding, **place)
 
 
@@ -215,7 +216,9 @@ def _unread(document: Document, why: str) -> Iterable[Finding]:
     """Every formula of a document whose claims could not be read."""
     reason = f"the document could not be read as a whole: {why}"
     for f in document.formulas:
-        yield Finding(f.line, f.column, f.end_line, f.latex, 0, "equality", "not-understood", reason=reason)
+        yield Finding(
+            f.line, f.column, f.end_line, f.latex, 0, "equality", "not-understood", reason=reason, cell=f.cell
+        )
 
 
 def _workers(options: Options) -> Workers:

@@ -51,6 +51,7 @@ class Finding:
     correction: str | None = None
     reason: str = ""
     claim: str = field(default="", compare=False)  # the LaTeX of this claim
+    cell: int | None = None  # of a notebook, counted from 0
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON has it."""

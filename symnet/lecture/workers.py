@@ -2,7 +2,8 @@
 
 A worker is an interpreter of its own that gets a function and its arguments over a pipe.  Nothing is forked from a
 process with threads, and the script that imports symnet is not imported again, so it needs no guard of ``__main__``.
-The watchdog of ``faulthandler`` ends a worker from inside, also in the middle of C code and when its parent is gone.
+The limit is one of the time that the processor works on it, where the system measures that: what else runs there
+changes no answer.  Watchdogs end a worker from inside, also in the middle of C code and when its parent is gone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from symnet.errors import SymnetError
 
 MEMORY = 4 << 30  # bytes that a worker may ask for, where the system can limit it
 START = 120.0  # seconds that a worker may take to import what its first piece of work needs
+PATIENCE = 12  # limits that may pass on the clock on the wall: for work that waits, or that others keep waiting
 GRACE = 0.5  # seconds beyond the limit in which work that watches its own time can still answer
 
 
@@ -164,7 +166,7 @@ def serve() -> None:
         faulthandler.dump_traceback_later(START, exit=True)
         try:
             work = getattr(importlib.import_module(name), function)
-            faulthandler.dump_traceback_later(limit + GRACE, exit=True)
+            _watch(limit + GRACE)
             send(True)
             answer = _attempt(work, arguments)
         except Exception as error:
@@ -175,9 +177,24 @@ def serve() -> None:
                 packed = pickle.dumps(answer)
             except Exception as error:
                 packed = pickle.dumps(_failure(error))
-            faulthandler.cancel_dump_traceback_later()
+            _watch(0)
             answers.write(packed)
             answers.flush()
+
+
+def _watch(limit: float) -> None:
+    """End this process after so many seconds of work; never where the limit is 0."""
+    import faulthandler
+    import signal
+
+    timer = getattr(signal, "setitimer", None)
+    if timer is not None:
+        timer(signal.ITIMER_PROF, limit)  # type: ignore[attr-defined, unused-ignore]
+        limit *= PATIENCE
+    if limit:
+        faulthandler.dump_traceback_later(limit, exit=True)
+    else:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _attempt(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Answer:

@@ -241,6 +241,8 @@ class MatrixPrinter:
         others = self.free(big)
         if not others:
             return self.call(big.op, self.tree(big.body, k, None))
+        if len(others) > 1:
+            raise NoMatrixForm
         (a,) = others
         across, down = self.tree(big.body, a, k), self.tree(big.body, k, a)
         if down.text.count(self.dialect.transpose) < across.text.count(self.dialect.transpose):

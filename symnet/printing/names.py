@@ -181,6 +181,10 @@ class Names:
             self._nodes[name] = symbol
         return self._nodes[name]
 
+    def show(self, name: str, symbol: Symbol) -> None:
+        """Print a node as ``symbol``."""
+        self._nodes[name] = symbol
+
     def parameter(self, label: str) -> Symbol:
         if label not in self._parameters:
             symbol = self._parse(label)

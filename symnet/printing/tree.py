@@ -16,6 +16,7 @@ from typing import Union
 
 import sympy as sp
 
+from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, accesses
 
 Rank = tuple
@@ -100,8 +101,18 @@ class Reader:
         """The tree of ``expr``; a page prints most expressions several times."""
         tree = self._read.get(expr)
         if tree is None:
-            tree = self._read[expr] = self._sum(expr) if expr.is_Add else self._product(expr)
+            tree = self._read[expr] = self._scaled(expr) if expr.is_Add else self._product(expr)
         return tree
+
+    def _scaled(self, expr: sp.Expr) -> Sum | Product:
+        """A sum; where all terms have one number, 2 a - 2 b, it stands in front (SymPy multiplies it out)."""
+        tree = self._sum(expr)
+        number = tree.declared[0].number
+        if number == 1 or any(t.number != number or t.is_number for t in tree.declared):
+            return tree
+        bare = Sum(tuple(replace(t, number=sp.S.One) for t in tree.declared))
+        sign = 1 if any(t.sign > 0 for t in bare.declared) else -1
+        return Product(sign, number, (Power(bare if sign > 0 else -bare),))
 
     def _sum(self, expr: sp.Expr) -> Sum:
         spatial = not accesses(expr) and not expr.has(Reduction, Param)
@@ -118,13 +129,32 @@ class Reader:
                 sign, part = -sign, sp.S.Infinity
             if isinstance(part, Constant) and part.value < 0:
                 sign, part = -sign, Constant(-part.value)
+            turned, part = _oriented(part, self)
+            sign *= turned
             base, exponent = part.as_base_exp() if part.is_Pow else (part, sp.S.One)
             inner, node = self._base(base, exponent)
             sign *= inner
             powers.append((part, base, Power(node, exponent)))
+        number, powers = self._roots(number, powers)
         if len(powers) > 1:
             powers.sort(key=lambda power: self._factor_key(power[0], power[1]))
         return Product(sign, number, tuple(power for _, _, power in powers))
+
+    def _roots(self, number: sp.Rational, powers: list) -> tuple[sp.Rational, list]:
+        """sqrt 2 / 2 is 1 / sqrt 2, and roots of numbers stand under one root: 1 / sqrt(2 pi), sqrt(2 / pi)."""
+        roots = [p for p in powers if p[0].is_Pow and p[1].is_number and abs(p[0].exp) == sp.S.Half]
+        turned = [p for p in roots if p[0].exp > 0 and p[1].is_Integer and number.q % p[1] == 0]
+        above = [p for p in roots if p[0].exp > 0 and p not in turned]
+        below = [p for p in roots if p[0].exp < 0]
+        if not turned and len(below) + bool(above) < 2:
+            return number, powers
+        product = sp.Mul(*(p[1] for p in (*turned, *below)), *(1 / p[1] for p in above))
+        exponent = -sp.S.Half
+        if above and (turned or below):
+            product, exponent = 1 / product, sp.S.Half
+        rest = [p for p in powers if p not in roots]
+        root = (sp.Pow(product, exponent, evaluate=False), product, Power(self._base(product, sp.S.One)[1], exponent))
+        return number * sp.Mul(*(p[1] for p in turned)), [root, *rest]
 
     def _base(self, base: sp.Expr, exponent: sp.Expr) -> tuple[int, Base]:
         """A base, with the sign that could be taken out of it."""
@@ -190,6 +220,17 @@ def _factors(expr: sp.Expr) -> Iterator[sp.Expr]:
     else:
         for part in expr.args:
             yield from _factors(part)
+
+
+def _oriented(part: sp.Expr, reader: Reader) -> tuple[int, sp.Expr]:
+    """|y - t| and sign(y - t) with the array first that was declared first, whatever SymPy does."""
+    if isinstance(part, (fn.absolute, fn.sign)) and part.args[0].is_Add:
+        tree = reader.read(part.args[0])
+        first = tree.declared[0] if isinstance(tree, Sum) and tree.mixed else None
+        if first is not None and first.sign < 0 and not first.is_number:
+            sign = -1 if isinstance(part, fn.sign) else 1
+            return sign, part.func(sp.Add(*(-t for t in part.args[0].args)), evaluate=False)
+    return 1, part
 
 
 def _value(number: sp.Expr) -> sp.Expr:

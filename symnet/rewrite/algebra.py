@@ -6,6 +6,8 @@ expressions that differ by names only (a hundred equal layers are factored once)
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 
 import sympy as sp
@@ -16,6 +18,7 @@ from symnet.rewrite.cost import SLACK, cost, length
 
 MOST_TERMS, MOST_ATOMS = 24, 16
 MOST_DENOMINATORS, MOST_LENGTH = 4, 40
+MOST_COLLECTED, MOST_FACTORED = 6, 9
 
 
 @lru_cache(maxsize=256)
@@ -49,6 +52,9 @@ def masked(expr: sp.Expr, whole_sums: bool = False) -> tuple[sp.Expr, dict[sp.Sy
         if part.is_Pow and part.exp.is_Rational:
             root = sp.Pow(part.base, sp.Rational(1, part.exp.q))
             return stand(root) ** part.exp.p
+        if part.is_Pow and part.exp.is_Add and part.exp.args[0].is_Integer and not part.base.is_number:
+            whole, rest = part.exp.as_coeff_Add()  # b^(k - 1) is b^k / b, so that it meets b^k and b
+            return walk(part.base, True) ** whole * stand(sp.Pow(part.base, rest))
         return stand(part)
 
     # atoms are numbered in declaration-like order, so that equal shapes share one normal form
@@ -65,19 +71,61 @@ def _steep(expr: sp.Expr) -> bool:
 def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     """Rational forms of an expression of plain symbols."""
     forms = [expr]
-    expanded = sp.expand_mul(expr, deep=True)
+    spread = _spread(expr)
+    expanded = sp.expand_mul(spread, deep=True)
     if len(sp.Add.make_args(expanded)) > MOST_TERMS or len(expr.free_symbols) > MOST_ATOMS:
         return (expr,)
-    forms += [expanded, sp.factor_terms(expanded)]
+    forms += [spread, expanded, sp.factor_terms(expanded), *_collected(expanded)]
     if _steep(expr):
         return tuple(dict.fromkeys(forms))
     try:
-        together = sp.together(expanded)
-        cancelled = sp.cancel(together)
-        forms += [cancelled, sp.factor(cancelled), sp.factor_terms(cancelled)]
+        fractions = any(p.exp.is_negative for p in expanded.atoms(sp.Pow))
+        cancelled = sp.cancel(sp.together(expanded)) if fractions else expanded
+        factored = sp.factor(cancelled) if len(expr.free_symbols) <= MOST_FACTORED else sp.factor_terms(cancelled)
+        forms += [cancelled, factored, sp.factor_terms(cancelled), *_collected(factored), *_by_denominator(expanded)]
     except (sp.PolynomialError, NotImplementedError):  # not rational in these symbols after all
         pass
     return tuple(dict.fromkeys(forms))
+
+
+def _spread(expr: sp.Expr) -> sp.Expr:
+    """A product goes into a sum of fractions, where it cancels: a b (c / a + d / b) is b c + a d."""
+    if expr.is_Add:
+        return sp.Add(*map(_spread, expr.args))
+    if expr.is_Mul:
+        for k, factor in enumerate(expr.args):
+            if factor.is_Add and any(sp.denom(t).free_symbols for t in factor.args):
+                rest = sp.Mul(*expr.args[:k], *expr.args[k + 1 :])
+                return sp.Add(*(_spread(rest * t) for t in factor.args))
+            if factor.is_Add and (inner := _spread(factor)) != factor:
+                return sp.Mul(*expr.args[:k], inner, *expr.args[k + 1 :])
+    return expr
+
+
+def _collected(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """Terms of a sum that share a symbol put together: a - a b + c is a (1 - b) + c."""
+    for k, factor in enumerate(sp.Mul.make_args(expr)):
+        if not factor.is_Add or not 3 <= len(factor.args) <= MOST_COLLECTED:
+            continue
+        counts = Counter(s for term in factor.args for s in term.free_symbols)
+        rest = [f for j, f in enumerate(sp.Mul.make_args(expr)) if j != k]
+        for symbol in sorted(counts, key=str):
+            if 1 < counts[symbol] < len(factor.args):
+                yield sp.Mul(*rest, sp.collect(factor, symbol, sp.factor_terms))
+
+
+def _by_denominator(expanded: sp.Expr) -> Iterator[sp.Expr]:
+    """Only fractions with something in common below the line are brought together: a + (b + c) / d."""
+    groups: list[tuple[set[sp.Symbol], list[sp.Expr]]] = []
+    for term in sp.Add.make_args(expanded):
+        below, terms = sp.denom(term).free_symbols, [term]
+        joined = [g for g in groups if g[0] & below or not (g[0] or below)]
+        for group in joined:
+            groups.remove(group)
+            below, terms = below | group[0], group[1] + terms
+        groups.append((below, terms))
+    if len(groups) > 1 and any(len(terms) > 1 for below, terms in groups if below):
+        yield sp.Add(*(sp.factor(sp.cancel(sp.together(sp.Add(*terms)))) for _, terms in groups))
 
 
 def normal_form(expr: sp.Expr) -> sp.Expr:
@@ -90,27 +138,54 @@ def normal_form(expr: sp.Expr) -> sp.Expr:
     candidates = []
     for whole_sums in (False, True):
         shape, meaning = masked(expr, whole_sums)
-        candidates += [(form, form.xreplace(meaning)) for form in _forms(shape)]
+        candidates += [(form, _merged(form.xreplace(meaning))) for form in _forms(shape)]
     limit = SLACK * min(cost(e) for _, e in candidates)
     fair = [c for c in candidates if cost(c[1]) <= limit]
-    keys = [(length(e), e.is_Add, round(cost(e), 6)) for _, e in fair]
+    keys = [(length(e), len(sp.Add.make_args(e)), _widest(e), round(cost(e), 6)) for _, e in fair]
     best = [form for form, key in zip(fair, keys) if key == min(keys)]
     return signed(best[0][1] if len(best) == 1 else min(best, key=lambda c: str(c[0]))[1])
 
 
 def signed(expr: sp.Expr) -> sp.Expr:
-    """A leading minus goes into a difference: -(y - p) is p - y."""
+    """A leading minus goes into a difference: -(y - p) is p - y and -y (y - 1) is y (1 - y), in every term of a sum."""
+    if expr.is_Add:
+        return sp.Add(*map(signed, expr.args))
     if not expr.is_Mul:
         return expr
-    coefficient, factors = expr.as_coeff_mul()
-    for k, factor in enumerate(factors):
-        if not factor.is_Add:
-            continue
-        minus = sum(t.could_extract_minus_sign() for t in factor.args)
-        if (coefficient.is_negative and minus) or minus == len(factor.args):
-            flipped = sp.Add(*(-t for t in factor.args))
-            return sp.Mul(-coefficient, *factors[:k], flipped, *factors[k + 1 :])
-    return expr
+    coefficient, rest = expr.as_coeff_mul()
+    factors = [signed(f) if f.is_Add else f for f in rest]
+    backward = [k for k, f in enumerate(factors) if _sum_base(f) and _is_backward(f.as_base_exp()[0])]
+    for k in backward:
+        coefficient, factors[k] = -coefficient, _flipped(factors[k])
+    if coefficient.is_negative:
+        mixed = [k for k, f in enumerate(factors) if f.is_Add and any(map(_negative, f.args))]
+        plain = [k for k in mixed if k not in backward and not _is_backward(_flipped(factors[k]))]
+        plain += [k for k, f in enumerate(factors) if f.is_Add and not any(map(_negative, _flipped(f).args))]
+        for k in (*plain, *mixed, *reversed(backward))[:1]:
+            coefficient, factors[k] = -coefficient, _flipped(factors[k])
+    return sp.Mul(coefficient, *factors)
+
+
+def _negative(term: sp.Expr) -> bool:
+    return bool(term.as_coeff_Mul()[0].is_negative)
+
+
+def _sum_base(factor: sp.Expr) -> bool:
+    base, exponent = factor.as_base_exp()
+    return bool(base.is_Add and exponent.is_odd)
+
+
+def _is_backward(base: sp.Expr) -> bool:
+    """y - 1, which is written 1 - y, or all terms with a minus."""
+    minus = [t for t in base.args if _negative(t)]
+    if len(minus) == len(base.args):
+        return True
+    return len(minus) == 1 and minus[0].is_number and len(base.args) == 2
+
+
+def _flipped(factor: sp.Expr) -> sp.Expr:
+    base, exponent = factor.as_base_exp()
+    return sp.Pow(sp.Add(*(signed(-t) for t in base.args)), exponent)
 
 
 def signed_inside(expr: sp.Expr) -> sp.Expr:
@@ -123,6 +198,27 @@ def signed_inside(expr: sp.Expr) -> sp.Expr:
             if not inside.as_coeff_mul()[0].is_negative:
                 return sp.Mul(-coefficient, *factors[:k], reduce_over("sum", inside, over), *factors[k + 1 :])
     return expr
+
+
+def _merged(expr: sp.Expr) -> sp.Expr:
+    """b b^k is b^(k + 1), at the level of sums and products."""
+    if expr.is_Add:
+        return sp.Add(*map(_merged, expr.args))
+    if not expr.is_Mul:
+        return expr
+    powers: dict[sp.Expr, sp.Expr] = {}
+    factors = tuple(map(_merged, expr.args))
+    for factor in factors:
+        base, exponent = factor.as_base_exp() if not isinstance(factor, sp.exp) else (factor, sp.S.One)
+        powers[base] = powers.get(base, sp.S.Zero) + exponent
+    if all(exponent.is_Rational for exponent in powers.values()):
+        return expr if factors == expr.args else sp.Mul(*factors)
+    return sp.Mul(*(base**exponent for base, exponent in powers.items()))
+
+
+def _widest(expr: sp.Expr) -> int:
+    """The number of terms of the longest sum among the factors."""
+    return max(len(sp.Add.make_args(f)) for f in sp.Mul.make_args(expr))
 
 
 def _has_sum(expr: sp.Expr) -> bool:

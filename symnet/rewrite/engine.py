@@ -75,7 +75,8 @@ class Engine:
             if put == best or (len(names) == 1 and not self._related(names[0], best)):
                 continue
             new, more = self.improve(put)
-            if self._better(new, best, private):
+            smaller = all(len(self.adjoints[name].axes) < len(node.axes) for name in names)
+            if self._better(new, best, private, fewer=smaller):
                 return new, (Move("inline", best, put, notes=names), *more)
         return None
 
@@ -121,12 +122,16 @@ class Engine:
         self._order[node.name] = len(self._order)
         self.adjoints[node.name] = node
 
-    def _better(self, new: sp.Expr, old: sp.Expr, private: frozenset[str]) -> bool:
-        """Shorter and not much dearer, counting the definitions of the private adjoints that an expression needs."""
+    def _better(self, new: sp.Expr, old: sp.Expr, private: frozenset[str], fewer: bool) -> bool:
+        """Shorter and not much dearer, counting the definitions of the private adjoints that an expression needs.
+
+        With ``fewer`` one definition less is enough: dy - sum dy / N, not dmu = -sum dy and dy + dmu / N.
+        """
         new_parts, old_parts = self._closure(new, private), self._closure(old, private)
         shorter = length(*new_parts) - length(*old_parts)
         dearer = cost(*new_parts) / max(cost(*old_parts), 1e-9)
-        return shorter < 0 and dearer <= SLACK
+        better = shorter < 0 or (fewer and shorter == 0 and len(new_parts) < len(old_parts))
+        return better and dearer <= SLACK
 
     def _closure(self, expr: sp.Expr, private: frozenset[str]) -> list[sp.Expr]:
         parts, todo, seen = [expr], [expr], set()

@@ -45,6 +45,10 @@ class Definitions:
             for identity in _inverses(node, graph):
                 entry = (sum(map(len, self.inverse.values())), identity)
                 self.inverse.setdefault(skeleton(identity.old), []).append(entry)
+            if isinstance(node.expr, fn.maximum) and node.expr.args[0].is_number:
+                bound, inner = node.expr.args  # m = max(0, u): [u > 0] is [m > 0]
+                if not isinstance(inner, Access):
+                    self._add(self.direct, fn.gt(inner, bound), fn.gt(node.value, bound), node)
             if isinstance(node.expr, fn.sigmoid):
                 mirrored = fn.sigmoid(-node.expr.args[0])
                 self._add(self.direct, mirrored, 1 - node.value, node)

@@ -56,6 +56,11 @@ def conv_stride(x: "n c h w", k: "o c r s", b: "o") -> "n o h w":
     return sn.sum(xp["n c 2*h+r 2*w+s"] * k, over="c r s") + b
 
 
+@case(n=2, g=3, c=4, h=5)
+def weighted_mean(x: "n g c h", w: "g c"):
+    return sn.mean(w * x, over="c h")
+
+
 @case(n=2, c=3, h=7, w=6, r=3, s=2)
 def depthwise(x: "n c h w", k: "c r s"):
     return sn.sum(x["n c h+r w+s"] * k, over="r s")
@@ -92,7 +97,7 @@ def gelu(x: "n d"):
 
 
 @case(n=4, d=5)
-def gelu_tanh(x: "n d"):
+def gelu_by_tanh(x: "n d"):
     return 0.5 * x * (1 + sn.tanh(0.7978845608028654 * (x + 0.044715 * x**3)))
 
 
@@ -381,3 +386,20 @@ def two_axes_eq(x: "n m"):
 @case(n=4, v=5, d=2, k=3)
 def bag_of_embeddings(table: "v d", t: sn.labels("n k", below="v"), w: "n k"):
     return sn.sum(table[t, "d"] * w, over="k")
+
+
+@case(a=4, c=5)
+def gradient_that_is_the_same_along_a_summed_axis(u: "a c", s: ""):
+    t = s + u
+    return sn.sum(s * t, over="a")
+
+
+@case(a=4, b=6, c=5)
+def small_gradient_that_is_the_same_along_a_summed_axis(w: "b c", v: "b", s: ""):
+    t = s + v
+    return sn.sum(s * t, over="b") + sn.sum(w)
+
+
+@case(a=4, c=5)
+def slopes_of_two_in_a_branch(u: "a c", v: "a c", s: ""):
+    return sn.arctan(sn.where(s > u, 2 * s, u)) + sn.where(v > u, 3 * v, -2 * u) ** 2

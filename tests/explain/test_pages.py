@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 import symnet as sn
 from symnet.codegen import module_source
-from symnet.explain import html, latex_document, markdown, text
+from symnet.explain import html, latex_document, markdown, program, text
 from symnet.explain.ascii import ascii_program
 from symnet.explain.texts import texts
 from tests.printing.latex_syntax import check_formula
@@ -31,13 +31,14 @@ def headings(page: str) -> list[str]:
     return re.findall(r"^##? (.+)$", page.partition("```")[0], re.MULTILINE)
 
 
-def listing(op):
-    """What a page shows of the generated module: its two functions."""
-    functions = [
-        part for part in module_source(op).split("\n\n\n") if "def forward(" in part or "def backward(" in part
-    ]
-    assert len(functions) == 2
-    return "\n\n\n".join(functions).rstrip() + "\n"
+def listing(op) -> str:
+    """The program of a page: functions of the generated module, without the checks of their arguments."""
+    shown = program.listing(sn.derive(op))
+    lines = set(module_source(op).splitlines())
+    own = [line for line in shown.splitlines() if line not in lines and not re.match(r"    \w+: |    \"\"\"", line)]
+    assert [line for line in own if '"""' not in line] == []
+    assert "_inputs" not in shown and "_upstream" not in shown
+    return shown
 
 
 def test_the_sections_of_batch_norm_in_order():

@@ -9,7 +9,7 @@ import ast
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.context.context import build
+from symnet.lecture.context.context import Said, build
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import (
     Big,
@@ -51,7 +51,7 @@ def claims(*texts: str) -> list[Claim]:
     for text in texts:
         first, *conditions = text.split("; ")
         read.append(replace(statement(first), conditions=tuple(map(statement, conditions))))
-    context = build([(k + 1, s, "") for k, s in enumerate(read)])
+    context = build([Said(k + 1, s) for k, s in enumerate(read)])
     found = []
     for line in context.lines:
         s = line.statement

@@ -105,6 +105,8 @@ WRONG = [
     (4, r"\theta_t = \theta_{t-1} + \alpha \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}", "sign", ADAM[4]),
     (4, r"\theta_t = \theta_{t-1} - \alpha \frac{\hat{m}_t}{\hat{v}_t + \epsilon}", "root", ADAM[4]),
     (4, r"\theta_t = \theta_{t-1} - \alpha \frac{\hat{m}_t}{\sqrt{v_t} + \epsilon}", "corrected", ADAM[4]),
+    (4, r"\theta_t = \theta_{t-1} - \alpha \frac{m_t}{\sqrt{\hat{v}_t} + \epsilon}", "corrected", ADAM[4]),
+    (4, r"\theta_t = \theta_{t-1} - \alpha \frac{m_t}{\sqrt{v_t} + \epsilon}", "corrected", ADAM[4]),
     (4, r"\theta_t = \theta_{t-1} - \alpha \frac{\hat{v}_t}{\sqrt{\hat{v}_t} + \epsilon}", "belongs", ADAM[4]),
     (4, r"\theta_t = \theta_{t-1} - \alpha \frac{\hat{v}_t}{\sqrt{\hat{m}_t} + \epsilon}", "below the root", ADAM[4]),
 ]
@@ -207,3 +209,49 @@ def test_the_place_of_epsilon_is_said():
     outside = judged("Adam", *ADAM)[4]
     assert inside.agrees and "inside the root" in inside.reason
     assert outside.agrees and "outside of the root" in outside.reason
+
+
+def test_a_lost_correction_is_found_in_the_direction_as_in_the_step():
+    direction = r"r_t = \alpha \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}"
+    lines = [*ADAM[:4], direction.replace(r"\hat{m}", "m"), r"\theta_t = \theta_{t-1} - r_t"]
+    found = judged("Adam", *lines)
+    assert [line.verdict for line in found] == [*["update"] * 4, "refuted", "update"]
+    assert statement(found[4].correction) == statement(direction)
+
+
+def test_a_step_without_corrections_may_stand_before_they_are_introduced():
+    plain = r"\theta_t = \theta_{t-1} - \alpha \frac{m_t}{\sqrt{v_t} + \epsilon}"
+    assert all(line.agrees for line in judged("Adam", *ADAM[:2], plain, *ADAM[2:]))
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("RMSProp", r"s_t = \gamma s_{t-1} + (1 - \gamma) g_t^2"),
+        ("AdaGrad", r"s_t = s_{t-1} + g_t^2"),
+    ],
+)
+def test_what_stands_below_the_root_holds_squares(name, good):
+    step = r"w_t = w_{t-1} - \frac{\eta}{\sqrt{s_t + \epsilon}} g_t"
+    assert all(line.agrees for line in judged(name, good, step))
+    first, second = judged(name, good.replace("g_t^2", "g_t"), step)
+    assert first.verdict == "refuted" and statement(first.correction) == statement(good)
+    assert second.agrees
+
+
+def test_a_step_along_a_state_of_unknown_content_agrees_with_nothing():
+    found = judged("", r"v_t = \mu v_{t-1} - \eta \cos(\nabla L(w_{t-1}))", r"w_t = w_{t-1} + v_t")
+    assert not any(line is not None and line.agrees for line in found)
+
+
+def test_headings_name_algorithms_to_the_end_of_their_section():
+    step = statement(r"w_t = w_{t-1} - \frac{\eta}{s_t + \epsilon} g_t")
+    square = statement(r"s_t = \gamma s_{t-1} + (1 - \gamma) g_t^2")
+    root = statement(r"w_t = w_{t-1} - \frac{\eta}{\sqrt{s_t} + \epsilon} g_t")
+    items = [(square, "Adam, to begin with"), (root, ""), (square, ""), (step, "")]
+    under = [("Optimisers", "First"), ("Optimisers", "First"), ("Optimisers", "RMSProp"), ("Optimisers", "RMSProp")]
+    found = judge_updates(items, under)
+    assert [line.algorithm for line in found] == ["Adam", "Adam", "RMSProp", "RMSProp"]
+    assert found[3].verdict == "refuted" and statement(found[3].correction) == root
+    elsewhere = [("Adam",), ("Adam",), ("Other methods",), ("Other methods",)]
+    assert judge_updates(items, elsewhere)[3].verdict == "update"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -253,3 +254,9 @@ def test_the_report_does_not_depend_on_the_hash_seed(tmp_path):
         for seed, jobs in (("1", "1"), ("2", "2"))
     }
     assert len(texts) == 1 and json.loads(texts.pop())["summary"]["refuted"] == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the limit is one of the clock on the wall")
+def test_waiting_for_the_processor_does_not_count(pretended, tmp_path):
+    path = lecture(tmp_path, "wait 1", "refuted 2")
+    assert verdicts(check_document(path, Options(jobs=1, limit=0.01))) == ["proved", "refuted"]

@@ -21,7 +21,7 @@ def one(text: str):
     [
         ("shape W = n x d", "shape", "W", "n x d"),
         (r"shape \mathbf{W}^{[l]} = N_l \times N_{l-1}", "shape", r"\mathbf{W}^{[l]}", r"N_l \times N_{l-1}"),
-        ("shape x_{i=1} = n", "shape", "x_{i=1}", "n"),
+        ("shape x_{i,1} = n", "shape", "x_{i,1}", "n"),
         (r"define \hat y = \sigma(z; w)", "define", r"\hat y", r"\sigma(z; w)"),
         ("define y := z", "define", "y", "z"),
         (r"assume \sum_j y_j = 1", "assume", "", r"\sum_j y_j = 1"),
@@ -59,7 +59,7 @@ def test_many_statements():
         ("shap W = n", "'shap' is no directive; the directives are shape, define"),
         ("shape W", "'shape W' needs a name, an equals sign .*; write for example: shape W = n x d"),
         ("shape W = n x ", "leaves a size empty"),
-        ("known f = 3", "does not name a function"),
+        ("known f = 3", "names no known function; these are sigmoid, tanh"),
         ("function f", "does not say what the function takes"),
         ("function f of spam returning scalar", "does not say what the function takes"),
         ("layout fraction", "needs one of: numerator, denominator"),
@@ -128,9 +128,9 @@ def test_order_of_the_places(tmp_path):
     text = f"{front}$a$ <!-- symnet: shape a = 1 -->\n\n<!-- symnet:\nshape b = 2\nshape c = 3 -->\n$b$\n"
     document = read_document(write(tmp_path, "lecture.md", text, "known f = relu\nline 9: known g = tanh # late\n"))
     assert [getattr(item, "latex", None) or (item.value, item.source) for item in document.items] == [
-        ("n x d", "front matter"), ("base 2", "front matter"), ("numerator", "front matter"),
+        ("n x d", "lecture.md:4"), ("base 2", "lecture.md:5"), ("numerator", "lecture.md:5"),
         ("relu", "lecture.symnet:1"),
-        "a", ("1", "line 7"), ("tanh", "lecture.symnet:2"), ("2", "line 10"), ("3", "line 11"), "b",
+        "a", ("1", "lecture.md:7"), ("tanh", "lecture.symnet:2"), ("2", "lecture.md:10"), ("3", "lecture.md:11"), "b",
     ]  # fmt: skip
     assert [f.line for f in document.formulas] == [7, 12]
 
@@ -155,14 +155,14 @@ def test_a_directive_beside_a_formula(tmp_path, name, text):
 def test_several_notes(tmp_path):
     document = read_document(write(tmp_path, "a.md", "<!-- symnet: skip; reading matrix -->\n$a$"))
     (f,) = document.formulas
-    assert f.note == "skip\nreading matrix"
+    assert [(d.kind, d.value, d.source) for d in f.beside] == [("skip", "", "a.md:1"), ("reading", "matrix", "a.md:1")]
     assert (noted(f, "skip"), noted(f, "reading"), noted(f, "expect")) == ("", "matrix", None)
 
 
 def test_side_file_names_lines(tmp_path):
     side = "lines 1-3: skip\nline 5: expect proved # one\n"
     document = read_document(write(tmp_path, "a.txt", "$a$ $b$\n\n$c$\n\n$d$\n", side))
-    assert [f.note for f in document.formulas] == ["skip", "skip", "skip", "expect proved"]
+    assert [[d.kind for d in f.beside] for f in document.formulas] == [["skip"], ["skip"], ["skip"], ["expect"]]
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ def test_errors_of_side_files(tmp_path, side, message):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("$a$\n\n<!-- symnet: skip -->\n", "line 3: 'skip' stands beside no formula"),
-        ("---\nsymnet: skip\n---\n$a$", "front matter: 'skip' stands beside no formula"),
-        ("---\nsymnet:\n  a: b\n---\n$a$", "front matter: the key symnet holds something else"),
-        ('---\nsymnet: "shape \\hat y = n"\n---\n$a$', "line 2: the front matter is not YAML"),
-        ("a\n<!-- symnet: shape -->", "line 2: 'shape' needs"),
+        ("$a$\n\n<!-- symnet: skip -->\n", r"a\.md:3: 'skip' stands beside no formula"),
+        ("---\nsymnet: skip\n---\n$a$", r"a\.md:2: 'skip' stands beside no formula"),
+        ("---\nsymnet:\n  a: b\n---\n$a$", r"a\.md:2: the key symnet holds something else"),
+        ('---\nsymnet: "shape \\hat y = n"\n---\n$a$', r"a\.md:2: the front matter is not YAML"),
+        ("a\n<!-- symnet: shape -->", r"a\.md:2: 'shape' needs"),
     ],
 )
 def test_errors_of_documents(tmp_path, text, message):

@@ -291,7 +291,7 @@ def test_notebook(read):
         (0, 3, 35, "x \\in \\mathbb{R}"), (2, 2, 1, "y = 2x"), (3, 2, 1, "z = 1"),
     ]  # fmt: skip
     assert [(x.cell, x.line, x.code) for x in document.listings] == [(1, 1, "import numpy as np\ny = 2 * x")]
-    assert [d.source for d in document.directives] == ["cell 2, line 1"]
+    assert [d.source for d in document.directives] == ["a.ipynb, cell 2, line 1"]
     kinds = [type(item).__name__ for item in document.items]
     assert kinds == ["Formula", "Listing", "Directive", "Formula", "Formula"]
 
@@ -412,3 +412,17 @@ def test_time_grows_with_the_length(tmp_path, piece):
 
     seconds(10)
     assert seconds(8000) < 8 * 4 * seconds(1000) + 0.2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "# One\n\n$a$\n\n## Two\n\n$b$\n\n## Three\n\n$c$ and $d$\n\nFour\n====\n\n$e$\n"),
+        ("a.tex", "\\section{One} $a$\n\\subsection*{Two}\n$b$ \\subsection[T]{Three} $c$ and $d$ \\section{Four} $e$"),
+    ],
+)
+def test_formulas_know_the_headings_they_stand_under(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    found = {f.latex: f.headings for f in read_document(tmp_path / name).formulas}
+    inner = ("One", "Three")
+    assert found == {"a": ("One",), "b": ("One", "Two"), "c": inner, "d": inner, "e": ("Four",)}

@@ -176,7 +176,7 @@ def test_a_mistake_is_corrected_and_the_rest_kept(tmp_path, formulas, correction
 
 def test_nothing_is_corrected_when_nothing_is_accepted(tmp_path):
     claim = claim_in(tmp_path, r"\sin x = \log x")
-    assert correct(claim, lambda other: False, 1.0) is None
+    assert correct(claim, lambda other: False, 1000) is None
 
 
 def test_an_edit_keeps_the_other_side(tmp_path):

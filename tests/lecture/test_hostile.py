@@ -45,12 +45,12 @@ DIRECTIVES = {
     "__import__('os').system('touch HARM')": False,
     "known \\sigma = __import__('os').system": False,
     "log base " + "9" * 5000: False,
-    "define x = __import__('os').system('touch HARM')": True,
-    "assume \\write18{touch HARM} = 1": True,
+    "define x = __import__('os').system('touch HARM')": False,
+    "assume \\write18{touch HARM} = 1": False,
     "define x = 2^{9^{9^9}}": True,
-    "define x = " + "{" * DEEP: True,
+    "define x = " + "{" * DEEP: False,
     "shape q = 1000000000000 x 9^{9^{9^9}}": True,
-    "random x mean __import__('os') variance 9^{9^{9^9}}": True,
+    "random x mean __import__('os') variance 9^{9^{9^9}}": False,
     "function eval elementwise": True,
 }
 FRONT_MATTER = (
@@ -172,8 +172,8 @@ def test_directives_are_not_run():
         write(f"{k}.md", f"<!-- symnet: {text} -->\n\n$${TRUE}$$\n\n$${WRONG}$$\n") for k, text in enumerate(DIRECTIVES)
     ]
     for stands, report in zip(DIRECTIVES.values(), check_documents(names, Options(limit=5))):
-        assert verdicts(report) == (["proved", "refuted"] if stands else []), report
-        assert stands or report.error.startswith("line 1: ")
+        assert verdicts(report)[-2:] == (["proved", "refuted"] if stands else []), report
+        assert stands or ":1: " in report.error
 
 
 @pytest.mark.parametrize("front", FRONT_MATTER, ids=range(len(FRONT_MATTER)))

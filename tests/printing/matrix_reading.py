@@ -7,6 +7,7 @@ A vector is a column; the column of ones has one row and is repeated by NumPy's 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -30,6 +31,7 @@ FUNCTIONS = {
     "rowmax": lambda a: np.max(a, axis=1)[:, None], "colmax": lambda a: np.max(a, axis=0)[:, None],
     "softmax": _softmax, "diag": _diag, "exp": np.exp, "log": np.log, "tanh": np.tanh, "√": np.sqrt, "sign": np.sign,
     "σ": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.logaddexp(0, x), "max": np.maximum, "min": np.minimum,
+    "erf": np.vectorize(math.erf, otypes=[float]),
 }  # fmt: skip
 RELATIONS = {">": np.greater, "<": np.less, "≥": np.greater_equal, "≤": np.less_equal, "=": np.equal}
 
@@ -134,6 +136,11 @@ class MatrixReader:
         for look in self.looks:
             if self.takes(look):
                 return self.named[look]
+        if self.takes("π"):
+            return np.float64(np.pi)
+        if match := re.compile(r"10\^(-?\d+)").match(self.text, self.at):
+            self.at = match.end()
+            return np.float64(f"1e{match[1]}")
         if match := re.compile(r"\d+(\.\d+)?(·10\^-?\d+)?").match(self.text, self.at):
             self.at = match.end()
             return np.float64(match[0].replace("·10^", "e"))

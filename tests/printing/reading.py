@@ -266,6 +266,10 @@ class TextReader(Reader):
         if self.takes("δ["):
             a, b = self.subscripts(self.until("]"))
             return lambda at: float(a(at) == b(at))
+        if self.takes("π"):
+            return lambda at: math.pi
+        if self.takes("∞"):
+            return lambda at: math.inf
         if number := self.matches(r"\d+(\.\d+)?"):
             if self.takes("·10^"):
                 number += "e" + self.matches(r"-?\d+")

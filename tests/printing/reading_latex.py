@@ -73,6 +73,10 @@ class LatexReader(Reader):
         if not any(look == r"\delta" for look, *_ in self.table) and self.takes(r"\delta_"):
             a, b = self.positions(self.group())
             return lambda at: float(a(at) == b(at))
+        if self.takes(r"\pi"):
+            return lambda at: math.pi
+        if self.takes(r"\infty"):
+            return lambda at: math.inf
         if number := self.matches(r"\d+(\.\d+)?"):
             return lambda at: float(number)
         for open_, close in ((r"\left(", r"\right)"), ("(", ")"), (r"\left[", r"\right]"), ("[", "]"),

@@ -146,7 +146,7 @@ def test_softmax_is_a_quotient():
     assert latex(sp.exp(z - lse), NOTATION) == r"\frac{e^{x_{nd}}}{\sum_{c} e^{x_{nc}}}"
     assert text(sp.exp(z - lse), NOTATION) == "exp(x[n,d])/(Σ_c exp(x[n,c]))"
     assert latex(sp.exp(z - lse) / N, NOTATION) == r"\frac{1}{N} \frac{e^{x_{nd}}}{\sum_{c} e^{x_{nc}}}"
-    assert text(y * sp.exp(z - lse) ** 2, NOTATION) == "y[n,d] exp(2 x[n,d] - 2 logsumexp_c x[n,c])"
+    assert text(y * sp.exp(z - lse) ** 2, NOTATION) == "y[n,d] exp(2 (x[n,d] - logsumexp_c x[n,c]))"
 
 
 @pytest.mark.parametrize(

@@ -35,5 +35,5 @@ def test_a_number(number, as_latex, as_text):
 
 
 def test_irrational_numbers():
-    assert latex(sp.sqrt(2 / sp.pi)) == r"\frac{\sqrt{2}}{\sqrt{\pi}}"
+    assert latex(sp.sqrt(2 / sp.pi)) == r"\sqrt{\frac{2}{\pi}}"
     assert latex(sp.oo) == r"\infty"

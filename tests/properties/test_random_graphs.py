@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import symnet as sn
 from symnet.check.equality import verify_derivation
-from symnet.check.gradients import check_gradients, check_module
+from symnet.check.gradients import check_module
 from symnet.check.interpreted import InterpretedModule
 from tests.properties.random_graphs import definition, programs
 
@@ -18,9 +18,24 @@ def derived(program):
     return op, sn.derive(op)
 
 
-def examine(program, generated: bool):
+def in_small_blocks(op: sn.Op):
+    """The fast module, with a few rows in a block and two threads, so that every loop has several blocks."""
+    compiled = sn.compile(op, "fast")
+    if hasattr(compiled.module, "BLOCK"):
+        compiled.module.BLOCK, compiled.module.THREADS = 32, 2
+    return compiled
+
+
+MODULES = {
+    "interpreted": lambda op: InterpretedModule(sn.derive(op)),
+    "readable": lambda op: sn.compile(op, "readable"),
+    "fast": in_small_blocks,
+}
+
+
+def examine(program, kind: str):
     op, derivation = derived(program)
-    report = check_gradients(op, trials=2) if generated else check_module(op, InterpretedModule(derivation), trials=2)
+    report = check_module(op, MODULES[kind](op), trials=2)
     # an ill-conditioned point may miss the complex step's 1e-12 by rounding; a wrong gradient misses all of them
     assert report.max_error <= 1e-7, f"{derivation.graph.definitions}\n{report.table()}"
 
@@ -28,7 +43,7 @@ def examine(program, generated: bool):
 @given(programs())
 @settings(max_examples=40, **RELAXED)
 def test_random_graphs_derive_right(program):
-    examine(program, generated=False)
+    examine(program, "interpreted")
 
 
 @given(programs())
@@ -44,11 +59,18 @@ def test_every_line_of_the_record_holds(program):
 @given(programs())
 @settings(max_examples=60, **RELAXED)
 def test_random_graphs_generate_right(program):
-    examine(program, generated=True)
+    examine(program, "readable")
+
+
+@given(programs())
+@settings(max_examples=60, **RELAXED)
+def test_random_graphs_are_right_in_the_fast_style(program):
+    examine(program, "fast")
 
 
 @pytest.mark.slow
-@given(programs(steps=8))
+@pytest.mark.parametrize("kind", ["readable", "fast"])
+@given(program=programs(steps=8))
 @settings(max_examples=400, **RELAXED)
-def test_four_hundred_random_graphs(program):
-    examine(program, generated=True)
+def test_four_hundred_random_graphs(program, kind):
+    examine(program, kind)

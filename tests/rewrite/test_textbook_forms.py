@@ -39,6 +39,58 @@ TEXTBOOK = [
     ("two_layer_network", "w1", "Σ_n dz[n,h] x[n,d]"),
     ("two_layer_network", "w2", "Σ_n dy_pred[n,o] h[n,h]"),
     ("attention", "v", "Σ_t do[b,t,e] p[b,t,s]"),
+    ("leaky_relu", "x", "dy[n,d] where(x[n,d] > 0, 1, α)"),
+    ("elu", "x", "dy[n,d] where(x[n,d] > 0, 1, α exp(x[n,d]))"),
+    ("step", "x", "0"),
+    ("softplus", "x", "dy[n,d] σ(x[n,d])"),
+    ("gelu", "x", "dy[n,d] (x[n,d] exp(-1/2 · x[n,d]²)/√(2 π) + φ[n,d])"),
+    ("silu", "x", "dy[n,d] (s[n,d] + y[n,d] (1 - s[n,d]))"),
+    ("mish", "x", "dy[n,d] (x[n,d] σ(x[n,d]) (1 - t[n,d]²) + t[n,d])"),
+    ("hard_tanh", "x", "dy[n,d] [x[n,d] < 1] [x[n,d] > -1]"),
+    ("log_softmax", "z", "dy[n,c] - exp(y[n,c]) Σ_c' dy[n,c']"),
+    ("binary_cross_entropy_of_probabilities", "yhat", "(ŷ[n] - y[n])/(N ŷ[n] (1 - ŷ[n]))"),
+    ("softmax_cross_entropy_soft", "z", "(p[n,c] - y[n,c])/N"),
+    ("label_smoothing", "z", "(p[n,c] - q[n,c])/N"),
+    ("kl_divergence", "z", "(q[n,c] - p[n,c])/N"),
+    ("hinge", "s", "dm[n,c] [m[n,c] > 0] - [labels[n] = c] Σ_c' dm[n,c'] [m[n,c'] > 0]"),
+    ("mean_absolute_error", "y", "sign(y[n,d] - t[n,d])/(D N)"),
+    ("cosine", "u", "a[n]/N · (u[n,d] a[n] c[n] - v[n,d] b[n])"),
+    ("l1_penalty", "w", "λ sign(w[d,h])"),
+    ("l2_penalty", "w", "2 λ w[d,h]"),
+    ("l2_penalty_half", "w", "λ w[d,h]"),
+    ("logistic_regression", "w", "Σ_n dz[n] x[n,d]"),
+    ("logistic_regression", "b", "Σ_n dz[n]"),
+    ("support_vector_machine", "w", "Σ_n ds[n,c] x[n,d] + 2 λ w[d,c]"),
+    ("dense_transposed", "x", "Σ_h dy[n,h] w[h,d]"),
+    ("dense_transposed", "w", "Σ_n dy[n,h] x[n,d]"),
+    ("embedding", "table", "Σ_n,t dy[n,t,d] [tokens[n,t] = v]"),
+    ("dropout", "x", "dy[n,d] m[n,d]"),
+    ("inverted_dropout", "x", "dy[n,d] m[n,d]/keep"),
+    ("centre", "x", "dy[n,d] - 1/N · Σ_n' dy[n',d]"),
+    ("standardize", "x", "1/(N σ[d]) · (N dy[n,d] - Σ_n' dy[n',d] - y[n,d] Σ_n' dy[n',d] y[n',d])"),
+    ("batch_norm_inference", "x", "dy[n,d] a[d]"),
+    ("batch_norm_inference", "var", "-da[d] a[d]/(2 (var[d] + ε))"),
+    ("rms_norm", "x", "1/√(ms[n] + ε) · (dx̂[n,d] - x̂[n,d]/D · Σ_d' dx̂[n,d'] x̂[n,d'])"),
+    (
+        "instance_norm",
+        "x",
+        "1/(H W √(var[n,c] + ε)) · (H W dx̂[n,c,h,w] - Σ_h',w' dx̂[n,c,h',w']"
+        " - x̂[n,c,h,w] Σ_h',w' dx̂[n,c,h',w'] x̂[n,c,h',w'])",
+    ),
+    (
+        "group_norm",
+        "x",
+        "1/(C H W √(var[n,g] + ε)) · (C H W dx̂[n,g,c,h,w] - Σ_c',h',w' dx̂[n,g,c',h',w']"
+        " - x̂[n,g,c,h,w] Σ_c',h',w' dx̂[n,g,c',h',w'] x̂[n,g,c',h',w'])",
+    ),
+    ("conv2d", "k", "Σ_n,h,w dy[n,o,h,w] x[n,c,h+r,w+s]"),
+    ("avg_pool", "x", "1/4 · Σ_h',w',r,s dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s]"),
+    ("computational_graph", "z", "q"),
+    (
+        "transformer_block",
+        "x",
+        "dr[b,t,m] + 1/(M √(var[b,t] + 10^-5)) · (M dx̂[b,t,m] - Σ_m' dx̂[b,t,m'] - x̂[b,t,m] Σ_m' dx̂[b,t,m'] x̂[b,t,m'])",
+    ),
 ]
 
 
@@ -59,6 +111,32 @@ def test_two_layer_network_hidden_gradient_is_dh_h_one_minus_h():
     assert text(dz.expr, d.graph) == "dh[n,h] h[n,h] (1 - h[n,h])"
 
 
+@pytest.mark.parametrize("name, staged", [
+    ("lstm_cell", {
+        "dc_next_total": "dc_next[n,e] + dt[n,e] (1 - t[n,e]²)",
+        "di": "dc_next_total[n,e] a[n,e]", "dz_i": "di[n,e] i[n,e] (1 - i[n,e])",
+        "df": "dc_next_total[n,e] c[n,e]", "dz_f": "df[n,e] f[n,e] (1 - f[n,e])",
+        "do": "dh_next[n,e] t[n,e]", "dz_o": "do[n,e] o[n,e] (1 - o[n,e])",
+        "da": "dc_next_total[n,e] i[n,e]", "dz_a": "da[n,e] (1 - a[n,e]²)",
+        "dc": "dc_next_total[n,e] f[n,e]",
+    }),
+    ("gru_cell", {
+        "du": "dh_next[n,e] (h[n,e] - a[n,e])", "dz_u": "du[n,e] u[n,e] (1 - u[n,e])",
+        "da": "dh_next[n,e] (1 - u[n,e])", "dz_a": "da[n,e] (1 - a[n,e]²)",
+        "dr": "ds[n,e] h[n,e]", "dz_r": "dr[n,e] r[n,e] (1 - r[n,e])",
+    }),
+    ("causal_attention", {
+        "dp": "Σ_e do[b,t,e] v[b,s,e]",
+        "dseen": "p[b,t,s] (dp[b,t,s] - Σ_s' dp[b,t,s'] p[b,t,s'])",
+        "dscores": "dseen[b,t,s] [t ≥ s]",
+    }),
+], ids=lambda p: p if isinstance(p, str) else "")  # fmt: skip
+def test_the_stages_of_a_gradient_are_those_of_a_textbook(name, staged):
+    d = sn.derive(load(name))
+    found = {n.name: text(n.expr, d.graph) for n in d.backward}
+    assert {key: found[key] for key in staged} == staged
+
+
 def test_softmax_jacobian_is_p_delta_minus_p():
     d = sn.derive(load("softmax"), wrt="z", what="jacobian")
     assert text(d.gradients["z"].expr, d.graph) == "p[n,c] δ[n,n'] (δ[c,c'] - p[n,c'])"
@@ -72,6 +150,20 @@ def test_hessian_of_softmax_cross_entropy_is_diag_p_minus_p_p():
 
     d = sn.derive(loss, wrt="z", what="hessian")
     assert text(d.gradients["z"].expr, d.graph) == "p[c] (δ[c,c'] - p[c'])"
+
+
+@pytest.mark.parametrize(
+    "name, wrt, expected",
+    [
+        ("softmax_cross_entropy", "z", "p[n,c] δ[n,n']/N · (δ[c,c'] - p[n,c'])"),
+        ("softmax_regression", "b", "1/N · Σ_n p[n,c'] (δ[c,c'] - p[n,c])"),
+        ("least_squares", "w", "Σ_n x[n,d] x[n,d']"),
+        ("logistic_regression", "w", "1/N · Σ_n x[n,d] x[n,d'] p[n] (1 - p[n])"),
+    ],
+)
+def test_hessians_of_losses(name, wrt, expected):
+    d = sn.derive(load(name), wrt=wrt, what="hessian")
+    assert text(d.gradients[wrt].expr, d.graph) == expected
 
 
 def test_batch_norm_record_holds_the_six_staged_gradients():

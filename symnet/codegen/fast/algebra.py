@@ -9,14 +9,15 @@ Differences of two arrays, as x - mu, stay in one piece: multiplied out they wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, transform
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, substitute, transform
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
@@ -28,16 +29,31 @@ CHEAP = 3
 MOST_TERMS = 12
 
 
-def simplify(program: Program, graph: Graph) -> None:
+def simplify(program: Program, graph: Graph, planner: Planner) -> None:
     """Rewrite ``program`` in place."""
     program.forward = [_changed(n, _open_primitives(n.expr)) for n in program.forward]
     program.backward = [_changed(n, _open_primitives(n.expr)) for n in program.backward]
     shifted = _name_shifted(program)
-    _recompute(program, shifted)
     knowledge = Knowledge(graph)
+    passes: dict[str, Callable[[], None]] = {
+        "recompute": lambda: _recompute(program, shifted),
+        "pull_out": lambda: _pull_out(program, knowledge),
+        "local_derivatives": lambda: _local_derivatives(program),
+        "collect": lambda: _collect_all(program),
+    }
+    for name, work in passes.items():
+        if planner.on(name):
+            before = [n.expr for n in (*program.forward, *program.backward)]
+            work()
+            planner.act(name, before != [n.expr for n in (*program.forward, *program.backward)])
+
+
+def _pull_out(program: Program, knowledge: Knowledge) -> None:
     program.forward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.forward]
     program.backward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.backward]
-    _local_derivatives(program)
+
+
+def _collect_all(program: Program) -> None:
     program.forward = _collected(program, program.forward)
     program.backward = _collected(program, program.backward)
 
@@ -77,8 +93,9 @@ def _name_shifted(program: Program) -> set[str]:
         place = program.forward.index(exps)
         program.forward.insert(place, shifted)
         logits = next(a for a in accesses(shifted.expr) if a.node.name != node.name)
-        program.forward = [n if n is shifted else _changed(n, _with_shifted(n.expr, shifted, logits, node)) for n in program.forward]
-        program.backward = [_changed(n, _with_shifted(n.expr, shifted, logits, node)) for n in program.backward]
+        read = _Shifted(shifted, logits, node)
+        program.forward = [n if n is shifted else _changed(n, read(n.expr)) for n in program.forward]
+        program.backward = [_changed(n, read(n.expr)) for n in program.backward]
     return made
 
 
@@ -86,25 +103,30 @@ def _names(expr: sp.Expr) -> set[str]:
     return {a.node.name for a in accesses(expr)}
 
 
-def _with_shifted(expr: sp.Expr, shifted: Node, logits: Access, top: Node) -> sp.Expr:
-    if top.name not in _names(expr) or logits.node.name not in _names(expr):
-        return expr
-    own = shifted.expr
+@dataclass(frozen=True)
+class _Shifted:
+    """Reads z - max z where an expression has both."""
 
-    def leaf(part):
+    node: Node
+    logits: Access
+    top: Node
+
+    def __call__(self, expr: sp.Expr) -> sp.Expr:
+        return transform(expr, self.leaf) if {self.top.name, self.logits.node.name} <= _names(expr) else expr
+
+    def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if not part.is_Add:
             return None
+        largest = next(a for a in accesses(self.node.expr) if a.node.name == self.top.name)
         for access in part.args:
-            if isinstance(access, Access) and access.node.name == logits.node.name:
-                place = dict(zip(logits.subs, access.subs))
-                largest = next(a for a in accesses(own) if a.node.name == top.name)
-                minus = -top[tuple(place.get(i, i) for i in largest.subs)]
-                if minus in part.args:
-                    rest = [a for a in part.args if a not in (access, minus)]
-                    return sp.Add(shifted[tuple(place.get(i, i) for i in shifted.axes)], *(_with_shifted(r, shifted, logits, top) for r in rest))
+            if not isinstance(access, Access) or access.node.name != self.logits.node.name:
+                continue
+            place = dict(zip(self.logits.subs, access.subs))
+            minus = -self.top[tuple(place.get(i, i) for i in largest.subs)]
+            if minus in part.args:
+                rest = [self(a) for a in part.args if a not in (access, minus)]
+                return sp.Add(self.node[tuple(place.get(i, i) for i in self.node.axes)], *rest)
         return None
-
-    return transform(expr, leaf)
 
 
 # -- what is computed again -----------------------------------------------------------------------------------------
@@ -124,6 +146,24 @@ def _recompute(program: Program, kept: set[str]) -> None:
     program.backward = live(_with(program.backward, scaled), [n.name for n in program.results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
+
+
+def compute_again(program: Program, planner: Planner) -> None:
+    """A root of an array that is stored anyway is taken again in the backward pass, not stored as well."""
+    if not planner.on("recompute"):
+        return
+    stored = {n.name for n in (*program.inputs, *program.outputs)}
+    copies: dict[str, Node] = {}
+    for node in program.forward:
+        large = {a.node.name for a in accesses(node.expr) if free_indices(a) == frozenset(node.axes)}
+        if node.auto and node.axes and len(large) == 1 and large <= stored and _arithmetic(node.expr):
+            if any(node.name in _names(n.expr) for n in program.backward):
+                copies[node.name] = replace(node, name=program.fresh(f"{node.name}_again"))
+    if not copies:
+        return
+    planner.act("recompute")
+    readers = {name: (lambda subs, copy=copy: copy[subs]) for name, copy in copies.items()}
+    program.backward = [*copies.values(), *(_changed(n, substitute(n.expr, readers)) for n in program.backward)]
 
 
 def _with(nodes: Iterable[Node], definitions: Mapping[str, Node]) -> list[Node]:
@@ -190,6 +230,7 @@ def _passes(expr: sp.Expr, domain: frozenset[Index]) -> int:
 def _local_derivatives(program: Program) -> None:
     """dx = dy f(x, t): f is computed in the forward pass where x and t are in the cache, and stored instead of both."""
     own = {n.name for n in (*program.inputs, *program.forward)}
+    stored = {n.name for n in (*program.inputs, *program.outputs)}
     result = []
     for node in program.backward:
         domain = frozenset(node.axes)
@@ -201,7 +242,7 @@ def _local_derivatives(program: Program) -> None:
         product = sp.Mul(*local)
         arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
         plain = all(map(_plain, accesses(product))) and not product.has(fn.eq)
-        if rest and plain and len(arrays) >= 2 and _passes(product, domain) >= CHEAP:
+        if rest and plain and len(arrays) >= 2 and arrays - stored and _passes(product, domain) >= CHEAP:
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
             program.forward.append(made)
             node = replace(node, expr=sp.Mul(*rest, made[node.axes]))
@@ -227,7 +268,9 @@ def _shorter_sum(part: sp.Expr) -> sp.Expr | None:
     domain = free_indices(body)
     if _passes(wide, domain) >= _passes(body, domain):
         return None
-    return reduce_over("sum", wide, over)
+    logs = [t for t in sp.Add.make_args(wide) if isinstance(t.as_coeff_Mul()[1], sp.log)]
+    rest = sp.Add(*(t for t in sp.Add.make_args(wide) if t not in logs))
+    return sp.Add(*(reduce_over("sum", part, over) for part in (*logs, rest)))
 
 
 def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
@@ -341,4 +384,4 @@ def _difference(expr: sp.Expr, domain: frozenset[Index]) -> bool:
                                        for t in expr.args)  # fmt: skip
 
 
-__all__ = ["Graph", "simplify"]
+__all__ = ["Graph", "compute_again", "simplify"]

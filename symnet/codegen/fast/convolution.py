@@ -131,12 +131,14 @@ class Scattered:
 
 def input_gradient(statements: Sequence[Statement], name: str) -> Scattered | None:
     """The loop over a window, with one product for all its positions taken out of it."""
-    if len(statements) != 2 or not isinstance(statements[0], Assign) or not isinstance(statements[1], Loop):
+    if len(statements) != 2:
         return None
     base, loop = statements
-    if not isinstance(base.value, Zeros) or len(loop.body) != 1 or not isinstance(loop.body[0], Update):
+    if not isinstance(base, Assign) or not isinstance(loop, Loop) or len(loop.body) != 1:
         return None
     update = loop.body[0]
+    if not isinstance(base.value, Zeros) or not isinstance(update, Update):
+        return None
     value = common(update.value)
     if update.op != "+=" or update.repeated or not isinstance(value, Einsum) or len(value.args) != 2:
         return None
@@ -151,7 +153,7 @@ def input_gradient(statements: Sequence[Statement], name: str) -> Scattered | No
         read = Subscript((*layout[:2], *layout[2 + len(items) :]), "real", columns, places)
         aligned = align(read, value.layout)
         new = Update(update.target, update.items, update.op, aligned)
-        return Scattered(gemm, (base, Loop(loop.counters, (new,))), layout[0])  # type: ignore[arg-type]
+        return Scattered(gemm, (base, Loop(loop.counters, (new,))), layout[0])
     return None
 
 
@@ -169,11 +171,13 @@ def _window_product(upstream: Array, kernel: Array, loop: Loop, value: Einsum):
     if fixed != list(range(2, 2 + len(counters))) or len(whole.layout) != 2 + len(counters):
         return None
     channel, read = whole.layout[:2]
-    image, *rest = upstream.layout
+    if channel is None or None in (*whole.layout, *upstream.layout):
+        return None
+    image, *rest = upstream.indices
     if not rest or rest[0] != channel or channel in value.layout or value.layout[:2] != (image, read):
         return None
-    pixels, window = tuple(rest[1:]), tuple(whole.layout[1:])
-    if tuple(value.layout[2:]) != pixels or None in (*pixels, *window, image):
+    pixels, window = tuple(rest[1:]), whole.indices[1:]
+    if tuple(value.layout[2:]) != pixels:
         return None
     a = grouped(whole, [(channel,), window])
     a_t = Transpose((a.layout[1], a.layout[0]), "real", a, (1, 0))

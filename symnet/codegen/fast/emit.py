@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, Loop, MatMul, Positions, Reduce, Ref, Statement, Update
+from symnet.codegen.arrays import (
+    Apply,
+    Array,
+    Copy,
+    Full,
+    Layout,
+    Loop,
+    MatMul,
+    Positions,
+    Reduce,
+    Ref,
+    Statement,
+    Update,
+)
 from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.instructions import (
     Gemm,
     Instruction,
     base,
-    is_atomic,
-    is_view,
     rebased,
     row_axis,
     variables,
     with_children,
 )
+from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.wrap import assignment
@@ -53,8 +65,16 @@ class Emitter:
                 self.loop(step)
             else:
                 self.straight(step)
-        ones = [f"{INDENT}{name} = np.ones({self.text.scalar(size)}, {self.dtype()})" for size, name in self.text.rows.items()]
-        return [*ones, *self.lines]
+        return [*self.constants(), *self.lines]
+
+    def constants(self) -> Iterable[str]:
+        """Rows of equal numbers, made once."""
+        for (size, number), name in self.text.rows.items():
+            length = self.text.scalar(size)
+            if number in (0, 1):
+                yield f"{INDENT}{name} = np.{'ones' if number else 'zeros'}({length}, {self.dtype()})"
+            else:
+                yield f"{INDENT}{name} = np.full({length}, {self.text.scalar(number)}, {self.dtype()})"
 
     # -- straight operations --------------------------------------------------------------------------------------
     def straight(self, step: Instruction) -> None:
@@ -64,6 +84,9 @@ class Emitter:
             for statement in step.statements:
                 self.lines += statement_lines(statement, self.text, INDENT)
             return
+        if step.also:
+            self.calm(step)
+            return
         value = step.value
         if isinstance(value, MatMul) and len(value.layout) > 1:
             shape = self.text.shape(value.layout)
@@ -72,6 +95,17 @@ class Emitter:
         else:
             right = self.text(value)
         self.lines += assignment(INDENT, f"{step.name} =", right, step.comment)
+
+    def calm(self, step: Instruction) -> None:
+        """exp and its sums, without the maximum where that is safe."""
+        shifted, total = step.also
+        logits = self.text(step.value.children[0])
+        summed = Reduce(total.layout, "real", "sum", step.target, step.axes, True)
+        self.text.helpers.add("calm")
+        self.lines += assignment(INDENT, f"{step.name} =", f"np.exp({logits})")
+        self.lines += assignment(INDENT, f"{total.name} =", self.text(summed))
+        axis = self.text.axis(list(step.axes))
+        self.lines += assignment(INDENT, f"{shifted.name} =", f"_calm({logits}, {step.name}, {total.name}, {axis})")
 
     def buffer(self, k: int) -> str:
         """The name of the k-th buffer of a block."""
@@ -87,14 +121,22 @@ class Emitter:
         self.text.uses_dtype = True
         return self.text.dtype
 
+    def kind(self, ref: Ref) -> str:
+        """The dtype of an array, as text."""
+        return f"np.dtype({ref.kind})" if ref.kind in ("bool", "int") else self.dtype()
+
     # -- loops ----------------------------------------------------------------------------------------------------
     def loop(self, loop: RowLoop) -> None:
+        planner = self.text.planner
         self.loops += 1
         name = self.fresh(BLOCK if self.loops == 1 else f"{BLOCK}{self.loops}")
         self.allocate(loop)
+        self.text.height = f"{self.last} - {self.first}"
         body, results = _Block(self, loop).run()
+        self.text.height = ""
         size = self.text.scalar(loop.index.size)
         self.text.helpers.add("each")
+        planner.act("row_loops")
         self.lines += ["", f"{INDENT}def {name}({self.first}, {self.last}):  # rows of {loop.index.label}"]
         self.lines += [f"{INDENT}{line}" for line in body]
         if results:
@@ -102,14 +144,18 @@ class Emitter:
         self.lines.append("")
         target = f"{tuple_of(results)} = " if results else ""
         width = self.width(loop)
-        self.lines += call(INDENT, f"{target}_each({name}, {size}, {width})")
+        narrow = ""
+        if planner.on("narrow_buffers") and broadcasts(loop):
+            planner.act("narrow_buffers")
+            narrow = ", narrow=True"
+        self.lines += call(INDENT, f"{target}_each({name}, {size}, {width}{narrow})")
 
     def allocate(self, loop: RowLoop) -> None:
         """The arrays that a loop fills."""
         for ref in loop.stored.values():
             self.text.helpers.add("workspace")
-            kind = self.dtype() if ref.kind == "real" else "np.dtype(bool)"
-            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({self.text.shape(ref.layout)}, {kind})")
+            shape = self.text.shape(ref.layout)
+            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({shape}, {self.kind(ref)})")
 
     def width(self, loop: RowLoop) -> str:
         """The bytes of a row of the widest array."""
@@ -117,6 +163,20 @@ class Emitter:
         sizes |= {_row_size(r.layout, loop.index) for i in loop.body for r in i.reads if loop.index in r.layout}
         widest = max(sizes, key=lambda s: (len(sp.Mul.make_args(s)) if s != 1 else 0, str(s)))
         return self.itemsize if widest == 1 else f"{self.text.scalar(widest, 4)} * {self.itemsize}"
+
+
+def broadcasts(loop: RowLoop) -> bool:
+    """Rows or columns meet larger arrays, and no comparison is cast on the way."""
+    found = False
+    for instruction in loop.body:
+        value = instruction.value
+        if not isinstance(value, Apply) or len(value.indices) < 2:
+            continue
+        if value.kind == "real" and any(a.kind == "bool" for a in value.args):
+            return False
+        row = value.op in ("maximum", "minimum")  # a number is written as a row
+        found |= any(a.layout != value.layout and (a.layout or row) for a in value.args)
+    return found
 
 
 def tuple_of(names: Sequence[str]) -> str:
@@ -204,7 +264,7 @@ class _Block:
             out = self.sliced(name)
             self.local[name] = out
             self.write(value, out, instruction.comment)
-        elif self.small(target) or not isinstance(value, (Apply, MatMul, Gemm, Copy, Full)):
+        elif not isinstance(value, Full) and (self.small(target) or not isinstance(value, (Apply, MatMul, Gemm, Copy))):
             self.local[name] = name
             self.lines += assignment(INDENT, f"{name} =", self.text(value), instruction.comment)
             self.release(k, instruction)
@@ -305,42 +365,37 @@ class _Block:
                 self.free.setdefault((ref.layout, ref.kind), []).append(slot)
 
     def slot(self, k: int, instruction: Instruction) -> str:
-        """A buffer for the result: that of an operand that dies here, of the result it leads to, a free one, a new one."""
+        """A buffer: that of an operand that dies here, of the result it leads to, a free one, a new one."""
         target, value = instruction.target, instruction.value
         inplace = isinstance(value, Apply) and value.op not in ("where", "calm_exp")
         if inplace:
             direct = {a.name for a in value.children if isinstance(a, Ref)}
             views = {r.name for a in value.children if not isinstance(a, Ref) for r in variables(a)}
             for ref in self.dying(k, instruction):
-                if ref.layout == target.layout and ref.kind == target.kind and ref.name in direct - views:
+                if (ref.layout, ref.kind) == (target.layout, target.kind) and ref.name in direct - views:
                     slot = self.local[ref.name]
                     self.holder[slot] = target.name
-                    others = Instruction(target, value)
-                    for other in self.dying(k, others):
-                        if other.name != ref.name and other.name != target.name:
-                            gone = self.local[other.name]
-                            del self.holder[gone]
-                            if gone in self.buffers:
-                                self.free.setdefault((other.layout, other.kind), []).append(gone)
+                    self.release(k, instruction)  # the other operands
                     return slot
-        slot = self.destination(k, target)
-        if slot is None:
-            key = (target.layout, target.kind)
-            if self.free.get(key):
-                slot = self.free[key].pop()
-            else:
-                self.slots += 1
-                slot = self.emitter.buffer(self.slots)
-                self.buffers.add(slot)
-                rows = f"{self.emitter.last} - {self.emitter.first}"
-                shape = [rows if i == self.row else self.text.scalar(i.size) if i is not None else "1"
-                         for i in target.layout]  # fmt: skip
-                kind = self.emitter.dtype() if target.kind == "real" else "np.dtype(bool)"
-                self.text.helpers.add("workspace")
-                shown = f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(shape)})"
-                self.lines.append(f"{INDENT}{slot} = _empty({shown}, {kind})")
+        slot = self.destination(k, target) or self.scratch(target)
         self.holder[slot] = target.name
         self.release(k, instruction)
+        return slot
+
+    def scratch(self, target: Ref) -> str:
+        """A buffer that is free, or a new one."""
+        free = self.free.get((target.layout, target.kind))
+        if free:
+            return free.pop()
+        self.slots += 1
+        slot = self.emitter.buffer(self.slots)
+        self.buffers.add(slot)
+        rows = f"{self.emitter.last} - {self.emitter.first}"
+        shape = [self.text.scalar(i.size) if i is not None else "1" for i in target.layout]
+        shape[target.layout.index(self.row)] = rows
+        shown = f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(shape)})"
+        self.text.helpers.add("workspace")
+        self.lines.append(f"{INDENT}{slot} = _empty({shown}, {self.emitter.kind(target)})")
         return slot
 
     def destination(self, k: int, target: Ref) -> str | None:
@@ -352,61 +407,17 @@ class _Block:
                 return None
             user = self.loop.body[use]
             if user.statements:
-                if not isinstance(user.value, Copy) or user.value.arg != replace(user.value.arg, name=name):
+                if not isinstance(user.value, Copy) or not (isinstance(a := user.value.arg, Ref) and a.name == name):
                     return None
                 slot = self.sliced(user.name)
                 return None if slot in self.holder else slot
-            if not isinstance(user.value, Apply) or user.target.layout != target.layout or user.target.kind != target.kind:
+            same = (user.target.layout, user.target.kind) == (target.layout, target.kind)
+            if not same or not isinstance(user.value, Apply) or user.value.op in ("where", "calm_exp"):
                 return None
-            if user.value.op in ("where", "calm_exp") or not any(isinstance(a, Ref) and a.name == name for a in user.value.children):
-                return None
-            if any(not isinstance(a, Ref) and any(r.name == name for r in variables(a)) for a in user.value.children):
+            reading = [a for a in user.value.children if name in {r.name for r in variables(a)}]
+            if not reading or not all(isinstance(a, Ref) for a in reading):
                 return None
             name, at = user.name, use
             if name in self.loop.stored:
                 slot = self.sliced(name)
                 return None if slot in self.holder else slot
-
-
-# -- small expressions ----------------------------------------------------------------------------------------------
-
-
-def inlined(steps: Sequence[Step], outputs: set[str]) -> list[Step]:
-    """Straight temporaries that are read once, by a straight operation, are written into their reader."""
-    uses: dict[str, int] = {}
-    straight = set()
-    for step in steps:
-        if isinstance(step, RowLoop):
-            for instruction in step.body:
-                for ref in instruction.reads:
-                    uses[ref.name] = uses.get(ref.name, 0) + 2
-        else:
-            if step.statements:
-                for ref in step.reads:
-                    uses[ref.name] = uses.get(ref.name, 0) + 2
-            else:
-                for ref in variables(step.value):
-                    uses[ref.name] = uses.get(ref.name, 0) + 1
-            straight.add(step.name)
-    values: dict[str, Array] = {}
-    result: list[Step] = []
-    for step in steps:
-        if isinstance(step, RowLoop) or step.statements:
-            result.append(step)
-            continue
-        value = _put_in(step.value, values)
-        temporary = step.name[0] == "t" and step.name[1:].isdigit()
-        if temporary and uses.get(step.name) == 1 and isinstance(value, (Apply, Reduce)) and step.name not in outputs:
-            values[step.name] = value
-        else:
-            result.append(replace(step, value=value))
-    return result
-
-
-def _put_in(array: Array, values: Mapping[str, Array]) -> Array:
-    if isinstance(array, Ref):
-        return values.get(array.name, array)
-    return with_children(array, (_put_in(c, values) for c in array.children)) if array.children else array
-
-
-__all__ = ["Const", "Emitter", "base", "is_atomic", "is_view"]

@@ -28,7 +28,8 @@ def without_shift(instructions: Sequence[Instruction], wanted: set[str]) -> list
             continue
         largest, shifted, exps = found
         alone = readers[largest.name] == [shifted.name] and largest.name not in wanted
-        if alone and exps.name not in gone:
+        rows = 0 not in total.value.axes  # type: ignore[attr-defined]  # else blocks of rows would not know the sums
+        if alone and rows and exps.name not in gone:
             gone |= {largest.name, shifted.name, exps.name}
             value = Apply(exps.value.layout, "real", "calm_exp", (shifted.value.args[0],))  # type: ignore[attr-defined]
             also = (shifted.target, total.target)

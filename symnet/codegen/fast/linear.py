@@ -29,32 +29,32 @@ from symnet.codegen.arrays import (
     apply,
     const,
 )
-from symnet.codegen.fast.indices import common
 from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
+from symnet.codegen.fast.indices import common
 from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.schedule import gathered_row
 from symnet.codegen.functions import Block
 from symnet.ir.expr import Index
 
 
 class Linear:
-    """Collects the instructions of one function; temporaries get the names that ``fresh`` gives.
+    """Collects the instructions of one function; temporaries get the names that ``fresh`` gives."""
 
-    ``calm``: exponentials leave the maximum out where that is safe.
-    """
-
-    calm = True
-
-    def __init__(self, fresh: Iterator[str], wanted: set[str]) -> None:
-        self.fresh, self.wanted = fresh, wanted
+    def __init__(self, fresh: Iterator[str], wanted: set[str], planner: Planner) -> None:
+        self.fresh, self.wanted, self.planner = fresh, wanted, planner
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
 
     def run(self, blocks: Iterable[Block], comments: Mapping[str, str]) -> list[Instruction]:
         for block in blocks:
             self.block(block, comments.get(block.node.name, ""))
-        return without_shift(self.instructions, self.wanted) if self.calm else self.instructions
+        if not self.planner.on("no_maximum"):
+            return self.instructions
+        result = without_shift(self.instructions, self.wanted)
+        self.planner.act("no_maximum", len(result) < len(self.instructions))
+        return result
 
     def block(self, block: Block, comment: str) -> None:
         first = block.statements[0]
@@ -65,7 +65,8 @@ class Linear:
         target = Ref(first.value.layout, first.value.kind, first.target)
         columns = next(self.fresh)
         scattered = convolution.input_gradient(block.statements, columns)
-        if scattered is not None:
+        if scattered is not None and self.planner.on("columns"):
+            self.planner.act("columns")
             gemm = with_children(scattered.product, map(self.atom, scattered.product.children))
             self.instructions.append(Instruction(Ref(gemm.layout, "real", columns), gemm))
             made = Instruction(target, first.value, scattered.statements, comment, row=scattered.row)
@@ -120,7 +121,11 @@ class Linear:
             return self.reduction(array)
         if is_view(array):
             return self.atom(array)
-        if isinstance(array, Einsum) and (found := convolution.product(array)) is not None:
+        if (
+            isinstance(array, Einsum)
+            and self.planner.on("columns")
+            and (found := convolution.product(array)) is not None
+        ):
             return self.convolution(array, *found)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
@@ -133,6 +138,7 @@ class Linear:
         return Reduce(array.layout, array.kind, "sum", product, (len(rows.layout) - 1,), False)
 
     def convolution(self, array: Einsum, columns: Array, other: Array, roles, which: str) -> Array:
+        self.planner.act("columns")
         copied = self.atom(convolution.copied(self.atom(columns), roles))
         other = self.atom(other)
         if which == "forward":
@@ -182,8 +188,9 @@ class Linear:
             return const(number)
         rest.sort(key=lambda f: (len(f.indices), f.kind != "real"))
         groups: list[Array] = []
-        for factor in rest:  # those of the same axes are multiplied together before a larger one takes them
-            if groups and groups[-1].layout == factor.layout:
+        for factor in rest:  # small ones are multiplied together before a larger one takes them
+            nested = groups and set(groups[-1].indices) <= set(factor.indices)
+            if nested and (groups[-1].layout == factor.layout or len(factor.indices) < len(array.indices)):
                 groups[-1] = apply("mul", groups[-1], factor)
             else:
                 groups.append(factor)
@@ -203,7 +210,7 @@ class Linear:
         if array.op == "sum" and array.arg.kind == "real":
             body = array.arg
             if isinstance(body, Apply) and body.op == "neg":
-                return self.operation(apply("neg", Reduce(array.layout, array.kind, "sum", body.args[0], array.axes, array.keep)))
+                return self.operation(apply("neg", replace(array, arg=body.args[0])))
             factors = list(_factors(body)) if isinstance(body, Apply) and body.op in ("mul", "div") else [body]
             numbers = [f for f in factors if isinstance(f, Const)]
             rest = [f for f in factors if not isinstance(f, Const)]
@@ -214,6 +221,10 @@ class Linear:
                 if inner.layout == body.layout:
                     total = Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
                     return self.operation(apply("mul", total, const(sp.Mul(*(f.value for f in numbers)))))
+            small = isinstance(body, Apply) and body.op == "log1p" and is_exponential(body.args[0])
+            if isinstance(body, Apply) and small and not array.layout and self.planner.on("log_products"):
+                self.planner.act("log_products")
+                return Reduce((), "real", "sum_log1p", self.atom(body.args[0]), array.axes, False)
             pair = self.pair(body, array.axes)
             if pair is not None:
                 inner = Apply(body.layout, "real", "mul", pair)
@@ -233,7 +244,8 @@ class Linear:
         whole = [f for f in factors if f.layout == body.layout and f.kind == "real"]
         small = [f for f in factors if f not in whole]
         column = body.layout[:1] + (None,) * (len(body.layout) - 1)
-        if len(whole) == 1 and small and axes == (0,) and len(body.layout) == 2 and all(f.layout == column and f.kind == "real" for f in small):
+        columns = small and all(f.layout == column and f.kind == "real" for f in small)
+        if len(whole) == 1 and columns and axes == (0,) and len(body.layout) == 2:
             weight = small[0]
             for f in small[1:]:
                 weight = apply("mul", weight, f)
@@ -246,6 +258,14 @@ class Linear:
         for f in rest[1:]:
             first = apply("mul", first, f)
         return (self.atom(first), self.atom(last)) if first.layout == body.layout and first.kind == "real" else None
+
+
+def is_exponential(array: Array) -> bool:
+    """e^-|x|, which lies between 0 and 1."""
+    if not (isinstance(array, Apply) and array.op == "exp" and isinstance(array.args[0], Apply)):
+        return False
+    exponent = array.args[0]
+    return exponent.op == "neg" and isinstance(exponent.args[0], Apply) and exponent.args[0].op == "abs"
 
 
 def updated_row(statements: Sequence[Statement]) -> Index | None:

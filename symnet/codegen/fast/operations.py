@@ -1,8 +1,8 @@
 """How one operation is written: as a ufunc with ``out=``, a contraction, or an expression.
 
-    sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
-    sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
-    sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
+sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
+sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
+sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Full, Layout, MatMul, Reduce, const
 from symnet.codegen.fast.instructions import Gemm, Grouped
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.scalars import ATOM, PRODUCT
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
 
@@ -27,11 +28,13 @@ UFUNCS = {
 
 
 class FastText(ArrayText):
-    """Prints expressions of the fast style; ``rows`` are the vectors of ones that sums are taken with."""
+    """Prints expressions of the fast style; ``rows`` are vectors of equal numbers."""
 
-    def __init__(self, names: Mapping[sp.Symbol, str], dtype: str) -> None:
+    def __init__(self, names: Mapping[sp.Symbol, str], dtype: str, planner: Planner) -> None:
         super().__init__(names, dtype)
-        self.rows: dict[sp.Expr, str] = {}
+        self.planner = planner
+        self.rows: dict[tuple[sp.Expr, sp.Expr], str] = {}
+        self.height = ""  # the number of rows of a block, while one is written
         self.fresh: Callable[[str], str] = str
 
     def _apply(self, array: Apply):
@@ -42,6 +45,9 @@ class FastText(ArrayText):
         return super()._apply(array)
 
     def _reduce(self, array: Reduce):
+        if array.op == "sum_log1p":
+            self.helpers.update(("sum_log1p", "workspace"))
+            return f"_sum_log1p({self(array.arg)})", ATOM
         if array.op == "sum" and array.arg.kind == "real":
             return self.sum(array), ATOM
         return super()._reduce(array)
@@ -79,12 +85,33 @@ class FastText(ArrayText):
             return [f"{out}[...] = np.where({condition}, {a}, {b})"]
         if op == "cast":
             return [f"{out}[...] = {self(args[0])}"]
-        if op == "exp":
+        if op == "exp" and self.planner.on("exp2"):
+            self.planner.act("exp2")
             self.helpers.add("exp")
             return [f"_exp({', '.join(map(self, args))}, out={out})"]
-        if op in HELPERS or op == "truth":
+        if op in HELPERS or op == "truth" or len(args) == 2 and op == "exp":
             return [f"{out}[...] = {self(value)}"]
-        return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
+        operands = [self.extremum_row(op, a, value) if isinstance(a, Const) else self(a) for a in args]
+        return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={out})"]
+
+    def extremum_row(self, op: str, number: Const, value: Apply) -> str:
+        """maximum and minimum are three times as fast against a row of equal numbers as against one number."""
+        last = value.layout[-1] if value.layout else None
+        extremum = op in ("maximum", "minimum") and self.planner.on("extrema_rows")
+        if not extremum or last is None or not number.value.is_number:
+            return self(number)
+        self.planner.act("extrema_rows")
+        if len(value.layout) > 1:
+            return self.constant_row(last.size, number)
+        return f"{self.constant_row(last.size, number)}[: {self.height}]" if self.height else self(number)
+
+    def constant_row(self, size: sp.Expr, number: Const) -> str:
+        key = (size, number.value)
+        if key not in self.rows:
+            words = {0: "zeros", 1: "ones"}.get(number.value, "row")
+            length = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
+            self.rows[key] = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
+        return self.rows[key]
 
     # -- sums -----------------------------------------------------------------------------------------------------
     def sum(self, value: Reduce) -> str:
@@ -135,10 +162,7 @@ class FastText(ArrayText):
 
     def ones(self, size: sp.Expr) -> str:
         """A row of ones, made once in a function."""
-        if size not in self.rows:
-            word = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
-            self.rows[size] = self.fresh(f"ones_{word}")
-        return self.rows[size]
+        return self.constant_row(size, const(1))
 
     def axis(self, axes: list[int]) -> str:
         return f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"

@@ -42,7 +42,7 @@ COST = {"exp": 5, "log": 6, "log1p": 6, "expm1": 6, "tanh": 5, "sin": 6, "cos": 
 
 @dataclass
 class RowLoop:
-    """A loop over blocks of rows of ``index``; ``sums`` are collected over all blocks, ``stored`` written row by row."""
+    """A loop over blocks of rows of ``index``; ``sums`` are collected over all blocks, ``stored`` are written."""
 
     index: Index
     body: list[Instruction]
@@ -68,10 +68,12 @@ class Schedule:
     instructions: Sequence[Instruction]
     given: Sequence[Ref]
     wanted: set[str]
+    blocked: bool = True
     states: dict[str, _State] = field(default_factory=dict)
 
     def run(self) -> list[Step]:
-        self.leading = leading_indices([*self.given, *(i.target for i in self.instructions)])
+        arrays = [*self.given, *(i.target for i in self.instructions)]
+        self.leading = leading_indices(arrays) if self.blocked else set()
         for ref in self.given:
             self.states[ref.name] = _State(0)
         for instruction in self.instructions:
@@ -225,15 +227,18 @@ def gathered_row(value: Subscript) -> Index | None:
     first, *rest = value.items
     if not isinstance(first, Positions) or not first.layout or value.arg.layout[0] != first.layout[0]:
         return None
-    own = all(isinstance(i, Ref) and i.layout[:1] == first.layout[:1] if isinstance(i, Array) else isinstance(i, Slice) and i.full for i in rest)
-    return first.layout[0] if own and isinstance(value.arg, Ref) else None
+    arrays = [i for i in rest if isinstance(i, Array)]
+    whole = all(isinstance(i, Slice) and i.full for i in rest if not isinstance(i, Array))
+    own = all(isinstance(i, Ref) and i.layout[:1] == first.layout[:1] for i in arrays)
+    return first.layout[0] if own and whole and isinstance(value.arg, Ref) else None
 
 
 def row_local(value: Array, row: Index) -> bool:
     """Rows of the result need the same rows of the operands."""
     if isinstance(value, Reduce):
         if collects(value, row):
-            return value.op == "sum" and all(row in o.layout for o in _operands(value) if not isinstance(o, Const))
+            arrays = [o for o in _operands(value) if not isinstance(o, Const)]
+            return value.op in ("sum", "sum_log1p") and all(row in o.layout for o in arrays)
         return value.op in ("sum", "max", "min")
     if isinstance(value, MatMul):
         batch = all(row not in x.layout[-2:] or len(x.layout) < 3 for x in (value.a, value.b))

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from symnet.codegen.arrays import Ref
 from symnet.codegen.fast.emit import Emitter
 from symnet.codegen.fast.linear import Linear
 from symnet.codegen.fast.operations import FastText
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.schedule import Schedule
 from symnet.codegen.functions import Block
 from symnet.codegen.names import identifier
+from symnet.codegen.passes import Program
 from symnet.codegen.writer import Writer
 from symnet.ir.expr import Size
+from symnet.ir.graph import Graph
 
 
 class FastWriter(Writer):
     """Writes the body of each function from its plan."""
 
-    linear = Linear
     schedule = Schedule
 
+    def __init__(
+        self, graph: Graph, program: Program, comments: Mapping[str, str], planner: Planner | None = None
+    ) -> None:
+        super().__init__(graph, program, comments)
+        self.planner = planner or Planner()
+
     def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
-        text = FastText(self.names, dtype)
+        text = FastText(self.names, dtype, self.planner)
         self.names.used = {}
         backward = blocks is self.lowered.backward
         if backward:
@@ -31,11 +39,12 @@ class FastWriter(Writer):
         else:
             given = list(self.program.inputs)
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
-        instructions = self.linear(self._temporaries(), wanted).run(blocks, self.comments)
+        instructions = Linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
-        steps = self.schedule(instructions, refs, wanted).run()
+        steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
         lines = self._emitter(text, dtype, wanted, blocks).run(steps)
         self.helpers |= text.helpers
+        self.planner.act("workspace", "workspace" in text.helpers and self.planner.on("workspace"))
         self.windows |= text.uses_windows
         return lines, self.names.used_sizes
 

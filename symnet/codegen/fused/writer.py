@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from symnet.codegen.arrays import MatMul
 from symnet.codegen.fast.emit import Emitter
 from symnet.codegen.fast.instructions import Instruction
-from symnet.codegen.fast.linear import Linear
 from symnet.codegen.fast.operations import FastText
+from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.schedule import Schedule
 from symnet.codegen.fast.writer import FastWriter
 from symnet.codegen.functions import Block
@@ -25,20 +25,15 @@ class FusedSchedule(Schedule):
         return None if isinstance(instruction.value, MatMul) else super().row_index(instruction)
 
 
-class FusedLinear(Linear):
-    """In a fused loop the largest of a row costs nothing: exponentials keep it."""
-
-    calm = False
-
-
 class FusedWriter(FastWriter):
     """Writes the functions; ``kernels`` are the compiled ones beside them."""
 
-    linear = FusedLinear
     schedule = FusedSchedule
 
-    def __init__(self, graph: Graph, program: Program, comments: Mapping[str, str]) -> None:
-        super().__init__(graph, program, comments)
+    def __init__(
+        self, graph: Graph, program: Program, comments: Mapping[str, str], planner: Planner | None = None
+    ) -> None:
+        super().__init__(graph, program, comments, planner)
         self.parts: dict[str, list[list[str]]] = {}
 
     @property

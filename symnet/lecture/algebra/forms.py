@@ -12,7 +12,6 @@ not declared.  Where the work grows too large, or the algebra meets what it does
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from math import gcd, lcm
@@ -20,6 +19,7 @@ from math import gcd, lcm
 import sympy as sp
 
 from symnet.ir.expr import Index
+from symnet.lecture import effort
 
 ONE, HALF = Fraction(1), Fraction(1, 2)
 #: more terms than this are not multiplied out; larger denominators are not factored
@@ -326,12 +326,12 @@ def irreducible(form: Form) -> list[tuple[Form, int]]:
 class Algebra:
     """Sums, products, powers, functions, brackets and reductions of forms, each in normal form.
 
-    ``known(base)`` gives the value of a base that the facts of the document settle, else None; ``deadline`` is a time
-    of the monotonic clock.
+    ``known(base)`` gives the value of a base that the facts of the document settle, else None; ``end`` is where
+    the count of steps may go.
     """
 
-    def __init__(self, deadline: float = float("inf")) -> None:
-        self.deadline = deadline
+    def __init__(self, end: float = float("inf")) -> None:
+        self.end = end
         self.known: Callable[[Base], Form | None] = lambda base: None
         self.assumed: dict[str, Form] = {}  # brackets settled by the case that is looked at
         self._open = itertools.count(OPEN)
@@ -339,7 +339,8 @@ class Algebra:
         self._substituted: dict[tuple, Form] = {}
 
     def in_time(self) -> None:
-        if time.monotonic() > self.deadline:
+        effort.step(50)  # products of polynomials
+        if effort.is_over(self.end):
             raise GiveUp
 
     # -- products -----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,8 +22,11 @@ import mpmath
 import numpy as np
 
 from symnet.errors import SymnetError
+from symnet.lecture import effort
+from symnet.lecture.algebra.dots import filled
 from symnet.lecture.algebra.scalars import Dual, Undefined, apply, divide, number, plain, power
 from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Sizes, position_is_axis
 from symnet.lecture.reader.syntax import (
@@ -58,7 +62,7 @@ from symnet.lecture.reader.syntax import (
 
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 DEPTH = 60  # of definitions inside one another
-TERMS = 20_000  # evaluations of one side at one point
+TERMS = 40_000  # evaluations of one side at one point
 
 
 class Unsupported(SymnetError):
@@ -89,15 +93,20 @@ class ShapeError(SymnetError):
         self.span = span
 
 
+class NoLoss(ShapeError):
+    """The formula of a loss gives no number."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """Choices that the notation leaves open."""
 
     layout: str = "gradient"  # gradient: shaped like the variable; jacobian: rows are outputs; transposed: columns are
-    log_base: int = 0  # 0 is natural
+    log_base: float = 0  # 0 is natural
     sigma: bool = False  # an undefined sigma is the logistic function
     scalars: bool = False  # every name is a scalar
     elementwise: bool = False  # products of vectors side by side are elementwise
+    lengths: bool = False  # the square of a vector or matrix is the sum of the squares of its entries
 
     def describe(self) -> str:
         words = []
@@ -106,13 +115,15 @@ class Reading:
         if self.layout == "transposed":
             words.append("denominator layout")
         if self.log_base:
-            words.append(f"log is of base {self.log_base}")
+            words.append(f"log is of base {self.log_base:g}")
         if self.sigma:
             words.append("sigma is the logistic function")
         if self.scalars:
             words.append("every name is a scalar")
         if self.elementwise:
             words.append("products of vectors are elementwise")
+        if self.lengths:
+            words.append("the square of a vector is its squared length")
         return ", ".join(words)
 
 
@@ -145,17 +156,31 @@ class Ground:
         self.leaves: dict[tuple[str, tuple[int, ...]], Any] = {}
         self.touched: set[str] = set()
         self.functions_used: set[str] = set()
+        self.invented: set[str] = set()  # functions that nobody defined
         self.used: dict[tuple[str, int], Definition] = {}
         self._seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
         self._memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
+        self._slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
+        self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
         self._depth = 0
         self._count = 0
         self._tags = itertools.count()
+
+    def start(self, scope: Mapping[str, int]) -> None:
+        """Another side, or other free indices: what depends on them is forgotten."""
+        if any(
+            r.indices and not all(isinstance(i, Slice) for i in r.indices) for f in self.unknowns.values() for r in f
+        ):
+            self._slopes.clear()
+        self.scope0, self._count = scope, 0
+        self.touched, self.functions_used = set(), set()
+        self._memo.clear()
 
     # -- expressions ----------------------------------------------------------------------------------------------
     def __call__(self, expr: Expr, scope: Mapping[str, Value] | None = None) -> Value:
         """The value of ``expr``; ``scope`` holds indices and parameters."""
         self._count += 1
+        effort.step()
         if self._count > TERMS:
             raise Unsupported("the formula takes too many operations at one point", expr.span)
         method = _METHODS.get(type(expr))
@@ -169,7 +194,7 @@ class Ground:
         return mpmath.mpf(expr.value.numerator) / expr.value.denominator
 
     def _ref(self, expr: Ref, scope) -> Value:
-        if expr.key in scope:
+        if expr.key in scope and not (expr.indices and self._is_other(expr.key, scope[expr.key])):
             value = scope[expr.key]
             return self._pick(value, expr, scope) if expr.indices else value
         if expr.key == "e" and not expr.indices and not self._is_name("e"):
@@ -179,7 +204,7 @@ class Ground:
         if expr.key in ("\\delta", "1", "I") and len(expr.indices) == 2 and not self.context.is_defined(expr.key):
             a, b = (self(i, scope) for i in expr.indices)
             return int(plain(a) == plain(b))
-        if expr.key in ("I", "\\mathbf{I}") and self.context.rank(expr) == 2 and not self.context.is_defined("I"):
+        if is_identity(expr.key) and self.context.rank(expr) == 2 and not self.context.is_defined(expr.key):
             n = self.size(f"axis:{expr.key}:0")
             return matrix([[int(i == j) for j in range(n)] for i in range(n)])
         indices = tuple(i if isinstance(i, Slice) else self.integer(i, scope) for i in expr.indices)
@@ -190,6 +215,10 @@ class Ground:
     def _is_name(self, key: str) -> bool:
         """Does the document use the letter for something of its own?"""
         return self.context.is_defined(key) or key in self.context.naming.functions or key in self.unknowns
+
+    def _is_other(self, key: str, value: Value) -> bool:
+        """Is the letter of an index also the name of an array of the document: h_{nh}?"""
+        return type(value) is int and (key in self.context.naming.bound or key in INDEX_LETTERS)
 
     def integer(self, expr: Expr, scope) -> int:
         value = plain(self(expr, scope))
@@ -213,8 +242,10 @@ class Ground:
         return part.reshape(1, -1) if expr.key in self.context.rows else part.reshape(-1, 1)
 
     def _entries(self, key: str, axes: int) -> Value:
-        """All entries of a name that is given entry by entry."""
+        """All entries of a name that is given entry by entry; one below the other where it has more than two axes."""
         ranges = [range(1, self.size(f"axis:{key}:{k}", key) + 1) for k in range(axes)]
+        if axes > 2:
+            return matrix([[self.entry(key, place)] for place in itertools.product(*ranges)])
         if axes == 1:
             return matrix([[self.entry(key, (i,))] for i in ranges[0]])
         return matrix([[self.entry(key, (i, j)) for j in ranges[1]] for i in ranges[0]])
@@ -248,8 +279,9 @@ class Ground:
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := _bound(d, indices)) is not None]
-        exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
-        shorter = [d for d in definitions if len(d.indices) < len(indices)]
+        if len(exact) > 1:
+            exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
+        shorter = [d for d in definitions if len(d.indices) < len(indices) and not _gathers(d)]
         if self._seeds and exact and any(map(self._shows, shorter)) and not any(self._shows(d) for d, _ in exact):
             exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
         for definition, bound in exact:
@@ -281,7 +313,13 @@ class Ground:
 
     def _moves(self, d: Definition) -> bool:
         """Does the definition depend on what is differentiated by at the moment?"""
-        return any(self.context.reaches(d.body, key, self.order, frozenset((d.key,))) for key, _ in self._seeds)
+        found = False
+        for key in dict.fromkeys(key for key, _ in self._seeds):
+            at = (id(d), key)
+            if at not in self._reached:
+                self._reached[at] = self.context.reaches(d.body, key, self.order, frozenset((d.key,)))
+            found = found or self._reached[at]
+        return found
 
     def _shows(self, d: Definition) -> bool:
         """Does what is differentiated by at the moment stand in the definition itself?"""
@@ -349,6 +387,8 @@ class Ground:
         return self.leaves[at]
 
     def _sample(self, key: str, indices: tuple[int, ...]) -> Any:
+        if key == "1":
+            return 1  # an entry of the vector of ones
         root = self.classes.find(f"size:{key}")
         if not indices and (f"size:{key}" in self.classes.parents or root in self.point.sizes):
             return self.size(f"size:{key}")
@@ -359,13 +399,15 @@ class Ground:
             return rng.randint(1, self.size(f"axis:{axis}:{position}"))
         bare = key.lstrip("\\")
         if not indices and (bare in INTEGERS or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))):
-            return rng.randint(2, 5)
+            return 1 if self.singles else rng.randint(2, 5)
         if fact == "bits":
             return rng.randint(0, 1)
         if fact == "signs":
             return rng.choice((-1, 1))
         if fact == "symmetric" and len(indices) == 2 and indices[0] > indices[1]:
             return self._leaf(key, indices[::-1])
+        if fact == "orthogonal" and len(indices) == 2:
+            return self._orthogonal(key, indices)
         if fact == "simplex" and indices:
             n = self.size(f"axis:{key}:{len(indices) - 1}")
             weights = [random.Random(f"{self.point.seed}|{key}|{indices[:-1]}|{k}").uniform(0.2, 1.5) for k in range(n)]
@@ -389,6 +431,19 @@ class Ground:
         }[regime]()
         return self._real(value)
 
+    def _orthogonal(self, key: str, indices: tuple[int, ...]) -> Any:
+        """An entry of a matrix with orthonormal columns, or rows where it is wide: a product of two reflections."""
+        shape = tuple(self.size(f"axis:{key}:{k}") for k in (0, 1))
+        n, (i, j) = max(shape), (k - 1 for k in indices)
+        if not (0 <= i < shape[0] and 0 <= j < shape[1]):
+            raise Undefined("an index out of range")
+        rng = random.Random(f"{self.point.seed}|{key}")
+        if n == 1:
+            return rng.choice((-1, 1))
+        u, v = ([self._real(rng.gauss(0, 1)) for _ in range(n)] for _ in range(2))
+        uu, vv, uv = (sum(a * b for a, b in zip(x, y)) for x, y in ((u, u), (v, v), (u, v)))
+        return int(i == j) - 2 * u[i] * u[j] / uu - 2 * v[i] * v[j] / vv + 4 * u[i] * v[j] * uv / (uu * vv)
+
     def _real(self, value: float) -> Any:
         value = round(value, 6) or 0.5
         return mpmath.mpf(repr(value))
@@ -396,7 +451,9 @@ class Ground:
     def _unknown(self, key: str, args: Sequence[Value]) -> Value:
         """A random smooth function of numbers; its formula depends on the name and the number of arguments only."""
         self.functions_used.add(key)
+        self.invented.add(key)
         flat = [x for a in args for x in (a.ravel() if isinstance(a, np.ndarray) else [a])]
+        effort.step(10 * len(flat))
         rng = random.Random(f"{self.point.seed}|{key}|{len(flat)}")
         draw = lambda: self._real(rng.uniform(0.4, 1.3) * rng.choice((-1, 1)))  # noqa: E731
         total: Value = draw()
@@ -413,6 +470,11 @@ class Ground:
         return x if isinstance(x, Dual) else number(x, mpmath.mpf(0))
 
     # -- sizes ----------------------------------------------------------------------------------------------------
+    @property
+    def singles(self) -> bool:
+        """Has every axis one entry?"""
+        return self.point.sizes.get("*") == 1
+
     def size(self, axis: str, key: str = "") -> int:
         root = self.classes.find(axis)
         if root == "1":
@@ -420,6 +482,8 @@ class Ground:
         if root in self.point.sizes:
             return self.point.sizes[root]
         if root.startswith("const:"):
+            if self.singles:
+                raise Unsupported("a size that is given by a number")
             value = int(float(root.split(":")[1]))
             return value if value <= 6 else 4
         rng = random.Random(f"{self.point.seed}|size|{root}")
@@ -450,23 +514,21 @@ class Ground:
 
     def _dotted(self, expr: Plus, scope) -> Value:
         """a_1 + a_2 + ... + a_n: the terms between follow from the ends."""
-        position = next(k for k, t in enumerate(expr.terms) if isinstance(t, Dots))
-        if position == 0 or position == len(expr.terms) - 1:
-            raise Unsupported("a sum that goes on without an end", expr.span)
-        first, last = expr.terms[position - 1], expr.terms[position + 1]
-        difference = _difference(first, last)
-        if difference is None:
-            raise Unsupported("the terms between the dots do not follow from the ends", expr.span)
-        start, end = (self.integer(e, scope) for e in difference)
         total: Value = 0
-        for term in expr.terms[: position - 1]:
-            total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
-        for k in range(start, end + 1):
-            term = _replace_part(first, difference[0], Number(Fraction(k)))
-            total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
-        for term in expr.terms[position + 2 :]:
+        for term in self._filled(expr.terms, scope, expr.span):
             total = broadcast(lambda a, b: a + b, total, self(term, scope), expr.span)
         return total
+
+    def _filled(self, items: Sequence[Expr], scope, span: Span) -> list[Expr]:
+        """The terms or entries with those that dots stand for."""
+        if not any(isinstance(item, Dots) for item in items):
+            return list(items)
+        if self.singles:
+            raise Unsupported("a range of more than one value", span)
+        found = filled(items, lambda e: self.integer(e, scope))
+        if found is None:
+            raise Unsupported("what the dots stand for does not follow from the ends", span)
+        return found
 
     def _infinity(self, expr: Infinity, scope) -> Value:
         """Far out; only used where it is the argument of a function, and compared with less precision."""
@@ -483,8 +545,10 @@ class Ground:
 
     def multiply(self, a: Value, b: Value, op: str, span: Span) -> Value:
         """The product that the operator, or the shapes, ask for."""
-        if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
-            return a * b if not isinstance(a, np.ndarray) or not isinstance(b, Dual) else scaled(a, b)
+        if not isinstance(a, np.ndarray):
+            return scaled(b, a) if isinstance(b, np.ndarray) else a * b
+        if not isinstance(b, np.ndarray):
+            return scaled(a, b)
         if op in ("odot", "star"):
             return broadcast(lambda x, y: x * y, a, b, span)
         vectors = 1 in a.shape and 1 in b.shape
@@ -513,6 +577,11 @@ class Ground:
         base = self(expr.base, scope)
         if isinstance(exponent, np.ndarray):
             raise Unsupported("a power with a matrix in the exponent", expr.span)
+        if isinstance(base, np.ndarray) and self.reading.lengths and not isinstance(exponent, Dual) and exponent == 2:
+            total: Value = 0
+            for x in base.ravel():
+                total = total + x * x
+            return total
         if isinstance(base, np.ndarray):
             whole = not isinstance(exponent, Dual) and exponent == int(exponent)
             square = base.shape[0] == base.shape[1] and base.shape[0] > 1
@@ -601,6 +670,8 @@ class Ground:
             return getattr(self, f"_fn_{name}")(args, expr)
         if function.indices:
             key = f"{key}[{','.join(str(self.integer(i, scope)) for i in function.indices)}]"
+        if function.key in self.context.maps:
+            return self._mapped(self.context.maps[function.key], key, args, expr)
         if key in self.unknowns or not self._acts_on_entries(function, args):
             return self._unknown(key, args)
         return each(lambda x: self._unknown(key, [x]), args[0])
@@ -644,6 +715,29 @@ class Ground:
             return matrix([[self(d.body, {**bound, free[0]: k})] for k in range(1, n + 1)])
         finally:
             self._depth -= 1
+
+    def _mapped(self, kind: str, key: str, args: list[Value], expr: Expr) -> Value:
+        """An open function of which the author says what it takes and returns."""
+        shapes = {a.shape for a in args if isinstance(a, np.ndarray)}
+        if kind == "elementwise":
+            if len(shapes) > 1:
+                raise ShapeError(f"{key} works on each element, and its arguments have different shapes", expr.span)
+            if not shapes:
+                return self._unknown(key, args)
+            rows, columns = shapes.pop()
+            entries = lambda i, j: [a[i, j] if isinstance(a, np.ndarray) else a for a in args]  # noqa: E731
+            return matrix([[self._unknown(key, entries(i, j)) for j in range(columns)] for i in range(rows)])
+        _, takes, _, returns = kind.split()
+        first = args[0].shape if isinstance(args[0], np.ndarray) else ()
+        if takes != ("matrix" if first and 1 not in first else "vector" if first else "scalar"):
+            raise ShapeError(f"{key} takes a {takes}", expr.span)
+        if returns == "scalar":
+            return self._unknown(key, args)
+        rows, columns = (self.size(f"axis:{key}:{k}") for k in (0, 1)) if returns == "matrix" else (0, 0)
+        if returns == "matrix":
+            return matrix([[self._unknown(f"{key}#{i},{j}", args) for j in range(columns)] for i in range(rows)])
+        entries_of = [self._unknown(f"{key}#{i}", args) for i in range(self.size(f"axis:{key}:0"))]
+        return matrix([[x] for x in entries_of])
 
     def _acts_on_entries(self, function: Ref, args: list[Value]) -> bool:
         name = function.key.strip("\\")
@@ -756,6 +850,18 @@ class Ground:
             total = total + x
         return total
 
+    def _fn_rowsum(self, args, expr):
+        """The column of the sums of the rows."""
+        a = _single(args, expr)
+        if not isinstance(a, np.ndarray):
+            raise ShapeError("the row sums of a number", expr.span)
+        return matmul(a, matrix([[1]] * a.shape[1])) if a.shape[0] > 1 else matrix([[self._fn_sum([a], expr)]])
+
+    def _fn_colsum(self, args, expr):
+        """The sums of the columns, as a column."""
+        a = _single(args, expr)
+        return self._fn_rowsum([a.T if isinstance(a, np.ndarray) else a], expr)
+
     def _fn_mean(self, args, expr):
         a = _single(args, expr)
         n = a.size if isinstance(a, np.ndarray) else 1
@@ -814,6 +920,8 @@ class Ground:
             else:
                 start = 1 if low is None else low
                 ranges.append(range(start, start + self.range_size(expr.body, name)))
+        if self.singles and any(len(r) > 1 for r in ranges):
+            raise Unsupported("a range of more than one value", expr.span)
         names = [v.name for v in expr.variables]
         for values in itertools.product(*ranges):
             inner = {**scope, **dict(zip(names, values))}
@@ -883,12 +991,21 @@ class Ground:
             raise Unsupported("a derivative by a transpose", span)
         if not isinstance(by, Ref):
             raise Unsupported("a derivative by what is not a name", span)
-        tag = next(self._tags)
         if by.key in scope and not by.indices:
-            return self._scope_slope(of, by, scope, tag, span)
+            return self._scope_slope(of, by, scope, next(self._tags), span)
         if any(isinstance(i, Slice) for i in by.indices):
             raise Unsupported("a derivative by a slice", span)
         indices = tuple(self.integer(i, scope) for i in by.indices)
+        if isinstance(of, Ref) and not of.indices and of.key not in scope and not self._seeds and not self.overrides:
+            at = (of.key, by.key, indices)
+            if at not in self._slopes:
+                self._slopes[at] = self._slope_at(of, by, indices, scope, span)
+            return self._slopes[at]
+        return self._slope_at(of, by, indices, scope, span)
+
+    def _slope_at(self, of: Expr, by: Ref, indices: tuple[int, ...], scope, span: Span) -> Value:
+        """d of / d by[indices]."""
+        tag = next(self._tags)
         value = self.entry(by.key, indices, span)
         if isinstance(value, np.ndarray):
             base = self.context.bases.get(by.key, 1)
@@ -928,8 +1045,8 @@ class Ground:
     def _check_loss(self, of: Expr, value: Value, span: Span) -> None:
         """A loss is a number."""
         name = of.function if isinstance(of, Call) else of
-        if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray):
-            raise ShapeError(f"{name.key} is a loss, but its formula gives a {_dims(value)} matrix", span)
+        if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray) and value.size > 1:
+            raise NoLoss(f"{name.key} is a loss, but its formula gives a {_dims(value)} matrix", span)
 
     def _nabla(self, expr: Nabla, scope) -> Value:
         if len(expr.by) == 1:
@@ -943,6 +1060,10 @@ class Ground:
                 raise Unshapely("a gradient by several vectors at once", expr.span)
             return matrix([[s] for s in slopes])
         of = expr.of
+        if isinstance(of, Ref) and not of.indices:  # the gradient of F where F(w) is defined
+            function = self._function_definition(of.key, 1)
+            if function is not None and all(isinstance(p, Ref) for p in function.parameters or ()):
+                of = Call(of, function.parameters or (), certain=True)
         if isinstance(of, Call) and isinstance(of.function, Ref) and of.args:
             first = of.args[0]
             definition = self._function_definition(of.function.key, len(of.args))
@@ -973,17 +1094,17 @@ class Ground:
 
     # -- composed values ------------------------------------------------------------------------------------------
     def _matrix(self, expr: Matrix, scope) -> Value:
-        if any(isinstance(e, Dots) for row in expr.rows for e in row):
-            raise Unsupported("a matrix with dots", expr.span)
-        rows = [[self(e, scope) for e in row] for row in expr.rows]
+        if {len(row) for row in expr.rows} == {1}:
+            parts = [[e] for e in self._filled([row[0] for row in expr.rows], scope, expr.span)]
+        else:
+            parts = [self._filled(row, scope, expr.span) for row in expr.rows]
+        rows = [[self(e, scope) for e in row] for row in parts]
         if len({len(r) for r in rows}) != 1 or any(isinstance(x, np.ndarray) for r in rows for x in r):
             raise Unsupported("a matrix of blocks", expr.span)
         return matrix(rows)
 
     def _tuple(self, expr: Tuple, scope) -> Value:
-        if any(isinstance(e, Dots) for e in expr.items):
-            raise Unsupported("a list with dots", expr.span)
-        values = [self(e, scope) for e in expr.items]
+        values = [self(e, scope) for e in self._filled(expr.items, scope, expr.span)]
         if any(isinstance(v, np.ndarray) for v in values):
             raise Unsupported("a list of vectors", expr.span)
         return matrix([[v] for v in values])
@@ -1262,11 +1383,20 @@ def _bound(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
     return bound
 
 
+def _gathers(d: Definition) -> bool:
+    r"""``L = \sum_i L_i``: the name without index is no vector whose entries have the name with it."""
+    return any(r.key == d.key and len(r.indices) > len(d.indices) for r in refs(d.body))
+
+
 def _open_letters(d: Definition) -> list[str]:
     """Letters that index the body of a definition and are bound nowhere: ``softmax(x) = e^{x_i} / ...``."""
     bound = {i.key for i in d.indices if isinstance(i, Ref)}
     bound |= {r.key for p in d.parameters or () for r in refs(p)}
     return [x for x in free_letters(d.body) if x not in bound]
+
+
+#: what an index is written as: a letter, or one with a number as in d_1; y is a label
+_LETTER = re.compile(r"[a-xz](_\d|_\{\d+\})?")
 
 
 def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
@@ -1279,7 +1409,7 @@ def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
         if isinstance(part, Ref):
             for index in part.indices:
                 for r in refs(index):
-                    if not r.indices and r.key not in bound and len(r.key) == 1 and r.key.islower() and r.key != "y":
+                    if not r.indices and r.key not in bound and _LETTER.fullmatch(r.key):
                         found[r.key] = None
         if isinstance(part, Call):
             for sub in part.subs:
@@ -1291,29 +1421,6 @@ def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
 
     walk(expr, bound)
     return list(found)
-
-
-def _difference(first: Expr, last: Expr) -> tuple[Expr, Expr] | None:
-    """The one number of ``first`` that is something else in ``last``: x_1 and x_n differ in 1 and n."""
-    if type(first) is not type(last):
-        if isinstance(first, Number):
-            return first, last
-        return None
-    if first == last:
-        return None
-    if isinstance(first, (Number,)):
-        return first, last
-    if isinstance(first, Ref) and isinstance(last, Ref) and (first.key != last.key or not first.indices):
-        return None
-    differing = [(a, b) for a, b in zip(first.children(), last.children()) if a != b]
-    found = [d for a, b in differing if (d := _difference(a, b)) is not None]
-    if not found or len(found) != len(differing) or any(f != found[0] for f in found):
-        return None
-    return found[0]
-
-
-def _replace_part(expr: Expr, old: Expr, new: Expr) -> Expr:
-    return new if expr == old else expr.map(lambda e: _replace_part(e, old, new))
 
 
 def _what(expr: Expr) -> str:

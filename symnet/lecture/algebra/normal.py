@@ -8,7 +8,6 @@ is defined.  False only says that nothing was proved.
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -18,6 +17,7 @@ from sympy.core.symbol import Str
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Reduction
 from symnet.ir.graph import Fact
+from symnet.lecture import effort
 from symnet.lecture.algebra.forms import (
     HALF,
     ONE_FORM,
@@ -36,7 +36,7 @@ from symnet.lecture.algebra.forms import (
 )
 from symnet.rewrite.sums import inside
 
-SECONDS = 4.0
+STEPS = 4 * effort.SECOND
 MOST_CASES = 8
 
 
@@ -79,13 +79,13 @@ class Unknown(sp.Expr):
         return True
 
 
-def is_zero(expr: sp.Expr, facts: Iterable[Fact] = (), seconds: float = SECONDS) -> bool:
+def is_zero(expr: sp.Expr, facts: Iterable[Fact] = (), steps: float = STEPS) -> bool:
     """Is ``expr`` proved to be zero wherever it is defined?  ``facts`` hold for all values of their free indices."""
     expr = sp.sympify(expr, strict=True)
     if expr == 0:
         return True
     try:
-        normaliser = Normaliser(facts, time.monotonic() + seconds)
+        normaliser = Normaliser(facts, effort.until(steps))
         return normaliser.vanishes(expr)
     except (GiveUp, RecursionError, ArithmeticError, MemoryError, NotImplementedError, sp.PolynomialError):
         return False
@@ -94,8 +94,8 @@ def is_zero(expr: sp.Expr, facts: Iterable[Fact] = (), seconds: float = SECONDS)
 class Normaliser(Algebra):
     """SymPy expressions of the index language as forms, under facts."""
 
-    def __init__(self, facts: Iterable[Fact] = (), deadline: float = float("inf")) -> None:
-        super().__init__(deadline)
+    def __init__(self, facts: Iterable[Fact] = (), end: float = float("inf")) -> None:
+        super().__init__(end)
         self._read: dict[sp.Expr, Form] = {}
         rules = [self._rule(fact) for fact in facts]
         self._rules = [r for r in rules if r is not None]
@@ -441,7 +441,7 @@ def _total(expr: sp.Expr) -> bool:
 
 def _surely_positive(expr: sp.Expr) -> bool:
     try:
-        return sign_of(Normaliser(deadline=time.monotonic() + 0.5).form(expr)) == POSITIVE
+        return sign_of(Normaliser(end=effort.until(effort.SECOND / 2)).form(expr)) == POSITIVE
     except GiveUp:
         return False
 

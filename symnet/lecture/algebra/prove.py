@@ -8,7 +8,6 @@ is not proved, and no harm: the claim stays one without a counterexample.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -21,10 +20,12 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, fresh_index, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Node
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import BUILTIN, INTEGERS, POSITIVE, NeedsContext, Reading, Unsupported, free_letters
 from symnet.lecture.algebra.normal import Unknown, is_zero
 from symnet.lecture.algebra.trial import claim_sizes, known_facts, unknown_functions
 from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, position_is_axis
 from symnet.lecture.judging.claims import Claim
@@ -54,7 +55,7 @@ from symnet.lecture.reader.syntax import (
 )
 from symnet.lecture.verdict import Assumption
 
-SECONDS = 3.0
+STEPS = 3 * effort.SECOND
 DEPTH = 40  # of definitions inside one another
 
 
@@ -69,7 +70,7 @@ class Proof:
     assumptions: tuple[Assumption, ...] = ()
 
 
-def prove(claim: Claim, reading: Reading | None = None, seconds: float = SECONDS) -> Proof | None:
+def prove(claim: Claim, reading: Reading | None = None, steps: float = STEPS) -> Proof | None:
     """A proof of ``left = right`` for all sizes, or None where none was found."""
     if (
         claim.left is None
@@ -78,22 +79,22 @@ def prove(claim: Claim, reading: Reading | None = None, seconds: float = SECONDS
         or claim.relation not in ("=", "equiv", "set", "get")
     ):
         return None
-    deadline = time.monotonic() + seconds
+    end = effort.until(steps)
     for conventions in (False, True):
         try:
-            elaborator = Elaborator.of(claim, reading or Reading(), conventions, deadline)
+            elaborator = Elaborator.of(claim, reading or Reading(), conventions, end)
             left, right = elaborator.sides(claim.left, claim.right)
             difference = elaborator.tests(claim.conditions) * (left - right)
         except (Outside, Clash, NeedsContext, Unsupported, RecursionError, SymnetError, TypeError, ValueError):
             return None
         if conventions and not elaborator.conventional:
             return None
-        if is_zero(difference, elaborator.facts, 0.5 * (deadline - time.monotonic())):
+        if is_zero(difference, elaborator.facts, 0.5 * effort.left(end)):
             return Proof(tuple(elaborator.assumptions()))
         positive = sorted(_positive_where_defined(left) | _positive_where_defined(right), key=lambda n: n.name)
         if positive:
             difference = _declared_positive(difference, positive)
-            if is_zero(difference, elaborator.facts, 0.5 * (deadline - time.monotonic())):
+            if is_zero(difference, elaborator.facts, 0.5 * effort.left(end)):
                 domain = [Assumption(f"{_key(n)} > 0", "where both sides are defined") for n in positive]
                 return Proof((*elaborator.assumptions(), *domain))
     return None
@@ -205,7 +206,7 @@ class Elaborator:
     order: int
     reading: Reading
     conventions: bool
-    deadline: float
+    end: float
     unknowns: Mapping[str, tuple[Ref, ...]]
     known: Mapping[str, str]
     scope: dict[str, Any] = field(
@@ -222,7 +223,7 @@ class Elaborator:
     _stack: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, claim: Claim, reading: Reading, conventions: bool, deadline: float) -> Elaborator:
+    def of(cls, claim: Claim, reading: Reading, conventions: bool, end: float) -> Elaborator:
         context = claim.context
         assert context is not None
         if reading.scalars or reading.elementwise or reading.log_base or reading.layout != "gradient":
@@ -233,7 +234,7 @@ class Elaborator:
             claim.order,
             reading,
             conventions,
-            deadline,
+            end,
             unknown_functions(claim),
             known_facts(claim),
         )
@@ -282,7 +283,8 @@ class Elaborator:
 
     # -- expressions --------------------------------------------------------------------------------------------------
     def __call__(self, expr: Expr) -> Term:
-        if time.monotonic() > self.deadline:
+        effort.step(20)
+        if effort.is_over(self.end):
             raise Outside
         method = _METHODS.get(type(expr))
         if method is None:
@@ -395,7 +397,7 @@ class Elaborator:
             if key in ("\\delta", "1", "I") and len(expr.indices) == 2:
                 a, b = self.positions(expr.indices)
                 return Term(fn.eq(a, b))
-            if key in ("I", "\\mathbf{I}") and self.context.rank(expr) == 2:
+            if is_identity(key) and self.context.rank(expr) == 2:
                 i = self._axis(key, 0)
                 j = fresh_index(i)
                 return Term(fn.eq(i, j), i, j)

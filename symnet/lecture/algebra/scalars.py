@@ -16,6 +16,7 @@ import numpy as np
 import sympy as sp
 
 from symnet.errors import SymnetError
+from symnet.lecture import effort
 
 
 class Undefined(SymnetError):
@@ -52,6 +53,7 @@ class Dual:
         return self
 
     def __mul__(self, other):
+        effort.step(2)
         tag = _top(self, other)
         (a, da), (b, db) = _split(self, tag), _split(other, tag)
         slope: Any = None
@@ -64,6 +66,7 @@ class Dual:
     __rmul__ = __mul__
 
     def __truediv__(self, other):
+        effort.step(2)
         tag = _top(self, other)
         (a, da), (b, db) = _split(self, tag), _split(other, tag)
         value = divide(a, b)
@@ -107,6 +110,7 @@ def _split(a: Any, tag: int) -> tuple[Any, Any]:
 
 
 def _linear(a, b, combine, sign):
+    effort.step(2)
     tag = _top(a, b)
     (x, dx), (y, dy) = _split(a, tag), _split(b, tag)
     if dx is None:

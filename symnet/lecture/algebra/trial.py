@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import (
     Ground,
     NeedsContext,
@@ -24,18 +24,21 @@ from symnet.lecture.algebra.ground import (
     free_letters,
 )
 from symnet.lecture.algebra.scalars import Undefined, finite, plain
-from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.context import Context, Definition, Line
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
+from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
-from symnet.lecture.reader.syntax import At, Big, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
+from symnet.lecture.reader.syntax import At, Big, Call, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
 REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
-PLAIN = Reading()
+
 TOP = Fraction(6)  # the last layer of an unnamed depth
 WANTED = 6  # points where both sides are defined
+SINGLES = {"*": 1}  # every axis has one entry
+MOST_VALUES = 1000  # of a counterexample
 COMBINATIONS = 10  # values of the free indices tried at one point
 
 
@@ -65,10 +68,14 @@ class Outcome:
         return self.points > 0 and self.counterexample is None
 
 
-def size_choices(classes: Sizes, context: Context) -> list[dict[str, int]]:
-    """Small sizes: all different, all equal, and another order."""
+def size_choices(classes: Sizes, context: Context, claim: Claim) -> list[dict[str, int]]:
+    """Small sizes: all different, all equal, and another order; smaller ones for arrays of three axes and more."""
     roots = sorted({classes.find(a) for a in classes.parents} | {classes.find(a) for a in classes.parents.values()})
     roots = [r for r in roots if r != ONE and not r.startswith("const:")]
+    if max((len(r.indices) for r in refs(_both(claim))), default=0) > 2:
+        first = {r: (2, 1, 3)[k % 3] for k, r in enumerate(roots)}
+        last = {r: (1, 2, 2, 3)[k % 4] for k, r in enumerate(roots)}
+        return [first, dict.fromkeys(roots, 2) | {"*": 2}, last]
     uneven = {r: (2, 3, 4)[k % 3] for k, r in enumerate(roots)}
     equal = dict.fromkeys(roots, 3) | {"*": 3}
     other = {r: (3, 2, 4, 2)[(k + 1) % 4] for k, r in enumerate(roots)}
@@ -79,25 +86,31 @@ def run(
     claim: Claim,
     compare,
     *,
-    reading: Reading = PLAIN,
+    reading: Reading | None = None,
     facts: Mapping[str, str] | None = None,
     but: Definition | None = None,
     treat_open: frozenset[str] = frozenset(),
-    deadline: float = float("inf"),
+    end: float = float("inf"),
     equal_only: bool = False,
     wanted: int = WANTED,
     classes: Sizes | None = None,
+    singles: bool = False,
 ) -> Outcome:
     """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
+
+    With ``singles`` every axis has one entry.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
     context = claim.context
     assert context is not None and claim.left is not None and claim.right is not None
+    reading = usual(claim) if reading is None else reading
+    assumed = conditions_on(claim)
+    effort.step(100)  # the shapes of the claim
     classes = classes or claim_sizes(claim)
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
-    choices = size_choices(classes, context)
+    choices = [SINGLES] if singles else size_choices(classes, context, claim)
     outcome = Outcome()
     letters = free_letters(_both(claim))
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
@@ -107,11 +120,11 @@ def run(
     left_values: list[Any] = []
     try:
         attempts = [
-            (seed, regime, choices[1] if equal_only else choices[seed % len(choices)])
-            for seed, regime in enumerate(REGIMES * 2)
+            (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
+            for seed, regime in enumerate(REGIMES * (12 if assumed else 2))
         ]
         for seed, regime, sizes in attempts:
-            if time.monotonic() > deadline:
+            if effort.is_over(end):
                 break
             if outcome.points >= wanted or outcome.failures >= 2:
                 break
@@ -120,21 +133,23 @@ def run(
                 context, classes, claim.order, point, reading, unknowns, but, facts=facts, treat_open=treat_open
             )
             good = False
+            if not all(_holds_at(ground, line) for line in assumed):
+                outcome.error = f"no point was found where {assumed[0].raw.text} ({assumed[0].place})"
+                continue
             for scope in _scopes(letters, claim, ground, seed):
+                if effort.is_over(end):
+                    break
                 try:
                     if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):
                         continue
                 except (Unsupported, NeedsContext, Undefined):
                     pass
-                ground.scope0 = scope
-                ground._memo.clear()
                 try:
-                    ground.touched, ground.functions_used = set(), set()
+                    ground.start(scope)
                     left = ground(claim.left, scope)
                     outcome.left_touched |= ground.touched
                     outcome.left_functions |= ground.functions_used
-                    ground.touched, ground.functions_used = set(), set()
-                    ground._memo.clear()
+                    ground.start(scope)
                     right = ground(claim.right, scope)
                     outcome.right_touched |= ground.touched
                     outcome.right_functions |= ground.functions_used
@@ -158,10 +173,20 @@ def run(
             if good:
                 outcome.points += 1
                 outcome.regimes.add(regime)
-        outcome.sizes = {f"{shown(r)}" for r in choices[0]}
+        outcome.sizes = {f"{shown(r)}" for r in choices[0] if r != "*"}
     finally:
         mpmath.mp.dps = old
     return outcome
+
+
+def _holds_at(ground: Ground, line: Line) -> bool:
+    """Does an assumption of the author hold at a point, whatever its free indices are?"""
+    letters = free_letters(line.statement)
+    ranges = [range(1, ground.range_size(line.statement, letter) + 1) for letter in letters]
+    try:
+        return all(ground.truth(line.statement, dict(zip(letters, ks))) for ks in itertools.product(*ranges))
+    except Undefined:
+        return False
 
 
 def _note_values(outcome: Outcome, left: Any, right: Any, seen: list[Any]) -> None:
@@ -234,7 +259,11 @@ def _dims(value: np.ndarray) -> str:
 
 
 def _all_finite(value: Any) -> bool:
-    return all(finite(x) for x in value.ravel()) if isinstance(value, np.ndarray) else finite(value)
+    if not isinstance(value, np.ndarray):
+        return finite(value)
+    if any(isinstance(x, np.ndarray) for x in value.ravel()):
+        raise Unsupported("a list of lists")
+    return all(finite(x) for x in value.ravel())
 
 
 def _both(claim: Claim) -> Expr:
@@ -273,10 +302,11 @@ def _scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iter
 
 
 def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
-    """A letter that only indexes axes starts at 1; one that is shifted starts where all shifts stay above 0."""
+    """A letter that only indexes axes starts at 1; one that is moved back starts where all places stay above 0."""
     for ref in refs(expr):
         for index in ref.indices:
-            if isinstance(index, Plus) and any(r.key == letter for r in refs(index)):
+            moved = isinstance(index, Plus) and any(isinstance(t, (Number, Negate)) for t in index.terms)
+            if moved and any(r.key == letter for r in refs(index)):
                 return False
     return True
 
@@ -386,19 +416,56 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
     for of, by in asked:
         names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]
         if not any(_connected(context, key, by.key, plan, claim.order, treat_open) for key in names):
-            top = names[0] if names else "a number"
-            raise NeedsContext(f"how {top} depends on {by.key} is not known", f"define {top} = ... {by.key} ...")
+            raise _unknown_dependence(context, of, by)
     for _, by in asked:
         layered = any(isinstance(r, Ref) and r.key == by.key and _is_top(r) for t in plan.values() for r in t)
         if layered and not context.definitions_of(by.key, claim.order):
             raise NeedsContext(
-                f"how {by.key} of one layer depends on the layer before is not known", f"define {by.key} = ..."
+                f"how {by.key} of one layer depends on the layer before is not known", _layer(context, by.key)
             )
     for of, by in _named(claim.left):
         direct = of.key in plan and any(t.key == by.key for t in plan[of.key])
         if direct and (of.key, by.key) not in right:
-            raise NeedsContext(f"{of.key} is not defined", f"define {of.key} = ... {by.key} ...")
+            raise NeedsContext(f"{of.key} is not defined", f"define {context.naming.latex(of.key)} = ...")
     return plan
+
+
+def _unknown_dependence(context: Context, of: Expr, by: Ref) -> NeedsContext:
+    """What is missing where a derivative is taken of what does not depend on the variable, as far as is known."""
+    functions = {part.function for part in of.walk() if isinstance(part, Call)}
+    names = [r.key for r in (of, *refs(of)) if isinstance(r, Ref) and r not in functions]
+    if not names:
+        return NeedsContext(f"how what is differentiated depends on {by.key} is not known")
+    naming = context.naming
+    open_names, variable = _undefined_below(context, names[0]), naming.latex(by.key)
+    if len(open_names) == 1:
+        line = f"define {naming.latex(open_names[0])} = {naming.fresh_function()}({variable})"
+    else:  # one of several names depends on it
+        line = f"define {naming.latex(open_names[-1])} = ... {variable} ..." if open_names else ""
+    return NeedsContext(f"how {names[0]} depends on {by.key} is not known", line)
+
+
+def _undefined_below(context: Context, key: str) -> list[str]:
+    """The names without definition that a name depends on; the name itself where it has none."""
+    naming, found, seen = context.naming, [], {key}
+    todo = [key]
+    while todo:
+        name = todo.pop(0)
+        definitions = context.definitions.get(name, [])
+        if not definitions and name != "e" and name not in naming.sizes | naming.bound | naming.functions:
+            found.append(name)
+        for d in definitions:
+            functions = {p.function.key for p in d.body.walk() if isinstance(p, Call) and isinstance(p.function, Ref)}
+            new = [r.key for r in refs(d.body) if r.key not in seen | functions]
+            seen.update(new)
+            todo += dict.fromkeys(new)
+    return found
+
+
+def _layer(context: Context, key: str) -> str:
+    """A line that says that a layer is a function of the one before."""
+    name = context.naming.latex(key)
+    return f"define {name}_l = {context.naming.fresh_function()}({name}_{{l-1}})"
 
 
 def _behind(context: Context, claim: Claim, treat_open: frozenset[str]) -> list[Expr]:
@@ -437,11 +504,22 @@ def _whole(ref: Ref, context: Context) -> Ref:
     """All entries that an axis index picks from; a layer or a step is kept."""
     shifted = any(isinstance(i, Plus) for i in ref.indices)
     letters = [i for i in ref.indices if isinstance(i, Ref)]
-    if shifted or any(i.key in ("l", "t") and not i.indices for i in letters):
+    if shifted or any(i.key in ("l", "t") and not i.indices and _is_step(i, ref, context) for i in letters):
         return Ref(ref.key, tuple(Number(TOP) for _ in ref.indices)) if len(ref.indices) == 1 else ref
-    if letters and len(letters) == len(ref.indices) <= 2:
+    if letters and len(letters) == len(ref.indices):
         return Ref(ref.key, tuple(Slice() for _ in letters))
     return ref
+
+
+def _is_step(letter: Ref, ref: Ref, context: Context) -> bool:
+    """Does the letter count layers or steps: alone, or where the document speaks of the one before?"""
+    return len(ref.indices) == 1 or any(
+        isinstance(index, Plus) and letter in index.terms
+        for line in context.lines
+        for r in refs(line.statement)
+        if r.key == ref.key
+        for index in r.indices
+    )
 
 
 def _is_top(ref: Ref) -> bool:
@@ -502,29 +580,29 @@ def _connected(
 
 
 def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], claim: Claim) -> dict[str, Any]:
-    """A counterexample that can be replayed: sizes, indices, values, and both sides."""
-    values: dict[str, Any] = dict(scope)
-    shown_leaves = 0
-    for (key, indices), value in sorted(ground.leaves.items(), key=lambda item: (item[0][0], item[0][1])):
-        if shown_leaves >= 12:
-            break
-        name = key + (f"[{','.join(map(str, indices))}]" if indices else "")
-        values[name] = _short(value)
-        shown_leaves += 1
-    return {
-        "values": values,
+    """A counterexample that can be replayed: indices, values of all names that have no definition, and both sides.
+
+    ``omitted`` counts the values that are left out of a very large one; ``open`` are functions that nobody defined.
+    """
+    names = sorted(ground.leaves, key=lambda leaf: (leaf[0], len(leaf[1]), leaf[1]))
+    shown_as = {leaf: leaf[0].strip() + (f"[{','.join(map(str, leaf[1]))}]" if leaf[1] else "") for leaf in names}
+    found: dict[str, Any] = {
+        "values": {**scope, **{shown_as[leaf]: _short(ground.leaves[leaf]) for leaf in names[:MOST_VALUES]}},
         "left": _short(left),
         "right": _short(right),
         "seed": ground.point.seed,
         "range": ground.point.regime,
     }
+    if len(names) > MOST_VALUES:
+        found["omitted"] = len(names) - MOST_VALUES
+    return found | ({"open": sorted(ground.invented)} if ground.invented else {})
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return [[_short(x) for x in row] for row in value]
     value = plain(value)
-    return value if isinstance(value, int) else float(f"{float(value):.8g}")
+    return value if isinstance(value, int) else float(f"{float(value):.15g}")
 
 
 __all__ = ["Outcome", "claim_sizes", "equal", "run", "unknown_functions"]

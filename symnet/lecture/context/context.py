@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from symnet.lecture.context.resolve import LOSS_NAMES, SAMPLE, Naming, Ref, refs
-from symnet.lecture.context.shapes import ONE, Clash, Ranks, Sizes, Typer, Unshaped, pairs
+from symnet.lecture.context.directed import Author
+from symnet.lecture.context.identities import is_identity, numbered
+from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
+from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
+from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
+    Big,
     Call,
     Derivative,
     Dimensions,
@@ -18,6 +24,7 @@ from symnet.lecture.reader.syntax import (
     Negate,
     Number,
     Plus,
+    Prime,
     Product,
     Slice,
     Space,
@@ -28,6 +35,23 @@ from symnet.lecture.reader.syntax import (
 
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
+NOBODY = Author()  # where the author says nothing
+NOBODY = Author()  # where the author says nothing
+
+
+class Said(NamedTuple):
+    """A statement as it was read, the line and the prose around.
+
+    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing.  ``settings`` are the
+    layout and the logarithm that the author chose for it.
+    """
+
+    line: int
+    statement: Statement
+    prose: str = ""
+    source: str = ""
+    assumed: bool = False
+    settings: tuple[Directive, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,10 +59,30 @@ class Line:
     """One statement where it stands; ``statement`` is resolved, ``raw`` as it was read."""
 
     order: int
-    line: int
-    raw: Statement
+    said: Said
     statement: Statement
-    prose: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.said.line
+
+    @property
+    def raw(self) -> Statement:
+        return self.said.statement
+
+    @property
+    def prose(self) -> str:
+        return self.said.prose
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader."""
+        return place_of(self.said.line, self.said.source)
+
+
+def place_of(line: int, source: str) -> str:
+    """A line of the document, or the place of a directive."""
+    return f"directive, {source}" if source else f"line {line}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +96,12 @@ class Definition:
     order: int
     line: int
     link: int = 0
+    source: str = ""  # of the directive
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader."""
+        return place_of(self.line, self.source)
 
     @property
     def pattern(self) -> tuple[str | None, ...]:
@@ -73,7 +123,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Known:
-    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric."""
+    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric ..."""
 
     key: str
     what: str
@@ -94,8 +144,13 @@ class Context:
     bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
     declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
     rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
+    others: set[tuple[int, int]] = field(default_factory=set)  # where a number gets the name of a vector: another one
+    author: Author = NOBODY
+    maps: dict[str, str] = field(default_factory=dict)  # functions that the author declares -> elementwise, of ...
+    conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
 
     def __post_init__(self) -> None:
+        self._near: dict[tuple[int, int, int], tuple[Context, int]] = {}
         self.ranks = Ranks(self)
         self.sizes = Sizes()
 
@@ -108,6 +163,8 @@ class Context:
         chosen: list[Definition] = []
         for d in self.definitions.get(key, ()):
             if but is not None and (d.order, d.link) == (but.order, but.link):
+                continue
+            if d.order > order and (d.order, d.link) in self.others:
                 continue
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
@@ -130,16 +187,49 @@ class Context:
 
     def around(self, order: int, before: int, after: int) -> tuple[Context, int]:
         """The context of the statements near one of them, and the place of that statement among these."""
-        start = max(0, order - before)
-        near = self.lines[start : order + after + 1]
-        return build([(line.line, line.raw, line.prose) for line in near]), order - start
+        at = (order, before, after)
+        if at not in self._near:  # asked for again for each edit of a claim, then no more
+            if len(self._near) > 2 * len(NEAR):
+                self._near.clear()
+            near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
+            self._near[at] = self.of_lines(near), sum(line.order < order for line in near)
+        return self._near[at]
+
+    def of_lines(self, lines: Iterable[Line]) -> Context:
+        """The context of some of the statements, with all that the author says."""
+        return build([line.said for line in lines], self.author, self.naming.adjoint_of, self.naming.loss)
+
+    def hides(self, near: Context, *sides: Expr | None) -> bool:
+        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
+        seen: set[str] = set()
+        todo = [r.key for side in sides if side is not None for r in refs(side)]
+        while todo:
+            key = todo.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            if self.is_defined(key) and not near.is_defined(key):
+                return True
+            todo += [r.key for d in self.definitions.get(key, ()) for r in refs(d.body)]
+        return False
 
     def counts(self, letter: str) -> bool:
         """Is the capital of an index letter its size, by convention? Where it means nothing else."""
         size = letter.upper()
-        if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0 or size in self.naming.calls:
+        if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0:
             return False
-        return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and size not in LOSS_NAMES
+        if size in self.naming.functions or self.naming.simple_calls[size] > 0:
+            return False
+        return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and not (
+            size in LOSS_NAMES and self.differentiates(size)
+        )
+
+    def differentiates(self, key: str) -> bool:
+        """Does the document take derivatives of this name, or give no sum that it may count the terms of?"""
+        parts = [p for line in self.lines for p in line.statement.walk()]
+        slopes = (p.of for p in parts if isinstance(p, (Derivative, Nabla)))
+        summed = any(isinstance(p, Big) and any(v.name == key.lower() for v in p.variables) for p in parts)
+        return not summed or any(isinstance(of, Ref) and of.key == key for of in slopes)
 
     def with_first_definitions(self) -> Context:
         """The context in which what is defined again keeps its first meaning."""
@@ -187,13 +277,29 @@ class Context:
         return False
 
 
-def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
-    """The context of statements given as (line, statement, prose around)."""
-    naming = Naming(s for _, s, _ in statements)
-    context = _defined(naming, statements)
-    if naming.adjoints and (adjoints := _adjoints(context)):
-        naming.adjoint_of = adjoints
-        context = _defined(naming, statements)
+def build(
+    statements: Sequence[Said],
+    author: Author = NOBODY,
+    gradients: Mapping[str, str] | None = None,
+    loss: str = LOSS,
+) -> Context:
+    """The context of statements, and of what the author says besides.
+
+    ``gradients`` are the names of gradients of ``loss``, where a larger document has shown which they are.
+    """
+    told = [said.statement for said in statements]
+    if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
+        told = numbered(told)
+    statements = [said._replace(statement=s) for said, s in zip(statements, told)]
+    naming = author.naming(told)
+    naming.loss = loss
+    naming.adjoints = naming.adjoints or bool(gradients)
+    context = _defined(naming, statements, author)
+    adjoints = gradients if gradients is not None else _adjoints(context) if naming.adjoints else {}
+    if adjoints:
+        naming.adjoint_of = dict(adjoints)
+        context = _defined(naming, statements, author)
+    author.declare(context)
     context.ranks.collect(line.statement for line in context.lines)
     _collect_rows(context)
     _collect_sizes(context)
@@ -201,17 +307,31 @@ def build(statements: Sequence[tuple[int, Statement, str]]) -> Context:
     return context
 
 
-def _defined(naming: Naming, statements: Sequence[tuple[int, Statement, str]]) -> Context:
+def _defined(naming: Naming, statements: Sequence[Said], author: Author) -> Context:
     """The statements resolved, with the definitions and facts among them."""
-    context = Context(naming)
-    for order, (number, raw, prose) in enumerate(statements):
-        resolved = naming.resolve(raw)
+    context = Context(naming, author=author)
+    for order, said in enumerate(statements):
+        resolved = naming.resolve(said.statement)
         assert isinstance(resolved, Statement)
-        context.lines.append(Line(order, number, raw, resolved, prose))
+        context.lines.append(Line(order, said, resolved))
     for line in context.lines:
-        _collect_definitions(context, line)
+        if not line.said.assumed:
+            _collect_definitions(context, line)
         _collect_facts(context, line)
+    defined = context.definitions
+    context.conditions = [line for line in context.lines if line.said.assumed and _is_tested(line.statement, defined)]
     return context
+
+
+def _is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
+    """Is an assumption tested at each point? The values of names without definition are chosen so that it holds."""
+    chosen = any(
+        True
+        for (left, right), relation in zip(pairs(statement), statement.relations)
+        for known in facts_of(left, right, relation, "")
+        if known.key not in defined
+    )
+    return not chosen and set(statement.relations) <= {"<", "<=", ">", ">=", "!="}
 
 
 def _adjoints(context: Context) -> dict[str, str]:
@@ -222,7 +342,23 @@ def _adjoints(context: Context) -> dict[str, str]:
     found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
     given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
     computed = [name for name in found if context.is_defined(name)]
-    return found if given and computed else {}
+    if computed and not given:  # dv is the gradient of a loss that the document computes itself, and says so
+        context.naming.loss = _said_loss(context) or LOSS
+    return found if computed and (given or context.naming.loss != LOSS) else {}
+
+
+def _said_loss(context: Context) -> str:
+    """The number of which "dv stands for the gradient of ... with respect to v" says that gradients are; or empty."""
+    for line in context.lines:
+        (first, *rest) = line.statement.terms
+        if rest or not isinstance(first, Ref) or first.indices or not _SAID.search(line.prose):
+            continue
+        if any(not d.indices and d.parameters is None for d in context.definitions.get(first.key, ())):
+            return first.key
+    return ""
+
+
+_SAID = re.compile(r"(stands? for|denotes?|means?|is) (the )?gradients? of … with respect to")
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------
@@ -240,9 +376,10 @@ def _collect_definitions(context: Context, line: Line) -> None:
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
-            if fresh and not _only_number(left) and not isinstance(left, (Derivative, Nabla, Dimensions, Space)):
+            if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition):
+            definition = replace(definition, source=line.said.source)
             context.definitions.setdefault(definition.key, []).append(definition)
 
 
@@ -257,6 +394,11 @@ def _derives(context: Context, new: Definition) -> bool:
             for old in context.definitions.get(new.key, ())
         )
     )
+
+
+def _is_slope(expr: Expr) -> bool:
+    """f'(x), df/dx: what it equals is a claim."""
+    return isinstance(expr, (Derivative, Nabla, Prime)) or isinstance(expr, Call) and expr.primes > 0
 
 
 def _is_plain(expr: Expr) -> bool:
@@ -282,7 +424,7 @@ def as_definition(
         left, right = _unshifted(left, right)
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None
-        if _only_number(right) and not left.indices:
+        if _only_number(right) and not left.indices and not line.said.source:
             return None  # x = -2: a value to try, not what x is
         if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
             return None
@@ -368,7 +510,7 @@ def _factors(expr: Expr) -> list[Expr]:
 
 def _collect_facts(context: Context, line: Line) -> None:
     for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
-        for known in facts_of(left, right, relation, f"line {line.line}"):
+        for known in facts_of(left, right, relation, line.place):
             context.facts.append(replace(known, order=line.order))
 
 
@@ -386,6 +528,10 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
         yield Known(left.key, "symmetric", source)
     elif isinstance(right, Ref) and relation == "=" and isinstance(left, Transpose) and left.arg == right:
         yield Known(right.key, "symmetric", source)
+    elif relation == "=" and isinstance(right, Ref) and is_identity(right.key) and isinstance(left, Product):
+        for a, b in ((left.left, left.right), (left.right, left.left)):
+            if isinstance(a, Transpose) and a.arg == b and isinstance(b, Ref) and not b.indices:
+                yield Known(b.key, "orthogonal", source)
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, SetOf):
         values = {i.value for i in right.items if isinstance(i, Number)}
         if values == {0, 1} and len(right.items) == 2:
@@ -441,6 +587,10 @@ def _collect_sizes(context: Context) -> None:
                         declare(context, item, right.dims)
             elif isinstance(left, Dimensions) and isinstance(left.arg, Ref) and left.word != "size":
                 declare(context, left.arg, right.items if isinstance(right, Tuple) else (right,))
+    for directive in context.author.of("shape"):
+        ref, sizes = context.author.ref(context.naming, directive), context.author.sizes(context, directive)
+        if context.rank(ref) == len(sizes):
+            declare(context, ref, sizes)
     for line in context.lines:
         statement = line.statement
         typer = Typer(context, context.sizes, str(line.order))
@@ -456,6 +606,8 @@ def _collect_sizes(context: Context) -> None:
                 continue
             except (Unshaped, RecursionError):
                 continue
+            if defined is not None and not shape and not defined.indices and _is_array(context, defined):
+                context.others.add((line.order, link))
             if defined is not None and shape:
                 try:
                     typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
@@ -463,6 +615,12 @@ def _collect_sizes(context: Context) -> None:
                     continue
             if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
                 context.sizes = trial.copy()
+
+
+def _is_array(context: Context, defined: Definition) -> bool:
+    """Does the document say for sure that what the name stands for has axes?"""
+    rank, strength = context.ranks.known.get((defined.key, 0), (0, 0))
+    return defined.parameters is None and rank > 0 and strength >= STRONG
 
 
 def _has_derivative(statement: Statement) -> bool:

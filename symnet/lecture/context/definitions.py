@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import time
+from collections import Counter
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import equal, run
 from symnet.lecture.context.context import Definition, is_update
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.resolve import INDEX_LETTERS, Ref
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.verdict import Assumption, Finding
 
 
-def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
+def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """A definition agrees with the known meaning of its name and with earlier definitions, or differs."""
     from symnet.lecture.judging.equality import _reading, _shape_assumptions
 
@@ -43,7 +45,7 @@ def judge_definition(claim: Claim, limit: float = 10.0) -> Finding:
         lost = judge_loss(claim, here)
         if lost is not None:
             return lost
-        again = _redefinition(claim, here, limit)
+        again = _redefinition(claim, here, steps)
         if again is not None:
             return again
     return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
@@ -73,8 +75,8 @@ def _check_body(claim: Claim) -> None:
         return
 
 
-def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | None:
-    """The same name defined before: the same value, another use of the name, or a contradiction."""
+def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
+    """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
     from symnet.lecture.algebra.ground import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
 
@@ -86,14 +88,14 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
     ]
     whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
     if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
-        return _entry_of(claim, here, whole[0], limit)
+        return _entry_of(claim, here, whole[0], steps)
     if not earlier:
         return None
     first = earlier[0]
     claim = replace(claim, context=claim.context.with_first_definitions())
     assert claim.context is not None
     try:
-        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+        outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return None
     if outcome.holds and not (outcome.always_zero):
@@ -102,21 +104,30 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
             "holds",
             method="numeric",
             reading=_reading(claim),
-            reason=f"the same as on line {first.line}: equal at {outcome.cases} points",
+            reason=f"the same as {_there(first)}: equal at {outcome.cases} points",
             assumptions=_assumptions(claim, outcome, Reading()),
         )
         return finding
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
-    varies = outcome.ratio == "varies" or outcome.ratio is None
-    near = same_names and varies and outcome.counterexample is not None
-    mended = _mended(claim, here, limit) if near else None
+    another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
+    if first.source and outcome.counterexample is not None:
+        return blank(
+            claim,
+            "reading-dependent",
+            method="numeric",
+            reading=_reading(claim),
+            reason=f"{here.key} is defined otherwise {_there(first)}, which holds up to here; leave one of them",
+            counterexample=outcome.counterexample,
+            assumptions=_assumptions(claim, outcome, Reading()),
+        )
+    mended = _rewritten(claim, here, first, steps) if another else None
     if mended:
         return blank(
             claim,
             "refuted",
             method="numeric",
             reading=_reading(claim),
-            reason=f"{here.key} was defined otherwise on line {first.line}, from the same names",
+            reason=f"after one small change it would be {here.key} of line {first.line} in another form; so it is not",
             counterexample=outcome.counterexample,
             correction=mended,
             assumptions=_assumptions(claim, outcome, Reading()),
@@ -125,17 +136,17 @@ def _redefinition(claim: Claim, here: Definition, limit: float) -> Finding | Non
         claim,
         "definition",
         reading=_reading(claim),
-        reason=f"defines {here.key} anew; it differs from line {first.line}",
+        reason=f"defines {here.key} anew, otherwise than {_there(first)}",
     )
 
 
-def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -> Finding | None:
+def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
     """An entry of what was defined as a whole: the same, or nothing is said."""
     from symnet.lecture.algebra.ground import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
 
     try:
-        outcome = run(claim, equal, but=here, deadline=time.monotonic() + 0.5 * limit)
+        outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return None
     if not outcome.holds or outcome.always_zero:
@@ -145,25 +156,46 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, limit: float) -
         "holds",
         method="numeric",
         reading=_reading(claim),
-        reason=f"the entry of {whole.key}, defined on line {whole.line}: equal at {outcome.cases} points",
+        reason=f"the entry of {whole.key}, defined {_there(whole)}: equal at {outcome.cases} points",
         assumptions=_assumptions(claim, outcome, Reading()),
     )
 
 
-def _mended(claim: Claim, here: Definition, limit: float) -> str | None:
-    """A small edit that makes the second formula equal to the first: then it was meant to be the same."""
-    try:
-        from symnet.lecture.judging.corrections import correct
-    except ImportError:
-        return None
+#: slips by which a formula is hardly turned into one of another model
+SLIPS = ("difference", "sign", "exponent", "index")
+
+
+def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) -> str | None:
+    """The slip after which the second formula is the first one written in another way; None where there is none.
+
+    A formula that is the first one but for a sign or a factor is as well another model.  Where the form is another and
+    the values agree after one slip is mended, that is no accident: it was meant to be the same.
+    """
+    from symnet.lecture.judging.corrections import correct
 
     def agrees(other: Claim) -> bool:
+        if other.right is None or _parts(other.right) == _parts(first.body):
+            return False
         try:
-            return run(other, equal, but=here).holds
+            outcome = run(other, equal, but=here)
         except (Unsupported, NeedsContext, ShapeError, Clash):
             return False
+        return outcome.holds and not outcome.always_zero
 
-    return correct(claim, agrees, 0.4 * limit, without=("symbol", "function", "argument"))
+    return correct(claim, agrees, 0.4 * steps, only=SLIPS)
+
+
+def _parts(expr: Expr) -> Counter[str]:
+    """What an expression consists of, whatever the order, but for signs and letters of indices."""
+    found: Counter[str] = Counter()
+    for part in expr.walk():
+        if isinstance(part, Ref) and not (len(part.key) == 1 and part.key in INDEX_LETTERS):
+            found[part.key] += 1
+        elif isinstance(part, Number):
+            found[str(part.value)] += 1
+        elif not isinstance(part, (Ref, Negate, Paren, Plus)):
+            found[type(part).__name__] += 1
+    return found
 
 
 def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:
@@ -190,3 +222,8 @@ def judge_update(claim: Claim) -> Finding:
         correction=step.correction,
         assumptions=assumptions,
     )
+
+
+def _there(definition: Definition) -> str:
+    """Where a definition stands, in a sentence."""
+    return f"in the {definition.place}" if definition.source else f"on {definition.place}"

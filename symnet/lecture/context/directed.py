@@ -1,82 +1,126 @@
-"""What the author's directives add to the context of a document."""
+"""What the author's directives say of the names of a document, and what they add to its statements."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from symnet.lecture.context.context import Context, Known, declare, facts_of
-from symnet.lecture.context.resolve import Ref
-from symnet.lecture.context.shapes import STRONG, pairs
-from symnet.lecture.reader.syntax import Expr, Number, Statement, Symbol
+from symnet.lecture.context.resolve import Naming, Ref, spelling
+from symnet.lecture.context.shapes import STRONG, free_count
+from symnet.lecture.documents.directives import OF_A_PLACE, dimensions, formula_of, name_of
+from symnet.lecture.documents.items import Directive
+from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
 
 if TYPE_CHECKING:
-    from symnet.lecture.documents.items import Directive, Document
+    from symnet.lecture.context.context import Context
 
 
-def directives_of(document: Document) -> list[Directive]:
-    """The directives of a document, those of formulas left out."""
-    from symnet.lecture.documents.items import Directive
-
-    return [i for i in document.items if isinstance(i, Directive)]
-
-
-def statements_of(document: Document) -> Iterator[tuple[int, Statement, str]]:
-    """Definitions and assumptions of the author, as statements that stand before all others."""
-    from symnet.lecture.reader.reader import read_formula
-
-    for d in directives_of(document):
-        if d.kind in ("define", "assume"):
-            text = f"{d.subject} = {d.value}" if d.kind == "define" and d.value and d.subject else d.value or d.subject
-            for part in read_formula(text):
-                if isinstance(part, Statement):
-                    yield d.line, part, ""
+def statement_of(directive: Directive) -> Statement:
+    """The formula of ``define`` or ``assume``."""
+    if directive.kind == "assume":
+        return formula_of(directive.value)
+    return replace(formula_of(f"{directive.subject} = {directive.value}"), relations=("set",))
 
 
-def apply_directives(context: Context, document: Document) -> None:
-    """Shapes, functions and readings that the author declares."""
-    for d in directives_of(document):
-        subject = _name(context, d.subject)
-        if subject is None:
-            continue
-        if d.kind == "shape":
-            _shape(context, subject, d.value)
-        elif d.kind == "function":
-            context.naming.functions.add(subject.key)
-            context.ranks.put(subject.key, -1, 0 if "scalar" in d.value else 1, STRONG + 1)
-        elif d.kind == "random":
-            continue
-    for d in directives_of(document):
-        if d.kind == "assume":
-            for line in context.lines:
-                if line.line == d.line:
-                    for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
-                        for known in facts_of(left, right, relation, f"directive, {d.source}"):
-                            context.facts.append(Known(known.key, known.what, known.source))
+@dataclass(frozen=True)
+class Author:
+    """The directives that hold in a whole document."""
+
+    directives: tuple[Directive, ...] = ()
+
+    def of(self, kind: str, value: str = "") -> Iterator[Directive]:
+        """The directives of a kind, or those that say just this."""
+        return (d for d in self.directives if d.kind == kind and value in ("", d.value))
+
+    def _names(self, kind: str, value: str) -> frozenset[str]:
+        return frozenset(spelling(name_of(d.subject)) for d in self.of(kind, value))
+
+    def naming(self, statements: list[Statement]) -> Naming:
+        """The names of a document, with what the author says of their scripts."""
+        found = Naming(
+            statements,
+            labels=self._names("superscript", "label"),
+            powers=self._names("superscript", "power"),
+            entries=self._names("subscript", "index"),
+            words=self._names("subscript", "label"),
+        )
+        found.functions |= {self.key(found, d) for d in self.of("function")}
+        return found
+
+    @staticmethod
+    def key(naming: Naming, directive: Directive) -> str:
+        """The name that a directive is about, as the document's references have it."""
+        return naming.ref(name_of(directive.subject)).key
+
+    def ref(self, naming: Naming, directive: Directive) -> Ref:
+        """The reference that a directive is about."""
+        resolved = naming.resolve(formula_of(directive.subject).terms[0])
+        return resolved if isinstance(resolved, Ref) else naming.ref(name_of(directive.subject))
+
+    # -- known functions ------------------------------------------------------------------------------------------
+    @cached_property
+    def meanings(self) -> dict[str, Symbol]:
+        """Spelling of a name of the document -> the name of the function that it means."""
+        return {spelling(name_of(d.subject)): _operator(d.value) for d in self.of("known")}
+
+    def renamed(self, statement: Statement) -> Statement:
+        """A statement with the names of known functions for the author's."""
+        if not self.meanings:
+            return statement
+        return self._renamed(statement)  # type: ignore[return-value]
+
+    def _renamed(self, expr: Expr) -> Expr:
+        known = self.meanings.get(spelling(expr)) if isinstance(expr, Symbol) else None
+        if known is not None and isinstance(expr, Symbol) and (not expr.subs or known.name == "softmax"):
+            expr = replace(expr, name=known.name, font=known.font, marks=())
+        elif isinstance(expr, Call) and isinstance(expr.function, Symbol) and spelling(expr.function) in self.meanings:
+            expr = replace(expr, certain=True)
+        return expr.map(self._renamed)
+
+    def formulas(self) -> Iterator[tuple[Directive, Statement]]:
+        """The definitions of known functions that symnet does not evaluate by itself."""
+        from symnet.lecture.knowledge.names import known
+
+        for d in self.of("known"):
+            meant = known(d.value)
+            if meant is not None and not _evaluated(_operator(d.value).name):
+                yield d, replace(meant.variants[0].statement, relations=("set",))
+
+    # -- shapes ---------------------------------------------------------------------------------------------------
+    def declare(self, context: Context) -> None:
+        """Ranks and kinds of functions; they are stronger than what the document says."""
+        for d in self.of("shape"):
+            ref = self.ref(context.naming, d)
+            context.ranks.put(ref.key, free_count(ref), len(dimensions(d.value)), STRONG + 1)
+        for d in self.of("function"):
+            context.maps[self.key(context.naming, d)] = d.value
+
+    def sizes(self, context: Context, directive: Directive) -> tuple[Expr, ...]:
+        """The sizes of ``shape``, as the document's references."""
+        return tuple(context.naming.resolve(formula_of(size).terms[0]) for size in dimensions(directive.value))
 
 
-def _name(context: Context, latex: str) -> Ref | None:
-    from symnet.lecture.reader.reader import read_formula
-
-    for part in read_formula(latex):
-        if isinstance(part, Statement) and part.terms:
-            resolved = context.naming.resolve(part.terms[0])
-            return resolved if isinstance(resolved, Ref) else None
-    return None
+def settings(directive: Directive, before: tuple[Directive, ...]) -> tuple[Directive, ...]:
+    """The layout and the logarithm in force behind a directive."""
+    if directive.kind not in OF_A_PLACE or directive.kind == "define":
+        return before
+    return (*(d for d in before if d.kind != directive.kind), directive)
 
 
-def _shape(context: Context, ref: Ref, value: str) -> None:
-    from symnet.lecture.reader.reader import read_formula
+def _operator(name: str) -> Symbol:
+    """The symbol of a known function: ReLU, tr."""
+    from symnet.lecture.knowledge.names import known
 
-    words = value.strip()
-    if words in ("scalar", ""):
-        context.ranks.set(ref, 0, STRONG + 1)
-        return
-    dims: list[Expr] = []
-    for word in words.replace("\\times", " x ").split(" x "):
-        for part in read_formula(word.strip()):
-            if isinstance(part, Statement) and isinstance(part.terms[0], (Symbol, Number, Expr)):
-                dims.append(context.naming.resolve(part.terms[0]))
-                break
-    context.ranks.set(ref, len(dims), STRONG + 1)
-    declare(context, ref, dims)
+    meant = known(name)
+    assert meant is not None
+    left = meant.variants[0].left
+    assert isinstance(left, Call) and isinstance(left.function, Symbol)
+    return left.function
+
+
+def _evaluated(name: str) -> bool:
+    from symnet.lecture.algebra.ground import BUILTIN, Ground
+
+    return hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}")

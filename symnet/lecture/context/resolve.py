@@ -56,6 +56,10 @@ LOSS_NAMES = frozenset(
 )
 #: words of the subscripts of numbers of units
 FAN_WORDS = frozenset(("in", "out"))
+#: subscripts that are words although each of their letters may be an index
+WORDS_OF_INDICES = frozenset(
+    "in out on of to at is as it max min mid tot pos neg pred true real net hid bias cond".split()
+)
 #: ends the key of x^{(i)}, sample i of the vector x
 SAMPLE = "^{()}"
 #: the loss whose gradients a document writes as dx
@@ -105,10 +109,21 @@ def is_upper(key: str) -> bool:
 class Naming:
     """The evidence of all statements of a document on what its names are."""
 
-    def __init__(self, statements: Iterable[Statement], labels: Iterable[str] = (), powers: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        statements: Iterable[Statement],
+        labels: Iterable[str] = (),
+        powers: Iterable[str] = (),
+        entries: Iterable[str] = (),
+        words: Iterable[str] = (),
+    ) -> None:
+        self.entries, self.words = frozenset(entries), frozenset(words)  # names whose subscripts are indices, or words
+        self.written: dict[str, Symbol] = {}  # the first symbol of each name
+        self.raised = frozenset(labels)  # names that are never raised to a power
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
+        self.indexed: set[str] = set()  # names whose every subscript is an index
         self.calls: Counter[str] = Counter()
         self.simple_calls: Counter[str] = Counter()
         self.bare: Counter[str] = Counter()
@@ -117,6 +132,7 @@ class Naming:
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
         self.powers = set(powers)
         self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
+        self.loss = LOSS  # what they are the gradients of
         self.adjoints = False  # dx stands for the gradient with respect to x
         self.squares: set[str] = set()  # names that are defined by their square
         self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
@@ -125,7 +141,9 @@ class Naming:
         self.bold_whole: set[str] = set()  # bold names that also stand without index
         self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
-        statements = list(statements)
+        self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
+        everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
+        statements = [s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything
         for statement in statements:
             for part in statement.walk():
                 self._bindings(part)
@@ -160,6 +178,8 @@ class Naming:
                 self.upper_rows[name] = name.upper()
         for name in two:
             rows = name in self.upper_rows
+            if self.adjoints and f"d{name}" in capitals:
+                continue  # dx_{nd} and x_{nd} stay one pair beside dX and X
             if len(name) == 1 and name.islower() and (rows or name not in bare) and name.upper() in capitals:
                 self.upper_entries[name] = name.upper()
 
@@ -202,6 +222,8 @@ class Naming:
         if isinstance(part, Symbol):
             if not part.subs:
                 self.bare[spelling(part)] += 1
+            elif all(isinstance(s, Symbol) and s.name in self.bound and not s.subs for s in part.subs):
+                self.indexed.add(spelling(part))
             for k, sub in enumerate(part.subs):
                 if not isinstance(sub, Number) and self.is_index(sub, part, k):
                     self.lettered.add((spelling(part), k))
@@ -218,6 +240,8 @@ class Naming:
                 self.functions.add(name)
         elif isinstance(part, Derivative):
             for by in part.by:
+                if isinstance(part.of, Symbol):
+                    self.differentiated.add((spelling(part.of), by))
                 self._label_power(by)
                 if isinstance(by, Power) and isinstance(by.base, Symbol) and _is_two(by.exponent):
                     self.squares.add(self._square_name(by.base))
@@ -250,6 +274,8 @@ class Naming:
             ):
                 self.functions.add(spelling(left.function))
         if isinstance(left, Power) and isinstance(left.base, Symbol):
+            if _is_two(left.exponent) and is_bold(left.base) and is_upper(left.base.name):
+                return  # the square of a matrix
             if _is_two(left.exponent):
                 self.squares.add(self._square_name(left.base))
             elif isinstance(left.exponent, Number):
@@ -271,9 +297,13 @@ class Naming:
         """Is this subscript an index, and not a part of the name?"""
         if isinstance(sub, Slice):
             return True
+        if spelling(symbol) in self.entries | self.words:
+            return spelling(symbol) in self.entries
         if isinstance(sub, Number):
             return (spelling(symbol), position) in self.lettered
         if isinstance(sub, Symbol):
+            if sub.font == "rm" and sub.subs and all(self.is_index(s, sub, k) for k, s in enumerate(sub.subs)):
+                return True  # z_{n, labels_n}: an array of places
             if sub.labels or sub.marks or sub.font not in ("", "bold"):
                 return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
             if sub.subs:  # s_{y_i}: a label used as an index
@@ -292,6 +322,26 @@ class Naming:
 
     def _key(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
         """The name of a symbol, and its indices: labels first, then subscripts."""
+        key, indices = self._named(symbol)
+        self.written.setdefault(key, symbol)
+        return key, indices
+
+    def latex(self, key: str) -> str:
+        """A name as the document writes it, without its indices."""
+        from symnet.lecture.reader.latex import latex_of
+
+        symbol = self.written.get(key)
+        if symbol is None:
+            return key
+        subs = tuple(s for k, s in enumerate(symbol.subs) if not self.is_index(s, symbol, k))
+        bare = replace(symbol, subs=subs, labels=tuple(label for label in symbol.labels if label.value is None))
+        return latex_of(bare if self._named(bare)[0] == key else symbol)
+
+    def fresh_function(self) -> str:
+        """A letter for a function that the document does not use."""
+        return next((x for x in ("f", "g", "h", "F", "G", "\\phi", "\\psi") if x not in self.written), "\\varphi")
+
+    def _named(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
         name = spelling(symbol)
         indices: list[Expr] = []
         words: list[str] = []
@@ -327,12 +377,20 @@ class Naming:
         return name, tuple(indices)
 
     def _split(self, subs: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """The ``dh`` of w_{dh} as two indices, where the document sums over d."""
-        (only,) = subs if len(subs) == 1 else (None,)
-        if isinstance(only, Symbol) and len(only.name) == 2 and not (only.subs or only.marks or only.font):
-            if only.name[0] == "d" and {*only.name} <= self.bound:
-                return tuple(replace(only, name=letter) for letter in only.name)
-        return subs
+        """The ``bte`` of o_{bte} as three indices, where each of the letters is one elsewhere in the document."""
+        found: list[Expr] = []
+        for sub in subs:
+            plain = isinstance(sub, Symbol) and not (sub.subs or sub.marks or sub.font or sub.labels)
+            if isinstance(sub, Symbol) and plain and self._is_run(sub.name):
+                found += [replace(sub, name=letter) for letter in sub.name]
+            else:
+                found.append(sub)
+        return tuple(found)
+
+    def _is_run(self, name: str) -> bool:
+        """Letters side by side that are indices: a sum runs over each, or it stands in a run with one that is."""
+        letters = {*name}
+        return 1 < len(name) == len(letters) and letters <= self.bound and name not in WORDS_OF_INDICES
 
     def ref(self, symbol: Symbol) -> Ref:
         key, indices = self._key(symbol)
@@ -342,7 +400,7 @@ class Naming:
         """The reference; the derivative of the loss where ``dx`` stands for it."""
         ref = self.ref(symbol)
         if ref.key in self.adjoint_of:
-            return Derivative(Ref(LOSS), (replace(ref, key=self.adjoint_of[ref.key]),), span=symbol.span)
+            return Derivative(Ref(self.loss), (replace(ref, key=self.adjoint_of[ref.key]),), span=symbol.span)
         return Power(ref_root(ref), Number(_HALF), span=symbol.span) if ref.key in self.squares else ref
 
     def is_function(self, call: Call) -> bool:
@@ -356,7 +414,9 @@ class Naming:
             return False  # a(1 - a)
         if name in self.functions:
             return True
-        if symbol.name in self.sizes:
+        if (name, _inside(call.args[0])) in self.differentiated:
+            return True
+        if symbol.name in self.sizes or name in self.indexed and not self.simple_calls[name]:
             return False
         if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or len(spelling(symbol)) > 1:
             plain_bracket = isinstance(_inside(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]
@@ -429,6 +489,8 @@ class Naming:
 
     def _power(self, expr: Power, base: Symbol) -> Expr:
         key, indices = self._key(base)
+        if spelling(base) in self.raised:
+            return Ref(key, (self.resolve(expr.exponent), *indices), span=expr.span)
         if key in self.squares and _is_two(expr.exponent):
             return Ref(key + "^2", indices, span=expr.span)
         name = spelling(base)

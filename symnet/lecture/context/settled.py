@@ -203,10 +203,10 @@ def _same(claim: Claim, a: Expr, b: Expr) -> bool:
     trial = replace(claim, left=naming.resolve(a), right=naming.resolve(b), relation="=", conditions=())
     names = {r.key for r in refs(trial.left)}  # type: ignore[arg-type]
     try:
-        outcome = run(trial, equal, treat_open=frozenset(names))
+        outcome = run(trial, equal, treat_open=frozenset(names), facts=dict.fromkeys(names, "unit"))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return False
-    return outcome.points > 0 and (outcome.holds or outcome.ratio not in (None, "varies"))
+    return outcome.points > 0 and (outcome.holds or outcome.ratio not in (None, "varies", 0))
 
 
 def _places(expr: Expr, names: list[Symbol], path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from symnet.errors import SymnetError
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.resolve import GREEK, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -56,6 +57,8 @@ SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mea
 #: functions that act on each entry, or keep the shape
 VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
 STRONG, FIRM, WEAK = 3, 2, 1
+#: what a function takes and returns -> how many axes that has
+RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
 
 
 class Clash(SymnetError):
@@ -180,6 +183,8 @@ class Ranks:
         for statement in statements:
             for part in statement.walk():
                 self._by_convention(part)
+                self._identity_in_sum(part)
+        self._identities()
         for _ in range(4):
             changed = False
             for statement in statements:
@@ -251,6 +256,21 @@ class Ranks:
                 small = rank == 2 and not is_upper(term.key)
                 changed |= self.set(term, 1 if small else rank, WEAK)
         return changed
+
+    def _identity_in_sum(self, part: Expr) -> None:
+        r"""The I of A + \lambda I is a matrix."""
+        if isinstance(part, Plus) and self._most(part.terms) == 2:
+            for term in part.terms:
+                last = _last(term.arg if isinstance(term, Negate) else term)
+                if isinstance(last, Ref) and is_identity(last.key):
+                    self.set(last, 2, WEAK)
+
+    def _identities(self) -> None:
+        """Where one I is an identity matrix, all are."""
+        found = [key for key in self.counts if is_identity(key)]
+        if any(self.known.get((key, 0), (0, 0))[0] == 2 for key in found):
+            for key in found:
+                self.put(key, 0, 2, STRONG)
 
     def _by_convention(self, part: Expr) -> None:
         """A capital beside a small letter, or beside another matrix, is a matrix."""
@@ -339,6 +359,8 @@ class Ranks:
             return 0 if len(expr.args) == 1 or key in LOSS_NAMES else self._most(expr.args)
         declared = self.known.get((key, -1))
         arg = self._most(expr.args)
+        if (kind := self.context.maps.get(key)) is not None:
+            return arg if kind == "elementwise" else max(0, RANKS[kind.split()[-1]] - len(expr.subs))
         if declared is not None and not declared[0]:
             return arg  # a scalar function acts on each entry
         rank = declared[0] if declared is not None else arg
@@ -411,7 +433,10 @@ class Typer:
             return self.broadcast(self.shape(expr.numerator), self.shape(expr.denominator), expr.span)
         if isinstance(expr, Power):
             self.shape(expr.exponent)
-            return self.shape(expr.base)
+            shape = self.shape(expr.base)
+            if len(shape) == 2 and not _is_vector(shape) and _is_minus_one(expr.exponent):
+                self.sizes.unite(*shape, expr.span)  # only a square matrix has an inverse
+            return shape
         if isinstance(expr, Big):
             return self._big(expr)
         if isinstance(expr, Call):
@@ -479,6 +504,9 @@ class Typer:
         rank = self.context.ranks.rank(expr)
         if rank == 0 or not shapes:
             return ()
+        if self.context.maps.get(expr.function.key, "elementwise") != "elementwise" and not expr.subs:
+            axes = tuple(self.axis(expr.function.key, k) for k in range(rank or 0))
+            return axes if rank == 2 else (*axes, ONE)
         if len(shapes) == 1 and not expr.subs:
             return shapes[0]
         if expr.function.key in ("max", "min"):
@@ -535,6 +563,12 @@ def position_is_axis(context: Context, key: str) -> bool:
 def text(shape: Shape) -> str:
     """A shape for a message."""
     return "scalar" if shape == () else " x ".join(map(shown, shape))
+
+
+def _is_minus_one(exponent: Expr) -> bool:
+    if isinstance(exponent, Negate):
+        return isinstance(exponent.arg, Number) and exponent.arg.value == 1
+    return isinstance(exponent, Number) and exponent.value == -1
 
 
 def _is_vector(shape: Shape) -> bool:

@@ -4,7 +4,7 @@ r"""The author's directives: one statement a line, or several between semicolons
     assume \sum_j y_j = 1               function f elementwise      function f of vector returning scalar
     known \sigma = sigmoid              layout numerator            log base 2
     superscript W = label               subscript x = index         random x mean 0 variance v independent
-    skip [reason]                       reading matrix              expect refuted
+    skip [reason]                       reading elementwise         expect refuted
 
 A directive stands in the front matter of a document (key ``symnet``), in a comment of Markdown
 (``<!-- symnet: ... -->``) or of TeX (``% symnet: ...``), or in a file of the same name with the suffix ``.symnet``;
@@ -13,19 +13,23 @@ It becomes a ``Directive`` and holds from where it stands, those of front matter
 
 The last three are said of one formula: the one that the comment stands in, else the last one that ends before it on its
 line, else the next one in the document; in a side file all formulas of the named lines.  They are no items of the
-document: each becomes a line of ``Formula.note``, which ``noted`` reads.
+document: they stand in ``Formula.beside``, which ``noted`` reads.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from symnet.lecture.documents.items import Directive, DirectiveError, Formula
+from symnet.lecture.reader.syntax import Call, Dots, Power, Refusal, Statement, Symbol
 from symnet.lecture.verdict import VERDICTS
 
 #: kinds that are said of one formula
 BESIDE = ("skip", "expect", "reading")
+#: kinds that hold from where they stand to the next of their kind; the others hold in the whole document
+OF_A_PLACE = ("define", "layout", "log")
+_WITH_EQUALS = ("shape", "define", "known", "superscript", "subscript")
 
 _KINDS = frozenset({"scalar", "vector", "matrix"})
 _COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -45,7 +49,7 @@ EXAMPLES = {
     "superscript": "superscript W = label, or superscript W = power",
     "subscript": "subscript x = label, or subscript x = index",
     "random": "random x mean 0 variance v independent",
-    "reading": "reading scalar, or reading matrix",
+    "reading": "reading scalar, reading matrix or reading elementwise",
     "expect": "expect proved",
     "skip": "skip",
 }
@@ -53,7 +57,7 @@ _CHOICES = {
     "superscript": ("label", "power"),
     "subscript": ("label", "index"),
     "layout": ("numerator", "denominator"),
-    "reading": ("scalar", "matrix"),
+    "reading": ("scalar", "matrix", "elementwise"),
     "expect": (*VERDICTS, "accepted"),  # accepted: proved or holds; several with | between
 }
 
@@ -113,9 +117,25 @@ def side_file(text: str, name: str) -> Iterator[tuple[int | None, int, int, Dire
             yield cell, first, last, directive
 
 
-def note(directive: Directive) -> str:
-    """A directive as a line of ``Formula.note``."""
-    return f"{directive.kind} {directive.value}".strip()
+def written(directive: Directive) -> str:
+    """A directive as its author may have written it."""
+    value = f"= {directive.value}" if directive.kind in _WITH_EQUALS else directive.value
+    return " ".join(word for word in (directive.kind, directive.subject, value) if word)
+
+
+def refuse_contradictions(directives: Sequence[Directive]) -> None:
+    """Raises DirectiveError where one directive says of the whole document what another one denies."""
+    said: dict[tuple[str, str], Directive] = {}
+    for directive in directives:
+        if directive.kind in OF_A_PLACE or directive.kind == "assume":
+            continue
+        other = said.setdefault((directive.kind, "".join(directive.subject.split())), directive)
+        if other.value != directive.value:
+            raise DirectiveError(
+                f"'{written(directive)}' contradicts '{written(other)}' of {other.source}",
+                place=directive.source,
+                hint="leave one of them",
+            )
 
 
 def noted(formula: Formula, kind: str) -> str | None:
@@ -123,8 +143,7 @@ def noted(formula: Formula, kind: str) -> str | None:
 
     None where nothing is said; of several statements the last one holds.
     """
-    said = [line.partition(" ") for line in formula.note.split("\n")]
-    return next((value for word, _, value in reversed(said) if word == kind), None)
+    return next((d.value for d in reversed(formula.beside) if d.kind == kind), None)
 
 
 def dimensions(value: str) -> tuple[str, ...]:
@@ -143,6 +162,30 @@ def random_facts(value: str) -> dict[str, str]:
     return {word: said.strip() for word, said in zip(pieces[1::2], pieces[2::2])}
 
 
+def formula_of(latex: str) -> Statement:
+    """The one formula that a directive holds; raises ValueError where it can not be read."""
+    from symnet.lecture.reader.reader import read_formula
+
+    parts = list(read_formula(latex))
+    refusal = next((part for part in parts if isinstance(part, Refusal)), None)
+    if refusal is not None:
+        raise ValueError(f"can not be read: {refusal.reason}{f' ({refusal.token})' if refusal.token else ''}")
+    if len(parts) != 1 or not isinstance(parts[0], Statement) or not parts[0].terms:
+        raise ValueError("does not hold one formula")
+    return parts[0]
+
+
+def name_of(latex: str) -> Symbol:
+    """The name that a directive is about, as read; raises ValueError where it is none."""
+    statement = formula_of(latex)
+    name = statement.terms[0]
+    if isinstance(name, Power) and isinstance(name.base, Symbol) and isinstance(name.exponent, Symbol):
+        name = name.base  # w^k for the weights of layer k
+    if statement.relations or not isinstance(name, Symbol):
+        raise ValueError(f"is about {_shown(latex)}, which is no name")
+    return name
+
+
 # -- one function for each kind that is no mere choice ----------------------------------------------------------------
 
 
@@ -154,23 +197,47 @@ def _equation(kind: str, rest: str) -> tuple[str, str]:
     return subject, value
 
 
+def _define(kind: str, rest: str) -> tuple[str, str]:
+    subject, value = _equation(kind, rest)
+    read = formula_of(f"{subject} = {value}")
+    if not isinstance(read.terms[0], Symbol | Call | Power):
+        raise ValueError("defines no name")
+    if any(isinstance(part, Dots) for part in read.walk()):
+        raise ValueError("leaves dots where the formula has to stand")
+    return subject, value
+
+
 def _shape(kind: str, rest: str) -> tuple[str, str]:
     subject, value = _equation(kind, rest)
-    if any(not size for size in dimensions(value)):
+    name_of(subject)
+    sizes = dimensions(value)
+    if any(not size for size in sizes):
         raise ValueError("leaves a size empty")
+    if len(sizes) > 2:
+        raise ValueError("has more than two sizes")
+    for size in sizes:
+        formula_of(size)
     return subject, value
 
 
 def _known(kind: str, rest: str) -> tuple[str, str]:
+    from symnet.lecture.knowledge.names import functions, known
+
     subject, value = _equation(kind, rest)
-    if not re.fullmatch(r"[A-Za-z][\w -]*", value):
-        raise ValueError("does not name a function in words")
+    name_of(subject)
+    if known(value) is None or known(value) not in functions():
+        raise ValueError(f"names no known function; these are {', '.join(f.name for f in functions())}")
     return subject, value
 
 
 def _assume(kind: str, rest: str) -> tuple[str, str]:
     if not rest:
         raise ValueError("assumes nothing")
+    read = formula_of(rest)
+    if not read.relations:
+        raise ValueError("has no relation, such as = or >")
+    if any(isinstance(part, Dots) for part in read.walk()):
+        raise ValueError("leaves dots where the formula has to stand")
     return "", rest
 
 
@@ -178,6 +245,7 @@ def _function(kind: str, rest: str) -> tuple[str, str]:
     m = _FUNCTION.fullmatch(rest)
     if m is None or not m[2] and not {m[3], m[4]} <= _KINDS:
         raise ValueError("does not say what the function takes and returns (scalar, vector or matrix)")
+    name_of(m[1])
     return m[1], "elementwise" if m[2] else f"of {m[3]} returning {m[4]}"
 
 
@@ -199,6 +267,10 @@ def _random(kind: str, rest: str) -> tuple[str, str]:
         raise ValueError("does not say the mean, the variance or the independence of a name")
     if any((word == "independent") != (said == "") for word, said in facts.items()):
         raise ValueError("leaves the mean or the variance empty, or says more than 'independent'")
+    name_of(subject.strip())
+    for said in filter(None, facts.values()):
+        if any(isinstance(part, Dots) for part in formula_of(said).walk()):
+            raise ValueError("leaves dots where a value has to stand")
     return subject.strip(), " ".join(f"{word} {said}".strip() for word, said in facts.items())
 
 
@@ -208,6 +280,8 @@ def _skip(kind: str, rest: str) -> tuple[str, str]:
 
 def _choice(kind: str, rest: str) -> tuple[str, str]:
     subject, value = _equation(kind, rest) if kind in ("superscript", "subscript") else ("", rest)
+    if subject:
+        name_of(subject)
     several = [word.strip() for word in value.split("|")] if kind == "expect" else [value]
     if not set(several) <= set(_CHOICES[kind]):
         raise ValueError(f"needs one of: {', '.join(_CHOICES[kind])}")
@@ -216,7 +290,7 @@ def _choice(kind: str, rest: str) -> tuple[str, str]:
 
 _PARSERS = {
     "shape": _shape,
-    "define": _equation,
+    "define": _define,
     "assume": _assume,
     "function": _function,
     "known": _known,

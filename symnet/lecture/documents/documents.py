@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from symnet.lecture.documents.directives import BESIDE, note, parse_directives, side_file
+from symnet.lecture.documents.directives import (
+    BESIDE,
+    parse_directives,
+    refuse_contradictions,
+    side_file,
+    written,
+)
 from symnet.lecture.documents.encoding import decoded
 from symnet.lecture.documents.items import Directive, DirectiveError, Document, DocumentError, Formula, Item, Listing
 from symnet.lecture.documents.macros import Macro, expanded
@@ -77,16 +83,19 @@ def read_document(path: str | Path) -> Document:
     if suffix == ".ipynb":
         title, front = _read_notebook(text, path, entries)
     else:
-        front, title, body = _front_matter(text) if suffix not in TEX else ([], "", text)
+        front, title, body = _front_matter(text, path.name) if suffix not in TEX else ([], "", text)
         page = tex_page(body) if suffix in TEX else markdown_page(body, indented_code=suffix in MARKDOWN)
         title = title or page.title
-        entries += _entries(page, page.macros, None)
+        entries += _entries(page, page.macros, None, path.name)
     _attach(entries)
+    _set_headings(entries)
     first = [*front, *_from_side_file(path, entries)]
     for directive in front:
         if directive.kind in BESIDE:
             raise _beside_nothing(directive)
-    return Document(str(path), (*first, *(e.item for e in entries if e.item)), title or path.stem)
+    document = Document(str(path), (*first, *(e.item for e in entries if e.item)), title or path.stem)
+    refuse_contradictions(document.directives)
+    return document
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
@@ -109,7 +118,7 @@ def _text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _front_matter(text: str) -> tuple[list[Directive], str, str]:
+def _front_matter(text: str, name: str) -> tuple[list[Directive], str, str]:
     """The directives and the title of the front matter, and the text with blanks for it."""
     m = _FRONT.match(text, 0, _LONGEST_FRONT)
     if m is None:
@@ -118,30 +127,40 @@ def _front_matter(text: str) -> tuple[list[Directive], str, str]:
 
     says = re.search(r"^symnet[ \t]*:", m[1], re.MULTILINE)
     try:
-        data = yaml.safe_load(m[1])
+        data, lines = yaml.safe_load(m[1]), _yaml_lines(m[1])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if not says:
             return [], "", text
         mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 2}" if mark else "front matter"
+        place = f"{name}:{mark.line + 2 if mark else 1}"
         raise DirectiveError(
             "the front matter is not YAML", place=place, hint="put each statement in 'quotes'"
         ) from None
     if not isinstance(data, dict):
         return [], "", text
-    line = m[1][: says.start()].count("\n") + 2 if says else 1
     title = data.get("title")
-    directives = _directives_of(data.get("symnet"), line, "front matter")
+    directives = _directives_of(data.get("symnet"), [(line, f"{name}:{line}") for line in lines])
     return directives, title.strip() if isinstance(title, str) else "", blank(m[0]) + text[m.end() :]
 
 
-def _directives_of(value: Any, line: int, source: str) -> list[Directive]:
-    """The directives of a string or of a list of strings."""
+def _yaml_lines(text: str) -> list[int]:
+    """The lines of a document on which the statements of its front matter stand; first that of the key."""
+    import yaml
+
+    for key, value in getattr(yaml.compose(text), "value", None) or ():
+        if getattr(key, "value", None) == "symnet":
+            parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            return [part.start_mark.line + 2 for part in (key, *parts)]
+    return []
+
+
+def _directives_of(value: Any, places: list[tuple[int, str]]) -> list[Directive]:
+    """The directives of a string or of a list of strings; ``places`` are those of the key and of each string."""
     values = [] if value is None else value if isinstance(value, list) else [value]
     if not all(isinstance(v, str) for v in values):
         hint = "write a list of statements, each in 'quotes': - 'shape W = n x d'"
-        raise DirectiveError("the key symnet holds something else than statements", place=source, hint=hint)
-    return [d for v in values for d in parse_directives(v, line, source)]
+        raise DirectiveError("the key symnet holds something else than statements", place=places[0][1], hint=hint)
+    return [d for v, (line, source) in zip(values, places[1:]) for d in parse_directives(v, line, source)]
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -161,9 +180,10 @@ class _Entry:
 
 def _read_notebook(text: str, path: Path, entries: list[_Entry]) -> tuple[str, list[Directive]]:
     found, said = cells(text, str(path))
-    front, title = _directives_of(said, 1, "notebook metadata"), ""
+    count = len(said) if isinstance(said, list) else 1
+    front, title = _directives_of(said, [(1, f"{path.name}, notebook metadata")] * (count + 1)), ""
     if found and found[0].page and not found[0].page.tex:
-        directives, title, body = _front_matter(found[0].page.text)
+        directives, title, body = _front_matter(found[0].page.text, f"{path.name}, cell {found[0].number}")
         front += directives
         if body != found[0].page.text:
             found[0] = replace(found[0], page=markdown_page(body))
@@ -173,14 +193,14 @@ def _read_notebook(text: str, path: Path, entries: list[_Entry]) -> tuple[str, l
     for cell in found:
         if cell.page:
             title = title or cell.page.title
-            entries += _entries(cell.page, macros, cell.number)
+            entries += _entries(cell.page, macros, cell.number, path.name)
         elif cell.listing:
             entries.append(_Entry(None, 0, 0, cell.number, cell.listing))
     return title, front
 
 
-def _entries(page: Page, macros: dict[str, Macro], cell: int | None) -> list[_Entry]:
-    """What stands on a page, in order."""
+def _entries(page: Page, macros: dict[str, Macro], cell: int | None, name: str) -> list[_Entry]:
+    """What stands on a page of the document ``name``, in order."""
     found = [(f.start, f.end, f.latex, f.display) for f in Search(page).formulas() if f.latex]
     found += [(f.start, f.end, f.latex, True) for f in page.fixed if f.latex]
     prose = _Prose(page, sorted(found))  # what is not closed stays as it is written
@@ -197,14 +217,16 @@ def _entries(page: Page, macros: dict[str, Macro], cell: int | None) -> list[_En
         if said := _SAYS.match(text):
             line = page.place(start)[0] + text[: said.start(1)].count("\n")
             for row, statements in enumerate(said[1].split("\n")):
-                entries += _of_comment(page, (start, end), line + row, statements, cell)
+                source = f"{name}:{line + row}" if cell is None else f"{name}, cell {cell}, line {line + row}"
+                directives = parse_directives(statements, line + row, source)
+                entries += _of_comment(page, (start, end), directives, cell)
     return sorted(entries, key=lambda e: (e.start, e.end))
 
 
-def _of_comment(page: Page, at: tuple[int, int], line: int, text: str, cell: int | None) -> Iterator[_Entry]:
+def _of_comment(
+    page: Page, at: tuple[int, int], directives: tuple[Directive, ...], cell: int | None
+) -> Iterator[_Entry]:
     """The directives of one line of a comment."""
-    source = f"line {line}" if cell is None else f"cell {cell}, line {line}"
-    directives = parse_directives(text, line, source)
     beside = tuple(d for d in directives if d.kind in BESIDE)
     for directive in directives:
         if directive.kind not in BESIDE:
@@ -213,11 +235,28 @@ def _of_comment(page: Page, at: tuple[int, int], line: int, text: str, cell: int
         yield _Entry(page, *at, cell, beside=beside)
 
 
+def _set_headings(entries: list[_Entry]) -> None:
+    """Tell each formula the headings that it stands under; those of a notebook hold for the cells behind too."""
+    open_headings: list[tuple[int, str]] = []
+    seen: tuple[Page | None, int] = (None, 0)  # how many headings of the page were met
+    for entry in entries:
+        if entry.page is None:
+            continue
+        met = seen[1] if seen[0] is entry.page else 0
+        while met < len(entry.page.headings) and entry.page.headings[met][0] <= entry.start:
+            _, level, text = entry.page.headings[met]
+            open_headings = [h for h in open_headings if h[0] < level] + [(level, text)]
+            met += 1
+        seen = (entry.page, met)
+        if isinstance(entry.item, Formula):
+            entry.item = replace(entry.item, headings=tuple(text for _, text in open_headings))
+
+
 # -- directives beside formulas ---------------------------------------------------------------------------------------
 
 
 def _attach(entries: list[_Entry]) -> None:
-    """Put the directives about one formula into its note."""
+    """Put the directives about one formula beside it."""
     last: _Entry | None = None
     waiting: list[Directive] = []
     for entry in entries:
@@ -236,14 +275,12 @@ def _attach(entries: list[_Entry]) -> None:
 
 def _note(entry: _Entry, directives: list[Directive] | tuple[Directive, ...]) -> None:
     assert isinstance(entry.item, Formula)
-    if directives:
-        lines = [entry.item.note] if entry.item.note else []
-        entry.item = replace(entry.item, note="\n".join([*lines, *map(note, directives)]))
+    entry.item = replace(entry.item, beside=(*entry.item.beside, *directives))
 
 
 def _beside_nothing(directive: Directive) -> DirectiveError:
     hint = "write it in a comment on the line of its formula or on the line before"
-    return DirectiveError(f"'{note(directive)}' stands beside no formula", place=directive.source, hint=hint)
+    return DirectiveError(f"'{written(directive)}' stands beside no formula", place=directive.source, hint=hint)
 
 
 def _from_side_file(path: Path, entries: list[_Entry]) -> list[Directive]:

@@ -23,8 +23,8 @@ class Formula:
     \begin and \end, and the author's macros are replaced.  Where the closing delimiter is missing, ``latex`` begins
     with the opening one, which no formula does.  ``line`` and ``column`` (from 1) are those of the opening delimiter;
     in a notebook they count within cell ``cell`` (from 0).  ``before`` and ``after`` are the prose of the same
-    paragraph, with its other formulas between dollar signs.  ``note`` holds the directives that are meant for this
-    formula only, one a line: ``expect refuted``.
+    paragraph, with its other formulas between dollar signs; ``headings`` are those of the sections that it stands in,
+    the outermost first.  ``beside`` holds the directives that are meant for this formula only.
     """
 
     latex: str
@@ -35,7 +35,8 @@ class Formula:
     before: str = ""
     after: str = ""
     cell: int | None = None
-    note: str = ""
+    beside: tuple[Directive, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Directive:
     """One statement of the author.
 
     ``kind`` is its first word; ``subject`` the name it is about, as LaTeX; ``value`` what is said.  ``source`` is
-    "front matter", "line 12", "cell 2, line 1" or "lecture.symnet:3".
+    "lecture.md:12", "lecture.symnet:3", "lecture.ipynb, cell 2, line 1" or "lecture.ipynb, notebook metadata".
     """
 
     kind: str

@@ -31,7 +31,12 @@ def markdown_page(text: str, indented_code: bool = True) -> Page:
     starts = line_starts(text)
     tokens = _parser(indented_code).parse(text, {"blocks": _Blocks(text, starts)})
     page = Page(text, text, sorted({*blank_lines(text), *_part_starts(tokens, starts)}))
-    page.title = next((t.content for before, t in zip(tokens, tokens[1:]) if before.type == "heading_open"), "").strip()
+    page.headings = [
+        (starts[before.map[0]], int(before.tag[1:]), token.content.strip())
+        for before, token in zip(tokens, tokens[1:])
+        if before.type == "heading_open" and before.map
+    ]
+    page.title = page.headings[0][2] if page.headings else ""
     regions, blocks = [], []
     quoted = _without_quotes(text, tokens, starts)
     for token in tokens:

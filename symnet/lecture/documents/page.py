@@ -29,7 +29,8 @@ class Page:
     """One text: a file, or a cell of a notebook.
 
     ``clear`` is ``text`` with blanks for code, comments and definitions of macros, so that offsets agree.
-    ``breaks`` are the offsets at which a paragraph ends.  ``comments`` are (start, end, text) of comments found so far.
+    ``breaks`` are the offsets at which a paragraph ends.  ``comments`` are (start, end, text) of comments found so far,
+    ``headings`` (offset, level, text) of the headings, the highest level the smallest number.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Page:
     fixed: list[Fixed] = field(default_factory=list)
     comments: list[tuple[int, int, str]] = field(default_factory=list)
     title: str = ""
+    headings: list[tuple[int, int, str]] = field(default_factory=list)
     tex: bool = False
     macros: dict[str, Macro] = field(default_factory=dict)
 

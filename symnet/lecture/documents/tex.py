@@ -23,6 +23,10 @@ _PARTS = re.compile(
 )
 _BEGIN, _END = re.compile(r"\\begin\s*\{document\}"), re.compile(r"\\end\s*\{document\}")
 _TITLE = re.compile(r"\\(?:title|section|chapter)\*?(?:\[[^\]\n]*\])?\s*\{([^{}\n]*)\}")
+_LEVELS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
+_HEADING = re.compile(
+    rf"\\({'|'.join(_LEVELS)})\*?(?:\[[^\]\n]*\])?\s*\{{([^{{}}\n]*)\}}|\\(frametitle)\s*\{{([^{{}}\n]*)\}}"
+)
 _DIRECTIVE = re.compile(r"%+\s*symnet:")
 
 
@@ -57,6 +61,10 @@ def tex_page(text: str) -> Page:
     regions += defined
     title = _TITLE.search(page.clear)
     page.title = title[1].strip() if title else ""
+    page.headings = [
+        (m.start(), _LEVELS.index(m[1]) if m[1] else len(_LEVELS), (m[2] or m[4] or "").strip())
+        for m in _HEADING.finditer(page.clear)
+    ]
     begin = _BEGIN.search(page.clear)
     if begin:
         end_document = _END.search(page.clear, begin.end())

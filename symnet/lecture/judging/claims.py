@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from symnet.errors import SymnetError
-from symnet.lecture.context.context import Context, Line, build, is_update
-from symnet.lecture.context.directed import apply_directives, statements_of
+from symnet.lecture.context.context import Context, Line, Said, build, is_update
+from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.reader.syntax import (
     Braced,
@@ -28,7 +28,7 @@ from symnet.lecture.reader.syntax import (
 from symnet.lecture.verdict import Finding
 
 if TYPE_CHECKING:
-    from symnet.lecture.documents.items import Document, Formula, Listing
+    from symnet.lecture.documents.items import Directive, Document, Formula, Listing
     from symnet.lecture.knowledge.algorithms import Line as Step
 
 LINKS = 200  # relations in one chain
@@ -78,7 +78,8 @@ class Claim:
     finding: Finding | None = None
     step: Step | None = None  # what the line is as a step of a known algorithm
     prose: str = ""
-    note: str = ""
+    beside: tuple[Directive, ...] = ()  # what the author says of this formula
+    cell: int | None = None
     key: str = ""
     text: str = field(default="", compare=False)  # the LaTeX of this link
     context: Context | None = field(default=None, compare=False, repr=False)
@@ -87,18 +88,26 @@ class Claim:
 def claims_of(document: Document) -> tuple[Claim, ...]:
     """The claims of a document, in order; reads all formulas and builds the context."""
     from symnet.lecture.documents.items import Directive, Listing
+    from symnet.lecture.judging.authored import findings_on
     from symnet.lecture.knowledge.algorithms import judge_updates
     from symnet.lecture.reader.reader import read_formula
 
-    statements: list[tuple[int, Statement, str]] = list(statements_of(document))
+    author = Author(document.directives)
+    statements = [Said(d.line, statement, "", d.source) for d, statement in author.formulas()]
+    chosen: tuple[Directive, ...] = ()  # the layout and the logarithm in force
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}
+    headings: list[tuple[str, ...]] = [()] * len(statements)  # of each statement
     last: Statement | None = None
     shown: Statement | None = (
         None  # the last one of a displayed formula: what a display that begins with = goes on from
     )
     for item in document.items:
         if isinstance(item, Directive):
+            chosen = settings(item, chosen)
+            if item.kind in ("define", "assume"):
+                said = author.renamed(statement_of(item))
+                statements.append(Said(item.line, said, "", item.source, item.kind == "assume"))
             continue
         if isinstance(item, Listing):
             listings.setdefault(len(parts), []).append(item)
@@ -112,46 +121,49 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             if len(part.relations) > LINKS:
                 found.append(Refusal(f"a chain of more than {LINKS} relations", "", part.span))
                 continue
+            part = author.renamed(part)
             if found and isinstance(found[-1], int) and _is_condition(part):
-                line, before, words = statements[found[-1]]
-                statements[found[-1]] = (line, replace(before, conditions=(*before.conditions, part)), words)
+                before = statements[found[-1]]
+                conditions = (*before.statement.conditions, part)
+                statements[found[-1]] = before._replace(statement=replace(before.statement, conditions=conditions))
                 continue
             source = (shown if item.display else None) or last
             if part.continues and source is not None:
                 part = replace(part, terms=(source.terms[-1], *part.terms), continues=False)
                 part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
             found.append(len(statements))
-            statements.append((item.line, part, prose))
+            statements.append(Said(item.line, part, prose, settings=chosen))
             for braced in part.walk():
                 if isinstance(braced, Braced) and braced.note is not None and braced.note.relations:
                     if braced.note.continues:
                         note = replace(braced.note, terms=(braced.arg, *braced.note.terms), continues=False)
                         found.append(len(statements))
-                        statements.append((item.line, note, prose))
+                        statements.append(Said(item.line, note, prose, settings=chosen))
             if part.relations:
                 last, shown = part, part if item.display else shown
+        headings += [item.headings] * (len(statements) - len(headings))
         parts.append((item, found))
-    context = build(statements)
-    apply_directives(context, document)
-    steps = [
-        _alone(step, statement)
-        for step, (_, statement, _) in zip(
-            judge_updates([(statement, prose.split(" … ")[0]) for _, statement, prose in statements]), statements
-        )
-    ]
+    headings += [()] * (len(statements) - len(headings))
+    context = build(statements, author)
+    written = [(said.statement, said.prose.split(" … ")[0]) for said in statements]
+    judged = judge_updates(written, headings)
+    steps = [_alone(step, statement) for step, (statement, _) in zip(judged, written)]
     digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
-    claims: list[Claim] = []
+    claims = [
+        Claim(f.line, f.column, f.end_line, f.latex, 0, f.kind, finding=f, key=f"{digest}|directive|{k}")
+        for k, f in enumerate(findings_on(context))
+    ]
     for number, (formula, found) in enumerate(parts):
-        claims += _listing_claims(listings.get(number, ()), document, digest)
+        claims += _listing_claims(listings.get(number, ()), document, digest, context)
         claims += _claims_of_formula(formula, found, context, steps, digest)
-    claims += _listing_claims(listings.get(len(parts), ()), document, digest)
+    claims += _listing_claims(listings.get(len(parts), ()), document, digest, context)
     return tuple(claims)
 
 
 def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
     """A finding at the place of the claim."""
     place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
-    return Finding(*place, claim.kind, verdict, claim=claim.text, **values)
+    return Finding(*place, claim.kind, verdict, claim=claim.text, cell=claim.cell, **values)
 
 
 def _alone(step: Step | None, statement: Statement) -> Step | None:
@@ -188,7 +200,8 @@ def _claims_of_formula(
                 formula.latex,
                 len(claims),
                 key=key,
-                note=formula.note,
+                beside=formula.beside,
+                cell=formula.cell,
                 prose=f"{formula.before} … {formula.after}",
                 **values,
             )
@@ -231,8 +244,8 @@ def _text(latex: str, raw: tuple[Expr, Expr]) -> str:
 def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
     if isinstance(left, Dimensions) or isinstance(right, (Space, Dimensions)):
         return "shape"
-    if is_update(line.statement):
-        return "update"
+    if is_update(Statement((left, right), (relation,))):
+        return "update"  # what follows in a chain is a claim about the new value
     kind = KINDS.get(relation, "statement")
     if kind == "equality":
         parts = [*left.walk(), *right.walk()]
@@ -243,18 +256,20 @@ def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
     return kind
 
 
-def _listing_claims(listings: Sequence[Listing], document: Document, digest: str) -> Iterator[Claim]:
+def _listing_claims(listings: Sequence[Listing], document: Document, digest: str, context: Context) -> Iterator[Claim]:
     """What the listings say, judged at once: reading them is most of the work."""
     from symnet.lecture.documents.items import Listing
     from symnet.lecture.listings.listings import findings_of
 
+    simplex = {k.key: k.source for k in context.facts if k.what == "simplex"}
     for listing in listings:
         before = document.items[: document.items.index(listing)]
         try:
-            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)])
+            findings = findings_of(listing, [item for item in before if isinstance(item, Listing)], simplex=simplex)
         except SymnetError as error:
             place = (listing.line, 1, listing.end_line, listing.code, 0)
             findings = (Finding(*place, "code", "not-understood", reason=str(error)),)
         for k, f in enumerate(findings):
             key = f"{digest}|code|{listing.cell}|{listing.line}|{k}"
-            yield Claim(f.line, f.column, f.end_line, f.latex, f.link, f.kind, finding=f, key=key)
+            place = (f.line, f.column, f.end_line, f.latex, f.link)
+            yield Claim(*place, f.kind, finding=f, key=key, cell=listing.cell)

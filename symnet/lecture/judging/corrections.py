@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from symnet.lecture import effort
+from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.judging.claims import Claim
@@ -35,58 +36,60 @@ MOST = 400  # edits that are tried at most
 
 
 def correct(
-    claim: Claim, accepts: Callable[[Claim], bool], limit: float = 5.0, without: tuple[str, ...] = ()
+    claim: Claim, accepts: Callable[[Claim], bool], steps: float = effort.CLAIM / 2, only: tuple[str, ...] = KINDS
 ) -> str | None:
-    """The LaTeX of the formula with the first small edit that is accepted; None where none is found in time."""
-    deadline = time.monotonic() + limit
-    for number, (edited, latex) in enumerate(candidates(claim, without)):
-        if number >= MOST or time.monotonic() > deadline:
+    """The LaTeX of the formula with the first small edit that is accepted; None where the steps do not find one."""
+    end = effort.until(steps)
+    for number, (edited, latex) in enumerate(candidates(claim, only)):
+        if number >= MOST or effort.is_over(end):
             return None
-        if _survives(edited, deadline) and accepts(edited):
+        if _survives(edited, end) and accepts(edited):
             return latex()
     return None
 
 
-def _survives(claim: Claim, deadline: float) -> bool:
+def _survives(claim: Claim, end: float) -> bool:
     """A quick look under the usual readings, without the hypotheses that a judge may add."""
     from symnet.lecture.judging.equality import other_contexts
 
     if claim.kind not in ("equality", "derivative"):
         return True
-    found = [_holds(c, deadline) for c in (claim, *other_contexts(claim))]
+    found = [_holds(c, end) for c in (claim, *other_contexts(claim))]
     return any(found) or all(holds is None for holds in found)
 
 
-def _holds(claim: Claim, deadline: float) -> bool | None:
+def _holds(claim: Claim, end: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
-    from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
+    from symnet.lecture.algebra.ground import NeedsContext, NoLoss, Reading, ShapeError, Unsupported
     from symnet.lecture.algebra.trial import equal, run
     from symnet.lecture.context.shapes import Clash
-    from symnet.lecture.judging.equality import readings
+    from symnet.lecture.judging.equality import lengths, readings
 
     misfit = False  # the shapes do not fit under the usual reading: another layout may be meant
-    for reading in readings(claim):
+    todo = list(readings(claim))
+    while todo:
+        reading = todo.pop(0)
         if replace(reading, sigma=False) != Reading() and not misfit:
             continue
         try:
-            if run(claim, equal, reading=reading, deadline=deadline).holds:
+            if run(claim, equal, reading=reading, end=end).holds:
                 return True
         except (Unsupported, NeedsContext):
             return None
-        except (ShapeError, Clash):
+        except (ShapeError, Clash) as error:
+            if isinstance(error, NoLoss) and not misfit:
+                todo = [*lengths(claim), *todo]
             misfit = True
     return False
 
 
-def candidates(claim: Claim, without: tuple[str, ...] = ()) -> Iterator[tuple[Claim, Callable[[], str]]]:
+def candidates(claim: Claim, only: tuple[str, ...] = KINDS) -> Iterator[tuple[Claim, Callable[[], str]]]:
     """The claim after each small edit, with what makes the LaTeX of the formula then; the most usual slips first."""
     if claim.relation in TURNED:
         turned = with_relation(claim, TURNED[claim.relation])
         yield turned, lambda: _relation_latex(claim, turned)
     for side, edit in edits_of(claim, vocabulary(claim)):
-        if edit.kind in without:
-            continue
-        edited = with_side(claim, side, edit.whole)
+        edited = with_side(claim, side, edit.whole) if edit.kind in only else None
         if edited is not None and edited.left != edited.right:
             yield edited, lambda edited=edited, side=side, edit=edit: formula_latex(claim, edited, side, edit)  # type: ignore[misc]
 
@@ -185,13 +188,21 @@ def _says(latex: str, claim: Claim) -> bool:
             sides = zip(pairs(resolved), resolved.relations)
             if any((left, right, relation) == _sides(claim) for (left, right), relation in sides):
                 return True
-            if part.continues and any(right == claim.right for right in resolved.terms):
+            if part.continues and any(right == _sides(claim)[1] for right in resolved.terms):
                 return True
     return False
 
 
+def _unnumbered(expr: Expr) -> Expr:
+    """Without what tells identity matrices apart: LaTeX does not tell them apart."""
+    if isinstance(expr, Ref) and is_identity(expr.key):
+        return replace(expr, key=without_number(expr.key))
+    return expr.map(_unnumbered)
+
+
 def _sides(claim: Claim) -> tuple[Expr | None, Expr | None, str]:
-    return claim.left, claim.right, claim.relation
+    sides = (None if side is None else _unnumbered(side) for side in (claim.left, claim.right))
+    return (*sides, claim.relation)  # type: ignore[return-value]
 
 
 def _is_subject(expr: Expr) -> bool:

@@ -390,6 +390,15 @@ class _Here:
                 yield "count", "number one more", _number(part.value + 1), True
             else:
                 yield "count", "one minus the number", _number(1 - part.value), True
+        if isinstance(part, Plus):
+            for i, term in enumerate(part.terms):
+                bare = term.arg if isinstance(term, Negate) else term
+                if isinstance(bare, Number):
+                    continue
+                for name, factor in (("factor 2 added to a term", TWO), ("factor 1/2 added to a term", HALF)):
+                    new = _times(factor, bare)
+                    terms = (*part.terms[:i], Negate(new) if isinstance(term, Negate) else new, *part.terms[i + 1 :])
+                    yield "added factor", name, replace(part, terms=terms), False
         if top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix | Number):
             for name, factor in (("factor 2 added", TWO), ("factor 1/2 added", HALF)):
                 yield "added factor", name, _times(factor, part), True

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from symnet.lecture.algebra.ground import BUILTIN, Ground, NeedsContext, Reading, ShapeError, Unshapely, Unsupported
+from symnet.lecture import effort
+from symnet.lecture.algebra.ground import (
+    BUILTIN,
+    Ground,
+    NeedsContext,
+    NoLoss,
+    Reading,
+    ShapeError,
+    Unshapely,
+    Unsupported,
+)
 from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of
+from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
+from symnet.lecture.judging.authored import chosen, names_behind
 from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.judging.lists import judge_gradient_list
+from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
@@ -35,26 +48,31 @@ from symnet.lecture.reader.syntax import (
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 
-def judge_equality(claim: Claim, limit: float = 10.0) -> Finding:
+def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left = right``."""
-    deadline = time.monotonic() + 0.6 * limit
+    end = effort.until(0.6 * steps)
     assert claim.context is not None and claim.left is not None and claim.right is not None
     if defines(claim) or _introduces(claim):
         from symnet.lecture.context.definitions import judge_definition
 
-        return judge_definition(claim, limit)
+        return judge_definition(claim, steps)
     if is_condition(claim):
         return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
     if any(True for _ in facts_of(claim.left, claim.right, claim.relation, "")) and not _all_defined(claim):
         return blank(claim, "condition", reason="it says what is assumed of a name", reading=_reading(claim))
-    finding = _with_readings(claim, deadline, limit)
-    if finding.verdict in ACCEPTED:
+    listed = judge_gradient_list(claim, _reading(claim))
+    if listed is not None:
+        return listed
+    finding = _with_readings(claim, end, steps)
+    if finding.verdict in ACCEPTED or finding.verdict == "approximation":
         return finding
     findings = [finding]
     for other in other_contexts(claim):
-        findings.append(_with_readings(other, deadline, limit))
-        if findings[-1].verdict in ACCEPTED:
-            break
+        found = _with_readings(other, end, steps)
+        if found.verdict in ACCEPTED:
+            return found
+        if not claim.context.hides(other.context, claim.left, claim.right):  # type: ignore[arg-type]
+            findings.append(found)  # where a definition is out of sight, what fails may still be true
     return most_cautious(findings, _ambiguous(claim))
 
 
@@ -78,6 +96,7 @@ def read_in(claim: Claim, context: Context, order: int) -> Claim:
     return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
 
 
+PLAIN = Reading()
 ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
 #: from what is taken first when the same claim is judged under several readings of the document
 CAUTION = (
@@ -127,19 +146,47 @@ def _ambiguous(claim: Claim) -> bool:
     return False
 
 
-def _with_readings(claim: Claim, deadline: float, limit: float) -> Finding:
+def _with_readings(claim: Claim, end: float, steps: float) -> Finding:
     tried: list[tuple[Reading, Outcome | Exception]] = []
     for reading in readings(claim):
         if tried and not _worth_another(tried, reading):
             continue
         try:
-            outcome: Outcome | Exception = run(claim, equal, reading=reading, deadline=deadline)
+            outcome: Outcome | Exception = run(claim, equal, reading=reading, end=end)
         except (Unsupported, NeedsContext, ShapeError, Clash) as error:
             outcome = error
         tried.append((reading, outcome))
         if isinstance(outcome, Outcome) and outcome.holds:
             break
-    return _conclude(claim, tried, _clash(claim), deadline, limit)
+    if isinstance(tried[0][1], NoLoss):
+        last = tried[-1][1]
+        found = _with_lengths(claim, end, steps, other=isinstance(last, Outcome) and last.holds)
+        if found is not None:
+            return found
+    return _conclude(claim, tried, _clash(claim), end, steps)
+
+
+def lengths(claim: Claim) -> list[Reading]:
+    """The readings in which the square of a vector is its squared length."""
+    sigma = any(r.sigma for r in readings(claim))
+    return list(dict.fromkeys((Reading(lengths=True), Reading(lengths=True, sigma=sigma))))
+
+
+def _with_lengths(claim: Claim, end: float, steps: float, other: bool) -> Finding | None:
+    """A loss whose formula squares a vector: its squared length is meant, since a loss is a number.
+
+    Where an ``other`` reading holds, nothing is refuted.
+    """
+    failed = None
+    for reading in lengths(claim):
+        try:
+            outcome = run(claim, equal, reading=reading, end=end)
+        except (Unsupported, NeedsContext, ShapeError, Clash):
+            continue
+        if outcome.holds and not outcome.always_zero:
+            return _accept(claim, outcome, reading, None, steps)
+        failed = failed or (outcome if outcome.counterexample else None)
+    return None if failed is None or other else refuted(claim, failed, end)
 
 
 def _all_defined(claim: Claim) -> bool:
@@ -172,6 +219,8 @@ def _introduces(claim: Claim) -> bool:
 def is_condition(claim: Claim) -> bool:
     """``A = A^T``, ``x = 3``, ``a_{ij} = a_{ji}``: single names related, nothing computed."""
     assert claim.context is not None
+    if is_numeric(claim):
+        return False
     sides = [_bare(claim.left), _bare(claim.right)]
     if not all(isinstance(s, (Ref, Number)) for s in sides):
         return False
@@ -185,7 +234,13 @@ def _bare(expr: Expr | None) -> Expr | None:
 
 
 def readings(claim: Claim) -> Iterator[Reading]:
-    """The usual reading first, then those that the notation leaves open here."""
+    """The usual reading first, then those that the notation and the author leave open here."""
+    said = chosen(claim)
+    yield from dict.fromkeys(replace(reading, **said) for reading in _open_readings(claim))
+
+
+def _open_readings(claim: Claim) -> Iterator[Reading]:
+    """The usual reading first, then those that the notation leaves open."""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     yield Reading()
     parts = [*claim.left.walk(), *claim.right.walk()]
@@ -244,22 +299,22 @@ def _conclude(
     claim: Claim,
     tried: list[tuple[Reading, Outcome | Exception]],
     clash: Clash | None,
-    deadline: float,
-    limit: float,
+    end: float,
+    steps: float,
 ) -> Finding:
     usual, first = tried[0]
     last_reading, last = tried[-1]
     if isinstance(last, Outcome) and last.holds:
         if usual == last_reading:
-            return _accept(claim, last, usual, clash, limit)
+            return _accept(claim, last, usual, None if usual.scalars else clash, steps)
         if last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
-            return _accept(claim, last, last_reading, clash, limit)
+            return _accept(claim, last, last_reading, clash, steps)
         if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
-            return _accept(claim, last, last_reading, clash, limit)
+            return _accept(claim, last, last_reading, clash, steps)
         if last_reading.elementwise and isinstance(first, (ShapeError, Clash)):
-            return _accept(claim, last, last_reading, clash, limit)
+            return _accept(claim, last, last_reading, clash, steps)
         if last_reading.scalars and _scalar_notation(claim):
-            return _accept(claim, last, last_reading, None, limit)
+            return _accept(claim, last, last_reading, None, steps)
         if last.always_zero:
             return blank(claim, "needs-context", reason=ZERO)
         why = str(first) if isinstance(first, Exception) else "it fails there"
@@ -273,7 +328,7 @@ def _conclude(
             counterexample=first.counterexample if isinstance(first, Outcome) else None,
         )
     if isinstance(first, NeedsContext):
-        return blank(claim, "needs-context", reason=f"{first}; add: {first.line}" if first.line else str(first))
+        return blank(claim, "needs-context", reason=missing(first))
     if isinstance(first, Unsupported):
         return blank(claim, "not-understood", reason=str(first))
     bare = _bare_function(claim)
@@ -284,7 +339,7 @@ def _conclude(
     if isinstance(first, (ShapeError, Clash)) and _scalar_notation(claim):
         scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
         if scalar is not None:
-            return refuted(claim, scalar, deadline)
+            return refuted(claim, scalar, end)
     if isinstance(first, (ShapeError, Clash)):
         failing = next((o for _, o in tried if isinstance(o, Outcome) and o.counterexample), None)
         return blank(
@@ -300,7 +355,7 @@ def _conclude(
     if first.points == 0:
         reason = first.error or "no point was found where both sides are defined"
         return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
-    return refuted(claim, first, deadline)
+    return refuted(claim, first, end)
 
 
 def _names_the_unknown(claim: Claim) -> bool:
@@ -349,7 +404,7 @@ def _scalar_notation(claim: Claim) -> bool:
     return True
 
 
-def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, limit: float) -> Finding:
+def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if outcome.always_zero and not (_is_zero(claim.left) or _is_zero(claim.right)):
         if any(isinstance(p, (Derivative, Nabla)) for s in (claim.left, claim.right) if s for p in s.walk()):
             return blank(claim, "needs-context", reason=ZERO)
@@ -375,8 +430,8 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             assumptions=_shape_assumptions(claim),
         )
     proof = None
-    if reading in (Reading(), Reading(sigma=True)):
-        proof = _proved(claim, reading, limit)
+    if reading in (Reading(), Reading(sigma=True)) and not names_behind(claim) & set(_arrays_to_arrays(claim)):
+        proof = _proved(claim, reading, steps)
     points = f"equal at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}, 30 digits"
     if outcome.sizes:
         points += ", sizes 2 to 4, equal and unequal"
@@ -401,12 +456,18 @@ def _holds_apart(claim: Claim, reading: Reading) -> bool:
         return False
 
 
-def _proved(claim: Claim, reading: Reading, limit: float) -> tuple[Assumption, ...] | None:
+def _arrays_to_arrays(claim: Claim) -> list[str]:
+    """Open functions of which the author says more than a proof could use."""
+    assert claim.context is not None
+    return [key for key, kind in claim.context.maps.items() if kind != "elementwise"]
+
+
+def _proved(claim: Claim, reading: Reading, steps: float) -> tuple[Assumption, ...] | None:
     try:
         from symnet.lecture.algebra.prove import prove
     except ImportError:
         return None
-    proof = prove(claim, reading, 0.3 * limit)
+    proof = prove(claim, reading, 0.3 * steps)
     return None if proof is None else tuple(proof.assumptions)
 
 
@@ -414,19 +475,25 @@ def _is_zero(expr: Expr | None) -> bool:
     return isinstance(expr, Number) and expr.value == 0
 
 
-def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
+def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -> Finding:
     """A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis."""
     left, right = outcome.left_touched, outcome.right_touched
     assert claim.left is not None and claim.right is not None and claim.context is not None
-    derived = any(map(_is_slope, claim.left.walk()))
+    derived = any(map(is_slope, claim.left.walk()))
     unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
     if unknown:
-        return blank(claim, "needs-context", reason=f"what {min(unknown)} is, is not known", reading=_reading(claim))
+        return blank(claim, "needs-context", reason=_undefined(claim, min(unknown)), reading=_reading(claim))
     if derived and outcome.left_zero:
         return blank(
             claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
         )
-    found = _with_hypothesis(claim, deadline)
+    if is_numeric(claim):
+        return judge_numbers(claim, outcome)
+    if isinstance(claim.raw[0], Call) and isinstance(claim.left, Product) and isinstance(claim.right, Number):
+        return blank(claim, "condition", reason="a value at a point, if it is a function", reading=_reading(claim))
+    if is_loose(claim):
+        return blank(claim, "not-understood", reason="digits that stand apart may be one number")
+    found = _with_hypothesis(claim, end, singles)
     if found is not None:
         return found
     only_right = sorted(right - left)
@@ -440,13 +507,13 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
             return blank(
                 claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free"
             )
-    missing = [k for k in only_right if not claim.context.is_defined(k)]
-    if missing and not _same_letters(claim, missing):
-        line = f"define {missing[0]} = ..."
+    absent = [k for k in only_right if not claim.context.is_defined(k)]
+    if absent and not _same_letters(claim, absent):
+        line = f"define {claim.context.naming.latex(absent[0])} = ..."
         return blank(
             claim,
             "needs-context",
-            reason=f"what {missing[0]} is on the right side is not known; add: {line}",
+            reason=f"what {absent[0]} is on the right side is not known; write: {line}",
             reading=_reading(claim),
         )
     if only_left and not derived and not right <= left:
@@ -462,6 +529,19 @@ def refuted(claim: Claim, outcome: Outcome, deadline: float) -> Finding:
         assumptions=_assumptions(claim, outcome, Reading()),
         counterexample=outcome.counterexample,
     )
+
+
+def missing(error: NeedsContext) -> str:
+    """What is missing, with the line to add as it stands, or to write with something for the dots."""
+    if not error.line:
+        return str(error)
+    ready = error.line.startswith("define ") and "..." not in error.line
+    return f"{error}; {'add' if ready else 'write'}: {error.line}"
+
+
+def _undefined(claim: Claim, function: str) -> str:
+    assert claim.context is not None
+    return f"what {function} is, is not known; write: define {claim.context.naming.latex(function)}(x) = ..."
 
 
 def is_known(claim: Claim, function: str) -> bool:
@@ -486,7 +566,7 @@ def _is_free_name(claim: Claim) -> bool:
     )
 
 
-def _is_slope(part: Expr) -> bool:
+def is_slope(part: Expr) -> bool:
     return isinstance(part, (Derivative, Nabla, Prime)) or bool(getattr(part, "primes", 0))
 
 
@@ -494,17 +574,22 @@ def _names(keys: list[str]) -> str:
     return ", ".join(keys[:3]) if keys else "names"
 
 
-HYPOTHESES = (
-    ("simplex", "the entries of {} are positive and sum to 1"),
-    ("bits", "{} is 0 or 1"),
-    ("signs", "{} is -1 or 1"),
-    ("symmetric", "{} is symmetric"),
-    ("positive", "{} > 0"),
-    ("unit", "0 < {} < 1"),
-)
+#: a fact about the values of a name, in words; tried as a hypothesis in this order
+FACTS = {
+    "simplex": "the entries of {} are positive and sum to 1",
+    "bits": "{} is 0 or 1",
+    "signs": "{} is -1 or 1",
+    "symmetric": "{} is symmetric",
+    "orthogonal": "{} is orthogonal",
+    "positive": "{} > 0",
+    "unit": "0 < {} < 1",
+}
+
+#: what the probabilities of classes are called by convention
+PROBABILITIES = ("y", "t", "p", "q")
 
 
-def _with_hypothesis(claim: Claim, deadline: float) -> Finding | None:
+def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding | None:
     """Does the claim hold under a usual hypothesis on one of its names?"""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     names: dict[str, Ref] = {}
@@ -514,17 +599,24 @@ def _with_hypothesis(claim: Claim, deadline: float) -> Finding | None:
                 names.setdefault(r.key, r)
     for key in _open_names(claim):
         names.setdefault(key, Ref(key))
-    for fact, words in HYPOTHESES:
+    for fact, words in FACTS.items():
         for key, ref in names.items():
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
+                continue
+            if singles and fact == "simplex" and rank == 2 and key.lower() not in PROBABILITIES:
+                continue  # a single entry would be 1
+            if fact == "orthogonal" and (rank != 2 or not _spoken_of(claim, fact)):
                 continue
             if fact in ("bits", "signs", "unit") and not stated(claim, key, fact):
                 continue
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
             try:
-                outcome = run(claim, equal, facts={key: fact}, deadline=deadline)
+                sizes = claim_sizes(claim)
+                if fact == "orthogonal":
+                    sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
+                outcome = run(claim, equal, facts={key: fact}, end=end, singles=singles, classes=sizes)
             except (Unsupported, NeedsContext, ShapeError, Clash):
                 return None
             if outcome.holds and not outcome.always_zero:
@@ -558,9 +650,8 @@ def _is_square(claim: Claim, key: str) -> bool:
         Typer(claim.context, sizes, "square").shape(claim.left)
     except (Clash, Unshaped):
         pass
-    spoken = any(re.search("symmetric|симметричн", line.prose, re.IGNORECASE) for line in claim.context.lines)
-    derived = any(map(_is_slope, claim.left.walk()))
-    return (spoken or derived) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
+    derived = any(map(is_slope, claim.left.walk()))
+    return (derived or _spoken_of(claim, "symmetric")) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
 
 
 #: words that state a hypothesis, in English and Russian
@@ -578,6 +669,7 @@ WORDS = {
     "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
     "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
+    "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
     "positive": ("positive", "положительн", "> 0", ">0"),
     "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
 }
@@ -591,6 +683,12 @@ def _words(fact: str) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, WORDS[fact])), re.IGNORECASE)
 
 
+def _spoken_of(claim: Claim, fact: str) -> bool:
+    """Does the document speak of such a thing anywhere?"""
+    assert claim.context is not None
+    return any(_words(fact).search(line.prose) for line in claim.context.lines)
+
+
 def stated(claim: Claim, key: str, fact: str) -> str:
     """Where the document says so, or ''."""
     assert claim.context is not None
@@ -598,8 +696,8 @@ def stated(claim: Claim, key: str, fact: str) -> str:
         text = f"{line.prose} {line.raw.text}"
         name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
         if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
-            return f"line {line.line}"
-    if fact == "simplex" and key.strip("\\") in ("y", "t", "p", "q"):
+            return line.place
+    if fact == "simplex" and key.strip("\\") in PROBABILITIES:
         loss = any(
             isinstance(p, Call) and isinstance(p.function, Ref) and "softmax" in p.function.key.lower()
             for line in claim.context.lines
@@ -636,9 +734,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
+def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left <= right``: falsified by a point, or without a counterexample."""
-    deadline = time.monotonic() + 0.6 * limit
+    end = effort.until(0.6 * steps)
     assert claim.left is not None and claim.right is not None and claim.context is not None
     if claim.relation == "!=":
         return blank(claim, "condition", reason="a condition on the names")
@@ -655,9 +753,10 @@ def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
 
     outcome = Outcome()
     try:
-        for assumed in [r for r in readings(claim) if r in (Reading(), Reading(sigma=True), Reading(scalars=True))]:
+        usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
+        for assumed in [r for r in readings(claim) if r in usual]:
             try:
-                outcome = run(claim, compare, reading=assumed, deadline=deadline, wanted=14)
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=14)
             except (ShapeError, Clash):
                 if assumed.scalars:
                     raise
@@ -665,7 +764,7 @@ def judge_inequality(claim: Claim, limit: float = 10.0) -> Finding:
             if outcome.holds:
                 break
     except NeedsContext as error:
-        return blank(claim, "needs-context", reason=str(error))
+        return blank(claim, "needs-context", reason=missing(error))
     except Unsupported as error:
         return blank(claim, "not-understood", reason=str(error))
     except (ShapeError, Clash) as error:
@@ -699,7 +798,7 @@ def _is_bound(claim: Claim, outcome: Outcome) -> bool:
     """Does the inequality bound something computed, rather than ask it of free names?"""
     assert claim.left is not None and claim.right is not None
     parts = [*claim.left.walk(), *claim.right.walk()]
-    if any(_is_slope(p) for p in parts):
+    if any(is_slope(p) for p in parts):
         return True
     both = outcome.left_touched & outcome.right_touched
     if both:
@@ -738,7 +837,7 @@ def _rank_words(claim: Claim) -> str:
             if rank and ref.key not in names:
                 row = ref.key in claim.context.rows
                 names[ref.key] = "matrix" if rank == 2 else "row vector" if row else "vector"
-    return ", ".join(f"{k} a {v}" for k, v in names.items())
+    return ", ".join(dict.fromkeys(f"{without_number(k)} a {v}" for k, v in names.items()))
 
 
 def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assumption, ...]:
@@ -752,10 +851,11 @@ def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assu
         except Exception:  # as in _reading
             body = "..."
         head = d.key if d.parameters is None else f"{d.key}({', '.join(getattr(p, 'key', '?') for p in d.parameters)})"
-        out.append(Assumption(f"{head} = {body}", f"line {d.line}"))
+        out.append(Assumption(f"{head} = {body}", d.place))
     for known in claim.context.facts:
         if known.key in outcome.left_touched | outcome.right_touched:
-            out.append(Assumption(f"{known.key}: {known.what}", known.source))
+            out.append(Assumption(FACTS[known.what].format(known.key), known.source))
+    reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
     if reading.describe():
         out.append(Assumption(reading.describe(), "convention"))
     ranks = _rank_words(claim)

@@ -4,36 +4,57 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.algebra.trial import claim_sizes
 from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
+from symnet.lecture.judging.authored import with_directives
 from symnet.lecture.judging.claims import Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.shape_claims import judge_shape
+from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import Call
 from symnet.lecture.verdict import ACCEPTED, Finding
 
 
-def judge(claim: Claim, limit: float = 10.0) -> Finding:
-    """The finding on one claim; may take up to ``limit`` seconds."""
-    finding = _judge(claim, limit)
+def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
+    """The finding on one claim; it is found in about as many ``steps`` at most."""
+    return with_directives(claim, _decided(claim, steps))
+
+
+def _decided(claim: Claim, steps: float) -> Finding:
+    terms = term_by_term(claim)
+    if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
+        claim = terms
+    finding = _judge(claim, steps)
     if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
         from symnet.lecture.judging.corrections import correct
+        from symnet.lecture.judging.singles import false_for_numbers
 
-        correction = correct(claim, lambda other: _judge(other, limit / 4).verdict in ACCEPTED, limit / 2)
+        correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)
         if correction:
             return replace(finding, correction=correction)
         if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
-            return replace(finding, verdict="condition", counterexample=None, reason="it says what a function is like")
+            return false_for_numbers(claim, steps / 4) or replace(
+                finding, verdict="condition", counterexample=None, reason="it says what a function is like"
+            )
         if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
             # shapes that were only inferred, and nothing near that is true: it may be read wrongly
+            return false_for_numbers(claim, steps / 4) or replace(
+                finding,
+                verdict="needs-context",
+                method="none",
+                counterexample=None,
+                reason=f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}",
+            )
+        if open_in_author(claim):
             return replace(
                 finding,
                 verdict="needs-context",
                 method="none",
                 counterexample=None,
-                reason=f"as read it fails ({finding.reason}), but shapes were inferred; declare them: shape W = n x d",
+                reason=f"it does not hold for every {open_in_author(claim)} of the author's directives; say what it is",
             )
     return finding
 
@@ -59,6 +80,35 @@ def guessed(claim: Claim) -> bool:
     return any(context.ranks.known.get((r.key, free_count(r)), (0, 0))[1] < STRONG for r in vectors)
 
 
+def open_in_author(claim: Claim) -> str:
+    """A function that the author uses in a definition behind the claim and says nothing of, or ""."""
+    from symnet.lecture.judging.authored import parts_behind
+    from symnet.lecture.judging.equality import is_known
+
+    calls = [p for part in parts_behind(claim, authored=True) for p in part.walk() if isinstance(p, Call)]
+    functions = sorted({p.function.key for p in calls if isinstance(p.function, Ref)})
+    return next((key for key in functions if not is_known(claim, key)), "")
+
+
+def declarations(claim: Claim) -> str:
+    """The lines that declare the shapes which were inferred for the names of a claim."""
+    context = claim.context
+    assert context is not None
+    names = {r.key: r for side in (claim.left, claim.right) if side is not None for r in refs(side)}
+    letters = iter("nmdkpqrsuv")
+    sizes: dict[str, str] = {}
+    lines = []
+    for key, ref in names.items():
+        rank = context.rank(ref)
+        if rank and context.ranks.known.get((key, free_count(ref)), (0, 0))[1] < STRONG:
+            axes = [context.sizes.find(f"axis:{key}:{free_count(ref) + k}") for k in range(rank)]
+            for axis in axes:
+                plain = axis.split(":")[-1] if axis == "1" or axis.startswith(("size:", "const:")) else ""
+                sizes.setdefault(axis, plain if plain.isalnum() else next(letters, "n"))
+            lines.append(f"shape {context.naming.latex(key)} = {' x '.join(sizes[axis] for axis in axes)}")
+    return f"add: {'; '.join(lines)}" if lines else "declare them with shape"
+
+
 def declared(claim: Claim) -> bool:
     """Do declared sizes clash?"""
     if claim.kind == "shape" or claim.context is None:
@@ -70,11 +120,25 @@ def declared(claim: Claim) -> bool:
     return False
 
 
-def _judge(claim: Claim, limit: float) -> Finding:
+def _follows(claim: Claim) -> bool:
+    """Is it a part of ``A => B``?"""
+    relations = () if claim.context is None else claim.context.lines[claim.order].statement.relations
+    return any(r in ("imp", "iff") for k, r in enumerate(relations) if k != claim.place)
+
+
+def _of_the_document(claim: Claim) -> bool:
+    """Does the claim speak of anything that the document defines?"""
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    return any(claim.context.is_defined(r.key) for side in sides for r in refs(side))  # type: ignore[union-attr]
+
+
+def _judge(claim: Claim, steps: float) -> Finding:
     if claim.finding is not None:
         return claim.finding
-    if "skip" in claim.note.split():
-        return blank(claim, "condition", reason="the author asked to skip this formula")
+    skipped = next((d for d in claim.beside if d.kind == "skip"), None)
+    if skipped is not None:
+        why = f": {skipped.value}" if skipped.value else ""
+        return blank(claim, "condition", reason=f"the author asked to skip this formula{why}")
     if claim.refusal is not None:
         r = claim.refusal
         token = f" ({r.token})" if r.token else ""
@@ -88,19 +152,23 @@ def _judge(claim: Claim, limit: float) -> Finding:
 
         return judge_moment_claim(claim)
     if claim.kind in ("update", "definition"):
-        return judge_definition(claim, limit)
+        return judge_definition(claim, steps)
     if claim.kind == "inequality":
-        return judge_inequality(claim, limit)
+        return judge_inequality(claim, steps)
     if claim.kind == "approximation":
         return blank(claim, "approximation", reason="not checkable as stated")
     if claim.kind in ("equality", "derivative"):
-        return judge_equality(claim, limit)
+        finding = judge_equality(claim, steps)
+        general = finding.verdict == "needs-context" or not _of_the_document(claim)
+        if finding.verdict not in ACCEPTED and _follows(claim) and general:
+            return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
+        return finding
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")
 
 
-def explain(claim: Claim, limit: float = 10.0) -> str:
+def explain(claim: Claim, steps: float = effort.CLAIM) -> str:
     """What was assumed for a claim and why it got its verdict."""
-    f = judge(claim, limit)
+    f = judge(claim, steps)
     lines = [f"{f.line}:{f.column}  {f.claim or f.latex}", f"verdict: {f.verdict} ({f.method})"]
     if f.reading:
         lines.append(f"read as: {f.reading}")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symnet.lecture.context.directed import Author
 from symnet.lecture.context.resolve import Ref
+from symnet.lecture.documents.directives import formula_of, name_of, random_facts
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.knowledge.moments import Fact, fact_of, facts_in, judge_moment
+from symnet.lecture.knowledge.updates import text_of
+from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
@@ -21,7 +28,7 @@ def judge_moment_claim(claim: Claim) -> Finding:
         if isinstance(claim.left, Ref) and claim.relation == "=":
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
-        return blank(claim, "needs-context", reason=f"{reason}; add what is random: random x mean 0 variance v")
+        return blank(claim, "needs-context", reason=f"{reason}; write: {_random(statement)}")
     if found.verdict == "refuted" and _shares_nothing(left, right):
         return blank(claim, "definition", reason="says what the random variable on its left is")
     if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
@@ -36,6 +43,13 @@ def judge_moment_claim(claim: Claim) -> Finding:
         correction=found.correction,
         reading=found.reading,
     )
+
+
+def _random(statement: Statement) -> str:
+    """What the author could say of a variable in the moments of a statement."""
+    inside = [s for m in statement.walk() if isinstance(m, Moment) for a in m.args for s in a.walk()]
+    name = next((latex_of(replace(s, subs=())) for s in inside if isinstance(s, Symbol)), "x")
+    return f"random {name} mean ... variance ..., with values for the dots"
 
 
 def _shares_nothing(left: Expr, right: Expr) -> bool:
@@ -60,9 +74,24 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     assert claim.context is not None
     facts: dict[Fact, None] = {}
     for line in claim.context.lines:
-        source = f"line {line.line}"
+        source = line.place
         for fact in facts_in(f"{line.prose} {line.raw.text}", source):
             facts.setdefault(fact)
         if line.order != claim.order and (stated := fact_of(line.raw, source)) is not None:
             facts.setdefault(stated)
+    for fact in _of_author(claim.context.author):
+        facts.setdefault(fact)
     return tuple(facts)
+
+
+def _of_author(author: Author) -> Iterator[Fact]:
+    """What ``random x mean 0 variance v independent`` says."""
+    for d in author.of("random"):
+        source, said = f"directive, {d.source}", random_facts(d.value)
+        if "independent" in said:
+            yield Fact("independent", source, text_of(name_of(d.subject)))
+        for word, moment in (("mean", "\\mathbb{E}"), ("variance", "\\operatorname{Var}")):
+            if word in said:
+                stated = fact_of(formula_of(f"{moment}[{d.subject}] = {said[word]}"), source)
+                if stated is not None:
+                    yield stated

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
+from symnet.lecture import effort
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.judging.corrections import edits_of, formula_latex, with_side
 from symnet.lecture.judging.edits import KINDS
@@ -12,14 +12,14 @@ from symnet.lecture.judging.edits import KINDS
 MOST = 8  # alterations of one claim
 
 
-def mutants_of(claim: Claim, most: int = MOST, limit: float = 3.0) -> tuple[Claim, ...]:
+def mutants_of(claim: Claim, most: int = MOST, steps: float = 3 * effort.SECOND) -> tuple[Claim, ...]:
     """Up to ``most`` alterations of a claim, of different kinds first, by edits that are known to change the value.
 
-    What is proved to leave the value the same is left out; looking for that takes ``limit`` seconds at most.
+    What is proved to leave the value the same is left out; looking for that takes ``steps`` steps at most.
     """
     if claim.left is None or claim.right is None or claim.relation not in ("=", "equiv"):
         return ()
-    deadline = time.monotonic() + limit
+    end = effort.until(steps)
     by_kind: dict[str, list] = {kind: [] for kind in KINDS}
     for side, edit in edits_of(claim):
         if edit.certain and not edit.kind.startswith("missing"):
@@ -34,7 +34,7 @@ def mutants_of(claim: Claim, most: int = MOST, limit: float = 3.0) -> tuple[Clai
             other = with_side(claim, side, edit.whole)
             if other is None or (other.left, other.right) == (claim.left, claim.right):
                 continue
-            if time.monotonic() < deadline and same_value(claim, other, side):
+            if not effort.is_over(end) and same_value(claim, other, side):
                 continue
             chosen.append(replace(other, latex=formula_latex(claim, other, side, edit)))
         turn += 1
@@ -46,5 +46,5 @@ def same_value(claim: Claim, other: Claim, side: int) -> bool:
     from symnet.lecture.judging.judge import judge_equality
 
     before, after = (claim.left, other.left) if side == 0 else (claim.right, other.right)
-    finding = judge_equality(replace(claim, left=before, right=after, raw=(None, None), kind="equality"), 1.0)
+    finding = judge_equality(replace(claim, left=before, right=after, raw=(None, None), kind="equality"), effort.SECOND)
     return finding.verdict == "proved"

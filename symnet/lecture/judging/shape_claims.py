@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symnet.lecture.context.context import build, size_name
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.context import NEAR, size_name
+from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, named, pairs, text
 from symnet.lecture.judging.claims import Claim, blank
-from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Tuple
+from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding
+
+AFTER = NEAR[0][1]  # statements behind a claim in which what it speaks of may be declared
 
 
 def judge_shape(claim: Claim) -> Finding:
@@ -25,22 +27,24 @@ def judge_shape(claim: Claim) -> Finding:
         return blank(claim, "condition", reason="a statement about sizes that is not a shape")
     if isinstance(subject, (Ref, Tuple)):
         return blank(claim, "definition", method="shape", reason="declares a shape")
-    readings = (claim, *other_contexts(claim), *_with_last_declarations(claim, subject))
-    findings = [f for other in readings if (f := _judge(other)) is not None]
+    findings = [f for other in (claim, *other_contexts(claim)) if (f := _judge(other)) is not None]
+    declared = _judge(claim, Declared(claim))
+    if declared is not None:
+        findings.append(declared)
     if not findings:
         return blank(claim, "condition", reason="the shape of this expression is not followed")
     return max(findings, key=lambda f: f.verdict == "ill-typed")
 
 
-def _judge(claim: Claim) -> Finding | None:
+def _judge(claim: Claim, typer: Typer | None = None) -> Finding | None:
     context = claim.context
     subject, dims = _parts(claim)
     assert context is not None and subject is not None and dims is not None
-    sizes: Sizes = context.sizes.copy(strict=True)
     stated = _stated(dims)
+    typer = typer or Typer(context, context.sizes.copy(strict=True), f"shape{claim.order}.{claim.place}")
+    sizes = typer.sizes
     if sizes.names_mixed:
         return None
-    typer = Typer(context, sizes, f"shape{claim.order}.{claim.place}")
     try:
         shape = typer.shape(subject)
         found = text(tuple(map(sizes.find, shape)))
@@ -57,25 +61,35 @@ def _judge(claim: Claim) -> Finding | None:
     return blank(claim, "proved", method="shape", reason=f"its shape is {found}")
 
 
-def _with_last_declarations(claim: Claim, subject: Expr) -> Iterator[Claim]:
-    """The claim with the latest declared shapes of its names, and nothing else."""
-    from symnet.lecture.judging.equality import read_in
+class Declared(Typer):
+    """Shapes as they were declared last for each name, W_1 and W_2 apart; what was not declared is not followed."""
 
-    context = claim.context
-    assert context is not None
-    kept: dict[str, int] = {}
-    for line in context.lines[: claim.order]:
-        for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
-            if relation == "in" and isinstance(right, Space):
-                for item in left.items if isinstance(left, Tuple) else (left,):
-                    if isinstance(item, Ref):
-                        kept[item.key] = line.order
-    names = {r.key for r in refs(subject)}
-    orders = [*sorted({order for key, order in kept.items() if key in names}), claim.order]
-    lines = [context.lines[order] for order in orders]
-    near = build([(line.line, line.raw, line.prose) for line in lines])
-    if len(lines) > 1:
-        yield read_in(claim, near, len(lines) - 1)
+    def __init__(self, claim: Claim) -> None:
+        assert claim.context is not None
+        super().__init__(claim.context, Sizes(strict=True), f"declared{claim.order}.{claim.place}")
+        self.shapes: dict[Ref, Shape | None] = {}
+        for line in claim.context.lines[: claim.order + AFTER + 1]:
+            for ref, shape in _declarations(line.statement):
+                known = self.shapes.get(ref, shape) == shape or line.order < claim.order
+                self.shapes[ref] = shape if known else None  # one declared behind the claim may be meant for it
+        author = claim.context.author
+        for d in author.of("shape"):
+            sizes = author.sizes(claim.context, d)
+            self.shapes[author.ref(claim.context.naming, d)] = _stated(sizes) if sizes else ()
+
+    def _ref(self, ref: Ref) -> Shape:
+        found = self.shapes.get(ref)
+        if found is None:
+            raise Unshaped
+        return found
+
+
+def _declarations(statement: Statement) -> Iterator[tuple[Ref, Shape]]:
+    for (left, right), relation in zip(pairs(statement), statement.relations):
+        if relation == "in" and isinstance(right, Space):
+            for item in left.items if isinstance(left, Tuple) else (left,):
+                if isinstance(item, Ref):
+                    yield item, _stated(right.dims) if right.dims else ()
 
 
 def _parts(claim: Claim) -> tuple[Expr | None, tuple[Expr, ...] | None]:

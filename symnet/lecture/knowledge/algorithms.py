@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symnet.lecture.knowledge.rules import Algorithm, Compared, Fit, algorithms, named_in, rules, templates
+from symnet.lecture.knowledge.rules import Algorithm, Compared, Fit, algorithms, rules, templates
 from symnet.lecture.knowledge.update_edits import EDITS, replace_equal, sign_edits
+from symnet.lecture.knowledge.update_groups import Headings, Named, adds, groups, names_in_force
 from symnet.lecture.knowledge.updates import (
     CONSTANTS,
     TIMES,
@@ -25,14 +26,16 @@ from symnet.lecture.knowledge.updates import (
     show,
     update_of,
 )
-from symnet.lecture.reader.syntax import Expr, Label, Negate, Number, Paren, Plus, Power, Product, Statement, Symbol
+from symnet.lecture.reader.syntax import Expr, Label, Negate, Number, Paren, Power, Product, Statement, Symbol
 
-#: algorithms that are parts of others: naming one begins no new group
-PARTS = {"bias correction", "exponentially weighted average", "weight decay", "cosine annealing", "gradient descent"}
 #: words that speak of going up instead of down
 ASCENT = re.compile(
     r"ascent|ascend|maximi[sz]|likelihood|reward|policy|подъ[её]м|максими|правдоподоби|наград|политик", re.IGNORECASE
 )
+
+
+#: rules with a direction ``d`` above and a second moment ``s`` below
+SCALED = frozenset({"scaled step", "scaled step with decay", "scaled change", "scaled direction"})
 
 
 @dataclass(frozen=True)
@@ -93,65 +96,26 @@ def match(statements: Sequence[Statement], prose: str = "") -> Match | None:
     return Match(best, lines)
 
 
-def judge_updates(items: Sequence[tuple[Statement, str]]) -> tuple[Line | None, ...]:
-    """Judges the updates of a document: statements in order, each with the prose (and headings) before it.
+def judge_updates(items: Sequence[tuple[Statement, str]], headings: Sequence[Headings] = ()) -> tuple[Line | None, ...]:
+    """Judges the updates of a document: statements in order, each with the prose before it and its headings.
 
-    Lines that belong together are judged together: a new group begins where the prose names another algorithm, and
-    where a state gets another recurrence.  A name holds for the lines after it.
+    Lines that belong together are judged together.
     """
     lines: list[Line | None] = []
-    named: tuple[Algorithm, ...] = ()
-    for start, end in _sections(items):
-        group = _Group(items[start:end], named)
+    named = names_in_force(items, headings)
+    for start, end in groups(items, named):
+        group = _Group(items[start:end], named[start:end])
         lines += [group.judge(i) for i in range(end - start)]
-        named = group.named
     return tuple(lines)
 
 
-def _sections(items: Sequence[tuple[Statement, str]]) -> Iterator[tuple[int, int]]:
-    """Where each group begins and ends: recurrences first, then the steps that use them."""
-    start, names, targets, stepped = 0, set[str](), set[str](), False
-    for i, (statement, prose) in enumerate(items):
-        new = {a.name for a in named_in(prose)} - PARTS
-        try:
-            update = update_of(statement)
-            recurs = update.shift is not None and _adds(update)
-        except Unreadable:
-            recurs = False
-        steps = recurs and _steps(update)
-        again = recurs and not steps and (stepped or update.target.key in targets)
-        if i > start and (new - names or again):
-            yield start, i
-            start, names, targets, stepped = i, set(), set(), False
-        names |= new
-        if recurs:
-            stepped = stepped or steps
-            targets.add(update.target.key)
-    yield start, len(items)
-
-
-def _steps(update: Update) -> bool:
-    """Is it the value before plus something that is no square: a step of a parameter?"""
-    right = peel(update.right)
-    bare = any(update.atom(peel(term)) == update.target for term in right.children() if not isinstance(term, Negate))
-    return bare and not any(isinstance(p, Power) and isinstance(p.exponent, Number) for p in right.walk())
-
-
-def _adds(update: Update) -> bool:
-    """Is something added to (a part of) the value before, as every rule of an algorithm does?"""
-    right = peel(update.right)
-    own = [
-        p for p in right.walk() if (f := named_symbol(p)) is not None and f[0].name == update.target.key.split("|")[0]
-    ]
-    return bool(own) and isinstance(right, Plus)
-
-
 class _Group:
-    def __init__(self, items: Sequence[tuple[Statement, str]], named: tuple[Algorithm, ...] = ()) -> None:
+    def __init__(self, items: Sequence[tuple[Statement, str]], named: Sequence[Named]) -> None:
         self.items, self.named = items, named
         self.entries: dict[int, _Entry] = {}
         self.unread: set[int] = set()  # updates whose right side is not compared
         self.judged: dict[int, Line | None] = {}
+        self.recurrences: dict[int, Update] = {}  # lines that compute a state from its value before
         self.signs: dict[str, str] = {}  # gradients that the document defines with a minus sign
         self._read()
         self.holds = self._states()
@@ -173,13 +137,14 @@ class _Group:
             times |= {u.time.letter for u in updates.values() if u.time is not None and u.time.letter}
             states = {u.target.key for u in updates.values() if self._is_state(u)}
         for i, (statement, prose) in enumerate(self.items):
-            self.named = named_in(prose) or self.named
             if i not in updates:
                 continue
+            if updates[i].shift is not None and adds(updates[i]):
+                self.recurrences[i] = updates[i]
             try:
                 compared = Compared(updates[i])
             except (Unreadable, ArithmeticError, ValueError):
-                if updates[i].shift is not None and _adds(updates[i]):
+                if i in self.recurrences:
                     self.unread.add(i)
                 continue
             sign = _gradient_sign(updates[i])
@@ -187,7 +152,7 @@ class _Group:
                 self.signs[updates[i].target.key] = sign
                 continue
             fits = tuple(compared.fits(templates()))
-            self.entries[i] = _Entry(statement, updates[i], self.named, prose, compared, fits)
+            self.entries[i] = _Entry(statement, updates[i], self.named[i], prose, compared, fits)
 
     @staticmethod
     def _is_state(update: Update) -> bool:
@@ -249,7 +214,7 @@ class _Group:
 
     def _judge(self, entry: _Entry) -> Line | None:
         update = entry.update
-        if not entry.fits and not self._corrects(entry) and (update.shift is None or not _adds(update)):
+        if not entry.fits and not self._corrects(entry) and (update.shift is None or not adds(update)):
             return None
         if update.shift is None and not self._corrects(entry):  # a change that a named algorithm adds later
             allowed = self._allowed(entry)
@@ -347,7 +312,17 @@ class _Group:
                 holds = self._holds(atom)
                 if holds and holds not in needed:
                     return f"{show(atom.expr)} holds a {holds}"
+                if not holds and self._unexplained(atom):
+                    return f"what {show(atom.expr)} holds is not known"
         return ""
+
+    def _unexplained(self, atom: Atom) -> bool:
+        """Has the state a recurrence in the group that is no known rule, not even after a small edit?"""
+        for i, update in self.recurrences.items():
+            if update.target.key == atom.key and not (i in self.entries and self.entries[i].fits):
+                line = self.judge(i)
+                return line is None or line.verdict != "refuted"
+        return False
 
     def _holds(self, atom: Atom) -> str:
         """What a quantity holds; empty where that is not known, or its own line is wrong."""
@@ -463,56 +438,81 @@ class _Group:
         return None
 
     def _corrected_left_out(self, entry: _Entry) -> Line | None:
-        """Corrected states are defined, and the step uses one of them and one without correction."""
+        """Corrected states are defined, and the step uses one of them, or both, without the correction.
+
+        Both only where the corrected ones stand before the step and nothing uses them: a text may give the step
+        without corrections first.
+        """
         fit = entry.fit
-        if fit is None or fit.rule.id not in ("scaled step", "scaled step with decay"):
+        if fit is None or fit.rule.id not in SCALED:
             return None
-        corrected = {
-            source.key: e.target
+        corrected = self._corrected()
+        used = [a for name in ("d", "s") if isinstance(a := fit.role(name), Atom)]
+        plain = [a for a in used if a.key in corrected]
+        dressed = [a for a in used if a.key in {e.target.key for e in corrected.values()}]
+        if not plain or not dressed and not self._forgotten(entry, [corrected[a.key] for a in plain]):
+            return None
+        fixed = entry.update.right
+        for wrong in plain:
+            fixed = replace_equal(fixed, wrong.expr, corrected[wrong.key].target.expr)
+        uses = " and ".join(show(a.expr) for a in plain)
+        meant = " and ".join(show(corrected[a.key].target.expr) for a in plain)
+        reason = f"uses {uses} where the corrected {meant} {'were' if len(plain) > 1 else 'was'} defined"
+        return self._refuted(entry, reason, _with_right(entry.statement, fixed))
+
+    def _corrected(self) -> dict[str, _Entry]:
+        """The lines that define a corrected state, by the state they correct."""
+        return {
+            source.key: e
             for e in self.entries.values()
             for f in e.fits[:1]
             if f.rule.id == "correction" and isinstance(source := f.role("m"), Atom) and source.key != e.target.key
         }
-        used = [fit.role(name) for name in ("d", "s")]
-        plain = [a for a in used if isinstance(a, Atom) and a.key in corrected]
-        dressed = [a for a in used if isinstance(a, Atom) and a.key in {t.key for t in corrected.values()}]
-        if len(plain) != 1 or len(dressed) != 1:
-            return None
-        wrong = plain[0]
-        fixed = replace_equal(entry.update.right, wrong.expr, corrected[wrong.key].expr)
-        reason = f"uses {show(wrong.expr)} where the corrected {show(corrected[wrong.key].expr)} was defined"
-        return self._refuted(entry, reason, _with_right(entry.statement, fixed))
+
+    def _forgotten(self, entry: _Entry, corrected: Sequence[_Entry]) -> bool:
+        """Do both moments have corrections, all before this line, that no line of the group uses?"""
+        order = {id(e): i for i, e in self.entries.items()}
+        keys = {e.target.key for e in corrected}
+        used = {a.key for e in self.entries.values() for a in e.update.atoms()}
+        return len(keys) == 2 and not keys & used and all(order[id(e)] < order[id(entry)] for e in corrected)
 
     def _second_moment(self, entry: _Entry) -> Line | None:
-        """v = beta v + (1 - beta) g without the square, where v stands below the root of a step."""
-        fit = entry.fit
-        if fit is None or fit.rule.id not in ("average", "velocity"):
-            return None
-        source = fit.role("g")
-        if not isinstance(source, Atom) or source.kind != "gradient":
+        """v = beta v + (1 - beta) g, or s + g, without the square, where v or s stands below the root of a step."""
+        update = entry.update
+        squares = {"average of squares", "sum of squares"}
+        if update.shift is None or any(fit.rule.id in squares for fit in entry.fits):
             return None
         if not any(stem == entry.target.stem for stem in self._below_roots()):
             return None
-        squared = Power(
-            source.expr if isinstance(source.expr, Symbol) else Paren(source.expr), Number(Fraction(2), text="2")
-        )
-        fixed = _with_right(entry.statement, replace_equal(entry.update.right, source.expr, squared))
-        reason = f"{show(entry.update.left)} stands below a root later on: the square of {show(source.expr)} is missing"
-        return self._refuted(entry, reason, fixed, fit, "average of squares")
+        for source in update.atoms():
+            if source.kind != "gradient":
+                continue
+            base = source.expr if isinstance(source.expr, Symbol) else Paren(source.expr)
+            right = replace_equal(update.right, source.expr, Power(base, Number(Fraction(2), text="2")))
+            try:
+                compared = Compared(Update(update.left, right, update.states, update.times))
+            except (Unreadable, ArithmeticError, ValueError):
+                continue
+            fit = next(compared.fits([t for t in templates() if t.rule.id in squares]), None)
+            if fit is not None:
+                missing = f"the square of {show(source.expr)} is missing"
+                reason = f"{show(update.left)} stands below a root later on: {missing}"
+                return self._refuted(entry, reason, _with_right(entry.statement, right), fit)
+        return None
 
     def _below_roots(self) -> Iterator[str]:
         """Stems of what a step has below its root while a mean or a gradient stands above."""
         for other in self.entries.values():
             for fit in other.fits[:1]:
                 d, s = fit.role("d"), fit.role("s")
-                if fit.rule.id.startswith("scaled step") and isinstance(d, Atom) and isinstance(s, Atom):
+                if fit.rule.id in SCALED and isinstance(d, Atom) and isinstance(s, Atom):
                     if self.holds.get(d.key, d.kind) != "square" and d.stem != s.stem:
                         yield s.stem
 
     def _swapped(self, entry: _Entry) -> Line | None:
         """The second moment above the fraction and the mean below the root."""
         fit = entry.fit
-        if fit is None or not fit.rule.id.startswith("scaled step"):
+        if fit is None or fit.rule.id not in SCALED:
             return None
         d, s = fit.role("d"), fit.role("s")
         if not isinstance(d, Atom) or not isinstance(s, Atom):

@@ -8,7 +8,7 @@ values: an exact counterexample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -78,6 +78,8 @@ def judge_moment(statement: Statement, facts: Sequence[Fact] = ()) -> Judgement 
 
 
 class _Judge(Claim):
+    said: frozenset[Hypothesis] = frozenset()  # what the facts state
+
     def judge(self) -> Judgement | None:
         if self.states_a_moment():
             return Judgement("condition", "none", "states a moment of a random variable")
@@ -108,8 +110,8 @@ class _Judge(Claim):
     def _equality(self, world: World) -> Judgement | None:
         worlds = [replace(world, size=n, variables={}, constants={}, laws={}) for n in self._sizes(world)]
         bases = sorted({base for w in worlds for base in self._bases(w)})
-        stated = self._stated(bases)
-        every = self._every(bases)
+        stated = self._stated(bases) - self._contradicted(worlds[0])
+        every = self._every(bases) - self._contradicted(worlds[0])
         if not any(Hypothesis("identical", b) for b in bases if self._components(worlds[0], b)):
             every = {h for h in every if h.kind != "identical"}
         if self._about_means(worlds[0]):
@@ -134,6 +136,11 @@ class _Judge(Claim):
                     return None if extra else self._refuted_plainly(worlds[0], bases, stated)
                 return self._needs(needed, stated, extra, sizes)
         return self._refuted(worlds, bases, meanings, stated)
+
+    def _contradicted(self, world: World) -> frozenset[Hypothesis]:
+        """Of a variable whose mean has a name, E[X] = m, it is not assumed that its mean is 0."""
+        means = {base for (kind, base), value in world.given.items() if kind == "E" and value != 0}
+        return frozenset(Hypothesis(kind, base) for base in means for kind in ("zero mean", "symmetric"))
 
     def _about_means(self, world: World) -> bool:
         """Only first moments: a zero mean would make anything true."""
@@ -264,14 +271,19 @@ class _Judge(Claim):
         """The hypotheses that the facts state, for the variables here."""
         found = set()
         for fact in self.facts:
-            if fact.kind == "independent":
+            if fact.kind == "independent" and fact.subject:
+                said = {f.subject for f in self.facts if f.kind == "independent"}
+                if all(said & {b, b.split("[")[0]} for b in bases):  # each of them is said to be
+                    found.add(Hypothesis("independent"))
+            elif fact.kind == "independent":
                 found.add(Hypothesis("independent"))
             elif fact.kind in SAYS:
                 found |= {Hypothesis(fact.kind, b) for b in bases if fact.subject in ("", b, b.split("[")[0])}
             elif fact.statement is not None and isinstance(moment := peel(fact.statement.terms[0]), Moment):
                 found |= set(_from_moment(moment, fact.statement, bases))
         found |= {Hypothesis("zero mean", h.subject) for h in found if h.kind == "symmetric"}
-        return frozenset(found)
+        self.said = frozenset(found)
+        return self.said
 
     def _minimal(
         self, worlds: Sequence[World], hypotheses: frozenset[Hypothesis], meaning: Mapping[str, tuple[str, str]]
@@ -287,8 +299,10 @@ class _Judge(Claim):
 
     def _where(self, hypothesis: Hypothesis) -> str:
         for fact in self.facts:
+            if fact.kind == "independent" and fact.subject and hypothesis not in self.said:
+                continue
             if fact.kind == hypothesis.kind or hypothesis.kind == "zero mean" and fact.kind == "symmetric":
-                if fact.subject in ("", hypothesis.subject, hypothesis.subject.split("[")[0]):
+                if not hypothesis.subject or fact.subject in ("", hypothesis.subject, hypothesis.subject.split("[")[0]):
                     return fact.source
             if fact.statement is not None and isinstance(moment := peel(fact.statement.terms[0]), Moment):
                 if hypothesis in set(_from_moment(moment, fact.statement, [hypothesis.subject])):
@@ -343,8 +357,10 @@ class _Judge(Claim):
         self, worlds: Sequence[World], bases: Sequence[str], meanings: Sequence, stated: frozenset[Hypothesis]
     ) -> Judgement | None:
         fixed = {base for w in worlds[:1] for _, base in w.given}
+        told = all(set(meaning.values()) <= set(worlds[0].given) for _, meaning in meanings)
         if any(w.laws for w in worlds) and set(bases) <= fixed or bases and set(bases) <= fixed:
-            return self._refuted_law(worlds[0])
+            found = self._refuted_law(worlds[0])
+            return found or (self._refuted_with_mean(worlds[0], bases) if told else None)
         if any(w.laws or w.given for w in worlds):
             return None
         if self._one_sided(worlds[0]) or len(meanings) > 1:
@@ -410,6 +426,34 @@ class _Judge(Claim):
         shown |= {n: str(v) for n, v in self._numbers(world).items()} | {"left": _show(left), "right": _show(right)}
         return Judgement("refuted", "symbolic", reason, counterexample=shown)
 
+    def _refuted_with_mean(self, world: World, bases: Sequence[str]) -> Judgement | None:
+        """One variable whose mean the document calls m, and nothing else is given: a law, and m its mean."""
+        means = [v for (kind, base), v in world.given.items() if kind == "E" and base in bases]
+        if len(bases) != 1 or len(world.given) != 1 or world.laws or not means:
+            return None
+        if not has_moment(self.left) or not has_moment(self.right):
+            return None
+        letter = next((name for name, symbol in world.constants.items() if symbol == means[0]), None)
+        if (
+            letter is None
+            or self._one_sided(world, (letter,))
+            or not has_moment(self.left)
+            or not has_moment(self.right)
+        ):
+            return None
+        law = SKEWED[0]
+        numbers = self._numbers(world) | {letter: sp.Add(*(sp.sympify(x) * p for x, p in law))}
+        bare = replace(world, given={})
+        left, right = (
+            s.subs({world.constants[n]: v for n, v in numbers.items()}) for s in self._enumerated(bare, {bases[0]: law})
+        )
+        if _is_zero_value(left, right):
+            return None
+        shown: dict[str, Any] = {f"law of {bases[0]}": {str(x): str(p) for x, p in law}}
+        shown |= {n: str(v) for n, v in numbers.items()} | {"left": _show(left), "right": _show(right)}
+        reason = f"the two sides differ for a random variable with the mean {letter}"
+        return Judgement("refuted", "symbolic", reason, counterexample=shown)
+
     def _asks(self, world: World) -> Judgement | None:
         """One side is free of moments: which mean of a variable makes the statement true?"""
         left, right = self._sides(world, frozenset())
@@ -447,25 +491,27 @@ class _Judge(Claim):
         reason = f"by the moments that are known the left side is {sp.sstr(sp.factor(left))}"
         return Judgement("refuted", "symbolic", reason, counterexample=shown)
 
-    def _one_sided(self, world: World) -> bool:
+    def _one_sided(self, world: World, known: Iterable[str] = ()) -> bool:
         """A constant that stands on one side only means something that is not known here."""
         sides = []
         for side in (self.left, self.right):
             sides.append({base_of(p) for p in side.walk() if isinstance(p, Symbol)} - world.randoms - world.size_names)
         within = {base_of(p) for m in self.moments() for p in m.walk() if isinstance(p, Symbol)}
-        return bool((sides[0] ^ sides[1]) - within) and bool(world.constants)
+        return bool((sides[0] ^ sides[1]) - within - set(known)) and bool(world.constants)
 
     def _numbers(self, world: World) -> dict[str, sp.Rational]:
         return {name: sp.Rational(2 * i + 3, i + 1) for i, name in enumerate(sorted(world.constants))}
 
     def _concrete(self, world: World, laws: Mapping[str, Finite]) -> tuple[Value, Value]:
         world = replace(world, variables={}, constants={}, laws={})
-        sides: list[Value] = []
-        for side in (self.left, self.right):
-            algebra = Algebra(world, Enumeration(world, laws).expect)
-            sides.append(algebra.value(side))
+        sides = self._enumerated(world, laws)
         numbers = {world.constants[n]: v for n, v in self._numbers(world).items()}
-        return tuple(s.subs(numbers) for s in sides)
+        return sides[0].subs(numbers), sides[1].subs(numbers)
+
+    def _enumerated(self, world: World, laws: Mapping[str, Finite]) -> tuple[Value, Value]:
+        """Both sides under finite laws, with the constants as letters."""
+        sides = [Algebra(world, Enumeration(world, laws).expect).value(side) for side in (self.left, self.right)]
+        return sides[0], sides[1]
 
     # -- inequality
 

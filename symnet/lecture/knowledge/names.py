@@ -205,3 +205,9 @@ def named_in(text: str) -> tuple[Known, ...]:
         if starts:
             hits.append((min(starts), place, entry))
     return tuple(entry for _, _, entry in sorted(hits, key=lambda hit: hit[:2]))
+
+
+@cache
+def functions() -> tuple[Known, ...]:
+    """What has an argument and one standard formula, so that a name of a document can stand for it."""
+    return tuple(k for k in all_names() if k.group in ("activation", "vector", "matrix"))

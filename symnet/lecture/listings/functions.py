@@ -116,6 +116,8 @@ def _method(r: Reading, func: ast.Attribute, args: list[ast.expr], keywords: dic
         return _reshape(r, r.arr(value), args)
     if name in ("transpose",):
         return _transpose(r, r.arr(value), args)
+    if name == "swapaxes":
+        return _swapped(r, r.arr(value), args)
     if name in ("flatten", "ravel"):
         return _reshape(r, r.arr(value), [ast.UnaryOp(ast.USub(), ast.Constant(1))])
     if name in REDUCING:
@@ -157,6 +159,8 @@ def _named(r: Reading, name: str, owner: str, args: list[ast.expr], keywords: di
         return _transpose(r, r.array(args[0], ("rank", [("*", "*")])), args[1:] or [*keywords.values()])
     if name == "reshape":
         return _reshape(r, r.array(args[0]), args[1:])
+    if name == "swapaxes":
+        return _swapped(r, r.array(args[0]), args[1:])
     if name == "outer":
         a, b = r.array(args[0], ("rank", [("*",)])), r.array(args[1], ("rank", [("*",)]))
         if a.rank != 1 or b.rank != 1:
@@ -178,6 +182,8 @@ def _named(r: Reading, name: str, owner: str, args: list[ast.expr], keywords: di
         squares = s.elementwise(lambda x: x**2, a)
         axes, keep = _axes(r, [], keywords)
         return s.elementwise(sp.sqrt, s.reduction("sum", squares, axes, keep))
+    if name == "sliding_window_view" and len(args) == 2 and set(keywords) <= {"axis"}:
+        return _windows(r, args[0], args[1], keywords.get("axis"))
     if name == "trace":
         a = r.array(args[0])
         return s.einsum("ii->", [a])
@@ -347,6 +353,36 @@ def _transpose(r: Reading, a: Arr, args: list[ast.expr]) -> Arr:
     if len(args) == 1 and isinstance(args[0], (ast.Tuple, ast.List)):
         args = list(args[0].elts)
     return r.sizes.transposed(a, [_int(x) for x in args] or None)
+
+
+def _windows(r: Reading, array: ast.expr, shape: ast.expr, axis: ast.expr | None) -> Arr:
+    """All windows of a shape along some axes: their places stand there, and what is inside behind all axes."""
+    inner = _shape(r, [shape])
+    a = r.array(array)
+    axes, _ = _axes(r, [], {} if axis is None else {"axis": axis})
+    places = list(range(a.rank)) if axes is None else [k % a.rank for k in axes if -a.rank <= k < a.rank]
+    if len(places) != len(inner) or len(set(places)) != len(places):
+        raise Clash(f"windows of {len(inner)} axes in an array of shape {r.sizes.shape(a.dims)}")
+    outer = list(a.dims)
+    for k, d in zip(places, inner):
+        outer[k] = a.dims[k] - d + 1
+
+    def at(subs: Sequence[sp.Expr]) -> sp.Expr:
+        inside = dict(zip(places, subs[a.rank :]))
+        return a.at([subs[k] + inside.get(k, 0) for k in range(a.rank)])
+
+    return Arr((*outer, *inner), at)
+
+
+def _swapped(r: Reading, a: Arr, args: list[ast.expr]) -> Arr:
+    if len(args) != 2:
+        raise Unread("swapaxes without its two axes")
+    first, second = (_int(x) for x in args)
+    if not all(-a.rank <= k < a.rank for k in (first, second)):
+        raise Clash(f"an array of shape {r.sizes.shape(a.dims)} has no axes {first} and {second}")
+    order = list(range(a.rank))
+    order[first], order[second] = order[second], order[first]
+    return r.sizes.transposed(a, order)
 
 
 def _squeezed(r: Reading, a: Arr) -> Arr:

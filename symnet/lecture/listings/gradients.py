@@ -61,8 +61,15 @@ class Point:
 class Gradients:
     """The judgements of one reading."""
 
-    def __init__(self, reading: Reading, out_of_time: Callable[[], bool], overrides: dict[str, sp.Expr] | None = None):
+    def __init__(
+        self,
+        reading: Reading,
+        out_of_time: Callable[[], bool],
+        overrides: dict[str, sp.Expr] | None = None,
+        simplex: dict[str, int] | None = None,
+    ):
         self.reading, self.out_of_time = reading, out_of_time
+        self.simplex = simplex or {}  # inputs whose entries are positive and sum to 1 along an axis
         self.program = reading.program
         self.overrides = overrides or {}
         self.by_label: dict[str, Binding] = {}
@@ -187,6 +194,9 @@ class Gradients:
                     inputs[b.label] = np.asarray(
                         float(size.xreplace({k: sp.Integer(v) for k, v in sample.sizes.items()}))
                     )
+                if b.value is None and b.name in self.simplex and inputs[b.label].ndim > self.simplex[b.name]:
+                    weights = np.abs(inputs[b.label]) + 0.1
+                    inputs[b.label] = weights / weights.sum(axis=self.simplex[b.name], keepdims=True)
             interpreter = Interpreter(inputs, sample.sizes)
             interpreter.define(graph.definitions)
             if all(np.all(np.isfinite(v)) for v in interpreter.values.values()):

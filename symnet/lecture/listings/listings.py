@@ -11,7 +11,7 @@ import ast
 import copy
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -23,12 +23,13 @@ from symnet.lecture.listings.gradients import Gradients, Judgement, counts
 from symnet.lecture.listings.known import judge_known
 from symnet.lecture.listings.program import Line, Program, dotted, programs
 from symnet.lecture.listings.proof import proves
-from symnet.lecture.listings.reader import Outcome, Reading, readings
+from symnet.lecture.listings.reader import Binding, Outcome, Reading, readings
 from symnet.lecture.listings.source import Source, is_python, read_source
 from symnet.lecture.verdict import Assumption, Finding
 
 _MINIMISED = re.compile(r"loss|cost|err|nll|mse|ce$|^L$|^J$|^E$", re.IGNORECASE)
 _ACCEPTED = ("right", "right-if")
+MOST_PROBABLE = 4  # how many inputs are tried as probabilities
 
 
 class Listing(Protocol):
@@ -42,9 +43,12 @@ class Listing(Protocol):
     def language(self) -> str: ...
 
 
-def findings_of(listing: Listing, earlier: Sequence[Listing] = (), limit: float = 10) -> tuple[Finding, ...]:
+def findings_of(
+    listing: Listing, earlier: Sequence[Listing] = (), limit: float = 10, simplex: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
     """The findings of one listing, in the order of its lines; ``earlier`` are the listings before it.
 
+    ``simplex`` are the names whose entries sum to 1 by what the document says, with where it says so.
     ``limit`` is in seconds; what is not judged by then is 'not-understood' with that reason.
     """
     if not is_python(listing.language) or not listing.code.strip():
@@ -53,7 +57,7 @@ def findings_of(listing: Listing, earlier: Sequence[Listing] = (), limit: float 
     if not source.tree.body and not _looks_like_code(listing.code):
         return ()
     start = time.monotonic()
-    report = _Report(listing, source, start + limit, start + 0.4 * limit)
+    report = _Report(listing, source, start + limit, start + 0.4 * limit, simplex or {})
     context = _context(source, earlier)
     for program in programs(source.tree, source.lines, context):
         report.program(program)
@@ -119,6 +123,7 @@ class _Report:
     source: Source
     deadline: float
     proofs_until: float
+    simplex: Mapping[str, str]
 
     def __post_init__(self) -> None:
         self.found: dict[tuple[int, int, str], Finding] = {}
@@ -313,6 +318,13 @@ class _Report:
             return
         why = self.excuse(program, reading, line, name)
         if why is not None:
+            said = [
+                Assumption(f"the entries of {b} sum to 1", self.simplex[b]) for b in self.simplex if f" {b} " in why[1]
+            ]
+            if why[0] == "needs-hypothesis" and said:
+                common["assumptions"] = (*assumptions, *said)
+                self.add(line, "holds", method="numeric", reason=self.numbers(), **common)
+                return
             self.add(line, why[0], method="numeric", reason=why[1], **common)
             return
         if claim.state == "shape":
@@ -396,27 +408,47 @@ class _Report:
             for size in sizes:
                 if self.out_of_time():
                     break
-                again = Gradients(reading, self.out_of_time, {b.name: size})
-                found = {(o.line.number, o.name): j for o, j in again.run().items() if o.line is not None}
-                if key in found and found[key].state in _ACCEPTED:
+                if self.accepted(Gradients(reading, self.out_of_time, {b.name: size}), key):
                     return (
                         "needs-context",
                         f"{b.name} has no value in the listing; the line is right where it is the length of an axis: "
                         f"add {b.name} = {_text_of(reading, size)}",
                     )
+        for b, axis in self.probabilities(reading):
+            if self.out_of_time():
+                break
+            if self.accepted(Gradients(reading, self.out_of_time, simplex={b.name: axis}), key):
+                where = f"the entries of {b.name} sum to 1 along axis {axis}"
+                return "needs-hypothesis", f"right where {where}, which the listing does not say; wrong without it"
         loose = Reading(program, reading.picks, 0, exact=False)
-        if not self.out_of_time():
-            found = {
-                (o.line.number, o.name): j
-                for o, j in Gradients(loose.run(), self.out_of_time).run().items()
-                if o.line is not None
-            }
-            if key in found and found[key].state in _ACCEPTED:
-                return (
-                    "approximation",
-                    "it is the derivative where the small constants (such as eps) and the clipping are left out",
-                )
+        if not self.out_of_time() and self.accepted(Gradients(loose.run(), self.out_of_time), key):
+            return (
+                "approximation",
+                "it is the derivative where the small constants (such as eps) and the clipping are left out",
+            )
         return None
+
+    @staticmethod
+    def accepted(gradients: Gradients, key: tuple[int, str]) -> bool:
+        """Is the gradient of this line and name right there?"""
+        found = {(b.line.number, b.name): j for b, j in gradients.run().items() if b.line is not None}
+        return key in found and found[key].state in _ACCEPTED
+
+    def probabilities(self, reading: Reading) -> list[tuple[Binding, int]]:
+        """Inputs that may be probabilities, with the axis that they sum over, where a softmax may stand."""
+        program = reading.program
+        words = {n.attr for line in program.lines for n in ast.walk(line.stmt) if isinstance(n, ast.Attribute)}
+        if not words & {"exp", "softmax"}:
+            return []
+        targets = {x for n in program.assigned for _, x in program.meanings(n)}
+        found = [
+            (b, axis)
+            for b in reading.bindings
+            if b.value is None and b.kind == "real" and not b.opaque and b.dims and b.name not in targets
+            for axis in sorted({len(b.dims) - 1, 0}, reverse=True)
+            if not program.is_gradient(b.name)
+        ]
+        return found[:MOST_PROBABLE]
 
     def descends_anyway(self, program: Program, name: str) -> bool:
         own = [x for _, x in program.meanings(name)]

@@ -128,6 +128,17 @@ class Program:
         found = {x for n in self.assigned for _, x in self.meanings(n)}
         return found | {n for line in self.lines if line.update for n in line.names}
 
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """How many axes names have at least, as the subscripts and the axes that they are used with say."""
+        found: dict[str, int] = {}
+        for line in self.lines:
+            for node in ast.walk(line.stmt):
+                name, axes = _axes_used(node)
+                if name:
+                    found[name] = max(axes, found.get(name, 0))
+        return found
+
     def _mark(self) -> None:
         """Which statements are about gradients, and which are updates."""
         tainted: set[str] = set()
@@ -139,7 +150,7 @@ class Program:
             reads = {k for k in map(dotted, ast.walk(value)) if k} if value is not None else set()
             about = {n for n in reads if n in tainted or (self.is_gradient(n) and not self._plain(n))}
             inside = any(isinstance(t, ast.Subscript) and dotted(t) is None for t in _target_nodes(stmt))
-            goes_on = inside or isinstance(stmt, ast.AugAssign)  # changes what is there
+            goes_on = inside or isinstance(stmt, ast.AugAssign) or bool(line.skipped)  # changes what is there
             gradient = any(self.is_gradient(n) for n in line.names) and (goes_on or not _trivial(value))
             own = isinstance(stmt, ast.AugAssign) or any(n in reads for n in line.names)
             update = bool(
@@ -167,6 +178,26 @@ class Program:
 
 def _target_nodes(stmt: ast.stmt) -> list[ast.expr]:
     return stmt.targets if isinstance(stmt, ast.Assign) else [stmt.target] if hasattr(stmt, "target") else []
+
+
+def _axes_used(node: ast.AST) -> tuple[str | None, int]:
+    """``n, c, h, w = x.shape`` shows four axes of x, ``x.shape[2]`` and ``x.sum(axis=2)`` three."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and _is_shape(node.value):
+        return dotted(node.value.value), len(node.targets[0].elts)  # type: ignore[attr-defined]
+    if isinstance(node, ast.Subscript) and _is_shape(node.value) and isinstance(node.slice, ast.Constant):
+        k = node.slice.value
+        return dotted(node.value.value), k + 1 if isinstance(k, int) else 0  # type: ignore[attr-defined]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        given = [k.value for k in node.keywords if k.arg == "axis"]
+        given += node.args if node.func.attr in ("swapaxes", "sum", "mean", "max", "min", "var", "std") else []
+        numbers = [e.value for a in given for e in ast.walk(a) if isinstance(e, ast.Constant)]
+        axes = [k for k in numbers if isinstance(k, int) and not isinstance(k, bool)]
+        return dotted(node.func.value), max(axes, default=-1) + 1
+    return None, 0
+
+
+def _is_shape(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "shape"
 
 
 def is_loss(name: str) -> bool:
@@ -221,7 +252,10 @@ def programs(tree: ast.Module, text: Sequence[str], context: Sequence[Line] = ()
     for k, (f, owner) in enumerate(functions):
         own = flatten(f.body, text)
         partner = _partner(f, owner, functions[:k]) if _backward(f) else None
-        before: list[Line] = [*context, *(line for line in lines if line.number < f.lineno)]
+        before: list[Line] = [
+            *context,
+            *(line for line in lines if line.number < f.lineno or isinstance(line.stmt, ast.FunctionDef)),
+        ]
         shapes = _documented(f)
         output: str = ""
         cache: tuple[str, ...] = ()

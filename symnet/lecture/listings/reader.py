@@ -626,6 +626,8 @@ class Reading:
             size = unit.dims[unit.unit]
             options = [(size, sp.S.One), ()] if unit.unit == -2 else [(size,), (sp.S.One, size), ()]
         ranked = any(kind == "rank" for kind, _ in hints)
+        if not options and (axes := self.program.ranks.get(b.name, 0)) > 2:
+            options.append(("*",) * axes)
         if not options:
             if scalar_like:
                 options.append(())
@@ -853,6 +855,8 @@ class Reading:
             ranks = sum(not _new_axis(p) for p in parts)
             value = self.arr(value, ("rank", [("*",) * max(ranks, 1), *([_ANY2] if ranks == 1 else [])]))
         a = self.arr(value)
+        if not parts:
+            return a  # x[()]
         items = [self.index_value(p) for p in parts]
         if any(isinstance(p, ast.Constant) and p.value is Ellipsis for p in parts):
             place = next(k for k, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value is Ellipsis)

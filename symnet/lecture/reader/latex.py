@@ -5,6 +5,7 @@ Where the tree has no ``Paren`` but the notation needs one, brackets are added: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import singledispatch
 from itertools import islice
@@ -67,6 +68,9 @@ _COMMANDS = frozenset(
     "log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan det max min sup inf dim".split()
 )
 
+#: what tells identity matrices of different sizes apart is not shown
+_OCCURRENCE = re.compile(r"\^\{#\d+\}$")
+
 
 def latex_of(expr: Expr) -> str:
     """The LaTeX of a tree, of a ``Statement`` or of a resolved tree with ``Ref``."""
@@ -83,6 +87,7 @@ def _print(expr: Expr) -> str:
 
 def _reference(key: str, indices: Sequence[Expr]) -> str:
     """A resolved name: its key, with the indices below."""
+    key = _OCCURRENCE.sub("", key)
     if not indices:
         return key
     inner = ",".join(map(_print, indices))
@@ -240,6 +245,7 @@ def _(expr: Symbol) -> str:
 
 
 def _labels(labels: Sequence[Label]) -> str:
+    labels = [label for label in labels if label.kind != "occurrence"]
     if not labels:
         return ""
     if all(label.kind == "prime" for label in labels):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from symnet.lecture.reader.brackets import MATRICES, ROWS
 from symnet.lecture.reader.factors import Reader
-from symnet.lecture.reader.signs import DOTS, is_name, operator, plain_text, relation, split
+from symnet.lecture.reader.signs import DOTS, is_name, operator, plain_text, relation, span_of, split
 from symnet.lecture.reader.syntax import (
     Dots,
     Expr,
@@ -95,6 +95,9 @@ class _Formula:
 
     def read(self) -> Iterator[Statement | Refusal]:
         tokens = tokens_of(self.latex)
+        if len(tokens) == 1 and operator(tokens[0]):  # a sign that the text speaks of
+            yield Statement((Symbol(tokens[0].text),), span=span_of(tokens))
+            return
         shared, tokens = self.shared_conditions(tokens)
         rows = [self.row(r) for r in self.rows(tokens)]
         found = _Found()

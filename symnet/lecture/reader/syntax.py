@@ -24,20 +24,37 @@ class Expr:
 
     def children(self) -> Iterator[Expr]:
         """The direct parts, in the order in which they are written."""
-        for f in fields(self):
-            yield from _expressions(getattr(self, f.name))
+        for name in _names(self):
+            value = getattr(self, name)
+            if isinstance(value, Expr):
+                yield value
+            elif type(value) is tuple:
+                yield from _expressions(value)
 
     def walk(self) -> Iterator[Expr]:
         """This part and everything below it, outermost first."""
-        yield self
-        for child in self.children():
-            yield from child.walk()
+        todo: list[Expr] = [self]
+        while todo:
+            part = todo.pop()
+            yield part
+            todo += reversed(list(part.children()))
 
     def map(self, change: Callable[[Expr], Expr]) -> Expr:
         """This part with ``change`` applied to its direct parts."""
-        new = {f.name: _mapped(getattr(self, f.name), change) for f in fields(self)}
-        same = all(new[f.name] is getattr(self, f.name) for f in fields(self))
+        new = {name: _mapped(getattr(self, name), change) for name in _names(self)}
+        same = all(value is getattr(self, name) for name, value in new.items())
         return self if same else replace(self, **new)
+
+
+_NAMES: dict[type[Expr], tuple[str, ...]] = {}
+
+
+def _names(expr: Expr) -> tuple[str, ...]:
+    """The fields in which parts may stand."""
+    kind = type(expr)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(f.name for f in fields(kind) if f.name != "span")
+    return _NAMES[kind]
 
 
 def _expressions(value: object) -> Iterator[Expr]:
@@ -90,7 +107,8 @@ class Slice(Expr):
 class Label(Expr):
     """A superscript that is a label: ``(i)`` a sample, ``[l]`` a layer, ``*``, a word, primes (as many as ``count``).
 
-    ``kind`` is paren, bracket, angle (``<t>``), star, word, prime or sign (a lone + or -).
+    ``kind`` is paren, bracket, angle (``<t>``), star, word, prime or sign (a lone + or -), or
+    occurrence: a number that is not written, of an identity matrix, whose size differs from place to place.
     """
 
     kind: str

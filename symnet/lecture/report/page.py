@@ -123,7 +123,7 @@ def by_formula(document: Document, claims: Sequence[Claim]) -> dict[int, list[Cl
 
 
 def _stands(formula: Formula, finding: Finding) -> bool:
-    cell = getattr(finding, "cell", None)
+    cell = finding.cell
     same = formula.latex == finding.latex and cell in (None, formula.cell)
     return same and formula.line <= finding.line <= formula.end_line
 

@@ -24,6 +24,7 @@ MARKS = {
     "not-understood": "–",
 }
 WIDTH = 110
+FIRST_VALUES = 12  # of a counterexample, where it is told in words
 _ROWS = re.compile(r"\\\\(?:\[[^\]]*\])?|(?<!\\)&")  # ends of rows and columns, which mean nothing outside a table
 _COMMAND = re.compile(r"\\(?:text|operatorname|math|bold)[a-z]*\*?\s*\{[^{}]*\}|\\[A-Za-z]+")
 
@@ -71,14 +72,16 @@ def message(finding: Finding) -> str:
 
 
 def counterexample_in_words(counterexample: Mapping[str, Any] | None) -> str:
-    """A counterexample as a sentence: ``x = 0.5, y = 2; left side 1, right side 3``."""
+    """A counterexample as a sentence: ``x = 0.5, y = 2; left side 1, right side 3``; JSON holds all of its values."""
     return "; ".join(_words(key, value) for key, value in (counterexample or {}).items() if value not in (None, "", {}))
 
 
 def _words(key: str, value: Any) -> str:
     name = key.replace("_", " ")
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{k} = {_value(v)}" for k, v in value.items())
+        said = [f"{k} = {_value(v)}" for k, v in value.items()]
+        more = [f"and {len(said) - FIRST_VALUES} more"] if len(said) > FIRST_VALUES else []
+        inside = ", ".join([*said[:FIRST_VALUES], *more])
         return inside if key in ("values", "point", "at", "inputs") else f"{name}: {inside}"
     return f"{name} {_value(value)}"
 

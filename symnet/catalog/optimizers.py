@@ -1,0 +1,224 @@
+"""Update rules, of the parameter w, its gradient g and a state; t counts the steps, 1 in the first of them."""
+
+import symnet as sn
+
+
+@sn.update(source="Cauchy, Comptes rendus 25 (1847)")
+def gradient_descent(w: "i", g: "i", *, lr: "[0, inf)" = 0.01):
+    """Gradient descent: a step against the gradient."""
+    w = w - lr * g
+    return w
+
+
+@sn.update(source="Polyak, USSR Comput. Math. Math. Phys. 4 (1964)")
+def momentum(w: "i", g: "i", v: "i", *, lr: "[0, inf)" = 0.01, beta: "[0, 1)" = 0.9):
+    """Momentum, the velocity a decayed sum of the gradients."""
+    v = beta * v + g
+    w = w - lr * v
+    return w, v
+
+
+@sn.update(source="Goh, Distill (2017), doi 10.23915/distill.00006, with the velocity as an average")
+def momentum_average(w: "i", g: "i", v: "i", *, lr: "[0, inf)" = 0.1, beta: "[0, 1)" = 0.9):
+    """Momentum, the velocity an exponentially weighted average of the gradients."""
+    v = beta * v + (1 - beta) * g
+    w = w - lr * v
+    return w, v
+
+
+@sn.update(source="Sutskever, Martens, Dahl, Hinton, ICML (2013), eq. 1 and 2")
+def momentum_velocity(w: "i", g: "i", v: "i", *, lr: "[0, inf)" = 0.01, beta: "[0, 1)" = 0.9):
+    """Momentum, the velocity is the step itself."""
+    v = beta * v - lr * g
+    w = w + v
+    return w, v
+
+
+@sn.update(source="Sutskever, Martens, Dahl, Hinton, ICML (2013), eq. 3 and 4")
+def nesterov(w: "i", g: "i", v: "i", *, lr: "[0, inf)" = 0.01, beta: "[0, 1)" = 0.9):
+    """Nesterov's momentum, with the gradient at the point looked ahead, w + beta v."""
+    v = beta * v - lr * g
+    w = w + v
+    return w, v
+
+
+@nesterov.gradient_at
+def looked_ahead(w: "i", v: "i", *, beta=0.9):
+    """The point that the velocity alone would lead to."""
+    return w + beta * v
+
+
+@sn.update(source="Bengio, Boulanger-Lewandowski, Pascanu (2012), arXiv:1212.0901")
+def nesterov_shifted(w: "i", g: "i", v: "i", *, lr: "[0, inf)" = 0.01, beta: "[0, 1)" = 0.9):
+    """Nesterov's momentum, rewritten for the point looked ahead: the gradient is taken at w itself."""
+    v = beta * v - lr * g
+    w = w + beta * v - lr * g
+    return w, v
+
+
+@sn.update(source="Duchi, Hazan, Singer, JMLR 12 (2011)")
+def adagrad(w: "i", g: "i", s: "i", *, lr: "[0, inf)" = 0.01, eps: "(0, inf)" = 1e-8):
+    """AdaGrad: each entry is divided by the root of the sum of its squared gradients."""
+    s = s + g**2
+    w = w - lr * g / (sn.sqrt(s) + eps)
+    return w, s
+
+
+@sn.update(source="Tieleman, Hinton, Neural Networks for Machine Learning (2012), lecture 6.5")
+def rmsprop(w: "i", g: "i", s: "i", *, lr: "[0, inf)" = 0.001, beta: "[0, 1)" = 0.9, eps: "(0, inf)" = 1e-8):
+    """RMSProp, epsilon outside the root."""
+    s = beta * s + (1 - beta) * g**2
+    w = w - lr * g / (sn.sqrt(s) + eps)
+    return w, s
+
+
+@sn.update(source="Graves (2013), arXiv:1308.0850, without its centring and momentum")
+def rmsprop_inside(w: "i", g: "i", s: "i", *, lr: "[0, inf)" = 0.001, beta: "[0, 1)" = 0.9, eps: "(0, inf)" = 1e-8):
+    """RMSProp, epsilon inside the root."""
+    s = beta * s + (1 - beta) * g**2
+    w = w - lr * g / sn.sqrt(s + eps)
+    return w, s
+
+
+@sn.update(source="Kingma, Ba (2014), arXiv:1412.6980, algorithm 1")
+def adam(
+    w: "i",
+    g: "i",
+    m: "i",
+    v: "i",
+    t: "" = 0,
+    *,
+    lr: "[0, inf)" = 0.001,
+    beta1: "[0, 1)" = 0.9,
+    beta2: "[0, 1)" = 0.999,
+    eps: "(0, inf)" = 1e-8,
+):
+    """Adam: averages of the gradient and of its square, both corrected for their start at 0."""
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    w = w - lr * mhat / (sn.sqrt(vhat) + eps)
+    return w, m, v, t
+
+
+@sn.update(source="Kingma, Ba (2014), arXiv:1412.6980, algorithm 1, with epsilon inside the root")
+def adam_inside(
+    w: "i",
+    g: "i",
+    m: "i",
+    v: "i",
+    t: "" = 0,
+    *,
+    lr: "[0, inf)" = 0.001,
+    beta1: "[0, 1)" = 0.9,
+    beta2: "[0, 1)" = 0.999,
+    eps: "(0, inf)" = 1e-8,
+):
+    """Adam, epsilon inside the root."""
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    w = w - lr * mhat / sn.sqrt(vhat + eps)
+    return w, m, v, t
+
+
+@sn.update(source="Kingma, Ba (2014), arXiv:1412.6980, section 3, without the correction")
+def adam_uncorrected(
+    w: "i",
+    g: "i",
+    m: "i",
+    v: "i",
+    *,
+    lr: "[0, inf)" = 0.001,
+    beta1: "[0, 1)" = 0.9,
+    beta2: "[0, 1)" = 0.999,
+    eps: "(0, inf)" = 1e-8,
+):
+    """Adam without bias correction: its first steps are too long."""
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    w = w - lr * m / (sn.sqrt(v) + eps)
+    return w, m, v
+
+
+@sn.update(source="Loshchilov, Hutter (2017), arXiv:1711.05101, algorithm 2")
+def adamw(
+    w: "i",
+    g: "i",
+    m: "i",
+    v: "i",
+    t: "" = 0,
+    *,
+    lr: "[0, inf)" = 0.001,
+    beta1: "[0, 1)" = 0.9,
+    beta2: "[0, 1)" = 0.999,
+    eps: "(0, inf)" = 1e-8,
+    decay: "[0, inf)" = 0.01,
+):
+    """AdamW: Adam with weight decay apart from the gradient; as is usual, the decay is scaled by lr."""
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    w = w - lr * (mhat / (sn.sqrt(vhat) + eps) + decay * w)
+    return w, m, v, t
+
+
+@sn.update(source="Chen et al. (2023), arXiv:2302.06675, algorithm 2")
+def lion(
+    w: "i",
+    g: "i",
+    m: "i",
+    *,
+    lr: "[0, inf)" = 0.0001,
+    beta1: "[0, 1)" = 0.9,
+    beta2: "[0, 1)" = 0.99,
+    decay: "[0, inf)" = 0.0,
+):
+    """Lion: the sign of an average of the gradients, with weight decay apart."""
+    c = beta1 * m + (1 - beta1) * g
+    w = w - lr * (sn.sign(c) + decay * w)
+    m = beta2 * m + (1 - beta2) * g
+    return w, m
+
+
+@sn.update(source="Riedmiller, Braun, ICNN (1993); Igel, Huesken, NC (2000), without backtracking")
+def rprop(
+    w: "i",
+    g: "i",
+    h: "i",
+    delta: sn.positive("i") = 0.1,
+    *,
+    grow: "[1, inf)" = 1.2,
+    shrink: "(0, 1]" = 0.5,
+    smallest: "(0, inf)" = 1e-6,
+    largest: "(0, inf)" = 50.0,
+):
+    """Rprop: a step for each entry, longer while the sign of its gradient stays, shorter when it turns."""
+    same = g * h
+    turned = sn.where(same < 0, sn.maximum(shrink * delta, smallest), delta)
+    delta = sn.where(same > 0, sn.minimum(grow * delta, largest), turned)
+    h = sn.where(same < 0, 0, g)
+    w = w - sn.sign(h) * delta
+    return w, h, delta
+
+
+@sn.update(source="Roberts, Technometrics 1 (1959)")
+def weighted_average(m: "i", x: "i", *, beta: "[0, 1)" = 0.9):
+    """Exponentially weighted moving average of what it is given."""
+    m = beta * m + (1 - beta) * x
+    return m
+
+
+@sn.update(source="Kingma, Ba (2014), arXiv:1412.6980, section 3")
+def weighted_average_corrected(a: "i", x: "i", m: "i", t: "" = 0, *, beta: "[0, 1)" = 0.9):
+    """Exponentially weighted moving average, corrected for its start at 0."""
+    t = t + 1
+    m = beta * m + (1 - beta) * x
+    a = m / (1 - beta**t)
+    return a, m, t

@@ -1,0 +1,69 @@
+"""The check of an update rule: several steps of its generated module against its definition, entry by entry.
+
+The module steps a list of arrays of several shapes; the reference interpreter steps every entry alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symnet.check.evaluate import Interpreter, constants_of
+from symnet.check.report import Report, Row
+from symnet.ir.update import NEW, UpdateRule
+
+SHAPES = ((2, 3), (), (4,))
+STEPS = 4
+
+
+def check_update(rule: UpdateRule, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-12) -> Report:
+    """Compare the generated ``step`` with the definition over the first steps of ``trials`` random runs."""
+    from symnet.codegen.module import compile_operation
+
+    rng = np.random.default_rng(seed)
+    rows = [_run(rule, compile_operation(rule), rng, tolerance) for _ in range(trials)]
+    return Report(rule.name, tuple(row for run in rows for row in run), tolerance)
+
+
+def _run(rule: UpdateRule, compiled: Any, rng: np.random.Generator, tolerance: float) -> list[Row]:
+    parameters = [np.asarray(rng.standard_normal(shape)) for shape in SHAPES]
+    state = compiled.init(parameters)
+    worst: dict[str, Row] = {}
+    for _ in range(STEPS):
+        gradients = [np.asarray(rng.standard_normal(shape)) for shape in SHAPES]
+        wanted = [_reference(rule, k, parameters, gradients, state) for k in range(len(SHAPES))]
+        try:
+            parameters, state = compiled.step(parameters, gradients, state)
+        except Exception as error:
+            note = f"step raises {type(error).__name__}: {error}"
+            return [Row(rule.name, "step", "forward", None, {}, float("inf"), False, note=note)]
+        for name in (rule.parameter, *rule.states):
+            for k, values in enumerate(wanted):
+                found = parameters if name == rule.parameter else state[name]
+                row = _row(rule, name, found if name in rule.shared else found[k], values[name], tolerance)
+                if name not in worst or not row.error <= worst[name].error:
+                    worst[name] = row
+    return list(worst.values())
+
+
+def _reference(rule: UpdateRule, k: int, parameters: Any, gradients: Any, state: Any) -> dict[str, np.ndarray]:
+    """The new arrays of the k-th parameter, from the definition."""
+    old = {rule.parameter: parameters[k], rule.gradient: gradients[k]}
+    old |= {name: state[name] if name in rule.shared else state[name][k] for name in rule.states}
+    new = {name: np.empty(np.shape(old[name])) for name in (rule.parameter, *rule.states)}
+    for place in np.ndindex(parameters[k].shape):
+        entry = {name: value if name in rule.shared else value[place] for name, value in old.items()}
+        interpreter = Interpreter(entry, {}, constants_of(rule.graph))
+        interpreter.define(rule.graph.definitions)
+        for name, array in new.items():
+            array[() if name in rule.shared else place] = interpreter.values[name + NEW]
+    return new
+
+
+def _row(rule: UpdateRule, name: str, found: Any, wanted: np.ndarray, tolerance: float) -> Row:
+    gap = np.abs(np.asarray(found) - wanted)
+    error = float(np.max(gap)) / max(float(np.max(np.abs(wanted))), 1e-300)
+    place = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
+    values = (float(np.asarray(found)[place]), float(wanted[place]))
+    return Row(rule.name, name, "forward", None, {}, error, error <= tolerance, place, *values)

@@ -1,0 +1,66 @@
+"""The passes of the fast style: their names, what each does, what it gains where it acts.
+
+Gains are times without the pass over times with it (forward and backward, one thread, float32), measured by
+``python benchmarks/passes.py``; another machine has other ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from symnet.errors import SymnetError
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One decision of the planner, which can be switched off by its name."""
+
+    name: str
+    does: str
+    gain: str
+
+
+PASSES = (
+    Pass("recompute", "what is one cheap step from a stored array is computed again, not stored", ""),
+    Pass("pull_out", "factors leave sums that do not depend on them; brackets of sums are multiplied out", ""),
+    Pass("local_derivatives", "the factor of a gradient that forward knows is computed there and stored instead", ""),
+    Pass("collect", "factors of rows and columns are multiplied together before they meet the array", ""),
+    Pass("no_maximum", "exp without a pass for the maximum; redone with it where the sums leave a safe range", ""),
+    Pass("log_products", "logarithms of products of 32 factors instead of 32 logarithms", ""),
+    Pass("columns", "convolutions are matrix products, image by image", ""),
+    Pass("row_loops", "chains of operations run over blocks of rows that stay in the cache, into buffers", ""),
+    Pass("workspace", "memory that nobody holds any more is used again", ""),
+    Pass("exp2", "exp2 with the factor multiplied in, where NumPy has it fast", ""),
+    Pass("extrema_rows", "maximum and minimum against a row of equal numbers", ""),
+    Pass("narrow_buffers", "a small ufunc buffer, so that rows and columns are read in place", ""),
+)
+
+
+@dataclass
+class Planner:
+    """Which passes are on, and which have shaped the module so far."""
+
+    off: frozenset[str] = frozenset()
+    acted: set[str] = field(default_factory=set)
+
+    @classmethod
+    def without(cls, names: Iterable[str] = ()) -> Planner:
+        """All passes but the named ones; raises SymnetError for an unknown name."""
+        off, known = frozenset(names), [p.name for p in PASSES]
+        for name in sorted(off - set(known)):
+            raise SymnetError(f"there is no pass '{name}'", hint=f"choose from {', '.join(known)}")
+        return cls(off)
+
+    def on(self, name: str) -> bool:
+        return name not in self.off
+
+    def act(self, name: str, changed: bool = True) -> None:
+        """Remember that a pass has shaped the module."""
+        if changed:
+            self.acted.add(name)
+
+    @property
+    def report(self) -> list[Pass]:
+        """The passes that shaped the module, in the order in which they work."""
+        return [p for p in PASSES if p.name in self.acted]

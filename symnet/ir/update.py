@@ -1,0 +1,274 @@
+r"""Update rules: a forward definition of one step, (parameter, gradient, state) -> (new parameter, new state).
+
+    @sn.update(source="...")
+    def momentum(w: "i", g: "i", v: "i", *, lr: "[0, inf)" = 0.01, beta: "[0, 1)" = 0.9):
+        v = beta * v + g
+        w = w - lr * v
+        return w, v
+
+The first array is the parameter, the second its gradient, the others are state.  A state without axes is a number that
+all arrays share, such as the count t of the steps.  A default is what a state begins with (0 without one), and the
+annotation of a constant is the interval that it must lie in.
+
+A rule acts on every entry alone, so its graph is one of scalars and serves arrays of any shape.  The new value of a
+state ``v`` is the node ``v_new``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import sympy as sp
+
+from symnet.errors import DefinitionError, SymnetError
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, accesses, transform
+from symnet.ir.graph import Graph, Node
+from symnet.ir.op import Op
+
+NEW = "_new"
+RESERVED = ("parameters", "gradients", "state")
+_INTERVAL = re.compile(r"([\[(])\s*(\S+?)\s*,\s*(\S+?)\s*([\])])")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The numbers that a constant may be."""
+
+    text: str
+    low: float
+    high: float
+    closed_low: bool
+    closed_high: bool
+
+    def condition(self, name: str) -> str:
+        """Python text that is true of numbers in the interval, and false of NaN."""
+        low, high = (repr(int(b)) if b == int(b) else repr(b) for b in self._finite)
+        left = f"{low} {'<=' if self.closed_low else '<'} " if self.low > -float("inf") else ""
+        right = high if self.high < float("inf") else 'float("inf")'
+        return f"{left}{name} {'<=' if self.closed_high else '<'} {right}"
+
+    @property
+    def _finite(self) -> tuple[float, float]:
+        return tuple(b if abs(b) < float("inf") else 0.0 for b in (self.low, self.high))  # type: ignore[return-value]
+
+    def __contains__(self, value: float) -> bool:
+        above = self.low <= value if self.closed_low else self.low < value
+        return above and (value <= self.high if self.closed_high else value < self.high)
+
+
+def interval(text: str) -> Interval:
+    """``[0, 1)``, ``(0, inf)``; raises DefinitionError where the text is none."""
+    match = _INTERVAL.fullmatch(text.strip().strip("\"'"))
+    try:
+        if match is None:
+            raise ValueError
+        low, high = float(match[2]), float(match[3])
+        if not low < high:
+            raise ValueError
+    except ValueError:
+        raise DefinitionError(f"{text!r} is not an interval", hint='write it as in lr: "[0, inf)" = 0.01') from None
+    return Interval(f"{match[1]}{match[2]}, {match[3]}{match[4]}", low, high, match[1] == "[", match[4] == "]")
+
+
+class UpdateRule(Op):
+    """One step of an optimiser.
+
+    ``graph`` has scalar nodes; ``parameter``, ``gradient`` and ``states`` name its inputs, ``start`` says what each
+    state begins with, ``shared`` are the states that all arrays share.
+    """
+
+    point: Op | None = None
+
+    def gradient_at(self, function: Callable) -> Callable:
+        """Declare where the gradient is taken, as a function of parameter and states; without it, at the parameter."""
+        self.point = Op(function)
+        return function
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The step on one entry; raises DefinitionError where the definition is not an update rule."""
+        graph = Op.graph.func(self)  # type: ignore[attr-defined]
+        _check_shape(graph)
+        _check_entries(graph)
+        new = {node.name: f"{old.name}{NEW}" for node, old in zip(graph.outputs, _carried(graph))}
+        result = _scalar(graph, new)
+        _check_shared(result, self._shared(graph))
+        return result
+
+    @cached_property
+    def point_graph(self) -> Graph | None:
+        """Where the gradient is taken, as a graph of scalars."""
+        if self.point is None:
+            return None
+        graph = self.point.graph
+        _check_entries(graph)
+        unknown = {n.name for n in graph.inputs} - {self.parameter, *self.states}
+        unknown |= {p.name for p in graph.parameters} - {p.name for p in self.graph.parameters}
+        if unknown or len(graph.outputs) != 1 or graph.inputs[0].name != self.parameter:
+            message = f"the point where {self.name} takes its gradient is not made of its parameter and states"
+            raise DefinitionError(message, place=graph.place, hint="use the names of the rule, the parameter first")
+        return _scalar(graph, {graph.outputs[0].name: f"{self.parameter}_at"})
+
+    # -- what is what ---------------------------------------------------------------------------------------------
+    @property
+    def parameter(self) -> str:
+        return self.graph.inputs[0].name
+
+    @property
+    def gradient(self) -> str:
+        return self.graph.inputs[1].name
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return tuple(n.name for n in self.graph.inputs[2:])
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """The states that are numbers, the same for every array."""
+        graph = self.graph
+        return self._shared(graph)
+
+    def _shared(self, graph: Graph) -> tuple[str, ...]:
+        given = inspect.signature(self.function).parameters
+        return tuple(n.name for n in graph.inputs[2:] if not str(given[n.name].annotation).strip("\"'"))
+
+    @cached_property
+    def start(self) -> Mapping[str, float]:
+        """What each state is before the first step."""
+        given = inspect.signature(self.function).parameters
+        found = {}
+        for name in self.states:
+            default = given[name].default
+            if default is inspect.Parameter.empty:
+                default = 0 if name in self.shared else 0.0
+            if isinstance(default, bool) or not isinstance(default, (int, float)):
+                raise DefinitionError(f"state '{name}' begins with {default!r}, which is not a number")
+            found[name] = default if name in self.shared else float(default)
+        return found
+
+    @cached_property
+    def ranges(self) -> Mapping[str, Interval]:
+        """The intervals of the constants that have one."""
+        found = {}
+        for name, parameter in inspect.signature(self.function).parameters.items():
+            if parameter.kind is parameter.KEYWORD_ONLY and parameter.annotation is not parameter.empty:
+                if name in RESERVED:
+                    raise DefinitionError(f"a constant can not be called '{name}', `step` calls an argument that")
+                found[name] = interval(str(parameter.annotation))
+                if not parameter.default in found[name]:  # noqa: E713  NaN is in none
+                    raise DefinitionError(f"{name} = {parameter.default!r} is not in {found[name].text}")
+        return found
+
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """The shared states that count the steps: t_new = t + 1."""
+        by_name = self.graph.by_name
+        return tuple(s for s in self.shared if by_name[s + NEW].expr == by_name[s].value + 1)
+
+    # -- use ------------------------------------------------------------------------------------------------------
+    def __call__(self, *arguments, **constants):
+        raise SymnetError(f"{self.name} is an update rule", hint="call the step of symnet.compile of it")
+
+    def apply(self, values: Mapping[str, sp.Expr], constants: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
+        """One step on SymPy expressions: the new value of the parameter and of every state, by its old name."""
+        found = evaluate(self.graph, values, constants)
+        return {name: found[name + NEW] for name in (self.parameter, *self.states)}
+
+    def __repr__(self) -> str:
+        return f"<update rule {self.name}>"
+
+
+def update(function=None, *, name: str = "", source: str = ""):
+    """Declare an update rule: ``@sn.update`` over a function of parameter, gradient and states."""
+    if function is None:
+        return lambda f: UpdateRule(f, name=name, source=source)
+    return UpdateRule(function, name=name, source=source)
+
+
+def evaluate(graph: Graph, values: Mapping[str, sp.Expr], constants: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
+    """Every node of a graph of scalars as an expression in the values of its inputs and constants."""
+    found = {n.name: sp.sympify(values[n.name], strict=True) for n in graph.inputs}
+    given = {p.symbol: sp.sympify(constants.get(p.name, Param(p.name)), strict=True) for p in graph.parameters}
+
+    def leaf(part: sp.Expr) -> sp.Expr | None:
+        return found[part.node.name] if isinstance(part, Access) else given.get(part)
+
+    for node in graph.definitions:
+        found[node.name] = transform(node.expr, leaf)
+    return found
+
+
+# -- what a rule must be --------------------------------------------------------------------------------------------
+
+
+def _carried(graph: Graph) -> tuple[Node, ...]:
+    """The inputs that have a new value: the parameter and the states."""
+    return (graph.inputs[0], *graph.inputs[2:])
+
+
+def _check_shape(graph: Graph) -> None:
+    hint = "a rule takes (parameter, gradient, states...) and returns (new parameter, new states...)"
+    if len(graph.inputs) < 2:
+        raise DefinitionError("an update rule needs a parameter and its gradient", place=graph.place, hint=hint)
+    if len(graph.outputs) != len(graph.inputs) - 1:
+        wanted = ", ".join(n.name for n in _carried(graph))
+        message = f"{len(graph.outputs)} arrays are returned, the new values of {wanted} are needed"
+        raise DefinitionError(message, place=graph.place, hint=hint)
+    for old, new in zip(_carried(graph), graph.outputs):
+        if old.axes != new.axes:
+            message = f"the new value of {old.name} has other axes than {old.name}"
+            raise DefinitionError(message, place=graph.place, hint=hint)
+
+
+def _check_entries(graph: Graph) -> None:
+    """Every entry is computed from the same entry of the others."""
+    axes = graph.inputs[0].axes
+    for node in graph.nodes:
+        plain = node.axes in ((), axes) and node.kind in ("real", "positive")
+        if node.expr is not None:
+            plain = plain and not node.expr.has(Reduction, Size)
+            plain = plain and all(a.subs in ((), axes) for a in accesses(node.expr))
+            plain = plain and not node.expr.atoms(Index)
+        if not plain:
+            raise DefinitionError(
+                f"{node.name} mixes the entries of an array; an update rule acts on every entry alone",
+                place=graph.place,
+                hint="compute such a statistic before the step and give it as a constant",
+            )
+
+
+def _check_shared(graph: Graph, shared: tuple[str, ...]) -> None:
+    """The new value of a shared state may not depend on one array."""
+    known = set(shared)
+    for node in graph.definitions:
+        if all(a.node.name in known for a in accesses(node.expr)):
+            known.add(node.name)
+    for name in shared:
+        if name + NEW not in known:
+            message = f"the new {name} depends on an array, but all arrays share one {name}"
+            raise DefinitionError(message, place=graph.place, hint=f'give {name} axes, as in {name}: "i"')
+    for node in graph.outputs:
+        if node.name.removesuffix(NEW) not in shared and node.name in known:
+            raise DefinitionError(f"the new {node.name.removesuffix(NEW)} depends on no array", place=graph.place)
+
+
+def _scalar(graph: Graph, names: Mapping[str, str]) -> Graph:
+    """The graph of one entry, with some nodes renamed."""
+    taken = set(names.values())
+    new: dict[str, Node] = {}
+
+    def leaf(part: sp.Expr) -> sp.Expr | None:
+        return new[part.node.name].value if isinstance(part, Access) else None
+
+    for node in graph.nodes:
+        name = names.get(node.name, node.name)
+        if name in taken and node.name not in names:
+            raise DefinitionError(f"'{name}' is kept for the new value", place=graph.place, hint="rename it")
+        expr = None if node.expr is None else transform(node.expr, leaf)
+        new[node.name] = replace(node, name=name, axes=(), expr=expr)
+    outputs = tuple(new[o.name] for o in graph.outputs)
+    return replace(graph, nodes=tuple(new.values()), outputs=outputs, facts=())

@@ -1,0 +1,70 @@
+r"""The identity matrix: ``I`` has another size at each place.
+
+In ``(X^T X + \lambda I)^{-1} X^T = X^T (X X^T + \lambda I)^{-1}`` the two are of different sizes.  So every occurrence
+is a name of its own, where the document uses the letter for nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+
+from symnet.lecture.reader.syntax import Call, Expr, Label, Paren, Statement, Symbol
+
+#: the kind of the label that tells occurrences apart; it is never printed
+OCCURRENCE = "occurrence"
+_NUMBERED = re.compile(r"\^\{#\d+\}$")
+
+
+def is_identity(key: str) -> bool:
+    """Is this the key of an identity matrix, if it is a matrix and defined nowhere?"""
+    return without_number(key) in ("I", "\\mathbf{I}")
+
+
+def without_number(key: str) -> str:
+    """The key as it is shown."""
+    return _NUMBERED.sub("", key)
+
+
+def numbered(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements with a number on each I, where I is used as an identity matrix is."""
+    statements = list(statements)
+    if not all(map(_plain, _mentions(statements))) or any(_is_given(s) for s in statements):
+        return statements
+    taken = {label.word for s in _mentions(statements) for label in s.labels}
+    numbers = (n for n in count(1) if f"#{n}" not in taken)
+
+    def change(part: Expr) -> Expr:
+        if isinstance(part, Symbol) and _is_letter(part):
+            return part if part.labels else replace(part, labels=(Label(OCCURRENCE, word=f"#{next(numbers)}"),))
+        return part.map(change)
+
+    return [s for s in map(change, statements) if isinstance(s, Statement)]
+
+
+def _is_letter(part: Expr) -> bool:
+    return isinstance(part, Symbol) and part.name == "I" and part.font in ("", "bold", "rm")
+
+
+def _mentions(statements: Iterable[Statement]) -> Iterator[Symbol]:
+    return (p for s in statements for p in s.walk() if isinstance(p, Symbol) and _is_letter(p))
+
+
+def _plain(symbol: Symbol) -> bool:
+    """Without anything that an identity matrix does not carry."""
+    return not symbol.subs and not symbol.marks and all(label.kind == OCCURRENCE for label in symbol.labels)
+
+
+def _is_given(statement: Statement) -> bool:
+    """Is something said of I: is it defined, an index, a function, or its shape declared?"""
+    for side, relation in zip(statement.terms, statement.relations):
+        while isinstance(side, Paren):
+            side = side.arg
+        if _is_letter(side) and relation != "to":
+            return True
+    parts = list(statement.walk())
+    called = any(isinstance(p, Call) and _is_letter(p.function) and p.certain for p in parts)
+    index = any(_is_letter(s) for p in parts if isinstance(p, Symbol) for sub in p.subs for s in sub.walk())
+    return called or index

@@ -1,0 +1,93 @@
+"""Derivatives that are false already for numbers, and so under all shapes that the names may have.
+
+Where every axis has one entry, rows are columns, all layouts agree and a matrix product is a product.  That is one case
+of whatever the shapes are; a formula that fails in it is false, and it does not matter that they were only inferred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symnet.lecture import effort
+from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
+from symnet.lecture.algebra.trial import Outcome, equal, run
+from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.shapes import Clash
+from symnet.lecture.judging.claims import Claim
+from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
+from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla
+from symnet.lecture.verdict import Finding
+
+#: names that may be the identity, ones, zeros or a basis vector: no free number stands for them
+CONSTANTS = frozenset(("I", "E", "1", "0", "e", "O", "\\mathbf{1}", "\\mathbb{1}", "\\mathbf{I}", "\\mathbb{I}"))
+
+
+def false_for_numbers(claim: Claim, steps: float) -> Finding | None:
+    """The refutation of a claim on a derivative where every size is 1; None where that does not decide."""
+    if claim.kind != "derivative" or claim.left is None or claim.right is None:
+        return None
+    if not _of_defined(claim):
+        return None
+    end = effort.until(steps)
+    first: Finding | None = None
+    for k, other in enumerate((claim, *other_contexts(claim))):
+        failed = _failures(other, end)
+        if failed is None or k == 0 and not failed:
+            return None
+        for outcome in failed:
+            finding = refuted(other, outcome, end, singles=True)
+            if finding.verdict != "refuted":
+                return None
+            first = first or finding
+    if first is None or effort.is_over(end):
+        return None
+    return replace(first, reason="the sides differ at the point shown, where every size is 1: so under all shapes")
+
+
+def _failures(claim: Claim, end: float) -> list[Outcome] | None:
+    """What failed under each reading; empty where nothing is known, None where one may hold."""
+    failed = []
+    for reading in _meanings(claim):
+        try:
+            outcome = run(claim, equal, reading=reading, end=end, singles=True)
+        except (Unsupported, NeedsContext, ShapeError, Clash):
+            return []
+        if outcome.holds or _constants(claim, outcome) or _speaks_of_functions(claim, outcome):
+            return None
+        if outcome.points == 0:
+            return []
+        failed.append(outcome)
+    return failed
+
+
+def _meanings(claim: Claim) -> list[Reading]:
+    """The readings that change what the names mean; those of shapes agree here."""
+    return list(dict.fromkeys(Reading(sigma=r.sigma, log_base=r.log_base) for r in readings(claim)))
+
+
+def _of_defined(claim: Claim) -> bool:
+    """Is something differentiated on the left that the document defines?"""
+    assert claim.context is not None and claim.left is not None
+    for part in claim.left.walk():
+        of = part.of if isinstance(part, (Derivative, Nabla)) else None
+        name = of.function if isinstance(of, Call) else of
+        if isinstance(name, Ref) and claim.context.is_defined(name.key):
+            return True
+    return False
+
+
+def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
+    """May the claim hold for one function only?  Not where the derivative of what is left open stands as such in it."""
+    assert claim.left is not None and claim.right is not None
+    used = {f for f in outcome.left_functions | outcome.right_functions if not is_known(claim, f)}
+    parts = (*claim.left.walk(), *claim.right.walk())
+    primed = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref) and p.primes}
+    return not used <= primed
+
+
+def _constants(claim: Claim, outcome: Outcome) -> bool:
+    """Does the value depend on a name that may stand for a constant matrix, or on a limit?"""
+    assert claim.context is not None and claim.left is not None and claim.right is not None
+    names = {k for k in outcome.left_touched | outcome.right_touched if not claim.context.is_defined(k)}
+    parts = (*claim.left.walk(), *claim.right.walk())
+    return bool(names & CONSTANTS) or any(isinstance(p, Infinity) for p in parts)

@@ -1,0 +1,119 @@
+r"""Update rules as their sources print them: m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t.
+
+The old value of a state has t - 1 below it, all else of the step has t.  A state that counts the steps is t itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import sympy as sp
+
+from symnet.ir.expr import Access, accesses, transform
+from symnet.ir.graph import Graph, Node
+from symnet.ir.update import NEW, UpdateRule
+from symnet.printing.dialects import Dialect, Text
+from symnet.printing.index_notation import Notation, Printer
+from symnet.printing.names import Symbol, symbol_of
+from symnet.printing.tree import Reader
+
+
+@dataclass(frozen=True)
+class Timed(Symbol):
+    """A symbol with the number of the step below it."""
+
+    time: str = ""
+
+    def latex(self, indices: str = "") -> str:
+        return super().latex(",".join(i for i in (self.time, indices) if i))
+
+    def text(self) -> str:
+        return f"{super().text()}[{self.time.replace(' ', '')}]"
+
+
+class _Reader(Reader):
+    """A sum of constants, such as 1 - beta, stands before the array that it weighs."""
+
+    def _factor_key(self, part: sp.Expr, base: sp.Expr) -> tuple:
+        kind, *rest = super()._factor_key(part, base)
+        return (2 if base.is_Add and not accesses(base) else kind, *rest)
+
+
+class RulePrinter:
+    """Prints the equations of one rule in one dialect."""
+
+    def __init__(self, rule: UpdateRule, dialect: Dialect) -> None:
+        self.rule, self.dialect = rule, dialect
+        graph = rule.graph
+        self.counter = rule.counters[0] if rule.counters else ""
+        self.point: Node | None = rule.point_graph.definitions[-1] if rule.point_graph else None
+        extra = (self.point,) if self.point else ()
+        inputs = {n.name: n for n in graph.inputs}
+        gradient = inputs.pop(rule.gradient)  # last, so that the states stand first: beta v + g
+        ordered = (*inputs.values(), *graph.definitions, gradient)
+        notation = Notation(replace(graph, nodes=ordered), extra)
+        notation.reader = _Reader(notation.rank)
+        taken = {n.name for n in graph.nodes} | {p.name for p in graph.parameters}
+        self.letter = self.counter or next(letter for letter in ("t", "k", "n", "step") if letter not in taken)
+        for node in (*graph.nodes, *extra):
+            notation.names.show(node.name, self._symbol(node.name))
+        self.printer = Printer(notation, dialect)
+
+    def _symbol(self, name: str) -> Symbol:
+        if name == self.counter + NEW:
+            return symbol_of(self.letter)
+        if self.point is not None and name == self.point.name:
+            return self._timed(f"{self.rule.parameter}tilde" if len(self.rule.parameter) == 1 else name, old=True)
+        old = name in (self.rule.parameter, *self.rule.states)
+        return self._timed(name.removesuffix(NEW), old)
+
+    def _timed(self, name: str, old: bool) -> Timed:
+        symbol = symbol_of(name)
+        letter = symbol_of(self.letter)
+        time = letter.text() if isinstance(self.dialect, Text) else letter.latex()
+        values = {f.name: getattr(symbol, f.name) for f in fields(Symbol)}
+        return Timed(**values, time=f"{time} - 1" if old else time)
+
+    def shown(self, expr: sp.Expr) -> sp.Expr:
+        """The old count is t - 1."""
+        if not self.counter:
+            return expr
+        new = self.rule.graph.by_name[self.counter + NEW].value
+
+        def leaf(part: sp.Expr) -> sp.Expr | None:
+            return new - 1 if isinstance(part, Access) and part.node.name == self.counter else None
+
+        return transform(expr, leaf)
+
+    def equation(self, node: Node) -> str:
+        return self.printer.equation(node.value, self.shown(node.expr))
+
+    def equations(self) -> list[str]:
+        """Where the gradient is taken, then the lines of the step."""
+        lines = [] if self.point is None else [self.equation(self.point)]
+        graph: Graph = self.rule.graph
+        return lines + [self.equation(n) for n in graph.definitions if n.name != self.counter + NEW]
+
+    def start(self) -> list[str]:
+        """What each state begins with."""
+        found = []
+        for name, value in self.rule.start.items():
+            symbol = symbol_of(name) if name == self.counter else self._timed(name, old=True)
+            look = symbol.text() if isinstance(self.dialect, Text) else symbol.latex()
+            if isinstance(symbol, Timed):
+                look = look.replace(
+                    symbol.time.replace(" ", "") if isinstance(self.dialect, Text) else symbol.time, "0"
+                )
+            found.append(f"{look} = {value:g}")
+        return found
+
+    def constant(self, name: str) -> str:
+        return self.printer.expression(next(p.symbol for p in self.rule.graph.parameters if p.name == name))
+
+
+def equations(rule: UpdateRule, dialect: Dialect) -> list[str]:
+    """The lines of a rule."""
+    return RulePrinter(rule, dialect).equations()
+
+
+__all__ = ["RulePrinter", "Timed", "equations"]

@@ -1,0 +1,197 @@
+"""The fast style computes what the readable one does, block by block; its text is deterministic and linear."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.codegen import module_source
+from tests.codegen.fast_modules import (
+    CATALOGUE,
+    LARGE,
+    TOLERANCE,
+    arrays_of,
+    assert_equal_to_rounding,
+    both_dtypes,
+    large,
+    module_of,
+    of_all,
+    of_catalogue,
+    operation,
+    run,
+)
+
+
+@of_all
+@both_dtypes
+@pytest.mark.parametrize("block", [1, 256])
+def test_it_equals_the_readable_module_in_blocks_of_any_size(name, dtype, block):
+    readable, fast = module_of(name, "readable"), module_of(name, block=block)
+    for seed in range(2):
+        arrays = arrays_of(name, dtype, seed)
+        with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
+            warnings.simplefilter("error")
+            found = run(fast, arrays)
+        assert_equal_to_rounding(found, run(readable, arrays), TOLERANCE[dtype])
+
+
+@of_all
+def test_two_threads_give_the_same_bits_as_one(name):
+    arrays = arrays_of(name)
+    one, two = (run(module_of(name, block=64, threads=threads), arrays) for threads in (1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_every_operation_of_the_catalogue_is_tried_on_large_arrays():
+    assert set(LARGE) == set(CATALOGUE)
+
+
+@of_catalogue
+@both_dtypes
+@pytest.mark.parametrize("threads", [1, 2])
+def test_it_equals_the_readable_module_on_large_arrays(name, dtype, threads):
+    arrays = large(name, dtype)
+    fast = module_of(name, block=2**15, threads=threads)
+    wanted = run(module_of(name, "readable"), arrays)
+    for _ in range(2):  # the second time in memory that has served before
+        assert_equal_to_rounding(run(fast, arrays), wanted, TOLERANCE[dtype])
+
+
+@of_all
+def test_the_module_stands_alone_and_defines_forward_and_backward(name):
+    source = module_source(operation(name), "fast")
+    tree = ast.parse(source)
+    imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    imported |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert {i.partition(".")[0] for i in imported} - {"numpy"} <= sys.stdlib_module_names
+    assert [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")] == [
+        "forward",
+        "backward",
+    ]
+    assert "Do not edit" in "\n".join(source.splitlines()[:10])
+    assert source.endswith("\n") and not source.endswith("\n\n")
+    assert all(line == line.rstrip() for line in source.splitlines())
+
+
+@of_all
+def test_nothing_is_imported_or_defined_in_vain(name):
+    tree = ast.parse(module_source(operation(name), "fast"))
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            assert all((a.asname or a.name).partition(".")[0] in read for a in node.names), ast.unparse(node)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name not in ("forward", "backward"):
+            assert node.name in read, node.name
+
+
+PRINT_ALL = """
+from symnet.codegen import module_source
+from tests.codegen.operations import CASES
+from symnet.catalog import FAMILIES, load
+print(*(module_source(load(n), "fast") for names in FAMILIES.values() for n in names))
+print(*(module_source(CASES[n][0], "fast") for n in list(CASES)[::4]))
+"""
+
+
+def test_the_bytes_do_not_depend_on_the_hash_seed():
+    texts = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+        made = subprocess.run([sys.executable, "-c", PRINT_ALL], env=environment, check=True, capture_output=True)
+        texts.append(made.stdout)
+    assert len(texts[0]) > 10_000 and texts[0] == texts[1]
+
+
+def network(layers: int) -> sn.Op:
+    """tanh(x w + b), many times, and a mean squared error."""
+    inputs = {"x": "n d0", "t": f"n d{layers}"}
+    for k in range(1, layers + 1):
+        inputs |= {f"w{k}": f"d{k - 1} d{k}", f"b{k}": f"d{k}"}
+
+    def net(x, t, *parameters):
+        for k in range(layers):
+            x = sn.tanh(sn.sum(x * parameters[2 * k], over=f"d{k}") + parameters[2 * k + 1])
+        return sn.mean((x - t) ** 2)
+
+    return sn.op(lambda *arrays: net(*arrays), name=f"net{layers}", inputs=inputs)
+
+
+def test_source_grows_linearly_with_the_layers():
+    sizes = [len(module_source(network(k), "fast")) for k in (10, 20, 40)]
+    assert (sizes[2] - sizes[1]) < 2.3 * (sizes[1] - sizes[0])
+
+
+# -- exponentials -----------------------------------------------------------------------------------------------------
+
+
+@both_dtypes
+@pytest.mark.parametrize("name", ["softmax", "softmax_cross_entropy_labels"])
+@pytest.mark.parametrize("steep", [[0], [37], [199], [0, 1, 100], range(200)], ids=str)
+def test_blocks_of_steep_rows_stand_beside_tame_ones(name, dtype, steep):
+    """The exponentials of a block are taken again, less its maxima, where they leave the safe range."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(200, 9)).astype(dtype)
+    z[list(steep)] += rng.choice([-1e4, -90.0, -50.0, 50.0, 90.0, 1e4], (len(steep), 1)).astype(dtype)
+    arrays = [z] if name == "softmax" else [z, rng.integers(0, 9, 200)]
+    for block in (1, 256, 2**19):
+        with np.errstate(all="raise", under="ignore"):
+            found = run(module_of(name, block=block), arrays)
+        for ours, theirs in zip(found, run(module_of(name, "readable"), arrays), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=64 * np.finfo(dtype).eps, atol=16 * np.finfo(dtype).eps)
+
+
+# -- threads and processes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "threads"), [("3", "3"), ("1", "1"), ("", None), ("4,2", None), ("0", None)])
+def test_the_number_of_threads_is_the_one_that_numpy_is_given(given, threads):
+    source = module_source(operation("tanh"), "fast")
+    code = f"source = {source!r}\nspace = {{}}\nexec(source, space)\nprint(space['THREADS'])"
+    environment = {**os.environ, "OMP_NUM_THREADS": given}
+    made = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    found = made.stdout.strip()
+    assert found == threads if threads else int(found) >= 1
+
+
+AFTER_A_FORK = """
+import os, signal, numpy as np
+from tests.codegen.fast_modules import module_of
+module, x = module_of("sigmoid", block=2**14, threads=2), np.ones((200, 300), np.float32)
+y, _ = module.forward(x)
+child = os.fork()
+if not child:
+    signal.alarm(60)
+    os._exit(0 if np.array_equal(module.forward(x)[0], y) else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_threads_work_in_a_forked_process():
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    subprocess.run([sys.executable, "-W", "ignore", "-c", AFTER_A_FORK], cwd=root, check=True, timeout=120)
+
+
+def test_an_error_in_a_block_reaches_the_caller_and_leaves_the_module_usable():
+    module, x = module_of("sigmoid", block=2**14, threads=2), np.ones((200, 300), np.float32)
+    y, _ = module.forward(x)
+
+    def broken(start, stop):
+        raise MemoryError("no room")
+
+    with pytest.raises(MemoryError, match="no room"):
+        module._each(broken, 200, 1200)
+    assert np.array_equal(module.forward(x)[0], y)
+
+
+def test_the_state_of_numpy_is_left_alone():
+    before = np.getbufsize(), np.geterr()
+    run(module_of("layer_norm", block=2**14), large("layer_norm"))
+    assert (np.getbufsize(), np.geterr()) == before

@@ -1,0 +1,154 @@
+"""Operations called inside definitions: batches, the order of axes, names, numbers."""
+
+import math
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symnet as sn
+from symnet.catalog import load
+from symnet.printing.index_notation import text
+
+layer_norm, dense, cross_entropy = load("layer_norm"), load("dense"), load("softmax_cross_entropy")
+
+
+def test_more_axes_in_front_are_a_batch():
+    @sn.op
+    def normalised(x: "b t m", gamma: "m", beta: "m"):
+        y = layer_norm(x, gamma, beta)
+        return y
+
+    rng = np.random.default_rng(0)
+    x, gamma, beta, dy = rng.normal(size=(2, 3, 4)), rng.normal(size=4), rng.normal(size=4), rng.normal(size=(2, 3, 4))
+    whole, cache = sn.compile(normalised).forward(x, gamma, beta)
+    dx, dgamma, _ = sn.compile(normalised).backward(dy, cache)
+    one = sn.compile(layer_norm)
+    parts = [one.forward(x[k], gamma, beta) for k in range(2)]
+    slopes = [one.backward(dy[k], cache) for k, (_, cache) in enumerate(parts)]
+    np.testing.assert_allclose(whole, [y for y, _ in parts])
+    np.testing.assert_allclose(dx, [s[0] for s in slopes])
+    np.testing.assert_allclose(dgamma, slopes[0][1] + slopes[1][1])
+
+
+def test_what_does_not_depend_on_the_batch_has_no_axis_of_it():
+    @sn.op
+    def inner(x: "n d", w: "d"):
+        v = w**2
+        y = sn.sum(x * v, over="d")
+        return y
+
+    @sn.op
+    def outer(x: "b n d", w: "d"):
+        y = inner(x, w)
+        return y
+
+    assert [i.label for i in outer.graph.by_name["v"].axes] == ["d"]
+    assert [i.label for i in outer.graph.by_name["y"].axes] == ["b", "n"]
+
+
+def test_a_loss_of_a_batch_is_one_for_each():
+    @sn.op
+    def losses(z: "b n c", y: sn.one_hot("b n c")):
+        loss = cross_entropy(z, y)
+        return loss
+
+    assert [i.label for i in losses.graph.outputs[0].axes] == ["b"]
+
+
+def test_an_axis_in_front_must_not_be_one_of_the_operation():
+    @sn.op
+    def mixed(x: "h n d", w: "d h", b: "h"):
+        return dense(x, w, b)
+
+    with pytest.raises(sn.DefinitionError, match="axis 'h' of x stands before"):
+        mixed.graph  # noqa: B018
+
+
+def test_too_few_axes_are_refused():
+    @sn.op
+    def short(x: "d", w: "d h", b: "h"):
+        return dense(x, w, b)
+
+    with pytest.raises(sn.DefinitionError, match='wants x with axes "n d"'):
+        short.graph  # noqa: B018
+
+
+def test_an_inner_index_does_not_meet_an_axis_of_the_batch():
+    @sn.op
+    def gram(x: "n d"):
+        y = sn.sum(x * x["m d"], over="d")
+        return y
+
+    @sn.op
+    def outer(x: "m n d"):
+        y = gram(x)
+        return y
+
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    np.testing.assert_allclose(sn.compile(outer).forward(x)[0], x @ x.swapaxes(1, 2))
+
+
+def test_transpose_puts_axes_in_the_order_of_a_call():
+    @sn.op
+    def scores(x: "t m", w: "h m d"):
+        q = sn.sum(x * w, over="m")
+        y = load("softmax")(sn.transpose(q, "t d h"))
+        return y
+
+    assert [i.label for i in scores.graph.outputs[0].axes] == ["t", "d", "h"]
+    rng = np.random.default_rng(0)
+    y, _ = sn.compile(scores).forward(rng.normal(size=(2, 3)), rng.normal(size=(4, 3, 5)))
+    np.testing.assert_allclose(y.sum(axis=2), np.ones((2, 5)))
+
+
+def test_transpose_wants_every_axis_once():
+    @sn.op
+    def wrong(x: "t m"):
+        return sn.transpose(x, "t t")
+
+    with pytest.raises(sn.DefinitionError, match="not an order of the axes"):
+        wrong.graph  # noqa: B018
+
+
+def test_names_of_the_author_go_before_those_of_what_he_calls():
+    @sn.op
+    def outer(x: "n d", gamma: "d", beta: "d"):
+        y = layer_norm(x, gamma, beta)
+        var = sn.mean(y, over="n")
+        return var
+
+    assert outer.graph.outputs[0].name == "var"
+    assert {"mu", "var", "var_2", "xhat"} <= set(outer.graph.by_name)
+
+
+def test_an_anonymous_result_is_called_by_its_operation():
+    @sn.op
+    def total(x: "n d"):
+        return sn.sum(load("silu")(x) ** 2)
+
+    assert "silu" in total.graph.by_name
+
+
+@pytest.mark.parametrize(
+    "value, exact",
+    [
+        (math.pi, sp.pi), (2 * math.pi, 2 * sp.pi), (math.pi / 2, sp.pi / 2), (2 / math.pi, 2 / sp.pi),
+        (-math.pi, -sp.pi), (np.pi, sp.pi),
+    ],
+)  # fmt: skip
+def test_pi_is_meant_exactly(value, exact):
+    @sn.op
+    def scaled(x: "n"):
+        return x * value
+
+    assert scaled.graph.outputs[0].expr == exact * scaled.graph.inputs[0].value
+
+
+@pytest.mark.parametrize("value", [3.14, 3.141592653589, 0.6366, 1e-5, 0.1, 2.5])
+def test_another_decimal_is_not(value):
+    @sn.op
+    def scaled(x: "n"):
+        return x * value
+
+    assert "π" not in text(scaled.graph.outputs[0].expr, scaled.graph)

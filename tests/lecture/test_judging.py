@@ -1,0 +1,212 @@
+r"""Small documents: what is said of their last formula."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+
+def last(tmp_path, *formulas):
+    """The findings on the links of the last formula."""
+    document = tmp_path / "lecture.md"
+    document.write_text("\n\n".join(f"$${formula}$$" for formula in formulas), encoding="utf-8")
+    claims = claims_of(read_document(document))
+    return [judge(claim) for claim in claims if claim.line == claims[-1].line]
+
+
+def verdicts(tmp_path, *formulas):
+    return [finding.verdict for finding in last(tmp_path, *formulas)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (r"J(u) = \frac{1}{m} \sum_{i=1}^m g(u, a_i)", r"J(u) = \sum_{i=1}^m g(u, a_i)"),
+        (r"q = \frac{a - b}{c}", r"q = \frac{a + b}{c}"),
+        (r"h = \tanh(a) + b", r"h = \tanh(a) - b"),
+    ],
+)
+def test_two_definitions_of_a_name_refute_neither(tmp_path, first, second):
+    (finding,) = last(tmp_path, first, second)
+    assert finding.verdict == "definition"
+    assert "line 1" in finding.reason
+
+
+NETWORK = r"J(U, V) = \frac{1}{2} (t - \phi(X U) V)^2"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\frac{\partial J}{\partial U} = -(t - \phi(X U) V) V \phi'(X U) U",
+        r"\frac{\partial J}{\partial U} = -(t - \phi(X U) V) \phi'(X U) X",
+        r"\frac{\partial J}{\partial V} = (t - \phi(X U) V) \phi(X U)",
+        r"\frac{\partial J}{\partial V} = -2 \phi(X U)^\top (t - \phi(X U) V)",
+    ],
+)
+def test_what_is_false_for_numbers_is_false_for_matrices(tmp_path, claim):
+    assert verdicts(tmp_path, NETWORK, claim) == ["refuted"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\frac{\partial J}{\partial U} = -(t - \phi(X U) V) V \phi'(X U) X",
+        r"\frac{\partial J}{\partial U} = -X^\top ((t - \phi(X U) V) V^\top \odot \phi'(X U))",
+        r"\frac{\partial J}{\partial V} = -(t - \phi(X U) V) \phi(X U)",
+        r"\frac{\partial J}{\partial V} = -\phi(X U)^\top (t - \phi(X U) V)",
+    ],
+)
+def test_what_is_true_for_numbers_is_not_refuted_where_shapes_are_open(tmp_path, claim):
+    assert not set(verdicts(tmp_path, NETWORK, claim)) & set(FOUND)
+
+
+def test_a_mean_over_one_sample_refutes_no_sum(tmp_path):
+    loss = r"J = \frac{1}{m} \sum_{i=1}^m (b_i - a_i^\top u)^2"
+    assert not set(verdicts(tmp_path, loss, r"\nabla_u J = \frac{2}{m} A^\top (A u - b)")) & set(FOUND)
+
+
+SHAPES = r"B_1 \in \mathbb{R}^{p \times q}, B_2 \in \mathbb{R}^{r \times p}"
+
+
+def test_matrices_with_numbers_have_shapes_of_their_own(tmp_path):
+    assert verdicts(tmp_path, SHAPES, r"B_i", r"B_2 B_1 \in \mathbb{R}^{r \times q}") == ["proved"]
+    assert verdicts(tmp_path, SHAPES, r"B_i", r"B_2 B_1 \in \mathbb{R}^{r \times p}") == ["ill-typed"]
+    assert verdicts(tmp_path, SHAPES, r"B_i", r"B_1 B_2 \in \mathbb{R}^{p \times p}") == ["ill-typed"]
+
+
+def test_shapes_declared_behind_a_claim_may_be_those_meant(tmp_path):
+    claim = r"B_2 B_1 \in \mathbb{R}^{r \times s}, B_1 \in \mathbb{R}^{p \times s}, B_2 \in \mathbb{R}^{r \times p}"
+    assert "ill-typed" not in verdicts(tmp_path, SHAPES, r"B_i", claim)
+
+
+def test_what_is_differentiated_by_its_argument_is_a_function(tmp_path):
+    chain = r"\frac{\partial f(e(x))}{\partial x} = \frac{\partial f}{\partial e} \frac{\partial e}{\partial x}"
+    (finding,) = last(tmp_path, chain)
+    assert finding.verdict in ACCEPTED
+    (finding,) = last(tmp_path, chain.replace(r"{\partial e} ", r"{\partial e} 2 "))
+    assert finding.verdict not in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (r"s = \frac{1}{m} \sum_{i=1}^m a_i^2 - c^2", "holds"),
+        (r"s = \frac{1}{m} \sum_{i=1}^m a_i^2 + c^2", "refuted"),
+        (r"s = \frac{1}{m} \sum_{i=1}^m (a_i + c)^2", "definition"),
+    ],
+)
+def test_a_definition_in_another_form_may_hold_a_slip(tmp_path, again, expected):
+    mean, spread = r"c = \frac{1}{m} \sum_{i=1}^m a_i", r"s = \frac{1}{m} \sum_{i=1}^m (a_i - c)^2"
+    assert verdicts(tmp_path, mean, spread, again) == [expected]
+
+
+GRADIENT = (
+    r"\nabla J(u) = \left(\frac{\partial J}{\partial u_%s}, \frac{\partial J}{\partial u_%s}, \dots, "
+    r"\frac{\partial J}{\partial u_{%s}}\right)"
+)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        (("0", "1", "n"), "definition"),
+        (("1", "2", "m"), "definition"),
+        (("1", "3", "m"), "refuted"),
+        (("0", "2", "n"), "refuted"),
+    ],
+)
+def test_a_gradient_holds_the_derivatives_by_all_entries(tmp_path, places, expected):
+    (finding,) = last(tmp_path, GRADIENT % places)
+    assert finding.verdict == expected
+    if expected == "refuted":
+        right = str(int(places[0]) + 1)
+        assert finding.correction == GRADIENT % (places[0], right, places[2])
+
+
+def test_every_other_entry_may_be_meant(tmp_path):
+    assert not set(verdicts(tmp_path, GRADIENT % ("1", "3", "2n-1"))) & set(FOUND)
+
+
+@pytest.mark.parametrize(
+    ("claim", "true"),
+    [
+        (r"1 + 2 + \dots + n = \frac{n (n + 1)}{2}", True),
+        (r"1 + 3 + \dots + (2n - 1) = n^2", True),
+        (r"1 + 3 + \dots + (2n - 1) = n^2 + 1", False),
+        (r"n + (n - 1) + \dots + 1 = \frac{n (n + 1)}{2}", True),
+        (r"2 + 4 + \dots + 2n = n^2", False),
+    ],
+)
+def test_dots_go_on_in_the_steps_of_the_first_terms(tmp_path, claim, true):
+    (verdict,) = verdicts(tmp_path, claim)
+    assert verdict in ACCEPTED if true else verdict not in ACCEPTED
+
+
+def test_dots_that_follow_from_nothing_are_not_read(tmp_path):
+    claim = r"\frac{1}{2} + \frac{1}{4} + \dots + \frac{1}{2^n} = 1 - \frac{1}{2^n}"
+    assert verdicts(tmp_path, claim) == ["not-understood"]
+
+
+def test_a_loss_that_gathers_those_of_samples_is_no_vector_of_them(tmp_path):
+    losses = (r"J_i = (u a_i - b_i)^2", r"J = \frac{1}{m} \sum_{i=1}^m J_i + c u^2")
+    slope = r"\frac{\partial J}{\partial u} = \frac{2}{m} \sum_{i=1}^m (u a_i - b_i) a_i + 2 c u"
+    assert verdicts(tmp_path, *losses, slope)[0] in ACCEPTED
+    assert verdicts(tmp_path, *losses, slope.replace("+ 2 c u", "+ c u")) == ["refuted"]
+
+
+def test_the_square_of_a_matrix_in_a_loss_is_its_squared_length(tmp_path):
+    (finding,) = last(tmp_path, NETWORK, r"\frac{\partial J}{\partial V} = -\phi(X U)^\top (t - \phi(X U) V)")
+    assert finding.verdict in ACCEPTED
+    assert any("squared length" in a.fact for a in finding.assumptions)
+
+
+def test_cases_of_a_sum_say_what_its_terms_are(tmp_path):
+    terms = r"\sum_{i=1}^n a_i \delta_{ik} - a_i b_k = "
+    claim = terms + r"\begin{cases} a_i - a_i b_i, & i = k \\ -a_i b_%s, & i \neq k \end{cases}"
+    assert verdicts(tmp_path, claim % "k")[0] in ACCEPTED
+    assert verdicts(tmp_path, claim % "i") == ["refuted"]
+    (finding,) = last(tmp_path, (claim % "i").replace(" = \\begin", r" \Rightarrow \begin"))
+    assert finding.verdict == "refuted"
+    assert finding.correction is not None and "-a_i b_k" in finding.correction
+
+
+def test_what_holds_for_one_function_is_not_refuted(tmp_path):
+    """The activation is left open; the slope is that of tanh."""
+    network = (r"a = g(X U)", r"J = \frac{1}{2} (t - a)^2")
+    slope = r"\frac{\partial J}{\partial U} = -X^\top (t - a) (1 - a^2)"
+    assert not set(verdicts(tmp_path, *network, slope)) & set(FOUND)
+    assert not set(verdicts(tmp_path, r"g'(x) = 1 - g(x)^2")) & set(FOUND)
+
+
+@pytest.mark.parametrize(
+    "prose, verdict",
+    [
+        ("With an orthogonal $Q$ we find", "holds"),
+        ("Some matrices are orthogonal, and", "needs-hypothesis"),
+        ("With any $Q$ we find", "needs-context"),
+    ],
+)
+def test_orthogonality_is_a_hypothesis(tmp_path, prose, verdict):
+    text = f"$H \\in \\mathbb{{R}}^{{n \\times n}}$\n\n{prose}\n\n$$(Q H Q^T)^{{-1}} = Q H^{{-1}} Q^T$$\n"
+    path = tmp_path / "lecture.md"
+    path.write_text(text, encoding="utf-8")
+    found = [judge(claim) for claim in claims_of(read_document(path)) if claim.line > 1]
+    assert found[-1].verdict == verdict, found[-1]
+
+
+def test_a_number_that_gets_the_name_of_a_vector_later_is_another_thing(tmp_path):
+    path = tmp_path / "lecture.md"
+    path.write_text(
+        "$\\mathbf{y} \\in \\mathbb{R}^n$, "
+        "$\\mathbf{X} \\in \\mathbb{R}^{n \\times d}$ and $\\mathbf{w} \\in \\mathbb{R}^d$:\n\n"
+        "$$\\mathbf{X}^\\top \\mathbf{y} = \\mathbf{X}^\\top \\mathbf{X} \\mathbf{w}$$\n\n"
+        "For one sample\n\n$$y = \\mathbf{w}^\\top \\mathbf{x} + b$$\n\n$$\\frac{\\partial y}{\\partial b} = 1$$\n",
+        encoding="utf-8",
+    )
+    verdicts = {f.line: f.verdict for f in map(judge, claims_of(read_document(path)))}
+    assert verdicts[3] == "condition"
+    assert verdicts[9] == "proved"

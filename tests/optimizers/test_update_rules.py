@@ -1,0 +1,285 @@
+"""Update rules: definitions with state, the generated step and init, what they refuse."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import symnet as sn
+from symnet.catalog import RULES, load
+from symnet.cli import main
+from symnet.errors import DefinitionError, SymnetError
+
+NAMES = [name for names in RULES.values() for name in names]
+
+
+def textbook(name, w, g, lr, steps):
+    """Independent programs of some rules, for a constant gradient."""
+    m = v = 0.0
+    for t in range(1, steps + 1):
+        if name == "momentum":
+            m = 0.9 * m + g
+            w = w - lr * m
+        elif name == "adagrad":
+            v += g * g
+            w = w - lr * g / (v**0.5 + 1e-8)
+        elif name == "rmsprop":
+            v = 0.9 * v + 0.1 * g * g
+            w = w - lr * g / (v**0.5 + 1e-8)
+        elif name in ("adam", "adamw"):
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            step = m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-8)
+            w = w - lr * step - (lr * 0.01 * w if name == "adamw" else 0)
+        elif name == "lion":
+            w = w - lr * np.sign(0.9 * m + 0.1 * g)
+            m = 0.99 * m + 0.01 * g
+    return w
+
+
+@pytest.mark.parametrize("name", ["momentum", "adagrad", "rmsprop", "adam", "adamw", "lion"])
+def test_a_rule_computes_what_its_source_says(name):
+    rule = sn.compile(name)
+    w, g = 1.5, -0.7
+    state = rule.init(np.array(w))
+    found = np.array(w)
+    for _ in range(5):
+        found, state = rule.step(found, np.array(g), state, lr=0.05)
+    assert found == pytest.approx(textbook(name, w, g, 0.05, 5), rel=1e-14)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_generated_step_agrees_with_the_definition(name):
+    assert sn.check_gradients(load(name), trials=1).ok
+
+
+def test_a_wrong_step_is_seen(monkeypatch):
+    from symnet.codegen import module
+
+    rule = sn.update(name="descent")(lambda w, g: None)
+    rule.function = load("gradient_descent").function
+    source = module.module_source(rule)
+    rule.__dict__["_compiled"] = module.Compiled("descent", source.replace("w - lr * g", "w + lr * g"))
+    report = sn.check_gradients(rule, trials=1)
+    assert not report.ok and "descent: output w" in report.table()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_modules_import_only_numpy_and_rules_hold_no_backward(name):
+    tree = ast.parse(sn.compile(name).source)
+    imports = [a.name for s in ast.walk(tree) if isinstance(s, ast.Import) for a in s.names]
+    functions = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
+    assert imports == ["numpy"] and {"init", "step"} <= functions and "backward" not in functions
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_keeps_form_dtype_and_what_was_given(name):
+    rule = sn.compile(name)
+    parameters = {"w": np.ones((2, 3), np.float32), "b": [np.zeros(2), (np.array(1.5),)]}
+    gradients = {"w": np.full((2, 3), 0.5, np.float32), "b": [np.ones(2), (np.array(-1.0),)]}
+    state = rule.init(parameters)
+    before = repr((parameters, gradients, state))
+    new, after = rule.step(parameters, gradients, state)
+    new, after = rule.step(new, gradients, after)
+    assert repr((parameters, gradients, state)) == before
+    assert new["w"].dtype == np.float32 and new["w"].shape == (2, 3)
+    assert isinstance(new["b"], list) and isinstance(new["b"][1], tuple)
+    assert after.keys() == state.keys()
+    for k in rule.module.COUNTERS:
+        assert (state[k], after[k]) == (0, 2)
+    for k in state.keys() - set(rule.module.SHARED):
+        assert after[k]["w"].dtype == np.float32 and after[k]["b"][0].dtype == np.float64
+
+
+def test_arrays_are_stepped_alone():
+    rule = sn.compile("adam")
+    a, b = np.array([1.0, 2.0]), np.array([[3.0]])
+    both, state = rule.step([a, b], [a, b], rule.init([a, b]))
+    alone, own = rule.step(b, b, rule.init(b))
+    assert np.array_equal(both[1], alone) and np.array_equal(state["v"][1], own["v"])
+
+
+def test_an_initial_value_is_that_of_the_definition():
+    state = sn.compile("rprop").init(np.zeros(3))
+    assert np.array_equal(state["delta"], [0.1, 0.1, 0.1]) and np.array_equal(state["h"], [0, 0, 0])
+
+
+def test_rprop_grows_shrinks_and_waits():
+    rule = sn.compile("rprop")
+    w, state = np.zeros(1), rule.init(np.zeros(1))
+    deltas, points = [], []
+    for g in (1.0, 2.0, -1.0, -1.0):
+        w, state = rule.step(w, np.array([g]), state)
+        deltas.append(state["delta"][0])
+        points.append(w[0])
+    assert deltas == pytest.approx([0.1, 0.12, 0.06, 0.06])
+    assert points == pytest.approx([-0.1, -0.22, -0.22, -0.16])
+
+
+def test_nesterov_says_where_it_wants_the_gradient():
+    rule = sn.compile("nesterov")
+    w = [np.array([1.0]), np.array([2.0])]
+    state = {"v": [np.array([0.5]), np.array([-1.0])]}
+    assert [float(p[0]) for p in rule.point(w, state, beta=0.5)] == [1.25, 1.5]
+
+
+# Bad input
+
+W = np.ones(3)
+
+
+def raises(match, call):
+    with pytest.raises(ValueError, match=match):
+        call()
+
+
+def test_errors_name_the_rule_and_the_reason():
+    rule = sn.compile("adam")
+    state = rule.init(W)
+    raises("adam: the state holds", lambda: rule.step(W, W, {"m": W, "v": W}))
+    raises("adam: the state holds", lambda: rule.step(W, W, (W, W, 1)))
+    raises(r"adam: state\['m'\] has shape \(2,\), the", lambda: rule.step(W, W, {**state, "m": W[:2]}))
+    raises("adam: gradients has shape", lambda: rule.step(W, W[:2], state))
+    raises("different names", lambda: rule.step({"a": W}, {"b": W}, rule.init({"a": W})))
+    raises("not a list of 2", lambda: rule.step([W, W], [W], rule.init([W, W])))
+    raises("floats are needed", lambda: rule.init(np.arange(3)))
+    raises("holds no arrays", lambda: rule.init([]))
+
+
+@pytest.mark.parametrize(
+    "constant, value", [("lr", -0.1), ("lr", float("nan")), ("beta1", 1.0), ("beta2", -1), ("eps", 0)]
+)
+def test_constants_outside_their_interval_are_refused(constant, value):
+    rule = sn.compile("adam")
+    raises(f"adam: {constant} is", lambda: rule.step(W, W, rule.init(W), **{constant: value}))
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if any(p.name == "lr" for p in load(n).graph.parameters)])
+def test_no_rule_takes_a_negative_learning_rate(name):
+    rule = sn.compile(name)
+    raises(f"{name}: lr is -1", lambda: rule.step(W, W, rule.init(W), lr=-1))
+
+
+@pytest.mark.parametrize("t", [-1, 0.5, True, "1"])
+def test_a_count_that_is_none_is_refused(t):
+    rule = sn.compile("adam")
+    raises("it counts the steps", lambda: rule.step(W, W, {**rule.init(W), "t": t}))
+
+
+def test_a_bias_correction_at_t_0_is_refused():
+    @sn.update
+    def late(w: "i", g: "i", m: "i", t: "" = 0, *, lr=0.1, beta=0.9):
+        m = beta * m + (1 - beta) * g
+        w = w - lr * m / (1 - beta**t)  # the count is raised too late
+        t = t + 1
+        return w, m, t
+
+    rule = sn.compile(late)
+    raises("late: .* is 0, t = 0, beta = 0.9", lambda: rule.step(W, W, rule.init(W)))
+    rule.step(W, W, {**rule.init(W), "t": 1})
+
+
+# Definitions
+
+
+def broken(function, match):
+    with pytest.raises(DefinitionError, match=match):
+        _ = sn.update(function).graph
+
+
+def test_what_is_no_update_rule_is_refused():
+    def no_gradient(w: "i"):
+        return w * 2
+
+    def too_few(w: "i", g: "i", m: "i"):
+        return w - g
+
+    def normalised(w: "i", g: "i"):
+        w = w - g / sn.sqrt(sn.sum(g**2, over="i"))
+        return w
+
+    def shared(w: "i", g: "i", t: ""):
+        t = t + w
+        return w - g, t
+
+    broken(no_gradient, "a parameter and its gradient")
+    broken(too_few, "new values of w, m")
+    broken(normalised, "mixes the entries")
+    broken(shared, "other axes")
+
+
+@pytest.mark.parametrize("text", ["[1, 0]", "0, 1", "[a, 1]", ">= 0"])
+def test_an_interval_that_is_none_is_refused(text):
+    def rule(w: "i", g: "i", *, lr=0.1):
+        return w - lr * g
+
+    rule.__annotations__["lr"] = text
+    with pytest.raises(DefinitionError, match="not an interval"):
+        sn.compile(sn.update(rule)).source  # noqa: B018
+
+
+def test_a_default_outside_its_interval_is_refused():
+    def rule(w: "i", g: "i", *, lr: "[0, 1]" = 2.0):
+        return w - lr * g
+
+    with pytest.raises(DefinitionError, match="not in"):
+        _ = sn.update(rule).ranges
+
+
+def test_postponed_annotations_say_the_same(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from __future__ import annotations\nimport symnet as sn\n\n@sn.update\n"
+        'def mine(w: "i", g: "i", t: "" = 3, *, lr: "[0, 1]" = 0.5):\n'
+        "    t = t + 1\n    w = w - lr / t * g\n    return w, t\n"
+    )
+    result = CliRunner().invoke(main, ["generate", f"{file}:mine", "-o", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    rule = sn.compile(f"{file}:mine")
+    w, state = rule.step(np.array(1.0), np.array(1.0), rule.init(np.array(1.0)))
+    assert (float(w), state) == (0.875, {"t": 4})
+    raises("lr is 2", lambda: rule.step(W, W, rule.init(W), lr=2))
+
+
+def test_a_rule_is_not_called_and_has_no_gradient():
+    with pytest.raises(SymnetError, match="update rule"):
+        load("adam")(W, W)
+    with pytest.raises(SymnetError, match="no jacobian"):
+        sn.derive("adam", what="jacobian")
+
+
+# Pages and the command line
+
+
+def test_the_page_prints_the_rule_as_its_source_does():
+    page = sn.derive("adam").markdown()
+    assert r"m_{t} = \beta_{1} m_{t - 1} + (1 - \beta_{1}) g_{t}" in page
+    assert r"\hat{m}_{t} = \frac{m_{t}}{1 - \beta_{1}^{t}}" in page
+    assert "$m_{0} = 0$, $v_{0} = 0$, $t = 0$" in page
+    assert "def _update(w, g, m, v, t, lr, beta1, beta2, eps):" in page
+
+
+def test_every_form_of_the_page():
+    page = sn.derive("nesterov")
+    assert "w̃[t-1] = w[t-1] + β v[t-1]" in page.text()
+    assert r"\begin{document}" in page.latex() and r"\begin{document}" not in page.latex(standalone=False)
+    assert [cell.cell_type for cell in page.notebook().cells] == ["markdown", "code"]
+
+
+def test_the_command_line_knows_rules():
+    def run(*arguments):
+        result = CliRunner().invoke(main, list(arguments))
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "v[t] = β v[t-1] + g[t]" in run("derive", "momentum")
+    assert "adam: ok" in run("verify", "adam", "--trials", "1")
+    rows = {row["name"]: row["family"] for row in json.loads(run("list", "--json"))}
+    assert {rows[name] for name in NAMES} == {"optimizers"}
+
+
+def test_every_rule_names_its_source():
+    assert all(load(name).source and load(name).doc for name in NAMES)
