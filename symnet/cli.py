@@ -208,10 +208,10 @@ jobs_option = click.option(
 )
 @click.option(
     "--style",
-    type=click.Choice(["readable", "fast", "both"]),
+    type=click.Choice(["readable", "fast", "numba", "both"]),
     default="both",
     show_default=True,
-    help="NAME.py as a textbook prints it, NAME_fast.py planned for memory and cache.",
+    help="NAME.py as a textbook prints it, NAME_fast.py planned for memory and cache; NAME_numba.py is compiled.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a module is stale.")
 @jobs_option
@@ -243,7 +243,11 @@ def generate(names: tuple[str, ...], folder: Path, style: str, check: bool, jobs
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random inputs.")
 @click.option("--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Sets of sizes to try.")
 @click.option(
-    "--style", type=click.Choice(["readable", "fast"]), default="fast", show_default=True, help="Which module to check."
+    "--style",
+    type=click.Choice(["readable", "fast", "numba"]),
+    default="fast",
+    show_default=True,
+    help="Which module to check.",
 )
 @jobs_option
 def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, style: str, jobs: int | None) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import symnet as sn
 from symnet.check.sample import sample_inputs
+from tests.styles import STYLES
 from tests.unseen.arrays import ARRAYS
 from tests.unseen.losses import LOSSES
 from tests.unseen.units import UNITS
@@ -19,8 +20,6 @@ from tests.unseen.units import UNITS
 OPERATIONS = UNITS.operations | LOSSES.operations | ARRAYS.operations
 IN_NUMPY = UNITS.numpy | LOSSES.numpy | ARRAYS.numpy
 INTERNALS = ("Access(", "Reduction(", "Dummy", "Index(", "Size(", "Param(", " object at 0x", "None\n", "NaN", "zoo")
-
-STYLES = ("readable", "fast")
 
 every_style = pytest.mark.parametrize("style", STYLES)
 every_operation = pytest.mark.parametrize("op", OPERATIONS.values(), ids=OPERATIONS.keys())

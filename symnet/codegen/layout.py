@@ -25,28 +25,35 @@ if TYPE_CHECKING:
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
     "sigmoid", "softplus", "erf", "product_of_others", "masked", "sum_log1p", "exp", "calm",
-    "workspace", "each", "inputs", "fits", "upstream",
+    "workspace", "each", "rows", "threads", "plus1",
+    "rank1", "larger1", "smaller1", "exp1", "log1", "log1p1", "tanh1", "erf1", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
-NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os")}
+NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os"),
+         "rows": ("concurrent.futures", "functools", "os"), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
+#: passes that are nothing for compiled loops
+NOT_COMPILED = ("no_maximum", "log_products")
 
 
 def module_text(derivation: Derivation, style: str = "readable", without: Iterable[str] = ()) -> str:
     """The module of an operation: forward and backward; fast ones may go ``without`` some passes."""
     from symnet.codegen.fast.passes import Planner
     from symnet.codegen.fast.writer import FastWriter
+    from symnet.codegen.fused.writer import FusedWriter
 
-    planner = Planner.without(without) if style == "fast" else None
+    kinds = {"fast": FastWriter, "numba": FusedWriter}
+    without = (*without, *NOT_COMPILED) if style == "numba" else without
+    planner = Planner.without(without) if style in kinds else None
     program = program_of(derivation, planner=planner)
     comments = docstring.comments(derivation)
     writer = (
-        FastWriter(derivation.stable, program, comments, planner)
+        kinds[style](derivation.stable, program, comments, planner)
         if planner
         else Writer(derivation.stable, program, comments)
     )
     axes = [*derivation.stable.inputs, *program.upstream]
     functions = writer.both()
-    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner)
+    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style)
 
 
 def function_text(derivation: Derivation) -> str:
@@ -95,19 +102,22 @@ def render(
     writer: Writer,
     functions: Sequence[FunctionText],
     planner: Planner | None = None,
+    style: str = "readable",
 ) -> str:
     """The template filled in."""
-    text = environment().get_template("numpy/fast.py.j2" if planner else "numpy/readable.py.j2").render(
-        fast=planner is not None,
+    helpers = writer.helpers | ({"threads"} if writer.helpers & {"each", "rows"} else set())
+    text = environment().get_template(f"numpy/{style}.py.j2").render(
+        fast=style == "fast",
         passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
-        modules=sorted({m for h in writer.helpers for m in NEEDS.get(h, ())}),
+        modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
         title=title,
         origin=docstring.origin(derivation.op),
         sections=docstring.sections(derivation),
         windows=writer.windows,
         axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),
         functions=functions,
-        helpers=sorted(writer.helpers, key=HELPERS.index),
+        kernels=writer.kernels,
+        helpers=sorted(helpers, key=HELPERS.index),
         op=derivation.stable.name,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"

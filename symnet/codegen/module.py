@@ -6,6 +6,7 @@ The only code that is ever executed is the text made here, all of whose names we
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import linecache
 import os
 from collections.abc import Callable, Iterable
@@ -19,7 +20,7 @@ from symnet.codegen.layout import function_text, module_text
 from symnet.errors import SymnetError
 from symnet.loading import as_operation
 
-STYLES = ("readable", "fast")
+STYLES = ("readable", "fast", "numba")
 
 
 def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> str:
@@ -94,6 +95,8 @@ def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> C
     A fast module may go ``without`` some passes.
     """
     op = as_operation(op)
+    if style == "numba" and importlib.util.find_spec("numba") is None:
+        raise SymnetError("the style 'numba' needs numba, which is not installed", hint="pip install symnet[numba]")
     memo = op.__dict__.setdefault("_compiled", {})
     key = (style, *sorted(without))
     if key not in memo:
@@ -102,7 +105,10 @@ def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> C
 
 
 def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:
-    """Write ``<name>.py`` (fast style: ``<name>_fast.py``) into a folder; the file appears whole or not at all."""
+    """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder.
+
+    The file appears whole or not at all.
+    """
     from symnet.build import module_name
 
     op = as_operation(op)

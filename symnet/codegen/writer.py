@@ -62,6 +62,11 @@ class Writer:
         self.helpers: set[str] = {"inputs"}
         self.windows = False
 
+    @property
+    def kernels(self) -> list[list[str]]:
+        """Compiled functions beside those of the module."""
+        return []
+
     # -- functions ------------------------------------------------------------------------------------------------
     def both(self) -> list[FunctionText]:
         """``forward`` and ``backward``."""

@@ -15,6 +15,7 @@ import pytest
 
 import symnet as sn
 from symnet.catalog import FAMILIES, load
+from tests.styles import STYLES
 
 ULPS = 4
 DTYPES = [np.float32, np.float64]
@@ -28,7 +29,7 @@ both_dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=["float32", "float64"
 STYLE = "readable"
 
 
-@pytest.fixture(params=["readable", "fast"], autouse=True)
+@pytest.fixture(params=STYLES, autouse=True)
 def both_styles(request, monkeypatch):
     """Every test of this file runs with the modules of either style."""
     monkeypatch.setitem(globals(), "STYLE", request.param)

@@ -130,10 +130,7 @@ class Emitter:
         planner = self.text.planner
         self.loops += 1
         name = self.fresh(BLOCK if self.loops == 1 else f"{BLOCK}{self.loops}")
-        for ref in loop.stored.values():
-            self.text.helpers.add("workspace")
-            shape = self.text.shape(ref.layout)
-            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({shape}, {self.kind(ref)})")
+        self.allocate(loop)
         self.text.height = f"{self.last} - {self.first}"
         body, results = _Block(self, loop).run()
         self.text.height = ""
@@ -143,15 +140,22 @@ class Emitter:
         self.lines += ["", f"{INDENT}def {name}({self.first}, {self.last}):  # rows of {loop.index.label}"]
         self.lines += [f"{INDENT}{line}" for line in body]
         if results:
-            self.lines.append(f"{INDENT * 2}return {_tuple(results)}")
+            self.lines.append(f"{INDENT * 2}return {tuple_of(results)}")
         self.lines.append("")
-        target = f"{_tuple(results)} = " if results else ""
+        target = f"{tuple_of(results)} = " if results else ""
         width = self.width(loop)
         narrow = ""
         if planner.on("narrow_buffers") and broadcasts(loop):
             planner.act("narrow_buffers")
             narrow = ", narrow=True"
         self.lines += call(INDENT, f"{target}_each({name}, {size}, {width}{narrow})")
+
+    def allocate(self, loop: RowLoop) -> None:
+        """The arrays that a loop fills."""
+        for ref in loop.stored.values():
+            self.text.helpers.add("workspace")
+            shape = self.text.shape(ref.layout)
+            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({shape}, {self.kind(ref)})")
 
     def width(self, loop: RowLoop) -> str:
         """The bytes of a row of the widest array."""
@@ -175,7 +179,7 @@ def broadcasts(loop: RowLoop) -> bool:
     return found
 
 
-def _tuple(names: Sequence[str]) -> str:
+def tuple_of(names: Sequence[str]) -> str:
     return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
 
 

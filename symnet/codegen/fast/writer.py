@@ -21,6 +21,8 @@ from symnet.ir.graph import Graph
 class FastWriter(Writer):
     """Writes the body of each function from its plan."""
 
+    schedule = Schedule
+
     def __init__(
         self, graph: Graph, program: Program, comments: Mapping[str, str], planner: Planner | None = None
     ) -> None:
@@ -39,12 +41,15 @@ class FastWriter(Writer):
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
         instructions = Linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
-        steps = Schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
-        lines = Emitter(text, self._itemsize(dtype), self._taken(), wanted).run(steps)
+        steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
+        lines = self._emitter(text, dtype, wanted, blocks).run(steps)
         self.helpers |= text.helpers
         self.planner.act("workspace", "workspace" in text.helpers and self.planner.on("workspace"))
         self.windows |= text.uses_windows
         return lines, self.names.used_sizes
+
+    def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
+        return Emitter(text, self._itemsize(dtype), self._taken(), wanted)
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes

@@ -1,0 +1,84 @@
+"""The loops of a kernel: axes that always stand side by side are one.
+
+x[n, c, h, w], gamma[c], mean over h and w        for c: for hw:
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symnet.codegen.arrays import Layout
+from symnet.codegen.fast.instructions import Instruction
+from symnet.codegen.fused.nests import operands, summand
+from symnet.codegen.fused.places import source
+from symnet.ir.expr import Index
+
+COUNTERS = "jklmpq"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A loop over all positions of neighbouring indices."""
+
+    indices: tuple[Index, ...]
+    counter: str
+    size: sp.Expr
+
+    @property
+    def label(self) -> str:
+        return "".join(i.label for i in self.indices)
+
+
+def merged(
+    instructions: Iterable[Instruction], row: Index | None, used: Sequence[Index], fresh: Callable[[str], str]
+) -> list[Axis]:
+    """The axes of all the arrays; ``used`` are the indices, outermost first."""
+    layouts: list[list[Index | None]] = []
+    apart: set[Index] = set()
+    for instruction in instructions:
+        layouts += [list(instruction.target.layout), list(summand(instruction).layout)]
+        for operand in operands(instruction):
+            _, places = source(operand)
+            layouts.append([p.index for p in places])
+            apart |= {i for p in places if p.index is None for i, _ in p.terms}
+    flat = [[i for i in layout if i is not None and i != row] for layout in layouts]
+    groups: list[list[Index]] = []
+    for index in used:
+        if (
+            groups
+            and index not in apart
+            and all(_beside(groups[-1][-1], index, f) for f in flat)
+            and not apart & set(groups[-1])
+        ):
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    counters = iter(COUNTERS)
+    return [
+        Axis(tuple(g), fresh(next(counters, "j" + "".join(i.label for i in g))), sp.Mul(*(i.size for i in g)))
+        for g in groups
+    ]
+
+
+def _beside(a: Index, b: Index, layout: list[Index]) -> bool:
+    """Neither is there, or ``b`` right after ``a``."""
+    if a not in layout and b not in layout:
+        return True
+    return a in layout and b in layout and layout.index(b) == layout.index(a) + 1
+
+
+def dimensions(layout: Layout, axes: Sequence[Axis], row: Index | None) -> list[Axis | Index]:
+    axis_of = {i: a for a in axes for i in a.indices}
+    result: list[Axis | Index] = []
+    for index in layout:
+        if index is None:
+            continue
+        axis = axis_of.get(index) if index != row else None
+        if axis is None:
+            result.append(index)
+        elif index == axis.indices[0]:
+            result.append(axis)
+    return result

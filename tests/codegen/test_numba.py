@@ -1,0 +1,81 @@
+"""The numba style: kernels agree with the readable module, on any number of threads and in any dtype."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.check.sample import sample_inputs
+from symnet.codegen import module_source
+from symnet.loading import catalogue_names, load_operation
+from tests.codegen.agreement import loaded
+
+DTYPES = (np.float16, np.float32, np.float64)
+TOLERANCE = {np.float16: 2e-2, np.float32: 2e-5, np.float64: 1e-12}
+
+
+def results(op: sn.Op, arrays, style: str):
+    compiled = sn.compile(op, style)
+    output, cache = compiled.forward(*arrays)
+    outputs = output if op.graph.several else (output,)
+    return [*outputs, *compiled.backward(*map(np.ones_like, outputs), cache)]
+
+
+def test_without_numba_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(sn.SymnetError) as error:
+        sn.compile(load_operation("sigmoid"), "numba")
+    assert "pip install symnet[numba]" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "softmax_cross_entropy_labels", "binary_cross_entropy"])
+def test_its_loops_over_rows_are_compiled(name):
+    source = module_source(load_operation(name), "numba")
+    tree = ast.parse(source)
+    imported = {a.name for node in tree.body if isinstance(node, ast.Import) for a in node.names}
+    assert "numba" in imported and not any(i.startswith("symnet") for i in imported)
+    kernels = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith(("_forward", "_backward"))]
+    assert kernels and all(n.decorator_list for n in kernels) and "def block(start, stop)" not in source
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", catalogue_names())
+def test_the_catalogue_passes_the_check(name):
+    pytest.importorskip("numba")
+    report = sn.check_gradients(load_operation(name), style="numba")
+    assert report.ok, report.table()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["layer_norm", "softmax", "batch_norm", "tanh"])
+def test_it_equals_the_readable_module_in_every_dtype(name, dtype):
+    pytest.importorskip("numba")
+    op = load_operation(name)
+    arrays = list(sample_inputs(op.graph, np.random.default_rng(0), dtype=dtype).values())
+    arrays[0] = np.asfortranarray(arrays[0])
+    for found, expected in zip(results(op, arrays, "numba"), results(op, arrays, "readable"), strict=True):
+        assert found.dtype == expected.dtype and found.shape == expected.shape
+        error = np.abs(found.astype(float) - expected) / (1 + np.abs(expected.astype(float)))
+        assert error.max() <= TOLERANCE[dtype]
+
+
+@pytest.mark.slow
+def test_the_number_of_threads_changes_nothing():
+    pytest.importorskip("numba")
+    op = load_operation("layer_norm")
+    rng = np.random.default_rng(0)
+    x, dy = rng.normal(size=(2, 4000, 300)).astype(np.float32)
+    gamma, beta = rng.normal(size=(2, 300)).astype(np.float32)
+    found = []
+    for threads in (1, 2, 3):
+        module = loaded(module_source(op, "numba"))
+        module.THREADS = threads
+        y, cache = module.forward(x, gamma, beta)
+        found.append((y, *module.backward(dy, cache)))
+    for other in found[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
