@@ -111,3 +111,21 @@ def test_letters_beside_primes_are_indices(tmp_path):
     total = r"s_{c} = \sum_{n,h,w} x_{nchw}"
     assert last(tmp_path, total, r"s_{c} + 1 = \sum_{n',h',w'} x_{n'ch'w'} + 1") in ACCEPTED
     assert last(tmp_path, total, r"s_{c} + 1 = \sum_{n',h',w'} x_{n'ch'w'}^2 + 1") in FOUND
+
+
+def test_an_indicator_of_an_array_is_of_each_entry(tmp_path):
+    vectors = (r"s \in \mathbb{R}^n", r"y \in \mathbb{R}^n", r"h = s \odot y")
+    assert last(tmp_path, *vectors, r"y \odot [1 - h > 0] = y \odot [1 - s \odot y > 0]") in ACCEPTED
+    assert last(tmp_path, *vectors, r"y \odot [1 - h > 0] = y \odot [1 - s \odot y < 0]") not in ACCEPTED
+
+
+def test_an_array_with_a_word_for_a_name_stands_before_a_bracket(tmp_path):
+    distance = (
+        r"\mathrm{near}_{n} = \sum_{d} (p_{nd} - a_{nd})^2",
+        r"\mathrm{loss} = \sum_{n} \mathrm{near}_{n}^2",
+        SAID,
+    )
+    assert last(tmp_path, *distance, r"d\mathrm{near}_{n} = 2 \mathrm{near}_{n}",
+                r"dp_{nd} = 2 d\mathrm{near}_{n} (p_{nd} - a_{nd})") in ACCEPTED  # fmt: skip
+    assert last(tmp_path, *distance, r"d\mathrm{near}_{n} = 2 \mathrm{near}_{n}",
+                r"dp_{nd} = 2 d\mathrm{near}_{n} (p_{nd} + a_{nd})") in FOUND  # fmt: skip

@@ -62,6 +62,7 @@ from symnet.lecture.reader.syntax import (
 
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 DEPTH = 60  # of definitions inside one another
+ORDER = ("<", ">", "<=", ">=")
 TERMS = 40_000  # evaluations of one side at one point
 
 
@@ -952,6 +953,12 @@ class Ground:
         raise Undefined("no case applies")
 
     def _indicator(self, expr: Indicator, scope) -> Value:
+        terms, relations = expr.condition.terms, expr.condition.relations
+        if len(relations) == 1 and relations[0] in ORDER:  # [x > 0] of an array: of each entry
+            a, b = (self._operand(t, scope) for t in terms)
+            if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+                compared = COMPARE[relations[0]]
+                return broadcast(lambda x, y: int(compared(plain(x), plain(y))), a, b, expr.span)
         return int(self.truth(expr.condition, scope))
 
     def _at(self, expr: At, scope) -> Value:

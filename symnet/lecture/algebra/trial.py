@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -96,14 +97,47 @@ def run(
     wanted: int = WANTED,
     classes: Sizes | None = None,
     singles: bool = False,
-    wide: bool = False,
 ) -> Outcome:
     """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
 
-    With ``singles`` every axis has one entry; ``wide`` ones have so many that ``x_{t+2}`` is one of them.
+    With ``singles`` every axis has one entry.  Arrays are larger where both sides are zero for want of an entry a
+    number of places on.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
+    tried = partial(_run, claim, compare, reading, facts, but, treat_open, end, equal_only, wanted, classes)
+    if singles:
+        return tried(singles=True)
+    outcome = tried()
+    if outcome.holds and outcome.always_zero and not equal_only and _is_moved(claim):
+        try:
+            again = tried(_many)
+        except (Unsupported, NeedsContext, ShapeError):
+            return outcome
+        return again if again.points else outcome
+    return outcome
+
+
+def _many(choices: list[dict[str, int]]) -> list[dict[str, int]]:
+    """So many entries that x_{t+2} is one of them."""
+    return [{root: max(n, WIDE) for root, n in sizes.items()} for sizes in choices]
+
+
+def _run(
+    claim: Claim,
+    compare,
+    reading: Reading | None,
+    facts: Mapping[str, str] | None,
+    but: Definition | None,
+    treat_open: frozenset[str],
+    end: float,
+    equal_only: bool,
+    wanted: int,
+    classes: Sizes | None,
+    change: Callable[[list[dict[str, int]]], list[dict[str, int]]] | None = None,
+    singles: bool = False,
+) -> Outcome:
+    """As ``run``, with other sizes."""
     context = claim.context
     assert context is not None and claim.left is not None and claim.right is not None
     reading = usual(claim) if reading is None else reading
@@ -113,7 +147,7 @@ def run(
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
     choices = [SINGLES] if singles else size_choices(classes, context, claim)
-    choices = [{root: max(n, WIDE) for root, n in sizes.items()} for sizes in choices] if wide else choices
+    choices = choices if change is None else change(choices)
     outcome = Outcome()
     letters = free_letters(_both(claim))
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
@@ -179,13 +213,6 @@ def run(
         outcome.sizes = {f"{shown(r)}" for r in choices[0] if r != "*"}
     finally:
         mpmath.mp.dps = old
-    if outcome.holds and outcome.always_zero and not (wide or singles or equal_only) and _is_moved(claim):
-        try:
-            again = run(claim, compare, reading=reading, facts=facts, but=but, treat_open=treat_open, end=end,
-                        wanted=wanted, classes=classes, wide=True)  # fmt: skip
-        except (Unsupported, NeedsContext, ShapeError):
-            return outcome
-        return again if again.points else outcome
     return outcome
 
 

@@ -3,6 +3,7 @@ r"""A quantity named like a moment: after ``\mathrm{var}_c = ...`` what follows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from symnet.lecture.reader.syntax import Call, Expr, Moment, Statement, Symbol
 
@@ -22,11 +23,16 @@ def quantities(statements: Iterable[Statement]) -> dict[str, Symbol]:
 
 
 def without_moments(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements in which what looks like a moment of such a quantity is the quantity before a bracket."""
+    """The statements in which what looks like a moment or a value of such a quantity may be the quantity itself."""
     known = quantities(statements)
 
     def change(part: Expr) -> Expr:
         inner = part.map(change)
+        if isinstance(inner, Call) and isinstance(inner.function, Symbol) and not inner.primes and not inner.parameters:
+            function = inner.function
+            own = known.get(function.name)
+            if own is not None and function.subs and len(own.subs) == len(function.subs) and len(inner.args) == 1:
+                return replace(inner, certain=False)
         if not isinstance(inner, Moment) or inner.given or inner.word not in known:
             return inner
         own = known[inner.word]

@@ -296,6 +296,8 @@ class Ranks:
     # -- the rank of an expression --------------------------------------------------------------------------------
     def rank(self, expr: Expr) -> int | None:
         """0, 1 or 2; None where it is not known."""
+        if isinstance(expr, Indicator) and set(expr.condition.relations) <= {"<", ">", "<=", ">="}:
+            return self._most(expr.condition.terms) or 0
         if isinstance(expr, (Number, Infinity, Norm, Indicator, Cases, Space, Dimensions)):
             return 0 if not isinstance(expr, Cases) else self._most(e for e, _ in expr.branches)
         if isinstance(expr, Ref):
@@ -459,6 +461,11 @@ class Typer:
             return shape
         if isinstance(expr, Moment):
             return self.shape(expr.args[0])
+        if isinstance(expr, Indicator) and set(expr.condition.relations) <= {"<", ">", "<=", ">="}:
+            shape = ()  # of an array: of each entry
+            for term in expr.condition.terms:
+                shape = self.broadcast(shape, self.shape(term), expr.span)
+            return shape
         if isinstance(expr, (Number, Infinity, Indicator, Norm)):
             for child in expr.children():
                 if isinstance(child, Statement):

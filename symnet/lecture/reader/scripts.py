@@ -33,7 +33,7 @@ from symnet.lecture.reader.syntax import (
     Tuple,
 )
 from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars
-from symnet.lecture.reader.words import BIG, DIMENSIONS, FUNCTIONS, GREEK, MOMENTS, looks_like_word
+from symnet.lecture.reader.words import BIG, DIMENSIONS, FUNCTIONS, GREEK, MOMENTS, NAMES, looks_like_word
 
 _ONE = Fraction(1)
 
@@ -338,7 +338,8 @@ def _letters_apart(part: Tokens) -> Tokens:
         return part
     out: list[Token] = []
     for t in part:
-        indices = t.kind == "name" and not t.font and len(t.text) <= 3 and t.text.isalpha() and t.text.islower()
+        indices = t.kind == "name" and not t.font and len(t.text) <= 5 and t.text.isalpha() and t.text.islower()
+        indices = indices and t.text not in NAMES
         if indices and t.end - t.start == len(t.text) and (len(t.text) == 2 or t.text not in SCOPED):
             out += [Token("letter", x, t.start + k, t.start + k + 1) for k, x in enumerate(t.text)]
         else:
