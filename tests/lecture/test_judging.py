@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symnet.lecture.check import Options, check_documents
 from symnet.lecture.documents.documents import read_document
 from symnet.lecture.judging.judge import claims_of, judge
 from symnet.lecture.verdict import ACCEPTED, FOUND
@@ -210,3 +211,20 @@ def test_a_number_that_gets_the_name_of_a_vector_later_is_another_thing(tmp_path
     verdicts = {f.line: f.verdict for f in map(judge, claims_of(read_document(path)))}
     assert verdicts[3] == "condition"
     assert verdicts[9] == "proved"
+
+
+@pytest.mark.parametrize(
+    ("claim", "stated"),
+    [
+        (r"\operatorname{Var}[s] = n^2 \operatorname{Var}[w_j]\operatorname{Var}[x_j]", r"\operatorname{Var}[s] = n"),
+        (r"\mathbb{E}[2 s] = 2 n", r"\mathbb{E}[s] = n"),
+    ],
+)
+def test_a_moment_of_a_defined_variable_is_no_fact_for_another_claim(claim, stated, tmp_path):
+    """Both are false: one must not be proved from the other."""
+    given = r"Let $s = \sum_{j=1}^{n} w_j x_j$, with independent $w_j$ and $x_j$ of mean zero."
+    variances = r"With $\operatorname{Var}[w_j] = \frac{1}{n}$ and $\operatorname{Var}[x_j] = 1$,"
+    path = tmp_path / "lecture.md"
+    path.write_text(f"{given} {variances}\n\n$${claim}$$\n\n$${stated}$$\n", encoding="utf-8")
+    (report,) = check_documents([path], Options(cache=False))
+    assert not [f.latex for f in report.claims if f.verdict in ("proved", "holds")]

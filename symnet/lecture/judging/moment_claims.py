@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from symnet.lecture.context.directed import Author
@@ -73,15 +73,37 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     """The hypotheses of the prose, and the statements of the rest of the document."""
     assert claim.context is not None
     facts: dict[Fact, None] = {}
+    derived = _derived([line.raw for line in claim.context.lines])
     for line in claim.context.lines:
         source = line.place
         for fact in facts_in(f"{line.prose} {line.raw.text}", source):
             facts.setdefault(fact)
-        if line.order != claim.order and (stated := fact_of(line.raw, source)) is not None:
+        if line.order == claim.order or _speaks_of(line.raw, derived):
+            continue
+        if (stated := fact_of(line.raw, source)) is not None:
             facts.setdefault(stated)
     for fact in _of_author(claim.context.author):
         facts.setdefault(fact)
     return tuple(facts)
+
+
+def _derived(statements: Iterable[Statement]) -> set[str]:
+    """The names that the document defines by a formula: their moments follow from it and are never given."""
+    return {
+        s.terms[0].name
+        for s in statements
+        if s.relations and s.relations[0] in ("=", ":=") and isinstance(s.terms[0], Symbol) and not _has_moment(s)
+    }
+
+
+def _has_moment(statement: Statement) -> bool:
+    return any(isinstance(part, Moment) for part in statement.walk())
+
+
+def _speaks_of(statement: Statement, names: set[str]) -> bool:
+    """A moment of something that has a definition: a claim, not a fact."""
+    inside = (a for m in statement.walk() if isinstance(m, Moment) for a in m.args)
+    return any(isinstance(s, Symbol) and s.name in names for a in inside for s in a.walk())
 
 
 def _of_author(author: Author) -> Iterator[Fact]:
