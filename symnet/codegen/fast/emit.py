@@ -69,8 +69,10 @@ class Emitter:
 
     def constants(self) -> Iterable[str]:
         """Rows of equal numbers, made once."""
-        for (size, number), name in self.text.rows.items():
+        for (size, number, block), name in self.text.rows.items():
             length = self.text.scalar(size)
+            if block:
+                length = f"min({length}, BLOCK // {self.itemsize})"
             if number in (0, 1):
                 yield f"{INDENT}{name} = np.{'ones' if number else 'zeros'}({length}, {self.dtype()})"
             else:

@@ -33,7 +33,7 @@ class FastText(ArrayText):
     def __init__(self, names: Mapping[sp.Symbol, str], dtype: str, planner: Planner) -> None:
         super().__init__(names, dtype)
         self.planner = planner
-        self.rows: dict[tuple[sp.Expr, sp.Expr], str] = {}
+        self.rows: dict[tuple[sp.Expr, sp.Expr, bool], str] = {}
         self.height = ""  # the number of rows of a block, while one is written
         self.fresh: Callable[[str], str] = str
 
@@ -109,10 +109,11 @@ class FastText(ArrayText):
         self.planner.act("extrema_rows")
         if len(value.layout) > 1:
             return self.constant_row(last.size, number)
-        return f"{self.constant_row(last.size, number)}[: {self.height}]" if self.height else self(number)
+        return f"{self.constant_row(last.size, number, True)}[: {self.height}]" if self.height else self(number)
 
-    def constant_row(self, size: sp.Expr, number: Const) -> str:
-        key = (size, number.value)
+    def constant_row(self, size: sp.Expr, number: Const, block: bool = False) -> str:
+        """A row of equal numbers, as long as an axis or as the part of it that is in one ``block``."""
+        key = (size, number.value, block)
         if key not in self.rows:
             words = {0: "zeros", 1: "ones"}.get(number.value, "row")
             length = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
