@@ -47,7 +47,7 @@ def forward(z, y):
     """Return loss and the cache for backward."""
     z, y = _inputs(z=z, y=y)
     n = z.shape[0]
-    zeros_n = np.zeros(min(n, BLOCK // z.dtype.itemsize), z.dtype)
+    zeros_n = np.zeros(min(n, max(1, BLOCK // z.dtype.itemsize)), z.dtype)
     p = _empty((n,), z.dtype)
 
     def block(start, stop):  # rows of n

@@ -46,7 +46,7 @@ def forward(s, y):
     """Return loss and the cache for backward."""
     s, y = _inputs(s=s, y=y)
     n = s.shape[0]
-    zeros_n = np.zeros(min(n, BLOCK // s.dtype.itemsize), s.dtype)
+    zeros_n = np.zeros(min(n, max(1, BLOCK // s.dtype.itemsize)), s.dtype)
 
     def block(start, stop):  # rows of n
         s_, y_ = s[start:stop], y[start:stop]

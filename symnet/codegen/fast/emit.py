@@ -72,7 +72,7 @@ class Emitter:
         for (size, number, block), name in self.text.rows.items():
             length = self.text.scalar(size)
             if block:
-                length = f"min({length}, BLOCK // {self.itemsize})"
+                length = f"min({length}, max(1, BLOCK // {self.itemsize}))"
             if number in (0, 1):
                 yield f"{INDENT}{name} = np.{'ones' if number else 'zeros'}({length}, {self.dtype()})"
             else:

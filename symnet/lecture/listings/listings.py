@@ -476,7 +476,7 @@ class _Report:
     # -- corrections ----------------------------------------------------------------------------------------------
     def correct(self, program: Program, reading: Reading, line: Line, name: str, factor: str = "") -> str | None:
         """The smallest edit found that makes the claim true."""
-        stop = min(self.deadline - 0.3, time.monotonic() + 2.5)
+        stop = min(self.deadline - 0.3, time.monotonic() + 6.0)
         gradients = {n: x for n in program.known for x in [program.target_of(n)] if x}
         stmts = [line] + [
             o for o in program.lines if o.number < line.number and name in o.names and o.gradient and o.own
