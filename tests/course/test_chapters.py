@@ -1,0 +1,157 @@
+"""Every formula of the course is checked, every snippet and command is run, and both languages say the same.
+
+``python -m tests.course.test_chapters`` writes the table of the index anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+
+import pytest
+from click.testing import CliRunner
+
+from symnet.cli import main
+from symnet.lecture.check import Options, check_documents
+from symnet.lecture.verdict import ACCEPTED, DocumentReport
+from tests.course.chapters import (
+    CHAPTERS,
+    COURSE,
+    HEAD,
+    LANGUAGES,
+    blocks_of,
+    commands_of,
+    directives_of,
+    formulas_of,
+    found,
+    relations,
+    row,
+    settled,
+    stated,
+    text_of,
+    title_of,
+    told,
+)
+
+INDEX = COURSE / "README.md"
+BOTH = pytest.mark.parametrize("language", LANGUAGES)
+EACH = pytest.mark.parametrize("chapter", CHAPTERS)
+
+
+def checked(language: str) -> dict[str, DocumentReport]:
+    paths = [COURSE / language / f"{chapter}.md" for chapter in CHAPTERS]
+    return dict(zip(CHAPTERS, check_documents(paths, Options(cache=False))))
+
+
+@pytest.fixture(scope="module")
+def english():
+    return checked("en")
+
+
+@pytest.fixture(scope="module")
+def russian():
+    return checked("ru")
+
+
+def assert_right(report: DocumentReport) -> None:
+    """Nothing is called wrong, and nine formulas of ten are shown or define something."""
+    assert not report.error
+    assert told(found(report)) == ""
+    claims = relations(report)
+    unsettled = [f for f in claims if not settled(f)]
+    accepted = sum(f.verdict in ACCEPTED for f in claims)
+    share = 1 - len(unsettled) / len(claims)
+    print(f"{report.file}: {accepted} of {len(claims)} proved or holding, {share:.0%} settled")
+    assert share >= 0.9, told(unsettled)
+
+
+@EACH
+def test_the_formulas_of_a_chapter_are_right(chapter, english):
+    assert_right(english[chapter])
+
+
+@pytest.mark.slow
+@EACH
+def test_the_formulas_of_a_russian_chapter_are_right(chapter, russian):
+    assert_right(russian[chapter])
+
+
+@EACH
+def test_both_languages_have_the_same_formulas_and_listings(chapter):
+    texts = [text_of(chapter, language) for language in LANGUAGES]
+    for part in (formulas_of, directives_of, blocks_of):
+        one, other = map(part, texts)
+        assert one == other
+
+
+def test_every_chapter_has_its_translation():
+    assert CHAPTERS == sorted(path.stem for path in (COURSE / "ru").glob("*.md"))
+
+
+@EACH
+def test_the_snippets_print_what_is_shown(chapter):
+    blocks = blocks_of(text_of(chapter))
+    kinds = [kind for kind, _ in blocks]
+    assert "python" in kinds
+    space: dict[str, object] = {"__name__": chapter}
+    for n, (kind, block) in enumerate(blocks):
+        if kind == "python":
+            assert kinds[n + 1] == "text", "what a snippet prints stands below it"
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(compile(block, chapter, "exec"), space)
+            assert printed.getvalue() == blocks[n + 1][1]
+
+
+@EACH
+def test_the_commands_print_what_is_shown(chapter):
+    commands = commands_of(text_of(chapter))
+    assert commands
+    for command, shown in commands:
+        result = CliRunner().invoke(main, shlex.split(command))
+        assert result.exit_code == 0, command
+        assert shown and shown in result.output, f"symnet {command}\n{result.output}"
+
+
+@EACH
+@BOTH
+def test_every_link_leads_somewhere(chapter, language):
+    links = re.findall(r"\]\(([^)#:]+)\)", text_of(chapter, language))
+    assert links and [link for link in links if not (COURSE / language / link).is_file()] == []
+
+
+@EACH
+@BOTH
+def test_a_chapter_has_exercises_with_answers(chapter, language):
+    text = text_of(chapter, language)
+    answers = text.count("<details>")
+    assert 3 <= answers == text.count("</details>") == len(re.findall(r"^\*\*\d\.\*\*", text, re.MULTILINE))
+
+
+def test_the_index_leads_to_every_chapter():
+    index = INDEX.read_text(encoding="utf-8")
+    for language in LANGUAGES:
+        for chapter in CHAPTERS:
+            assert f"[{title_of(text_of(chapter, language))}]({language}/{chapter}.md)" in index
+
+
+def test_the_index_does_not_claim_too_much(english):
+    """What it states was so when it was written, and is still so at least."""
+    claimed = stated(INDEX.read_text(encoding="utf-8"))
+    assert list(claimed) == CHAPTERS
+    for chapter, then in claimed.items():
+        (now,) = stated(row(chapter, english[chapter])).values()
+        assert now[0] >= then[0] and now[1] >= then[1], f"{chapter}: {now}, and the index says {then}"
+
+
+def fresh(index: str) -> str:
+    reports = checked("en")
+    table = "\n".join([*HEAD, *(row(chapter, reports[chapter]) for chapter in CHAPTERS)])
+    before, after = index.split(HEAD[0])[0], re.split(r"\n(?!\|)", index.split(HEAD[0])[1], maxsplit=1)[1]
+    return f"{before}{table}\n{after}"
+
+
+if __name__ == "__main__":
+    INDEX.write_text(fresh(INDEX.read_text(encoding="utf-8")), encoding="utf-8")
