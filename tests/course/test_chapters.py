@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import runpy
 import shlex
 
 import pytest
@@ -91,18 +92,16 @@ def test_every_chapter_has_its_translation():
 
 
 @EACH
-def test_the_snippets_print_what_is_shown(chapter):
+def test_the_snippets_print_what_is_shown(chapter, tmp_path):
+    """The snippets of a chapter are one program; what each prints stands below it."""
     blocks = blocks_of(text_of(chapter))
-    kinds = [kind for kind, _ in blocks]
-    assert "python" in kinds
-    space: dict[str, object] = {"__name__": chapter}
-    for n, (kind, block) in enumerate(blocks):
-        if kind == "python":
-            assert kinds[n + 1] == "text", "what a snippet prints stands below it"
-            printed = io.StringIO()
-            with contextlib.redirect_stdout(printed):
-                exec(compile(block, chapter, "exec"), space)
-            assert printed.getvalue() == blocks[n + 1][1]
+    kinds = [kind for kind, _ in blocks if kind != "console"]
+    assert kinds and kinds == ["python", "text"] * (len(kinds) // 2)
+    program = tmp_path / "snippets.py"
+    program.write_text("".join(block for kind, block in blocks if kind == "python"), encoding="utf-8")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(str(program))
+    assert printed.getvalue() == "".join(block for kind, block in blocks if kind == "text")
 
 
 @EACH
