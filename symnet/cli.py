@@ -328,15 +328,18 @@ def check(
 
 @main.command(short_help="Prove the lines of a study and print its page.")
 @click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Write the pages of all studies, in every language.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of the page.")
+@click.option("--to", "form", type=click.Choice(["md"]), default="md", show_default=True, help="Form of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "-o",
     "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the page to FILE, and its pictures to pictures/ beside it.",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Write the page to PATH, and its pictures to pictures/ beside it; with --all, the folder of the pages.",
 )
-def study(name: str | None, as_json: bool, output: Path | None) -> None:
+def study(name: str | None, everything: bool, lang: str, form: str, as_json: bool, output: Path | None) -> None:
     """Prove every line of the study NAME and run its experiments; without NAME list the studies.
 
     Exit code 1 when a line is not proved or an experiment does not show what it should.
@@ -345,27 +348,39 @@ def study(name: str | None, as_json: bool, output: Path | None) -> None:
     Examples:
       symnet study
       symnet study optimizers
-      symnet study optimizers -o docs/optimizers.md
+      symnet study optimizers --lang ru -o optimizers.md
+      symnet study --all -o docs/studies
     """
-    from symnet.study import STUDIES, load_study
+    from symnet.build import write_all
+    from symnet.study import load_study, pages, summaries
 
-    if name is None:
-        click.echo("\n".join(STUDIES))
+    if everything:
+        if name is not None or output is None:
+            raise click.UsageError("--all takes no NAME, and the folder of the pages as -o")
+        texts, wrong = pages(output)
+        write_all(texts)
+        click.echo(f"wrote {_files(texts).removesuffix(' is').removesuffix(' are')} to {output}")
+    elif name is None:
+        if as_json:
+            _print_json(summaries(lang))
+            return
+        width = max(map(len, summaries(lang)))
+        click.echo("\n".join(f"{key:{width}}  {title}" for key, title in summaries(lang).items()))
         return
-    found = load_study(name)
-    if output:
-        from symnet.build import write_all
-
-        pictures = output.parent / "pictures"
-        write_all({output: found.markdown(pictures.name)})
-        for path in (output, *found.draw(pictures)):
-            click.echo(f"wrote {path}")
-    elif as_json:
-        _print_json(found.to_dict())
     else:
-        click.echo(found.markdown(), nl=False)
-    _errors([f"not shown: {sentence}" for sentence in found.wrong])
-    sys.exit(int(bool(found.wrong)))
+        found = load_study(name)
+        wrong = found.wrong(lang)
+        if output:
+            texts = found.files(output, lang)
+            write_all(texts)
+            for path in texts:
+                click.echo(f"wrote {path}")
+        elif as_json:
+            _print_json(found.to_dict(lang))
+        else:
+            click.echo(found.markdown(language=lang), nl=False)
+    _errors([f"not shown: {sentence}" for sentence in wrong])
+    sys.exit(int(bool(wrong)))
 
 
 @main.command(short_help="Do all of it for the whole catalogue.")

@@ -81,8 +81,20 @@ def counterexample(lhs: sp.Expr, rhs: sp.Expr) -> dict[sp.Symbol, sp.Rational] |
     symbols = sorted(lhs.free_symbols | rhs.free_symbols, key=str)
     for _ in range(TRIALS):
         values = {s: _value(s, draw) for s in symbols}
-        left, right = (sp.sympify(side).subs(values).doit() for side in (lhs, rhs))
+        left, right = (side.subs(values).doit() for side in (lhs, rhs))
         if left.is_number and right.is_number and abs(sp.N(left - right, 30)) > sp.Rational(1, 10**20):
+            return values
+    return None
+
+
+def negative_at(expr: sp.Expr, strict: bool = False) -> dict[sp.Symbol, sp.Rational] | None:
+    """Exact values of the symbols at which the expression is less than zero (``strict``: at most zero)."""
+    draw = random.Random(0)
+    symbols = sorted(expr.free_symbols, key=str)
+    for _ in range(TRIALS):
+        values = {s: _value(s, draw) for s in symbols}
+        found = expr.subs(values).doit()
+        if found.is_number and (found.is_nonpositive if strict else found.is_negative):
             return values
     return None
 
@@ -91,4 +103,4 @@ def _value(symbol: sp.Symbol, draw: random.Random) -> sp.Rational:
     if symbol.is_integer:
         return sp.Integer(draw.randint(1, 4))
     value = sp.Rational(draw.randint(1, 19), 20)
-    return value if symbol.is_positive or draw.random() < 0.5 else -value
+    return value if symbol.is_nonnegative or draw.random() < 0.5 else -value

@@ -7,17 +7,16 @@ from itertools import combinations
 
 import sympy as sp
 
-from symnet.study.claims import AtLeastZero, Equal, Limit, Together, cases, induction
+from symnet.study.claims import AtLeastZero, Equal, Limit, cases, induction, steps
 from symnet.study.functions import quadratic
 from symnet.study.rules import begun, derived, same_run, same_steps, stepped
-from symnet.study.study import Experiment, Line, Section, Study, study
+from symnet.study.study import Item, Line, Section, Study, study
 
 beta, eta, epsilon, curvature = sp.symbols("beta eta epsilon lambda", positive=True)
 beta1, beta2 = sp.symbols("beta_1 beta_2", positive=True)
 t, k = sp.symbols("t k", integer=True, positive=True)
 w, v, c, g, m = sp.symbols("w v c g m", real=True)
 x = sp.IndexedBase("x", real=True)
-Item = Section | Line | Experiment
 
 
 def lines() -> Iterator[Item]:
@@ -41,81 +40,47 @@ def weights(n: sp.Expr) -> sp.Expr:
 
 
 def averages() -> Iterator[Item]:
-    yield Section("Exponentially weighted averages")
+    yield Section("averages")
     step = stepped("weighted_average", {"m": m}, x[t])["m"]
     name = sp.Symbol("m_t")
-    yield Line("The rule of the catalogue.", Equal(step, beta * m + (1 - beta) * x[t], name), "definition")
+    yield Line("rule_of_average", Equal(step, beta * m + (1 - beta) * x[t], name))
     after = stepped("weighted_average", {"m": unrolled(t - 1)}, x[t])["m"]
-    yield Line(
-        "Unrolled, the average is a weighted sum of all values so far; the newest has the weight 1 - beta.",
-        induction([Equal(unrolled(sp.S.Zero), sp.S.Zero)], [Equal(after, unrolled(t))]),
-        "split off the last term",
-    )
+    yield Line("unrolled", induction([Equal(unrolled(sp.S.Zero), sp.S.Zero)], [Equal(after, unrolled(t))]))
     closed = 1 - beta**t
     before = closed.subs(t, t - 1)
     yield Line(
-        "The weights sum to 1 - beta^t: less than 1, since the average started at 0.",
+        "weights_sum",
         induction(
             [Equal(weights(sp.S.Zero), closed.subs(t, 0))],
             [Equal(weights(t), beta * weights(t - 1) + 1 - beta), Equal(beta * before + 1 - beta, closed)],
         ),
-        "geometric sum",
     )
     corrected = stepped("weighted_average_corrected", {"a": c, "m": c * before, "t": t - 1}, c)
     yield Line(
-        "Bias correction: of values whose mean is c at every step, m has the mean c (1 - beta^t), and the corrected "
-        "average has the mean c. Since both are linear in the values, it is enough to put c for each of them.",
+        "bias_correction",
         induction(
             [Equal(c * closed.subs(t, 0), sp.S.Zero, sp.Symbol("m_0"))],
             [Equal(corrected["m"], c * closed), Equal(corrected["a"], c)],
         ),
-        "linearity of the mean, division by 1 - beta^t",
     )
     h = sp.Symbol("h", positive=True)
-    yield Line(
-        "With beta = 1 - h the weight of a value falls to about 1/e of the newest one's after 1/h = 1/(1 - beta) "
-        "steps: that many values the average remembers.",
-        Limit((1 - h) ** (1 / h), h, sp.S.Zero, sp.exp(-1)),
-        "definition of e",
-    )
+    yield Line("memory", Limit((1 - h) ** (1 / h), h, sp.S.Zero, sp.exp(-1)))
 
 
 def momentum() -> Iterator[Item]:
-    yield Section("The forms of momentum")
+    yield Section("momentum")
     average = {"w": w, "v": (1 - beta) * v}
     by_average = {"lr": eta / (1 - beta), "beta": beta}
-    text = "A sum of gradients and an average of them make the same run when the learning rate is divided by 1 - beta"
-    yield Line(
-        f"{text}; the velocities differ by that factor.",
-        same_run("momentum", "momentum_average", average, by_average),
-        "change of variables v -> (1 - beta) v",
-    )
-    yield Line(
-        "The first steps of both, written out.",
-        same_steps("momentum", "momentum_average", average, by_average),
-        "change of variables v -> (1 - beta) v",
-    )
-    yield Line(
-        "When the learning rate is inside the velocity, the velocity is the step itself.",
-        same_run("momentum", "momentum_velocity", {"w": w, "v": -eta * v}, {}),
-        "change of variables v -> -eta v",
-    )
+    yield Line("momentum_average", same_run("momentum", "momentum_average", average, by_average))
+    yield Line("momentum_steps", same_steps("momentum", "momentum_average", average, by_average))
+    yield Line("momentum_velocity", same_run("momentum", "momentum_velocity", {"w": w, "v": -eta * v}, {}))
 
 
 def nesterov() -> Iterator[Item]:
-    yield Section("The forms of Nesterov's momentum")
+    yield Section("nesterov")
     change = {"w": w + beta * v, "v": v}
-    yield Line(
-        "Seen from the point looked ahead, w + beta v, Nesterov's momentum takes its gradient where it stands. "
-        "The first line of the step says that both rules take it at one point.",
-        same_run("nesterov", "nesterov_shifted", change, {}),
-        "change of variables w -> w + beta v",
-    )
-    yield Line(
-        "The first steps of both, written out.",
-        same_steps("nesterov", "nesterov_shifted", change, {}),
-        "change of variables w -> w + beta v",
-    )
+    yield Line("nesterov_shifted", same_run("nesterov", "nesterov_shifted", change, {}))
+    yield Line("nesterov_steps", same_steps("nesterov", "nesterov_shifted", change, {}))
 
 
 def adam() -> Iterator[Item]:
@@ -126,47 +91,35 @@ def adam() -> Iterator[Item]:
     def first(name: str, slope: sp.Expr) -> sp.Expr:
         return stepped(name, begun(load(name), w), slope)["w"] - w
 
-    yield Section("Adam")
+    yield Section("adam")
     yield Line(
-        "The first step of Adam, for a gradient g = p and for g = -p: eta against the sign of the gradient, "
-        "whatever its size, up to epsilon.",
+        "adam_first",
         cases(
-            ("g = p > 0", Equal(first("adam", p), -eta * p / (p + epsilon), moved)),
-            ("g = -p < 0", Equal(first("adam", -p), eta * p / (p + epsilon), moved)),
+            ("positive_gradient", Equal(first("adam", p), -eta * p / (p + epsilon), moved)),
+            ("negative_gradient", Equal(first("adam", -p), eta * p / (p + epsilon), moved)),
         ),
-        "both corrections cancel at t = 1",
     )
+    yield Line("epsilon_takes", Equal(eta + first("adam", p), eta * epsilon / (p + epsilon)))
     yield Line(
-        "What epsilon takes off that step.",
-        Equal(eta + first("adam", p), eta * epsilon / (p + epsilon)),
-        "difference of fractions",
-    )
-    yield Line(
-        "Without bias correction the first step is longer by the factor (1 - beta1) / sqrt(1 - beta2)",
-        Limit(-first("adam_uncorrected", p) / eta, epsilon, sp.S.Zero, (1 - beta1) / sp.sqrt(1 - beta2)),
-        "epsilon tends to 0",
+        "uncorrected", Limit(-first("adam_uncorrected", p) / eta, epsilon, sp.S.Zero, (1 - beta1) / sp.sqrt(1 - beta2))
     )
     factor = (1 - beta1) / sp.sqrt(1 - beta2)
     usual = {beta1: sp.Rational(9, 10), beta2: sp.Rational(999, 1000)}
     yield Line(
-        "which is 3.16 for the usual constants.",
-        Equal(factor.subs(usual), sp.sqrt(10), sp.Symbol(r"\frac{1 - 0.9}{\sqrt{1 - 0.999}}")),
-        "arithmetic",
+        "uncorrected_usual", Equal(factor.subs(usual), sp.sqrt(10), sp.Symbol(r"\frac{1 - 0.9}{\sqrt{1 - 0.999}}"))
     )
     s = sp.Symbol("s", positive=True)  # the root of the second moment
     state = {"w": w, "m": m, "v": s**2, "t": t}
     yield Line(
-        "AdamW without decay is Adam.",
+        "adamw_is_adam",
         Equal(stepped("adamw", state, g, {"decay": sp.S.Zero})["w"], stepped("adam", state, g)["w"], sp.Symbol("w_t")),
-        "definition",
     )
     yield Line(
-        "Lion's first step without decay is eta against the sign as well, without an epsilon.",
+        "lion_first",
         cases(
-            ("g = p > 0", Equal(_lion(p), -eta, moved)),
-            ("g = -p < 0", Equal(_lion(-p), eta, moved)),
+            ("positive_gradient", Equal(_lion(p), -eta, moved)),
+            ("negative_gradient", Equal(_lion(-p), eta, moved)),
         ),
-        "sign of (1 - beta1) g",
     )
 
 
@@ -183,54 +136,33 @@ def _lion(slope: sp.Expr) -> sp.Expr:
 
 
 def roots() -> Iterator[Item]:
-    yield Section("Epsilon inside and outside the root")
+    yield Section("roots")
     at_most = sp.Symbol(r"\frac{(\epsilon + \epsilon)^{2}}{\epsilon^{2} + \epsilon^{2}}")
     s = sp.Symbol("s", positive=True)  # the root of the average of squares
     outside = stepped("rmsprop", {"w": w, "s": s**2}, g, {"beta": sp.S.One})["w"]
     inside = stepped("rmsprop_inside", {"w": w, "s": s**2}, g, {"beta": sp.S.One, "eps": epsilon**2})["w"]
     yield Line(
-        "With a root s of the average of squares, epsilon outside and the square of epsilon inside:",
-        Together(
-            (
-                ("outside", Equal(w - outside, eta * g / (s + epsilon))),
-                ("inside", Equal(w - inside, eta * g / sp.sqrt(s**2 + epsilon**2))),
-            ),
-            "normal forms",
+        "roots_definition",
+        steps(
+            ("outside", Equal(w - outside, eta * g / (s + epsilon))),
+            ("inside", Equal(w - inside, eta * g / sp.sqrt(s**2 + epsilon**2))),
         ),
-        "definition",
     )
+    yield Line("outside_shorter", AtLeastZero((s + epsilon) ** 2 - (s**2 + epsilon**2), strict=True))
     yield Line(
-        "The step with epsilon outside is never the longer one: its denominator is at least as large.",
-        AtLeastZero((s + epsilon) ** 2 - (s**2 + epsilon**2), strict=True),
-        "difference of squares",
-    )
-    yield Line(
-        "It is shorter by a factor of at most the root of 2,",
+        "at_most_root_2",
         AtLeastZero(2 * (s**2 + epsilon**2) - (s + epsilon) ** 2, name=2 * (s**2 + epsilon**2) - (s + epsilon) ** 2),
-        "a square is not negative",
     )
-    yield Line(
-        "which is reached where s = epsilon.",
-        Equal(((s + epsilon) ** 2 / (s**2 + epsilon**2)).subs(s, epsilon), sp.S(2), at_most),
-        "substitution",
-    )
+    yield Line("reached", Equal(((s + epsilon) ** 2 / (s**2 + epsilon**2)).subs(s, epsilon), sp.S(2), at_most))
     ratio = (s + epsilon) / sp.sqrt(s**2 + epsilon**2)
     yield Line(
-        "Where the gradients are large the two are alike, and so they are where they are small.",
-        Together(
-            (("large", Limit(ratio, s, sp.oo, sp.S.One)), ("small", Limit(ratio, s, sp.S.Zero, sp.S.One))), "limits"
-        ),
-        "epsilon is small beside s, s beside epsilon",
+        "roots_limits",
+        steps(("large", Limit(ratio, s, sp.oo, sp.S.One)), ("small", Limit(ratio, s, sp.S.Zero, sp.S.One))),
     )
     zero = {"w": w, "s": sp.S.Zero}
     inside = stepped("rmsprop_inside", zero, g, {"beta": sp.S.One})["w"]
     outside = stepped("rmsprop", zero, g, {"beta": sp.S.One, "eps": sp.sqrt(epsilon)})["w"]
-    yield Line(
-        "The same epsilon inside and outside is not the same rule: at s = 0 an epsilon inside does what its root does "
-        "outside, 1e-8 inside what 1e-4 does outside.",
-        Equal(inside, outside, sp.Symbol("w_t")),
-        "definition",
-    )
+    yield Line("same_epsilon", Equal(inside, outside, sp.Symbol("w_t")))
 
 
 def derived_slope(position: sp.Expr) -> sp.Expr:
@@ -239,87 +171,52 @@ def derived_slope(position: sp.Expr) -> sp.Expr:
 
 
 def step_size() -> Iterator[Item]:
-    yield Section("The largest step on a quadratic")
+    yield Section("step_size")
     place = sp.Symbol("x_0", real=True)
-    yield Line(
-        "The gradient of f = (lambda / 2) x^2, derived by symnet.",
-        Equal(derived_slope(sp.Symbol("x")), curvature * sp.Symbol("x"), sp.Symbol("f'")),
-        "chain rule",
-    )
+    yield Line("parabola_slope", Equal(derived_slope(sp.Symbol("x")), curvature * sp.Symbol("x"), sp.Symbol("f'")))
     closed = (1 - eta * curvature) ** t * place
     before = closed.subs(t, t - 1)
     after = stepped("gradient_descent", {"w": before}, derived_slope(before))["w"]
     yield Line(
-        "Gradient descent multiplies the distance from the minimum by 1 - eta lambda in every step.",
-        induction([Equal(closed.subs(t, 0), place, sp.Symbol("w_0"))], [Equal(after, closed)]),
-        "unrolled recurrence",
+        "distance_factor", induction([Equal(closed.subs(t, 0), place, sp.Symbol("w_0"))], [Equal(after, closed)])
     )
     q, a = sp.symbols("q_i a_i", real=True)
     along = stepped("gradient_descent", {"w": q}, a)["w"].subs(a, curvature * q)
-    yield Line(
-        "In several dimensions, f = x^T A x / 2, the same holds along each eigenvector q, for which "
-        "(A q)_i = lambda q_i; so the largest eigenvalue decides.",
-        Equal(along, (1 - eta * curvature) * q),
-        "A q = lambda q",
-    )
+    yield Line("eigenvector", Equal(along, (1 - eta * curvature) * q))
     a, b = sp.symbols("a b", positive=True)
     bound = sp.Symbol(r"\left(1 - \frac{2}{\lambda} \lambda\right)^{2}")
     inside = 2 * a / (a + b)  # every number between 0 and 2
+    yield Line("shrinks", AtLeastZero(1 - (1 - inside) ** 2, strict=True))
     yield Line(
-        "For 0 < eta lambda < 2 the distance shrinks. Every such number is 2a / (a + b) with positive a and b:",
-        AtLeastZero(1 - (1 - inside) ** 2, strict=True),
-        "substitution eta lambda = 2a / (a + b)",
-    )
-    yield Line(
-        "At eta = 2 / lambda it stays, beyond (eta lambda = 2 + a) it grows: the bound is 2 / lambda_max.",
-        Together(
-            (
-                (
-                    "at the bound",
-                    Equal(((1 - eta * curvature) ** 2).subs(eta, 2 / curvature), sp.S.One, bound),
-                ),
-                ("beyond it", AtLeastZero((1 - (2 + a)) ** 2 - 1, strict=True)),
-            ),
-            "normal forms",
+        "bound",
+        steps(
+            ("at_bound", Equal(((1 - eta * curvature) ** 2).subs(eta, 2 / curvature), sp.S.One, bound)),
+            ("beyond", AtLeastZero((1 - (2 + a)) ** 2 - 1, strict=True)),
         ),
-        "substitution",
     )
 
 
 def batches() -> Iterator[Item]:
-    yield Section("Gradients of mini-batches")
+    yield Section("batches")
     size, part = 5, 2
     gradients = sp.symbols(f"g_1:{size + 1}", real=True)
     every = list(combinations(gradients, part))
     mean = sp.Add(*(sp.Add(*batch) / part for batch in every)) / len(every)
-    yield Line(
-        f"The mean over all {len(every)} batches of {part} of {size} samples is the gradient of all samples: "
-        "the gradient of a batch is unbiased.",
-        Equal(mean, sp.Add(*gradients) / size, sp.Symbol(r"\bar{g}")),
-        f"enumeration of the {len(every)} batches",
-    )
+    yield Line("mini_batch_enumerated", Equal(mean, sp.Add(*gradients) / size, sp.Symbol(r"\bar{g}")))
     n, b = sp.symbols("n b", integer=True, positive=True)
     weight = sp.binomial(n - 1, b - 1) / (b * sp.binomial(n, b))
-    yield Line(
-        "For n samples in batches of b: a sample is in C(n-1, b-1) of the C(n, b) batches, each time with weight 1/b.",
-        Equal(weight, 1 / n),
-        "C(n, b) = n/b C(n-1, b-1)",
-    )
+    yield Line("mini_batch_counted", Equal(weight, 1 / n))
     total = sp.Symbol("G", real=True)
     by_sum = stepped("gradient_descent", {"w": w}, total, {"lr": eta / b})["w"]
     by_mean = stepped("gradient_descent", {"w": w}, total / b)["w"]
-    yield Line(
-        "A loss that sums over the batch needs the learning rate of the mean divided by b.",
-        Equal(by_sum, by_mean, sp.Symbol("w_t")),
-        "definition",
-    )
+    yield Line("sum_or_mean", Equal(by_sum, by_mean, sp.Symbol("w_t")))
 
 
 def optimizers() -> Study:
     """Identities, and behaviour."""
     from symnet.study.paths import runs
 
-    return study("optimizers", "Optimisers: what is proved and what is seen", [*lines(), *runs()])
+    return study("optimizers", [*lines(), *runs()])
 
 
 __all__ = ["lines", "optimizers"]

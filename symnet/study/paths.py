@@ -1,22 +1,18 @@
-"""The behaviour of update rules: stationary points by the Hessian, and runs of the generated steps with their paths."""
+"""The behaviour of update rules: runs of the generated steps, with their paths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 import symnet as sn
-from symnet.errors import SymnetError
 from symnet.ir.op import Op
-from symnet.study.claims import AtLeastZero, Equal, Together
 from symnet.study.functions import classifier, rosenbrock, saddle
-from symnet.study.rules import derived
-from symnet.study.study import Experiment, Line, Result, Section
+from symnet.study.pictures import contours, figure, svg
+from symnet.study.study import Draw, Experiment, Item, Result, Section
+from symnet.study.words import Cell, Words, phrase
 
 #: rule -> constants, for each landscape
 SADDLE = {
@@ -48,73 +44,13 @@ DIGITS: dict[str, dict[str, float]] = {
 }  # not Rprop, which is for full batches: the sign of a noisy gradient turns by chance
 
 
-def runs() -> Iterator[Section | Line | Experiment]:
+def runs() -> Iterator[Item]:
     """Saddle, valley, schedule, digits."""
-    yield Section("Stationary points")
-    yield from _stationary()
-    yield Section("Runs")
-    yield Experiment(
-        "From (1, 0.001), next to the line that leads into the saddle x^2 - y^2, all rules leave it; plain gradient "
-        "descent needs longest of all, since its steps are as small as the gradient. Steps until |y| > 1:",
-        _from_saddle,
-        "saddle.svg",
-    )
-    yield Experiment(
-        "Along the valley of Rosenbrock's function, from (-1.5, 2), in 2000 steps. Momentum and Adam come far closer "
-        "to the minimum than gradient descent, whose steps the steep walls keep small.",
-        _along_valley,
-        "rosenbrock.svg",
-    )
-    yield Experiment(
-        "The triangular schedule agrees with Smith's formula, cycle by cycle, and with low and high at its ends.",
-        _schedule,
-        "triangular.svg",
-    )
-    if find_spec("sklearn"):
-        yield Experiment(
-            "Softmax regression on the 1797 handwritten digits that come with scikit-learn, batches of 32, 10 epochs, "
-            "the same start and order for all rules.",
-            _digits,
-            "digits.svg",
-        )
-
-
-def _stationary() -> Iterator[Line]:
-    x, y = sp.symbols("x y", real=True)
-    here = {"x": x, "y": y}
-    for op, place, kind in ((saddle, (0, 0), "saddle"), (rosenbrock, (1, 1), "minimum")):
-        point = dict(zip(here, map(sp.Integer, place)))
-        slope, bend = derived(op, "gradient", point), derived(op, "hessian", point)
-        a, b, c = bend["x"], bend["x,y"], bend["y"]
-        vanishes = [("gradient", Equal(slope[n], sp.S.Zero, sp.Symbol(f"f_{n}"))) for n in here]
-        determinant = sp.Symbol("f_{xx} f_{yy} - f_{xy}^2")
-        if kind == "saddle":
-            second = [("Hessian", AtLeastZero(b**2 - a * c, True, sp.Symbol("f_{xy}^2 - f_{xx} f_{yy}")))]
-            text = "Its determinant is negative, so it has eigenvalues of both signs: a saddle."
-        else:
-            second = [
-                ("Hessian", AtLeastZero(a, True, sp.Symbol("f_{xx}"))),
-                ("Hessian", AtLeastZero(a * c - b**2, True, determinant)),
-            ]
-            text = "Its leading minors are positive, so it is positive definite: a minimum."
-        yield Line(
-            f"{op.doc} Gradient and Hessian are derived from the forward definition, and taken at {place}. {text}",
-            Together((*vanishes, *second), "exact arithmetic"),
-            "second-order condition",
-        )
-    gradient = derived(rosenbrock, "gradient", here)
-    yield Line(
-        "Rosenbrock's function has no other stationary point: f_y = 0 gives y = x^2, and there f_x = -2 (1 - x), "
-        "which is zero only for x = 1.",
-        Together(
-            (
-                ("by y", Equal(gradient["y"], 200 * (y - x**2), sp.Symbol("f_y"))),
-                ("by x, where y = x^2", Equal(gradient["x"].subs(y, x**2), -2 * (1 - x), sp.Symbol("f_x"))),
-            ),
-            "normal forms",
-        ),
-        "substitution",
-    )
+    yield Section("runs")
+    yield Experiment("saddle", _from_saddle, picture=True)
+    yield Experiment("rosenbrock", _along_valley, picture=True)
+    yield Experiment("triangular", _schedule, picture=True)
+    yield Experiment("digits", _digits, picture=True, needs="sklearn")
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
@@ -140,17 +76,17 @@ def _from_saddle() -> Result:
     left = {rule: int(np.argmax(np.abs(p[:, 1]) > 1)) for rule, p in paths.items()}
     rows = tuple((rule, str(n)) for rule, n in left.items())
     ok = min(left.values()) > 0 and max(left, key=lambda r: left[r]) == "gradient_descent"
-    return Result(("rule", "steps"), rows, ok, lambda file: _contours(file, saddle, paths, (-1.2, 1.2), (-1.2, 1.2)))
+    return Result(("rule", "steps"), rows, ok, _over(saddle, paths, (-1.2, 1.2), (-1.2, 1.2)))
 
 
 def _along_valley() -> Result:
     start = (-1.5, 2.0)
     paths = {rule: path(rosenbrock, rule, start, 2000, constants) for rule, constants in ROSENBROCK.items()}
     away = {rule: float(np.hypot(*(p[-1] - 1))) for rule, p in paths.items()}
-    rows = tuple((rule, f"{d:.0e}" if d > 1e-6 else "below 1e-06") for rule, d in away.items())
+    rows = tuple((rule, small(d, 1e-6)) for rule, d in away.items())
     ok = all(away[rule] < away["gradient_descent"] / 5 for rule in ("momentum", "nesterov", "adam"))
-    head = ("rule", "distance from (1, 1)")
-    return Result(head, rows, ok, lambda file: _contours(file, rosenbrock, paths, (-2, 2), (-1, 3)))
+    head = ("rule", "distance")
+    return Result(head, rows, ok, _over(rosenbrock, paths, (-2, 2), (-1, 3)))
 
 
 def _schedule() -> Result:
@@ -160,13 +96,13 @@ def _schedule() -> Result:
     cycle = np.floor(1 + t / (2 * half))
     smith = low + (high - low) * np.maximum(0, 1 - np.abs(t / half - 2 * cycle + 1))
     gap = float(np.max(np.abs(rate - smith)))
-    rows = (("largest difference from Smith's formula", "below 1e-12" if gap < 1e-12 else f"{gap:.0e}"),)
+    rows = ((phrase("gap"), small(gap, 1e-12)),)
 
-    def draw(file: Path) -> None:
-        figure, axes = _figure()
+    def draw(words: Words) -> str:
+        drawn, axes = figure()
         axes.plot(t, rate)
-        axes.set(xlabel="step t", ylabel="learning rate", title="Triangular schedule")
-        _save(figure, file)
+        axes.set(xlabel=words.word("step_t"), ylabel=words.word("learning_rate"), title=words.word("schedule"))
+        return svg(drawn)
 
     return Result(("quantity", "value"), rows, gap < 1e-12, draw)
 
@@ -204,53 +140,26 @@ def _digits() -> Result:
     )
     ok = all(loss[-1] < loss[0] and accuracy > 0.93 for loss, accuracy in found.values())
 
-    def draw(file: Path) -> None:
-        figure, axes = _figure()
+    def draw(words: Words) -> str:
+        drawn, axes = figure()
         for rule, (loss, _) in found.items():
             axes.plot(range(1, len(loss) + 1), loss, label=rule)
-        axes.set(xlabel="epoch", ylabel="mean loss", yscale="log", title="Softmax regression on digits")
+        axes.set(
+            xlabel=words.word("epoch"), ylabel=words.word("mean_loss"), yscale="log", title=words.word("regression")
+        )
         axes.legend()
-        _save(figure, file)
+        return svg(drawn)
 
-    return Result(("rule", "loss, first epoch", "loss, last epoch", "accuracy, held out"), rows, ok, draw)
-
-
-# -- pictures ---------------------------------------------------------------------------------------------------------
+    return Result(("rule", "first_loss", "last_loss", "accuracy"), rows, ok, draw)
 
 
-def _figure() -> tuple[Any, Any]:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise SymnetError("pictures need matplotlib", hint="pip install matplotlib") from None
-    figure = Figure(figsize=(6, 4.5), layout="constrained")
-    return figure, figure.subplots()
+def _over(op: Op, paths: Mapping[str, np.ndarray], across: tuple[float, float], up: tuple[float, float]) -> Draw:
+    return lambda words: contours(op, paths, across, up, words.word(op.name))
 
 
-def _save(figure: Any, file: Path) -> None:
-    """As SVG that is the same in every run: no date, no random names."""
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.hashsalt": "symnet", "svg.fonttype": "none"}):
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-
-
-def _contours(
-    file: Path, op: Op, paths: Mapping[str, np.ndarray], across: tuple[float, float], up: tuple[float, float]
-) -> None:
-    """Level lines and the paths over them; a dot is where a path ends."""
-    figure, axes = _figure()
-    xs, ys = np.linspace(*across, 120), np.linspace(*up, 120)
-    function = sn.compile(op)
-    heights = np.array([[float(function.forward(float(x), float(y))[0]) for x in xs] for y in ys])
-    levels = np.quantile(heights, np.linspace(0.02, 0.98, 14))
-    axes.contour(xs, ys, heights, levels=levels, colors="0.8", linewidths=0.7)
-    for rule, points in paths.items():
-        (line,) = axes.plot(*points.T.round(4), label=rule, linewidth=1.2)
-        axes.plot(*points[-1].round(4), "o", color=line.get_color(), markersize=5)
-    axes.set(xlim=across, ylim=up, xlabel="x", ylabel="y", title=op.doc)
-    axes.legend(loc="lower right", fontsize="small")
-    _save(figure, file)
+def small(value: float, least: float) -> Cell:
+    """A number of one digit; what is rounding error is only said to be small."""
+    return f"{value:.0e}" if value > least else phrase("below", bound=f"{least:.0e}")
 
 
 __all__ = ["losses", "path", "rosenbrock", "runs", "saddle"]

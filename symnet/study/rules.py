@@ -12,6 +12,7 @@ from symnet.derivation import derive
 from symnet.ir.op import Op
 from symnet.ir.update import UpdateRule, evaluate
 from symnet.study.claims import Claim, Equal, Together, induction
+from symnet.study.words import Phrase, phrase
 
 Values = Mapping[str, sp.Expr]
 
@@ -89,12 +90,13 @@ def same_steps(first: str, second: str, change: Values, constants: Values, count
     old = {n: sp.Symbol(n, real=True) for n in (a.parameter, *a.states)}
     w = sp.Symbol("w_0", real=True)
     left, right = begun(a, w), begun(load(second), w)
-    claims: list[tuple[str, Claim]] = []
+    claims: list[tuple[Phrase | None, Claim]] = []
     for k in range(1, count + 1):
         g = sp.Symbol(f"g_{k}", real=True)
         left, right = stepped(first, left, g), stepped(second, right, g, constants)
         put = {old[n]: v for n, v in left.items()}
         claims += [
-            (f"step {k}", Equal(sp.expand(e.subs(put)), sp.expand(right[n]), _at(n, k))) for n, e in change.items()
+            (phrase("step_k", k=k), Equal(sp.expand(e.subs(put)), sp.expand(right[n]), _at(n, k)))
+            for n, e in change.items()
         ]
-    return Together(tuple(claims), f"{count} steps written out, each by its normal form")
+    return Together(tuple(claims), phrase("steps_written_out", count=count))

@@ -1,4 +1,4 @@
-"""A study: a list of lines, each a sentence with a claim that is proved, or an experiment that is run, as one page."""
+"""A study: lines, each a claim that is proved, and experiments that are run; the words stand in files of a language."""
 
 from __future__ import annotations
 
@@ -6,28 +6,39 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from symnet.study.claims import Claim, Verdict
+from symnet.study.claims import Claim, Verdict, assumed
+from symnet.study.words import Cell, Phrase, Words, words
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading."""
+    """A heading, by its key."""
 
-    title: str
+    key: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence, the claim that makes it exact, and the rule that the author names for it."""
+    """A claim under the sentence of that key; ``given`` are assumptions that no symbol carries."""
 
-    text: str
+    key: str
     claim: Claim
-    by: str
+    given: tuple[str, ...] = ()
 
     @cached_property
     def verdict(self) -> Verdict:
         return self.claim.prove()
+
+    @property
+    def assumptions(self) -> tuple[Cell, ...]:
+        """What is assumed: of the symbols, and what the author says."""
+        return (*(f"${a}$" for a in assumed(self.claim.symbols())), *map(Phrase, self.given))
+
+
+#: the text of a picture (SVG), with labels in the language of the words
+Draw = Callable[[Words], str]
 
 
 @dataclass(frozen=True)
@@ -35,78 +46,108 @@ class Result:
     """What an experiment found: a table, whether it is as was said, and how to draw it."""
 
     head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     ok: bool
-    draw: Callable[[Path], None] | None = None
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A sentence that a run shows; ``picture`` is the name of its file."""
+    """A sentence that a run shows; ``needs`` is a package that it takes its data from."""
 
-    text: str
+    key: str
     run: Callable[[], Result]
-    picture: str = ""
+    picture: bool = False
+    needs: str = ""
 
     @cached_property
     def result(self) -> Result:
         return self.run()
 
 
+Item = Section | Line | Experiment
+
+
 @dataclass(frozen=True)
 class Study:
-    """Lines under a title."""
+    """Lines and experiments under a title."""
 
     name: str
-    title: str
-    lines: tuple[Section | Line | Experiment, ...]
+    items: tuple[Item, ...]
 
     @property
-    def wrong(self) -> list[str]:
-        """The sentences that are not proved, or not seen."""
-        found = [f"{x.text} ({x.verdict.method})" for x in self.lines if isinstance(x, Line) and not x.verdict.proved]
-        return found + [x.text for x in self.lines if isinstance(x, Experiment) and not x.result.ok]
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(x for x in self.items if isinstance(x, Line))
 
-    def markdown(self, pictures: str = "") -> str:
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        return tuple(x for x in self.items if isinstance(x, Experiment))
+
+    @property
+    def ok(self) -> bool:
+        return all(x.verdict.proved for x in self.lines) and all(x.result.ok for x in self.experiments)
+
+    def wrong(self, language: str = "en") -> list[str]:
+        """The sentences that are not proved, or not seen."""
+        said = words(self.name, language)
+        found = [f"{said.line(x.key)[0]} ({said.say(x.verdict.method)})" for x in self.lines if not x.verdict.proved]
+        return found + [said.run(x.key) for x in self.experiments if not x.result.ok]
+
+    def markdown(self, pictures: str = "", language: str = "en") -> str:
         """The page; ``pictures`` is the folder that its pictures are in."""
         from symnet.resources import environment
 
         template = environment().get_template("explain/study.md.jinja")
-        return template.render(study=self, kind=lambda x: type(x).__name__, pictures=pictures).strip() + "\n"
+        said = words(self.name, language)
+        kind = {Section: "section", Line: "line", Experiment: "run"}
+        text = template.render(study=self, words=said, kind=lambda x: kind[type(x)], pictures=pictures)
+        return text.strip() + "\n"
 
-    def draw(self, folder: Path) -> list[Path]:
-        """Draw the pictures into a folder; returns the files."""
-        files = []
-        for line in self.lines:
-            if isinstance(line, Experiment) and line.picture and line.result.draw:
-                folder.mkdir(parents=True, exist_ok=True)
-                files.append(folder / line.picture)
-                line.result.draw(files[-1])
-        return files
+    def picture(self, experiment: Experiment) -> str:
+        """The name of a picture's file."""
+        return f"{self.name}-{experiment.key}.svg".replace("_", "-")
 
-    def to_dict(self) -> dict:
+    def files(self, page: Path, language: str = "en") -> dict[Path, str]:
+        """The page, to be written there, and its pictures in ``pictures/`` beside it."""
+        said, pictures = words(self.name, language), page.parent / "pictures"
+        drawn = {
+            pictures / self.picture(x): x.result.draw(said) for x in self.experiments if x.picture and x.result.draw
+        }
+        return {page: self.markdown(pictures.name, language), **drawn}
+
+    def to_dict(self, language: str = "en") -> dict[str, Any]:
         """Plain data, for JSON."""
-        claims = [x for x in self.lines if isinstance(x, Line)]
+        said = words(self.name, language)
         return {
             "study": self.name,
-            "ok": not self.wrong,
+            "ok": self.ok,
             "claims": [
                 {
-                    "text": x.text,
+                    "text": said.line(x.key)[0],
                     "latex": [formula for _, formula in x.claim.formulas()],
-                    "by": x.by,
+                    "by": said.line(x.key)[1],
+                    "verdict": x.verdict.state,
                     "proved": x.verdict.proved,
-                    "method": x.verdict.method,
+                    "method": said.say(x.verdict.method),
+                    "assumptions": [said.say(a) for a in x.assumptions],
                 }
-                for x in claims
+                for x in self.lines
             ],
             "experiments": [
-                {"text": x.text, "ok": x.result.ok, "head": x.result.head, "rows": x.result.rows}
-                for x in self.lines
-                if isinstance(x, Experiment)
+                {
+                    "text": said.run(x.key),
+                    "ok": x.result.ok,
+                    "head": [said.word(h) for h in x.result.head],
+                    "rows": [[said.say(cell) for cell in row] for row in x.result.rows],
+                }
+                for x in self.experiments
             ],
         }
 
 
-def study(name: str, title: str, lines: Iterable[Section | Line | Experiment]) -> Study:
-    return Study(name, title, tuple(lines))
+def study(name: str, items: Iterable[Item]) -> Study:
+    """The study of these items; an experiment whose package is missing is left out."""
+    from importlib.util import find_spec
+
+    kept = (x for x in items if not (isinstance(x, Experiment) and x.needs and not find_spec(x.needs)))
+    return Study(name, tuple(kept))

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 
 import pytest
 import sympy as sp
-from click.testing import CliRunner
 
 import symnet as sn
-from symnet.cli import main
-from symnet.errors import SymnetError
-from symnet.study import STUDIES, load_study
 from symnet.study.algebra import counterexample, is_zero
 from symnet.study.claims import AtLeastZero, Equal, Limit, induction
 from symnet.study.functions import rosenbrock, saddle
-from symnet.study.optimizers import lines
 from symnet.study.paths import path
 from symnet.study.rules import derived, same_run, same_steps, stepped
-from symnet.study.study import Experiment, Line, Result, Section, study
 
 b, e = sp.symbols("b e", positive=True)
 w, v, g = sp.symbols("w v g", real=True)
@@ -74,12 +66,12 @@ def test_a_counterexample_makes_the_sides_differ():
 
 
 def test_false_claims_are_not_proved_and_say_why():
-    assert "false at" in Equal(w + g, w - g).prove().method
+    assert Equal(w + g, w - g).prove().state == "refuted"
     assert not AtLeastZero(b**2 - e).prove().proved
     assert not AtLeastZero((b - e) ** 2, strict=True).prove().proved
     assert not Limit(1 / b, b, sp.oo, sp.S.One).prove().proved
     verdict = induction([Equal(w, w)], [Equal(w, g)]).prove()
-    assert not verdict.proved and verdict.method.startswith("step: ")
+    assert not verdict.proved
 
 
 def test_what_a_rule_computes_comes_from_its_definition():
@@ -103,12 +95,6 @@ def test_a_wrong_change_of_variables_is_not_proved(prove):
 def test_rules_that_take_their_gradient_elsewhere_are_not_the_same_run():
     assert not same_run("nesterov", "momentum_velocity", {"w": w, "v": v}, {}).prove().proved
     assert same_steps("nesterov", "momentum_velocity", {"w": w, "v": v}, {}).prove().proved  # given the gradients
-
-
-@pytest.mark.parametrize("line", [x for x in lines() if isinstance(x, Line)], ids=lambda x: x.text[:40])
-def test_every_line_of_the_study_is_proved(line):
-    assert line.verdict.proved, line.verdict.method
-    assert line.by and all(formula for _, formula in line.claim.formulas())
 
 
 # Behaviour
@@ -137,49 +123,3 @@ def test_the_bound_of_the_step_size_is_seen(lr, shrinks):
         (slope,) = function.backward(1.0, cache)
         point, state = place(float(point), float(slope), state, lr=lr)
     assert (abs(point) < 1) == shrinks
-
-
-# Pages
-
-
-def test_an_unproved_line_is_on_the_page_and_in_the_list():
-    shown = Experiment("Nothing is seen.", lambda: Result(("a",), (("1",),), False))
-    found = study("s", "S", [Section("One"), Line("False.", Equal(w, g), "hope"), shown])
-    assert "**Not proved**; rule: hope" in found.markdown() and "**Not seen in the run.**" in found.markdown()
-    assert [text.partition(" (")[0] for text in found.wrong] == ["False.", "Nothing is seen."]
-    assert found.to_dict()["ok"] is False
-
-
-def test_an_unproved_line_is_exit_code_1(monkeypatch):
-    found = study("optimizers", "S", [Line("False.", Equal(w, g), "hope")])
-    monkeypatch.setattr("symnet.study.load_study", lambda name: found)
-    result = CliRunner().invoke(main, ["study", "optimizers"])
-    assert result.exit_code == 1 and "not shown: False." in result.stderr
-
-
-def test_the_command_writes_page_and_pictures_the_same_in_every_run(tmp_path, monkeypatch):
-    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
-    pytest.importorskip("sklearn", reason="the digits come with scikit-learn")
-    texts = []
-    for folder in (tmp_path / "a", tmp_path / "b"):
-        result = CliRunner().invoke(main, ["study", "optimizers", "-o", str(folder / "optimizers.md")])
-        assert result.exit_code == 0, result.output
-        texts.append({p.relative_to(folder): p.read_text() for p in sorted(folder.rglob("*.*"))})
-    assert texts[0] == texts[1] and len(texts[0]) == 5
-    page = (tmp_path / "a" / "optimizers.md").read_text()
-    committed = (ROOT / "docs" / "optimizers.md").read_text()
-    formulas = re.findall(r"\$\$\n(.*?)\n\$\$", page, re.S)
-    assert formulas == re.findall(r"\$\$\n(.*?)\n\$\$", committed, re.S) and len(formulas) > 40
-
-
-def test_studies_are_listed_and_a_wrong_name_is_explained():
-    assert CliRunner().invoke(main, ["study"]).output.split() == list(STUDIES)
-    with pytest.raises(SymnetError, match="did you mean 'optimizers'"):
-        load_study("optimisers")
-
-
-def test_a_study_is_data_for_programs(monkeypatch):
-    found = study("optimizers", "S", [Line("True.", Equal(w, w), "identity")])
-    monkeypatch.setattr("symnet.study.load_study", lambda name: found)
-    data = json.loads(CliRunner().invoke(main, ["study", "optimizers", "--json"]).output)
-    assert data["ok"] and data["claims"][0]["proved"] and data["claims"][0]["by"] == "identity"
