@@ -50,6 +50,16 @@ GOOD = {
         r"v_{t+1} = \mu v_t - \varepsilon \nabla f(\theta_t + \mu v_t)",
         r"\theta_{t+1} = \theta_t + v_{t+1}",
     ],
+    "Nesterov, by two velocities": [
+        r"v_t = \mu v_{t-1} - \eta g_t",
+        r"x_t = x_{t-1} - \mu v_{t-1} + (1 + \mu) v_t",
+    ],
+    "momentum in one line": [r"x_{t+1} = x_t - \eta \nabla f(x_t) + \beta (x_t - x_{t-1})"],
+    "factors on the right": [
+        r"m_t = \beta_1 m_{t-1} + g_t (1 - \beta_1)",
+        r"v_t = \beta_2 v_{t-1} + g_t^2 (1 - \beta_2)",
+        r"x_t = x_{t-1} - \frac{m_t}{\sqrt{v_t} + \epsilon} \eta",
+    ],
     "AdaGrad": [r"G_t = G_{t-1} + g_t^2", r"w_t = w_{t-1} - \frac{\eta}{\sqrt{G_t + \varepsilon}} g_t"],
     "AdaGrad, by coordinate": [
         r"G_t^j = G_{t-1}^j + g_{tj}^2",
@@ -159,6 +169,25 @@ def test_the_sign_of_the_velocity_and_of_the_step_must_fit():
     assert statement(found[1].correction) == statement(r"w_{t+1} = w_t - v_t")
     nesterov = judged("Nesterov", r"v_t = \mu v_{t-1} + \eta \nabla f(x_{t-1} + \mu v_{t-1})", r"x_t = x_{t-1} - v_t")
     assert statement(nesterov[0].correction) == statement(r"v_t = \mu v_{t-1} + \eta \nabla f(x_{t-1} - \mu v_{t-1})")
+
+
+def test_a_value_of_the_step_before_last_is_another_quantity():
+    for prose, wrong, right in (
+        (
+            "momentum",
+            r"x_{t+1} = x_t - \eta g_t - \beta (x_t - x_{t-1})",
+            r"x_{t+1} = x_t - \eta g_t + \beta (x_t - x_{t-1})",
+        ),
+        (
+            "momentum",
+            r"x_{t+1} = x_t - \eta g_t + \beta (x_{t-1} - x_t)",
+            r"x_{t+1} = x_t - \eta g_t - \beta (x_{t-1} - x_t)",
+        ),
+    ):
+        (line,) = judged(prose, wrong)
+        assert line.verdict == "refuted" and statement(line.correction) == statement(right)
+    sign = judged("Nesterov", r"v_t = \mu v_{t-1} - \eta g_t", r"x_t = x_{t-1} + \mu v_{t-1} + (1 + \mu) v_t")
+    assert [line.verdict for line in sign] == ["update", "refuted"]
 
 
 UNCOMPARED = [

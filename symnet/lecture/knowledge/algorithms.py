@@ -610,7 +610,7 @@ class _Group:
         if fit.rule.id in ("perceptron rule", "mistake rule"):
             return makers is sign_edits
         if fit.rule.holds == "parameter":
-            d = fit.role("d")
+            d = fit.role("d") or fit.role("m")
             return isinstance(d, Atom) and (bool(self._holds(d)) or fit.rule.id != "step")
         return entry.update.shift is not None or fit.rule.holds in ("corrected",)
 

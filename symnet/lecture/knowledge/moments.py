@@ -442,7 +442,7 @@ class _Judge(Claim):
         ):
             return None
         law = SKEWED[0]
-        numbers = self._numbers(world) | {letter: sp.Add(*(sp.sympify(x) * p for x, p in law))}
+        numbers = self._numbers(world) | {letter: sp.Add(*(sp.sympify(x, strict=True) * p for x, p in law))}
         bare = replace(world, given={})
         left, right = (
             s.subs({world.constants[n]: v for n, v in numbers.items()}) for s in self._enumerated(bare, {bases[0]: law})

@@ -16,14 +16,15 @@ from itertools import permutations, product
 from typing import Any
 
 from symnet.lecture.knowledge.names import KNOWLEDGE
-from symnet.lecture.knowledge.updates import Atom, Unreadable, Update, named_symbol, update_of
+from symnet.lecture.knowledge.updates import BEFORE, Atom, Unreadable, Update, named_symbol, update_of
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus, Power, Product, Quotient, Statement, Symbol
 
 #: the scale of a rule: any positive constant
 SCALE = "alpha"
 ROLE_KINDS = {
     "g": "input", "d": "input", "m": "state", "s": "state", "u": "state", "w": "parameter", "y": "data", "p": "data",
-    "x": "data", "beta": "constant", "gamma": "constant", "lambda": "constant", "epsilon": "constant", "n": "constant",
+    "x": "data", "w before": "state", "m before": "state",
+    "beta": "constant", "gamma": "constant", "lambda": "constant", "epsilon": "constant", "n": "constant",
     "t": "time", "T": "time",
 }  # fmt: skip
 #: number of points of a comparison, and how close two values are
@@ -132,7 +133,8 @@ def _template(rule: Rule, place: int) -> Template:
 
 def _role(atom: Atom) -> str:
     found = named_symbol(atom.expr)
-    return found[0].name if found else atom.key
+    name = found[0].name if found else atom.key
+    return name + BEFORE if atom.key.endswith(BEFORE) else name
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,8 @@ class Compared:
         for order in permutations(inputs):
             if not all(_may_play(name, atom) for name, atom in zip(template.inputs, order)):
                 continue
-            if not _target_first(dict(zip(template.inputs, order))):
+            played = dict(zip(template.inputs, order))
+            if not _target_first(played) or not self._own_past(played):
                 continue
             for chosen in product(*slots):
                 atoms_chosen = [c for c in chosen if isinstance(c, Atom)]
@@ -221,6 +224,15 @@ class Compared:
                 roles = dict(zip(template.inputs, order)) | dict(zip(template.constants, chosen))
                 if self._equal(template, roles):
                     yield Fit(template, tuple(roles.items()))
+
+    def _own_past(self, roles: Mapping[str, Atom]) -> bool:
+        """A quantity of an earlier step is the earlier value of what plays the role without "before"."""
+        for name, atom in roles.items():
+            later = roles.get(name.removesuffix(BEFORE), self.update.target)
+            meant = later.key + BEFORE if name.endswith(BEFORE) else atom.key.removesuffix(BEFORE)
+            if atom.key != meant:
+                return False
+        return True
 
     def _equal(self, template: Template, roles: Mapping[str, Atom | complex]) -> bool:
         try:

@@ -40,6 +40,9 @@ WORDS = re.compile(r"(lr|eps|wd|step[-_ ]?size|.*(rate|decay|momentum|epsilon|fa
 SIZES = frozenset("n m N M B".split())
 TIMES = frozenset("t k T".split())
 TIME_WORDS = frozenset("new old next prev previous current".split())
+PAST_WORDS = ("old", "prev")
+#: ends the key of a quantity of an earlier step that stands beside its later value
+BEFORE = " before"
 #: letters that an index of time may have
 TIME_LETTERS = frozenset("t k n i s tau".split())
 _GRADIENT = re.compile(r"(d|grad_?)([A-Za-z]|theta|phi|alpha|beta|gamma|omega)\d*$|g$|grad$")
@@ -139,7 +142,12 @@ class Update:
         self.time: Index | None = None
         self.times = set(times)
         self._clocks, self._small = _clocks(right), _small(right)
+        self._newest: dict[str, Fraction] = {}  # of each name, the latest time on the right side
         self._find_time()
+        for part in right.walk():
+            if (found := named_symbol(part)) is not None and (age := self._age(*found)) is not None:
+                key = self._key(*found)
+                self._newest[key] = max(age, self._newest.get(key, age))
         self.target = self._atom_of_symbol(left, "state")
 
     # -- the time index
@@ -158,13 +166,11 @@ class Update:
                         self.time = self.time or index
             elif len(apart) == 1 and self._is_shift(*apart[0]):
                 (new, old) = apart[0]
-                self.shift = (
-                    new.offset - old.offset if new.offset is not None and old.offset is not None else Fraction(1)
-                )
+                by = new.offset - old.offset if new.offset is not None and old.offset is not None else Fraction(1)
+                self.shift = by if self.shift is None else min(self.shift, by, key=abs)
                 self.time = new
                 if new.letter:
                     self.times.add(new.letter)
-                return
         if self.time is None:
             self.time = next((i for i in self._indices if i.letter in self.times), None)
 
@@ -190,6 +196,15 @@ class Update:
         assert self.time is not None and self.time.offset is not None
         return abs(index.offset - self.time.offset) <= 1
 
+    def _age(self, symbol: Symbol, indices: tuple[Index, ...]) -> Fraction | None:
+        """The time of a name, counted from that of the others; None where it has none."""
+        for index in indices:
+            if any(word in index.text for word in PAST_WORDS):
+                return Fraction(-1)
+            if self._is_time(index, symbol):
+                return index.offset if index.offset is not None and index.letter not in TIME_WORDS else Fraction(0)
+        return None if self.times & {i.letter for i in self._indices} else Fraction(0)
+
     # -- quantities
 
     def atom(self, expr: Expr) -> Atom | None:
@@ -208,7 +223,7 @@ class Update:
         if isinstance(expr, Call) and not expr.certain and isinstance(expr.function, Symbol):
             inner_atom = self.atom(expr.function)
             gradient = inner_atom is not None and inner_atom.kind == "gradient"
-            return inner_atom if gradient and self.elsewhere(expr) is None else None
+            return inner_atom if gradient and self.elsewhere(expr) is None and self._is_point(expr) else None
         if isinstance(expr, Absolute) and isinstance(expr.arg, Symbol) and expr.arg.font == "cal":
             return Atom("|" + text_of(expr.arg) + "|", "constant", expr=expr)
         if isinstance(expr, Power):
@@ -237,9 +252,11 @@ class Update:
         found = named_symbol(expr)
         assert found is not None
         symbol, indices = found
-        kept = sorted(i.text.casefold() for i in indices if not self._is_time(i, symbol))  # dw and dW are one
-        stem = symbol.name + "|" + ",".join(k for k in kept if ":" not in k)
-        key = "".join(symbol.marks) + symbol.name + "|" + ",".join(kept)
+        stem = symbol.name + "|" + ",".join(k for k in self._kept(symbol, indices) if ":" not in k)
+        key = self._key(symbol, indices)
+        age = self._age(symbol, indices)
+        if expr is not self.left and age is not None and age < self._newest.get(key, age):
+            key += BEFORE  # w_{t-1} beside w_t: another quantity
         tag = ""
         if not kind:
             kind = self._kind(symbol, key)
@@ -250,8 +267,15 @@ class Update:
                 tag = sub.name[1:].casefold()
         return Atom(key, kind, tag, stem, expr)
 
+    def _kept(self, symbol: Symbol, indices: tuple[Index, ...]) -> list[str]:
+        """The indices that are no time."""
+        return sorted(i.text.casefold() for i in indices if not self._is_time(i, symbol))  # dw and dW are one
+
+    def _key(self, symbol: Symbol, indices: tuple[Index, ...]) -> str:
+        return "".join(symbol.marks) + symbol.name + "|" + ",".join(self._kept(symbol, indices))
+
     def _kind(self, symbol: Symbol, key: str) -> str:
-        if key in self.states:
+        if key.removesuffix(BEFORE) in self.states:
             return "state"
         if _GRADIENT.match(symbol.name) and not symbol.marks[:1] == ("Delta",):
             return "gradient"
@@ -270,12 +294,18 @@ class Update:
     def elsewhere(self, expr: Expr) -> Expr | None:
         r"""The point of a gradient that is no plain symbol: ``w - \beta v`` of ``\nabla L(w - \beta v)``."""
         of = expr.of if isinstance(expr, Nabla | Derivative) else expr
-        if isinstance(of, Call) and of.args:
-            point = peel(of.args[0])
-            return point if isinstance(point, Plus) else None
-        if isinstance(of, Product) and isinstance(peel(of.right), Plus):
-            return peel(of.right)
-        return None
+        inside = of.args[0] if isinstance(of, Call) and of.args else of.right if isinstance(of, Product) else None
+        point = peel(inside) if inside is not None else None
+        return (
+            point
+            if isinstance(point, Plus) and any(a.kind in ("state", "gradient") for a in self.atoms(point))
+            else None
+        )
+
+    def _is_point(self, call: Call) -> bool:
+        """Is the argument of ``g(w)`` a point?  ``g (1 - beta)`` is a product."""
+        atoms = self.atoms(peel(call.args[0])) if len(call.args) == 1 else ()
+        return len(call.args) != 1 or any(a.kind != "constant" for a in atoms)
 
     def atoms(self, expr: Expr | None = None) -> tuple[Atom, ...]:
         """The quantities of a part (of the right side), in the order of their first occurrence."""
