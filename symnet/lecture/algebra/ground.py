@@ -502,6 +502,12 @@ class Ground:
                 for sub in part.subs:
                     if isinstance(sub, Ref) and sub.key == letter and part.args and isinstance(part.args[0], Ref):
                         return self.size(f"axis:{part.args[0].key}:0")
+                function = part.function
+                if isinstance(function, Ref) and any(isinstance(i, Ref) and i.key == letter for i in function.indices):
+                    d = self._function_definition(function.key, len(part.args))
+                    for own, given in zip(d.indices, function.indices) if d is not None else ():
+                        if isinstance(own, Ref) and isinstance(given, Ref) and given.key == letter:
+                            return self.range_size(d.body, own.key)  # type: ignore[union-attr]
         raise NeedsContext(f"the range of {letter} is not known", f"\\sum_{{{letter}=1}}^{{n}}")
 
     # -- arithmetic -----------------------------------------------------------------------------------------------
@@ -647,10 +653,22 @@ class Ground:
             raise Unsupported("a function that is not a name", expr.span)
         args = [self(a, scope) for a in expr.args]
         value = self.apply(expr.function, args, expr.primes, expr, scope)
-        if expr.subs:
+        if expr.subs and not self._is_family(expr, scope):
             indices = [self.integer(s, scope) for s in expr.subs]
             return entry_of(value, indices, expr.span)
         return value
+
+    def _given(self, expr: Expr, scope) -> tuple[int, ...]:
+        """The indices of a function, before or behind its arguments: f_i(x) and f(x)_i are one."""
+        if not isinstance(expr, Call) or not isinstance(expr.function, Ref):
+            return ()
+        return tuple(self.integer(i, scope) for i in (*expr.function.indices, *expr.subs))
+
+    def _is_family(self, expr: Call, scope) -> bool:
+        """Is the function defined with the index that it has here?"""
+        assert isinstance(expr.function, Ref)
+        d = self._function_definition(expr.function.key, len(expr.args), self._given(expr, scope))
+        return d is not None and bool(d.indices)
 
     def apply(self, function: Ref, args: list[Value], primes: int, expr: Expr, scope) -> Value:
         """A function, or a derivative of it, at values."""
@@ -659,7 +677,7 @@ class Ground:
                 raise Unsupported("a prime on a function of several variables", expr.span)
             return each(lambda x: self._prime(function, x, primes, expr, scope), args[0])
         key = function.key
-        definition = self._function_definition(key, len(args))
+        definition = self._function_definition(key, len(args), self._given(expr, scope))
         if definition is not None:
             return self._apply_definition(definition, args, expr, scope)
         name = key.strip("\\")
@@ -677,21 +695,25 @@ class Ground:
             return self._unknown(key, args)
         return each(lambda x: self._unknown(key, [x]), args[0])
 
-    def _function_definition(self, key: str, count: int) -> Definition | None:
+    def _function_definition(self, key: str, count: int, given: tuple[int, ...] = ()) -> Definition | None:
+        """The definition of a function of so many arguments, and for these values of its index."""
         if key in self.treat_open:
             return None
+        fitting = []
         for d in self.context.definitions_of(key, self.order, self.but):
             if d.parameters is not None and len(d.parameters) == count:
-                return d
-        return None
+                open_letters = len(d.indices) if not d.indices or not given else len(_bound(d, given) or ())
+                numbered = any(isinstance(i, Number) for i in d.indices)
+                if d.indices and (_bound(d, given) is None if given else numbered):
+                    continue
+                fitting.append((open_letters, d))
+        return min(fitting, key=lambda found: found[0])[1] if fitting else None
 
     def _apply_definition(self, d: Definition, args: list[Value], expr: Expr, scope) -> Value:
         assert d.parameters is not None
         self.used[(d.key, d.order)] = d
-        outer = {}
-        for index, actual in zip(d.indices, expr.function.indices if isinstance(expr, Call) else ()):  # type: ignore[attr-defined]
-            if isinstance(index, Ref):
-                outer[index.key] = self.integer(actual, scope)
+        given = self._given(expr, scope)
+        outer = dict(_bound(d, given) or {}) if given else {}
         if all(isinstance(p, Ref) and p.indices for p in d.parameters) or any(
             isinstance(p, Ref) and p.indices for p in d.parameters
         ):
@@ -699,14 +721,15 @@ class Ground:
         parameters = [p.key for p in d.parameters if isinstance(p, Ref)]
         arrays = [isinstance(a, np.ndarray) for a in args]
         wants = [self.context.rank(p) for p in d.parameters if isinstance(p, Ref)]
-        if any(arrays) and not any(wants) and len(args) == 1 and not _open_letters(d):
+        if any(arrays) and not any(wants) and len(args) == 1 and not _open_letters(d) and len(outer) == len(d.indices):
             return each(lambda x: self(d.body, {**outer, parameters[0]: x}), args[0])
         self._depth += 1
         try:
             if self._depth > DEPTH:
                 raise Unsupported(f"the definition of {d.key} does not come to an end", expr.span)
             bound = {**outer, **dict(zip(parameters, args))}
-            free = [x for x in _open_letters(d) if x not in bound]
+            own = [i.key for i in d.indices if isinstance(i, Ref)]
+            free = [x for x in (*own, *_open_letters(d)) if x not in bound]
             if not free:
                 return self(d.body, bound)
             if d.key in LOSS_NAMES:

@@ -8,7 +8,7 @@ is not proved, and no harm: the claim stays one without a counterexample.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -653,12 +653,20 @@ class Elaborator:
         if not isinstance(expr.function, Ref) or expr.parameters:
             raise Outside
         args = [self(a) for a in expr.args]
-        value = self.apply(expr.function, args, expr.primes)
-        if expr.subs:
+        value = self.apply(expr.function, args, expr.primes, expr.subs)
+        if expr.subs and not self._is_family(expr.function, len(args)):
             return Term(value.at([v - 1 for v in self.positions(expr.subs)]))
         return value
 
-    def apply(self, function: Ref, args: list[Term], primes: int) -> Term:
+    def _definitions_of(self, function: Ref, count: int) -> list[Definition]:
+        found = [] if function.key in self.cut else self.context.definitions_of(function.key, self.order)
+        return [d for d in found if d.parameters is not None and len(d.parameters) == count]
+
+    def _is_family(self, function: Ref, count: int) -> bool:
+        """Is the function defined with an index?"""
+        return any(d.indices for d in self._definitions_of(function, count)[:1])
+
+    def apply(self, function: Ref, args: list[Term], primes: int, subs: Sequence[Expr] = ()) -> Term:
         """A function, or a derivative of it, at values."""
         if primes:
             if len(args) != 1:
@@ -672,10 +680,10 @@ class Elaborator:
                 value = value.diff(x)
             return args[0].each(lambda v: _put(value, x, v))
         key = function.key
-        if key not in self.cut:
-            for d in self.context.definitions_of(key, self.order):
-                if d.parameters is not None and len(d.parameters) == len(args):
-                    return self._apply_definition(d, args, function)
+        for d in (defined := self._definitions_of(function, len(args)))[:1]:
+            if len(defined) > 1 or any(not isinstance(i, Ref) or i.key.isupper() for i in d.indices):
+                raise Outside  # which one it is depends on the index
+            return self._apply_definition(d, args, (*function.indices, *subs))
         name = key.strip("\\")
         name = BUILTIN.get(name, name)
         if name == "sigma" and self.reading.sigma:
@@ -698,16 +706,19 @@ class Elaborator:
             return args[0].each(lambda v: Unknown(key, (0,), v))
         return Term(Unknown(key, (0,) * len(args), *(a.expr for a in args)))
 
-    def _apply_definition(self, d: Definition, args: list[Term], function: Ref) -> Term:
+    def _apply_definition(self, d: Definition, args: list[Term], indices: Sequence[Expr]) -> Term:
         assert d.parameters is not None
         if d.key in self._stack or not all(isinstance(p, Ref) and not p.indices for p in d.parameters):
             raise Outside
         bound: dict[str, Any] = {}
-        for index, actual in zip(d.indices, self.positions(function.indices)):
+        if d.indices and indices and len(d.indices) != len(indices):
+            raise Outside
+        for index, actual in zip(d.indices, self.positions(indices)):
             if isinstance(index, Ref):
                 bound[index.key] = actual
         names = [p.key for p in d.parameters if isinstance(p, Ref)]
-        letters = [x for x in free_letters(d.body) if x not in bound and x not in names]
+        own = [i.key for i in d.indices if isinstance(i, Ref)]
+        letters = list(dict.fromkeys(x for x in (*own, *free_letters(d.body)) if x not in bound and x not in names))
         wants = [self.context.rank(p) for p in d.parameters if isinstance(p, Ref)]
         if len(args) == 1 and args[0].axes and not any(wants) and not letters:
             inner = self._within({**bound, names[0]: Term(args[0].expr)}, d.key, d.body)

@@ -36,7 +36,6 @@ from symnet.lecture.reader.syntax import (
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
 NOBODY = Author()  # where the author says nothing
-NOBODY = Author()  # where the author says nothing
 
 
 class Said(NamedTuple):
@@ -436,7 +435,10 @@ def as_definition(
             return None
         if len({a.key for a in left.args if isinstance(a, Ref)}) < len(left.args):
             return None
-        return Definition(left.function.key, left.subs, left.args, right, line.order, line.line, link)
+        indices = (*left.function.indices, *left.subs)
+        if not all(map(_is_pattern, indices)):
+            return None
+        return Definition(left.function.key, indices, left.args, right, line.order, line.line, link)
     return None
 
 

@@ -52,8 +52,11 @@ def _survives(claim: Claim, end: float) -> bool:
     """A quick look under the usual readings, without the hypotheses that a judge may add."""
     from symnet.lecture.judging.equality import other_contexts
 
+    assert claim.context is not None
     if claim.kind not in ("equality", "derivative"):
         return True
+    if claim.context.definition_at(claim.order, claim.place, claim.left, claim.right) is not None:
+        return True  # the name would be taken for what the document defines it as
     found = [_holds(c, end) for c in (claim, *other_contexts(claim))]
     return any(found) or all(holds is None for holds in found)
 

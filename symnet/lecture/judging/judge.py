@@ -12,6 +12,7 @@ from symnet.lecture.context.shapes import STRONG, Clash, free_count
 from symnet.lecture.judging.authored import with_directives
 from symnet.lecture.judging.claims import Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
+from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import Call
@@ -20,7 +21,7 @@ from symnet.lecture.verdict import ACCEPTED, Finding
 
 def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on one claim; it is found in about as many ``steps`` at most."""
-    return with_directives(claim, _decided(claim, steps))
+    return with_directives(claim, on_sound_ground(claim, steps, _decided))
 
 
 def _decided(claim: Claim, steps: float) -> Finding:
