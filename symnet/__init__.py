@@ -11,6 +11,7 @@
     sn.compile(rms_norm)             # forward and backward on NumPy arrays
     sn.generate(rms_norm, "gen/")    # the same as a module that imports only numpy
     sn.check_gradients(rms_norm)     # against finite differences
+    sn.graph(rms_norm, sample=True)  # the computational graph as a picture, with values and gradients
     sn.check_lecture("lecture.md")   # what is proved and what is wrong in the formulas of a document
 
 Everything is imported when it is first used, so that ``import symnet`` costs nothing.
@@ -45,6 +46,7 @@ _HOMES = {
     "compile": ("symnet.codegen.module", "compile_operation"),
     "generate": ("symnet.codegen.module", "generate"),
     "check_gradients": ("symnet.check.gradients", "check_gradients"),
+    "graph": ("symnet.pictures.graph", "graph"),
     "check_lecture": ("symnet.lecture.check", "check_lecture"),
 }
 

@@ -13,6 +13,7 @@ import click
 
 from symnet import __version__
 from symnet.bench.command import bench
+from symnet.pictures.command import graph
 
 if TYPE_CHECKING:
     from symnet.build import Plan
@@ -404,6 +405,7 @@ def build(check: bool, jobs: int | None) -> None:
 
 
 main.add_command(bench)
+main.add_command(graph)
 
 
 def _files(texts: Sized) -> str:

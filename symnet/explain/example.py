@@ -43,7 +43,7 @@ class Example:
 def example_of(derivation: Derivation, printer: Printer) -> Example:
     """The example of a derivation, at the first point whose results do not all but vanish (as over two samples)."""
     graph, example = derivation.graph, None
-    for point in _points(graph):
+    for point in small_points(graph):
         values, results = _values(derivation, point)
         given = () if derivation.unit else derivation.upstream
 
@@ -66,7 +66,7 @@ def _visible(values: Mapping[str, Any], results: Iterable[Node]) -> bool:
 def _values(derivation: Derivation, point: Sample) -> tuple[Mapping[str, Any], tuple[Node, ...]]:
     """The value of every node, and the nodes of the result."""
     graph, rng = derivation.graph, np.random.default_rng(1)
-    inputs = {n.name: _rounded(n, graph, point) for n in graph.inputs}
+    inputs = {n.name: rounded(n, graph, point) for n in graph.inputs}
     interpreter = Interpreter(inputs, point.sizes, constants_of(graph))
     interpreter.define(graph.definitions)
     interpreter.define(n for n in derivation.stable.definitions if n.name not in interpreter.values)
@@ -77,7 +77,7 @@ def _values(derivation: Derivation, point: Sample) -> tuple[Mapping[str, Any], t
     return interpreter.values, results
 
 
-def _points(graph: Graph) -> Iterator[Sample]:
+def small_points(graph: Graph) -> Iterator[Sample]:
     """Small sizes first: 2 and 3, with many axes 2 throughout; larger ones where windows need them."""
     wanted = sizes_in(graph.nodes, (e for f in graph.facts for e in (f.lhs, f.rhs)))
     symbols = list(dict.fromkeys(s for size in wanted for s in sorted(size.atoms(Size), key=str)))
@@ -88,7 +88,7 @@ def _points(graph: Graph) -> Iterator[Sample]:
     yield draw(graph, np.random.default_rng(0))
 
 
-def _rounded(node: Node, graph: Graph, point: Sample) -> Any:
+def rounded(node: Node, graph: Graph, point: Sample) -> Any:
     """An input with one decimal, unless a fact ties its entries together or rounding would leave its domain."""
     value = point.inputs[node.name]
     if value.dtype.kind == "i" or any(node.name in nodes_of(fact.lhs) for fact in graph.facts):
@@ -134,4 +134,4 @@ def _number(value: Any) -> str:
     return "0" if text == "-0" else text
 
 
-__all__ = ["Example", "example_of"]
+__all__ = ["Example", "example_of", "rounded", "small_points"]

@@ -225,7 +225,6 @@ class Latex(Dialect):
         return Box(text, MUL, self.paren(text))
 
 
-@final
 class Text(Dialect):
     """Unicode for a terminal: ``dx̂[n,d]``, ``Σ_n'``, ``√(...)``; quotients are written with a slash."""
 
