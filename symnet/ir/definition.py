@@ -25,7 +25,9 @@ from symnet.ir.tensor import Tensor
 
 _active = threading.local()
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
-_AUTHORS = tuple(str(Path(_PACKAGE) / folder) for folder in ("catalog", "bench"))  # definitions of our own
+_AUTHORS = tuple(
+    str(Path(_PACKAGE) / folder) for folder in ("catalog", "bench", "study/definitions")
+)  # definitions of our own
 
 
 def current() -> Definition | None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: name -> module of the function of that name (with _ for -)
 STUDIES = {
     "optimizers": "symnet.study.optimizers",
+    "likelihoods": "symnet.study.likelihoods",
+    "networks": "symnet.study.networks",
+    "vanishing": "symnet.study.vanishing",
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.printing.latex import LatexPrinter
 
 from symnet.study.algebra import counterexample, is_zero, negative_at
 from symnet.study.words import Phrase, phrase
@@ -97,7 +98,8 @@ class AtLeastZero(Claim):
 
     @property
     def factored(self) -> sp.Expr:
-        return sp.factor(sp.together(self.expr))
+        apart = self.expr.replace(sp.Abs, lambda a: sp.Mul(*map(sp.Abs, sp.Mul.make_args(a))))
+        return sp.factor(sp.together(apart))
 
     def prove(self) -> Verdict:
         factored = self.factored
@@ -153,7 +155,8 @@ class Limit(Claim):
         return refuted("limit_is", value=f"${latex(found)}$")
 
     def formulas(self) -> Iterator[Formula]:
-        yield None, rf"\lim_{{{latex(self.symbol)} \to {latex(self.point)}}} {latex(self.expr)} = {latex(self.value)}"
+        body = rf"\left({latex(self.expr)}\right)" if self.expr.is_Add else latex(self.expr)
+        yield None, rf"\lim_{{{latex(self.symbol)} \to {latex(self.point)}}} {body} = {latex(self.value)}"
 
     def symbols(self) -> set[sp.Symbol]:
         return self.expr.free_symbols - {self.symbol}
@@ -253,6 +256,14 @@ def shown(values: dict[sp.Symbol, sp.Rational]) -> str:
     return ", ".join(f"${latex(s)} = {latex(v)}$" for s, v in values.items())
 
 
+class _Latex(LatexPrinter):
+    """The functions of symnet by their usual letters."""
+
+    def _print_sigmoid(self, expr: sp.Expr, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\sigma{power}\left({self._print(expr.args[0])}\right)"
+
+
 def latex(expr: sp.Expr) -> str:
     """Deterministic LaTeX, constants first: 1 - beta."""
-    return sp.latex(expr, order="rev-lex")
+    return _Latex({"order": "rev-lex"}).doprint(expr)

@@ -8,7 +8,7 @@ from itertools import combinations
 import sympy as sp
 
 from symnet.study.claims import AtLeastZero, Equal, Limit, cases, induction, steps
-from symnet.study.functions import quadratic
+from symnet.study.definitions.landscapes import quadratic
 from symnet.study.rules import begun, derived, same_run, same_steps, stepped
 from symnet.study.study import Item, Line, Section, Study, study
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import symnet as sn
 from symnet.ir.op import Op
-from symnet.study.functions import classifier, rosenbrock, saddle
+from symnet.study.definitions.landscapes import classifier, rosenbrock, saddle
 from symnet.study.pictures import contours, figure, svg
 from symnet.study.study import Draw, Experiment, Item, Result, Section
 from symnet.study.words import Cell, Words, phrase

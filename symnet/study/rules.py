@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import sympy as sp
 
 from symnet.catalog import load
 from symnet.derivation import derive
+from symnet.ir import functions as fn
 from symnet.ir.op import Op
 from symnet.ir.update import UpdateRule, evaluate
 from symnet.study.claims import Claim, Equal, Together, induction
@@ -51,7 +53,19 @@ def derived(op: Op, what: str, values: Values, constants: Values | None = None) 
     between = [n for n in derivation.shown.values() if n.name not in {r.name for r in results.values()}]
     nodes = {n.name: n for n in (*graph.nodes, *between, *results.values())}
     found = evaluate(replace(graph, nodes=tuple(nodes.values())), values, constants or {})
-    return {key: found[node.name] for key, node in results.items()}
+    return {key: _settled(found[node.name]) for key, node in results.items()}
+
+
+def _settled(expr: sp.Expr) -> sp.Expr:
+    """Comparisons that the assumptions of the symbols decide are 0 or 1."""
+
+    def bracket(kind: type, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        holds = (a - b).is_positive if kind is fn.gt else (a - b).is_nonnegative
+        return kind(a, b) if holds is None else sp.Integer(holds)
+
+    for kind in (fn.gt, fn.ge):
+        expr = expr.replace(kind, partial(bracket, kind))
+    return expr
 
 
 def same_run(first: str, second: str, change: Values, constants: Values) -> Together:

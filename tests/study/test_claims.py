@@ -10,7 +10,7 @@ import sympy as sp
 import symnet as sn
 from symnet.study.algebra import counterexample, is_zero
 from symnet.study.claims import AtLeastZero, Equal, Limit, induction
-from symnet.study.functions import rosenbrock, saddle
+from symnet.study.definitions.landscapes import rosenbrock, saddle
 from symnet.study.paths import path
 from symnet.study.rules import derived, same_run, same_steps, stepped
 
@@ -113,7 +113,7 @@ def test_runs_go_to_the_minimum_and_leave_the_saddle():
 
 @pytest.mark.parametrize("lr, shrinks", [(0.39, True), (0.41, False)])
 def test_the_bound_of_the_step_size_is_seen(lr, shrinks):
-    from symnet.study.functions import quadratic
+    from symnet.study.definitions.landscapes import quadratic
 
     function, rule = sn.compile(quadratic), sn.compile("gradient_descent")
     place = sn.compile("gradient_descent").step

@@ -1,0 +1,1 @@
+"""Forward definitions that studies speak of and the catalogue does not hold."""
