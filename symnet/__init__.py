@@ -47,6 +47,7 @@ _HOMES = {
     "generate": ("symnet.codegen.module", "generate"),
     "check_gradients": ("symnet.check.gradients", "check_gradients"),
     "graph": ("symnet.pictures.graph", "graph"),
+    "plot": ("symnet.pictures.plot", "plot"),
     "check_lecture": ("symnet.lecture.check", "check_lecture"),
 }
 

@@ -13,7 +13,7 @@ import click
 
 from symnet import __version__
 from symnet.bench.command import bench
-from symnet.pictures.command import graph
+from symnet.pictures.command import graph, plot
 
 if TYPE_CHECKING:
     from symnet.build import Plan
@@ -406,6 +406,7 @@ def build(check: bool, jobs: int | None) -> None:
 
 main.add_command(bench)
 main.add_command(graph)
+main.add_command(plot)
 
 
 def _files(texts: Sized) -> str:

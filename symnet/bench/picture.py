@@ -21,7 +21,7 @@ def check(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
         raise SymnetError(f"{path} is not the name of a picture", hint=f"end it in {', '.join(FORMATS)}")
     if importlib.util.find_spec("matplotlib") is None:
-        raise SymnetError("a picture needs matplotlib", hint="pip install 'symnet[bench]'")
+        raise SymnetError("a picture needs matplotlib", hint="pip install matplotlib")
 
 
 def picture(data: dict[str, Any], format: str) -> bytes:

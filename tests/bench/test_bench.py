@@ -375,7 +375,7 @@ def test_a_picture_without_matplotlib_says_what_to_install(monkeypatch):
     find = importlib.util.find_spec
     without = lambda name, *rest: None if name == "matplotlib" else find(name, *rest)  # noqa: E731
     monkeypatch.setattr(importlib.util, "find_spec", without)
-    assert run("--picture", "a.png").stderr == "error: a picture needs matplotlib; pip install 'symnet[bench]'\n"
+    assert run("--picture", "a.png").stderr == "error: a picture needs matplotlib; pip install matplotlib\n"
 
 
 def test_peers_are_imported_only_when_they_are_asked_for():
