@@ -50,7 +50,7 @@ def step(parameters, gradients, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=
     def update(w, g, m, v, t):
         return _update(w, g, m, v, t, lr, beta1, beta2, eps, decay)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
@@ -69,7 +69,7 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
     return w_new, m_new, v_new, t_new
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -38,7 +38,7 @@ def step(parameters, gradients, state, *, lr=0.01):
     def update(w, g):
         return _update(w, g, lr)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(w, g, lr):
@@ -46,7 +46,7 @@ def _update(w, g, lr):
     return w_new,
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

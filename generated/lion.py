@@ -46,7 +46,7 @@ def step(parameters, gradients, state, *, lr=0.0001, beta1=0.9, beta2=0.99, deca
     def update(w, g, m):
         return _update(w, g, m, lr, beta1, beta2, decay)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(w, g, m, lr, beta1, beta2, decay):
@@ -56,7 +56,7 @@ def _update(w, g, m, lr, beta1, beta2, decay):
     return w_new, m_new
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -42,13 +42,7 @@ def step(parameters, gradients, state, *, lr=0.01, beta=0.9):
     def update(w, g, v):
         return _update(w, g, v, lr, beta)
 
-    return _each(update, parameters, gradients, state)
-
-
-def _update(w, g, v, lr, beta):
-    v_new = beta * v - lr * g
-    w_new = w + v_new
-    return w_new, v_new
+    return _all(update, parameters, gradients, state)
 
 
 def point(parameters, state, *, beta=0.9):
@@ -63,12 +57,18 @@ def point(parameters, state, *, beta=0.9):
     return _like(parameters, iter(map(at, leaves, *_columns(parameters, state, len(leaves)))))
 
 
+def _update(w, g, v, lr, beta):
+    v_new = beta * v - lr * g
+    w_new = w + v_new
+    return w_new, v_new
+
+
 def _point(w, v, beta):
     w_at = w + beta * v
     return w_at
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -41,7 +41,7 @@ def step(parameters, gradients, state, *, lr=0.01, beta=0.9):
     def update(w, g, v):
         return _update(w, g, v, lr, beta)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(w, g, v, lr, beta):
@@ -50,7 +50,7 @@ def _update(w, g, v, lr, beta):
     return w_new, v_new
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

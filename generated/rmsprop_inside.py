@@ -43,7 +43,7 @@ def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08):
     def update(w, g, s):
         return _update(w, g, s, lr, beta, eps)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(w, g, s, lr, beta, eps):
@@ -52,7 +52,7 @@ def _update(w, g, s, lr, beta, eps):
     return w_new, s_new
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -48,7 +48,7 @@ def step(parameters, gradients, state, *, grow=1.2, shrink=0.5, smallest=1e-06, 
     def update(w, g, h, delta):
         return _update(w, g, h, delta, grow, shrink, smallest, largest)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(w, g, h, delta, grow, shrink, smallest, largest):
@@ -60,7 +60,7 @@ def _update(w, g, h, delta, grow, shrink, smallest, largest):
     return w_new, h_new, delta_new
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -38,7 +38,7 @@ def step(parameters, gradients, state, *, beta=0.9):
     def update(m, x):
         return _update(m, x, beta)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(m, x, beta):
@@ -46,7 +46,7 @@ def _update(m, x, beta):
     return m_new,
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -39,7 +39,7 @@ def step(parameters, gradients, state, *, beta=0.9):
     def update(a, x, m, t):
         return _update(a, x, m, t, beta)
 
-    return _each(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state)
 
 
 def _update(a, x, m, t, beta):
@@ -52,7 +52,7 @@ def _update(a, x, m, t, beta):
     return a_new, m_new, t_new
 
 
-def _each(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")

@@ -9,6 +9,7 @@
 
     sn.derive(rms_norm)              # the gradients, step by step
     sn.compile(rms_norm)             # forward and backward on NumPy arrays
+    sn.training_step(loss, "adam")   # a loss and an update rule as one step
     sn.generate(rms_norm, "gen/")    # the same as a module that imports only numpy
     sn.check_gradients(rms_norm)     # against finite differences
     sn.graph(rms_norm, sample=True)  # the computational graph as a picture, with values and gradients
@@ -41,6 +42,8 @@ _HOMES = {
     "Op": ("symnet.ir.op", "Op"),
     "update": ("symnet.ir.update", "update"),
     "UpdateRule": ("symnet.ir.update", "UpdateRule"),
+    "training_step": ("symnet.ir.training", "training_step"),
+    "TrainingStep": ("symnet.ir.training", "TrainingStep"),
     "derive": ("symnet.derivation", "derive"),
     "Derivation": ("symnet.derivation", "Derivation"),
     "compile": ("symnet.codegen.module", "compile_operation"),

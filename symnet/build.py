@@ -70,12 +70,28 @@ class CheckFailed(SymnetError):
     """The gradient check of an operation does not pass."""
 
 
+@dataclass(frozen=True)
+class Training:
+    """How losses are to be trained: the update rule by its name, and the parameters (None: what is no data)."""
+
+    rule: str
+    parameters: str | None = None
+
+
 # One operation
 
 
-def make_module(spec: str, styles: Sequence[str] = STYLES) -> Product:
-    """The generated modules of one operation."""
-    return _product(load_operation(spec), styles)
+def _loaded(spec: str, training: Training | None) -> Op:
+    """The operation, or the training step of it."""
+    from symnet.ir.training import training_step
+
+    op = load_operation(spec)
+    return training_step(op, training.rule, training.parameters) if training else op
+
+
+def make_module(spec: str, styles: Sequence[str] = STYLES, training: Training | None = None) -> Product:
+    """The generated modules of one operation, or of a training step of it."""
+    return _product(_loaded(spec, training), styles)
 
 
 def make_all(spec: str) -> Product:
@@ -103,11 +119,11 @@ class Verdict:
     table: str
 
 
-def verify(spec: str, seed: int = 0, trials: int = 3, style: str = "fast") -> Verdict:
-    """The gradient check of one operation."""
+def verify(spec: str, seed: int = 0, trials: int = 3, style: str = "fast", training: Training | None = None) -> Verdict:
+    """The gradient check of one operation, or of a training step of it."""
     import symnet
 
-    op = load_operation(spec)
+    op = _loaded(spec, training)
     report = symnet.check_gradients(op, seed=seed, trials=trials, style=style)
     return Verdict(bool(report.ok), {"operation": op.name, **report.to_dict()}, report.table())
 
@@ -127,12 +143,17 @@ def _product(op: Op, styles: Sequence[str], page: str = "") -> Product:
 
 
 def _page(op: Op, derivation: str) -> str:
+    from symnet.explain.updates import UpdatePage
+    from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
 
     name, heading = op.name, "Gradient check"
     said = "The gradient of every input agrees with numerical differentiation of the forward pass"
     if isinstance(op, UpdateRule):
         heading, said = "Check", "The step of the generated module agrees with the definition, entry by entry"
+    if isinstance(op, TrainingStep):
+        derivation = f"{derivation.strip()}\n\n{UpdatePage(op.rule).section()}"
+        heading, said = "Check", f"{said}, and the update agrees with its definition"
     return (
         f"{PAGE_MARK}\n\n{derivation.strip()}\n\n## {heading}\n\n"
         f"{said}: `symnet verify {name}` passes at {TOLERANCE:.0e}.\n\n"
@@ -264,9 +285,15 @@ class Plan:
         return changed
 
 
-def plan_modules(specs: Sequence[str], folder: Path, styles: Sequence[str] = STYLES, **running: Any) -> Plan:
+def plan_modules(
+    specs: Sequence[str],
+    folder: Path,
+    styles: Sequence[str] = STYLES,
+    training: Training | None = None,
+    **running: Any,
+) -> Plan:
     """The generated modules of ``specs`` in ``folder``; without specs those of the whole catalogue, and no others."""
-    work = partial(make_module, styles=tuple(styles))
+    work = partial(make_module, styles=tuple(styles), training=training)
     products = values(run_all(work, list(specs) or everything(), **running))
     texts = _by_path(products, folder)
     kept = {folder / f"{module_name(p.name, style)}.py": "" for p in products for style in STYLES}
@@ -283,9 +310,12 @@ def plan_build(root: Path = Path(), **running: Any) -> Plan:
     return Plan(modules | pages, extra)
 
 
-def verify_all(specs: Sequence[str], seed: int, trials: int, style: str = "fast", **running: Any) -> list[Outcome]:
+def verify_all(
+    specs: Sequence[str], seed: int, trials: int, style: str = "fast", training: Training | None = None, **running: Any
+) -> list[Outcome]:
     """The verdict on each of ``specs``, or of the whole catalogue."""
-    return run_all(partial(verify, seed=seed, trials=trials, style=style), list(specs) or everything(), **running)
+    work = partial(verify, seed=seed, trials=trials, style=style, training=training)
+    return run_all(work, list(specs) or everything(), **running)
 
 
 def write_all(texts: Mapping[Path, str | bytes]) -> None:

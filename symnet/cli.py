@@ -195,8 +195,31 @@ jobs_option = click.option(
 )
 
 
+update_option = click.option(
+    "--update", metavar="RULE", help="A training step of each NAME, a loss, by this update rule."
+)
+parameters_option = click.option(
+    "--parameters", metavar="W,B,...", help="What --update trains; without it, all that does not run along the samples."
+)
+
+
+def _training(names: tuple[str, ...], update: str | None, parameters: str | None) -> Any:
+    """The training that was asked for, or None."""
+    from symnet.build import Training
+
+    if update is None:
+        if parameters is not None:
+            raise click.UsageError("--parameters says what --update trains")
+        return None
+    if not names:
+        raise click.UsageError("--update wants the NAME of a loss")
+    return Training(update, parameters)
+
+
 @main.command(short_help="Write NumPy modules.")
 @names_argument
+@update_option
+@parameters_option
 @click.option(
     "-o",
     "--output",
@@ -216,21 +239,37 @@ jobs_option = click.option(
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a module is stale.")
 @jobs_option
-def generate(names: tuple[str, ...], folder: Path, style: str, check: bool, jobs: int | None) -> None:
+def generate(
+    names: tuple[str, ...],
+    update: str | None,
+    parameters: str | None,
+    folder: Path,
+    style: str,
+    check: bool,
+    jobs: int | None,
+) -> None:
     """Write the NumPy modules of each NAME, or of the whole catalogue, to DIR/NAME.py and DIR/NAME_fast.py.
+
+    With --update the module is a training step, DIR/NAME_RULE_step.py: its `step` returns the loss, the new parameters
+    and the new state.
 
     \b
     Examples:
       symnet generate
+      symnet generate classifier --update adam -o .
       symnet generate mylayers.py:rms_norm -o .
       symnet generate --check
     """
     from symnet.build import STYLES, plan_modules
 
     styles = STYLES if style == "both" else (style,)
+    training = _training(names, update, parameters)
     with _progress("generating") as running:
-        plan = plan_modules(names, folder, styles, jobs=jobs, **running)
+        plan = plan_modules(names, folder, styles, training, jobs=jobs, **running)
     command = ["symnet", "generate", *names]
+    if training:
+        command += ["--update", training.rule]
+        command += ["--parameters", training.parameters] if training.parameters is not None else []
     if style != "both":
         command += ["--style", style]
     if folder != Path("generated"):
@@ -240,6 +279,8 @@ def generate(names: tuple[str, ...], folder: Path, style: str, check: bool, jobs
 
 @main.command(short_help="Check gradients numerically.")
 @names_argument
+@update_option
+@parameters_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random inputs.")
 @click.option("--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Sets of sizes to try.")
@@ -251,19 +292,30 @@ def generate(names: tuple[str, ...], folder: Path, style: str, check: bool, jobs
     help="Which module to check.",
 )
 @jobs_option
-def verify(names: tuple[str, ...], as_json: bool, seed: int, trials: int, style: str, jobs: int | None) -> None:
+def verify(
+    names: tuple[str, ...],
+    update: str | None,
+    parameters: str | None,
+    as_json: bool,
+    seed: int,
+    trials: int,
+    style: str,
+    jobs: int | None,
+) -> None:
     """Check the gradients of each NAME, or of the whole catalogue, against numerical differentiation.
 
     \b
     Examples:
       symnet verify
+      symnet verify classifier --update adam
       symnet verify batch_norm --trials 10 --seed 7
       symnet verify mylayers.py:rms_norm --json
     """
     from symnet.build import verify_all
 
+    training = _training(names, update, parameters)
     with _progress("verifying") as running:
-        outcomes = verify_all(names, seed, trials, style, jobs=jobs, **running)
+        outcomes = verify_all(names, seed, trials, style, training, jobs=jobs, **running)
     errors = [outcome.error for outcome in outcomes if outcome.error]
     verdicts = [outcome.value for outcome in outcomes if not outcome.error]
     if as_json:

@@ -155,7 +155,7 @@ class Derivation:
 def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Any:
     """Derive the gradients (or Jacobian, Hessian, tangent) of an operation; the result is remembered.
 
-    An update rule gives the page of its step.
+    An update rule gives the page of its step; of a training step the gradients of its parameters are derived.
 
     ``wrt`` names inputs (default: all differentiable ones).
     The result is checked at a random point before it is handed out.
@@ -165,9 +165,12 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
     from symnet.deriving import Deriver
     from symnet.explain.updates import UpdatePage
+    from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
 
     op = as_operation(op)
+    if isinstance(op, TrainingStep) and wrt is None:
+        wrt = op.parameters
     if isinstance(op, UpdateRule):
         if wrt is not None or what != "gradient":
             raise SymnetError(f"{op.name} is an update rule, which has no {what}", hint="ask without wrt and what")

@@ -18,15 +18,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "linear_models": (
         "least_squares", "linear_regression", "ridge_regression", "logistic_regression", "softmax_regression",
-        "support_vector_machine",
+        "support_vector_machine", "perceptron",
     ),
     "layers": (
         "dense", "dense_transposed", "linear_classifier", "embedding", "dropout", "dropout_test", "inverted_dropout",
         "residual_block", "feed_forward", "glu", "swiglu",
     ),
     "normalization": (
-        "centre", "standardize", "batch_norm", "batch_norm_images", "batch_norm_inference", "layer_norm", "rms_norm",
-        "group_norm", "instance_norm",
+        "centre", "standardize", "covariance", "whiten", "batch_norm", "batch_norm_images",
+        "batch_norm_inference", "batch_norm_folded", "layer_norm", "rms_norm", "group_norm", "instance_norm",
     ),
     "convolution": (
         "conv1d", "causal_conv1d", "conv2d", "conv2d_strided", "conv2d_padded", "conv2d_dilated", "conv2d_grouped",
@@ -35,15 +35,20 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "attention": ("attention", "masked_attention", "causal_attention", "multi_head_attention", "causal_self_attention"),
     "recurrent": ("rnn_cell", "lstm_cell", "gru_cell", "rnn_unrolled"),
     "transformer": ("transformer_block",),
-    "networks": ("computational_graph", "neuron", "two_layer_network", "mlp"),
+    "networks": ("computational_graph", "neuron", "two_layer_network", "classifier", "language_model", "mlp"),
 }  # fmt: skip
 
-#: family -> its update rules, which have a step in the place of a gradient, and the schedule of a learning rate
+#: family -> its update rules and training steps, which have a step in the place of a gradient, and schedules
 RULES: dict[str, tuple[str, ...]] = {
     "optimizers": (
         "gradient_descent", "momentum", "momentum_average", "momentum_velocity", "nesterov", "nesterov_shifted",
-        "adagrad", "rmsprop", "rmsprop_inside", "adam", "adam_inside", "adam_uncorrected", "adamw", "lion", "rprop",
-        "weighted_average", "weighted_average_corrected", "triangular_rate",
+        "adagrad", "rmsprop", "rmsprop_inside", "adam", "adam_inside", "adam_uncorrected", "adamw", "lion", "lars",
+        "lamb", "adafactor", "rprop", "weighted_average", "weighted_average_corrected", "running_statistics",
+        "clip_by_norm", "triangular_rate", "cosine_rate",
+    ),
+    "training": (
+        "two_layer_network_gradient_descent_step", "logistic_regression_momentum_step", "classifier_adam_step",
+        "language_model_adamw_step",
     ),
 }  # fmt: skip
 

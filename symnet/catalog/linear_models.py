@@ -50,3 +50,11 @@ def support_vector_machine(x: "n d", w: "d c", labels: sn.labels("n", below="c")
     s = sn.sum(x * w, over="d")
     loss = hinge(s, labels) + lam * sn.sum(w**2, over="d c")
     return loss
+
+
+@sn.op(source="Rosenblatt, Psychological Review 65 (1958); Bishop, Pattern Recognition (2006), eq. 4.54")
+def perceptron(x: "n d", w: "d", b: "", y: "n"):
+    """Perceptron criterion; y is -1 or 1. A step of gradient descent with one sample is the perceptron rule."""
+    s = sn.sum(x * w, over="d") + b
+    loss = sn.sum(sn.where(y * s > 0, 0, -y * s), over="n")
+    return loss

@@ -1,6 +1,9 @@
-"""Networks put together from layers."""
+"""Networks put together from layers, some of them with their loss."""
 
 import symnet as sn
+from symnet.catalog.layers import dense, embedding
+from symnet.catalog.losses import softmax_cross_entropy, softmax_cross_entropy_labels
+from symnet.catalog.transformer import transformer_block
 
 
 @sn.op(source="Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.5.1")
@@ -26,6 +29,30 @@ def two_layer_network(x: "n d", y: "n o", w1: "d h", w2: "h o"):
     h = sn.sigmoid(z)
     y_pred = sn.sum(h * w2, over="h")
     loss = sn.sum((y_pred - y) ** 2)
+    return loss
+
+
+@sn.op(source="Glorot, Bordes, Bengio, AISTATS (2011)")
+def classifier(x: "n d", w1: "d h", b1: "h", w2: "h c", b2: "c", y: sn.one_hot("n c")):
+    """Classifier of two dense layers, ReLU between, cross-entropy of the softmax."""
+    z1 = dense(x, w1, b1)
+    a = sn.relu(z1)
+    z2 = dense(a, w2, b2)
+    loss = softmax_cross_entropy(z2, y)
+    return loss
+
+
+@sn.op(source="Radford et al., Improving Language Understanding by Generative Pre-Training (2018)")
+def language_model(
+    tokens: sn.labels("b t", below="v"), targets: sn.labels("b t", below="v"), table: "v m", places: "t m",
+    gamma1: "m", beta1: "m", w_q: "h m d", w_k: "h m d", w_v: "h m d", w_o: "h d m",
+    gamma2: "m", beta2: "m", w1: "m e", b1: "e", w2: "e m", b2: "m",
+):  # fmt: skip
+    """Language model of one transformer block: embeddings of tokens and places, cross-entropy of the next token."""
+    x = embedding(table, tokens) + places
+    u = transformer_block(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
+    z = sn.sum(u * table, over="m")
+    loss = sn.mean(softmax_cross_entropy_labels(z, targets))
     return loss
 
 

@@ -21,6 +21,22 @@ def standardize(x: "n d"):
     return y
 
 
+@sn.op(source="Bishop, Pattern Recognition and Machine Learning (2006), eq. 12.3")
+def covariance(x: "n d") -> "d k":
+    """Covariance matrix of the features over the samples."""
+    mu = sn.mean(x, over="n")
+    xc = x - mu
+    c = sn.mean(xc * xc["n k"], over="n")
+    return c
+
+
+@sn.op(source="Bell, Sejnowski, Vision Research 37 (1997)")
+def whiten(x: "n d", mu: "d", w: "d k"):
+    """Whitening, (x - mu) W: with W from the eigenvectors of the covariance (PCA, ZCA) the covariance is I."""
+    y = sn.sum((x - mu) * w, over="d")
+    return y
+
+
 @sn.op(source="Ioffe, Szegedy, arXiv 1502.03167 (2015), algorithm 1")
 def batch_norm(x: "n d", gamma: "d", beta: "d", *, eps=1e-5):
     """Batch normalisation in training: every feature over the batch."""
@@ -48,6 +64,17 @@ def batch_norm_inference(x: "n d", gamma: "d", beta: "d", mu: "d", var: sn.posit
     b = beta - a * mu
     y = a * x + b
     return y
+
+
+@sn.op(source="Jacob et al., arXiv 1712.05877 (2017), section 3.2")
+def batch_norm_folded(
+    w: "d h", b: "h", gamma: "h", beta: "h", mu: "h", var: sn.positive("h"), *, eps=1e-5
+) -> ("d h", "h"):  # fmt: skip
+    """Weights of the one dense layer that a dense layer and batch normalisation at test time make together."""
+    r = 1 / sn.sqrt(var + eps)
+    v = w * gamma * r
+    c = beta + (b - mu) * gamma * r
+    return v, c
 
 
 @sn.op(source="Ba, Kiros, Hinton, arXiv 1607.06450 (2016), eq. 3")

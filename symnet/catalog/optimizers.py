@@ -187,6 +187,84 @@ def lion(
     return w, m
 
 
+@sn.update(source="You, Gitman, Ginsburg (2017), arXiv:1708.03888, algorithm 1")
+def lars(
+    w: "i",
+    g: "i",
+    v: "i",
+    *,
+    lr: "[0, inf)" = 0.1,
+    trust: "(0, inf)" = 0.001,
+    beta: "[0, 1)" = 0.9,
+    decay: "[0, inf)" = 0.0,
+    eps: "(0, inf)" = 1e-9,
+):
+    """LARS: momentum, the rate of each array in proportion to its norm over that of its gradient; 1 for zeros."""
+    size = sn.sqrt(sn.sum(w**2, over="i"))
+    slope = sn.sqrt(sn.sum(g**2, over="i"))
+    rate = sn.where(size > 0, trust * size / (slope + decay * size + eps), 1)
+    v = beta * v + lr * rate * (g + decay * w)
+    w = w - v
+    return w, v
+
+
+@sn.update(source="You et al. (2019), arXiv:1904.00962, algorithm 2")
+def lamb(
+    w: "i",
+    g: "i",
+    m: "i",
+    v: "i",
+    t: "" = 0,
+    *,
+    lr: "[0, inf)" = 0.001,
+    beta1: "[0, 1)" = 0.9,
+    beta2: "[0, 1)" = 0.999,
+    eps: "(0, inf)" = 1e-6,
+    decay: "[0, inf)" = 0.01,
+):
+    """LAMB: Adam with weight decay, the step of each array as long as the array itself; as it is for zeros."""
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    u = mhat / (sn.sqrt(vhat) + eps) + decay * w
+    size = sn.sqrt(sn.sum(w**2, over="i"))
+    length = sn.sqrt(sn.sum(u**2, over="i"))
+    trust = sn.where(size * length > 0, size / sn.where(length > 0, length, 1), 1)
+    w = w - lr * trust * u
+    return w, m, v, t
+
+
+@sn.update(source="Shazeer, Stern (2018), arXiv:1804.04235, algorithm 4")
+def adafactor(
+    w: "i j",
+    g: "i j",
+    r: "i",
+    c: "j",
+    t: "" = 0,
+    *,
+    lr: "[0, inf)" = 0.01,
+    decay: "(0, inf)" = 0.8,
+    clip: "(0, inf)" = 1.0,
+    eps1: "(0, inf)" = 1e-30,
+    eps2: "[0, inf)" = 0.001,
+):
+    """Adafactor, of matrices: of the squared gradients only the sums of rows and columns are kept."""
+    t = t + 1
+    beta = 1 - t**-decay
+    s = g**2 + eps1
+    r = beta * r + (1 - beta) * sn.sum(s, over="j")
+    c = beta * c + (1 - beta) * sn.sum(s, over="i")
+    total = sn.sum(r, over="i")
+    vhat = r * c / total
+    u = g / sn.sqrt(vhat)
+    rms = sn.sqrt(sn.mean(u**2, over="i j"))
+    rate = lr * sn.maximum(eps2, sn.sqrt(sn.mean(w**2, over="i j")))
+    w = w - rate * u / sn.maximum(1, rms / clip)
+    return w, r, c, t
+
+
 @sn.update(source="Riedmiller, Braun, ICNN (1993); Igel, Huesken, NC (2000), without backtracking")
 def rprop(
     w: "i",
@@ -224,8 +302,34 @@ def weighted_average_corrected(a: "i", x: "i", m: "i", t: "" = 0, *, beta: "[0, 
     return a, m, t
 
 
+@sn.update(source="Ioffe, Szegedy (2015), arXiv:1502.03167, algorithm 2, with weighted averages")
+def running_statistics(mu: "d", x: "n d", var: sn.positive("d") = 1.0, *, rate: "[0, 1]" = 0.1):
+    """Running mean and variance of batches, for batch normalisation at test time; the variance is the unbiased one."""
+    mu_B = sn.mean(x, over="n")
+    var_B = sn.sum((x - mu_B) ** 2, over="n") / (sn.size("n") - 1)
+    mu = (1 - rate) * mu + rate * mu_B
+    var = (1 - rate) * var + rate * var_B
+    return mu, var
+
+
+@sn.op(source="Pascanu, Mikolov, Bengio (2012), arXiv:1211.5063, algorithm 1")
+def clip_by_norm(g: "i", *, limit=1.0):
+    """Gradient clipping: a gradient longer than the limit is made as long as that."""
+    square = sn.maximum(sn.sum(g**2, over="i"), limit**2)
+    y = limit * g / sn.sqrt(square)
+    return y
+
+
 @sn.op(source="Smith (2015), arXiv:1506.01186, section 3.2")
 def triangular_rate(t: "n", *, low=0.001, high=0.006, half=2000.0):
     """Cyclical learning rate: from low up to high in half a cycle, and down again."""
     lr = low + (high - low) * 2 / sn.pi * abs(sn.arctan(sn.tan(sn.pi / 2 * t / half)))
+    return lr
+
+
+@sn.op(source="Loshchilov, Hutter (2016), arXiv:1608.03983, eq. 5; warm-up: Goyal et al. (2017), arXiv:1706.02677")
+def cosine_rate(t: "n", *, low=0.0, high=0.001, warm=100.0, total=1000.0):
+    """Learning rate that grows linearly to high in warm steps, then falls to low along half a cosine."""
+    past = sn.clip((t - warm) / (total - warm), 0, 1)
+    lr = sn.where(t < warm, high * t / warm, low + (high - low) * (1 + sn.cos(sn.pi * past)) / 2)
     return lr

@@ -52,23 +52,38 @@ def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float 
     Every differentiable input is checked in ``trials`` draws of sizes: unequal ones, then a draw with sizes of 1, and
     so on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.
     """
+    from symnet.check.training import check_training
     from symnet.check.updates import check_update
     from symnet.codegen.module import compile_operation
+    from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
 
     op = as_operation(op)
     if isinstance(op, UpdateRule):
         return check_update(op, seed=seed, trials=trials)
+    if isinstance(op, TrainingStep):
+        return check_training(op, seed=seed, trials=trials, tolerance=tolerance, style=style)
     return check_module(op, compile_operation(op, style), seed=seed, trials=trials, tolerance=tolerance)
 
 
-def check_module(op: Op, compiled: Compiled, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-7) -> Report:
-    """The same for any object with the ``forward`` and ``backward`` of a generated module."""
+def check_module(
+    op: Op,
+    compiled: Compiled,
+    *,
+    seed: int = 0,
+    trials: int = 3,
+    tolerance: float = 1e-7,
+    wrt: tuple[str, ...] | None = None,
+) -> Report:
+    """The same for any object with the ``forward`` and ``backward`` of a generated module.
+
+    ``wrt`` names the inputs whose gradients ``backward`` gives; without it, all that have one.
+    """
     rng = np.random.default_rng(seed)
     rows: list[Row] = []
     for trial in range(trials):
         sample = draw(op.graph, rng, ones=trial % 3 == 1)
-        rows += _Trial(op.graph, compiled, sample, rng, tolerance).rows()
+        rows += _Trial(op.graph, compiled, sample, rng, tolerance, wrt).rows()
     no_gradient = tuple(f"{n.name} ({n.kind})" for n in op.graph.inputs if not n.differentiable)
     return Report(op.name, tuple(rows), tolerance, no_gradient)
 
@@ -82,6 +97,7 @@ class _Trial:
     sample: Sample
     rng: np.random.Generator
     tolerance: float
+    wrt: tuple[str, ...] | None = None
 
     def rows(self) -> list[Row]:
         inputs = [self.sample.inputs[n.name].copy() for n in self.graph.inputs]
@@ -100,7 +116,7 @@ class _Trial:
             gradients = self.compiled.backward(*(dy.copy() for dy in upstream.values()), cache)
         except Exception as error:
             return [*rows, self._raised("backward", error)]
-        wanted = self.graph.differentiable_inputs
+        wanted = [n for n in self.graph.differentiable_inputs if self.wrt is None or n.name in self.wrt]
         if len(gradients) != len(wanted):
             note = f"backward gives {len(gradients)} gradients, there are {len(wanted)} differentiable inputs"
             return [*rows, self._row("", "backward", None, np.inf, False, note=note)]

@@ -5,6 +5,7 @@ The module steps a list of arrays of several shapes; the reference interpreter s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from symnet.check.evaluate import Interpreter, constants_of
 from symnet.check.report import Report, Row
 from symnet.ir.update import NEW, UpdateRule
 
-SHAPES = ((2, 3), (), (4,))
+SHAPES = ((2, 3), (), (4,))  # of parameters; a rule with axes of its own takes arrays of that many
+SIZES = ((2, 3, 4), (3, 2, 2))
 STEPS = 4
 
 
@@ -27,12 +29,13 @@ def check_update(rule: UpdateRule, *, seed: int = 0, trials: int = 3, tolerance:
 
 
 def _run(rule: UpdateRule, compiled: Any, rng: np.random.Generator, tolerance: float) -> list[Row]:
-    parameters = [np.asarray(rng.standard_normal(shape)) for shape in SHAPES]
+    places = _shapes(rule)
+    parameters = [np.asarray(rng.standard_normal(shape)) for shape, _ in places]
     state = compiled.init(parameters)
     worst: dict[str, Row] = {}
     for _ in range(STEPS):
-        gradients = [np.asarray(rng.standard_normal(shape)) for shape in SHAPES]
-        wanted = [_reference(rule, k, parameters, gradients, state) for k in range(len(SHAPES))]
+        gradients = [np.asarray(rng.standard_normal(shape)) for _, shape in places]
+        wanted = [_reference(rule, k, parameters, gradients, state) for k in range(len(places))]
         try:
             parameters, state = compiled.step(parameters, gradients, state)
         except Exception as error:
@@ -47,12 +50,37 @@ def _run(rule: UpdateRule, compiled: Any, rng: np.random.Generator, tolerance: f
     return list(worst.values())
 
 
+def _shapes(rule: UpdateRule) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Shapes of parameters and of what each is given with it."""
+    if rule.entrywise or rule.flat:
+        return [(shape, shape) for shape in SHAPES]
+    both = [node.axes for node in rule.graph.inputs[:2]]
+    labels = dict.fromkeys(i.label for axes in both for i in axes)
+    found = []
+    for sizes in SIZES:
+        size = dict(zip(labels, sizes))
+        found.append(tuple(tuple(size[i.label] for i in axes) for axes in both))
+    return found  # type: ignore[return-value]
+
+
 def _reference(rule: UpdateRule, k: int, parameters: Any, gradients: Any, state: Any) -> dict[str, np.ndarray]:
     """The new arrays of the k-th parameter, from the definition."""
     old = {rule.parameter: parameters[k], rule.gradient: gradients[k]}
     old |= {name: state[name] if name in rule.shared else state[name][k] for name in rule.states}
-    new = {name: np.empty(np.shape(old[name])) for name in (rule.parameter, *rule.states)}
-    for place in np.ndindex(parameters[k].shape):
+    return reference(rule, old)
+
+
+def reference(rule: UpdateRule, old: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The new parameter and states of one array, by the interpreter: of each entry alone, or of the whole array."""
+    carried = (rule.parameter, *rule.states)
+    if not rule.entrywise:
+        rows = {n: np.ravel(v) if rule.flat and n not in rule.shared else np.asarray(v) for n, v in old.items()}
+        sizes = {i.size: s for n in rule.graph.inputs for i, s in zip(n.axes, rows[n.name].shape)}
+        interpreter = Interpreter(rows, sizes, constants_of(rule.graph))
+        interpreter.define(rule.graph.definitions)
+        return {name: np.reshape(interpreter.values[name + NEW], np.shape(old[name])) for name in carried}
+    new = {name: np.empty(np.shape(old[name])) for name in carried}
+    for place in np.ndindex(np.shape(old[rule.parameter])):
         entry = {name: value if name in rule.shared else value[place] for name, value in old.items()}
         interpreter = Interpreter(entry, {}, constants_of(rule.graph))
         interpreter.define(rule.graph.definitions)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from symnet.codegen import docstring
 from symnet.codegen.checks import axes_words
@@ -35,8 +35,13 @@ NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures
 NOT_COMPILED = ("no_maximum", "log_products")
 
 
-def module_text(derivation: Derivation, style: str = "readable", without: Iterable[str] = ()) -> str:
-    """The module of an operation: forward and backward; fast ones may go ``without`` some passes."""
+def module_text(
+    derivation: Derivation, style: str = "readable", without: Iterable[str] = (), more: Mapping[str, Any] | None = None
+) -> str:
+    """The module of an operation: forward and backward; fast ones may go ``without`` some passes.
+
+    ``more`` is what a training step adds to its loss.
+    """
     from symnet.codegen.fast.passes import Planner
     from symnet.codegen.fast.writer import FastWriter
     from symnet.codegen.fused.writer import FusedWriter
@@ -53,7 +58,7 @@ def module_text(derivation: Derivation, style: str = "readable", without: Iterab
     )
     axes = [*derivation.stable.inputs, *program.upstream]
     functions = writer.both()
-    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style)
+    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style, more)
 
 
 def function_text(derivation: Derivation) -> str:
@@ -103,22 +108,30 @@ def render(
     functions: Sequence[FunctionText],
     planner: Planner | None = None,
     style: str = "readable",
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """The template filled in."""
     helpers = writer.helpers | ({"threads"} if writer.helpers & {"each", "rows"} else set())
-    text = environment().get_template(f"numpy/{style}.py.j2").render(
+    sections, template, extra = docstring.sections(derivation), f"numpy/{style}.py.j2", dict(more or {})
+    if more is not None:
+        helpers |= {*extra.pop("helpers")}
+        update = [line for e in extra.pop("lines") for line in docstring.wrapped(e)]
+        sections.insert(-1, docstring.Section("Update of every parameter:", update))
+        extra["base"], template = template, "numpy/training.py.j2"
+    text = environment().get_template(template).render(
         fast=style == "fast",
         passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
         title=title,
         origin=docstring.origin(derivation.op),
-        sections=docstring.sections(derivation),
+        sections=sections,
         windows=writer.windows,
         axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),
         functions=functions,
         kernels=writer.kernels,
         helpers=sorted(helpers, key=HELPERS.index),
         op=derivation.stable.name,
+        **extra,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"
 

@@ -28,8 +28,10 @@ def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> s
 
     Raises SymnetError for a definition that can not be derived, an unknown style or pass.
     """
+    from symnet.codegen.training import training_text
     from symnet.codegen.update import update_text
     from symnet.derivation import derive
+    from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
 
     if style not in STYLES:
@@ -40,7 +42,12 @@ def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> s
         style, without = "readable", ()  # a step has one style
     key = (style, *sorted(without))
     if key not in memo:
-        memo[key] = update_text(op) if isinstance(op, UpdateRule) else module_text(derive(op), style, without)
+        if isinstance(op, UpdateRule):
+            memo[key] = update_text(op)
+        elif isinstance(op, TrainingStep):
+            memo[key] = training_text(op, style)
+        else:
+            memo[key] = module_text(derive(op), style, without)
     return memo[key]
 
 
@@ -72,12 +79,15 @@ class Compiled:
 
     @property
     def init(self) -> Callable[..., Any]:
-        """Of an update rule: ``init(parameters) -> state``."""
+        """Of an update rule or a training step: ``init(parameters) -> state``."""
         return self.module.init
 
     @property
     def step(self) -> Callable[..., Any]:
-        """Of an update rule: ``step(parameters, gradients, state, **constants) -> (parameters, state)``."""
+        """Of an update rule: ``step(parameters, gradients, state, **constants) -> (parameters, state)``.
+
+        Of a training step: ``step(parameters, *data, state, **constants) -> (loss, parameters, state)``.
+        """
         return self.module.step
 
     @property

@@ -109,7 +109,7 @@ class Writer:
         lines += [*self._unpack(inside, arrays), *checks, *body]
         bare = f"{INDENT}return {_tuple(results, bare=True)}"
         lines += [bare] if len(bare) <= WIDTH else broken(INDENT, "return ", _tuple(results), "")
-        names = _words(n.name for n in self.graph.differentiable_inputs)
+        names = _words(n.adjoint_of for n in self.program.results)
         doc = f"Return a tuple of the gradient{'s' if len(results) > 1 else ''} with respect to {names}."
         if len(doc) > LONGEST_DOC:
             doc = "Return a tuple of the gradients, in the order of the inputs that have one."

@@ -38,6 +38,12 @@ class UpdatePage:
         """The page in Markdown with formulas."""
         return self._render("explain/update.md.jinja", Latex())
 
+    def section(self) -> str:
+        """The step in Markdown, as a part of the page of a training step."""
+        _, _, rest = self.markdown().partition("## The step\n")
+        step, _, program = rest.partition("## Program\n")
+        return f"## The update\n\n{self.rule.doc}\n{step}\n{program.strip()}\n"
+
     def latex(self, standalone: bool = True) -> str:
         """The page as a LaTeX document, or as the body of one."""
         return self._render("explain/update.tex.jinja", Latex(), standalone=standalone, plain=tex_plain)

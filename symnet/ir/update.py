@@ -10,8 +10,10 @@ The first array is the parameter, the second its gradient, the others are state.
 all arrays share, such as the count t of the steps.  A default is what a state begins with (0 without one), and the
 annotation of a constant is the interval that it must lie in.
 
-A rule acts on every entry alone, so its graph is one of scalars and serves arrays of any shape.  The new value of a
-state ``v`` is the node ``v_new``.
+A rule that acts on every entry alone has a graph of scalars and serves arrays of any shape.  One that reads more than
+an entry (the norm of an array, the rows and columns of a matrix) keeps its axes: with one axis ``i`` it takes the
+entries of an array of any shape in a row, with more it takes arrays of that many axes.  The new value of a state ``v``
+is the node ``v_new``.
 """
 
 from __future__ import annotations
@@ -90,14 +92,24 @@ class UpdateRule(Op):
 
     @cached_property
     def graph(self) -> Graph:
-        """The step on one entry; raises DefinitionError where the definition is not an update rule."""
+        """The step on one entry or one array; raises DefinitionError where the definition is not an update rule."""
         graph = Op.graph.func(self)  # type: ignore[attr-defined]
         _check_shape(graph)
-        _check_entries(graph)
         new = {node.name: f"{old.name}{NEW}" for node, old in zip(graph.outputs, _carried(graph))}
-        result = _scalar(graph, new)
+        result = _renamed(graph, new, scalar=not _mixing(graph))
         _check_shared(result, self._shared(graph))
         return result
+
+    @property
+    def entrywise(self) -> bool:
+        """True where every entry is computed from the same entry of the others."""
+        return not self.graph.inputs[0].axes
+
+    @property
+    def flat(self) -> bool:
+        """True where the rule reads the entries of an array of any shape in a row."""
+        first = self.graph.inputs[0].axes
+        return len(first) == 1 and all(n.axes in ((), first) for n in self.graph.inputs)
 
     @cached_property
     def point_graph(self) -> Graph | None:
@@ -105,13 +117,14 @@ class UpdateRule(Op):
         if self.point is None:
             return None
         graph = self.point.graph
-        _check_entries(graph)
+        if mixing := _mixing(graph) or (not self.entrywise and self.parameter):
+            raise DefinitionError(f"{mixing} mixes the entries of an array; the point is of every entry alone")
         unknown = {n.name for n in graph.inputs} - {self.parameter, *self.states}
         unknown |= {p.name for p in graph.parameters} - {p.name for p in self.graph.parameters}
         if unknown or len(graph.outputs) != 1 or graph.inputs[0].name != self.parameter:
             message = f"the point where {self.name} takes its gradient is not made of its parameter and states"
             raise DefinitionError(message, place=graph.place, hint="use the names of the rule, the parameter first")
-        return _scalar(graph, {graph.outputs[0].name: f"{self.parameter}_at"})
+        return _renamed(graph, {graph.outputs[0].name: f"{self.parameter}_at"}, scalar=True)
 
     # -- what is what ---------------------------------------------------------------------------------------------
     @property
@@ -175,6 +188,8 @@ class UpdateRule(Op):
 
     def apply(self, values: Mapping[str, sp.Expr], constants: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
         """One step on SymPy expressions: the new value of the parameter and of every state, by its old name."""
+        if not self.entrywise:
+            raise SymnetError(f"{self.name} reads whole arrays, its step is not one of numbers")
         found = evaluate(self.graph, values, constants)
         return {name: found[name + NEW] for name in (self.parameter, *self.states)}
 
@@ -218,34 +233,37 @@ def _check_shape(graph: Graph) -> None:
         wanted = ", ".join(n.name for n in _carried(graph))
         message = f"{len(graph.outputs)} arrays are returned, the new values of {wanted} are needed"
         raise DefinitionError(message, place=graph.place, hint=hint)
+    for node in graph.inputs:
+        if node.kind not in ("real", "positive"):
+            raise DefinitionError(f"{node.name} holds no real numbers", place=graph.place, hint=hint)
+        if not {*node.axes} <= {*graph.inputs[0].axes} and node is not graph.inputs[1]:
+            message = f"state {node.name} has an axis that the parameter {graph.inputs[0].name} does not have"
+            raise DefinitionError(message, place=graph.place, hint="nothing would tell how long it is at the start")
     for old, new in zip(_carried(graph), graph.outputs):
         if old.axes != new.axes:
             message = f"the new value of {old.name} has other axes than {old.name}"
             raise DefinitionError(message, place=graph.place, hint=hint)
 
 
-def _check_entries(graph: Graph) -> None:
-    """Every entry is computed from the same entry of the others."""
+def _mixing(graph: Graph) -> str:
+    """The first node that reads more than one entry of an array, or has axes of its own; empty where there is none."""
     axes = graph.inputs[0].axes
     for node in graph.nodes:
-        plain = node.axes in ((), axes) and node.kind in ("real", "positive")
+        plain = node.axes in ((), axes)
         if node.expr is not None:
             plain = plain and not node.expr.has(Reduction, Size)
             plain = plain and all(a.subs in ((), axes) for a in accesses(node.expr))
             plain = plain and not node.expr.atoms(Index)
         if not plain:
-            raise DefinitionError(
-                f"{node.name} mixes the entries of an array; an update rule acts on every entry alone",
-                place=graph.place,
-                hint="compute such a statistic before the step and give it as a constant",
-            )
+            return node.name
+    return ""
 
 
 def _check_shared(graph: Graph, shared: tuple[str, ...]) -> None:
     """The new value of a shared state may not depend on one array."""
     known = set(shared)
     for node in graph.definitions:
-        if all(a.node.name in known for a in accesses(node.expr)):
+        if all(a.node.name in known for a in accesses(node.expr)) and not node.expr.has(Size):
             known.add(node.name)
     for name in shared:
         if name + NEW not in known:
@@ -256,19 +274,21 @@ def _check_shared(graph: Graph, shared: tuple[str, ...]) -> None:
             raise DefinitionError(f"the new {node.name.removesuffix(NEW)} depends on no array", place=graph.place)
 
 
-def _scalar(graph: Graph, names: Mapping[str, str]) -> Graph:
-    """The graph of one entry, with some nodes renamed."""
+def _renamed(graph: Graph, names: Mapping[str, str], scalar: bool) -> Graph:
+    """The graph with some nodes renamed; ``scalar``: of one entry."""
     taken = set(names.values())
     new: dict[str, Node] = {}
 
     def leaf(part: sp.Expr) -> sp.Expr | None:
-        return new[part.node.name].value if isinstance(part, Access) else None
+        if not isinstance(part, Access):
+            return None
+        return Access(new[part.node.name], () if scalar else part.subs)
 
     for node in graph.nodes:
         name = names.get(node.name, node.name)
         if name in taken and node.name not in names:
             raise DefinitionError(f"'{name}' is kept for the new value", place=graph.place, hint="rename it")
         expr = None if node.expr is None else transform(node.expr, leaf)
-        new[node.name] = replace(node, name=name, axes=(), expr=expr)
+        new[node.name] = replace(node, name=name, axes=() if scalar else node.axes, expr=expr)
     outputs = tuple(new[o.name] for o in graph.outputs)
     return replace(graph, nodes=tuple(new.values()), outputs=outputs, facts=())

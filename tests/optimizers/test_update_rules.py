@@ -15,6 +15,7 @@ from symnet.cli import main
 from symnet.errors import DefinitionError, SymnetError
 
 NAMES = [name for names in RULES.values() for name in names if isinstance(load(name), sn.UpdateRule)]
+ANY_SHAPE = [name for name in NAMES if load(name).entrywise or load(name).flat]
 
 
 def textbook(name, w, g, lr, steps):
@@ -76,7 +77,7 @@ def test_modules_import_only_numpy_and_rules_hold_no_backward(name):
     assert imports == ["numpy"] and {"init", "step"} <= functions and "backward" not in functions
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ANY_SHAPE)
 def test_a_step_keeps_form_dtype_and_what_was_given(name):
     rule = sn.compile(name)
     parameters = {"w": np.ones((2, 3), np.float32), "b": [np.zeros(2), (np.array(1.5),)]}
@@ -127,6 +128,88 @@ def test_nesterov_says_where_it_wants_the_gradient():
     assert [float(p[0]) for p in rule.point(w, state, beta=0.5)] == [1.25, 1.5]
 
 
+# Rules that read whole arrays
+
+
+def test_a_rule_may_read_the_whole_array_whatever_its_shape():
+    @sn.update
+    def normalised(w: "i", g: "i", *, lr=0.1):
+        w = w - lr * g / sn.sqrt(sn.sum(g**2, over="i"))
+        return w
+
+    rule = sn.compile(normalised)
+    w = {"a": np.zeros((2, 2)), "b": np.array(1.0)}
+    g = {"a": np.array([[3.0, 0.0], [0.0, 4.0]]), "b": np.array(-2.0)}
+    new, state = rule.step(w, g, rule.init(w), lr=1.0)
+    assert np.allclose(new["a"], -g["a"] / 5) and new["b"] == 2.0 and state == {}
+    with pytest.raises(SymnetError, match="whole arrays"):
+        normalised.apply({}, {})
+
+
+def test_layerwise_rates_are_those_of_their_sources():
+    rng = np.random.default_rng(3)
+    w, g = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    lars = sn.compile("lars")
+    new, state = lars.step(w, g, lars.init(w), lr=0.5, decay=0.1, trust=0.02)
+    rate = 0.02 * np.linalg.norm(w) / (np.linalg.norm(g) + 0.1 * np.linalg.norm(w) + 1e-9)
+    assert np.allclose(new, w - 0.5 * rate * (g + 0.1 * w), rtol=1e-14) and np.allclose(w - new, state["v"])
+    lamb = sn.compile("lamb")
+    new, _ = lamb.step(w, g, lamb.init(w), lr=0.5, decay=0.1)
+    u = g / (np.abs(g) + 1e-6) + 0.1 * w  # in the first step both averages are those of one gradient
+    assert np.allclose(new, w - 0.5 * np.linalg.norm(w) / np.linalg.norm(u) * u, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lars", "lamb"])
+@pytest.mark.filterwarnings("error")
+def test_an_array_of_zeros_is_stepped_and_a_gradient_of_zeros_is_no_step(name):
+    rule, zero = sn.compile(name), np.zeros(3)
+    assert np.all(rule.step(zero, W, rule.init(zero))[0] < 0)
+    assert np.array_equal(rule.step(zero, zero, rule.init(zero))[0], zero)
+
+
+def test_adafactor_keeps_rows_and_columns_and_is_exact_for_rank_one():
+    rule = sn.compile("adafactor")
+    rows, columns = np.array([1.0, 2.0, 3.0]), np.array([0.5, 4.0])
+    w, g = np.ones((3, 2)), np.outer(rows, columns)
+    state = rule.init(w)
+    assert state["r"].shape == (3,) and state["c"].shape == (2,)
+    new, state = rule.step(w, g, state, lr=0.1)
+    assert np.allclose(new, 0.9)  # the factored second moment is g^2 itself, so that every entry has the same step
+    assert np.allclose(state["r"], (g**2).sum(1)) and np.allclose(state["c"], (g**2).sum(0))
+    raises("parameters has shape", lambda: rule.init(np.zeros(3)))
+    raises("its axes are 'j'", lambda: rule.step(w, g, {**state, "c": np.ones(3)}))
+
+
+def test_running_statistics_come_to_those_of_the_data():
+    rng = np.random.default_rng(0)
+    rule, x = sn.compile("running_statistics"), rng.normal(2.0, 3.0, (7, 4))
+    mu = np.zeros(4)
+    state = rule.init(mu)
+    once, _ = rule.step(mu, x, state, rate=1.0)
+    assert np.allclose(once, x.mean(0))
+    for _ in range(200):
+        mu, state = rule.step(mu, x, state)
+    assert np.allclose(mu, x.mean(0)) and np.allclose(state["var"], x.var(0, ddof=1))
+    raises("N - 1 is 0", lambda: rule.step(mu, x[:1], state))
+    raises("its axes are 'n d'", lambda: rule.step(mu, x[:, :2], state))
+
+
+def test_clipping_keeps_the_direction_and_what_is_short():
+    clip = sn.compile("clip_by_norm").forward
+    assert np.allclose(clip(np.array([3.0, 4.0]), limit=2.5)[0], [1.5, 2.0])
+    assert np.array_equal(clip(np.array([3.0, 4.0]), limit=6.0)[0], [3.0, 4.0])
+    assert np.array_equal(clip(np.zeros(2))[0], [0.0, 0.0])
+
+
+def test_schedules_rise_and_fall_where_they_should():
+    rate = sn.compile("cosine_rate").forward
+    t = np.array([0.0, 50.0, 100.0, 550.0, 1000.0, 2000.0])
+    assert rate(t, low=0.2, high=1.0)[0] == pytest.approx([0, 0.5, 1.0, 0.6, 0.2, 0.2])
+    cycle = sn.compile("triangular_rate").forward
+    t = np.array([0.0, 5.0, 9.999999, 15.0, 20.0])
+    assert cycle(t, low=1.0, high=2.0, half=10.0)[0] == pytest.approx([1, 1.5, 2, 1.5, 1], abs=1e-6)
+
+
 # Bad input
 
 W = np.ones(3)
@@ -161,7 +244,8 @@ def test_constants_outside_their_interval_are_refused(constant, value):
 @pytest.mark.parametrize("name", [n for n in NAMES if any(p.name == "lr" for p in load(n).graph.parameters)])
 def test_no_rule_takes_a_negative_learning_rate(name):
     rule = sn.compile(name)
-    raises(f"{name}: lr is -1", lambda: rule.step(W, W, rule.init(W), lr=-1))
+    w = W if name in ANY_SHAPE else np.ones((3, 2))
+    raises(f"{name}: lr is -1", lambda: rule.step(w, w, rule.init(w), lr=-1))
 
 
 @pytest.mark.parametrize("t", [-1, 0.5, True, "1"])
@@ -198,9 +282,15 @@ def test_what_is_no_update_rule_is_refused():
     def too_few(w: "i", g: "i", m: "i"):
         return w - g
 
-    def normalised(w: "i", g: "i"):
-        w = w - g / sn.sqrt(sn.sum(g**2, over="i"))
-        return w
+    def labelled(w: "i", g: "i", y: sn.labels("i", below=3)):
+        return w - g, y
+
+    def long(w: "i", g: "i", m: "i k"):
+        return w - g, m
+
+    def sized(w: "i", g: "i", t: ""):
+        t = t + sn.size("i")
+        return w - g / sn.sum(w, over="i"), t
 
     def shared(w: "i", g: "i", t: ""):
         t = t + w
@@ -208,7 +298,9 @@ def test_what_is_no_update_rule_is_refused():
 
     broken(no_gradient, "a parameter and its gradient")
     broken(too_few, "new values of w, m")
-    broken(normalised, "mixes the entries")
+    broken(labelled, "y holds no real numbers")
+    broken(long, "an axis that the parameter w does not have")
+    broken(sized, "all arrays share one t")
     broken(shared, "other axes")
 
 

@@ -345,6 +345,12 @@ def support_vector_machine(x, w, labels):
     return hinge(np.dot(x, w), labels) + 0.01 * np.sum(w * w)
 
 
+@peer("n d", "d", "", "n")
+def perceptron(x, w, b, y):
+    margins = y * (np.dot(x, w) + b)
+    return np.sum(np.maximum(0, -margins))
+
+
 # -- layers -----------------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +415,23 @@ def centre(x):
 @peer("n d", least=2)
 def standardize(x):
     return centre(x) / np.sqrt(np.mean(centre(x) ** 2, axis=0))
+
+
+@peer("n d")
+def covariance(x):
+    xc = centre(x)
+    return np.dot(xc.T, xc) / len(x)
+
+
+@peer("n d", "d", "d k")
+def whiten(x, mu, w):
+    return np.dot(x - mu, w)
+
+
+@peer("d h", "h", "h", "h", "h", "h:positive", differentiable=range(6), fixed={"h": 3})
+def batch_norm_folded(w, b, gamma, beta, mu, var):
+    scale = gamma / np.sqrt(var + 1e-5)
+    return w * scale, (b - mu) * scale + beta
 
 
 @peer("n c h w", "c", "c")
@@ -540,6 +563,29 @@ def transformer_block(x, gamma1, beta1, wq, wk, wv, wo, gamma2, beta2, w1, b1, w
     return r + feed_forward(normalised(r, 2) * gamma2 + beta2, w1, b1, w2, b2)
 
 
+@peer(
+    "b t:labels v",
+    "b t:labels v",
+    "v m",
+    "t m",
+    "m",
+    "m",
+    "h m d",
+    "h m d",
+    "h m d",
+    "h d m",
+    "m",
+    "m",
+    "m e",
+    "e",
+    "e m",
+    "m",
+)
+def language_model(tokens, targets, table, places, *block):
+    z = np.dot(transformer_block(table[tokens] + places, *block), table.T)
+    return np.mean(np.stack([softmax_cross_entropy_labels(a, b) for a, b in zip(z, targets)]))
+
+
 # -- recurrent cells and networks -------------------------------------------------------------------------------------
 
 
@@ -574,6 +620,11 @@ def rnn_unrolled(x, h, w, u, b):
     for t in range(3):
         h = np.tanh(np.dot(x[:, t], w) + np.dot(h, u) + b)
     return h
+
+
+@peer("n d", "d h", "h", "h c", "c", "n c:one_hot")
+def classifier(x, w1, b1, w2, b2, y):
+    return softmax_cross_entropy(feed_forward(x, w1, b1, w2, b2), y)
 
 
 @peer("", "", "")
