@@ -21,6 +21,7 @@ STUDIES = {
     "likelihoods": "symnet.study.likelihoods",
     "networks": "symnet.study.networks",
     "vanishing": "symnet.study.vanishing",
+    "initialisation": "symnet.study.initialisation",
 }
 
 

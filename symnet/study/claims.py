@@ -57,6 +57,10 @@ class Claim:
         """The symbols whose assumptions the proof rests on."""
         return set()
 
+    def hypotheses(self) -> tuple[str, ...]:
+        """What else is assumed, in LaTeX."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Equal(Claim):
@@ -220,6 +224,9 @@ class Together(Claim):
 
     def symbols(self) -> set[sp.Symbol]:
         return {s for _, claim in self.parts for s in claim.symbols()}
+
+    def hypotheses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(h for _, claim in self.parts for h in claim.hypotheses()))
 
 
 def induction(base: Iterable[Claim], step: Iterable[Claim]) -> Together:

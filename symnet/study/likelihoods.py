@@ -13,9 +13,9 @@ from symnet.study.claims import AtLeastZero, Equal, steps
 from symnet.study.definitions import likelihoods as law
 from symnet.study.pictures import figure, svg
 from symnet.study.rules import derived
-from symnet.study.study import Experiment, Item, Line, Result, Section, Study, study
+from symnet.study.study import Experiment, Item, Line, Result, Section, Study, row, study
 from symnet.study.tensors import Gradient, SameMap
-from symnet.study.words import Cell, Words, phrase
+from symnet.study.words import Words, phrase
 
 
 def likelihoods() -> Study:
@@ -90,9 +90,7 @@ def _coins() -> Result:
         (grid[tosses.argmax()], grid[entropy.argmin()], y.mean()),
         (grid[measured.argmax()], grid[error.argmin()], t.mean()),
     ]
-    rows: list[tuple[Cell, ...]] = [
-        (phrase(key), *(f"{v:.3f}" for v in each)) for key, each in zip(("coin", "measured"), found)
-    ]
+    rows = tuple(row(phrase(key), *(f"{v:.3f}" for v in each)) for key, each in zip(("coin", "measured"), found))
     ok = all(a == b and abs(a - c) <= 0.005 for a, b, c in found)
 
     def draw(words: Words) -> str:
@@ -106,7 +104,7 @@ def _coins() -> Result:
         axes.legend(fontsize="small")
         return svg(drawn)
 
-    return Result(("data", "by_likelihood", "by_loss", "mean"), tuple(rows), ok, draw)
+    return Result(("data", "by_likelihood", "by_loss", "mean"), rows, ok, draw)
 
 
 __all__ = ["likelihoods"]

@@ -180,6 +180,18 @@ class Mean(Claim):
     def formulas(self) -> Iterator[Formula]:
         yield None, rf"{self.sign}\left[{latex(self.expr)}\right] = {latex(self.value)}"
 
+    def hypotheses(self) -> tuple[str, ...]:
+        """The laws: moments, or probabilities."""
+        found = []
+        for variable, law in self.laws.items():
+            name = f"{latex(variable)}_i" if isinstance(variable, sp.IndexedBase) else latex(variable)
+            if isinstance(law, Finite):
+                found += [f"P({name} = {latex(value)}) = {latex(chance)}" for value, chance in law.values]
+            else:
+                powers = (f"{name}^{k}" if k > 1 else name for k in range(1, len(law.moments) + 1))
+                found += [rf"\operatorname{{E}} {x} = {latex(moment)}" for x, moment in zip(powers, law.moments)]
+        return tuple(found)
+
     def symbols(self) -> set[sp.Symbol]:
         return (self.expr.free_symbols | self.value.free_symbols) - set(self.laws)
 

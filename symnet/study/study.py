@@ -34,7 +34,8 @@ class Line:
     @property
     def assumptions(self) -> tuple[Cell, ...]:
         """What is assumed: of the symbols, and what the author says."""
-        return (*(f"${a}$" for a in assumed(self.claim.symbols())), *map(Phrase, self.given))
+        symbols = (*assumed(self.claim.symbols()), *self.claim.hypotheses())
+        return (*(f"${text}$" for text in symbols), *map(Phrase, self.given))
 
 
 #: the text of a picture (SVG), with labels in the language of the words
@@ -49,6 +50,11 @@ class Result:
     rows: tuple[tuple[Cell, ...], ...]
     ok: bool
     draw: Draw | None = None
+
+
+def row(*cells: Cell) -> tuple[Cell, ...]:
+    """A row of a table."""
+    return cells
 
 
 @dataclass(frozen=True)
