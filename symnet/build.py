@@ -89,8 +89,15 @@ def _loaded(spec: str, training: Training | None) -> Op:
     return training_step(op, training.rule, training.parameters) if training else op
 
 
-def make_module(spec: str, styles: Sequence[str] = STYLES, training: Training | None = None) -> Product:
-    """The generated modules of one operation, or of a training step of it."""
+def make_module(
+    spec: str, styles: Sequence[str] = STYLES, training: Training | None = None, what: str = "gradient"
+) -> Product:
+    """The generated modules of one operation, or of a training step of it; or of its Jacobian and the like."""
+    if what != "gradient":
+        from symnet.codegen.module import one_function
+
+        op = load_operation(spec)
+        return Product(op.name, "", "", {what: one_function(op, what)})
     return _product(_loaded(spec, training), styles)
 
 
@@ -290,10 +297,11 @@ def plan_modules(
     folder: Path,
     styles: Sequence[str] = STYLES,
     training: Training | None = None,
+    what: str = "gradient",
     **running: Any,
 ) -> Plan:
     """The generated modules of ``specs`` in ``folder``; without specs those of the whole catalogue, and no others."""
-    work = partial(make_module, styles=tuple(styles), training=training)
+    work = partial(make_module, styles=tuple(styles), training=training, what=what)
     products = values(run_all(work, list(specs) or everything(), **running))
     texts = _by_path(products, folder)
     kept = {folder / f"{module_name(p.name, style)}.py": "" for p in products for style in STYLES}

@@ -105,7 +105,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--wrt", metavar="X", help="Only with respect to this input.")
 @click.option(
     "--what",
-    type=click.Choice(["gradient", "jacobian", "hessian", "jvp"]),
+    type=click.Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
     default="gradient",
     show_default=True,
     help="What to derive.",
@@ -221,6 +221,13 @@ def _training(names: tuple[str, ...], update: str | None, parameters: str | None
 @update_option
 @parameters_option
 @click.option(
+    "--what",
+    type=click.Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
+    default="gradient",
+    show_default=True,
+    help="What to compute; all but the gradient are one function in DIR/NAME_WHAT.py.",
+)
+@click.option(
     "-o",
     "--output",
     "folder",
@@ -243,6 +250,7 @@ def generate(
     names: tuple[str, ...],
     update: str | None,
     parameters: str | None,
+    what: str,
     folder: Path,
     style: str,
     check: bool,
@@ -257,6 +265,7 @@ def generate(
     Examples:
       symnet generate
       symnet generate classifier --update adam -o .
+      symnet generate softmax_cross_entropy --what hvp -o .
       symnet generate mylayers.py:rms_norm -o .
       symnet generate --check
     """
@@ -264,9 +273,13 @@ def generate(
 
     styles = STYLES if style == "both" else (style,)
     training = _training(names, update, parameters)
+    if what != "gradient" and (training or not names):
+        raise click.UsageError(f"--what {what} wants the NAME of an operation, and no --update")
     with _progress("generating") as running:
-        plan = plan_modules(names, folder, styles, training, jobs=jobs, **running)
+        plan = plan_modules(names, folder, styles, training, what, jobs=jobs, **running)
     command = ["symnet", "generate", *names]
+    if what != "gradient":
+        command += ["--what", what]
     if training:
         command += ["--update", training.rule]
         command += ["--parameters", training.parameters] if training.parameters is not None else []

@@ -1,7 +1,7 @@
 """Deriving: from a forward definition to its gradients, with the record of how.
 
     d = derive(op)                         gradients of every differentiable input (the vector-Jacobian product)
-    d = derive(op, "x", what="jacobian")   also "hessian" and "jvp"
+    d = derive(op, "x", what="jacobian")   also "hessian", "jvp" and "hvp"
 
 A Derivation is a list of named steps; every back end (page, code, check) reads that record and nothing else.
 """
@@ -23,7 +23,7 @@ from symnet.loading import as_operation
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-WHAT = ("gradient", "jacobian", "hessian", "jvp")
+WHAT = ("gradient", "jacobian", "hessian", "jvp", "hvp")
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,9 @@ class Derivation:
 
 def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Any:
     """Derive the gradients (or Jacobian, Hessian, tangent) of an operation; the result is remembered.
+
+    ``what="jvp"`` is the change of the outputs, ``what="hvp"`` that of the gradients of a scalar loss, the product of
+    its Hessian with a direction, when the inputs change in a direction.
 
     An update rule gives the page of its step; of a training step the gradients of its parameters are derived.
 

@@ -48,6 +48,8 @@ class Deriver:
             return self._gradient()
         if self.what == "jacobian":
             return self._jacobian(self.stable, self.stable.outputs)
+        if self.what == "hvp":
+            return self._hessian_vector()
         return self._hessian()
 
     # -- the record -----------------------------------------------------------------------------------------------
@@ -206,16 +208,31 @@ class Deriver:
         expr = normalised(_deltas_read_left(reindex(expr, {**prime, **swap})))
         return Node(f"{prefix}_{x.name}", axes, expr)
 
-    def _hessian(self) -> Derivation:
+    def _differentiated(self) -> tuple[tuple[Node, ...], dict[str, Node]]:
+        """The nodes of the gradient as nodes of a forward pass, and the gradients among them."""
         first = derive(self.op, [n.name for n in self.inputs])
         if not first.unit:
             raise SymnetError("a Hessian is of a scalar", place=self.graph.place, hint="return a scalar loss")
         one = _one_for(first.upstream[0])
-        extra_nodes = tuple(replace(n, expr=one(n.expr), adjoint_of="") for n in first.backward)
+        nodes = tuple(replace(n, expr=one(n.expr), adjoint_of="") for n in first.backward)
         self.steps = [s for s in first.steps if s.kind != "result"]
+        by_name = {n.name: n for n in nodes}
+        return nodes, {x.name: by_name[first.gradients[x.name].name] for x in self.inputs}
+
+    def _hessian_vector(self) -> Derivation:
+        """H v, the tangent of the gradient along v."""
+        nodes, gradients = self._differentiated()
+        outputs = tuple(gradients.values())
+        self.stable = replace(self.stable, nodes=_joined(self.stable.nodes, nodes), outputs=outputs)
+        self.engine = Engine(self.stable)
+        found = self._tangent()
+        return replace(found, gradients={name: found.gradients[node.name] for name, node in gradients.items()})
+
+    def _hessian(self) -> Derivation:
+        extra_nodes, gradients = self._differentiated()
         blocks: dict[str, Node] = {}
         for x in self.inputs:
-            gradient = next(n for n in extra_nodes if n.name == first.gradients[x.name].name)
+            gradient = gradients[x.name]
             self.stable = replace(self.stable, nodes=_joined(self.stable.nodes, extra_nodes), outputs=(gradient,))
             self.engine, self._taken = Engine(self.stable), set()
             row = self._seeded(self.stable, gradient, f"H_{x.name}").gradients

@@ -51,7 +51,7 @@ def certify(derivation: Derivation, seed: int = 20) -> str:
 def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator) -> float:
     names = [n.name for n in derivation.graph.differentiable_inputs if n.name in derivation.wrt]
     direction = {name: rng.standard_normal(sample.inputs[name].shape) for name in names}
-    source = derivation.stable if derivation.what == "hessian" else derivation.graph
+    source = derivation.stable if derivation.what in ("hessian", "hvp") else derivation.graph
     constants = constants_of(derivation.graph)
     shifted = {k: x + 1j * STEP * direction[k] if k in direction else x for k, x in sample.inputs.items()}
     perturbed = Interpreter(shifted, sample.sizes, constants, np.complex128)
@@ -61,7 +61,7 @@ def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator
 
     plain = Interpreter(sample.inputs, sample.sizes, constants)
     plain.define(derivation.stable.definitions)
-    given = direction if derivation.what == "jvp" else {}
+    given = direction if derivation.what in ("jvp", "hvp") else {}
     for node in derivation.upstream:
         shape = tuple(plain.extent(i) for i in node.axes)
         named = node.name[1:] if node.name[1:] in given else node.adjoint_of or node.name
@@ -69,11 +69,12 @@ def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator
     if derivation.what == "gradient":
         plain.define(n for n in derivation.backward if n.name not in plain.values)
         return _gradient(derivation, plain, slope, direction, floor)
-    if derivation.what == "jvp":
+    if derivation.what in ("jvp", "hvp"):
         plain.define(n for n in derivation.backward if n.name not in plain.values)
+        changed = derivation.stable.outputs  # of a product with the Hessian these are the gradients
         return max(
-            _relative(plain.values[n.name] if n.name in plain.values else 0.0, slope[y], floor)
-            for y, n in derivation.gradients.items()
+            _relative(plain.values[n.name] if n.name in plain.values else 0.0, slope[y.name], floor)
+            for y, n in zip(changed, derivation.gradients.values())
         )
     return _jacobian(derivation, plain, slope, direction, floor)
 

@@ -122,7 +122,7 @@ class Point:
             return slopes.values.reshape(self._shape(of.axes))
         if node.name in self.values:
             return self.values[node.name]
-        if d.what == "jvp" and node.name in self._tangents:
+        if d.what in ("jvp", "hvp") and node.name in self._tangents:
             return self._tangents[node.name]
         if node.expr is None:
             raise SymnetError(f"'{node.name}' is neither a node of the graph nor an adjoint of one")

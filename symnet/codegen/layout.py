@@ -31,6 +31,9 @@ HELPERS = (
 #: the modules of the standard library that a helper needs
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os"),
          "rows": ("concurrent.futures", "functools", "os"), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
+#: what a module with one function computes
+TITLES = {"jacobian": "The Jacobian", "hessian": "The Hessian", "jvp": "The product of the Jacobian with a direction",
+          "hvp": "The product of the Hessian with a direction"}  # fmt: skip
 #: passes that are nothing for compiled loops
 NOT_COMPILED = ("no_maximum", "log_products")
 
@@ -65,7 +68,7 @@ def function_text(derivation: Derivation) -> str:
     """A module with one function that computes what was derived from the inputs."""
     program = program_of(derivation, joined=True)
     writer = Writer(derivation.stable, program, {})
-    title = f"The {derivation.what} of {derivation.stable.name}."
+    title = f"{TITLES[derivation.what]} of {derivation.stable.name}."
     return render(derivation, title, program.inputs, writer, [writer.alone(derivation.what)])
 
 
@@ -123,7 +126,7 @@ def render(
         passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
         title=title,
-        origin=docstring.origin(derivation.op),
+        origin=docstring.origin(derivation.op, derivation.what),
         sections=sections,
         windows=writer.windows,
         axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),

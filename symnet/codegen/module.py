@@ -21,6 +21,8 @@ from symnet.errors import SymnetError
 from symnet.loading import as_operation
 
 STYLES = ("readable", "fast", "numba")
+#: what a module computes in one function of its own
+ONE_FUNCTION = ("jacobian", "hessian", "jvp", "hvp")
 
 
 def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> str:
@@ -52,7 +54,7 @@ def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> s
 
 
 def function_source(derivation) -> str:
-    """The text of a module with one function, ``jacobian``, ``hessian`` or ``jvp``, that computes what was derived."""
+    """The text of a module with one function, named as ``derivation.what``, that computes what was derived."""
     return function_text(derivation)
 
 
@@ -77,6 +79,12 @@ class Compiled:
         """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
         return self.module.backward
 
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """The one function of a Jacobian, Hessian or product: ``jacobian``, ``hessian``, ``jvp`` or ``hvp``."""
+        if name in ONE_FUNCTION and hasattr(self.module, name):
+            return getattr(self.module, name)
+        raise AttributeError(f"the module has no function '{name}'", name=name, obj=None)
+
     @property
     def init(self) -> Callable[..., Any]:
         """Of an update rule or a training step: ``init(parameters) -> state``."""
@@ -99,12 +107,15 @@ class Compiled:
         return f"<compiled {self.name}>"
 
 
-def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> Compiled:
+def compile_operation(op, style: str = "fast", without: Iterable[str] = (), what: str = "gradient") -> Compiled:
     """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the result is remembered.
 
-    A fast module may go ``without`` some passes.
+    A fast module may go ``without`` some passes.  With ``what`` the module has one function of that name: ``jacobian``,
+    ``hessian``, ``jvp`` or ``hvp``.
     """
     op = as_operation(op)
+    if what != "gradient":
+        return Compiled(op.name, one_function(op, what))
     if style == "numba" and importlib.util.find_spec("numba") is None:
         raise SymnetError("the style 'numba' needs numba, which is not installed", hint="pip install symnet[numba]")
     memo = op.__dict__.setdefault("_compiled", {})
@@ -114,16 +125,33 @@ def compile_operation(op, style: str = "fast", without: Iterable[str] = ()) -> C
     return memo[key]
 
 
-def generate(op, folder: str | os.PathLike[str], style: str = "readable") -> Path:
+def one_function(op, what: str) -> str:
+    """The text of the module of a Jacobian, Hessian or product; raises SymnetError where there is none."""
+    from symnet.derivation import derive
+    from symnet.ir.update import UpdateRule
+
+    op = as_operation(op)
+    if isinstance(op, UpdateRule) or what not in ONE_FUNCTION:
+        raise SymnetError(f"{op.name} has no {what}", hint=f"choose an operation and one of {', '.join(ONE_FUNCTION)}")
+    memo = op.__dict__.setdefault("_modules", {})
+    if what not in memo:
+        memo[what] = function_source(derive(op, what=what))
+    return memo[what]
+
+
+def generate(op, folder: str | os.PathLike[str], style: str = "readable", what: str = "gradient") -> Path:
     """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder.
 
-    The file appears whole or not at all.
+    With ``what`` it is ``<name>_<what>.py``, with one function.  The file appears whole or not at all.
     """
     from symnet.build import module_name
 
     op = as_operation(op)
-    source = module_source(op, style)
-    path = Path(folder) / f"{module_name(op.name, style)}.py"
+    if what == "gradient":
+        source, name = module_source(op, style), module_name(op.name, style)
+    else:
+        source, name = one_function(op, what), f"{op.name}_{what}"
+    path = Path(folder) / f"{name}.py"
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

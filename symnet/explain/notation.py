@@ -50,7 +50,7 @@ def notation_of(derivation: Derivation) -> Notation:
         if node.name not in nodes:
             extra.setdefault(node.name, node)
     tangents = {}
-    if derivation.what == "jvp":
+    if derivation.what in ("jvp", "hvp"):
         tangents = {name: name[1:] for name in extra if name.startswith("t") and name[1:] in nodes}
     own = derivation.graph.by_name
     renamed = [  # in a Hessian the adjoints are nodes of the graph
