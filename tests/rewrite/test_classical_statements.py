@@ -14,9 +14,8 @@ rng = np.random.default_rng(11)
 
 def gradients(op):
     d = sn.derive(op)
-    return {n.name: text(n.expr, d.graph) for n in d.backward} | {
-        name: text(n.expr, d.graph) for name, n in d.gradients.items()
-    }
+    shown = {name: text(n.expr, d.graph) for name, n in d.shown.items()}  # of a loss with upstream gradient 1
+    return shown | {name: shown[n.name] for name, n in d.gradients.items()}
 
 
 def slope(name, x, **constants):
@@ -32,8 +31,8 @@ STAGES = [
     ("gaussian_nll", "mu", "(μ[n] - y[n])/(N var[n])"),
     ("perceptron", "ds", "where(y[n] s[n] > 0, 0, -y[n])"),
     ("perceptron", "w", "Σ_n ds[n] x[n,d]"),
-    ("ridge_regression", "w", "Σ_n x[n,d] r[n] + λ w[d]"),
-    ("triplet", "a", "2 [near[n] - far[n] + margin > 0]/N · (q[n,d] - p[n,d])"),
+    ("ridge_regression", "w", "Σ_n dr[n] x[n,d] + λ w[d]"),
+    ("triplet", "a", "2 (dfar[n] (a[n,d] - q[n,d]) + dnear[n] (a[n,d] - p[n,d]))"),
     ("whiten", "x", "Σ_k dy[n,k] w[d,k]"),
     ("maxout", "dz", "dy[n,h] [argmax_k' z[n,h,k'] = k]"),
     ("classifier", "dz2", "(p[n,c] - y[n,c])/N"),
