@@ -133,6 +133,7 @@ def list_command(as_json: bool) -> None:
     help="Definitions and result; one line for each step; or the proofs of lemmas and what is put in as well.",
 )
 @click.option("--example", is_flag=True, help="Add every value at one small point.")
+@click.option("--check/--no-check", default=None, help="Check the program and show the table (default: but for txt).")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write FILE.")
 def derive(
     name: str,
@@ -143,9 +144,12 @@ def derive(
     notation: str,
     detail: str,
     example: bool,
+    check: bool | None,
     output: Path | None,
 ) -> None:
     """Derive the gradients of NAME, step by step; print the step of an update rule.
+
+    A notebook is executed, so that it holds the output of its check.
 
     \b
     Examples:
@@ -160,17 +164,12 @@ def derive(
         raise click.UsageError("a PDF is not for the terminal; name a file: -o FILE.pdf")
     import symnet
     from symnet.build import write_all
-    from symnet.errors import SymnetError
     from symnet.explain import Options
-    from symnet.explain.updates import UpdatePage
     from symnet.loading import load_operation
 
-    choice = vars(Options(lang, notation, detail, example))
+    shown = check if check is not None else form in ("md", "tex", "html", "pdf")
+    choice = vars(Options(lang, notation, detail, example, shown))
     derivation = symnet.derive(load_operation(name), wrt=wrt, what=what)
-    if isinstance(derivation, UpdatePage):
-        if form in ("html", "pdf") or choice != vars(Options()):
-            raise SymnetError(f"{name} is an update rule, whose page has one form", hint="choose md, tex, ipynb or txt")
-        choice = {}
     if form == "pdf":
         assert output is not None
         write_all({output: derivation.pdf(**choice)})
@@ -178,7 +177,9 @@ def derive(
     if form == "ipynb":
         import nbformat
 
-        text = nbformat.writes(derivation.notebook(**choice))
+        from symnet.explain.notebook import executed
+
+        text = nbformat.writes(executed(derivation.notebook(**choice)))
     else:
         method = {"md": "markdown", "tex": "latex", "html": "html"}.get(form, "text")
         text = getattr(derivation, method)(**choice)

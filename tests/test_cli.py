@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import symnet
 from symnet import build
+from symnet.check.report import Row
 from symnet.cli import main
 from symnet.errors import SymnetError
 
@@ -64,6 +65,10 @@ class FakeDerivation:
 class FakeReport:
     ok: bool = True
     max_error: float = 1e-9
+
+    @property
+    def rows(self) -> list[Row]:
+        return [Row("f", "x", "central differences", None, {}, self.max_error, self.ok)]
 
     def table(self) -> str:
         return "input  error"
@@ -285,12 +290,18 @@ def test_build_writes_modules_pages_and_index(engine):
     assert list(files) == [
         "docs/derivations/README.md",
         "docs/derivations/batch_norm.md",
+        "docs/derivations/ru/README.md",
+        "docs/derivations/ru/batch_norm.md",
+        "docs/derivations/ru/sigmoid.md",
         "docs/derivations/sigmoid.md",
         *MODULES,
     ]
     assert "| [sigmoid](sigmoid.md) | activations | One sentence. |" in files["docs/derivations/README.md"]
+    assert "| [sigmoid](sigmoid.md) | функции активации | One sentence. |" in files["docs/derivations/ru/README.md"]
+    assert "[Русский](ru/sigmoid.md)" in files["docs/derivations/sigmoid.md"]
+    assert "[English](../sigmoid.md)" in files["docs/derivations/ru/sigmoid.md"]
+    assert "](../../../generated/sigmoid.py)" in files["docs/derivations/ru/sigmoid.md"]
     assert "# gradient of sigmoid by all" in files["docs/derivations/sigmoid.md"]
-    assert "`symnet verify sigmoid` passes at 1e-07" in files["docs/derivations/sigmoid.md"]
     assert run("build", "--check").exit_code == 0
 
 
@@ -308,7 +319,7 @@ def test_build_check_finds_a_stale_page_and_writes_nothing(engine):
     before = tree()
     result = run("build", "--check")
     assert result.exit_code == 1
-    assert result.stdout.endswith("1 of 7 files are stale; to mend: symnet build\n")
+    assert result.stdout.endswith("1 of 10 files are stale; to mend: symnet build\n")
     assert tree() == before
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from symnet.explain.checks import Check, check_of
 from symnet.explain.cost import Cost, cost_of
 from symnet.explain.example import Example, example_of
 from symnet.explain.notation import PutIn, notation_of
@@ -23,7 +24,7 @@ from symnet.explain.texts import Rule, Texts
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Reduction, accesses
 from symnet.ir.graph import Graph, Node
-from symnet.printing.dialects import Dialect, Latex
+from symnet.printing.dialects import Dialect, Latex, Text
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation
 from symnet.rewrite.algebra import expanded
@@ -57,16 +58,20 @@ class Move:
 
 @dataclass(frozen=True)
 class Because:
-    """An equation that a rewrite used; ``source`` is the key of where a fact comes from, ``names`` are of arrays.
-
-    ``start`` and ``proof`` are the lines that prove a lemma, where they are told.
-    """
+    """An equation that a rewrite used; ``source`` is the key of where a fact comes from, ``names`` are of arrays."""
 
     formula: str
     source: str = ""
     names: tuple[str, ...] = ()
-    start: str = ""
-    proof: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """An equation that lines of the page use, and the lines that lead from its left side to its value."""
+
+    formula: str
+    start: str
+    proof: tuple[Move, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Content:
-    """All lines of a page; ``matrices`` stand beside those in index notation, ``layout`` says that there are any."""
+    """All lines of a page; ``forward`` and ``matrices`` are the definitions and results that have a matrix form.
+
+    ``forward_text`` is ``forward`` in Unicode: in a document that is read back, an array is defined once.
+    """
 
     name: str
     doc: str
@@ -110,12 +118,16 @@ class Content:
     stable: tuple[Line, ...]
     given: tuple[str, ...]
     chain: tuple[Line, ...]
+    lemmas: tuple[Lemma, ...]
     results: tuple[Result, ...]
+    forward: tuple[str, ...]
+    forward_text: tuple[str, ...]
     matrices: tuple[str, ...]
     mixed: bool
     conventions: tuple[str, ...]
     batch: bool
     cost: Cost | None
+    check: Check | None
     example: Example | None
 
     @property
@@ -143,9 +155,10 @@ class _Writer:
     def content(self) -> Content:
         d = self.derivation
         stable = () if self.brief else tuple(self._stable())
+        lemmas = tuple(self._lemmas()) if self.full else ()  # first: they stand before the lines that use them
         chain = () if self.brief else tuple(map(self._line, self._groups()))
         results = [*self._results()]
-        beside = [matrix_equation(n, self.printer) for n in results]
+        matrices = self._matrices(results, self.printer) if self.options.notation == "both" else ()
         return Content(
             name=d.graph.name,
             doc=self.texts.summary(d.op.doc),
@@ -159,14 +172,22 @@ class _Writer:
             stable=stable,
             given=self._given(),
             chain=chain,
+            lemmas=lemmas,
             results=tuple(map(self._result, results)),
-            matrices=tuple(f for f in beside if f) if self.options.notation == "both" else (),
+            forward=self._matrices(d.graph.definitions, self.printer) if matrices else (),
+            forward_text=self._matrices(d.graph.definitions, Printer(self.notation, Text())) if matrices else (),
+            matrices=matrices,
             mixed=self.matrix,
             conventions=tuple(self._conventions()),
             batch=any(len(n.axes) > 2 for n in d.shown.values()),
             cost=None if self.brief else cost_of(d),
+            check=check_of(d, self.printer) if self.options.check else None,
             example=example_of(d, self.printer) if self.options.example else None,
         )
+
+    def _matrices(self, nodes: Iterable[Node], printer: Printer) -> tuple[str, ...]:
+        """What defines the nodes that have a form in matrix notation."""
+        return tuple(form for n in nodes if (form := matrix_equation(n, printer)))
 
     def _definition(self, node: Node) -> str:
         """What defines a node, in the notation that was asked for wherever there is such a form."""
@@ -299,18 +320,25 @@ class _Writer:
         nodes = [self.graph.by_name[n] for n in sorted({a.node.name for a in accesses(lhs)}, key=self._place)]
         if note == "lemma":
             nodes = [n for n in nodes if not n.is_input]
-        start, proof = self._proof(lhs) if note == "lemma" and self.full else ("", ())
-        return Because(self._equation(lhs, rhs), note, tuple(self._symbol(n.name) for n in nodes), start, proof)
+        return Because(self._equation(lhs, rhs), note, tuple(self._symbol(n.name) for n in nodes))
 
-    def _proof(self, lemma: sp.Expr) -> tuple[str, tuple[Move, ...]]:
-        """The left side of a lemma, and the lines that lead from it to its value."""
-        lines = Knowledge(self.graph).proof(lemma)
-        scope = self.printer.scope(lemma)
-        moves = (
-            self._move((line.rule,), self.printer.box(line.expr, scope).text, reads=self._symbols(line.reads))
-            for line in lines
-        )
-        return self.printer.box(lemma, scope).text, tuple(moves)
+    def _lemmas(self) -> Iterator[Lemma]:
+        """The lemmas that the derivation uses, each once, with their proofs."""
+        used = [
+            identity
+            for step in self.derivation.steps
+            if step.kind == "fact"
+            for identity, note in zip(step.identities, step.notes)
+            if note == "lemma"
+        ]
+        for lhs, rhs in dict.fromkeys(used):
+            scope = self.printer.scope(lhs)
+            moves = tuple(
+                self._move((line.rule,), self.printer.box(line.expr, scope).text, reads=self._symbols(line.reads))
+                for line in Knowledge(self.graph).proof(lhs)
+            )
+            if moves:
+                yield Lemma(self._equation(lhs, rhs), self.printer.box(lhs, scope).text, moves)
 
     def _place(self, name: str) -> int:
         return self.notation.position[name]

@@ -7,9 +7,12 @@ point, and compares.  Cell ids count the cells, so that equal derivations give e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from symnet.errors import SymnetError
 from symnet.explain.options import DEFAULT, Options
 from symnet.explain.program import program
 from symnet.explain.render import MARKDOWN, render
@@ -21,29 +24,81 @@ if TYPE_CHECKING:
     from symnet.ir.graph import Graph, Node
 
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+KERNEL = "python3"
+SECONDS = 120  # for one cell
 
 
 def notebook(derivation: Derivation, options: Options = DEFAULT) -> Any:
     """An nbformat 4 notebook; run from top to bottom it ends with the largest relative error of every gradient."""
-    import nbformat
-
     words = texts(options.lang)
-    page = render(derivation, MARKDOWN, options, code="")
-    cells = [nbformat.v4.new_markdown_cell(part.strip()) for part in _SECTION.split(page) if part.strip()]
+    parts = [Text(render(derivation, MARKDOWN, replace(options, check=False), code=""))]
     code = program(derivation)
     if code:
         headings, sentences = words["headings"], words["sentences"]
-        cells += [
-            nbformat.v4.new_markdown_cell(f"## {headings['program']}\n\n{sentences['program']}"),
-            nbformat.v4.new_code_cell(code.rstrip()),
-            nbformat.v4.new_markdown_cell(f"## {headings['check']}\n\n{sentences['check']}"),
-            nbformat.v4.new_code_cell(check_code(derivation, options.lang).rstrip()),
+        parts += [
+            Text(f"## {headings['program']}\n\n{sentences['program']}"),
+            Code(code),
+            Text(f"## {headings['check']}\n\n{sentences['check']}"),
+            Code(check_code(derivation, options.lang)),
         ]
+    return as_notebook(parts)
+
+
+class Text(str):
+    """Markdown, which becomes a cell for each section."""
+
+
+class Code(str):
+    """A cell of code."""
+
+
+def as_notebook(parts: Iterable[Text | Code]) -> Any:
+    """The parts as cells, in order."""
+    import nbformat
+
+    cells = []
+    for part in parts:
+        if isinstance(part, Code):
+            cells.append(nbformat.v4.new_code_cell(part.rstrip()))
+        else:
+            cells += [nbformat.v4.new_markdown_cell(text.strip()) for text in _SECTION.split(part) if text.strip()]
     for k, cell in enumerate(cells):
         cell["id"] = f"cell-{k}"
     book = nbformat.v4.new_notebook(cells=cells)
     book.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     book.metadata["language_info"] = {"name": "python"}
+    return book
+
+
+def executed(book: Any) -> Any:
+    """The notebook with the outputs of its cells, run in a kernel of its own; raises SymnetError where a cell fails.
+
+    No time of a run is kept, so that equal outputs give equal bytes.
+    """
+    import subprocess
+    import tempfile
+    from copy import deepcopy
+
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    book = deepcopy(book)
+    metadata = deepcopy(book.metadata)
+    with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
+        client = NotebookClient(
+            book, timeout=SECONDS, record_timing=False, resources={"metadata": {"path": folder}}, kernel_name=KERNEL
+        )
+        try:
+            client.execute(stderr=subprocess.DEVNULL)  # remarks of the kernel, not of a cell
+        except CellExecutionError as error:
+            raise SymnetError(f"a cell of the notebook fails: {error.ename}: {error.evalue}".rstrip(": ")) from None
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise SymnetError(f"the notebook was not executed: {type(error).__name__}") from None
+        except NoSuchKernel:
+            hint = f"install it: {sys.executable} -m ipykernel install --user"
+            raise SymnetError(f"Jupyter knows no kernel called {KERNEL}", hint=hint) from None
+    book.metadata = metadata  # the kernel adds its own version
     return book
 
 

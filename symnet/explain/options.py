@@ -1,4 +1,4 @@
-"""What a reader may choose about a page: its language, its notation, how much is told, a worked example."""
+"""What a reader may choose about a page: language, notation, how much is told, a worked example, a check."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ class Options:
     ``detail``: brief is definitions and result; normal adds one line for each step; full adds the derivatives of named
     functions, the proof of each lemma, and what is put in before it is simplified.
     ``example``: every value at one small point.
+    ``check``: the gradients of the program are checked and the table is shown.
     """
 
     lang: str = "en"
     notation: str = "both"
     detail: str = "normal"
     example: bool = False
+    check: bool = False
 
     def __post_init__(self) -> None:
         from symnet.explain.texts import texts

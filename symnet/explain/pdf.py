@@ -21,14 +21,18 @@ SECONDS = 120
 
 
 def pdf(derivation: Derivation, options: Options = DEFAULT) -> bytes:
-    """The page as a PDF; raises SymnetError where there is no engine, or where it does not set the page."""
+    """The page as a PDF."""
+    return typeset(latex_document(derivation, standalone=True, options=options))
+
+
+def typeset(source: str) -> bytes:
+    """A LaTeX document as a PDF; raises SymnetError where there is no engine, or where it does not set the page."""
     engine = next((found for name in ENGINES if (found := shutil.which(name))), None)
     if engine is None:
         raise SymnetError(
             "a PDF needs a TeX engine, and none is installed",
             hint=f"install TeX Live (on Debian and Ubuntu: {PACKAGES}) or choose --to html",
         )
-    source = latex_document(derivation, standalone=True, options=options)
     with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
         (Path(folder) / "page.tex").write_text(source, encoding="utf-8")
         command = [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "page.tex"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from symnet.explain.ascii import ascii_program
-from symnet.explain.content import Because, Content, content
+from symnet.explain.content import Because, content
 from symnet.explain.options import Options
 from symnet.explain.texts import Texts, texts
 from symnet.printing.dialects import Dialect, Latex, Text
@@ -48,24 +48,28 @@ SYMBOLS = {
 
 @dataclass(frozen=True)
 class Style:
-    """A kind of document: its template, its dialect, and how a formula stands in a sentence and in a line of text."""
+    """A kind of document: its template, its dialect, and how a formula stands in a sentence and in a line of text.
 
-    template: str
+    ``form`` ends the name of the template; ``frame`` is the document around what that lays out, where it needs one.
+    """
+
+    form: str
     dialect: Dialect
     inline: Callable[[str], str]
     plain: Callable[[str], str] = str
     block: Callable[[str], str] = str
     program: Callable[[str], str] = str
     words: Callable[[str], str] = str
+    frame: str = ""
 
     def symbols(self) -> Mapping[str, str]:
         return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in SYMBOLS.items()}
 
 
-MARKDOWN = Style("explain/page.md.jinja", Latex(), lambda f: f"${f}$")
-TERMINAL = Style("explain/page.txt.jinja", Text(), str)
+MARKDOWN = Style("md", Latex(), lambda f: f"${f}$")
+TERMINAL = Style("txt", Text(), str)
 HTML = Style(
-    "explain/page.html.jinja",
+    "html",
     Latex(),
     lambda f: escape(rf"\({f}\)"),
     block=lambda f: escape(rf"\[{f}\]"),
@@ -83,12 +87,13 @@ def _mathml(formula: str, display: bool) -> Markup:
 
 #: a page of its own for a browser: formulas are MathML, beside each the button that copies its LaTeX
 PAGE = Style(
-    "explain/document.html.jinja",
+    "html",
     Latex(),
     lambda f: _mathml(f, False),
     block=lambda f: _mathml(f, True),
     program=html.escape,
     words=escape,
+    frame="explain/document.html.jinja",
 )
 
 
@@ -98,7 +103,7 @@ def tex_plain(text: str) -> str:
     return "".join(special.get(c, f"\\{c}" if c in "&%$#_{}" else c) for c in text)
 
 
-LATEX = Style("explain/page.tex.jinja", Latex(), lambda f: f"${f}$", tex_plain, ascii_program)
+LATEX = Style("tex", Latex(), lambda f: f"${f}$", tex_plain, ascii_program)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Speaker:
 
     style: Style
     texts: Texts
-    page: Content
+    page: Any
 
     def __call__(self, group: str, key: str, **formulas: Any) -> str:
         """A text with its formulas put in; a sequence of formulas is listed."""
@@ -142,14 +147,24 @@ class Speaker:
 
 def render(derivation: Derivation, style: Style, options: Options, code: str = "", **more: Any) -> str:
     """The page of a derivation in a style, with its program; ends with one newline."""
+    words = texts(options.lang)
+    return lay_out("page", content(derivation, style.dialect, words, options), style, words, code, **more)
+
+
+def lay_out(kind: str, page: Any, style: Style, words: Texts, code: str = "", **more: Any) -> str:
+    """A page of some kind, laid out by the template of that kind and style."""
     from symnet.resources import environment
 
-    words = texts(options.lang)
-    page = content(derivation, style.dialect, words, options)
-    speaker = Speaker(style, words, page)
-    template = environment().get_template(style.template)
+    body = f"explain/{kind}.{style.form}.jinja"
+    template = environment().get_template(style.frame or body)
     laid_out = template.render(
-        page=page, say=speaker, plain=style.plain, set_block=style.block, code=_PROGRAM if code else "", **more
+        page=page,
+        say=Speaker(style, words, page),
+        plain=style.plain,
+        set_block=style.block,
+        code=_PROGRAM if code else "",
+        body=body,
+        **more,
     )
     before, mark, after = _BLANK_LINES.sub("\n\n", laid_out).partition(_PROGRAM)
     return (before + (style.program(code) if mark else "") + after).strip() + "\n"

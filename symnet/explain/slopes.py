@@ -40,6 +40,8 @@ def _equations(part: sp.Expr, dialect: Dialect) -> Iterator[str]:
     u = _SCALAR.value
     if part.is_Pow and part.exp.is_Rational and part.exp not in (-1, 2):
         general = u**part.exp
+    elif isinstance(part, sp.exp):  # its own derivative, which every reader knows
+        return
     elif isinstance(part, sp.Function) and len(part.args) == 1 and not isinstance(part, (fn.Bracket, sp.floor)):
         general = part.func(u)
     else:

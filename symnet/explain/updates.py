@@ -1,4 +1,4 @@
-"""An update rule as a page: what it keeps, its step as its source prints it, and the program."""
+"""An update rule as a page: what it keeps, its step as its source prints it, the program, and its check."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from symnet.explain.render import tex_plain
+from symnet.errors import SymnetError
+from symnet.explain.checks import Check, checked, table
+from symnet.explain.options import DEFAULT, Options
+from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, Style, lay_out
+from symnet.explain.texts import texts
 from symnet.ir.update import UpdateRule
-from symnet.printing.dialects import Dialect, Latex, Text
 from symnet.printing.updates import RulePrinter
 
 if TYPE_CHECKING:
@@ -28,58 +31,89 @@ class Constant:
     range: str
 
 
+@dataclass(frozen=True)
+class UpdateContent:
+    """All lines of the page of a rule.
+
+    ``each`` is the key of what it is a step of; ``point`` says that the first line is where the gradient is taken.
+    """
+
+    name: str
+    doc: str
+    source: str
+    each: str
+    point: bool
+    equations: tuple[str, ...]
+    start: tuple[str, ...]
+    constants: tuple[Constant, ...]
+    check: Check | None
+
+
 @dataclass(frozen=True, eq=False)
 class UpdatePage:
-    """An update rule that prints itself: ``markdown()``, ``latex()``, ``text()``, ``notebook()``."""
+    """An update rule that prints itself, in the forms of a derivation; of the reader's choice its page has the
+    language and the check, and only one notation and one detail."""
 
     rule: UpdateRule
 
-    def markdown(self) -> str:
+    def markdown(self, **choice: Any) -> str:
         """The page in Markdown with formulas."""
-        return self._render("explain/update.md.jinja", Latex())
+        return self._render(MARKDOWN, choice, self.code)
 
-    def section(self) -> str:
+    def section(self, **choice: Any) -> str:
         """The step in Markdown, as a part of the page of a training step."""
-        _, _, rest = self.markdown().partition("## The step\n")
-        step, _, program = rest.partition("## Program\n")
-        return f"## The update\n\n{self.rule.doc}\n{step}\n{program.strip()}\n"
+        return self._render(MARKDOWN, choice, self.code, kind="update_part")
 
-    def latex(self, standalone: bool = True) -> str:
+    def latex(self, standalone: bool = True, **choice: Any) -> str:
         """The page as a LaTeX document, or as the body of one."""
-        return self._render("explain/update.tex.jinja", Latex(), standalone=standalone, plain=tex_plain)
+        return self._render(LATEX, choice, self.code, standalone=standalone)
 
-    def text(self) -> str:
+    def text(self, **choice: Any) -> str:
         """The page for a terminal."""
-        return self._render("explain/update.txt.jinja", Text())
+        return self._render(TERMINAL, choice)
 
-    def notebook(self) -> NotebookNode:
+    def html(self, **choice: Any) -> str:
+        """The page for a browser, which asks no other host for anything."""
+        return self._render(PAGE, choice, self.code, standalone=True)
+
+    def pdf(self, **choice: Any) -> bytes:
+        """The page as a PDF, made by the TeX engine of this machine."""
+        from symnet.explain.pdf import typeset
+
+        return typeset(self.latex(**choice))
+
+    def notebook(self, **choice: Any) -> NotebookNode:
         """The page as a notebook, with the whole module in a code cell."""
-        import nbformat
-
         from symnet.codegen import module_source
+        from symnet.explain.notebook import Code, Text, as_notebook
 
-        words, _, _ = self.markdown().partition("## Program")
-        cells: list[Any] = [
-            nbformat.v4.new_markdown_cell(words.strip(), id="cell-0"),
-            nbformat.v4.new_code_cell(module_source(self.rule).rstrip(), id="cell-1"),
-        ]
-        book = nbformat.v4.new_notebook(cells=cells)
-        book.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        return book
+        page = self._render(MARKDOWN, choice | {"check": False})
+        return as_notebook([Text(page), Code(module_source(self.rule))])
 
-    def _render(self, template: str, dialect: Dialect, **more: Any) -> str:
-        from symnet.resources import environment
+    def _render(self, style: Style, choice: dict[str, Any], code: str = "", kind: str = "update", **more: Any) -> str:
+        options = Options(**choice)
+        if (options.notation, options.detail, options.example) != (DEFAULT.notation, DEFAULT.detail, DEFAULT.example):
+            raise SymnetError(
+                f"{self.rule.name} is an update rule, whose page has one form",
+                hint="leave out the choice of notation, detail and example",
+            )
+        words = texts(options.lang)
+        rule, printer = self.rule, RulePrinter(self.rule, style.dialect)
+        page = UpdateContent(
+            rule.name,
+            words.summary(rule.doc),
+            rule.source,
+            "entries" if rule.entrywise else "rows" if rule.flat else "arrays",
+            rule.point is not None,
+            tuple(printer.equations()),
+            tuple(printer.start()),
+            tuple(self._constants(printer)),
+            self._check(printer) if options.check else None,
+        )
+        return lay_out(kind, page, style, words, code, **more)
 
-        printer = RulePrinter(self.rule, dialect)
-        page = environment().get_template(template).render(
-            rule=self.rule,
-            equations=printer.equations(),
-            start=printer.start(),
-            constants=self._constants(printer),
-            code=self.code,
-            **more,
-        )  # fmt: skip
-        return page.strip() + "\n"
+    def _check(self, printer: RulePrinter) -> Check:
+        return table(checked(self.rule), printer.results(), printer.dialect, "step_checked")
 
     def _constants(self, printer: RulePrinter) -> list[Constant]:
         ranges = self.rule.ranges
@@ -100,6 +134,9 @@ class UpdatePage:
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
+
+    def _repr_html_(self) -> str:
+        return self._render(HTML, {}, self.code)
 
     def _repr_latex_(self) -> str:
         return self.latex(standalone=False)

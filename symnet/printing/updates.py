@@ -107,6 +107,11 @@ class RulePrinter:
             found.append(f"{look} = {value:g}")
         return found
 
+    def results(self) -> dict[str, str]:
+        """The parameter and the states after a step, by name."""
+        names = (self.rule.parameter, *self.rule.states)
+        return {name: self.printer.expression(self.rule.graph.by_name[name + NEW].value) for name in names}
+
     def constant(self, name: str) -> str:
         return self.printer.expression(next(p.symbol for p in self.rule.graph.parameters if p.name == name))
 

@@ -102,7 +102,7 @@ def test_sections_are_cells():
     assert titles[0] == "# cross_entropy"
     assert titles[-2:] == ["## The program", "## Check"]
     assert "## Cost" in titles
-    assert len(titles) == 11
+    assert len(titles) == 12
 
 
 def test_other_derivatives_have_no_code():

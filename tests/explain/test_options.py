@@ -36,7 +36,8 @@ def test_a_russian_page():
         "2. Цепное правило",
         "3. Преобразования",
         "4. Градиенты",
-        "5. Программа",
+        "5. В матричной записи",
+        "6. Программа",
     ]
     for words in (
         "Нормализация по мини-батчу",
@@ -52,29 +53,32 @@ def test_a_russian_page_holds_the_formulas_of_the_english_one_and_none_of_its_wo
     derivation = sn.derive(name)
     english, russian = derivation.markdown(), derivation.markdown(lang="ru")
     assert sorted(formulas_of(english)) == sorted(formulas_of(russian))
-    prose = re.sub(r"\$\$.+?\$\$|\$[^$]+\$|`[^`]+`", "", russian.partition("```")[0], flags=re.DOTALL)
+    prose = re.sub(r"\$\$.+?\$\$|\$[^$]+\$|`[^`]+`", "", russian.partition("```python")[0], flags=re.DOTALL)
     lines = [line for line in prose.splitlines() if not line.startswith(("# ", "Источник"))]
     left = set(re.findall(r"[A-Za-z]{3,}", "\n".join(lines)))
     names = {"softmax", "logsumexp", "softplus", "one", "hot", "rowsum", "colsum", "denominator", "layout", "tanh"}
     assert left - names - {"NumPy", "ReLU"} == set()
 
 
+NEXT = ["3. In matrix notation", "4. The program"]
+
+
 def test_brief_is_definitions_and_results():
     page = sn.derive(OPERATIONS["batch_norm"]).markdown(detail="brief")
-    assert headings(page) == ["batch_norm", "Inputs", "1. Forward pass", "2. The gradients", "3. The program"]
+    assert headings(page) == ["batch_norm", "Inputs", "1. Forward pass", "2. The gradients", *NEXT]
 
 
 def test_full_proves_each_lemma_in_lines_of_its_own():
     page = sn.derive(OPERATIONS["batch_norm"]).markdown(detail="full")
-    start = page.index("Proof of the lemma:")
-    lines = re.findall(r"\$\$\n(.+?)\n\$\$", page[start:])[:4]
+    start = page.index("### Lemma")
+    assert start < page.index("$$\nd\\mu", start)  # before the line that uses it
+    lines = re.findall(r"\$\$\n(.+?)\n\$\$", page[start:])[:3]
     assert lines == [
-        r"\sum_{n} (\mu_{B,d} - x_{nd})",
-        r"= \sum_{n} \left(\frac{1}{N} \sum_{n'} x_{n'd} - x_{nd}\right)",
+        r"\sum_{n} (\mu_{B,d} - x_{nd}) = \sum_{n} \left(\frac{1}{N} \sum_{n'} x_{n'd} - x_{nd}\right)",
         r"= \sum_{n} x_{nd} - \sum_{n} x_{nd}",
         "= 0",
     ]
-    assert "Proof of the lemma" not in sn.derive(OPERATIONS["batch_norm"]).markdown()
+    assert "### Lemma" not in sn.derive(OPERATIONS["batch_norm"]).markdown()
 
 
 def test_full_puts_in_before_it_cancels():

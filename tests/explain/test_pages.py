@@ -22,13 +22,13 @@ NAMES = list(EVERYTHING)
 
 def formulas_of(page: str) -> list[str]:
     """The display and inline formulas of a Markdown page, its program left out."""
-    page = page.partition("```")[0]
+    page = page.partition("```python")[0]
     blocks = re.findall(r"^\$\$\n(.+?)\n\$\$$", page, re.MULTILINE | re.DOTALL)
     return blocks + re.findall(r"(?<!\$)\$([^$\n]+)\$(?!\$)", re.sub(r"\$\$.+?\$\$", "", page, flags=re.DOTALL))
 
 
 def headings(page: str) -> list[str]:
-    return re.findall(r"^##? (.+)$", page.partition("```")[0], re.MULTILINE)
+    return re.findall(r"^##? (.+)$", page.partition("```python")[0], re.MULTILINE)
 
 
 def listing(op) -> str:
@@ -50,7 +50,8 @@ def test_the_sections_of_batch_norm_in_order():
         "2. Chain rule",
         "3. Rewriting",
         "4. The gradients",
-        "5. The program",
+        "5. In matrix notation",
+        "6. The program",
     ]
 
 
@@ -140,16 +141,15 @@ def test_a_page_is_markdown_with_the_generated_program(name):
     derivation = sn.derive(EVERYTHING[name])
     page = markdown(derivation)
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
-    assert [t.content for t in tokens if t.type == "fence"] == [listing(EVERYTHING[name])]
+    assert [t.content for t in tokens if t.type == "fence" and t.info == "python"] == [listing(EVERYTHING[name])]
     assert page.endswith("\n") and not page.endswith("\n\n")
-    assert "\n\n\n" not in page.partition("```")[0]
-    assert not re.search(r"[ \t]+$", page.partition("```")[0], re.MULTILINE)
+    assert "\n\n\n" not in page.partition("```python")[0]
+    assert not re.search(r"[ \t]+$", page.partition("```python")[0], re.MULTILINE)
 
 
 def test_inline_formulas_keep_the_rules_of_markdown_readers():
-    page = re.sub(r"\$\$.+?\$\$", "", markdown(sn.derive(OPERATIONS["batch_norm"])), flags=re.DOTALL).partition("```")[
-        0
-    ]
+    page = markdown(sn.derive(OPERATIONS["batch_norm"])).partition("```python")[0]
+    page = re.sub(r"\$\$.+?\$\$", "", page, flags=re.DOTALL)
     for paragraph in page.split("\n"):
         pieces = paragraph.split("$")
         assert len(pieces) % 2 == 1, paragraph
@@ -289,7 +289,10 @@ Rewriting
 The gradients
     dz[n,c] = p[n,c] (dp[n,c] - Σ_c' dp[n,c'] p[n,c'])
 
-    In matrix notation:
+In matrix notation
+    Gradients have the shape of what they are of (denominator layout).
+
+    P = softmax(Z)
     dZ = P ⊙ (dP - rowsum(dP ⊙ P) 𝟏ᵀ)
 """
     )
@@ -299,7 +302,7 @@ The gradients
 def test_other_derivatives_have_pages_without_a_program(what):
     derivation = sn.derive(OPERATIONS["softmax"], what=what)
     page = markdown(derivation)
-    assert "```" not in page
+    assert "```python" not in page
     assert {"jacobian": "The Jacobian", "jvp": "The tangent"}[what] in page
     for formula in formulas_of(page):
         check_formula(formula)

@@ -22,7 +22,10 @@ RULES = (
     "softplus sigmoid tanh shift known_names primitive stable unfold expand"
 ).split()
 #: formulas that a page puts into sentences by itself
-PUT_IN = {"given", "names", "below", "axis"}
+PUT_IN = {"given", "names", "below", "axis", "draws"}
+
+
+FAMILIES = catalog.FAMILIES | catalog.RULES
 
 
 def load(path: str):
@@ -78,8 +81,13 @@ def test_the_languages():
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
 def test_every_operation_of_the_catalogue_is_summed_up_in_every_language(language):
     own = load(f"{language}/summaries.json")
-    assert set(own) == {catalog.load(name).doc for names in catalog.FAMILIES.values() for name in names}
+    assert set(own) == {catalog.load(name).doc for names in FAMILIES.values() for name in names}
     assert all(own.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_family_has_a_name(language):
+    assert set(texts(language)["families"]) == set(FAMILIES)
 
 
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 
 import numpy as np
 import pytest
@@ -359,7 +360,20 @@ def test_every_form_of_the_page():
     page = sn.derive("nesterov")
     assert "w̃[t-1] = w[t-1] + β v[t-1]" in page.text()
     assert r"\begin{document}" in page.latex() and r"\begin{document}" not in page.latex(standalone=False)
-    assert [cell.cell_type for cell in page.notebook().cells] == ["markdown", "code"]
+    assert [cell.cell_type for cell in page.notebook().cells] == ["markdown", "markdown", "code"]
+    assert "data-copy=" in page.html() and "<math" in page.html()
+
+
+def test_the_page_in_russian_has_the_same_formulas():
+    english, russian = (sn.derive("adam").markdown(lang=lang, check=True) for lang in ("en", "ru"))
+    assert re.findall(r"\$\$\n.+?\n\$\$", english) == re.findall(r"\$\$\n.+?\n\$\$", russian)
+    prose = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$", "", russian.partition("## Шаг")[2], flags=re.DOTALL)
+    assert set(re.findall("[A-Za-z]{3,}", prose)) <= {"inf"}
+
+
+def test_a_page_of_one_form_refuses_the_choice_of_another():
+    with pytest.raises(SymnetError, match="adam is an update rule, whose page has one form"):
+        sn.derive("adam").markdown(notation="matrix")
 
 
 def test_the_command_line_knows_rules():

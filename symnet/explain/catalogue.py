@@ -1,0 +1,72 @@
+"""The committed pages of the catalogue: each operation in every language, with links between them, and an index.
+
+The language that the catalogue is written in stands in the folder of the pages, every other in a folder of its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from symnet.explain.texts import WRITTEN_IN, languages, texts
+
+if TYPE_CHECKING:
+    from symnet.ir.op import Op
+
+INDEX = "README"
+#: what a committed page tells: each line, the proofs of its lemmas, and the bounds of its check
+CHOICE = {"check": True}
+FULL = {"detail": "full"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An operation in the index."""
+
+    name: str
+    family: str
+    doc: str
+
+
+def pages(op: Op) -> Mapping[str, str]:
+    """The pages of an operation by their paths in the folder of pages."""
+    import symnet
+    from symnet.explain.updates import UpdatePage
+    from symnet.ir.training import TrainingStep
+    from symnet.ir.update import UpdateRule
+
+    derivation = symnet.derive(op)
+    choice = CHOICE if isinstance(op, UpdateRule) else CHOICE | FULL
+    found = {}
+    for lang in languages():
+        parts = [derivation.markdown(lang=lang, **choice)]
+        if isinstance(op, TrainingStep):
+            parts.append(UpdatePage(op.rule).section(lang=lang))
+        page = "\n\n".join(part.strip() for part in parts)
+        found[_path(op.name, lang)] = _render("operation", lang, op.name, page=page)
+    return found
+
+
+def indices(entries: Iterable[Entry]) -> Mapping[str, str]:
+    """The table of all pages, in every language."""
+    entries = tuple(entries)
+    return {_path(INDEX, lang): _render("index", lang, INDEX, entries=entries) for lang in languages()}
+
+
+def _path(name: str, lang: str) -> str:
+    return str(PurePosixPath("" if lang == WRITTEN_IN else lang, f"{name}.md"))
+
+
+def _render(template: str, lang: str, name: str, **more: Any) -> str:
+    from symnet.resources import environment
+
+    up = "" if lang == WRITTEN_IN else "../"
+    others = {texts(other)["labels"]["self"]: f"{up}{_path(name, other)}" for other in languages() if other != lang}
+    return environment().get_template(f"explain/{template}.md.jinja").render(
+        words=texts(lang), name=name, others=others, root=f"../../{up}", **more
+    )  # fmt: skip
+
+
+__all__ = ["Entry", "indices", "pages"]
