@@ -31,7 +31,7 @@ SECONDS = 120  # for one cell
 def notebook(derivation: Derivation, options: Options = DEFAULT) -> Any:
     """An nbformat 4 notebook; run from top to bottom it ends with the largest relative error of every gradient."""
     words = texts(options.lang)
-    parts = [Text(render(derivation, MARKDOWN, replace(options, check=False), code=""))]
+    parts: list[Text | Code] = [Text(render(derivation, MARKDOWN, replace(options, check=False), code=""))]
     code = program(derivation)
     if code:
         headings, sentences = words["headings"], words["sentences"]
