@@ -47,7 +47,7 @@ def checked(op: Op, style: str = READABLE) -> Report:
     """The check of an operation's module in a style; it is remembered."""
     import symnet
 
-    memo = op.__dict__.setdefault("_checked", {})
+    memo = op.__dict__.setdefault("_check_reports", {})
     if style not in memo:
         memo[style] = symnet.check_gradients(op, style=style)
     return memo[style]
