@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from symnet.printing.dialects import Dialect
 from symnet.printing.index_notation import Printer
+from symnet.printing.names import symbol_of
 
 if TYPE_CHECKING:
     from symnet.check.report import Report
@@ -73,16 +74,22 @@ def table(report: Report, symbols: Mapping[str, str], dialect: Dialect, key: str
         method = _method(row.method)
         rows.setdefault((row.input, method), []).append(row.ok and row.error <= BOUNDS[method])
     bounds = tuple(
-        Bound(symbols.get(name, name), method, _power(BOUNDS[method], dialect), all(fine))
+        Bound(_shown(name, symbols, dialect), method, _power(BOUNDS[method], dialect), all(fine))
         for (name, method), fine in rows.items()
     )
     said = key if kept(report) else key.replace("checked", "not_kept")
-    return Check(bounds, max(map(len, rows.values()), default=0), said)
+    return Check(bounds, min(map(len, rows.values()), default=0), said)
 
 
 def _method(name: str) -> str:
     """Directions and entries are one method; what raises is compared with nothing, and its error is infinite."""
     return next((key for key in BOUNDS if name.startswith(key)), "forward")
+
+
+def _shown(name: str, symbols: Mapping[str, str], dialect: Dialect) -> str:
+    """An array as the page prints it; ``w, m`` is the state m of w."""
+    parts = (symbols.get(part) or dialect.symbol(symbol_of(part)).text for part in name.split(", ") if part)
+    return ", ".join(parts)
 
 
 def _power(bound: float, dialect: Dialect) -> str:
