@@ -22,6 +22,8 @@ STUDIES = {
     "networks": "symnet.study.networks",
     "vanishing": "symnet.study.vanishing",
     "initialisation": "symnet.study.initialisation",
+    "dropout": "symnet.study.dropout",
+    "differences": "symnet.study.differences",
 }
 
 
