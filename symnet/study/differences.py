@@ -70,14 +70,7 @@ def best_step() -> Iterator[Item]:
     yield Line(
         "central_step",
         steps(
-            (
-                "slope",
-                Equal(
-                    sp.diff(central, h).subs(h, cube),
-                    sp.S.Zero,
-                    sp.Symbol(r"E'\left(\sqrt[3]{3 \epsilon F / M_3}\right)"),
-                ),
-            ),
+            ("slope", Equal(sp.diff(central, h).subs(h, cube), sp.S.Zero, name)),
             ("convex", AtLeastZero(sp.diff(central, h, 2), True, sp.Symbol("E''(h)"))),
         ),
     )
