@@ -1,5 +1,5 @@
-# Two commands matter: `make build` runs the main job, `make test` runs the tests.
-# Both create the environment they need; a second run only does what has changed.
+# `make build` runs the main job, `make test` runs the tests, `make site` builds the site.
+# All create the environment they need; a second run only does what has changed.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +9,10 @@ pip := $(bin)/python -m pip --disable-pip-version-check install --quiet -c const
 python_ok := import sys; sys.exit(sys.version_info < (3, 11) and \
     "symnet needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; say make PYTHON=python3.11")
 
-.PHONY: build test lint format environment clean
+SITE ?= build/site
+SITE_ARGS ?=
+
+.PHONY: build test site lint format environment clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/.installed
@@ -17,6 +20,10 @@ build: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(bin)/python -m pytest -n auto $(PYTEST_ARGS)
+
+site: $(VENV)/.installed-docs
+	$(bin)/python -m sphinx -b html -j auto -d $(SITE).doctrees $(SITE_ARGS) docs $(SITE)
+	@echo "Open $(abspath $(SITE))/index.html"
 
 lint: $(VENV)/.installed-dev
 	$(bin)/ruff check .
@@ -44,5 +51,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(bin)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(bin)/python
 	@echo "Installing symnet with its test tools into $(VENV)"
-	$(pip) -e '.[dev,peers,examples]'
-	@touch $@ $(VENV)/.installed
+	$(pip) -e '.[dev,docs,peers,examples]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(bin)/python
+	@echo "Installing symnet with what builds the site into $(VENV)"
+	$(pip) -e '.[docs]'
+	@touch $@

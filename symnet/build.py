@@ -244,8 +244,10 @@ class Plan:
         return differing | {path: (_read(path), "") for path in self.extra}
 
     def write(self) -> list[Path]:
-        """Bring the files on disk up to date; returns those that changed."""
+        """Bring the files on disk up to date; returns those that changed.  A file of anyone else stays, as an error."""
         changed = list(self.stale())
+        for path in changed:
+            refuse_foreign(path)
         write_all({path: self.texts[path] for path in changed if path in self.texts})
         for path in self.extra:
             path.unlink()
@@ -325,14 +327,25 @@ def module_name(name: str, style: str) -> str:
 def _extra(folder: Path, pattern: str, wanted: Mapping[Path, str]) -> tuple[Path, ...]:
     """Files that symnet wrote in ``folder`` for operations that are gone; a file of anyone else is left alone."""
     found = sorted(path for path in folder.glob(pattern) if path not in wanted)
-    return tuple(path for path in found if DO_NOT_EDIT in "\n".join(_read(path).splitlines()[:10]).lower())
+    return tuple(path for path in found if _written_here(_read(path)))
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raises SymnetError where a file stands that symnet has not written, such as the definition itself."""
+    text = _read(path)
+    if text.strip() and not _written_here(text):
+        raise SymnetError(f"{path} was not written by symnet and is left as it is", hint="choose another folder")
+
+
+def _written_here(text: str) -> bool:
+    return DO_NOT_EDIT in "\n".join(text.splitlines()[:10]).lower()
 
 
 def _read(path: Path) -> str:
     """The text of a file, empty when there is none."""
     try:
         return path.read_bytes().decode("utf-8", errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         raise SymnetError(f"can not read {path}: {error.strerror}") from error

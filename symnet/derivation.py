@@ -76,6 +76,9 @@ class Derivation:
     ``gradients[name]`` is the node of the gradient with respect to that input (of a Jacobian: output axes, then input
     axes; of a tangent: by output).  ``graph`` is the author's, ``stable`` the same after the stable phase; ``backward``
     are the nodes to compute, in order, from ``stable`` and the ``upstream`` gradients.
+
+    The forms that it prints in take the reader's ``choice``: ``lang`` is "en" or "ru"; ``notation`` is "index",
+    "matrix" or "both"; ``detail`` is "brief", "normal" or "full"; ``example=True`` adds a worked example in numbers.
     """
 
     op: Op
@@ -96,8 +99,6 @@ class Derivation:
         return {s.node.name: s.node for s in self.steps if s.kind == "result"}
 
     # -- back ends ------------------------------------------------------------------------------------------------
-    # the reader's choice: lang "en" or "ru"; notation "index", "matrix" or "both"; detail "brief", "normal" or "full";
-    # example=True for a worked example in numbers
     def latex(self, standalone: bool = True, **choice: Any) -> str:
         """The record as a LaTeX document, or as the body of one."""
         from symnet.explain import Options, latex_document
@@ -155,15 +156,20 @@ class Derivation:
 def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -> Any:
     """Derive the gradients (or Jacobian, Hessian, tangent) of an operation; the result is remembered.
 
-    ``what="jvp"`` is the change of the outputs, ``what="hvp"`` that of the gradients of a scalar loss, the product of
-    its Hessian with a direction, when the inputs change in a direction.
+    ``op`` is an operation, the name of one of the catalogue, or ``"file.py:name"``; ``wrt`` names inputs (default: all
+    differentiable ones); ``what`` is one of
+
+    - ``"gradient"``: the vector-Jacobian product, given the gradient with respect to the output;
+    - ``"jacobian"``: output axes, then input axes;
+    - ``"hessian"``: of a scalar output, the axes of the input twice;
+    - ``"jvp"``: the change of the outputs when the inputs change in a direction;
+    - ``"hvp"``: of a scalar loss, the change of its gradients then, the product of its Hessian with the direction.
 
     An update rule gives the page of its step; of a training step the gradients of its parameters are derived.
-
-    ``wrt`` names inputs (default: all differentiable ones).
     The result is checked at a random point before it is handed out.
 
-    Raises SymnetError for an unknown input or request, DerivationError for a result that fails its check.
+    Raises SymnetError for an unknown input or request, DefinitionError for a definition that can not be read,
+    DerivationError for a result that fails its check.
     """
     from symnet.check.certificate import certify  # upwards on purpose: nothing is handed out unchecked
     from symnet.deriving import Deriver

@@ -224,14 +224,23 @@ def test_generate_of_one_name_leaves_the_others_alone(engine):
 
 def test_generate_check_shows_the_difference_and_the_mending_command(engine):
     run("generate", "-o", "out")
-    Path("out/sigmoid.py").write_text("by hand\n")
+    edited = "# Do not edit.\nby hand\n"
+    Path("out/sigmoid.py").write_text(edited)
     result = run("generate", "-o", "out", "--check")
     assert result.exit_code == 1
-    assert "-by hand\n+" in result.stdout
+    assert "-by hand\n" in result.stdout
     assert result.stdout.endswith("1 of 4 files are stale; to mend: symnet generate -o out\n")
-    assert Path("out/sigmoid.py").read_text() == "by hand\n"
+    assert Path("out/sigmoid.py").read_text() == edited
     assert run("generate", "-o", "out").exit_code == 0
     assert run("generate", "-o", "out", "--check").exit_code == 0
+
+
+def test_generate_leaves_a_file_that_symnet_has_not_written(engine):
+    Path("sigmoid.py").write_text("the definition\n")
+    result = run("generate", "sigmoid", "-o", ".")
+    assert result.exit_code == 2
+    assert "sigmoid.py was not written by symnet" in result.stderr
+    assert tree() == {"sigmoid.py": "the definition\n"}
 
 
 def test_the_mending_command_names_the_style(engine):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import symnet as sn
 from symnet.loading import load_operation
+from tests.shown import blocks
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-BLOCKS = [code for _, code in re.findall(r"```(python|text)\n(.*?)```", README, re.S)]
+BLOCKS = blocks(README, "python", "text")
 
 
 def example(tmp_path):
@@ -32,7 +33,7 @@ def test_the_check_passes(tmp_path):
 
 
 def test_the_lecture_is_checked_as_it_is_shown(tmp_path, monkeypatch):
-    (lecture,) = re.findall(r"```markdown\n(.*?)```", README, re.S)
+    (lecture,) = blocks(README, "markdown")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYMNET_CACHE_DIR", str(tmp_path / "cache"))
     Path("lecture.md").write_text(lecture, encoding="utf-8")
@@ -47,5 +48,5 @@ def test_every_function_of_the_notation_is_named():
 
 def test_the_fast_functions_are_those_of_the_generated_module(tmp_path):
     page = (Path(__file__).parent.parent / "docs" / "fast-numpy.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    (shown,) = blocks(page, "python")
     assert shown.strip() in sn.compile(example(tmp_path), "fast").source

@@ -50,7 +50,8 @@ def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float 
     The step of an update rule has no gradient; it is compared with its definition.
 
     Every differentiable input is checked in ``trials`` draws of sizes: unequal ones, then a draw with sizes of 1, and
-    so on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.
+    so on in turn.  Central differences are held to ``tolerance``, complex steps to 1e-12.  The report's ``ok`` says
+    whether all of them agree, ``max_error`` how well.
     """
     from symnet.check.training import check_training
     from symnet.check.updates import check_update

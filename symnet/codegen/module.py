@@ -60,7 +60,10 @@ def function_source(derivation) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """An operation ready to compute: ``forward`` and ``backward`` of the generated module."""
+    """An operation ready to compute: ``forward`` and ``backward`` of the generated module, whose text is ``source``.
+
+    The functions raise ValueError for arrays whose axes do not fit together, and for dtypes that are no floats.
+    """
 
     name: str
     source: str
@@ -110,8 +113,12 @@ class Compiled:
 def compile_operation(op, style: str = "fast", without: Iterable[str] = (), what: str = "gradient") -> Compiled:
     """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the result is remembered.
 
-    A fast module may go ``without`` some passes.  With ``what`` the module has one function of that name: ``jacobian``,
-    ``hessian``, ``jvp`` or ``hvp``.
+    ``op`` is an operation, the name of one of the catalogue, or ``"file.py:name"``; ``style`` is "fast", "readable" or
+    "numba"; a fast module may go ``without`` some of the planner's passes.  With ``what`` the module has one function,
+    ``jacobian``, ``hessian``, ``jvp`` or ``hvp``.
+
+    Raises SymnetError for a definition that can not be derived, for an unknown style or pass, and for the style "numba"
+    where numba is not installed.
     """
     op = as_operation(op)
     if what != "gradient":
@@ -140,11 +147,12 @@ def one_function(op, what: str) -> str:
 
 
 def generate(op, folder: str | os.PathLike[str], style: str = "readable", what: str = "gradient") -> Path:
-    """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder.
+    """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder; returns its path.
 
     With ``what`` it is ``<name>_<what>.py``, with one function.  The file appears whole or not at all.
+    Raises SymnetError where it can not be written, or where a file stands that symnet has not written.
     """
-    from symnet.build import module_name
+    from symnet.build import module_name, refuse_foreign
 
     op = as_operation(op)
     if what == "gradient":
@@ -152,6 +160,7 @@ def generate(op, folder: str | os.PathLike[str], style: str = "readable", what: 
     else:
         source, name = one_function(op, what), f"{op.name}_{what}"
     path = Path(folder) / f"{name}.py"
+    refuse_foreign(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -79,10 +79,9 @@ HTML = Style(
 
 
 def _mathml(formula: str, display: bool) -> Markup:
-    """MathML; browsers know no bold digits but those that are characters of their own."""
     from symnet.lecture.report.mathml import mathml
 
-    return Markup(mathml(formula.replace(r"\mathbf{1}", "\N{MATHEMATICAL BOLD DIGIT ONE}"), display))
+    return Markup(mathml(formula, display))
 
 
 #: a page of its own for a browser: formulas are MathML, beside each the button that copies its LaTeX

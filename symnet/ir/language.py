@@ -55,7 +55,7 @@ sinh = _elementwise("sinh", sp.sinh, "Hyperbolic sine, elementwise.")
 cosh = _elementwise("cosh", sp.cosh, "Hyperbolic cosine, elementwise.")
 arctan = _elementwise("arctan", sp.atan, "Inverse tangent, elementwise, in radians.")
 erf = _elementwise("erf", sp.erf, "Error function, elementwise.")
-absolute = _elementwise("abs", fn.absolute, "|x|, elementwise; slope 0 at 0.")
+absolute = _elementwise("abs", fn.absolute, "The absolute value, elementwise; slope 0 at 0.")
 sign = _elementwise("sign", fn.sign, "-1, 0 or 1, elementwise.")
 sigmoid = _elementwise("sigmoid", fn.sigmoid, "1 / (1 + e^-x), elementwise.")
 softplus = _elementwise("softplus", fn.softplus, "log(1 + e^x), elementwise.")
@@ -112,13 +112,17 @@ def _hinted(x: Tensor, result: Tensor, prefix: str) -> Tensor:
 
 
 def sum(x, over: str | None = None) -> Tensor:
-    """Sum over the named axes (all where none is named)."""
+    """The sum of ``x`` over the named axes: ``sn.sum(x, over="h w")``.
+
+    Without ``over`` it goes over all axes, and the result is a scalar.  Raises DefinitionError for an axis that ``x``
+    does not have.
+    """
     x = _array(x, "sum")
     return _hinted(x, reduction("sum", x, over), "sum")
 
 
 def mean(x, over: str | None = None) -> Tensor:
-    """Arithmetic mean over the named axes."""
+    """The arithmetic mean of ``x`` over the named axes, over all where none is named."""
     x = _array(x, "mean")
     return _hinted(x, _mean(x, over), "mean")
 
@@ -130,7 +134,7 @@ def _mean(x: Tensor, over: str | None) -> Tensor:
 
 
 def var(x, over: str | None = None) -> Tensor:
-    """Variance over the named axes: the mean of the squared distances from the mean (biased)."""
+    """The variance over the named axes: the mean of the squared distances from the mean, not divided by n - 1."""
     x = _array(x, "var")
     centred = x - mean(x, over)
     return _hinted(x, _mean(centred * centred, over), "var")
@@ -142,7 +146,7 @@ def std(x, over: str | None = None) -> Tensor:
 
 
 def prod(x, over: str | None = None) -> Tensor:
-    """Product over the named axes."""
+    """The product over the named axes; its gradient is right where entries are 0 as well."""
     x = _array(x, "prod")
     return _hinted(x, reduction("prod", x, over), "prod")
 
@@ -160,7 +164,7 @@ def min(x, over: str | None = None) -> Tensor:
 
 
 def logsumexp(x, over: str | None = None) -> Tensor:
-    """log of the sum of e^x over the named axes, computed without overflow."""
+    """log sum e^x over the named axes, computed without overflow."""
     x = _array(x, "logsumexp")
     return _hinted(x, reduction("logsumexp", x, over), "lse")
 
@@ -185,7 +189,7 @@ def _definition():
 
 
 def size(axis: str) -> Tensor:
-    """The size of a named axis, a scalar."""
+    """The size of a named axis, a scalar: ``sn.sum(x, over="n") / sn.size("n")`` is the mean."""
     definition = _definition()
     if axis not in definition.indices:
         raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
@@ -193,7 +197,7 @@ def size(axis: str) -> Tensor:
 
 
 def index(axis: str) -> Tensor:
-    """The position 0, 1, ... along a named axis."""
+    """The position 0, 1, ... along a named axis, an array with that axis: ``sn.index("t") <= sn.index("s")``."""
     definition = _definition()
     if axis not in definition.indices:
         raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
@@ -202,7 +206,11 @@ def index(axis: str) -> Tensor:
 
 
 def axis(name: str, size: int) -> None:
-    """Declare a new index of a fixed size, as for the window of a pooling."""
+    """Declare a new index of a fixed size, as for the window of a pooling.
+
+    After ``sn.axis("r", 3)`` the index r of ``x["n 2*h+r"]`` runs over 0, 1, 2.  Without a declaration a new index runs
+    over the largest range that stays inside the axis that it reads.
+    """
     definition = _definition()
     count = sp.Integer(size.__index__())
     if count < 1:
@@ -213,7 +221,7 @@ def axis(name: str, size: int) -> None:
 
 
 def transpose(x, axes: str) -> Tensor:
-    """``x`` with its axes in this order, for an operation that takes them by position."""
+    """``x`` with its axes in this order, ``sn.transpose(x, "h t d")``: for an operation that takes them by position."""
     x = _array(x, "transpose")
     labels = axes.split()
     order = {i.label: i for i in x.axes}
@@ -249,7 +257,10 @@ def pad(x, over: str, width) -> Tensor:
 
 
 def assume(statement) -> None:
-    """Declare a fact of the inputs, as in ``sn.assume(sn.sum(y, over="c") == 1)``."""
+    """Declare a fact of the inputs, as in ``sn.assume(sn.sum(y, over="c") == 1)``.
+
+    The derivation uses it, and it is taken at its word: of the arrays that a module gets it is not checked.
+    """
     definition = _definition()
     if not isinstance(statement, Tensor) or not isinstance(statement.expr, fn.eq):
         raise DefinitionError("an assumption is an equation", hint='write sn.assume(sn.sum(y, over="c") == 1)')

@@ -79,27 +79,30 @@ class Declared:
 
 
 def one_hot(axes: str) -> Declared:
-    """One-hot rows: entries 0 or 1, exactly one 1 along the last axis; gets no gradient."""
+    """An input of one-hot rows, ``sn.one_hot("n c")``: entries 0 or 1, a single 1 along the last axis; no gradient."""
     return Declared(axes, "one_hot", over=axes.split()[-1] if axes.split() else "")
 
 
 def labels(axes: str, below: str) -> Declared:
-    """Integers in 0 .. size of axis ``below`` - 1; gets no gradient."""
+    """An input of integers from 0 on, below the size of an axis: ``sn.labels("n", below="c")``; no gradient.
+
+    A generated module refuses labels that are out of range.
+    """
     return Declared(axes, "labels", below=below)
 
 
 def mask(axes: str) -> Declared:
-    """Entries 0 or 1; gets no gradient."""
+    """An input of entries 0 or 1, such as ``sn.mask("t s")``; no gradient."""
     return Declared(axes, "mask")
 
 
 def probability(axes: str, over: str) -> Declared:
-    """Non-negative entries that sum to 1 over ``over``."""
+    """An input of non-negative entries that sum to 1: ``sn.probability("n c", over="c")``."""
     return Declared(axes, "probability", over=over)
 
 
 def positive(axes: str) -> Declared:
-    """Entries greater than 0."""
+    """An input of entries greater than 0, such as the variances ``sn.positive("d")``."""
     return Declared(axes, "positive")
 
 

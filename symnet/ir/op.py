@@ -59,8 +59,12 @@ class Op:
 def op(function=None, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None):
     """Declare a forward definition: ``@sn.op`` over a function whose annotations name the axes.
 
-    ``source`` cites where the definition is from; ``inputs`` gives names and axes of arrays for a function that takes
-    ``*arrays``.
+    A positional parameter is an array, its annotation the axes in NumPy order; a keyword-only parameter is a constant.
+    ``name`` is the function's unless it is given; ``source`` cites where the definition is from; ``inputs`` gives names
+    and axes of arrays for a function that takes ``*arrays``.
+
+    The result is an :class:`Op`.  The definition is read when something is first asked of it; DefinitionError then
+    names the line where the notation is not followed.
     """
     if function is None:
         return lambda f: Op(f, name=name, source=source, inputs=inputs)

@@ -198,7 +198,12 @@ class UpdateRule(Op):
 
 
 def update(function=None, *, name: str = "", source: str = ""):
-    """Declare an update rule: ``@sn.update`` over a function of parameter, gradient and states."""
+    """Declare an update rule: ``@sn.update`` over a function of parameter, gradient and states.
+
+    Parameter, gradient and states stand in this order, and the function returns the new parameter and the new states.
+    The default of a state is what it begins with; a constant is keyword-only, its annotation the interval in which it
+    must lie, as in ``lr: "[0, inf)" = 0.01``.  A state without axes is one number for all arrays.
+    """
     if function is None:
         return lambda f: UpdateRule(f, name=name, source=source)
     return UpdateRule(function, name=name, source=source)

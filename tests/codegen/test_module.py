@@ -69,6 +69,14 @@ def test_a_failure_leaves_the_old_file_alone(tmp_path):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
+def test_the_file_of_a_definition_is_never_written_over(tmp_path):
+    path = tmp_path / "dense.py"
+    path.write_text("import symnet as sn\n")
+    with pytest.raises(SymnetError, match="was not written by symnet"):
+        sn.generate(load("dense"), tmp_path)
+    assert path.read_text() == "import symnet as sn\n" and list(tmp_path.iterdir()) == [path]
+
+
 def test_a_folder_that_can_not_be_made_is_a_symnet_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SymnetError, match="can not write"):

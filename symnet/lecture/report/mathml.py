@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from xml.etree import ElementTree
 
+from symnet.lecture.report.mathml_core import FUNCTION, tidied
 from symnet.lecture.report.words import one_line
 
 LONGEST = 5_000  # characters; what is longer is shown as it is written
@@ -19,8 +20,6 @@ ATTRIBUTES = frozenset(
     "accentunder linethickness columnalign columnspacing rowspacing columnlines rowlines width height depth "
     "displaystyle scriptlevel notation".split()
 )
-#: named functions, which stand apart from what is beside them
-_FUNCTIONS = frozenset("log ln lg exp sin cos tan sinh cosh tanh max min sup inf lim arg det dim sign tr".split())
 _PLAIN = re.compile(r"[\w .%+-]*")
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 _KEPT = {"<": "\ue010", ">": "\ue011", r"\&": "\ue012"}  # what the converter would write into its output as it is
@@ -30,7 +29,7 @@ _WRITTEN = (
     (re.compile(r"(?<=\\begin\{align\*\})\s*(?:\{\d+\}|\[[tbc]\])"), ""),
     (re.compile(r"\\(begin|end)\s*\{(?:equation|multline|displaymath|math)\*?\}"), ""),
     (re.compile(r"\\(begin|end)\s*\{align\}"), r"\\\1{align*}"),
-    (re.compile(r"\\operatorname\s*\*?\s*(?=\{)"), r"\\mathrm"),
+    (re.compile(r"\\operatorname\s*\*?\s*\{"), rf"\\mathrm{{{FUNCTION}"),
     (re.compile(r"\\tag\*?\s*\{([^{}]*)\}"), r"\\qquad\\text{(\1)}"),
     (re.compile(r"\\(?:label|notag|nonumber|displaylimits|limits|nolimits)(?![A-Za-z])(?:\{[^{}]*\})?"), " "),
     (re.compile(r"\\(?:bm|boldsymbol|pmb)(?![A-Za-z])"), r"\\mathbf"),
@@ -55,7 +54,7 @@ def _converted(latex: str, display: bool) -> str | None:
         latex = latex.replace(sign, kept)
     try:
         root = ElementTree.fromstring(convert(latex, display="block" if display else "inline"))
-        return ElementTree.tostring(_known(root), encoding="unicode", short_empty_elements=False)
+        return ElementTree.tostring(tidied(_known(root)), encoding="unicode", short_empty_elements=False)
     except Exception:  # the converter meets what it does not know with all kinds of errors
         return None
 
@@ -67,8 +66,6 @@ def _known(element: ElementTree.Element) -> ElementTree.Element:
     if name == "mi" and text in _BACK.values():
         name = "mo"
     attributes = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES and _PLAIN.fullmatch(v)}
-    if name == "mi" and text in _FUNCTIONS:
-        name, attributes = "mo", {"lspace": "0.17em", "rspace": "0.17em"}
     known = ElementTree.Element(name if name in ELEMENTS else "mrow", attributes)
     known.text = text
     known.extend(_known(child) for child in element)

@@ -1,0 +1,52 @@
+"""Formulas of a page are MathML that browsers set as TeX would."""
+
+import re
+
+import pytest
+
+from symnet.lecture.report.mathml import mathml
+
+
+def bare(latex: str) -> str:
+    """Without rows that hold one thing, and without spaces of operators."""
+    text = re.sub(r' (?:lspace|rspace|stretchy|fence|movablelimits|display)="[^"]*"', "", mathml(latex))
+    while (shorter := re.sub(r"<mrow>(<(\w+)>[^<]*</\2>)</mrow>", r"\1", text)) != text:
+        text = shorter
+    return re.sub(r"^<math>(<mrow>)?|(</mrow>)?</math>$", "", text)
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        (r"\mathbf{1}", "<mn>𝟏</mn>"),
+        (r"\boldsymbol{\theta}", "<mi>𝛉</mi>"),
+        (r"\mathbb{1}", "<mn>𝟙</mn>"),
+        (r"\mathrm{var}_d", "<msub><mi>var</mi><mi>d</mi></msub>"),
+        (r"\operatorname{colsum}(X)", "<mo>colsum</mo><mo>(</mo><mi>X</mi><mo>)</mo>"),
+        (r"f'(x)", "<mrow><mi>f</mi><mo>′</mo></mrow><mo>(</mo><mi>x</mi><mo>)</mo>"),
+        (r"f'_k", "<msub><mrow><mi>f</mi><mo>′</mo></mrow><mi>k</mi></msub>"),
+        (
+            r"\left(\sum_{n} x\right)",
+            "<mrow><mo>(</mo><munder><mo>∑</mo><mi>n</mi></munder><mi>x</mi><mo>)</mo></mrow>",
+        ),
+        (r"\max_i x", "<munder><mo>max</mo><mi>i</mi></munder><mi>x</mi>"),
+        (r"\int_0^1 x", "<msubsup><mo>∫</mo><mn>0</mn><mn>1</mn></msubsup><mi>x</mi>"),
+    ],
+)
+def test_signs_are_those_that_browsers_know(latex, shown):
+    assert bare(latex) == shown
+
+
+def test_a_function_is_apart_from_a_letter_and_close_to_a_bracket():
+    assert 'rspace="0.17em">log</mo><mi>x' in mathml(r"\log x")
+    assert 'rspace="0em">log</mo><mo stretchy="false">(' in mathml(r"\log(x)")
+    assert 'rspace="0em">sin</mo><mn>2' in mathml(r"\sin^2(x)")
+
+
+def test_limits_of_a_sum_are_beside_it_in_a_line_of_text():
+    assert '<mo movablelimits="true">∑</mo>' in mathml(r"\sum_{i} x_i")
+
+
+def test_aligned_rows_are_rows_without_their_marks():
+    shown = mathml(r"\begin{aligned} a &= b \\ &= c \end{aligned}", display=True)
+    assert shown.count("<mtr>") == 2 and "&" not in shown and "align" not in re.sub(r"<[^>]*>", "", shown)

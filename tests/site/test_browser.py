@@ -1,0 +1,121 @@
+"""The site in a browser, opened as files: no error, no request; formulas show, parts fold, the search finds."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+PAGES = (
+    "index.html",
+    "gallery.html",
+    "derivations/batch_norm.html",
+    "derivations/softmax_cross_entropy.html",
+    "derivations/lstm_cell.html",
+    "derivations/adam.html",
+    "checking-a-lecture.html",
+    "studies/optimizers.html",
+    "course/en/02-activations.html",
+    "course/ru/04-softmax.html",
+    "guide/generated-code.html",
+    "reference/python.html",
+    "ru/gallery.html",
+    "sources/generated/batch_norm_fast.py.html",
+)
+#: formulas without an extent, once everything is unfolded
+UNSEEN = """() => {
+    for (const part of document.querySelectorAll("details")) part.open = true;
+    const seen = (math) => { const box = math.getBoundingClientRect(); return box.width > 2 && box.height > 2; };
+    return [...document.querySelectorAll("math")].filter((math) => !seen(math)).map((math) => math.outerHTML);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="opening the site needs playwright")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the PATH")
+    with playwright.sync_playwright() as running:
+        yield running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest.fixture
+def tab(browser, site):
+    """Opens a page of the site; fails at the end if anything was said on the console or asked of a host."""
+    said: list[str] = []
+
+    def open_page(page: str, width: int = 1280, scheme: str = "light"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        shown = context.new_page()
+        shown.on("console", lambda message: said.append(f"{page}: {message.type}: {message.text}"))
+        shown.on("pageerror", lambda error: said.append(f"{page}: {error}"))
+        shown.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or said.append(asked.url))
+        file, mark, more = page.partition(".html")
+        shown.goto((Path(site).resolve() / f"{file}.html").as_uri() + more)
+        return shown
+
+    yield open_page
+    assert said == []
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_pages_show_without_an_error_or_a_request(tab, width, scheme):
+    for page in PAGES:
+        shown = tab(page, width, scheme)
+        assert shown.evaluate(UNSEEN) == []
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width, f"{page} is wider than the screen"
+
+
+def test_a_page_is_dark_where_the_reader_wants_it_dark(tab):
+    ground = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+    assert max(tab("index.html", scheme="dark").evaluate(ground)) < 64
+    assert min(tab("index.html", scheme="light").evaluate(ground)) > 192
+
+
+def test_the_search_finds_an_operation(tab):
+    shown = tab("search.html?q=batch_norm")
+    shown.wait_for_selector("ul.search li a")
+    assert shown.locator("ul.search li a").first.get_attribute("href").startswith("derivations/batch_norm.html")
+
+
+def test_the_gallery_shows_what_is_asked_for(tab):
+    shown = tab("gallery.html")
+    shown.fill("#find-operation", "batch norm")
+    found = shown.locator(".operation:visible").evaluate_all("all => all.map((one) => one.id)")
+    assert found == ["batch_norm", "batch_norm_images", "batch_norm_inference"]
+    assert shown.locator("section h2:visible").all_inner_texts() == ["Normalization"]
+
+
+def test_steps_fold_and_unfold(tab):
+    shown = tab("derivations/batch_norm.html")
+    section = shown.locator("#chain-rule > details")
+    assert section.evaluate("part => part.open")
+    shown.locator("#chain-rule > details > summary h2").click(position={"x": 5, "y": 5})
+    assert not section.evaluate("part => part.open")
+    all_open = "() => [...document.querySelectorAll('details.fold')].map((part) => part.open)"
+    for button, state in (("Unfold all", True), ("Fold all", False)):
+        shown.get_by_role("button", name=button, exact=True).click()
+        assert set(shown.evaluate(all_open)) == {state}
+
+
+def test_a_link_into_a_folded_part_opens_it(tab):
+    shown = tab("derivations/batch_norm.html")
+    shown.get_by_role("button", name="Fold all", exact=True).click()
+    anchor = shown.locator("#rewriting section").first.get_attribute("id")
+    shown.evaluate("anchor => { location.hash = anchor }", anchor)
+    shown.wait_for_function("anchor => document.getElementById(anchor).querySelector('details').open", arg=anchor)
+    assert shown.locator("#rewriting > details").evaluate("part => part.open")
+
+
+def test_the_latex_of_a_formula_can_be_copied(tab):
+    shown = tab("derivations/batch_norm.html")
+    clipboard = "{value: {writeText: async (text) => { window.got = text; }}}"
+    shown.evaluate(f"Object.defineProperty(navigator, 'clipboard', {clipboard})")
+    button = shown.locator("#forward-pass .copy-latex").first
+    button.click()
+    assert shown.evaluate("window.got") == r"\mu_{d} = \frac{1}{N} \sum_{n} x_{nd}"
+    assert button.inner_text() == "copied"

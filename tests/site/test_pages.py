@@ -1,0 +1,95 @@
+"""Every link of the site leads somewhere, every formula is set, and nothing is asked of another host."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+#: what a page loads by itself, while a link is followed by the reader
+LOADED = ("img", "script", "iframe", "source", "video", "audio", "embed", "object", "use", "image")
+#: parts in which a dollar or a backslash is meant
+VERBATIM = re.compile(r"<(script|style|pre|code|textarea)\b.*?</\1>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+RAW = re.compile(r"\$\$|\\[(\[]|\\begin\{|\$[^$\s][^$\n]*\\[a-z]+[^$\n]*\$")
+
+
+class Page(HTMLParser):
+    """The anchors of a page, where it leads to, and what it loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.anchors: set[str] = {"", "top"}
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.anchors |= {given[name] for name in ("id", "name") if name in given}
+        if tag in LOADED:
+            self.loaded += [given[name] for name in ("src", "href", "srcset", "data") if name in given]
+        elif tag == "link":
+            if given.get("rel") not in ("canonical", "author"):
+                self.loaded.append(given["href"])
+        elif "href" in given:
+            self.links.append(given["href"])
+
+
+def texts(site: Path) -> Iterator[tuple[str, str]]:
+    """Every page by its path."""
+    for path in sorted(site.rglob("*.html")):
+        yield path.relative_to(site).as_posix(), path.read_text(encoding="utf-8")
+
+
+def test_every_link_and_everything_loaded_is_there(site):
+    pages = {name: Page(text) for name, text in texts(site)}
+    assert len(pages) > 300
+    dead = []
+    for name, page in pages.items():
+        for link in {*page.links, *page.loaded}:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+            target = target if parts.path else name
+            if target in pages:
+                if unquote(parts.fragment) not in pages[target].anchors:
+                    dead.append(f"{name}: {link} has no such anchor")
+            elif not (site / target).is_file():
+                dead.append(f"{name}: {link}")
+    assert dead == []
+
+
+def test_nothing_is_loaded_from_another_host(site):
+    outside = [
+        f"{name}: {loaded}"
+        for name, text in texts(site)
+        for loaded in Page(text).loaded
+        if urlsplit(loaded).scheme not in ("", "data") or urlsplit(loaded).netloc
+    ]
+    asking = re.compile(r"(url\(|@import)\s*['\"]?\s*(https?:)?//")
+    styles = [path for path in site.rglob("*.css") if asking.search(path.read_text(encoding="utf-8"))]
+    assert outside == [] and styles == []
+
+
+def test_no_formula_is_left_as_it_was_written(site):
+    raw = [
+        f"{name}: {found[0]!r}"
+        for name, text in texts(site)
+        if (found := RAW.search(TAG.sub("", VERBATIM.sub("", text))))
+    ]
+    assert raw == []
+
+
+def test_every_derivation_of_the_catalogue_has_its_page_and_its_modules(site):
+    from symnet.build import everything
+
+    gallery = Page((site / "gallery.html").read_text(encoding="utf-8"))
+    for name in everything():
+        assert f"derivations/{name}.html" in gallery.links
+        assert f"sources/generated/{name}.py.html" in gallery.links
+        assert name in gallery.anchors
