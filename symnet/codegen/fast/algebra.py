@@ -14,6 +14,9 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symnet.codegen.fast.count import CHEAP, is_plain, names_of, passes_over
+from symnet.codegen.fast.elementary import nest_polynomials, rewrite_tanh
+from symnet.codegen.fast.local import local_derivatives
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
@@ -23,8 +26,6 @@ from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
 
-#: how many elementwise steps are cheaper than a pass over memory
-CHEAP = 3
 #: terms of an expression beyond which it is left as it is
 MOST_TERMS = 12
 
@@ -38,7 +39,9 @@ def simplify(program: Program, graph: Graph, planner: Planner) -> None:
     passes: dict[str, Callable[[], None]] = {
         "recompute": lambda: _recompute(program, shifted),
         "pull_out": lambda: _pull_out(program, knowledge),
-        "local_derivatives": lambda: _local_derivatives(program),
+        "tanh": lambda: rewrite_tanh(program),
+        "local_derivatives": lambda: local_derivatives(program),
+        "polynomials": lambda: nest_polynomials(program),
         "collect": lambda: _collect_all(program),
     }
     for name, work in passes.items():
@@ -87,7 +90,7 @@ def _name_shifted(program: Program) -> set[str]:
         if node.name not in program.shifts or not isinstance(node.expr, Reduction):
             continue
         body, over = node.expr.open()
-        exps = next(n for n in program.forward if isinstance(n.expr, sp.exp) and node.name in _names(n.expr))
+        exps = next(n for n in program.forward if isinstance(n.expr, sp.exp) and node.name in names_of(n.expr))
         shifted = define(program.fresh(f"{exps.name}_log", f"{exps.name}_log"), exps.expr.args[0], exps.axes)
         made.add(shifted.name)
         place = program.forward.index(exps)
@@ -99,10 +102,6 @@ def _name_shifted(program: Program) -> set[str]:
     return made
 
 
-def _names(expr: sp.Expr) -> set[str]:
-    return {a.node.name for a in accesses(expr)}
-
-
 @dataclass(frozen=True)
 class _Shifted:
     """Reads z - max z where an expression has both."""
@@ -112,7 +111,7 @@ class _Shifted:
     top: Node
 
     def __call__(self, expr: sp.Expr) -> sp.Expr:
-        return transform(expr, self.leaf) if {self.top.name, self.logits.node.name} <= _names(expr) else expr
+        return transform(expr, self.leaf) if {self.top.name, self.logits.node.name} <= names_of(expr) else expr
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if not part.is_Add:
@@ -157,7 +156,7 @@ def compute_again(program: Program, planner: Planner) -> None:
     for node in program.forward:
         large = {a.node.name for a in accesses(node.expr) if free_indices(a) == frozenset(node.axes)}
         if node.auto and node.axes and len(large) == 1 and large <= stored and _arithmetic(node.expr):
-            if any(node.name in _names(n.expr) for n in program.backward):
+            if any(node.name in names_of(n.expr) for n in program.backward):
                 copies[node.name] = replace(node, name=program.fresh(f"{node.name}_again"))
     if not copies:
         return
@@ -184,7 +183,7 @@ def _is_step(node: Node) -> bool:
         return False
     domain = frozenset(node.axes)
     large = {a.node.name for a in accesses(expr) if free_indices(a) == domain}
-    return len(large) == 1 and _passes(expr, domain) <= CHEAP and all(_plain(a) for a in accesses(expr))
+    return len(large) == 1 and passes_over(expr, domain) <= CHEAP and all(is_plain(a) for a in accesses(expr))
 
 
 def _is_scaled(node: Node) -> bool:
@@ -192,7 +191,7 @@ def _is_scaled(node: Node) -> bool:
     factors = sp.Mul.make_args(node.expr)
     domain = frozenset(node.axes)
     large = [f for f in factors if free_indices(f) == domain]
-    if len(domain) < 2 or len(large) != 1 or not isinstance(large[0], Access) or not _plain(large[0]):
+    if len(domain) < 2 or len(large) != 1 or not isinstance(large[0], Access) or not is_plain(large[0]):
         return False
     return all(_arithmetic(f) for f in factors)
 
@@ -204,50 +203,6 @@ def _arithmetic(expr: sp.Expr) -> bool:
     if expr.is_Add or expr.is_Mul:
         return all(map(_arithmetic, expr.args))
     return expr.is_Pow and expr.exp.is_number and _arithmetic(expr.base)
-
-
-def _plain(access: Access) -> bool:
-    return all(isinstance(s, Index) for s in access.subs) and len(set(access.subs)) == len(access.subs)
-
-
-def _passes(expr: sp.Expr, domain: frozenset[Index]) -> int:
-    """Operations on arrays with all the indices of ``domain``."""
-    if isinstance(expr, (Access, Reduction)) or free_indices(expr) != domain or not expr.args:
-        return 0
-    inner = sum(_passes(a, domain) for a in expr.args)
-    if expr.is_Add:
-        small = sum(free_indices(a) != domain for a in expr.args)
-        return inner + len(expr.args) - 1 - max(small - 1, 0)
-    if expr.is_Mul:
-        small = sum(free_indices(a) != domain and a not in (1, -1) for a in expr.args)
-        large = len(expr.args) - sum(free_indices(a) != domain for a in expr.args)
-        return inner + large - 1 + min(small, 1)
-    if expr.is_Pow and expr.exp == -1:
-        return inner
-    return inner + 1
-
-
-def _local_derivatives(program: Program) -> None:
-    """dx = dy f(x, t): f is computed in the forward pass where x and t are in the cache, and stored instead of both."""
-    own = {n.name for n in (*program.inputs, *program.forward)}
-    stored = {n.name for n in (*program.inputs, *program.outputs)}
-    result = []
-    for node in program.backward:
-        domain = frozenset(node.axes)
-        factors = sp.Mul.make_args(node.expr)
-        local = [f for f in factors if f.is_number or (not f.has(Reduction) and _names(f) and _names(f) <= own)]
-        rest = [f for f in factors if f not in local]
-        if sum(not f.is_number for f in local) == 1:  # SymPy would multiply a number into the bracket
-            local, rest = [f for f in local if not f.is_number], rest + [f for f in local if f.is_number]
-        product = sp.Mul(*local)
-        arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
-        plain = all(map(_plain, accesses(product))) and not product.has(fn.eq)
-        if rest and plain and len(arrays) >= 2 and arrays - stored and _passes(product, domain) >= CHEAP:
-            made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
-            program.forward.append(made)
-            node = replace(node, expr=sp.Mul(*rest, made[node.axes]))
-        result.append(node)
-    program.backward = result
 
 
 # -- sums -----------------------------------------------------------------------------------------------------------
@@ -266,7 +221,7 @@ def _shorter_sum(part: sp.Expr) -> sp.Expr | None:
     body, over = part.open()
     wide = expanded(body)
     domain = free_indices(body)
-    if _passes(wide, domain) >= _passes(body, domain):
+    if passes_over(wide, domain) >= passes_over(body, domain):
         return None
     logs = [t for t in sp.Add.make_args(wide) if isinstance(t.as_coeff_Mul()[1], sp.log)]
     rest = sp.Add(*(t for t in sp.Add.make_args(wide) if t not in logs))
@@ -284,8 +239,8 @@ def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
         return None
     rest = body / brackets[0]
     terms = [split(reduce_over("sum", t * rest, over), knowledge) for t in brackets[0].args]
-    work = sum(_passes(r.body, domain) for t in terms for r in t.atoms(Reduction) if _size(r) == len(domain))
-    return sp.Add(*terms) if work < _passes(body, domain) else None
+    work = sum(passes_over(r.body, domain) for t in terms for r in t.atoms(Reduction) if _size(r) == len(domain))
+    return sp.Add(*terms) if work < passes_over(body, domain) else None
 
 
 def _size(reduction: Reduction) -> int:
@@ -312,13 +267,13 @@ def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
     terms = _terms(expr, domain)
     if terms is None or len(terms) > MOST_TERMS or not any(_wide(c) for _, c in terms.items()):
         return expr
-    if 1 + len(terms) > 1 + _passes(expr, domain) + 2:
+    if 1 + len(terms) > 1 + passes_over(expr, domain) + 2:
         return expr
     terms = {a: sp.factor_terms(c) if c.is_Add else c for a, c in terms.items()}
     outer = _common(terms)
     parts = [sp.Mul(array, _named(program, node, c / outer, new)) for array, c in terms.items()]
     collected = sp.Mul(sp.Add(*parts), _named(program, node, outer, new))
-    return collected if _passes(collected, domain) <= _passes(expr, domain) else expr
+    return collected if passes_over(collected, domain) <= passes_over(expr, domain) else expr
 
 
 def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:

@@ -6,6 +6,7 @@ equal operations on equal operands are done once
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -184,9 +185,12 @@ class Linear:
         factors = list(_factors(exponent))
         number = sp.Mul(*(f.value for f in factors if isinstance(f, Const)))
         rest = [f for f in factors if not isinstance(f, Const)]
-        if number == 1 or len(rest) != 1 or rest[0].kind != "real":
+        if number == 1 or not rest:
             return apply("exp", self.atom(exponent))
-        return Apply(exponent.layout, "real", "exp", (self.atom(rest[0]), const(number)))
+        product = functools.reduce(lambda a, b: apply("mul", a, b), rest)
+        if product.layout != exponent.layout or product.kind != "real":
+            return apply("exp", self.atom(exponent))
+        return Apply(exponent.layout, "real", "exp", (self.atom(product), const(number)))
 
     def product(self, array: Apply) -> Array:
         """Numbers first, then small operands among themselves, large ones last."""

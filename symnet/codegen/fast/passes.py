@@ -24,7 +24,9 @@ class Pass:
 PASSES = (
     Pass("recompute", "what is one cheap step from a stored array is computed again, not stored", ""),
     Pass("pull_out", "factors leave sums that do not depend on them; brackets of sums are multiplied out", ""),
+    Pass("tanh", "(1 + tanh u) / 2 is the sigmoid of 2 u, which needs one exponential and no number beside it", ""),
     Pass("local_derivatives", "the factor of a gradient that forward knows is computed there and stored instead", ""),
+    Pass("polynomials", "polynomials in one array are nested, as Horner has them, with numbers multiplied in", ""),
     Pass("collect", "factors of rows and columns are multiplied together before they meet the array", ""),
     Pass("no_maximum", "exp without a pass for the maximum; redone with it where the sums leave a safe range", ""),
     Pass("log_products", "logarithms of products of 32 factors instead of 32 logarithms", ""),
