@@ -52,6 +52,7 @@ class Linear:
         self.fresh, self.wanted, self.planner = fresh, wanted, planner
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
+        self.sigmoids: dict[Array, Array] = {}  # z -> the variable that is the sigmoid of z
 
     def run(self, blocks: Iterable[Block], comments: Mapping[str, str]) -> list[Instruction]:
         for block in blocks:
@@ -101,6 +102,8 @@ class Linear:
     def assign(self, statement: Assign, comment: str) -> None:
         value = self.operation(common(statement.value))
         target = Ref(value.layout, value.kind, statement.target)
+        if isinstance(statement.value, Apply) and statement.value.op == "sigmoid":
+            self.sigmoids[self.atom(common(statement.value.args[0]))] = target
         self.instructions.append(Instruction(target, value, comment=comment))
         if not is_atomic(value):
             self.known.setdefault(value, target)
@@ -214,6 +217,15 @@ class Linear:
             result = apply("mul", result, factor)
         return self.atomic(result) if isinstance(result, Apply) else self.operation(result)
 
+    def side(self, exponential: Array) -> Array:
+        """e^-|z|; the pair of z and its sigmoid where that is known."""
+        assert isinstance(exponential, Apply) and isinstance(exponential.args[0], Apply)
+        (magnitude,) = exponential.args[0].args
+        assert isinstance(magnitude, Apply)
+        z = self.atom(magnitude.args[0])
+        known = self.sigmoids.get(z)
+        return Apply(z.layout, "real", "pair", (z, known)) if known is not None else self.atom(exponential)
+
     # -- reductions -----------------------------------------------------------------------------------------------
     def reduction(self, array: Reduce) -> Array:
         if array.op == "mean":
@@ -237,7 +249,7 @@ class Linear:
             small = isinstance(body, Apply) and body.op == "log1p" and is_exponential(body.args[0])
             if isinstance(body, Apply) and small and not array.layout and self.planner.on("log_products"):
                 self.planner.act("log_products")
-                return Reduce((), "real", "sum_log1p", self.atom(body.args[0]), array.axes, False)
+                return Reduce((), "real", "sum_log1p", self.side(body.args[0]), array.axes, False)
             pair = self.pair(body, array.axes)
             if pair is not None:
                 inner = Apply(body.layout, "real", "mul", pair)

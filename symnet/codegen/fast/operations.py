@@ -46,7 +46,11 @@ class FastText(ArrayText):
 
     def _reduce(self, array: Reduce):
         if array.op == "sum_log1p":
-            self.helpers.update(("sum_log1p", "workspace"))
+            self.helpers.update(("log_product", "workspace"))
+            if isinstance(array.arg, Apply):
+                self.helpers.add("sum_log1p_exp")
+                return f"_sum_log1p_exp({', '.join(map(self, array.arg.args))})", ATOM
+            self.helpers.add("sum_log1p")
             return f"_sum_log1p({self(array.arg)})", ATOM
         if array.op == "sum" and array.arg.kind == "real":
             return self.sum(array), ATOM
