@@ -23,6 +23,7 @@ from symnet.codegen.arrays import (
 )
 from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.instructions import (
+    Blank,
     Gemm,
     Instruction,
     base,
@@ -49,6 +50,7 @@ class Emitter:
     itemsize: str
     names: set[str]
     outputs: set[str]
+    counter: str = ""
     lines: list[str] = field(default_factory=list)
     loops: int = 0
 
@@ -58,6 +60,7 @@ class Emitter:
         self.height = Param("rows of a block")
         self.text.scalar.names[self.height] = f"{self.last} - {self.first}"  # type: ignore[index]
         self.text.fresh = self.fresh
+        self.counter = self.counter or self.fresh("i")
 
     def run(self, steps: Sequence[Step]) -> list[str]:
         for step in inlined(steps, self.outputs):
@@ -84,6 +87,7 @@ class Emitter:
             if step.comment:
                 self.lines.append(f"{INDENT}# {step.comment}")
             for statement in step.statements:
+                self.name_counters(statement)
                 self.lines += statement_lines(statement, self.text, INDENT)
             return
         if step.also:
@@ -108,6 +112,13 @@ class Emitter:
         self.lines += assignment(INDENT, f"{total.name} =", self.text(summed))
         axis = self.text.axis(list(step.axes))
         self.lines += assignment(INDENT, f"{shifted.name} =", f"_calm({logits}, {step.name}, {total.name}, {axis})")
+
+    def name_counters(self, statement: Statement) -> None:
+        """Loops that the planner has made get names for their counters."""
+        if isinstance(statement, Loop):
+            names = self.text.scalar.names
+            for index, _ in statement.counters:
+                names.setdefault(index, self.counter)  # type: ignore[attr-defined]
 
     def buffer(self, k: int) -> str:
         """The name of the k-th buffer of a block."""
@@ -168,10 +179,13 @@ class Emitter:
 
 
 def broadcasts(loop: RowLoop) -> bool:
-    """Rows or columns meet larger arrays, and no comparison is cast on the way."""
+    """Rows or columns meet larger arrays, or parts of arrays are added to, and no comparison is cast on the way."""
     found = False
     for instruction in loop.body:
         value = instruction.value
+        if instruction.statements:
+            found |= any(isinstance(s, Loop) for s in instruction.statements)
+            continue
         if not isinstance(value, Apply) or len(value.indices) < 2:
             continue
         if value.kind == "real" and any(a.kind == "bool" for a in value.args):
@@ -255,7 +269,7 @@ class _Block:
         value = self.operand(instruction.value) if not instruction.statements else instruction.value
         name, target = instruction.name, instruction.target
         if instruction.statements:
-            self.statements(instruction)
+            self.statements(k, instruction)
         elif instruction.also:
             self.calm(k, instruction, value)
         elif name in self.loop.sums:
@@ -276,11 +290,10 @@ class _Block:
             comment = instruction.comment or ("" if name[0] == "t" and name[1:].isdigit() else name)
             self.write(value, slot, comment)
 
-    def statements(self, instruction: Instruction) -> None:
+    def statements(self, k: int, instruction: Instruction) -> None:
         """Additions at places of the rows."""
         first, *rest = instruction.statements
-        out = self.sliced(instruction.name)
-        self.local[instruction.name] = out
+        out = self.place(k, instruction)
         comment = f"  # {instruction.comment}" if instruction.comment else ""
         start = first.value  # type: ignore[union-attr]
         if isinstance(start, Copy):
@@ -289,9 +302,10 @@ class _Block:
                 self.lines.append(f"{INDENT}{out}[...] = {base}")
             if comment:
                 self.lines.append(f"{INDENT}{comment.strip()}")
-        else:
+        elif not isinstance(start, Blank):
             self.lines.append(f"{INDENT}{out}[...] = 0{comment}")
         for statement in rest:
+            self.emitter.name_counters(statement)
             self.lines += statement_lines(self.renamed(statement), self.text, INDENT)
 
     def renamed(self, statement: Statement) -> Statement:
@@ -306,7 +320,7 @@ class _Block:
     def calm(self, k: int, instruction: Instruction, value: Array) -> None:
         """exp and its sum, without the maximum where that is safe."""
         shifted, total = instruction.also
-        exps = self.place(k, instruction, value)
+        exps = self.place(k, instruction)
         logits = self.text(value.children[0])
         summed = Reduce(total.layout, "real", "sum", replace(instruction.target, name=exps), instruction.axes, True)
         self.text.helpers.update(("exp", "calm"))
@@ -328,7 +342,7 @@ class _Block:
         else:
             self.lines += call(INDENT, call_)
 
-    def place(self, k: int, instruction: Instruction, value: Array) -> str:
+    def place(self, k: int, instruction: Instruction) -> str:
         """Where a large result goes."""
         name = instruction.name
         if name in self.loop.stored:
@@ -410,6 +424,8 @@ class _Block:
             user = self.loop.body[use]
             if user.statements:
                 if not isinstance(user.value, Copy) or not (isinstance(a := user.value.arg, Ref) and a.name == name):
+                    return None
+                if user.name not in self.loop.stored:
                     return None
                 slot = self.sliced(user.name)
                 return None if slot in self.holder else slot

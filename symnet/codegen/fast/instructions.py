@@ -62,6 +62,11 @@ class Gemm(Array):
         return (self.a, self.b)
 
 
+@dataclass(frozen=True)
+class Blank(Array):
+    """Memory with any content, which statements fill."""
+
+
 VIEWS = (Transpose, Diagonal, Windows, Grouped)
 
 
@@ -162,7 +167,7 @@ def with_children(array: Array, children: Iterable[Array]) -> Array:
         return replace(array, value=new[0])
     if isinstance(array, (Reduce, Transpose, Windows, Diagonal, Flat, Pad, Copy, OthersProduct, Grouped)):
         return replace(array, arg=new[0])
-    assert isinstance(array, (Ref, Const, Positions, Zeros)), array
+    assert isinstance(array, (Ref, Const, Positions, Zeros, Blank)), array
     return array
 
 

@@ -33,12 +33,13 @@ from symnet.codegen.arrays import (
     apply,
     const,
     statements_in,
+    transpose,
     walk,
 )
 from symnet.codegen.fast import convolution
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.indices import common
-from symnet.codegen.fast.instructions import Instruction, is_atomic, is_view, with_children
+from symnet.codegen.fast.instructions import Blank, Instruction, is_atomic, is_view, with_children
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.schedule import gathered_row
 from symnet.codegen.functions import Block
@@ -71,13 +72,14 @@ class Linear:
         assert isinstance(first, Assign)
         target = Ref(first.value.layout, first.value.kind, first.target)
         columns = next(self.fresh)
-        scattered = convolution.input_gradient(block.statements, columns)
+        scattered = convolution.input_gradient(block.statements, columns, self.fresh)
         if scattered is not None and self.planner.on("columns"):
             self.planner.act("columns")
             gemm = with_children(scattered.product, map(self.atom, scattered.product.children))
             self.instructions.append(Instruction(Ref(gemm.layout, "real", columns), gemm))
-            made = Instruction(target, first.value, scattered.statements, comment, row=scattered.row)
-            self.instructions.append(made)
+            for made, adding in scattered.sums:
+                note = comment if made.name == target.name else ""
+                self.instructions.append(Instruction(made, adding[0].value, adding, note, row=scattered.row))
             return
         row = updated_row(block.statements)
         if row is not None and isinstance(first.value, Apply):
@@ -152,12 +154,25 @@ class Linear:
 
     def convolution(self, array: Einsum, columns: Array, other: Array, roles, which: str) -> Array:
         self.planner.act("columns")
-        copied = self.atom(convolution.copied(self.atom(columns), roles))
+        copied = self.side_by_side(self.atom(columns), roles)
         other = self.atom(other)
         if which == "forward":
             return convolution.forward(copied, other, roles, array.layout)
         each = self.atom(convolution.kernel_gradient(copied, other, roles))
-        return Reduce(array.layout, "real", "sum", each, (0,), False)
+        total = self.atom(Reduce(each.layout[1:], "real", "sum", each, (0,), False))
+        return transpose(total, [total.layout.index(i) for i in array.layout])
+
+    def side_by_side(self, columns: Array, roles) -> Array:
+        """The windows of every image as the columns of a matrix."""
+        if columns not in self.known:
+            found = convolution.cuts(columns)
+            if found is None:
+                return self.atom(convolution.copied(columns, roles))
+            for target, statements in convolution.copies(*found, roles, self.fresh):
+                blank = Blank(target.layout, "real")
+                self.instructions.append(Instruction(target, blank, statements, row=roles.image))
+                self.known[columns] = target
+        return self.known[columns]
 
     # -- elementwise ----------------------------------------------------------------------------------------------
     def apply(self, array: Apply) -> Array:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
-from symnet.codegen.fast.instructions import Gemm, Grouped
+from symnet.codegen.fast.instructions import Blank, Gemm, Grouped
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.scalars import ATOM, PRODUCT
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
@@ -66,6 +66,11 @@ class FastText(ArrayText):
         first, *rest = array.layout
         sizes = ["-1", *(self.scalar(i.size) for i in rest if i is not None)]
         return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
+
+    def _blank(self, array: Blank):
+        self.uses_dtype = True
+        self.helpers.add("workspace")
+        return f"_empty({self.shape(array.layout)}, {self.dtype})", ATOM
 
     def _gemm(self, array: Gemm):
         shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])

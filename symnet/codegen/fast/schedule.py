@@ -126,7 +126,6 @@ class Schedule:
     def decide(self) -> None:
         """Which row-local values are written to memory: results, what is read as a whole, what is dear to repeat."""
         self.stored = {n for n in self.wanted if (s := self.states.get(n)) is not None and s.rows is not None}
-        self.stored |= {i.name for i in self.instructions if i.statements and self.states[i.name].rows is not None}
         for instruction in self.instructions:
             own = self.states[instruction.name]
             collected = own.rows is None and self.row_index(instruction) is not None

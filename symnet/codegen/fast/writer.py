@@ -49,7 +49,8 @@ class FastWriter(Writer):
         return lines, self.names.used_sizes
 
     def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
-        return Emitter(text, self._itemsize(dtype), self._taken(), wanted)
+        counter = next(iter(self.lowered.counters.values()), "")
+        return Emitter(text, self._itemsize(dtype), self._taken(), wanted, counter)
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes
