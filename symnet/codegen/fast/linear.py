@@ -285,11 +285,9 @@ class Linear:
         small = [f for f in factors if f not in whole]
         column = body.layout[:1] + (None,) * (len(body.layout) - 1)
         columns = small and all(f.layout == column and f.kind == "real" for f in small)
-        if len(whole) == 1 and columns and axes == (0,) and len(body.layout) == 2:
-            weight = small[0]
-            for f in small[1:]:
-                weight = apply("mul", weight, f)
-            return self.atom(whole[0]), self.atom(weight)
+        if whole and columns and axes == (0,) and len(body.layout) == 2:  # a column times a matrix
+            weight, matrix = (functools.reduce(lambda a, b: apply("mul", a, b), part) for part in (small, whole))
+            return self.atom(matrix), self.atom(weight)
         if len(whole) < 2:
             return None
         last = whole[-1]

@@ -3,6 +3,7 @@
 sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
 sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
 sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
+sum over the first axis of a * r    r @ a                      r a column
 """
 
 from __future__ import annotations
@@ -126,7 +127,10 @@ class FastText(ArrayText):
         if key not in self.rows:
             words = {0: "zeros", 1: "ones"}.get(number.value, "row")
             length = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
-            self.rows[key] = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
+            name = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
+            while name in self.rows.values():
+                name = self.fresh(f"{name}_")
+            self.rows[key] = name
         return self.rows[key]
 
     # -- sums -----------------------------------------------------------------------------------------------------
@@ -190,4 +194,5 @@ class FastText(ArrayText):
         items = ["None" if k in value.axes else ":" for k in range(len(value.layout))]
         while items[-1] == ":":
             items.pop()
-        return f"{text}[{', '.join(items)}]"
+        whole = f"({text})" if " @ " in text else text
+        return f"{whole}[{', '.join(items)}]"
