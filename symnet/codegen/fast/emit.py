@@ -108,10 +108,16 @@ class Emitter:
         logits = self.text(step.value.children[0])
         summed = Reduce(total.layout, "real", "sum", step.target, step.axes, True)
         self.text.helpers.add("calm")
-        self.lines += assignment(INDENT, f"{step.name} =", f"np.exp({logits})")
+        power = Apply(step.value.layout, "real", "exp", step.value.children)
+        self.lines += assignment(INDENT, f"{step.name} =", self.text(power))
         self.lines += assignment(INDENT, f"{total.name} =", self.text(summed))
-        axis = self.text.axis(list(step.axes))
-        self.lines += assignment(INDENT, f"{shifted.name} =", f"_calm({logits}, {step.name}, {total.name}, {axis})")
+        last = self.calm_options(step)
+        self.lines += assignment(INDENT, f"{shifted.name} =", f"_calm({logits}, {step.name}, {total.name}, {last})")
+
+    def calm_options(self, step: Instruction) -> str:
+        """The axis of the sums, and the number in front of the logits."""
+        factors = [f"factor={self.text(f)}" for f in step.value.children[1:]]
+        return ", ".join([self.text.axis(list(step.axes)), *factors])
 
     def name_counters(self, statement: Statement) -> None:
         """Loops that the planner has made get names for their counters."""
@@ -321,10 +327,10 @@ class _Block:
         """exp and its sum, without the maximum where that is safe."""
         shifted, total = instruction.also
         exps = self.place(k, instruction)
-        logits = self.text(value.children[0])
+        logits, *factor = map(self.text, value.children)
         summed = Reduce(total.layout, "real", "sum", replace(instruction.target, name=exps), instruction.axes, True)
         self.text.helpers.update(("exp", "calm"))
-        self.lines += call(INDENT, f"_exp({logits}, out={exps})")
+        self.lines += call(INDENT, f"_exp({', '.join([logits, *factor])}, out={exps})")
         self.local[total.name] = out = total.name
         if total.name in self.loop.stored:
             self.local[total.name] = out = self.sliced(total.name)
@@ -332,8 +338,7 @@ class _Block:
         else:
             self.lines += assignment(INDENT, f"{out} =", self.text(summed))
         self.local[shifted.name] = shifted.name
-        axis = self.text.axis(list(instruction.axes))
-        call_ = f"_calm({logits}, {exps}, {out}, {axis})"
+        call_ = f"_calm({logits}, {exps}, {out}, {self.emitter.calm_options(instruction)})"
         if shifted.name in self.loop.stored:
             self.local[shifted.name] = place = self.sliced(shifted.name)
             self.lines += assignment(INDENT, f"{place}[...] =", call_)

@@ -2,6 +2,7 @@
 
 exp(z - max z) is safe for any z, but the maximum and the difference are two passes of four.  The sum of exp(z) tells
 afterwards whether it was safe without: where it left the tame range, the block is done again with the maximum.
+A number in front of z is multiplied in by the exponential itself.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symnet.codegen.arrays import Apply, Array, Reduce, Ref
+from symnet.codegen.arrays import Apply, Array, Const, Reduce, Ref
 from symnet.codegen.fast.instructions import Instruction, is_atomic
 
 
@@ -31,7 +32,15 @@ def without_shift(instructions: Sequence[Instruction], wanted: set[str]) -> list
         rows = 0 not in total.value.axes  # type: ignore[attr-defined]  # else blocks of rows would not know the sums
         if alone and rows and exps.name not in gone:
             gone |= {largest.name, shifted.name, exps.name}
-            value = Apply(exps.value.layout, "real", "calm_exp", (shifted.value.args[0],))  # type: ignore[attr-defined]
+            logits = shifted.value.args[0]  # type: ignore[attr-defined]
+            operands: tuple[Array, ...] = (logits,)
+            if shifted.name not in wanted and readers[shifted.name] == [exps.name]:
+                within = set(readers[_name(logits)]) <= gone and _name(logits) not in wanted
+                factors = _scaled(made.get(_name(logits))) if within else None
+                if factors is not None:
+                    operands = factors
+                    gone.add(_name(logits))
+            value = Apply(exps.value.layout, "real", "calm_exp", operands)
             also = (shifted.target, total.target)
             fused[total.name] = replace(exps, value=value, also=also, comment="")
             fused[total.name] = replace(fused[total.name], axes=total.value.axes)  # type: ignore[attr-defined]
@@ -55,6 +64,16 @@ def _pattern(total: Instruction, made: dict[str, Instruction]) -> tuple[Instruct
         return None
     same = top.value.arg == logits and top.value.axes == total.value.axes and top.value.keep and total.value.keep
     return (top, shifted, exps) if same else None
+
+
+def _scaled(instruction: Instruction | None) -> tuple[Array, Array] | None:
+    """The array and the number whose product an instruction is."""
+    if instruction is None or not (isinstance(instruction.value, Apply) and instruction.value.op == "mul"):
+        return None
+    a, b = instruction.value.args
+    array, number = (b, a) if isinstance(a, Const) else (a, b)
+    same = isinstance(number, Const) and array.layout == instruction.target.layout and array.kind == "real"
+    return (array, number) if same else None
 
 
 def _name(array: Array) -> str:

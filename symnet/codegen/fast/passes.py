@@ -28,6 +28,7 @@ PASSES = (
     Pass("local_derivatives", "the factor of a gradient that forward knows is computed there and stored instead", ""),
     Pass("polynomials", "polynomials in one array are nested, as Horner has them, with numbers multiplied in", ""),
     Pass("collect", "factors of rows and columns are multiplied together before they meet the array", ""),
+    Pass("scale_once", "a number with which all readers of a gradient begin is multiplied into its column", ""),
     Pass("no_maximum", "exp without a pass for the maximum; redone with it where the sums leave a safe range", ""),
     Pass("log_products", "logarithms of products of 32 factors instead of 32 logarithms", ""),
     Pass("columns", "convolutions are matrix products, image by image", ""),
