@@ -76,10 +76,8 @@ class Emitter:
             length = self.text.scalar(size)
             if block:
                 length = f"min({length}, max(1, BLOCK // {self.itemsize}))"
-            if number in (0, 1):
-                yield f"{INDENT}{name} = np.{'ones' if number else 'zeros'}({length}, {self.dtype()})"
-            else:
-                yield f"{INDENT}{name} = np.full({length}, {self.text.scalar(number)}, {self.dtype()})"
+            self.text.helpers.add("row")
+            yield f"{INDENT}{name} = _row({self.text.scalar(number)}, {length}, {self.dtype()})"
 
     # -- straight operations --------------------------------------------------------------------------------------
     def straight(self, step: Instruction) -> None:

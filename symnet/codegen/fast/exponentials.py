@@ -35,7 +35,7 @@ def without_shift(instructions: Sequence[Instruction], wanted: set[str]) -> list
             logits = shifted.value.args[0]  # type: ignore[attr-defined]
             operands: tuple[Array, ...] = (logits,)
             if shifted.name not in wanted and readers[shifted.name] == [exps.name]:
-                within = set(readers[_name(logits)]) <= gone and _name(logits) not in wanted
+                within = set(readers.get(_name(logits), ())) <= gone and _name(logits) not in wanted
                 factors = _scaled(made.get(_name(logits))) if within else None
                 if factors is not None:
                     operands = factors
