@@ -21,6 +21,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
 import concurrent.futures
@@ -36,7 +37,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "avg_pool"
 AXES = {"x": "n c h w", "dy": "n c h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x):
@@ -71,7 +72,7 @@ def backward(dy, cache):
             for j in range(2):
                 dx_[:, :, i : i + 2 * (h // 2) : 2, j : j + 2 * (w // 2) : 2] += dy_ / 4
 
-    _each(block, n, c * h * w * dy.dtype.itemsize)
+    _each(block, n, c * h * w * dy.dtype.itemsize, narrow=True)
     return (dx,)
 
 
@@ -111,7 +112,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

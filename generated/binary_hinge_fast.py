@@ -39,14 +39,14 @@ import numpy as np
 
 NAME = "binary_hinge"
 AXES = {"s": "n", "y": "n", "dloss": ""}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(s, y):
     """Return loss and the cache for backward."""
     s, y = _inputs(s=s, y=y)
     n = s.shape[0]
-    zeros_n = np.zeros(min(n, max(1, BLOCK // s.dtype.itemsize)), s.dtype)
+    zeros_n = _row(0, min(n, max(1, BLOCK // s.dtype.itemsize)), s.dtype)
 
     def block(start, stop):  # rows of n
         s_, y_ = s[start:stop], y[start:stop]
@@ -124,7 +124,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -142,6 +142,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

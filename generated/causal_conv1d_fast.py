@@ -25,6 +25,7 @@ Planned for memory and cache:
     columns: convolutions are matrix products, image by image
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
 import concurrent.futures
@@ -36,11 +37,10 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "causal_conv1d"
 AXES = {"x": "n c t", "k": "o c r", "dy": "n o t"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, k):
@@ -55,12 +55,13 @@ def forward(x, k):
     def block(start, stop):  # rows of n
         padded_, y_ = padded[start:stop], y[start:stop]
         buffer = _empty((stop - start, c, r, t - r + 3), x.dtype)
-        buffer[...] = sliding_window_view(padded_, r, axis=2).swapaxes(2, 3)
+        for i in range(r):
+            buffer[:, :, i] = padded_[:, :, i : i + t - r + 3]
         np.matmul(
             k.reshape(-1, c * r), buffer.reshape(-1, c * r, t - r + 3), out=y_.reshape(-1, o, t - r + 3)
         )
 
-    _each(block, n, c * r * (t - r + 3) * x.dtype.itemsize)
+    _each(block, n, c * r * (t - r + 3) * x.dtype.itemsize, narrow=True)
     cache = (k, padded, t)
     return y, cache
 
@@ -83,18 +84,20 @@ def backward(dy, cache):
         dpadded_ = dpadded[start:stop]
         dx_ = dx[start:stop]
         buffer = _empty((stop - start, c, r, t - r + 3), dy.dtype)
-        buffer[...] = sliding_window_view(padded_, r, axis=2).swapaxes(2, 3)
-        buffer2 = _empty((stop - start, o, c, r), dy.dtype)
+        for i in range(r):
+            buffer[:, :, i] = padded_[:, :, i : i + t - r + 3]
+        buffer2 = _empty((stop - start, c, r, o), dy.dtype)
         np.matmul(
-            dy_.reshape(-1, o, t - r + 3),
-            buffer.reshape(-1, c * r, t - r + 3).swapaxes(1, 2),
-            out=buffer2.reshape(-1, o, c * r),
+            buffer.reshape(-1, c * r, t - r + 3),
+            dy_.reshape(-1, o, t - r + 3).swapaxes(1, 2),
+            out=buffer2.reshape(-1, c * r, o),
         )
-        dk = buffer2.sum(axis=0)  # gradient of k, through y
+        t4 = buffer2.sum(axis=0)
         dx_[...] = dpadded_[:, :, 2:]  # gradient of x, through padded
-        return (dk,)
+        return (t4,)
 
-    (dk,) = _each(block, n, c * r * (t - r + 3) * dy.dtype.itemsize)
+    (t4,) = _each(block, n, c * r * (t - r + 3) * dy.dtype.itemsize, narrow=True)
+    dk = t4.transpose(2, 0, 1)  # gradient of k, through y
     return dx, dk
 
 
@@ -134,7 +137,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

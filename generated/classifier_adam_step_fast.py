@@ -41,6 +41,7 @@ Planned for memory and cache:
 
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
+    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
@@ -61,7 +62,7 @@ import numpy as np
 
 NAME = "classifier_adam_step"
 AXES = {"x": "n d", "w1": "d h", "b1": "h", "w2": "h c", "b2": "c", "y": "n c:mask", "dloss": ""}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 PARAMETERS = ("w1", "b1", "w2", "b2")
 STATE = {"m": 0.0, "v": 0.0, "t": 0}
 SHARED = ("t",)
@@ -107,8 +108,8 @@ def forward(x, w1, b1, w2, b2, y):
     x, w1, b1, w2, b2, y = _inputs(x=x, w1=w1, b1=b1, w2=w2, b2=b2, y=y)
     h, c = w2.shape
     n = x.shape[0]
-    zeros_h = np.zeros(h, x.dtype)
-    ones_c = np.ones(c, x.dtype)
+    zeros_h = _row(0, h, x.dtype)
+    ones_c = _row(1, c, x.dtype)
     t1 = np.matmul(x, w1, out=_empty((n, h), x.dtype))
     z1 = _empty((n, h), x.dtype)
     a = _empty((n, h), x.dtype)
@@ -120,30 +121,32 @@ def forward(x, w1, b1, w2, b2, y):
 
     _each(block, n, h * x.dtype.itemsize, narrow=True)
     t2 = np.matmul(a, w2, out=_empty((n, c), x.dtype))
-    e = _empty((n, c), x.dtype)
-    s = _empty((n, 1), x.dtype)
+    local_dz2 = _empty((n, c), x.dtype)
 
     def block2(start, stop):  # rows of n
-        t2_, e_, s_, y_ = t2[start:stop], e[start:stop], s[start:stop], y[start:stop]
+        t2_, local_dz2_, y_ = t2[start:stop], local_dz2[start:stop], y[start:stop]
         buffer = _empty((stop - start, c), x.dtype)
         np.add(t2_, b2, out=buffer)  # z2
-        _exp(buffer, out=e_)
-        s_[...] = np.vecdot(e_, ones_c)[:, None]
-        e_log = _calm(buffer, e_, s_, axis=1)
+        _exp(buffer, out=local_dz2_)
+        s = np.vecdot(local_dz2_, ones_c)[:, None]
+        e_log = _calm(buffer, local_dz2_, s, axis=1)
         t3 = np.vecdot(y_.reshape(-1), e_log.reshape(-1))
-        t4 = np.log(s_[:, 0])
+        t4 = np.log(s[:, 0])
         t5 = t4.sum()
+        local_dz2_scale = 1 / s
+        np.multiply(local_dz2_, local_dz2_scale, out=local_dz2_)
+        np.subtract(local_dz2_, y_, out=local_dz2_)
         return t3, t5
 
     t3, t5 = _each(block2, n, c * x.dtype.itemsize, narrow=True)
     loss = -(t3 - t5) * (1 / n)
-    cache = (x, w2, y, z1, a, e, s)
+    cache = (x, w2, z1, a, local_dz2)
     return loss, cache
 
 
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to w1, b1, w2 and b2."""
-    x, w2, y, z1, a, e, s = cache
+    x, w2, z1, a, local_dz2 = cache
     n, d = x.shape
     h, c = w2.shape
     dloss = _upstream("dloss", dloss, (), x.dtype)
@@ -151,16 +154,12 @@ def backward(dloss, cache):
     dz2 = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        s_, y_, dz2_, e_ = s[start:stop], y[start:stop], dz2[start:stop], e[start:stop]
-        dz2_scale = -s_
-        dz2_scale_2 = t1 / s_
-        np.multiply(y_, dz2_scale, out=dz2_)
-        np.add(dz2_, e_, out=dz2_)
-        np.multiply(dz2_, dz2_scale_2, out=dz2_)  # gradient of z2, through loss
+        local_dz2_, dz2_ = local_dz2[start:stop], dz2[start:stop]
+        np.multiply(local_dz2_, t1, out=dz2_)  # gradient of z2, through loss
         db2 = dz2_.sum(axis=0)  # gradient of b2, through z2
         return (db2,)
 
-    (db2,) = _each(block, n, c * dloss.dtype.itemsize, narrow=True)
+    (db2,) = _each(block, n, c * dloss.dtype.itemsize)
     da = np.matmul(dz2, w2.T, out=_empty((n, h), dloss.dtype))  # gradient of a, through z2
     dw2 = np.matmul(a.T, dz2, out=_empty((h, c), dloss.dtype))  # gradient of w2, through z2
     dz1 = _empty((n, h), dloss.dtype)
@@ -201,10 +200,11 @@ def _has_fast_exp2():
 _FAST_EXP2 = _has_fast_exp2()
 
 
-def _calm(z, e, s, axis):
-    """z, where e = exp(z) and its sums s stayed in a safe range; else e and s anew from z less its largest."""
+def _calm(z, e, s, axis, factor=None):
+    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest."""
     if 1e-4 < s.min() and s.max() < 1e6:
         return z
+    z = z if factor is None else z * factor
     z = z - z.max(axis=axis, keepdims=True)
     np.exp(z, out=e)
     np.sum(e, axis=axis, keepdims=True, out=s)
@@ -247,7 +247,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -265,6 +265,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

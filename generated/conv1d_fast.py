@@ -36,11 +36,10 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv1d"
 AXES = {"x": "n c t", "k": "o c r", "b": "o", "dy": "n o t"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, k, b):
@@ -54,7 +53,8 @@ def forward(x, k, b):
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
         buffer = _empty((stop - start, c, r, t - r + 1), x.dtype)
-        buffer[...] = sliding_window_view(x_, r, axis=2).swapaxes(2, 3)
+        for i in range(r):
+            buffer[:, :, i] = x_[:, :, i : i + t - r + 1]
         np.matmul(
             k.reshape(-1, c * r), buffer.reshape(-1, c * r, t - r + 1), out=y_.reshape(-1, o, t - r + 1)
         )
@@ -71,7 +71,7 @@ def backward(dy, cache):
     n, c, t = x.shape
     o, _, r = k.shape
     dy = _upstream("dy", dy, (n, o, t - r + 1), x.dtype)
-    ones_0 = np.ones(t - r + 1, dy.dtype)
+    ones_0 = _row(1, t - r + 1, dy.dtype)
     # gradient of x, through y
     dx = np.zeros_like(x)
     for i in range(r):
@@ -81,17 +81,19 @@ def backward(dy, cache):
         dy_, x_ = dy[start:stop], x[start:stop]
         db = np.vecdot(dy_, ones_0).sum(axis=0)  # gradient of b, through y
         buffer = _empty((stop - start, c, r, t - r + 1), dy.dtype)
-        buffer[...] = sliding_window_view(x_, r, axis=2).swapaxes(2, 3)
-        buffer2 = _empty((stop - start, o, c, r), dy.dtype)
+        for i in range(r):
+            buffer[:, :, i] = x_[:, :, i : i + t - r + 1]
+        buffer2 = _empty((stop - start, c, r, o), dy.dtype)
         np.matmul(
-            dy_.reshape(-1, o, t - r + 1),
-            buffer.reshape(-1, c * r, t - r + 1).swapaxes(1, 2),
-            out=buffer2.reshape(-1, o, c * r),
+            buffer.reshape(-1, c * r, t - r + 1),
+            dy_.reshape(-1, o, t - r + 1).swapaxes(1, 2),
+            out=buffer2.reshape(-1, c * r, o),
         )
-        dk = buffer2.sum(axis=0)  # gradient of k, through y
-        return db, dk
+        t3 = buffer2.sum(axis=0)
+        return db, t3
 
-    db, dk = _each(block, n, c * r * (t - r + 1) * dy.dtype.itemsize)
+    db, t3 = _each(block, n, c * r * (t - r + 1) * dy.dtype.itemsize, narrow=True)
+    dk = t3.transpose(2, 0, 1)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -131,7 +133,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -149,6 +151,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

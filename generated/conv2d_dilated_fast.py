@@ -36,32 +36,36 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv2d_dilated"
 AXES = {"x": "n c h w", "k": "o c r s", "b": "o", "dy": "n o h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, k, b):
     """Return y and the cache for backward."""
     x, k, b = _inputs(x=x, k=k, b=b)
-    n, _, h, w = x.shape
+    n, c, h, w = x.shape
     o, _, r, s = k.shape
     _fits(h=h - 2 * r + 2, w=w - 2 * s + 2)
-    t1 = np.einsum(
-        "nchwrs,ocrs->nohw",
-        sliding_window_view(x, (2 * r - 1, 2 * s - 1), axis=(2, 3))[:, :, :, :, ::2, ::2],
-        k,
-        optimize=True,
-    )
     y = _empty((n, o, h - 2 * r + 2, w - 2 * s + 2), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, y_ = t1[start:stop], y[start:stop]
-        np.add(t1_, b[:, None, None], out=y_)
+        x_, y_ = x[start:stop], y[start:stop]
+        buffer = _empty((stop - start, c, s, h, w - 2 * s + 2), x.dtype)
+        for i in range(s):
+            buffer[:, :, i] = x_[:, :, :, 2 * i : 2 * i + w - 2 * s + 2]
+        buffer2 = _empty((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), x.dtype)
+        for i in range(r):
+            buffer2[:, :, i] = buffer[:, :, :, 2 * i : 2 * i + h - 2 * r + 2]
+        np.matmul(
+            k.reshape(-1, c * r * s),
+            buffer2.reshape(-1, c * r * s, (h - 2 * r + 2) * (w - 2 * s + 2)),
+            out=y_.reshape(-1, o, (h - 2 * r + 2) * (w - 2 * s + 2)),
+        )
+        np.add(y_, b[:, None, None], out=y_)
 
-    _each(block, n, o * (h - 2 * r + 2) * (w - 2 * s + 2) * x.dtype.itemsize, narrow=True)
+    _each(block, n, c * r * s * (h - 2 * r + 2) * (w - 2 * s + 2) * x.dtype.itemsize, narrow=True)
     cache = (x, k)
     return y, cache
 
@@ -72,33 +76,41 @@ def backward(dy, cache):
     n, c, h, w = x.shape
     o, _, r, s = k.shape
     dy = _upstream("dy", dy, (n, o, h - 2 * r + 2, w - 2 * s + 2), x.dtype)
-    # gradient of k, through y
-    dk = np.einsum(
-        "nohw,nchwrs->ocrs",
-        dy,
-        sliding_window_view(x, (2 * r - 1, 2 * s - 1), axis=(2, 3))[:, :, :, :, ::2, ::2],
-        optimize=True,
-    )
     dx = _empty((n, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_, dx_ = dy[start:stop], dx[start:stop]
+        dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
-        buffer = _empty((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), dy.dtype)
+        buffer = _empty((stop - start, c, s, h, w - 2 * s + 2), dy.dtype)
+        for i in range(s):
+            buffer[:, :, i] = x_[:, :, :, 2 * i : 2 * i + w - 2 * s + 2]
+        buffer2 = _empty((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), dy.dtype)
+        for i in range(r):
+            buffer2[:, :, i] = buffer[:, :, :, 2 * i : 2 * i + h - 2 * r + 2]
+        buffer3 = _empty((stop - start, c, r, s, o), dy.dtype)
+        np.matmul(
+            buffer2.reshape(-1, c * r * s, (h - 2 * r + 2) * (w - 2 * s + 2)),
+            dy_.reshape(-1, o, (h - 2 * r + 2) * (w - 2 * s + 2)).swapaxes(1, 2),
+            out=buffer3.reshape(-1, c * r * s, o),
+        )
+        t4 = buffer3.sum(axis=0)
         np.matmul(
             k.reshape(-1, c * r * s).T,
             dy_.reshape(-1, o, (h - 2 * r + 2) * (w - 2 * s + 2)),
-            out=buffer.reshape(-1, c * r * s, (h - 2 * r + 2) * (w - 2 * s + 2)),
+            out=buffer2.reshape(-1, c * r * s, (h - 2 * r + 2) * (w - 2 * s + 2)),
         )
-        dx_[...] = 0  # gradient of x, through y
+        buffer[...] = 0
         for i in range(r):
-            for j in range(s):
-                dx_[:, :, 2 * i : 2 * i + h - 2 * r + 2, 2 * j : 2 * j + w - 2 * s + 2] += buffer[
-                    :, :, i, j
-                ]
-        return (db,)
+            buffer[:, :, :, 2 * i : 2 * i + h - 2 * r + 2] += buffer2[:, :, i]
+        dx_[...] = 0  # gradient of x, through y
+        for j in range(s):
+            dx_[:, :, :, 2 * j : 2 * j + w - 2 * s + 2] += buffer[:, :, j]
+        return db, t4
 
-    (db,) = _each(block, n, c * r * s * (h - 2 * r + 2) * (w - 2 * s + 2) * dy.dtype.itemsize)
+    db, t4 = _each(
+        block, n, c * r * s * (h - 2 * r + 2) * (w - 2 * s + 2) * dy.dtype.itemsize, narrow=True
+    )
+    dk = t4.transpose(3, 0, 1, 2)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -138,7 +150,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

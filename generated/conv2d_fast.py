@@ -36,11 +36,10 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv2d"
 AXES = {"x": "n c h w", "k": "o c r s", "b": "o", "dy": "n o h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, k, b):
@@ -53,11 +52,15 @@ def forward(x, k, b):
 
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
-        buffer = _empty((stop - start, c, r, s, h - r + 1, w - s + 1), x.dtype)
-        buffer[...] = sliding_window_view(x_, (r, s), axis=(2, 3)).transpose(0, 1, 4, 5, 2, 3)
+        buffer = _empty((stop - start, c, s, h, w - s + 1), x.dtype)
+        for i in range(s):
+            buffer[:, :, i] = x_[:, :, :, i : i + w - s + 1]
+        buffer2 = _empty((stop - start, c, r, s, h - r + 1, w - s + 1), x.dtype)
+        for i in range(r):
+            buffer2[:, :, i] = buffer[:, :, :, i : i + h - r + 1]
         np.matmul(
             k.reshape(-1, c * r * s),
-            buffer.reshape(-1, c * r * s, (h - r + 1) * (w - s + 1)),
+            buffer2.reshape(-1, c * r * s, (h - r + 1) * (w - s + 1)),
             out=y_.reshape(-1, o, (h - r + 1) * (w - s + 1)),
         )
         np.add(y_, b[:, None, None], out=y_)
@@ -78,27 +81,34 @@ def backward(dy, cache):
     def block(start, stop):  # rows of n
         dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
-        buffer = _empty((stop - start, c, r, s, h - r + 1, w - s + 1), dy.dtype)
-        buffer[...] = sliding_window_view(x_, (r, s), axis=(2, 3)).transpose(0, 1, 4, 5, 2, 3)
-        buffer2 = _empty((stop - start, o, c, r, s), dy.dtype)
+        buffer = _empty((stop - start, c, s, h, w - s + 1), dy.dtype)
+        for i in range(s):
+            buffer[:, :, i] = x_[:, :, :, i : i + w - s + 1]
+        buffer2 = _empty((stop - start, c, r, s, h - r + 1, w - s + 1), dy.dtype)
+        for i in range(r):
+            buffer2[:, :, i] = buffer[:, :, :, i : i + h - r + 1]
+        buffer3 = _empty((stop - start, c, r, s, o), dy.dtype)
         np.matmul(
-            dy_.reshape(-1, o, (h - r + 1) * (w - s + 1)),
-            buffer.reshape(-1, c * r * s, (h - r + 1) * (w - s + 1)).swapaxes(1, 2),
-            out=buffer2.reshape(-1, o, c * r * s),
+            buffer2.reshape(-1, c * r * s, (h - r + 1) * (w - s + 1)),
+            dy_.reshape(-1, o, (h - r + 1) * (w - s + 1)).swapaxes(1, 2),
+            out=buffer3.reshape(-1, c * r * s, o),
         )
-        dk = buffer2.sum(axis=0)  # gradient of k, through y
+        t4 = buffer3.sum(axis=0)
         np.matmul(
             k.reshape(-1, c * r * s).T,
             dy_.reshape(-1, o, (h - r + 1) * (w - s + 1)),
-            out=buffer.reshape(-1, c * r * s, (h - r + 1) * (w - s + 1)),
+            out=buffer2.reshape(-1, c * r * s, (h - r + 1) * (w - s + 1)),
         )
-        dx_[...] = 0  # gradient of x, through y
+        buffer[...] = 0
         for i in range(r):
-            for j in range(s):
-                dx_[:, :, i : i + h - r + 1, j : j + w - s + 1] += buffer[:, :, i, j]
-        return db, dk
+            buffer[:, :, :, i : i + h - r + 1] += buffer2[:, :, i]
+        dx_[...] = 0  # gradient of x, through y
+        for j in range(s):
+            dx_[:, :, :, j : j + w - s + 1] += buffer[:, :, j]
+        return db, t4
 
-    db, dk = _each(block, n, c * r * s * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize)
+    db, t4 = _each(block, n, c * r * s * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize, narrow=True)
+    dk = t4.transpose(3, 0, 1, 2)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -138,7 +148,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

@@ -38,11 +38,10 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv2d_padded"
 AXES = {"x": "n c h w", "k": "o c r s", "b": "o", "dy": "n o h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, k, b):
@@ -56,11 +55,15 @@ def forward(x, k, b):
 
     def block(start, stop):  # rows of n
         padded_, y_ = padded[start:stop], y[start:stop]
-        buffer = _empty((stop - start, c, r, s, h - r + 3, w - s + 3), x.dtype)
-        buffer[...] = sliding_window_view(padded_, (r, s), axis=(2, 3)).transpose(0, 1, 4, 5, 2, 3)
+        buffer = _empty((stop - start, c, s, h + 2, w - s + 3), x.dtype)
+        for i in range(s):
+            buffer[:, :, i] = padded_[:, :, :, i : i + w - s + 3]
+        buffer2 = _empty((stop - start, c, r, s, h - r + 3, w - s + 3), x.dtype)
+        for i in range(r):
+            buffer2[:, :, i] = buffer[:, :, :, i : i + h - r + 3]
         np.matmul(
             k.reshape(-1, c * r * s),
-            buffer.reshape(-1, c * r * s, (h - r + 3) * (w - s + 3)),
+            buffer2.reshape(-1, c * r * s, (h - r + 3) * (w - s + 3)),
             out=y_.reshape(-1, o, (h - r + 3) * (w - s + 3)),
         )
         np.add(y_, b[:, None, None], out=y_)
@@ -76,38 +79,41 @@ def backward(dy, cache):
     o, c, r, s = k.shape
     n = padded.shape[0]
     dy = _upstream("dy", dy, (n, o, h - r + 3, w - s + 3), k.dtype)
-    dpadded = _empty((n, c, h + 2, w + 2), dy.dtype)
     dx = _empty((n, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_ = dy[start:stop]
-        dpadded_ = dpadded[start:stop]
-        padded_ = padded[start:stop]
-        dx_ = dx[start:stop]
+        dy_, padded_, dx_ = dy[start:stop], padded[start:stop], dx[start:stop]
         buffer = _empty((stop - start, c, r, s, h - r + 3, w - s + 3), dy.dtype)
         np.matmul(
             k.reshape(-1, c * r * s).T,
             dy_.reshape(-1, o, (h - r + 3) * (w - s + 3)),
             out=buffer.reshape(-1, c * r * s, (h - r + 3) * (w - s + 3)),
         )
-        dpadded_[...] = 0  # gradient of padded, through y
+        buffer2 = _empty((stop - start, c, s, h + 2, w - s + 3), dy.dtype)
+        buffer2[...] = 0
         for i in range(r):
-            for j in range(s):
-                dpadded_[:, :, i : i + h - r + 3, j : j + w - s + 3] += buffer[:, :, i, j]
+            buffer2[:, :, :, i : i + h - r + 3] += buffer[:, :, i]
+        buffer3 = _empty((stop - start, c, h + 2, w + 2), dy.dtype)
+        buffer3[...] = 0  # gradient of padded, through y
+        for j in range(s):
+            buffer3[:, :, :, j : j + w - s + 3] += buffer2[:, :, j]
         db = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
-        buffer2 = _empty((stop - start, c, r, s, h - r + 3, w - s + 3), dy.dtype)
-        buffer2[...] = sliding_window_view(padded_, (r, s), axis=(2, 3)).transpose(0, 1, 4, 5, 2, 3)
-        buffer3 = _empty((stop - start, o, c, r, s), dy.dtype)
+        for i in range(s):
+            buffer2[:, :, i] = padded_[:, :, :, i : i + w - s + 3]
+        for i in range(r):
+            buffer[:, :, i] = buffer2[:, :, :, i : i + h - r + 3]
+        buffer4 = _empty((stop - start, c, r, s, o), dy.dtype)
         np.matmul(
-            dy_.reshape(-1, o, (h - r + 3) * (w - s + 3)),
-            buffer2.reshape(-1, c * r * s, (h - r + 3) * (w - s + 3)).swapaxes(1, 2),
-            out=buffer3.reshape(-1, o, c * r * s),
+            buffer.reshape(-1, c * r * s, (h - r + 3) * (w - s + 3)),
+            dy_.reshape(-1, o, (h - r + 3) * (w - s + 3)).swapaxes(1, 2),
+            out=buffer4.reshape(-1, c * r * s, o),
         )
-        dk = buffer3.sum(axis=0)  # gradient of k, through y
-        dx_[...] = dpadded_[:, :, 1 : h + 1, 1 : w + 1]  # gradient of x, through padded
-        return db, dk
+        t6 = buffer4.sum(axis=0)
+        dx_[...] = buffer3[:, :, 1 : h + 1, 1 : w + 1]  # gradient of x, through padded
+        return db, t6
 
-    db, dk = _each(block, n, c * r * s * (h - r + 3) * (w - s + 3) * dy.dtype.itemsize)
+    db, t6 = _each(block, n, c * r * s * (h - r + 3) * (w - s + 3) * dy.dtype.itemsize, narrow=True)
+    dk = t6.transpose(3, 0, 1, 2)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -147,7 +153,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

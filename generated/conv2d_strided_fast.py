@@ -38,33 +38,42 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv2d_strided"
 AXES = {"x": "n c h w", "k": "o c r s", "b": "o", "dy": "n o h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, k, b):
     """Return y and the cache for backward."""
     x, k, b = _inputs(x=x, k=k, b=b)
-    n, _, h, w = x.shape
+    n, c, h, w = x.shape
     o, _, r, s = k.shape
     _fits(h=(h - r) // 2 + 2, w=(w - s) // 2 + 2)
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    t1 = np.einsum(
-        "ocrs,nchwrs->nohw",
-        k,
-        sliding_window_view(padded, (r, s), axis=(2, 3))[:, :, ::2, ::2],
-        optimize=True,
-    )
     y = _empty((n, o, (h - r) // 2 + 2, (w - s) // 2 + 2), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, y_ = t1[start:stop], y[start:stop]
-        np.add(t1_, b[:, None, None], out=y_)
+        padded_, y_ = padded[start:stop], y[start:stop]
+        buffer = _empty((stop - start, c, s, h + 2, (w - s) // 2 + 2), x.dtype)
+        for i in range(s):
+            buffer[:, :, i] = padded_[:, :, :, i : i + 2 * ((w - s) // 2) + 3 : 2]
+        buffer2 = _empty((stop - start, c, r, s, (h - r) // 2 + 2, (w - s) // 2 + 2), x.dtype)
+        for i in range(r):
+            buffer2[:, :, i] = buffer[:, :, :, i : i + 2 * ((h - r) // 2) + 3 : 2]
+        np.matmul(
+            k.reshape(-1, c * r * s),
+            buffer2.reshape(-1, c * r * s, ((h - r) // 2 + 2) * ((w - s) // 2 + 2)),
+            out=y_.reshape(-1, o, ((h - r) // 2 + 2) * ((w - s) // 2 + 2)),
+        )
+        np.add(y_, b[:, None, None], out=y_)
 
-    _each(block, n, o * ((h - r) // 2 + 2) * ((w - s) // 2 + 2) * x.dtype.itemsize, narrow=True)
+    _each(
+        block,
+        n,
+        c * r * s * ((h - r) // 2 + 2) * ((w - s) // 2 + 2) * x.dtype.itemsize,
+        narrow=True,
+    )
     cache = (k, padded, h, w)
     return y, cache
 
@@ -75,35 +84,46 @@ def backward(dy, cache):
     o, c, r, s = k.shape
     n = padded.shape[0]
     dy = _upstream("dy", dy, (n, o, (h - r) // 2 + 2, (w - s) // 2 + 2), k.dtype)
-    # gradient of k, through y
-    dk = np.einsum(
-        "nohw,nchwrs->ocrs",
-        dy,
-        sliding_window_view(padded, (r, s), axis=(2, 3))[:, :, ::2, ::2],
-        optimize=True,
-    )
-    dpadded = _empty((n, c, h + 2, w + 2), dy.dtype)
     dx = _empty((n, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_, dpadded_, dx_ = dy[start:stop], dpadded[start:stop], dx[start:stop]
+        dy_, padded_, dx_ = dy[start:stop], padded[start:stop], dx[start:stop]
         buffer = _empty((stop - start, c, r, s, (h - r) // 2 + 2, (w - s) // 2 + 2), dy.dtype)
         np.matmul(
             k.reshape(-1, c * r * s).T,
             dy_.reshape(-1, o, ((h - r) // 2 + 2) * ((w - s) // 2 + 2)),
             out=buffer.reshape(-1, c * r * s, ((h - r) // 2 + 2) * ((w - s) // 2 + 2)),
         )
-        dpadded_[...] = 0  # gradient of padded, through y
+        buffer2 = _empty((stop - start, c, s, h + 2, (w - s) // 2 + 2), dy.dtype)
+        buffer2[...] = 0
         for i in range(r):
-            for j in range(s):
-                dpadded_[
-                    :, :, i : i + 2 * ((h - r) // 2) + 4 : 2, j : j + 2 * ((w - s) // 2) + 4 : 2
-                ] += buffer[:, :, i, j]
+            buffer2[:, :, :, i : i + 2 * ((h - r) // 2) + 4 : 2] += buffer[:, :, i]
+        buffer3 = _empty((stop - start, c, h + 2, w + 2), dy.dtype)
+        buffer3[...] = 0  # gradient of padded, through y
+        for j in range(s):
+            buffer3[:, :, :, j : j + 2 * ((w - s) // 2) + 4 : 2] += buffer2[:, :, j]
         db = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
-        dx_[...] = dpadded_[:, :, 1 : h + 1, 1 : w + 1]  # gradient of x, through padded
-        return (db,)
+        for i in range(s):
+            buffer2[:, :, i] = padded_[:, :, :, i : i + 2 * ((w - s) // 2) + 3 : 2]
+        for i in range(r):
+            buffer[:, :, i] = buffer2[:, :, :, i : i + 2 * ((h - r) // 2) + 3 : 2]
+        buffer4 = _empty((stop - start, c, r, s, o), dy.dtype)
+        np.matmul(
+            buffer.reshape(-1, c * r * s, ((h - r) // 2 + 2) * ((w - s) // 2 + 2)),
+            dy_.reshape(-1, o, ((h - r) // 2 + 2) * ((w - s) // 2 + 2)).swapaxes(1, 2),
+            out=buffer4.reshape(-1, c * r * s, o),
+        )
+        t6 = buffer4.sum(axis=0)
+        dx_[...] = buffer3[:, :, 1 : h + 1, 1 : w + 1]  # gradient of x, through padded
+        return db, t6
 
-    (db,) = _each(block, n, c * r * s * ((h - r) // 2 + 2) * ((w - s) // 2 + 2) * dy.dtype.itemsize)
+    db, t6 = _each(
+        block,
+        n,
+        c * r * s * ((h - r) // 2 + 2) * ((w - s) // 2 + 2) * dy.dtype.itemsize,
+        narrow=True,
+    )
+    dk = t6.transpose(3, 0, 1, 2)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -143,7 +163,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

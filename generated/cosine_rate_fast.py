@@ -42,15 +42,15 @@ import numpy as np
 
 NAME = "cosine_rate"
 AXES = {"t": "n", "dlr": "n"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
     """Return lr and the cache for backward."""
     t, low, high, warm, total = _inputs(t=t, low=low, high=high, warm=warm, total=total)
     n = t.shape[0]
-    zeros_n = np.zeros(min(n, max(1, BLOCK // t.dtype.itemsize)), t.dtype)
-    ones_n = np.ones(min(n, max(1, BLOCK // t.dtype.itemsize)), t.dtype)
+    zeros_n = _row(0, min(n, max(1, BLOCK // t.dtype.itemsize)), t.dtype)
+    ones_n = _row(1, min(n, max(1, BLOCK // t.dtype.itemsize)), t.dtype)
     lr = _empty((n,), t.dtype)
     local_dt = _empty((n,), t.dtype)
 
@@ -151,7 +151,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -169,6 +169,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -23,8 +23,12 @@ Source: Hendrycks, Gimpel, arXiv 1606.08415 (2016)
 
 Planned for memory and cache:
 
+    tanh: (1 + tanh u) / 2 is the sigmoid of 2 u, which needs one exponential and no number beside it
+    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
+    polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    exp2: exp2 with the factor multiplied in, where NumPy has it fast
 """
 
 import concurrent.futures
@@ -39,61 +43,77 @@ import numpy as np
 
 NAME = "gelu_tanh"
 AXES = {"x": "n d", "dy": "n d"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x):
     """Return y and the cache for backward."""
     x = _inputs(x=x)
     n, d = x.shape
-    t = _empty((n, d), x.dtype)
     y = _empty((n, d), x.dtype)
+    local_dx = _empty((n, d), x.dtype)
 
     def block(start, stop):  # rows of n
-        x_, t_, y_ = x[start:stop], t[start:stop], y[start:stop]
-        np.square(x_, out=t_)
-        np.multiply(t_, x_, out=t_)
-        np.multiply(t_, 0.044715, out=t_)
-        np.add(x_, t_, out=t_)
-        np.multiply(t_, 0.7978845608028654, out=t_)  # u
-        np.tanh(t_, out=t_)
-        np.add(1, t_, out=y_)
-        np.multiply(x_, y_, out=y_)
-        np.multiply(y_, 0.5, out=y_)
+        x_, local_dx_, y_ = x[start:stop], local_dx[start:stop], y[start:stop]
+        np.square(x_, out=local_dx_)
+        buffer = _empty((stop - start, d), x.dtype)
+        np.multiply(local_dx_, 0.7978845608028654 * 0.044715, out=buffer)
+        np.add(buffer, 0.7978845608028654, out=buffer)
+        np.multiply(x_, buffer, out=buffer)  # u
+        _exp(buffer, -2, out=buffer)
+        np.add(buffer, 1, out=buffer)
+        np.divide(1, buffer, out=buffer)  # sigmoid_t
+        np.multiply(x_, buffer, out=y_)
+        np.multiply(local_dx_, 4.787307364817192 * 0.044715, out=local_dx_)
+        np.add(local_dx_, 1.5957691216057308, out=local_dx_)
+        np.multiply(x_, local_dx_, out=local_dx_)
+        buffer2 = _empty((stop - start, d), x.dtype)
+        np.subtract(1, buffer, out=buffer2)
+        np.multiply(local_dx_, buffer2, out=local_dx_)
+        np.add(1, local_dx_, out=local_dx_)
+        np.multiply(buffer, local_dx_, out=local_dx_)
 
     _each(block, n, d * x.dtype.itemsize)
-    cache = (x, t)
+    cache = (local_dx,)
     return y, cache
 
 
 def backward(dy, cache):
     """Return a tuple of the gradient with respect to x."""
-    x, t = cache
-    n, d = x.shape
-    dy = _upstream("dy", dy, x.shape, x.dtype)
+    (local_dx,) = cache
+    n, d = local_dx.shape
+    dy = _upstream("dy", dy, local_dx.shape, local_dx.dtype)
     dx = _empty((n, d), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_, x_, dx_, t_ = dy[start:stop], x[start:stop], dx[start:stop], t[start:stop]
-        np.multiply(dy_, x_, out=dx_)
-        np.multiply(dx_, 0.5, out=dx_)  # gradient of t, through y
-        buffer = _empty((stop - start, d), dy.dtype)
-        np.subtract(1, t_, out=buffer)
-        np.multiply(dx_, buffer, out=dx_)
-        np.add(1, t_, out=buffer)
-        np.multiply(dx_, buffer, out=dx_)  # gradient of u, through t
-        np.multiply(dy_, buffer, out=buffer)
-        np.multiply(buffer, 0.5, out=buffer)
-        buffer2 = _empty((stop - start, d), dy.dtype)
-        np.square(x_, out=buffer2)
-        np.multiply(buffer2, 3 * 0.044715, out=buffer2)
-        np.add(1, buffer2, out=buffer2)
-        np.multiply(dx_, buffer2, out=dx_)
-        np.multiply(dx_, 0.7978845608028654, out=dx_)
-        np.add(buffer, dx_, out=dx_)  # gradient of x, through y, u
+        dy_, local_dx_, dx_ = dy[start:stop], local_dx[start:stop], dx[start:stop]
+        np.multiply(dy_, local_dx_, out=dx_)  # gradient of x, through y, u
 
     _each(block, n, d * dy.dtype.itemsize)
     return (dx,)
+
+
+def _exp(x, factor=None, *, out):
+    """e**(factor x); exp2 where it takes half the time of exp (AVX-512) and the product is due anyway."""
+    if (factor is not None or x.dtype == np.float32) and _FAST_EXP2:
+        np.multiply(x, (1.0 if factor is None else factor) * 1.4426950408889634, out=out)
+        np.exp2(out, out=out)
+    elif factor is None:
+        np.exp(x, out=out)
+    else:
+        np.multiply(x, factor, out=out)
+        np.exp(out, out=out)
+
+
+def _has_fast_exp2():
+    try:
+        found = np.lib.introspect.opt_func_info(func_name="^exp2$", signature="float32")
+        return any(name in str(found["exp2"]) for name in ("AVX512", "X86_V4"))
+    except (AttributeError, KeyError):  # NumPy before 2.1
+        return False
+
+
+_FAST_EXP2 = _has_fast_exp2()
 
 
 class Workspace(threading.local):
@@ -132,7 +152,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

@@ -45,6 +45,7 @@ Source: Cho et al., arXiv 1406.1078 (2014), eqs. 5 to 8
 
 Planned for memory and cache:
 
+    polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
@@ -76,7 +77,7 @@ AXES = {
     "b_a": "e",
     "dh_next": "n e",
 }
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
@@ -160,9 +161,8 @@ def backward(dh_next, cache):
         np.subtract(1, u_, out=dz_u_)
         np.multiply(dh_next_, dz_u_, out=dz_a_)  # gradient of a, through h_next
         buffer = _empty((stop - start, e), dh_next.dtype)
-        np.subtract(1, a_, out=buffer)
-        np.multiply(dz_a_, buffer, out=dz_a_)
-        np.add(1, a_, out=buffer)
+        np.square(a_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
         np.multiply(dz_a_, buffer, out=dz_a_)  # gradient of z_a, through a
         np.subtract(h_, a_, out=buffer)
         np.multiply(dh_next_, buffer, out=buffer)  # gradient of u, through h_next
@@ -178,11 +178,11 @@ def backward(dh_next, cache):
     dw_a = np.matmul(x.T, dz_a, out=_empty((d, e), dh_next.dtype))  # gradient of w_a, through z_a
     du_u = np.matmul(h.T, dz_u, out=_empty((e, e), dh_next.dtype))  # gradient of u_u, through z_u
     dw_u = np.matmul(x.T, dz_u, out=_empty((d, e), dh_next.dtype))  # gradient of w_u, through z_u
-    t12 = np.matmul(dz_u, u_u.T, out=_empty((n, e), dh_next.dtype))
-    t15 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
-    t16 = np.matmul(dz_u, w_u.T, out=_empty((n, d), dh_next.dtype))
+    t11 = np.matmul(dz_u, u_u.T, out=_empty((n, e), dh_next.dtype))
+    t14 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
+    t15 = np.matmul(dz_u, w_u.T, out=_empty((n, d), dh_next.dtype))
     dz_r = _empty((n, e), dh_next.dtype)
-    t13 = _empty((n, e), dh_next.dtype)
+    t12 = _empty((n, e), dh_next.dtype)
 
     def block2(start, stop):  # rows of n
         ds_ = ds[start:stop]
@@ -191,39 +191,39 @@ def backward(dh_next, cache):
         r_ = r[start:stop]
         dh_next_ = dh_next[start:stop]
         u_ = u[start:stop]
-        t13_ = t13[start:stop]
         t12_ = t12[start:stop]
+        t11_ = t11[start:stop]
         np.multiply(ds_, h_, out=dz_r_)  # gradient of r, through s
         np.multiply(dz_r_, r_, out=dz_r_)
         buffer = _empty((stop - start, e), dh_next.dtype)
         np.subtract(1, r_, out=buffer)
         np.multiply(dz_r_, buffer, out=dz_r_)  # gradient of z_r, through r
         db_r = dz_r_.sum(axis=0)  # gradient of b_r, through z_r
-        np.multiply(dh_next_, u_, out=t13_)
+        np.multiply(dh_next_, u_, out=t12_)
         np.multiply(ds_, r_, out=buffer)
-        np.add(t13_, buffer, out=t13_)
-        np.add(t13_, t12_, out=t13_)
+        np.add(t12_, buffer, out=t12_)
+        np.add(t12_, t11_, out=t12_)
         return (db_r,)
 
     (db_r,) = _each(block2, n, e * dh_next.dtype.itemsize)
     du_r = np.matmul(h.T, dz_r, out=_empty((e, e), dh_next.dtype))  # gradient of u_r, through z_r
     dw_r = np.matmul(x.T, dz_r, out=_empty((d, e), dh_next.dtype))  # gradient of w_r, through z_r
-    t14 = np.matmul(dz_r, u_r.T, out=_empty((n, e), dh_next.dtype))
-    t18 = np.matmul(dz_r, w_r.T, out=_empty((n, d), dh_next.dtype))
+    t13 = np.matmul(dz_r, u_r.T, out=_empty((n, e), dh_next.dtype))
+    t17 = np.matmul(dz_r, w_r.T, out=_empty((n, d), dh_next.dtype))
     dh = _empty((n, e), dh_next.dtype)
     dx = _empty((n, d), dh_next.dtype)
 
     def block3(start, stop):  # rows of n
+        t12_ = t12[start:stop]
         t13_ = t13[start:stop]
-        t14_ = t14[start:stop]
         dh_ = dh[start:stop]
+        t14_ = t14[start:stop]
         t15_ = t15[start:stop]
-        t16_ = t16[start:stop]
         dx_ = dx[start:stop]
-        t18_ = t18[start:stop]
-        np.add(t13_, t14_, out=dh_)  # gradient of h, through h_next, s, z_u, z_r
-        np.add(t15_, t16_, out=dx_)
-        np.add(dx_, t18_, out=dx_)  # gradient of x, through z_a, z_u, z_r
+        t17_ = t17[start:stop]
+        np.add(t12_, t13_, out=dh_)  # gradient of h, through h_next, s, z_u, z_r
+        np.add(t14_, t15_, out=dx_)
+        np.add(dx_, t17_, out=dx_)  # gradient of x, through z_a, z_u, z_r
 
     _each(block3, n, e * dh_next.dtype.itemsize)
     return dx, dh, dw_r, du_r, db_r, dw_u, du_u, db_u, dw_a, du_a, db_a
@@ -288,7 +288,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

@@ -46,7 +46,7 @@ import numpy as np
 
 NAME = "instance_norm"
 AXES = {"x": "n c h w", "gamma": "c", "beta": "c", "dy": "n c h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, gamma, beta, *, eps=1e-05):
@@ -161,7 +161,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

@@ -23,6 +23,7 @@ Planned for memory and cache:
 
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
+    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
     collect: factors of rows and columns are multiplied together before they meet the array
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -42,49 +43,50 @@ import numpy as np
 
 NAME = "kl_divergence"
 AXES = {"z": "n c", "p": "n c", "dloss": ""}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(z, p):
     """Return loss and the cache for backward."""
     z, p = _inputs(z=z, p=p)
     n, c = z.shape
-    ones_c = np.ones(c, z.dtype)
+    ones_c = _row(1, c, z.dtype)
     zmax = _empty((n, 1), z.dtype)
-    e = _empty((n, c), z.dtype)
-    s = _empty((n, 1), z.dtype)
     log_p = _empty((n, c), z.dtype)
     log_s = _empty((n, 1), z.dtype)
+    local_dz = _empty((n, c), z.dtype)
 
     def block(start, stop):  # rows of n
         z_ = z[start:stop]
         zmax_ = zmax[start:stop]
-        e_ = e[start:stop]
-        s_ = s[start:stop]
+        local_dz_ = local_dz[start:stop]
         p_ = p[start:stop]
         log_p_ = log_p[start:stop]
         log_s_ = log_s[start:stop]
         zmax_[...] = z_.max(axis=1, keepdims=True)  # the largest, so that exp can not overflow
-        np.subtract(z_, zmax_, out=e_)  # e_log
-        _exp(e_, out=e_)
-        s_[...] = np.vecdot(e_, ones_c)[:, None]
+        np.subtract(z_, zmax_, out=local_dz_)  # e_log
+        _exp(local_dz_, out=local_dz_)  # e
+        s = np.vecdot(local_dz_, ones_c)[:, None]
         np.log(p_, out=log_p_)
-        np.log(s_, out=log_s_)
+        np.log(s, out=log_s_)
         t1 = np.vecdot(p_.reshape(-1), log_p_.reshape(-1))
         t2 = zmax_[:, 0].sum()
         t4 = log_s_[:, 0].sum()
         t6 = np.vecdot(z_.reshape(-1), p_.reshape(-1))
+        local_dz_scale = 1 / s
+        np.multiply(local_dz_, local_dz_scale, out=local_dz_)
+        np.subtract(local_dz_, p_, out=local_dz_)
         return t1, t2, t4, t6
 
     t1, t2, t4, t6 = _each(block, n, c * z.dtype.itemsize, narrow=True)
     loss = (t1 + t2 + t4 - t6) * (1 / n)
-    cache = (z, p, zmax, e, s, log_p, log_s)
+    cache = (z, zmax, log_p, log_s, local_dz)
     return loss, cache
 
 
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to z and p."""
-    z, p, zmax, e, s, log_p, log_s = cache
+    z, zmax, log_p, log_s, local_dz = cache
     n, c = z.shape
     dloss = _upstream("dloss", dloss, (), z.dtype)
     t5 = dloss * (1 / n)
@@ -97,20 +99,14 @@ def backward(dloss, cache):
         dp_ = dp[start:stop]
         log_p_ = log_p[start:stop]
         log_s_ = log_s[start:stop]
-        s_ = s[start:stop]
-        p_ = p[start:stop]
+        local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
-        e_ = e[start:stop]
         np.subtract(zmax_, z_, out=dp_)
         np.add(dp_, log_p_, out=dp_)
         np.add(dp_, log_s_, out=dp_)
         np.add(dp_, 1, out=dp_)
         np.multiply(dp_, t5, out=dp_)  # gradient of p, through loss
-        dz_scale = -s_
-        dz_scale_2 = t5 / s_
-        np.multiply(p_, dz_scale, out=dz_)
-        np.add(dz_, e_, out=dz_)
-        np.multiply(dz_, dz_scale_2, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, t5, out=dz_)  # gradient of z, through loss
 
     _each(block, n, c * dloss.dtype.itemsize, narrow=True)
     return dz, dp
@@ -175,7 +171,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -193,6 +189,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -56,6 +56,7 @@ Source: Gers, Schmidhuber, Cummins, Neural Computation 12 (2000)
 
 Planned for memory and cache:
 
+    polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
@@ -92,7 +93,7 @@ AXES = {
     "dh_next": "n e",
     "dc_next": "n e",
 }
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a):
@@ -207,15 +208,13 @@ def backward(dh_next, dc_next, cache):
         dz_i_ = dz_i[start:stop]
         np.multiply(dh_next_, o_, out=dc_)  # gradient of t, through h_next
         buffer = _empty((stop - start, e), dh_next.dtype)
-        np.subtract(1, t_, out=buffer)
-        np.multiply(dc_, buffer, out=dc_)
-        np.add(1, t_, out=buffer)
+        np.square(t_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
         np.multiply(dc_, buffer, out=dc_)
         np.add(dc_next_, dc_, out=dc_)  # gradient of c_next, through t
         np.multiply(dc_, i_, out=dz_a_)  # gradient of a, through c_next
-        np.subtract(1, a_, out=buffer)
-        np.multiply(dz_a_, buffer, out=dz_a_)
-        np.add(1, a_, out=buffer)
+        np.square(a_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
         np.multiply(dz_a_, buffer, out=dz_a_)  # gradient of z_a, through a
         np.multiply(dh_next_, t_, out=dz_o_)  # gradient of o, through h_next
         np.multiply(dz_o_, o_, out=dz_o_)
@@ -245,34 +244,34 @@ def backward(dh_next, dc_next, cache):
     dw_f = np.matmul(x.T, dz_f, out=_empty((d, e), dh_next.dtype))  # gradient of w_f, through z_f
     du_i = np.matmul(h.T, dz_i, out=_empty((k, e), dh_next.dtype))  # gradient of u_i, through z_i
     dw_i = np.matmul(x.T, dz_i, out=_empty((d, e), dh_next.dtype))  # gradient of w_i, through z_i
-    t14 = np.matmul(dz_a, u_a.T, out=_empty((n, k), dh_next.dtype))
-    t15 = np.matmul(dz_o, u_o.T, out=_empty((n, k), dh_next.dtype))
-    t17 = np.matmul(dz_f, u_f.T, out=_empty((n, k), dh_next.dtype))
-    t19 = np.matmul(dz_i, u_i.T, out=_empty((n, k), dh_next.dtype))
-    t20 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
-    t21 = np.matmul(dz_o, w_o.T, out=_empty((n, d), dh_next.dtype))
-    t23 = np.matmul(dz_f, w_f.T, out=_empty((n, d), dh_next.dtype))
-    t25 = np.matmul(dz_i, w_i.T, out=_empty((n, d), dh_next.dtype))
+    t12 = np.matmul(dz_a, u_a.T, out=_empty((n, k), dh_next.dtype))
+    t13 = np.matmul(dz_o, u_o.T, out=_empty((n, k), dh_next.dtype))
+    t15 = np.matmul(dz_f, u_f.T, out=_empty((n, k), dh_next.dtype))
+    t17 = np.matmul(dz_i, u_i.T, out=_empty((n, k), dh_next.dtype))
+    t18 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
+    t19 = np.matmul(dz_o, w_o.T, out=_empty((n, d), dh_next.dtype))
+    t21 = np.matmul(dz_f, w_f.T, out=_empty((n, d), dh_next.dtype))
+    t23 = np.matmul(dz_i, w_i.T, out=_empty((n, d), dh_next.dtype))
     dh = _empty((n, k), dh_next.dtype)
     dx = _empty((n, d), dh_next.dtype)
 
     def block2(start, stop):  # rows of n
-        t14_ = t14[start:stop]
-        t15_ = t15[start:stop]
+        t12_ = t12[start:stop]
+        t13_ = t13[start:stop]
         dh_ = dh[start:stop]
+        t15_ = t15[start:stop]
         t17_ = t17[start:stop]
+        t18_ = t18[start:stop]
         t19_ = t19[start:stop]
-        t20_ = t20[start:stop]
-        t21_ = t21[start:stop]
         dx_ = dx[start:stop]
+        t21_ = t21[start:stop]
         t23_ = t23[start:stop]
-        t25_ = t25[start:stop]
-        np.add(t14_, t15_, out=dh_)
-        np.add(dh_, t17_, out=dh_)
-        np.add(dh_, t19_, out=dh_)  # gradient of h, through z_a, z_o, z_f, z_i
-        np.add(t20_, t21_, out=dx_)
-        np.add(dx_, t23_, out=dx_)
-        np.add(dx_, t25_, out=dx_)  # gradient of x, through z_a, z_o, z_f, z_i
+        np.add(t12_, t13_, out=dh_)
+        np.add(dh_, t15_, out=dh_)
+        np.add(dh_, t17_, out=dh_)  # gradient of h, through z_a, z_o, z_f, z_i
+        np.add(t18_, t19_, out=dx_)
+        np.add(dx_, t21_, out=dx_)
+        np.add(dx_, t23_, out=dx_)  # gradient of x, through z_a, z_o, z_f, z_i
 
     _each(block2, n, k * dh_next.dtype.itemsize)
     return dx, dh, dc, dw_i, du_i, db_i, dw_f, du_f, db_f, dw_o, du_o, db_o, dw_a, du_a, db_a
@@ -337,7 +336,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

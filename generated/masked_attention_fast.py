@@ -30,6 +30,7 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
+    scale_once: a number with which all readers of a gradient begin is multiplied into its column
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -48,7 +49,7 @@ import numpy as np
 
 NAME = "masked_attention"
 AXES = {"q": "b t d", "k": "b s d", "v": "b s e", "mask": "t s:mask", "do": "b t e"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(q, k, v, mask):
@@ -56,7 +57,7 @@ def forward(q, k, v, mask):
     q, k, v, mask = _inputs(q=q, k=k, v=v, mask=mask)
     b, t, d = q.shape
     _, s, e = v.shape
-    ones_s = np.ones(s, q.dtype)
+    ones_s = _row(1, s, q.dtype)
     t2 = mask != 0
     e_seen = _empty((b, t, s), q.dtype)
     s_seen = _empty((b, t, 1), q.dtype)
@@ -112,16 +113,16 @@ def backward(do, cache):
         t1 = sum_dp_e_seen / s_seen_
         np.subtract(buffer, t1, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t4 = 1 / s_seen_
-        np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
+        t4 = s_seen_ * d**0.5
+        t5 = 1 / t4
+        np.multiply(buffer, t5, out=buffer)  # dseen_scaled
+        t6 = 1 / s_seen_
         buffer2 = _empty((stop - start, t, e), do.dtype)
-        np.multiply(do_, t4, out=buffer2)
+        np.multiply(do_, t6, out=buffer2)
         np.matmul(e_seen_.swapaxes(1, 2), buffer2, out=dv_)  # gradient of v, through o
         np.multiply(buffer, mask, out=buffer)
-        np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)
-        np.multiply(dk_, 1 / d**0.5, out=dk_)  # gradient of k, through scores
-        np.matmul(buffer, k_, out=dq_)
-        np.multiply(dq_, 1 / d**0.5, out=dq_)  # gradient of q, through scores
+        np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)  # gradient of k, through scores
+        np.matmul(buffer, k_, out=dq_)  # gradient of q, through scores
 
     _each(block, b, t * s * do.dtype.itemsize, narrow=True)
     return dq, dk, dv
@@ -150,10 +151,11 @@ def _has_fast_exp2():
 _FAST_EXP2 = _has_fast_exp2()
 
 
-def _calm(z, e, s, axis):
-    """z, where e = exp(z) and its sums s stayed in a safe range; else e and s anew from z less its largest."""
+def _calm(z, e, s, axis, factor=None):
+    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest."""
     if 1e-4 < s.min() and s.max() < 1e6:
         return z
+    z = z if factor is None else z * factor
     z = z - z.max(axis=axis, keepdims=True)
     np.exp(z, out=e)
     np.sum(e, axis=axis, keepdims=True, out=s)
@@ -196,7 +198,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -214,6 +216,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

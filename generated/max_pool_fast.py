@@ -24,6 +24,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
 import concurrent.futures
@@ -39,7 +40,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "max_pool"
 AXES = {"x": "n c h w", "dy": "n c h w"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x):
@@ -78,7 +79,7 @@ def backward(dy, cache):
                     dy_ * (argmax_x == 2 * i + j)
                 )
 
-    _each(block, n, 2 * c * (h // 2) * (w // 2) * dy.dtype.itemsize)
+    _each(block, n, 2 * c * (h // 2) * (w // 2) * dy.dtype.itemsize, narrow=True)
     return (dx,)
 
 
@@ -118,7 +119,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

@@ -33,6 +33,7 @@ Source: Goodfellow, Bengio, Courville, Deep Learning (2016), algorithms 6.3 and 
 
 Planned for memory and cache:
 
+    polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -59,7 +60,7 @@ AXES = {
     "b3": "d3",
     "dz_3": "n d3",
 }
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, w1, b1, w2, b2, w3, b3):
@@ -114,11 +115,9 @@ def backward(dz_3, cache):
         dz_2_ = dz_2[start:stop]
         dh_2_ = dh_2[start:stop]
         dz_3_ = dz_3[start:stop]
-        np.subtract(1, h_2_, out=dz_2_)
-        np.multiply(dh_2_, dz_2_, out=dz_2_)
-        buffer = _empty((stop - start, d2), dz_3.dtype)
-        np.add(1, h_2_, out=buffer)
-        np.multiply(dz_2_, buffer, out=dz_2_)  # gradient of z_2, through h_2
+        np.square(h_2_, out=dz_2_)
+        np.subtract(1, dz_2_, out=dz_2_)
+        np.multiply(dh_2_, dz_2_, out=dz_2_)  # gradient of z_2, through h_2
         db3 = dz_3_.sum(axis=0)  # gradient of b3, through z_3
         db2 = dz_2_.sum(axis=0)  # gradient of b2, through z_2
         return db3, db2
@@ -130,11 +129,9 @@ def backward(dz_3, cache):
 
     def block2(start, stop):  # rows of n
         h_, dz_, dh_ = h[start:stop], dz[start:stop], dh[start:stop]
-        np.subtract(1, h_, out=dz_)
-        np.multiply(dh_, dz_, out=dz_)
-        buffer = _empty((stop - start, d1), dz_3.dtype)
-        np.add(1, h_, out=buffer)
-        np.multiply(dz_, buffer, out=dz_)  # gradient of z, through h
+        np.square(h_, out=dz_)
+        np.subtract(1, dz_, out=dz_)
+        np.multiply(dh_, dz_, out=dz_)  # gradient of z, through h
         db1 = dz_.sum(axis=0)  # gradient of b1, through z
         return (db1,)
 
@@ -180,7 +177,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

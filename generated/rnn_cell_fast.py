@@ -25,6 +25,7 @@ Source: Elman, Cognitive Science 14 (1990)
 
 Planned for memory and cache:
 
+    polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -42,7 +43,7 @@ import numpy as np
 
 NAME = "rnn_cell"
 AXES = {"x": "n d", "h": "n k", "w": "d e", "u": "k e", "b": "e", "dh_next": "n e"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, h, w, u, b):
@@ -75,11 +76,9 @@ def backward(dh_next, cache):
 
     def block(start, stop):  # rows of n
         h_next_, dz_, dh_next_ = h_next[start:stop], dz[start:stop], dh_next[start:stop]
-        np.subtract(1, h_next_, out=dz_)
-        np.multiply(dh_next_, dz_, out=dz_)
-        buffer = _empty((stop - start, e), dh_next.dtype)
-        np.add(1, h_next_, out=buffer)
-        np.multiply(dz_, buffer, out=dz_)  # gradient of z, through h_next
+        np.square(h_next_, out=dz_)
+        np.subtract(1, dz_, out=dz_)
+        np.multiply(dh_next_, dz_, out=dz_)  # gradient of z, through h_next
         db = dz_.sum(axis=0)  # gradient of b, through z
         return (db,)
 
@@ -127,7 +126,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

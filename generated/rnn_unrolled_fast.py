@@ -33,6 +33,7 @@ Source: Werbos, Proc. IEEE 78 (1990)
 
 Planned for memory and cache:
 
+    polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -50,7 +51,7 @@ import numpy as np
 
 NAME = "rnn_unrolled"
 AXES = {"x": "n t d", "h": "n e", "w": "d e", "u": "k=e e", "b": "e", "dh_4": "n e"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, h, w, u, b):
@@ -107,50 +108,44 @@ def backward(dh_4, cache):
 
     def block(start, stop):  # rows of n
         h_4_, dz_3_, dh_4_ = h_4[start:stop], dz_3[start:stop], dh_4[start:stop]
-        np.subtract(1, h_4_, out=dz_3_)
-        np.multiply(dh_4_, dz_3_, out=dz_3_)
-        buffer = _empty((stop - start, e), dh_4.dtype)
-        np.add(1, h_4_, out=buffer)
-        np.multiply(dz_3_, buffer, out=dz_3_)  # gradient of z_3, through h_4
-        t10 = dz_3_.sum(axis=0)
-        return (t10,)
+        np.square(h_4_, out=dz_3_)
+        np.subtract(1, dz_3_, out=dz_3_)
+        np.multiply(dh_4_, dz_3_, out=dz_3_)  # gradient of z_3, through h_4
+        t7 = dz_3_.sum(axis=0)
+        return (t7,)
 
-    (t10,) = _each(block, n, e * dh_4.dtype.itemsize)
+    (t7,) = _each(block, n, e * dh_4.dtype.itemsize)
     dh_3 = np.matmul(dz_3, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h_3, through z_3
-    t14 = np.matmul(h_3.T, dz_3, out=_empty((e, e), dh_4.dtype))
-    t18 = np.matmul(x[:, 2].T, dz_3, out=_empty((d, e), dh_4.dtype))
+    t11 = np.matmul(h_3.T, dz_3, out=_empty((e, e), dh_4.dtype))
+    t15 = np.matmul(x[:, 2].T, dz_3, out=_empty((d, e), dh_4.dtype))
     dz_2 = _empty((n, e), dh_4.dtype)
 
     def block2(start, stop):  # rows of n
         h_3_, dz_2_, dh_3_ = h_3[start:stop], dz_2[start:stop], dh_3[start:stop]
-        np.subtract(1, h_3_, out=dz_2_)
-        np.multiply(dh_3_, dz_2_, out=dz_2_)
-        buffer = _empty((stop - start, e), dh_4.dtype)
-        np.add(1, h_3_, out=buffer)
-        np.multiply(dz_2_, buffer, out=dz_2_)  # gradient of z_2, through h_3
-        t11 = dz_2_.sum(axis=0)
-        return (t11,)
+        np.square(h_3_, out=dz_2_)
+        np.subtract(1, dz_2_, out=dz_2_)
+        np.multiply(dh_3_, dz_2_, out=dz_2_)  # gradient of z_2, through h_3
+        t8 = dz_2_.sum(axis=0)
+        return (t8,)
 
-    (t11,) = _each(block2, n, e * dh_4.dtype.itemsize)
+    (t8,) = _each(block2, n, e * dh_4.dtype.itemsize)
     dh_2 = np.matmul(dz_2, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h_2, through z_2
-    t15 = np.matmul(h_2.T, dz_2, out=_empty((e, e), dh_4.dtype))
-    t19 = np.matmul(x[:, 1].T, dz_2, out=_empty((d, e), dh_4.dtype))
+    t12 = np.matmul(h_2.T, dz_2, out=_empty((e, e), dh_4.dtype))
+    t16 = np.matmul(x[:, 1].T, dz_2, out=_empty((d, e), dh_4.dtype))
     dz = _empty((n, e), dh_4.dtype)
 
     def block3(start, stop):  # rows of n
         h_2_, dz_, dh_2_ = h_2[start:stop], dz[start:stop], dh_2[start:stop]
-        np.subtract(1, h_2_, out=dz_)
-        np.multiply(dh_2_, dz_, out=dz_)
-        buffer = _empty((stop - start, e), dh_4.dtype)
-        np.add(1, h_2_, out=buffer)
-        np.multiply(dz_, buffer, out=dz_)  # gradient of z, through h_2
-        t13 = dz_.sum(axis=0)
-        return (t13,)
+        np.square(h_2_, out=dz_)
+        np.subtract(1, dz_, out=dz_)
+        np.multiply(dh_2_, dz_, out=dz_)  # gradient of z, through h_2
+        t10 = dz_.sum(axis=0)
+        return (t10,)
 
-    (t13,) = _each(block3, n, e * dh_4.dtype.itemsize)
-    db = t10 + t11 + t13  # gradient of b, through z_3, z_2, z
-    t17 = np.matmul(h.T, dz, out=_empty((e, e), dh_4.dtype))
-    t21 = np.matmul(x[:, 0].T, dz, out=_empty((d, e), dh_4.dtype))
+    (t10,) = _each(block3, n, e * dh_4.dtype.itemsize)
+    db = t7 + t8 + t10  # gradient of b, through z_3, z_2, z
+    t14 = np.matmul(h.T, dz, out=_empty((e, e), dh_4.dtype))
+    t18 = np.matmul(x[:, 0].T, dz, out=_empty((d, e), dh_4.dtype))
     dh = np.matmul(dz, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h, through z
     # gradient of x, through z_3, z_2, z
     dx = np.zeros_like(x)
@@ -160,23 +155,23 @@ def backward(dh_4, cache):
     du = _empty((e, e), dh_4.dtype)
 
     def block4(start, stop):  # rows of k
-        t14_ = t14[start:stop]
-        t15_ = t15[start:stop]
+        t11_ = t11[start:stop]
+        t12_ = t12[start:stop]
         du_ = du[start:stop]
-        t17_ = t17[start:stop]
-        np.add(t14_, t15_, out=du_)
-        np.add(du_, t17_, out=du_)  # gradient of u, through z_3, z_2, z
+        t14_ = t14[start:stop]
+        np.add(t11_, t12_, out=du_)
+        np.add(du_, t14_, out=du_)  # gradient of u, through z_3, z_2, z
 
     _each(block4, e, e * dh_4.dtype.itemsize)
     dw = _empty((d, e), dh_4.dtype)
 
     def block5(start, stop):  # rows of d
-        t18_ = t18[start:stop]
-        t19_ = t19[start:stop]
+        t15_ = t15[start:stop]
+        t16_ = t16[start:stop]
         dw_ = dw[start:stop]
-        t21_ = t21[start:stop]
-        np.add(t18_, t19_, out=dw_)
-        np.add(dw_, t21_, out=dw_)  # gradient of w, through z_3, z_2, z
+        t18_ = t18[start:stop]
+        np.add(t15_, t16_, out=dw_)
+        np.add(dw_, t18_, out=dw_)  # gradient of w, through z_3, z_2, z
 
     _each(block5, d, e * dh_4.dtype.itemsize)
     return dx, dh, dw, du, db
@@ -218,7 +213,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)

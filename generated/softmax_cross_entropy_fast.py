@@ -22,6 +22,7 @@ Planned for memory and cache:
 
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
+    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
@@ -41,50 +42,48 @@ import numpy as np
 
 NAME = "softmax_cross_entropy"
 AXES = {"z": "n c", "y": "n c:mask", "dloss": ""}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(z, y):
     """Return loss and the cache for backward."""
     z, y = _inputs(z=z, y=y)
     n, c = z.shape
-    ones_c = np.ones(c, z.dtype)
-    e = _empty((n, c), z.dtype)
-    s = _empty((n, 1), z.dtype)
+    ones_c = _row(1, c, z.dtype)
+    local_dz = _empty((n, c), z.dtype)
 
     def block(start, stop):  # rows of n
-        z_, e_, s_, y_ = z[start:stop], e[start:stop], s[start:stop], y[start:stop]
-        _exp(z_, out=e_)
-        s_[...] = np.vecdot(e_, ones_c)[:, None]
-        e_log = _calm(z_, e_, s_, axis=1)
+        z_, local_dz_, y_ = z[start:stop], local_dz[start:stop], y[start:stop]
+        _exp(z_, out=local_dz_)
+        s = np.vecdot(local_dz_, ones_c)[:, None]
+        e_log = _calm(z_, local_dz_, s, axis=1)
         t1 = np.vecdot(y_.reshape(-1), e_log.reshape(-1))
-        t2 = np.log(s_[:, 0])
+        t2 = np.log(s[:, 0])
         t3 = t2.sum()
+        local_dz_scale = 1 / s
+        np.multiply(local_dz_, local_dz_scale, out=local_dz_)
+        np.subtract(local_dz_, y_, out=local_dz_)
         return t1, t3
 
-    t1, t3 = _each(block, n, c * z.dtype.itemsize)
+    t1, t3 = _each(block, n, c * z.dtype.itemsize, narrow=True)
     loss = -(t1 - t3) * (1 / n)
-    cache = (y, e, s)
+    cache = (local_dz,)
     return loss, cache
 
 
 def backward(dloss, cache):
     """Return a tuple of the gradient with respect to z."""
-    y, e, s = cache
-    n, c = y.shape
-    dloss = _upstream("dloss", dloss, (), y.dtype)
+    (local_dz,) = cache
+    n, c = local_dz.shape
+    dloss = _upstream("dloss", dloss, (), local_dz.dtype)
     t1 = dloss * (1 / n)
     dz = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        s_, y_, dz_, e_ = s[start:stop], y[start:stop], dz[start:stop], e[start:stop]
-        dz_scale = -s_
-        dz_scale_2 = t1 / s_
-        np.multiply(y_, dz_scale, out=dz_)
-        np.add(dz_, e_, out=dz_)
-        np.multiply(dz_, dz_scale_2, out=dz_)  # gradient of z, through loss
+        local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, narrow=True)
+    _each(block, n, c * dloss.dtype.itemsize)
     return (dz,)
 
 
@@ -111,10 +110,11 @@ def _has_fast_exp2():
 _FAST_EXP2 = _has_fast_exp2()
 
 
-def _calm(z, e, s, axis):
-    """z, where e = exp(z) and its sums s stayed in a safe range; else e and s anew from z less its largest."""
+def _calm(z, e, s, axis, factor=None):
+    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest."""
     if 1e-4 < s.min() and s.max() < 1e6:
         return z
+    z = z if factor is None else z * factor
     z = z - z.max(axis=axis, keepdims=True)
     np.exp(z, out=e)
     np.sum(e, axis=axis, keepdims=True, out=s)
@@ -157,7 +157,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -175,6 +175,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

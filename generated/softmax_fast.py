@@ -38,14 +38,14 @@ import numpy as np
 
 NAME = "softmax"
 AXES = {"z": "n c", "dp": "n c"}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(z):
     """Return p and the cache for backward."""
     z = _inputs(z=z)
     n, c = z.shape
-    ones_c = np.ones(c, z.dtype)
+    ones_c = _row(1, c, z.dtype)
     p = _empty((n, c), z.dtype)
 
     def block(start, stop):  # rows of n
@@ -101,10 +101,11 @@ def _has_fast_exp2():
 _FAST_EXP2 = _has_fast_exp2()
 
 
-def _calm(z, e, s, axis):
-    """z, where e = exp(z) and its sums s stayed in a safe range; else e and s anew from z less its largest."""
+def _calm(z, e, s, axis, factor=None):
+    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest."""
     if 1e-4 < s.min() and s.max() < 1e6:
         return z
+    z = z if factor is None else z * factor
     z = z - z.max(axis=axis, keepdims=True)
     np.exp(z, out=e)
     np.sum(e, axis=axis, keepdims=True, out=s)
@@ -147,7 +148,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -165,6 +166,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

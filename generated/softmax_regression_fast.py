@@ -26,6 +26,7 @@ Planned for memory and cache:
 
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
+    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
@@ -45,39 +46,41 @@ import numpy as np
 
 NAME = "softmax_regression"
 AXES = {"x": "n d", "w": "d c", "b": "c", "y": "n c:mask", "dloss": ""}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(x, w, b, y):
     """Return loss and the cache for backward."""
     x, w, b, y = _inputs(x=x, w=w, b=b, y=y)
     n, c = y.shape
-    ones_c = np.ones(c, x.dtype)
+    ones_c = _row(1, c, x.dtype)
     t1 = np.matmul(x, w, out=_empty((n, c), x.dtype))
-    e = _empty((n, c), x.dtype)
-    s = _empty((n, 1), x.dtype)
+    local_dz = _empty((n, c), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, e_, s_, y_ = t1[start:stop], e[start:stop], s[start:stop], y[start:stop]
+        t1_, local_dz_, y_ = t1[start:stop], local_dz[start:stop], y[start:stop]
         buffer = _empty((stop - start, c), x.dtype)
         np.add(t1_, b, out=buffer)  # z
-        _exp(buffer, out=e_)
-        s_[...] = np.vecdot(e_, ones_c)[:, None]
-        e_log = _calm(buffer, e_, s_, axis=1)
+        _exp(buffer, out=local_dz_)
+        s = np.vecdot(local_dz_, ones_c)[:, None]
+        e_log = _calm(buffer, local_dz_, s, axis=1)
         t2 = np.vecdot(y_.reshape(-1), e_log.reshape(-1))
-        t3 = np.log(s_[:, 0])
+        t3 = np.log(s[:, 0])
         t4 = t3.sum()
+        local_dz_scale = 1 / s
+        np.multiply(local_dz_, local_dz_scale, out=local_dz_)
+        np.subtract(local_dz_, y_, out=local_dz_)
         return t2, t4
 
     t2, t4 = _each(block, n, c * x.dtype.itemsize, narrow=True)
     loss = -(t2 - t4) * (1 / n)
-    cache = (x, w, y, e, s)
+    cache = (x, w, local_dz)
     return loss, cache
 
 
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to x, w and b."""
-    x, w, y, e, s = cache
+    x, w, local_dz = cache
     n, d = x.shape
     c = w.shape[1]
     dloss = _upstream("dloss", dloss, (), x.dtype)
@@ -85,16 +88,12 @@ def backward(dloss, cache):
     dz = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        s_, y_, dz_, e_ = s[start:stop], y[start:stop], dz[start:stop], e[start:stop]
-        dz_scale = -s_
-        dz_scale_2 = t1 / s_
-        np.multiply(y_, dz_scale, out=dz_)
-        np.add(dz_, e_, out=dz_)
-        np.multiply(dz_, dz_scale_2, out=dz_)  # gradient of z, through loss
+        local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
         db = dz_.sum(axis=0)  # gradient of b, through z
         return (db,)
 
-    (db,) = _each(block, n, c * dloss.dtype.itemsize, narrow=True)
+    (db,) = _each(block, n, c * dloss.dtype.itemsize)
     dw = np.matmul(x.T, dz, out=_empty((d, c), dloss.dtype))  # gradient of w, through z
     dx = np.matmul(dz, w.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through z
     return dx, dw, db
@@ -123,10 +122,11 @@ def _has_fast_exp2():
 _FAST_EXP2 = _has_fast_exp2()
 
 
-def _calm(z, e, s, axis):
-    """z, where e = exp(z) and its sums s stayed in a safe range; else e and s anew from z less its largest."""
+def _calm(z, e, s, axis, factor=None):
+    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest."""
     if 1e-4 < s.min() and s.max() < 1e6:
         return z
+    z = z if factor is None else z * factor
     z = z - z.max(axis=axis, keepdims=True)
     np.exp(z, out=e)
     np.sum(e, axis=axis, keepdims=True, out=s)
@@ -169,7 +169,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -187,6 +187,14 @@ def _run(block, places, narrow):
         if narrow:
             np.setbufsize(256)
         return [block(start, stop) for start, stop in places]
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -46,14 +46,14 @@ import numpy as np
 
 NAME = "triplet"
 AXES = {"a": "n d", "p": "n d", "q": "n d", "dloss": ""}
-BLOCK = 3 * 2**18  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def forward(a, p, q, *, margin=0.2):
     """Return loss and the cache for backward."""
     a, p, q, margin = _inputs(a=a, p=p, q=q, margin=margin)
     n, d = a.shape
-    local_dfar = _empty((n, 1), np.dtype(bool))
+    local_dfar = _empty((n, 1), a.dtype)
     local_dnear = _empty((n, 1), np.dtype(bool))
 
     def block(start, stop):  # rows of n
@@ -73,7 +73,10 @@ def forward(a, p, q, *, margin=0.2):
         t6 = t5.sum()
         t7 = near - far
         t8 = t7 + margin
-        np.greater(t8, 0, out=local_dfar_)
+        buffer2 = _empty((stop - start, 1), np.dtype(bool))
+        np.greater(t8, 0, out=buffer2)
+        t10 = buffer2.astype(a.dtype)
+        np.multiply(t10, -1, out=local_dfar_)
         np.greater(t8, 0, out=local_dnear_)
         return (t6,)
 
@@ -88,7 +91,7 @@ def backward(dloss, cache):
     a, p, q, local_dfar, local_dnear = cache
     n, d = a.shape
     dloss = _upstream("dloss", dloss, (), a.dtype)
-    t2 = dloss * (1 / n)
+    t1 = dloss * (1 / n)
     dq = _empty((n, d), dloss.dtype)
     dp = _empty((n, d), dloss.dtype)
     da = _empty((n, d), dloss.dtype)
@@ -102,11 +105,9 @@ def backward(dloss, cache):
         p_ = p[start:stop]
         dp_ = dp[start:stop]
         da_ = da[start:stop]
-        t1 = local_dfar_.astype(dloss.dtype)
-        t3 = t1 * t2
-        dfar = -t3  # gradient of far, through loss
-        t4 = local_dnear_.astype(dloss.dtype)
-        dnear = t4 * t2  # gradient of near, through loss
+        dfar = local_dfar_ * t1  # gradient of far, through loss
+        t2 = local_dnear_.astype(dloss.dtype)
+        dnear = t2 * t1  # gradient of near, through loss
         dq_scale = dfar * 2
         np.subtract(q_, a_, out=dq_)
         np.multiply(dq_, dq_scale, out=dq_)  # gradient of q, through far
@@ -162,7 +163,7 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 3/4 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
