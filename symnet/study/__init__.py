@@ -23,7 +23,9 @@ STUDIES = {
     "vanishing": "symnet.study.vanishing",
     "initialisation": "symnet.study.initialisation",
     "dropout": "symnet.study.dropout",
+    "normalisation": "symnet.study.normalisation",
     "differences": "symnet.study.differences",
+    "stationary": "symnet.study.stationary",
 }
 
 

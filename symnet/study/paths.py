@@ -107,16 +107,21 @@ def _schedule() -> Result:
     return Result(("quantity", "value"), rows, gap < 1e-12, draw)
 
 
-def losses(rule: str, constants: Mapping[str, float], epochs: int = 10) -> tuple[list[float], float]:
-    """The mean loss of each epoch on the digits, and the accuracy on the fifth of them that was held out."""
+def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Images and labels of the digits to learn from, and of the fifth of them that is held out."""
     from sklearn.datasets import load_digits
 
-    rng = np.random.default_rng(0)
     images, labels = load_digits(return_X_y=True)
-    order = rng.permutation(len(images))
+    order = np.random.default_rng(0).permutation(len(images))
     images, labels = images[order] / 16, labels[order]
     held = len(images) // 5
-    x, y = images[held:], labels[held:]
+    return images[held:], labels[held:], images[:held], labels[:held]
+
+
+def trained(rule: str, constants: Mapping[str, float], epochs: int) -> tuple[list[float], dict[str, np.ndarray]]:
+    """The mean loss of each epoch of softmax regression on the digits, and the weights at the end."""
+    x, y, _, _ = digits()
+    rng = np.random.default_rng(0)
     network, update = sn.compile(classifier), sn.compile(rule)
     parameters: Any = {"w": np.zeros((64, 10)), "b": np.zeros(10)}
     state, found = update.init(parameters), []
@@ -129,8 +134,15 @@ def losses(rule: str, constants: Mapping[str, float], epochs: int = 10) -> tuple
             parameters, state = update.step(parameters, {"w": dw, "b": db}, state, **constants)
             each.append(float(loss))
         found.append(float(np.mean(each)))
-    scores = images[:held] @ parameters["w"] + parameters["b"]
-    return found, float((scores.argmax(axis=1) == labels[:held]).mean())
+    return found, parameters
+
+
+def losses(rule: str, constants: Mapping[str, float], epochs: int = 10) -> tuple[list[float], float]:
+    """The mean loss of each epoch on the digits, and the accuracy on those that were held out."""
+    found, parameters = trained(rule, constants, epochs)
+    _, _, images, labels = digits()
+    scores = images @ parameters["w"] + parameters["b"]
+    return found, float((scores.argmax(axis=1) == labels).mean())
 
 
 def _digits() -> Result:

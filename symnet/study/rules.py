@@ -45,6 +45,11 @@ def point(name: str, values: Values, constants: Values | None = None) -> sp.Expr
     return found[rule.point_graph.outputs[0].name]
 
 
+def value(op: Op, values: Values, constants: Values | None = None) -> sp.Expr:
+    """What an operation of scalars computes, as an expression in its inputs."""
+    return evaluate(op.graph, values, constants or {})[op.graph.outputs[0].name]
+
+
 def derived(op: Op, what: str, values: Values, constants: Values | None = None) -> dict[str, sp.Expr]:
     """The gradient or Hessian of an operation of scalars as symnet derives it, as expressions in its inputs."""
     derivation = derive(op, what=what)
