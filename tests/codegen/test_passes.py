@@ -24,7 +24,9 @@ def results(op, without=(), block=None):
     compiled = sn.compile(op, "fast", without)
     if block and "BLOCK" in vars(compiled.module):
         compiled.module.BLOCK = block
-    sizes = {s.label: 3 + k for k, s in enumerate(dict.fromkeys(i.size for n in op.graph.inputs for i in n.axes))}
+    sizes = {
+        s.label: max(2, 9 - k) for k, s in enumerate(dict.fromkeys(i.size for n in op.graph.inputs for i in n.axes))
+    }
     inputs = arrays_for(op.graph, sizes, np.float64, seed=1)
     y, cache = compiled.forward(*inputs.values())
     upstream = np.ones_like(y) if np.ndim(y) else 1.0
@@ -32,7 +34,19 @@ def results(op, without=(), block=None):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("op", ["batch_norm", "softmax_cross_entropy", "binary_cross_entropy", "gelu_tanh", "relu"])
+@pytest.mark.parametrize(
+    "op",
+    [
+        "batch_norm",
+        "softmax_cross_entropy",
+        "binary_cross_entropy",
+        "gelu_tanh",
+        "relu",
+        "conv2d_padded",
+        "conv2d_strided",
+        "attention",
+    ],
+)
 def test_a_module_without_a_pass_computes_the_same(op, name):
     for one, other in zip(results(load(op)), results(load(op), (name,))):
         assert np.allclose(one, other, rtol=1e-12, atol=1e-12)
@@ -48,6 +62,52 @@ def test_a_pass_switched_off_leaves_its_helper_out():
     assert "_calm(" in sn.compile(load("softmax_cross_entropy"), "fast").source
     assert "_calm(" not in sn.compile(load("softmax_cross_entropy"), "fast", ("no_maximum",)).source
     assert "def block(" not in sn.compile(load("batch_norm"), "fast", ("row_loops",)).source
+
+
+@sn.op
+def gelu_in_steps(x: "n d"):
+    """GELU in its tanh form, with a name for what stands in the tanh."""
+    u = 0.7978845608028654 * (x + 0.044715 * x**3)
+    y = 0.5 * x * (1 + sn.tanh(u))
+    return y
+
+
+def test_a_chain_of_elementwise_gradients_is_one_product():
+    source = sn.compile(gelu_in_steps, "fast").source
+    backward = body_of(source, "backward")
+    assert backward.count("np.multiply(") == 1 and "np.add(" not in backward and "np.tanh" not in source
+    for one, other in zip(results(gelu_in_steps), results(gelu_in_steps, NAMES)):
+        assert np.allclose(one, other, rtol=1e-13, atol=1e-14)
+
+
+def test_polynomials_are_nested():
+    assert source_of(gelu_in_steps, "polynomials").count("np.multiply(") > source_of(gelu_in_steps).count(
+        "np.multiply("
+    )
+
+
+def source_of(op, *without):
+    return sn.compile(op, "fast", without).source
+
+
+def body_of(source, function):
+    """One function of a module, without the helpers after it."""
+    return source[source.index(f"def {function}(") :].split("\n\n\n")[0]
+
+
+def test_cross_entropy_of_logits_takes_one_exponential():
+    forward = body_of(source_of(load("binary_cross_entropy")), "forward")
+    assert forward.count("exp(") == 2 and "_sum_log1p_exp(" in forward  # the other one is in its name
+
+
+def test_a_number_in_front_of_logits_is_left_to_the_exponential():
+    source = source_of(load("attention"))
+    assert "_exp(buffer, 1 / d**0.5" in source and "np.multiply(dk_" not in source
+    steep = [
+        50 * a for a in arrays_for(load("attention").graph, dict(b=2, t=3, s=4, d=5, e=2), np.float64, seed=2).values()
+    ]
+    one, other = (sn.compile(load("attention"), style).forward(*steep)[0] for style in ("fast", "readable"))
+    assert np.allclose(one, other, rtol=1e-12)
 
 
 def test_an_unknown_pass_is_refused_with_the_known_ones():

@@ -260,7 +260,7 @@ def _axis_by_axis(
         read_layout = (*front, *left, *done, place.index, *rest)
         read = Subscript(read_layout, "real", rows, (Slice(front[0]), Slice(front[1]), counter))
         items = (*map(Slice, (*front, *left, *done)), place, *map(Slice, rest))
-        start = base if last else Assign(target.name, replace(base.value, layout=layout))
+        start = base if last else Assign(target.name, Zeros(layout, "real"))
         adding = Update(target, items, "+=", align(read, read_layout))
         sums.append((target, (start, Loop((loop.counters[k],), (adding,)))))
         rows = target
