@@ -104,7 +104,10 @@ def test_a_number_in_front_of_logits_is_left_to_the_exponential():
     source = source_of(load("attention"))
     assert "_exp(buffer, 1 / d**0.5" in source and "np.multiply(dk_" not in source
     steep = [
-        50 * a for a in arrays_for(load("attention").graph, dict(b=2, t=3, s=4, d=5, e=2), np.float64, seed=2).values()
+        50 * a
+        for a in arrays_for(
+            load("attention").graph, {"b": 2, "t": 3, "s": 4, "d": 5, "e": 2}, np.float64, seed=2
+        ).values()
     ]
     one, other = (sn.compile(load("attention"), style).forward(*steep)[0] for style in ("fast", "readable"))
     assert np.allclose(one, other, rtol=1e-12)
