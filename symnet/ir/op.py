@@ -10,7 +10,7 @@ import sympy as sp
 
 from symnet.errors import DefinitionError
 from symnet.ir.definition import Definition, current, read_definition
-from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, nodes_of
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, nodes_of, reduce_over
 from symnet.ir.graph import Graph, Node
 from symnet.ir.tensor import HEAVY, Tensor, number
 
@@ -168,7 +168,7 @@ class _Instance:
             axes, expr = self.nodes[part.node.name]
             return reindex(expr, dict(zip(axes, map(self._walk, part.subs))))
         if isinstance(part, Reduction):
-            return part.func(part.args[0], self._walk(part.body), tuple(self._index(i) for i in part.over))
+            return reduce_over(part.op, self._walk(part.body), map(self._index, part.over))
         return part.func(*map(self._walk, part.args)) if part.args else part
 
     def outputs(self):

@@ -26,6 +26,7 @@ STUDIES = {
     "normalisation": "symnet.study.normalisation",
     "differences": "symnet.study.differences",
     "stationary": "symnet.study.stationary",
+    "approximation": "symnet.study.approximation",
 }
 
 

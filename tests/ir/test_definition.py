@@ -309,3 +309,18 @@ def test_sizes_that_can_not_be_equal_are_refused():
         return y["u q"] * sn.sum(x["q h"], over="h")["q"] * x["t u"]
 
     assert "equal" in refused(f)
+
+
+def test_a_call_that_renames_axes_leaves_sums_in_their_order():
+    from symnet.catalog.losses import mean_squared_error
+
+    @sn.op
+    def loss(y: "n o", t: "n o"):
+        return mean_squared_error(y, t)
+
+    @sn.op
+    def written(y: "n o", t: "n o"):
+        return sn.mean((y - t) ** 2)
+
+    assert loss.graph.outputs[0].expr == written.graph.outputs[0].expr
+    sn.derive(loss)
