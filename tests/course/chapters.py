@@ -51,8 +51,8 @@ def commands_of(text: str) -> list[tuple[str, str]]:
 
 
 def relations(report: DocumentReport) -> list[Finding]:
-    """The formulas that relate something; what is only assumed (``condition``) and the listings are left out."""
-    return [f for f in report.claims if f.kind != "code" and f.verdict != "condition"]
+    """The formulas that relate something; listings, bare names and what is only assumed are left out."""
+    return [f for f in report.claims if f.kind not in ("code", "expression") and f.verdict != "condition"]
 
 
 def settled(finding: Finding) -> bool:
