@@ -278,8 +278,8 @@ def plan_build(root: Path = Path(), **running: Any) -> Plan:
     modules = _by_path(products, root / MODULES)
     found = [p.pages for p in products] + [indices(Entry(p.name, p.family, p.summary) for p in products)]
     pages = {root / PAGES / path: text for group in found for path, text in group.items()}
-    extra = _extra(root / MODULES, "*.py", modules) + _extra(root / PAGES, "**/*.md", pages)
-    return Plan(modules | pages, extra)
+    extra = [_extra(root / PAGES, pattern, pages) for pattern in ("**/*.md", "**/*.svg")]
+    return Plan(modules | pages, sum(extra, _extra(root / MODULES, "*.py", modules)))
 
 
 def verify_all(

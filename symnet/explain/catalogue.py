@@ -11,11 +11,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from symnet.explain.texts import WRITTEN_IN, languages, texts
+from symnet.pictures.pages import files
 
 if TYPE_CHECKING:
     from symnet.ir.op import Op
 
 INDEX = "README"
+PICTURES = "pictures"  # one for all languages
 #: what a committed page tells: each line, the proofs of its lemmas, and the bounds of its check
 CHOICE = {"check": True}
 FULL = {"detail": "full"}
@@ -31,16 +33,17 @@ class Entry:
 
 
 def pages(op: Op) -> Mapping[str, str]:
-    """The pages of an operation by their paths in the folder of pages."""
+    """The pages of an operation and their pictures, by their paths in the folder of pages."""
     import symnet
     from symnet.explain.updates import UpdatePage
     from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
 
     derivation = symnet.derive(op)
-    choice = CHOICE if isinstance(op, UpdateRule) else CHOICE | FULL
-    found = {}
+    update = isinstance(op, UpdateRule)
+    found = {} if update else {f"{PICTURES}/{name}": svg for name, svg in files(op).items()}
     for lang in languages():
+        choice = CHOICE if update else CHOICE | FULL | {"pictures": f"{_up(lang)}{PICTURES}"}
         parts = [derivation.markdown(lang=lang, **choice)]
         if isinstance(op, TrainingStep):
             parts.append(UpdatePage(op.rule).section(lang=lang))
@@ -59,10 +62,15 @@ def _path(name: str, lang: str) -> str:
     return str(PurePosixPath("" if lang == WRITTEN_IN else lang, f"{name}.md"))
 
 
+def _up(lang: str) -> str:
+    """From a page to the folder of pages."""
+    return "" if lang == WRITTEN_IN else "../"
+
+
 def _render(template: str, lang: str, name: str, **more: Any) -> str:
     from symnet.resources import environment
 
-    up = "" if lang == WRITTEN_IN else "../"
+    up = _up(lang)
     others = {texts(other)["labels"]["self"]: f"{up}{_path(name, other)}" for other in languages() if other != lang}
     return environment().get_template(f"explain/{template}.md.jinja").render(
         words=texts(lang), name=name, others=others, root=f"../../{up}", **more

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from symnet.explain.options import DEFAULT, Options
 from symnet.explain.program import listing
 from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, render
+from symnet.pictures.pages import inlined, linked
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 def markdown(derivation: Derivation, options: Options = DEFAULT) -> str:
     """A Markdown page with formulas in ``$`` and ``$$``."""
-    return render(derivation, MARKDOWN, options, code=listing(derivation))
+    pictures = linked(derivation, options.pictures, options.lang) if options.pictures else {}
+    return render(derivation, MARKDOWN, options, code=listing(derivation), pictures=pictures)
 
 
 def latex_document(derivation: Derivation, standalone: bool = False, options: Options = DEFAULT) -> str:
@@ -34,4 +36,5 @@ def text(derivation: Derivation, options: Options = DEFAULT) -> str:
 
 def html_page(derivation: Derivation, options: Options = DEFAULT) -> str:
     """A page of its own for a browser: formulas as MathML, nothing asked of another host."""
-    return render(derivation, PAGE, options, code=listing(derivation), standalone=True)
+    pictures = inlined(derivation, options.lang)
+    return render(derivation, PAGE, options, code=listing(derivation), standalone=True, pictures=pictures)

@@ -17,6 +17,7 @@ from symnet.explain.options import DEFAULT, Options
 from symnet.explain.program import program
 from symnet.explain.render import MARKDOWN, render
 from symnet.explain.texts import texts
+from symnet.pictures.pages import attach, linked
 
 if TYPE_CHECKING:
     from symnet.check.sample import Sample
@@ -31,7 +32,9 @@ SECONDS = 120  # for one cell
 def notebook(derivation: Derivation, options: Options = DEFAULT) -> Any:
     """An nbformat 4 notebook; run from top to bottom it ends with the largest relative error of every gradient."""
     words = texts(options.lang)
-    parts: list[Text | Code] = [Text(render(derivation, MARKDOWN, replace(options, check=False), code=""))]
+    pictures = linked(derivation, "attachment:", options.lang)
+    page = render(derivation, MARKDOWN, replace(options, check=False), code="", pictures=pictures)
+    parts: list[Text | Code] = [Text(page)]
     code = program(derivation)
     if code:
         headings, sentences = words["headings"], words["sentences"]
@@ -41,7 +44,10 @@ def notebook(derivation: Derivation, options: Options = DEFAULT) -> Any:
             Text(f"## {headings['check']}\n\n{sentences['check']}"),
             Code(check_code(derivation, options.lang)),
         ]
-    return as_notebook(parts)
+    book = as_notebook(parts)
+    for cell in book.cells:
+        attach(cell, derivation.op)
+    return book
 
 
 class Text(str):

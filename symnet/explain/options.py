@@ -20,6 +20,7 @@ class Options:
     functions, the proof of each lemma, and what is put in before it is simplified.
     ``example``: every value at one small point.
     ``check``: the gradients of the program are checked and the table is shown.
+    ``pictures``: the folder that the pictures of a Markdown page are in; other documents hold their pictures.
     """
 
     lang: str = "en"
@@ -27,6 +28,7 @@ class Options:
     detail: str = "normal"
     example: bool = False
     check: bool = False
+    pictures: str = ""
 
     def __post_init__(self) -> None:
         from symnet.explain.texts import texts

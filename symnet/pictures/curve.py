@@ -113,12 +113,13 @@ def _jump(function: Callable, a: float, b: float, size: float) -> tuple[float, f
     return place, value, low, high
 
 
-def draw(axes: Any, op: Op, between: tuple[float, float] | None, said: dict[str, str]) -> None:
+def draw(axes: Any, op: Op, between: tuple[float, float] | None = None) -> None:
     """Both curves on one pair of axes, through the origin where that is in sight."""
     from symnet.pictures.figures import BLUE, RED, SOFT
 
+    name = op.graph.inputs[0].name
     for curve, colour, label, line in zip(
-        curves(op, between), (BLUE, RED), (op.name, said["derivative"]), ("solid", (0, (5, 2)))
+        curves(op, between), (BLUE, RED), (f"{op.name}({name})", f"{op.name}′({name})"), ("solid", (0, (5, 2)))
     ):
         axes.plot(curve.x, curve.y, color=colour, label=label, linestyle=line)
         for place, value, *limits in curve.jumps:
@@ -128,7 +129,7 @@ def draw(axes: Any, op: Op, between: tuple[float, float] | None, said: dict[str,
             axes.plot([place], [value], "o", color=colour, markersize=5)
     axes.axhline(0, color=SOFT, linewidth=0.8)
     axes.axvline(0, color=SOFT, linewidth=0.8) if axes.get_xlim()[0] < 0 < axes.get_xlim()[1] else None
-    axes.set(xlabel=op.graph.inputs[0].name)
+    axes.set(xlabel=name)
     axes.margins(x=0.02)
     axes.legend(loc="best")
 

@@ -75,12 +75,12 @@ def drawn(picture: GraphPicture) -> str:
     marks = [mark for box in boxes for mark in box.marks] + list(_shares(layout))
     wide, high = (max(values) + MARGIN for values in zip(*(box.corner for box in boxes)))
     legend = _legend(picture, high)
-    said = words(picture.lang)["graph"]
+    said, name = words(picture.lang)["graph"], picture.graph.name
     template = environment().get_template("pictures/graph.svg.jinja")
     return template.render(
         width=round(max(wide, *(m.x + width(m.text, m.size) for m in legend)) if legend else wide),
         height=round(high + 22 * bool(legend)),
-        title=said["alt" if picture.values is None else "alt_values"].format(name=picture.graph.name),
+        title=name if picture.bare else said["alt" if picture.values is None else "alt_values"].format(name=name),
         boxes=boxes,
         lines=lines,
         marks=[*marks, *legend],
@@ -228,10 +228,8 @@ def _port(layout: _Layout, edge: Edge, leaving: bool) -> float:
 
 
 def _flows_back(picture: GraphPicture, edge: Edge) -> bool:
-    if picture.values is None:
-        return False
     members = [name for name, group in picture.groups.items() if group == edge[0]] or [edge[0]]
-    return any((name, edge[1]) in picture.values.shares for name in members)
+    return any((name, edge[1]) in picture.flows for name in members)
 
 
 def _shares(layout: _Layout) -> Iterator[Mark]:
@@ -250,19 +248,21 @@ def _shares(layout: _Layout) -> Iterator[Mark]:
 
 
 def _legend(picture: GraphPicture, top: float) -> list[Mark]:
-    if picture.values is None:
+    """What the two colours mean."""
+    if picture.bare or picture.values is None and (picture.wires or not picture.flows):
         return []
     said = words(picture.lang)["graph"]
-    first = said["above" if picture.wires else "value"]
-    random = any(y.axes for y in picture.graph.outputs)
-    second = said["below" if picture.wires else "upstream" if random else "gradient"]
-    if not picture.values.gradients:
-        return [Mark("value", MARGIN, top + 12, first, NUMBER, "start")]
-    x = MARGIN + width(first, NUMBER) + 18
-    return [
-        Mark("value", MARGIN, top + 12, first, NUMBER, "start"),
-        Mark("gradient", x, top + 12, second, NUMBER, "start"),
-    ]
+    if picture.values is None:
+        pair = ("soft", "forth", "back")
+    elif picture.wires:
+        pair = ("value", "above", "below")
+    else:
+        pair = ("value", "value", "upstream" if any(y.axes for y in picture.graph.outputs) else "gradient")
+    role, first, second = (pair[0], *(said[key] for key in pair[1:]))
+    marks = [Mark(role, MARGIN, top + 12, first, NUMBER, "start")]
+    if picture.flows:
+        marks.append(Mark("gradient", MARGIN + width(first, NUMBER) + 18, top + 12, second, NUMBER, "start"))
+    return marks
 
 
 __all__ = ["drawn"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from symnet.calculus.adjoint import active_nodes, adjoint_contributions
 from symnet.errors import SymnetError
 from symnet.ir.expr import nodes_of
 from symnet.ir.graph import Graph, Node
@@ -36,6 +37,7 @@ class GraphPicture:
     labels: Mapping[str, str]  # of elementary operations; empty where the author's intermediates are drawn
     values: Values | None
     lang: str = "en"
+    bare: bool = False  # without words, for a page that has its own
 
     def svg(self) -> str:
         """The picture as a file or as a part of an HTML page: no background, colours for light and dark."""
@@ -88,6 +90,17 @@ class GraphPicture:
             for u in sorted(nodes_of(v.expr), key=lambda name: self.printer.notation.position[name])
         ]
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def flows(self) -> frozenset[tuple[str, str]]:
+        """The edges, from node to node, on which a gradient comes back."""
+        active = active_nodes(self.graph, self.graph.differentiable_inputs)
+        return frozenset(
+            (name, node.name)
+            for node in self.drawn_nodes
+            if not node.is_input and node.name in active
+            for name in adjoint_contributions(node, Node(f"d {node.name}", node.axes, adjoint_of=node.name), (), active)
+        )
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:

@@ -35,6 +35,7 @@ class Plot:
     start: Range | None = None
     steps: int = 100
     constants: Mapping[str, float] = field(default_factory=dict)
+    bare: bool = False  # without words, for a page that has its own
 
     def svg(self) -> str:
         """The plot as a file or as a part of an HTML page."""
@@ -44,7 +45,8 @@ class Plot:
         with figures.style():
             drawn, axes = figures.figure(6.0, 5.0 if self.kind in ("surface", "path") else 4.0)
             self._draw(axes, dict(said))
-            return figures.svg(drawn, said[f"alt_{self.kind}"].format(name=self.op.name))
+            title = self.op.name if self.bare else said[f"alt_{self.kind}"].format(name=self.op.name)
+            return figures.svg(drawn, title)
 
     def _draw(self, axes: Any, said: dict[str, str]) -> None:
         from symnet.pictures import curve, landscape, steps
@@ -52,7 +54,7 @@ class Plot:
         if self.kind == "curve":
             name = self.op.graph.inputs[0].name
             self._known(name)
-            curve.draw(axes, self.op, self.between.get(name), said)
+            curve.draw(axes, self.op, self.between.get(name))
         elif self.kind == "steps":
             steps.draw(axes, steps.errors(self.op, self.given), said)
         else:
