@@ -20,6 +20,15 @@ PAD = 10.0
 ROUNDING = 1e-15  # an entry so much smaller than its array is zero but for rounding
 
 
+#: what graph.css says of the text of a role
+_USUAL = {
+    "formula": (FORMULA, "middle"),
+    "soft": (NOTE, "middle"),
+    "value": (NUMBER, "end"),
+    "gradient": (NUMBER, "end"),
+}
+
+
 @dataclass(frozen=True)
 class Mark:
     """A piece of text: its class is its role in the palette."""
@@ -33,6 +42,14 @@ class Mark:
 
     def svg(self) -> Any:
         return spans(self.text, self.size)
+
+    @property
+    def attributes(self) -> str:
+        """Size and anchor, where they are not those that graph.css has for the role."""
+        size, anchor = _USUAL[self.role]
+        found = [f"font-size: {short(self.size)}px"] * (self.size != size)
+        found += [f"text-anchor: {self.anchor}"] * (self.anchor != anchor)
+        return f' style="{"; ".join(found)}"' if found else ""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,12 @@ class _Layout:
     def wires(self) -> bool:
         return self.picture.wires
 
+    @property
+    def lanes(self) -> Place:
+        """How far long edges reach, to the right and down."""
+        across = max([a + MARGIN + ASIDE for bends in self.placed.bends.values() for _, a in bends], default=0.0)
+        return (0.0, across) if self.wires else (across, 0.0)
+
     def main(self, cell: Cell) -> float:
         """The length along the main axis."""
         return cell.box[0] + cell.stub if self.wires else cell.box[1]
@@ -60,7 +66,7 @@ class _Line:
     """A wire with its arrowhead."""
 
     role: str
-    path: str
+    pieces: tuple[tuple[str, str], ...]  # where each begins, and how it goes on
     head: str
 
 
@@ -73,7 +79,7 @@ def drawn(picture: GraphPicture) -> str:
     lines = [line for edge in picture.edges for line in _wire(layout, edge)]
     lines += [_loose_end(layout, y.name) for y in picture.graph.outputs if layout.cells[y.name].stub]
     marks = [mark for box in boxes for mark in box.marks] + list(_shares(layout))
-    wide, high = (max(values) + MARGIN for values in zip(*(box.corner for box in boxes)))
+    wide, high = (max(values) + MARGIN for values in zip(*(box.corner for box in boxes), layout.lanes))
     legend = _legend(picture, high)
     said, name = words(picture.lang)["graph"], picture.graph.name
     template = environment().get_template("pictures/graph.svg.jinja")
@@ -82,7 +88,7 @@ def drawn(picture: GraphPicture) -> str:
         height=round(high + 22 * bool(legend)),
         title=name if picture.bare else said["alt" if picture.values is None else "alt_values"].format(name=name),
         boxes=boxes,
-        lines=lines,
+        lines=_drawn_once(lines),
         marks=[*marks, *legend],
         lang=picture.lang,
         short=short,
@@ -194,19 +200,31 @@ def _line(layout: _Layout, role: str, places: Sequence[Place]) -> _Line:
     xy, tip = layout.xy, places[-1]
     forward = 1 if tip[0] >= places[0][0] else -1
     neck = (tip[0] - forward * HEAD, tip[1])
-    path = [f"M{xy(places[0])}"]
+    pieces = []
     for k in range(1, len(places)):
         here, before = (neck if k == len(places) - 1 else places[k]), places[k - 1]
-        if k % 2:
-            path.append(f"L{xy(here)}" if here != before else "")
-        elif here[1] == before[1]:
-            path.append(f"L{xy(here)}")
+        if k % 2 or here[1] == before[1]:
+            piece = f"L{xy(here)}" if here != before else ""
         else:
             half = (here[0] + before[0]) / 2
-            path.append(f"C{xy((half, before[1]))} {xy((half, here[1]))} {xy(here)}")
+            piece = f"C{xy((half, before[1]))} {xy((half, here[1]))} {xy(here)}"
+        pieces.append((xy(before), piece))
     wing = HEAD * 0.45
     head = f"M{xy(tip)}L{xy((neck[0], tip[1] - wing))}L{xy((neck[0], tip[1] + wing))}Z"
-    return _Line(role, "".join(path), head)
+    return _Line(role, tuple(p for p in pieces if p[1]), head)
+
+
+def _drawn_once(lines: Sequence[_Line]) -> Iterator[tuple[str, str, str]]:
+    """Role, path and arrowhead of each line; what lines share is drawn once, or their dashes would fill the gaps."""
+    seen = set()
+    for line in lines:
+        path, end = "", None
+        for begin, piece in line.pieces:
+            if (line.role, begin, piece) not in seen:
+                seen.add((line.role, begin, piece))
+                path += ("" if begin == end else f"M{begin}") + piece
+                end = piece[1:].rpartition(" ")[0].rpartition(" ")[2] + " " + piece.rpartition(" ")[2]
+        yield line.role, path, line.head
 
 
 def _port(layout: _Layout, edge: Edge, leaving: bool) -> float:

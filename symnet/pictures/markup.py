@@ -29,6 +29,7 @@ class Drawn(Text):
         return Box(_name(symbol), POW if symbol.power else ATOM)
 
     def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
+        subscripts = [_flat(s) for s in subscripts]
         short = all(len(s) == 1 for s in subscripts)
         below = f"{ITALIC}{''.join(subscripts)}{UPRIGHT}" if short and subscripts else ",".join(subscripts)
         text = _name(symbol)
@@ -66,6 +67,13 @@ def _name(symbol: Symbol) -> str:
     base, *below = text.split("_")
     base = f"{ITALIC}{base}{UPRIGHT}" if symbol.is_letter else base
     return base + (f"{DOWN}{' '.join(below)}{BACK}" if below else "")
+
+
+def _flat(subscript: str) -> str:
+    """A subscript that has subscripts itself, t[b, s], is written with brackets."""
+    if DOWN not in subscript:
+        return subscript
+    return plain(subscript.replace(DOWN, "[").replace(BACK, "]").replace(UP, "^"))
 
 
 def plain(text: str) -> str:
@@ -106,8 +114,8 @@ def spans(text: str, size: float) -> Markup:
             italic = piece == ITALIC
         elif piece:
             marks = "" if low == shift else f' dy="{_short(shift - low)}"'
-            marks += f' font-size="{_short(size * _SMALL)}"' if shift else ""
-            marks += ' font-style="italic"' if italic else ""
+            kind = "si" if shift and italic else "s" if shift else "i" if italic else ""  # small, italic: graph.css
+            marks += f' class="{kind}"' if kind else ""
             found += Markup(f"<tspan{marks}>{escape(piece)}</tspan>") if marks else escape(piece)
             low = shift
     return found

@@ -90,6 +90,10 @@ def test_every_operation_of_the_catalogue_is_drawn(name):
         for box in root.iter("{http://www.w3.org/2000/svg}rect"):
             assert 0 <= float(box.get("x")) and float(box.get("x")) + float(box.get("width")) <= wide
             assert 0 <= float(box.get("y")) and float(box.get("y")) + float(box.get("height")) <= high
+        for path in root.iter("{http://www.w3.org/2000/svg}path"):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.get("d"))]
+            if "bracket" not in path.get("class"):  # which is written with H and V
+                assert all(0 <= x <= wide for x in numbers[::2]) and all(0 <= y <= high for y in numbers[1::2])
         assert len(picture.svg()) < 120_000
 
 
