@@ -22,8 +22,9 @@ LINK = re.compile(r"!\[([^\]]+)\]\(([^)]+\.svg)\)")
 def test_the_committed_page_shows_its_pictures_and_they_are_fresh_and_small(name):
     op = catalog.load(name)
     wanted = [f"{name}.svg", f"{name}-curve.svg"] if elementwise(op.graph) else [f"{name}.svg"]
-    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    assert [target for _, target in LINK.findall(page)] == [f"pictures/{file}" for file in wanted]
+    for path, folder in ((PAGES / f"{name}.md", "pictures"), (PAGES / "ru" / f"{name}.md", "../pictures")):
+        page = path.read_text(encoding="utf-8")
+        assert [target for _, target in LINK.findall(page)] == [f"{folder}/{file}" for file in wanted]
     made = files(op)
     assert list(made) == wanted
     for file, svg in made.items():
