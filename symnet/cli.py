@@ -190,6 +190,51 @@ def derive(
         click.echo(text, nl=False)
 
 
+@main.command(short_help="An exercise with blanks, and its check.")
+@click.argument("name")
+@click.option(
+    "--check",
+    "filled",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Judge the answers in FILE, an exercise that was filled in.",
+)
+@click.option("--to", "form", type=click.Choice(["md", "ipynb"]), default="md", show_default=True, help="Form.")
+@click.option("--lang", metavar="LANGUAGE", default="en", show_default=True, help="Language of the words: en or ru.")
+@click.option("--hide", metavar="X", multiple=True, help="Hide only the gradient of X; may be repeated.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    metavar="DIR",
+    default=Path(),
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the exercise and its solutions (default: here).",
+)
+def exercise(name: str, filled: Path | None, form: str, lang: str, hide: tuple[str, ...], folder: Path) -> None:
+    """Write the derivation of NAME with blanks in place of gradients, and its solutions; or judge the answers.
+
+    An answer may have any equivalent form. Exit code 1 when one is not right.
+
+    \b
+    Examples:
+      symnet exercise softmax_cross_entropy
+      symnet exercise batch_norm --to ipynb --lang ru --hide gamma --hide x
+      symnet exercise batch_norm --check batch_norm-exercise.md
+    """
+    from symnet.explain.exercise_files import read_document, report, write
+    from symnet.loading import load_operation
+
+    op = load_operation(name)
+    if filled is None:
+        for path in write(op, folder, form, lang, hide):
+            click.echo(f"wrote {path}")
+        return
+    lines, right = report(op, read_document(filled), lang)
+    click.echo("\n".join(lines))
+    sys.exit(int(not right))
+
+
 names_argument = click.argument("names", nargs=-1, metavar="[NAME]...")
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use (default: one per processor)."

@@ -18,7 +18,7 @@ from symnet.cli import main
 from symnet.errors import SymnetError
 
 MODULES = [f"generated/{name}.py" for name in ("batch_norm", "batch_norm_fast", "sigmoid", "sigmoid_fast")]
-COMMANDS = ("list", "derive", "generate", "graph", "plot", "verify", "study", "check", "build", "bench")
+COMMANDS = ("list", "derive", "exercise", "generate", "graph", "plot", "verify", "study", "check", "build", "bench")
 
 RMS_NORM = '''
 import symnet as sn

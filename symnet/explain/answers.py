@@ -1,0 +1,88 @@
+"""The answer to an exercise as text: what is filled in, whether it is one formula, whether it names what is asked for.
+
+These tests come before any mathematics and rather refuse too much: a gradient is equal to itself under any name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+BLANK = r"\ldots"
+LONGEST = 2_000  # characters of an answer
+_SPACE = re.compile(r"(?<!\\)\\[,;:! ]|\\q?quad(?![A-Za-z])|~|\s+")
+_FONT = re.compile(
+    r"\\(?:math(?:rm|bf|it|sf|tt|bb|cal|frak|scr)|text(?:rm|bf|it|sf)?|operatorname|boldsymbol|bm|rm|bf|it)"
+    r"(?![A-Za-z])\*?"
+)
+_GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")
+_SUB = re.compile(r"_(?:\{([^{}]*)\}|(<[A-Za-z]+>|.))")
+_LABEL = re.compile(r"\d+|[A-Z]")
+_SIZE = re.compile(r"\\(?:left|right|[bB]ig{1,2}[lrm]?)(?![A-Za-z])")
+_BRACKET = re.compile(r"\[[^\[\]]*\]")  # [x > 0] is 0 or 1
+#: words and signs that an answer to one line has no need of
+_FOREIGN = re.compile(
+    r"\\(?:partial|nabla|mathcal|text(?![a-z])|begin|end|label|tag|def|newcommand|let|input|include|\\|approx|le|ge|leq|geq|ne"
+    r"|neq|in|to|implies|iff|quad|qquad|sim|propto|equiv|dots|ldots|cdots|dot|ddot|prime|ell)(?![A-Za-z])|\\\\|[&=<>$%#?!;:\"@]"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stands behind the equals sign; ``left_kept`` says that the left side is the one that was given."""
+
+    right: str
+    left_kept: bool
+
+    @property
+    def empty(self) -> bool:
+        return not _plain(self.right.replace(BLANK, "").replace(r"\dots", "").replace("…", "").strip("._ ?"))
+
+    @classmethod
+    def read(cls, formula: str, left: str) -> Answer:
+        head, _, right = " ".join(formula.split()).partition("=")
+        return cls(right.strip().rstrip(".,").strip(), _SPACE.sub("", head) == _SPACE.sub("", left))
+
+
+def not_a_formula(answer: str) -> str:
+    """The key of the reason why an answer is not one formula; empty where it may be one."""
+    if len(answer) > LONGEST:
+        return "long"
+    text = _BRACKET.sub("", _SPACE.sub(" ", answer))
+    if _FOREIGN.search(text) or not text.isprintable():
+        return "foreign"
+    if answer.count("{") != answer.count("}") or answer.count("(") != answer.count(")"):
+        return "brackets"
+    return ""
+
+
+def names_itself(answer: str, lefts: Iterable[str]) -> str:
+    """The gradient among ``lefts`` that an answer names, in whatever spelling; empty where it names none."""
+    letters = _plain(answer)
+    for left in lefts:
+        if re.search(rf"{re.escape(_plain(left).rstrip('|'))}(?!\[)", letters):
+            return left
+    return ""
+
+
+def _plain(latex: str) -> str:
+    r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept."""
+    text = re.sub(r"\\([A-Za-z]+)", r"<\1>", _SIZE.sub("", _FONT.sub("", latex)))
+    text = _SPACE.sub("", text)
+    for _ in range(20):
+        inside = _SUB.sub(lambda m: _label(m[1] if m[1] is not None else m[2]), text)
+        inside = _GROUP.sub(r"\1", inside)
+        if inside == text:
+            break
+        text = inside
+    return text
+
+
+def _label(subscript: str) -> str:
+    """The label that a subscript begins with, in brackets; its indices are left out."""
+    found = _LABEL.match(subscript)
+    return f"[{found[0]}]" if found else "|"
+
+
+__all__ = ["BLANK", "Answer", "names_itself", "not_a_formula"]

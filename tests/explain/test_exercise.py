@@ -1,0 +1,133 @@
+"""Exercises: gradients are blanks; right answers in any form are right, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+import symnet as sn
+from symnet.cli import main
+from symnet.errors import SymnetError
+from symnet.explain.answers import Answer, names_itself, not_a_formula
+from symnet.explain.exercise import Exercise
+from symnet.explain.exercise_files import read_document
+
+
+def filled(document: str, answers: dict[str, str]) -> str:
+    for name, answer in answers.items():
+        blank = rf"(<!-- blank: {name} -->(?:\n|\\n\",?\n? *\"?)*\$\$\n.*? = )\\ldots"
+        document, count = re.subn(blank, lambda m, a=answer: m[1] + a, document)
+        assert count == 1, name
+    return document
+
+
+def verdicts(name: str, answers: dict[str, str]) -> dict[str, str]:
+    exercise = Exercise(sn.derive(name))
+    judged = exercise.judge(filled(exercise.markdown(), answers))
+    names = re.findall(r"<!-- blank: (\S+) -->", exercise.markdown())
+    return dict(zip(names, (j.verdict for j in judged), strict=True))
+
+
+def test_blanks_hide_every_gradient_and_the_solutions_have_them():
+    exercise = Exercise(sn.derive("dense"), "ru")
+    page = exercise.markdown()
+    assert page.count(r"= \ldots") == 3
+    assert r"dw_{dh} = \ldots" in page and r"\sum_{n} dy_{nh} x_{nd}" not in page
+    assert "# Упражнение: dense" in page
+    assert r"dw_{dh} = \sum_{n} dy_{nh} x_{nd}" in exercise.solutions()
+
+
+def test_only_what_is_named_is_hidden():
+    page = Exercise(sn.derive("dense"), hide=("w",)).markdown()
+    assert page.count(r"= \ldots") == 1 and r"db_{h} = \sum_{n} dy_{nh}" in page
+    with pytest.raises(SymnetError, match="no gradient of 'q' is derived; there are those of"):
+        Exercise(sn.derive("dense"), hide=("q",))
+
+
+def test_right_answers_in_another_form_are_right():
+    found = verdicts(
+        "dense", {"b": r"\sum_{m} dy_{mh}", "w": r"\sum_{n} x_{nd} \, dy_{nh}", "x": r"\sum_{k} w_{dk} dy_{nk}"}
+    )
+    assert found == {"b": "right", "w": "right", "x": "right"}
+
+
+def test_wrong_empty_and_garbage_are_told_apart():
+    found = verdicts("dense", {"b": r"-\sum_{n} dy_{nh}", "x": r"\sum_{h} dy_{nh} w_{dh"})
+    assert found == {"b": "wrong", "w": "empty", "x": "unreadable"}
+
+
+def test_a_wrong_answer_comes_with_a_counterexample():
+    exercise = Exercise(sn.derive("mean_squared_error"))
+    page = filled(exercise.markdown(), {"y": r"\frac{1}{N D} (y_{nd} - t_{nd})"})
+    judged = next(j for j in exercise.judge(page) if j.left == "dy_{nd}")
+    assert judged.verdict == "wrong" and "left" in judged.reason and "right" in judged.reason
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        r"dw_{dh}", r"d w_{dh}", r"d\,w_{dh}", r"\mathrm{d}w_{dh}", r"\mathrm{dw}_{dh}", r"d{w}_{dh}", r"{d}w_{d h}",
+        r"2 dw_{dh} - dw_{dh}", r"dx_{nd} \cdot 0 + {\rm d} w_{dh}",
+    ],
+)  # fmt: skip
+def test_the_gradient_itself_is_no_answer(answer):
+    assert names_itself(answer, ["dw_{dh}", "dx_{nd}"])
+
+
+@pytest.mark.parametrize(
+    "answer", [r"\sum_{n} y_{nd} w_{dh}", r"dz_{3,n,d_{3}} w_{2,d_{1},d_{2}}", r"d\hat{w}_{dh}", r"w_{dh}"]
+)
+def test_other_quantities_may_be_named(answer):
+    assert not names_itself(answer, ["dw_{dh}"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        r"\frac{\partial L}{\partial w}", "a = b", r"x \text{ for all } n", "$$ x", "x <!-- y", r"\nabla_w L", "(x",
+        r"x \\ y", "x" * 5000,
+    ],
+)  # fmt: skip
+def test_what_is_not_one_formula_is_refused(answer):
+    assert not_a_formula(answer)
+
+
+def test_a_bracket_may_hold_a_relation():
+    assert not not_a_formula(r"dy_{n} [x_{n} > 0]")
+
+
+@pytest.mark.parametrize("formula", ["dw = ", r"dw = \ldots", r"dw = \dots .", "dw = ?", "dw = …"])
+def test_nothing_filled_in_is_empty(formula):
+    assert Answer.read(formula, "dw").empty
+
+
+def test_the_command_line_writes_and_judges(tmp_path):
+    def run(*arguments):
+        return CliRunner().invoke(main, ["exercise", *map(str, arguments)])
+
+    wrote = run("mean_squared_error", "--to", "ipynb", "--lang", "ru", "-o", tmp_path)
+    assert wrote.exit_code == 0, wrote.output
+    file = tmp_path / "mean_squared_error-exercise.ipynb"
+    assert (tmp_path / "mean_squared_error-solutions.md").is_file()
+    book = nbformat.read(file, 4)
+    for cell in book.cells:
+        cell.source = cell.source.replace(r"dy_{nd} = \ldots", r"dy_{nd} = 2 (y_{nd} - t_{nd}) / N / D", 1)
+    nbformat.write(book, file)
+    result = run("mean_squared_error", "--lang", "ru", "--check", file)
+    assert "✓ верно: dy_{nd}" in result.output and "… не заполнено: dt_{nd}" in result.output
+    assert result.exit_code == 1
+
+
+def test_a_file_that_is_no_exercise_is_one_sentence(tmp_path):
+    file = tmp_path / "a.md"
+    file.write_text("# nothing\n")
+    for name, arguments in (("dense", [file]), ("dense", [tmp_path / "none.md"]), ("adam", [file])):
+        result = CliRunner().invoke(main, ["exercise", name, "--check", *map(str, arguments)])
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1), result.output
+    with pytest.raises(SymnetError, match="no exercise that symnet has written"):
+        (tmp_path / "b.ipynb").write_text("{")
+        read_document(Path(tmp_path / "b.ipynb"))
