@@ -537,7 +537,7 @@ def global_avg_pool(x):
 @peer("b t d", "b s d", "b s e", "t s:mask")
 def masked_attention(q, k, v, mask):
     scores = np.where(mask > 0, np.einsum("...td,...sd->...ts", q, k) / math.sqrt(q.shape[-1]), -1e9)
-    e = np.exp(scores - numpy.max(getval(scores), axis=-1, keepdims=True))
+    e = np.exp(scores - np.max(getval(scores), axis=-1, keepdims=True))
     return np.einsum("...ts,...se->...te", e / np.sum(e, axis=-1, keepdims=True), v)
 
 
