@@ -51,7 +51,9 @@ def test_output_and_gradients_agree(name):
             rng = numpy.random.default_rng([trial, len(name)])
             arrays = PEERS.draw(inputs, trial, rng, **drawing)
             given = [jnp.asarray(a) for a in arrays]
-            outputs, pull_back = jax.vjp(lambda *some: function(*_with(given, places, some)), *(given[k] for k in places))
+            outputs, pull_back = jax.vjp(
+                lambda *some: function(*_with(given, places, some)), *(given[k] for k in places)
+            )
             upstream = [rng.normal(size=numpy.shape(y)) for y in PEERS.several(outputs)]
             cotangent = tuple(map(jnp.asarray, upstream)) if isinstance(outputs, tuple) else jnp.asarray(upstream[0])
             theirs = pull_back(cotangent)
