@@ -51,9 +51,7 @@ def test_output_and_gradients_agree(name):
             rng = numpy.random.default_rng([trial, len(name)])
             arrays = PEERS.draw(inputs, trial, rng, **drawing)
             given = [jnp.asarray(a) for a in arrays]
-            outputs, pull_back = jax.vjp(
-                lambda *some: function(*_with(given, places, some)), *(given[k] for k in places)
-            )
+            outputs, pull_back = jax.vjp(partial(_at, function, given, places), *(given[k] for k in places))
             upstream = [rng.normal(size=numpy.shape(y)) for y in PEERS.several(outputs)]
             cotangent = tuple(map(jnp.asarray, upstream)) if isinstance(outputs, tuple) else jnp.asarray(upstream[0])
             theirs = pull_back(cotangent)
@@ -66,7 +64,7 @@ def test_output_and_gradients_agree(name):
                     assert agrees(mine, other) <= PEERS.TOLERANCE, f"input {k}, trial {trial}, {style}"
 
 
-def _with(given, places, some):
-    """All arguments, those at ``places`` replaced."""
+def _at(function, given, places, *some):
+    """The function, with the arguments at ``places`` replaced."""
     replaced = dict(zip(places, some))
-    return [replaced.get(k, a) for k, a in enumerate(given)]
+    return function(*(replaced.get(k, a) for k, a in enumerate(given)))
