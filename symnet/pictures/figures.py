@@ -22,6 +22,7 @@ CYCLE = (BLUE, RED, "#2e7d32", "#b25e00", "#6a3d9a", "#00796b", "#8d4b32", "#ad1
 DARK = {
     INK: "#e6e8eb", SOFT: "#a0a7b3", FAINT: "#363b43", BLUE: "#7fb2f0", RED: "#f2938c", "#2e7d32": "#7fc784",
     "#b25e00": "#f0b169", "#6a3d9a": "#c3a2ea", "#00796b": "#6cc9bd", "#8d4b32": "#d8a48f", "#ad1a6e": "#f08cc0",
+    "#000000": "#e6e8eb", "#cccccc": "#4a515b",
 }  # fmt: skip
 FONTS = "'DejaVu Sans', Verdana, sans-serif"
 
@@ -84,7 +85,8 @@ def _sheet(text: str) -> str:
         if f"{part}: {light}" in text
     ]
     size = ".symnet-plot { max-width: 100%; height: auto; }\n"
-    return f"{size}@media screen and (prefers-color-scheme: dark) {{\n{''.join(rules)}}}\n" if rules else size
+    black = f".symnet-plot text {{ fill: {DARK[INK]}; }}\n"  # a text in black names no colour
+    return f"{size}@media screen and (prefers-color-scheme: dark) {{\n{black}{''.join(rules)}}}\n"
 
 
 __all__ = ["BLUE", "CYCLE", "DARK", "FAINT", "INK", "RED", "SOFT", "figure", "style", "svg"]

@@ -9,6 +9,7 @@ import numpy as np
 
 import symnet as sn
 from symnet.ir.op import Op
+from symnet.pictures.landscape import path
 from symnet.study.definitions.landscapes import classifier, rosenbrock, saddle
 from symnet.study.pictures import contours, figure, svg
 from symnet.study.study import Draw, Experiment, Item, Result, Section
@@ -54,21 +55,6 @@ def runs() -> Iterator[Item]:
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
-
-
-def path(op: Op, rule: str, start: tuple[float, float], steps: int, constants: Mapping[str, float]) -> np.ndarray:
-    """The points of a run on a function of x and y, with the derived gradient."""
-    function, update = sn.compile(op), sn.compile(rule)
-    point = [np.array(v) for v in start]
-    state = update.init(point)
-    points = [start]
-    ahead = {k: v for k, v in constants.items() if k != "lr"}
-    for _ in range(steps):
-        there = update.point(point, state, **ahead) if rule == "nesterov" else point
-        _, cache = function.forward(*there)
-        point, state = update.step(point, function.backward(1.0, cache), state, **constants)
-        points.append((float(point[0]), float(point[1])))
-    return np.array(points)
 
 
 def _from_saddle() -> Result:
