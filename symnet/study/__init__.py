@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: name -> module of the function of that name (with _ for -)
 STUDIES = {
+    "perceptron": "symnet.study.perceptron",
     "optimizers": "symnet.study.optimizers",
     "likelihoods": "symnet.study.likelihoods",
     "networks": "symnet.study.networks",

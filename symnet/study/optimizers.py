@@ -7,7 +7,7 @@ from itertools import combinations
 
 import sympy as sp
 
-from symnet.study.claims import AtLeastZero, Equal, Limit, cases, induction, steps
+from symnet.study.claims import AtLeastZero, AtMost, Equal, Limit, cases, induction, steps
 from symnet.study.definitions.landscapes import quadratic
 from symnet.study.rules import begun, derived, same_run, same_steps, stepped
 from symnet.study.study import Item, Line, Section, Study, study
@@ -26,6 +26,7 @@ def lines() -> Iterator[Item]:
     yield from adam()
     yield from roots()
     yield from step_size()
+    yield from stopping()
     yield from batches()
 
 
@@ -194,6 +195,15 @@ def step_size() -> Iterator[Item]:
             ("beyond", AtLeastZero((1 - (2 + a)) ** 2 - 1, strict=True)),
         ),
     )
+
+
+def stopping() -> Iterator[Item]:
+    yield Section("stopping")
+    d = sp.Symbol("d", real=True)
+    spare, tolerance = sp.Symbol("s", nonnegative=True), sp.Symbol("tau", positive=True)
+    slope = derived_slope(d)
+    yield Line("slope_and_distance", Equal(sp.Abs(slope) / curvature, sp.Abs(d), sp.Symbol("|f'(d)| / \\lambda")))
+    yield Line("stopped", AtMost((tolerance / (1 + spare)) / curvature, tolerance / curvature, sp.Symbol("|d|")))
 
 
 def batches() -> Iterator[Item]:

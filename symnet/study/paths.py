@@ -10,7 +10,7 @@ import numpy as np
 import symnet as sn
 from symnet.ir.op import Op
 from symnet.pictures.landscape import path
-from symnet.study.definitions.landscapes import classifier, rosenbrock, saddle
+from symnet.study.definitions.landscapes import classifier, quadratic, rosenbrock, saddle
 from symnet.study.pictures import contours, figure, svg
 from symnet.study.study import Draw, Experiment, Item, Result, Section
 from symnet.study.words import Cell, Words, phrase
@@ -50,6 +50,9 @@ def runs() -> Iterator[Item]:
     yield Section("runs")
     yield Experiment("saddle", _from_saddle, picture=True)
     yield Experiment("rosenbrock", _along_valley, picture=True)
+    yield Experiment("stopping", _stopping)
+    yield Experiment("correction", _correction, picture=True)
+    yield Experiment("epsilon", _epsilon)
     yield Experiment("triangular", _schedule, picture=True)
     yield Experiment("digits", _digits, picture=True, needs="sklearn")
 
@@ -73,6 +76,68 @@ def _along_valley() -> Result:
     ok = all(away[rule] < away["gradient_descent"] / 5 for rule in ("momentum", "nesterov", "adam"))
     head = ("rule", "distance")
     return Result(head, rows, ok, _over(rosenbrock, paths, (-2, 2), (-1, 3)))
+
+
+def _stopping() -> Result:
+    """Gradient descent on a parabola, until the slope is below a tolerance."""
+    function, update = sn.compile(quadratic), sn.compile("gradient_descent")
+    rows, ok, curvature = [], True, 2.0
+    for tolerance in (1e-2, 1e-4, 1e-8):
+        place, state, count = 1.0, update.init(1.0), 0
+        while True:
+            _, cache = function.forward(place, curvature=curvature)
+            (slope,) = function.backward(1.0, cache)
+            if abs(slope) <= tolerance:
+                break
+            moved, state = update.step(place, float(slope), state, lr=0.1)
+            place, count = float(moved), count + 1
+        ok = ok and abs(place) <= tolerance / curvature
+        rows.append((f"{tolerance:.0e}", str(count), f"{abs(place):.0e}", f"{tolerance / curvature:.0e}"))
+    return Result(("tolerance", "steps", "distance_at_end", "bound_of_distance"), tuple(rows), ok)
+
+
+def _correction() -> Result:
+    """The lengths of Adam's steps, with and without bias correction, where all gradients are 1."""
+    steps = 2000
+    found = {}
+    for rule in ("adam", "adam_uncorrected"):
+        update, place, lengths = sn.compile(rule), 0.0, []
+        state = update.init(place)
+        for _ in range(steps):
+            moved, state = update.step(place, 1.0, state, lr=1.0)
+            lengths.append(place - float(moved))
+            place = float(moved)
+        found[rule] = np.array(lengths)
+    shown = (1, 2, 5, 10, 100, 2000)
+    rows = tuple((str(t), *(f"{found[rule][t - 1]:.2f}" for rule in found)) for t in shown)
+    ok = bool(np.allclose(found["adam"], 1) and abs(found["adam_uncorrected"][0] - 10**0.5) < 1e-6)
+    ok = ok and found["adam_uncorrected"].max() > 6
+
+    def draw(words: Words) -> str:
+        drawn, axes = figure()
+        for rule, lengths in found.items():
+            axes.plot(range(1, steps + 1), lengths, label=rule)
+        axes.set(xlabel=words.word("step_t"), ylabel=words.word("step_length"), xscale="log")
+        axes.legend()
+        return svg(drawn)
+
+    return Result(("step_t", *found), rows, ok, draw)
+
+
+def _epsilon() -> Result:
+    """The steps of RMSProp with epsilon 1e-4 outside and its square inside the root, by the size of the gradient."""
+    rows, ratios = [], []
+    for size in (1e-8, 1e-6, 1e-4, 1e-2, 1.0):
+        steps = []
+        for rule, eps in (("rmsprop", 1e-4), ("rmsprop_inside", 1e-8)):
+            update = sn.compile(rule)
+            state = update.init(0.0)
+            moved, _ = update.step(0.0, size, state, lr=1.0, beta=0.0, eps=eps)
+            steps.append(-float(moved))
+        ratios.append(steps[1] / steps[0])
+        rows.append((f"{size:.0e}", *(f"{s:.1e}" for s in steps), f"{ratios[-1]:.2f}"))
+    ok = abs(ratios[2] - 2**0.5) < 1e-6 and max(ratios) <= 2**0.5 + 1e-9 and all(r < 1.02 for r in ratios[::4])
+    return Result(("gradient", "outside", "inside", "ratio"), tuple(rows), ok)
 
 
 def _schedule() -> Result:

@@ -142,7 +142,7 @@ class Study:
             "experiments": [
                 {
                     "text": said.run(x.key),
-                    "ok": x.result.ok,
+                    "ok": bool(x.result.ok),
                     "head": [said.word(h) for h in x.result.head],
                     "rows": [[said.say(cell) for cell in row] for row in x.result.rows],
                 }

@@ -147,7 +147,7 @@ def test_the_command_writes_a_page_and_its_pictures(tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     assert page.read_text(encoding="utf-8") == (PAGES / "ru" / "optimizers.md").read_text(encoding="utf-8")
     pictures = sorted((tmp_path / "pictures").iterdir())
-    assert len(pictures) == 4 and "скорость обучения" in pictures[-1].read_text(encoding="utf-8")
+    assert len(pictures) == 5 and "скорость обучения" in pictures[-1].read_text(encoding="utf-8")
 
 
 def test_pictures_are_the_same_in_every_run():

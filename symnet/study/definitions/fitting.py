@@ -60,3 +60,11 @@ def along_before(x: "d", w: "d", u: "d", y: ""):
     """That before, and the margin of the sample."""
     p = sn.sum(w * u, over="d") + y * sn.sum(x * u, over="d")
     return p
+
+
+@sn.op
+def perceptron_slope(x: "d", w: "d", b: "", y: ""):
+    """Nothing for a sample on the right side, else the sample itself, against its class."""
+    s = y * (sn.sum(w * x, over="d") + b)
+    dw = sn.where(s > 0, 0, -y * x)
+    return dw
