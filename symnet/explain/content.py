@@ -47,13 +47,13 @@ class Input:
 
 @dataclass(frozen=True)
 class Move:
-    """One rewrite: ``... = right`` by a rule; ``first`` where the page meets the rule for the first time."""
+    """One rewrite: ``... = right`` by rules; ``first`` are the keys of those that the page has not met before."""
 
     rules: tuple[Rule, ...]
     right: str
     because: tuple[Because, ...] = ()
     reads: tuple[str, ...] = ()
-    first: bool = False
+    first: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,9 @@ class _Writer:
         for step in self.derivation.steps:
             if step.kind == "stable" and step.before is not None:
                 start = self._equation(step.node.value, step.before)
-                move = self._move(step.notes or (step.rule,), self._right(step.node, step.after))
+                gone = {a.node.name for a in accesses(step.before)} - {a.node.name for a in accesses(step.after)}
+                put = self._symbols(sorted(gone & {n.name for n in self.graph.definitions}, key=self._place))
+                move = self._move(step.notes or (step.rule,), self._right(step.node, step.after), reads=put)
                 yield Line(self._symbol(step.node.name), start, moves=(move,))
 
     def _groups(self) -> list[list[Step]]:
@@ -302,15 +304,24 @@ class _Writer:
             yield self._move(("expand" if after == "factor" else step.rule,), between, because, reads)
             yield self._move((after,), right)
         else:
-            yield self._move((step.rule,), right, because, reads)
+            yield self._move((step.rule, *self._also(step)), right, because, reads)
+
+    def _also(self, step: Step) -> Iterator[str]:
+        """The rules that a line uses besides its own; told where every rule is to be named."""
+        if not self.full or step.before is None:
+            return
+        if step.kind == "fact" and step.after.atoms(Reduction) - step.before.atoms(Reduction):
+            yield "split"  # a factor of another sum went in front
+        if step.rule == "split" and any(map(_has_factor, step.before.atoms(sp.Mul))):
+            yield "cancel"  # a factor that goes in front meets those that stand there
 
     def _move(
         self, keys: Iterable[str], right: str, because: tuple[Because, ...] = (), reads: tuple[str, ...] = ()
     ) -> Move:
         kind = "latex" if isinstance(self.dialect, Latex) else "text"
         rules = tuple(self.texts.rule(key, kind) for key in keys)
-        first = any(rule.key not in self.met for rule in rules)
-        self.met |= {rule.key for rule in rules}
+        first = frozenset(rule.key for rule in rules) - self.met
+        self.met |= first
         return Move(rules, right, because, reads, first)
 
     def _because(self, lhs: sp.Expr, rhs: sp.Expr, note: str) -> Because:
@@ -334,7 +345,11 @@ class _Writer:
         for lhs, rhs in dict.fromkeys(used):
             scope = self.printer.scope(lhs)
             moves = tuple(
-                self._move((line.rule,), self.printer.box(line.expr, scope).text, reads=self._symbols(line.reads))
+                self._move(
+                    ("split", "cancel") if line.rule == "split" else (line.rule,),  # N equal terms of 1/N
+                    self.printer.box(line.expr, scope).text,
+                    reads=self._symbols(line.reads),
+                )
                 for line in Knowledge(self.graph).proof(lhs)
             )
             if moves:
@@ -384,6 +399,12 @@ class _Writer:
         shown = (*d.graph.definitions, *d.shown.values())
         holding = [n.expr for n in shown if any(r.op == "logsumexp" for r in n.expr.atoms(Reduction))]
         return any("logsumexp" in self.printer.expression(expr) for expr in holding)
+
+
+def _has_factor(product: sp.Mul) -> bool:
+    """Does a factor other than a number stand beside a sum?"""
+    sums = [f for f in product.args if isinstance(f, Reduction)]
+    return bool(sums) and any(not f.is_number for f in product.args if f not in sums)
 
 
 __all__ = ["Because", "Content", "Input", "Line", "Move", "Result", "content", "notation_of"]

@@ -32,7 +32,10 @@ def test_the_page_asks_no_other_host():
     page = sn.derive("softmax").html()
     assert "default-src 'none'" in page
     assert re.findall(r"(?:src|href)\s*=|@import|url\(", page) == []
-    assert set(re.findall(r"https?://[^\"'\s<]+", page)) <= {"http://www.w3.org/1998/Math/MathML"}
+    assert set(re.findall(r"https?://[^\"'\s<]+", page)) <= {
+        "http://www.w3.org/1998/Math/MathML",
+        "http://www.w3.org/2000/svg",
+    }
 
 
 def test_every_display_has_a_button_with_its_latex():

@@ -152,3 +152,19 @@ def test_the_cost_falls_where_sums_are_simplified():
 def test_other_derivatives_and_brief_pages_have_no_cost():
     assert "## Cost" not in sn.derive("softmax", what="jacobian").markdown()
     assert "## Cost" not in sn.derive("softmax").markdown(detail="brief")
+
+
+def test_full_names_every_rule_of_a_line():
+    page = sn.derive("batch_norm").markdown(detail="full")
+    split, cancel, known = (
+        f"**{name}**" for name in ("Split the sum", "Multiply together and cancel", "Use a known sum")
+    )
+    before = page[: page.index(r"= -\frac{1}{2 (\mathrm{var}_{d} + \epsilon)} \sum_{n} d\hat{x}_{nd} \hat{x}_{nd}")]
+    assert split in before[-250:] and cancel in before[-250:]  # factors go in front, and powers are joined there
+    before = page[: page.index(r"= -\frac{1}{\sqrt{\mathrm{var}_{d} + \epsilon}} \sum_{n} d\hat{x}_{nd}")]
+    assert known in before[-500:] and split in before[-500:]
+
+
+def test_a_stable_form_says_what_is_put_in():
+    page = sn.derive("softmax_cross_entropy").markdown()
+    assert "Put in: $p$." in page.partition("## 3")[0]
