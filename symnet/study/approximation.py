@@ -102,12 +102,12 @@ def _widths() -> Result:
     def draw(words: Words) -> str:
         drawn, axes = figure()
         x = np.linspace(-1, 1, 100)
-        axes.plot(x, target(x), "k", linewidth=3, alpha=0.3, label=words.word("function"))
+        axes.plot(x, target(x), linewidth=4, alpha=0.4, label=words.word("function"))
         for width in (1, 4, 32):
             axes.plot(x, found[width][1].round(5), label=words.word("units", n=width))
         axes.set(xlabel="x", ylabel="y")
         axes.legend(fontsize="small")
-        return svg(drawn)
+        return svg(drawn, words.caption("widths"))
 
     return Result(("width", "error"), rows, ok, draw)
 
@@ -143,7 +143,7 @@ def _rings() -> Result:
             axes.plot(*samples[labels == label].round(4).T, ".", label=words.word("class", k=label))
         axes.set(aspect="equal", xlabel="x", ylabel="y")
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("rings"))
 
     return Result(
         ("features", "loss", "share"), tuple(rows), shares["cartesian"] < 0.65 and shares["polar"] > 0.98, draw

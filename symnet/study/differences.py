@@ -128,7 +128,7 @@ def _loglog() -> Result:
             axes.plot(widths, error, ".-", label=words.word(key))
         axes.set(xlabel=words.word("step"), ylabel=words.word("error"), xscale="log", yscale="log")
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("loglog"))
 
     return Result(("scheme", "slope_large", "slope_small"), tuple(rows), bool(ok), draw)
 

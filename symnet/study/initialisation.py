@@ -189,7 +189,7 @@ def _spread() -> Result:
             axes.plot(range(1, DEPTH + 1), values, label=words.word(key))
         axes.set(xlabel=words.word("layer"), ylabel=words.word("root"), yscale="log")
         axes.legend(fontsize="small")
-        return svg(drawn)
+        return svg(drawn, words.caption("spread"))
 
     return Result(("weights", "layer_1", "layer_10", "layer_20"), rows, ok, draw)
 

@@ -102,7 +102,7 @@ def _coins() -> Result:
             axes.plot(grid, shown, "--", color=line.get_color(), label=words.word("loss_of", what=what))
         axes.set(xlabel=words.word("parameter"), ylabel=words.word("scaled"))
         axes.legend(fontsize="small")
-        return svg(drawn)
+        return svg(drawn, words.caption("coins"))
 
     return Result(("data", "by_likelihood", "by_loss", "mean"), rows, ok, draw)
 

@@ -113,11 +113,11 @@ def _whitened() -> Result:
 
     def draw(words: Words) -> str:
         drawn, axes = figure()
-        for key, points in shown.items():
-            axes.plot(*points.round(4).T, ".", markersize=3, label=words.word(key))
+        for key in ("raw", "pca", "zca"):
+            axes.plot(*shown[key].round(4).T, ".", markersize=3, label=words.word(key))
         axes.set(aspect="equal")
         axes.legend(fontsize="small")
-        return svg(drawn)
+        return svg(drawn, words.caption("whitened"))
 
     ok = max(_gap(shown["pca"]), _gap(shown["zca"])) < TINY and moved["zca"] < moved["pca"]
     return Result(("samples", "largest_mean", "identity_gap"), rows, ok, draw)

@@ -119,7 +119,7 @@ def _correction() -> Result:
             axes.plot(range(1, steps + 1), lengths, label=rule)
         axes.set(xlabel=words.word("step_t"), ylabel=words.word("step_length"), xscale="log")
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("correction"))
 
     return Result(("step_t", *found), rows, ok, draw)
 
@@ -151,9 +151,9 @@ def _schedule() -> Result:
 
     def draw(words: Words) -> str:
         drawn, axes = figure()
-        axes.plot(t, rate)
-        axes.set(xlabel=words.word("step_t"), ylabel=words.word("learning_rate"), title=words.word("schedule"))
-        return svg(drawn)
+        axes.plot(t, 1000 * rate)
+        axes.set(xlabel=words.word("step_t"), ylabel=words.word("learning_rate"))
+        return svg(drawn, words.caption("triangular"))
 
     return Result(("quantity", "value"), rows, gap < 1e-12, draw)
 
@@ -207,11 +207,9 @@ def _digits() -> Result:
         drawn, axes = figure()
         for rule, (loss, _) in found.items():
             axes.plot(range(1, len(loss) + 1), loss, label=rule)
-        axes.set(
-            xlabel=words.word("epoch"), ylabel=words.word("mean_loss"), yscale="log", title=words.word("regression")
-        )
+        axes.set(xlabel=words.word("epoch"), ylabel=words.word("mean_loss"), yscale="log")
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("digits"))
 
     return Result(("rule", "first_loss", "last_loss", "accuracy"), rows, ok, draw)
 

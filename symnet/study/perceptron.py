@@ -116,10 +116,10 @@ def _made() -> Result:
         for label in (1, -1):
             axes.plot(*x[y == label].round(4).T, ".", label=words.word("class", k=label))
         ends = np.array([-2.0, 3.0])
-        axes.plot(ends, (-(weights[0] * ends + weights[2]) / weights[1]).round(4), "k", label=words.word("line"))
+        axes.plot(ends, (-(weights[0] * ends + weights[2]) / weights[1]).round(4), label=words.word("line"))
         axes.set(xlabel="x", ylabel="y", ylim=(-2.5, 3))
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("made"))
 
     return Result(("quantity", "value"), rows, mistakes[-1] == 0 and sum(mistakes) <= most, draw)
 

@@ -18,10 +18,10 @@ def figure() -> tuple[Any, Any]:
         return figures.figure(6.0, 4.5)
 
 
-def svg(drawn: Any) -> str:
-    """The picture as SVG; its alternative text is the title of its first axes."""
+def svg(drawn: Any, caption: str) -> str:
+    """The figure as SVG with its alternative text."""
     with figures.style():
-        return figures.svg(drawn, drawn.axes[0].get_title())
+        return figures.svg(drawn, caption)
 
 
 def contours(

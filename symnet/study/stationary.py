@@ -157,7 +157,7 @@ def _slices() -> Result:
             axes.plot(along, curve, label=words.word("way", k=k + 1))
         axes.set(xlabel=words.word("place"), ylabel=words.word("loss"))
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("slices"))
 
     return Result(("direction", "start", "middle", "end", "convex"), rows, bool(min(bends) > 0), draw)
 

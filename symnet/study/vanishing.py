@@ -159,7 +159,7 @@ def _table() -> Result:
             axes.plot(range(1, layers + 1), values, "o-", label=words.word(key))
         axes.set(xlabel=words.word("layer"), ylabel=words.word("mean_slope"), yscale="log")
         axes.legend()
-        return svg(drawn)
+        return svg(drawn, words.caption("table"))
 
     return Result(("layer", *kinds), rows, ok, draw)
 
