@@ -1,8 +1,6 @@
 "use strict";
 
-const words = document.documentElement.lang === "ru"
-  ? { unfold: "Развернуть всё", fold: "Свернуть всё", copied: "скопировано" }
-  : { unfold: "Unfold all", fold: "Fold all", copied: "copied" };
+// `words`, in the language of the page, stands before this file
 const folding = () => document.querySelectorAll("details.fold");
 
 // what a link leads to is shown, however deep it is folded away

@@ -9,7 +9,7 @@ from symnet.lecture.report.mathml import mathml
 
 def bare(latex: str) -> str:
     """Without rows that hold one thing, and without spaces of operators."""
-    text = re.sub(r' (?:lspace|rspace|stretchy|fence|movablelimits|display)="[^"]*"', "", mathml(latex))
+    text = re.sub(r' (?:style|lspace|rspace|stretchy|fence|movablelimits|display)="[^"]*"', "", mathml(latex))
     while (shorter := re.sub(r"<mrow>(<(\w+)>[^<]*</\2>)</mrow>", r"\1", text)) != text:
         text = shorter
     return re.sub(r"^<math>(<mrow>)?|(</mrow>)?</math>$", "", text)
@@ -43,10 +43,21 @@ def test_a_function_is_apart_from_a_letter_and_close_to_a_bracket():
     assert 'rspace="0em">sin</mo><mn>2' in mathml(r"\sin^2(x)")
 
 
+@pytest.mark.parametrize("latex", [r"\sigma(-x)", r"a = -b", r"\sum_i -x_i", r"e^{-|x|}", r"a, -b"])
+def test_the_sign_of_a_number_is_close_to_it(latex):
+    assert '<mo lspace="0em" rspace="0em">−</mo>' in mathml(latex)
+
+
+@pytest.mark.parametrize("latex", [r"f(x) - 1", r"|x| - 1", r"a - b", r"f' - g", r"x_1 + \cdots - x_n", r"n! - 1"])
+def test_a_difference_has_room(latex):
+    assert "<mo>−</mo>" in mathml(latex)
+
+
 def test_limits_of_a_sum_are_beside_it_in_a_line_of_text():
     assert '<mo movablelimits="true">∑</mo>' in mathml(r"\sum_{i} x_i")
 
 
 def test_aligned_rows_are_rows_without_their_marks():
     shown = mathml(r"\begin{aligned} a &= b \\ &= c \end{aligned}", display=True)
+    assert "text-align: -webkit-right; padding-right: 0" in shown and "text-align: -webkit-left" in shown
     assert shown.count("<mtr>") == 2 and "&" not in shown and "align" not in re.sub(r"<[^>]*>", "", shown)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from symnet import catalog
+from symnet.build import everything
+from symnet.explain.texts import languages
+
+ROOT = Path(__file__).resolve().parents[2]
 
 #: what a page loads by itself, while a link is followed by the reader
 LOADED = ("img", "script", "iframe", "source", "video", "audio", "embed", "object", "use", "image")
@@ -86,10 +93,16 @@ def test_no_formula_is_left_as_it_was_written(site):
 
 
 def test_every_derivation_of_the_catalogue_has_its_page_and_its_modules(site):
-    from symnet.build import everything
-
     gallery = Page((site / "gallery.html").read_text(encoding="utf-8"))
     for name in everything():
         assert f"derivations/{name}.html" in gallery.links
         assert f"sources/generated/{name}.py.html" in gallery.links
         assert name in gallery.anchors
+
+
+def test_the_words_of_the_site_are_there_in_every_language():
+    words = json.loads((ROOT / "docs/_ext/symnet_site/words.json").read_text(encoding="utf-8"))
+    families = sorted({**catalog.FAMILIES, **catalog.RULES})
+    for language in languages():
+        assert words[language].keys() == words["en"].keys()
+        assert language == "en" or sorted(words[language]["families"]) == families

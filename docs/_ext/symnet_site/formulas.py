@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from symnet.lecture.report.mathml import mathml
+from symnet_site.languages import WORDS, language
 
 log = logging.getLogger(__name__)
 _TAG = re.compile(r"<[^>]*>")
@@ -23,24 +24,26 @@ def set_formula(latex: str, display: bool, where: nodes.Node) -> str:
     return made
 
 
-def block(latex: str, where: nodes.Node) -> str:
+def block(latex: str, where: nodes.Node, page: str) -> str:
     """A formula of its own line, beside it the button that copies its LaTeX."""
+    copy = WORDS[language(page)]["copy"]
     return (
         f'<div class="formula"><div class="display">{set_formula(latex, True, where)}</div>'
         f'<button type="button" class="copy-latex" data-copy="{escape(latex.strip())}" '
-        f'title="Copy LaTeX" aria-label="Copy LaTeX">LaTeX</button></div>'
+        f'title="{copy}" aria-label="{copy}">LaTeX</button></div>'
     )
 
 
 def _inline(translator, node: nodes.math) -> None:
     # with two dollars a formula in the middle of a paragraph is still one of its own line
     display = "display" in node.get("classes", ())
-    translator.body.append(block(node.astext(), node) if display else set_formula(node.astext(), False, node))
+    page, latex = translator.builder.current_docname, node.astext()
+    translator.body.append(block(latex, node, page) if display else set_formula(latex, False, node))
     raise nodes.SkipNode
 
 
 def _block(translator, node: nodes.math_block) -> None:
-    translator.body.append(block(node.astext(), node) + "\n")
+    translator.body.append(block(node.astext(), node, translator.builder.current_docname) + "\n")
     raise nodes.SkipNode
 
 

@@ -19,29 +19,10 @@ from symnet.ir.update import UpdateRule
 from symnet.printing.dialects import Latex
 from symnet.printing.index_notation import latex_equation
 from symnet.printing.updates import RulePrinter
-from symnet_site.languages import language
+from symnet_site.languages import WORDS, language
 from symnet_site.sources import link_to
 
 LONGEST = 130  # characters of LaTeX: what has room in a list
-WORDS = {
-    "en": {"search": "Find an operation", "families": {}},
-    "ru": {
-        "search": "Найти операцию",
-        "families": {
-            "activations": "функции активации",
-            "losses": "функции потерь",
-            "linear_models": "линейные модели",
-            "layers": "слои",
-            "normalization": "нормализация",
-            "convolution": "свёртки и пулинг",
-            "attention": "внимание",
-            "recurrent": "рекуррентные слои",
-            "transformer": "трансформер",
-            "networks": "сети",
-            "optimizers": "оптимизаторы",
-        },
-    },
-}
 
 
 class Gallery(SphinxDirective):
@@ -50,14 +31,14 @@ class Gallery(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         lang = language(self.env.docname)
         families = {**catalog.FAMILIES, **catalog.RULES}
-        box = nodes.raw("", _box(WORDS[lang]["search"]), format="html")
+        box = nodes.raw("", _box(WORDS[lang]["find"]), format="html")
         return [box, *(self._family(family, names, lang) for family, names in families.items())]
 
     def _family(self, family: str, names: tuple[str, ...], lang: str) -> nodes.section:
         module = importlib.import_module(f"symnet.catalog.{family}")
         self.env.note_dependency(str(module.__file__))
-        words = WORDS[lang]["families"].get(family, family.replace("_", " "))
-        section = nodes.section("", nodes.title("", words.capitalize()), ids=[family])
+        words = WORDS[lang]["families"].get(family, family.replace("_", " ").capitalize())
+        section = nodes.section("", nodes.title("", words), ids=[family])
         folder = "derivations/" if lang == "en" else f"derivations/{lang}/"
         known = [name for name in names if folder + name in self.env.found_docs]
         entries = nodes.container(classes=["gallery"])

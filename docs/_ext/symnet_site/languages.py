@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from sphinx import addnodes
@@ -11,7 +13,7 @@ from sphinx.environment.adapters.toctree import TocTree
 from sphinx.transforms import SphinxTransform
 
 RUSSIAN = (("derivations/", "derivations/ru/"), ("course/en/", "course/ru/"), ("studies/", "studies/ru/"), ("", "ru/"))
-NAMES = {"en": "English", "ru": "Русский"}
+WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 
 
 def language(page: str) -> str:
@@ -48,6 +50,12 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     """Before the theme asks for the contents."""
     here = language(page)
     context["language"] = here
+    phrases = WORDS[here]["theme"]
+    app.builder.templates.environment.install_gettext_callables(
+        lambda text: phrases.get(text, text), lambda one, many, count: one if count == 1 else many, newstyle=True
+    )
+    said = {key: WORDS[here][key] for key in ("unfold", "fold", "copied")}
+    app.add_js_file(None, body=f"const words = {json.dumps(said, ensure_ascii=False)};", priority=100)
     if page not in app.env.found_docs:
         return
     if here != "en":
@@ -56,7 +64,7 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     if other in app.env.found_docs:
         uri, there = app.builder.get_relative_uri(page, other), language(other)
         context["body"] = (
-            f'<p class="twin"><a href="{escape(uri)}" hreflang="{there}" lang="{there}">{NAMES[there]}</a></p>\n'
+            f'<p class="twin"><a href="{escape(uri)}" hreflang="{there}" lang="{there}">{WORDS[here]["twin"]}</a></p>\n'
             + context.get("body", "")
         )
 

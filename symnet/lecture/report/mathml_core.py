@@ -1,7 +1,8 @@
 """From the converter's MathML to what browsers set well: MathML Core, with the spaces and limits of TeX.
 
 Core knows no bold or double-struck variant except as characters of their own, sets a word of single letters as a
-product, and knows too little of operators to leave space around some of them.
+product, tells the sign of a number from a difference only where rows are bracketed, and leaves no space around some
+operators.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ FUNCTIONS = frozenset("log ln lg exp sin cos tan sinh cosh tanh max min sup inf 
 LIMITS = frozenset("∑ ∏ ∐ ⋂ ⋃ lim max min sup inf argmax argmin".split())  # limits stand below and above in a display
 _BINARY = frozenset("⊙ ⊗ ⊕ ⊘ ∘ ∗ ⋆")
 _VARIANTS = {"bold": "BOLD", "double-struck": "DOUBLE-STRUCK", "bold-italic": "BOLD ITALIC"}
+_BARS = frozenset("|‖")
+_SIGNS = frozenset("-−+±∓")
+_CLOSING = frozenset(")]}⟩⌋⌉!…⋯′″‴⁗") | _BARS
 _PRIMES = frozenset("′″‴⁗")
 _BELOW = {"msub": "munder", "msubsup": "munderover"}
 THIN, MEDIUM = "0.17em", "0.22em"
@@ -29,11 +33,16 @@ def tidied(element: Element) -> Element:
         return _leaf(element)
     if element.tag == "mo":
         _spaced(element)
+    if element.tag == "mtable":
+        _aligned(element)
     if element.tag in _BELOW and children and _name(children[0]) in LIMITS:
         element.tag = _BELOW[element.tag]
         _core(children[0]).set("movablelimits", "true")
     if element.tag in ("msup", "msubsup") and len(children) == (3 if element.tag == "msubsup" else 2):
         _primed(element)
+    for before, after in zip([None, *children], children):
+        if after.tag == "mo" and after.text in _SIGNS and (before is None or _opens(before)):
+            after.attrib |= {"lspace": "0em", "rspace": "0em"}
     for before, after in zip(children, children[1:]):
         core = _core(before)
         if _is_function(core) and after.tag == "mo" and (after.text or "") in "([{":
@@ -94,6 +103,26 @@ def _spaced(operator: Element) -> None:
         operator.attrib |= {"lspace": THIN, "rspace": THIN}
     elif text in _BINARY:
         operator.attrib |= {"lspace": MEDIUM, "rspace": MEDIUM}
+    elif text in _BARS or text in "…⋯":
+        operator.attrib |= {"lspace": "0em", "rspace": "0em"}
+
+
+def _aligned(table: Element) -> None:
+    """Columns by styles as well, where a browser knows no ``columnalign``; aligned equations meet at their signs."""
+    meeting = table.get("displaystyle") == "true"
+    for row in table:
+        for place, cell in enumerate(row):
+            side = cell.get("columnalign", "")
+            if meeting and len(row) == 1:  # nothing to meet at: rows of their own
+                cell.attrib.pop("columnalign", None)
+                continue
+            if side not in ("left", "right"):
+                continue
+            style = f"text-align: -webkit-{side}"
+            if meeting:
+                style += f"; padding-{side}: 0"
+                style += "; padding-left: 1.5em" if place and side == "right" else ""
+            cell.set("style", style)
 
 
 def _primed(element: Element) -> None:
@@ -102,12 +131,21 @@ def _primed(element: Element) -> None:
     if prime.tag != "mo" or not set(prime.text or "") <= _PRIMES:
         return
     base, *below = list(element)[:-1]
+    if _is_function(_core(base)):
+        _core(base).set("rspace", "0em")
     if below:
         row = Element("mrow")
         row[:] = [base, prime]
         element.tag, element[:] = "msub", [row, *below]
     else:
         element.tag, element[:] = "mrow", [base, prime]
+
+
+def _opens(before: Element) -> bool:
+    """Is a sign after it one of a number, not of a sum?"""
+    if before.tag in _BELOW.values():
+        return _name(before[0]) in LIMITS
+    return before.tag == "mo" and before.text not in _CLOSING
 
 
 def _is_function(element: Element) -> bool:
