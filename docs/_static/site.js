@@ -67,6 +67,12 @@ addEventListener("DOMContentLoaded", () => {
     find();
   }
 
+  // of equal results those in the language of the question stand first
+  if (typeof Scorer !== "undefined") {
+    const russian = /[а-яё]/i.test(new URLSearchParams(location.search).get("q") ?? "");
+    Scorer.score = ([page, , , , score]) => score + (/(^|\/)ru\//.test(page) === russian ? 0.5 : 0);
+  }
+
   addEventListener("hashchange", reveal);
   reveal();
 });

@@ -22,6 +22,7 @@ PAGES = (
     "guide/generated-code.html",
     "reference/python.html",
     "ru/gallery.html",
+    "derivations/ru/batch_norm.html",
     "sources/generated/batch_norm_fast.py.html",
 )
 #: formulas without an extent, once everything is unfolded
@@ -82,12 +83,26 @@ def test_the_search_finds_an_operation(tab):
     assert shown.locator("ul.search li a").first.get_attribute("href").startswith("derivations/batch_norm.html")
 
 
+def test_the_search_finds_russian_words_in_russian_pages(tab):
+    shown = tab("search.html?q=градиент")
+    shown.wait_for_selector("ul.search li a")
+    assert "ru/" in shown.locator("ul.search li a").first.get_attribute("href")
+
+
 def test_the_gallery_shows_what_is_asked_for(tab):
     shown = tab("gallery.html")
-    shown.fill("#find-operation", "batch norm")
+    shown.fill("#find-operation", "batch norm inference")
     found = shown.locator(".operation:visible").evaluate_all("all => all.map((one) => one.id)")
-    assert found == ["batch_norm", "batch_norm_images", "batch_norm_inference"]
+    assert found == ["batch_norm_inference"]
     assert shown.locator("section h2:visible").all_inner_texts() == ["Normalization"]
+
+
+def test_a_russian_page_speaks_russian_and_leads_to_its_twin(tab):
+    shown = tab("ru/gallery.html")
+    assert shown.locator("html").get_attribute("lang") == "ru"
+    assert shown.locator(".sidebar-search").get_attribute("placeholder") == "Поиск"
+    shown.locator(".twin a").click()
+    assert shown.url.endswith("/gallery.html") and shown.locator("html").get_attribute("lang") == "en"
 
 
 def test_steps_fold_and_unfold(tab):
