@@ -36,7 +36,7 @@ addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = label; }, 1200);
 });
 
-addEventListener("DOMContentLoaded", () => {
+document.addEventListener("DOMContentLoaded", () => {
   if (folding().length) {
     const bar = document.createElement("p");
     bar.className = "fold-all";
