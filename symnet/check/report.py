@@ -94,6 +94,12 @@ class Report:
         notes = dict.fromkeys(f"note: {row.input}: {row.note}" for row in self.rows if row.ok and row.note)
         return [*wrong, *notes]
 
+    def _repr_markdown_(self) -> str:
+        rows = [HEAD, ("---",) * len(HEAD), *map(_cells, self.rows)]
+        table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+        more = [f"no gradient: {', '.join(self.without_gradient)}"] if self.without_gradient else []
+        return "\n\n".join([self._head(), table, *more, *self._remarks()]) + "\n"
+
     def _repr_html_(self) -> str:
         def line(tag: str, cells: Iterable[str]) -> str:
             return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"

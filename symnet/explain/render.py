@@ -102,7 +102,7 @@ def tex_plain(text: str) -> str:
     return "".join(special.get(c, f"\\{c}" if c in "&%$#_{}" else c) for c in text)
 
 
-LATEX = Style("tex", Latex(), lambda f: f"${f}$", tex_plain, ascii_program)
+LATEX = Style("tex", Latex(), lambda f: f"${f}$", tex_plain, program=ascii_program)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,22 @@ class Op:
 
         return symnet.compile(self).forward(*arguments, **constants)[0]
 
+    # -- how it shows itself in a notebook: upwards on purpose, and only when it is asked for
+    def _repr_markdown_(self) -> str:
+        from symnet.explain.shown import markdown
+
+        return markdown(self)
+
+    def _repr_html_(self) -> str:
+        from symnet.explain.shown import html
+
+        return html(self)
+
+    def _repr_latex_(self) -> str:
+        from symnet.explain.shown import latex
+
+        return latex(self)
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -79,6 +80,12 @@ class DocumentReport:
         from symnet.lecture.report.terminal import terminal_text
 
         return terminal_text(self)
+
+    def _repr_markdown_(self) -> str:
+        return f"```text\n{str(self).rstrip()}\n```\n"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self).rstrip())}</pre>"
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON has it."""

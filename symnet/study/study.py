@@ -109,6 +109,9 @@ class Study:
         text = template.render(study=self, words=said, kind=lambda x: kind[type(x)], pictures=pictures)
         return text.strip() + "\n"
 
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
     def picture(self, experiment: Experiment) -> str:
         """The name of a picture's file."""
         return f"{self.name}-{experiment.key}.svg".replace("_", "-")

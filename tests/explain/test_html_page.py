@@ -65,6 +65,33 @@ def test_a_pdf_is_made_where_there_is_an_engine():
     assert sn.derive("softmax").pdf(detail="full", example=True).startswith(b"%PDF")
 
 
+def has_cyrillic() -> bool:
+    """Does TeX know the encoding of Russian letters?"""
+    finder = shutil.which("kpsewhich")
+    return bool(finder and subprocess.run([finder, "t2aenc.def"], capture_output=True, check=False).stdout.strip())
+
+
+@pytest.mark.skipif(not has_cyrillic(), reason="needs a TeX engine with Cyrillic letters")
+@pytest.mark.parametrize("name", ["softmax", "adam"])
+def test_a_russian_pdf_is_made_where_tex_knows_its_letters(name):
+    assert sn.derive(name).pdf(lang="ru", check=True).startswith(b"%PDF")
+
+
+@pytest.mark.skipif(
+    not shutil.which("pdflatex") or has_cyrillic(), reason="needs a TeX engine without Cyrillic letters"
+)
+def test_without_them_the_error_says_what_to_install():
+    with pytest.raises(SymnetError, match="texlive-lang-cyrillic"):
+        sn.derive("softmax").pdf(lang="ru")
+
+
+@pytest.mark.parametrize("name", ["adam", "nesterov", "lamb"])
+def test_the_latex_of_an_update_rule_is_what_tex_can_set(name):
+    document = sn.derive(name).latex(check=True)
+    assert document.isascii()
+    assert document.count(r"\begin{") == document.count(r"\end{")
+
+
 def test_an_engine_that_fails_is_one_sentence(tmp_path, monkeypatch):
     engine = tmp_path / "pdflatex"
     engine.write_text("#!/bin/sh\necho '! Undefined control sequence.'\nexit 1\n")
