@@ -100,6 +100,7 @@ def engine(monkeypatch, tmp_path):
     codegen = ModuleType("symnet.codegen")
     codegen.module_source = module_source
     codegen.__path__ = [str(Path(symnet.__file__).parent / "codegen")]  # its modules are the real ones
+    monkeypatch.setattr("symnet.explain.catalogue.files", lambda op: {})  # nothing is drawn of what is pretended
     monkeypatch.setitem(sys.modules, "symnet.catalog", catalog)
     monkeypatch.setitem(sys.modules, "symnet.codegen", codegen)
     pretended = {
