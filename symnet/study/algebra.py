@@ -76,13 +76,13 @@ def _rational_zero(expr: sp.Expr) -> bool:
 
 
 def counterexample(lhs: sp.Expr, rhs: sp.Expr) -> dict[sp.Symbol, sp.Rational] | None:
-    """Exact values of the symbols at which both sides are numbers that differ; None where none was found."""
+    """Exact values of the symbols at which both sides are real numbers that differ; None where none was found."""
     draw = random.Random(0)
     symbols = sorted(lhs.free_symbols | rhs.free_symbols, key=str)
     for _ in range(TRIALS):
         values = {s: _value(s, draw) for s in symbols}
         left, right = (side.subs(values).doit() for side in (lhs, rhs))
-        if left.is_number and right.is_number and abs(sp.N(left - right, 30)) > sp.Rational(1, 10**20):
+        if left.is_real and right.is_real and abs(sp.N(left - right, 30)) > sp.Rational(1, 10**20):
             return values
     return None
 

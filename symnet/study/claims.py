@@ -61,6 +61,10 @@ class Claim:
         """What else is assumed, in LaTeX."""
         return ()
 
+    def given(self) -> tuple[str, ...]:
+        """What is assumed that no formula says, by the keys of its words."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Equal(Claim):
@@ -187,7 +191,10 @@ class Integral(Claim):
         primitive = sp.integrate(self.expr, self.symbol)
         if primitive.has(sp.Integral, sp.Piecewise) or not is_zero(sp.diff(primitive, self.symbol) - self.expr):
             return undecided("no_antiderivative")
-        if singularities(primitive, self.symbol, sp.S.Reals) != sp.S.EmptySet:
+        try:
+            if singularities(primitive, self.symbol, sp.S.Reals) != sp.S.EmptySet:
+                return undecided("not_continuous")
+        except NotImplementedError:
             return undecided("not_continuous")
         value = sp.limit(primitive, self.symbol, self.high, "-") - sp.limit(primitive, self.symbol, self.low, "+")
         if is_zero(value - self.value):
@@ -227,6 +234,9 @@ class Together(Claim):
 
     def hypotheses(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(h for _, claim in self.parts for h in claim.hypotheses()))
+
+    def given(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for _, claim in self.parts for key in claim.given()))
 
 
 def induction(base: Iterable[Claim], step: Iterable[Claim]) -> Together:

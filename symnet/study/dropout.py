@@ -23,7 +23,6 @@ m, x = sp.symbols("m x", real=True)
 n = sp.Symbol("n", integer=True, positive=True)
 i = sp.Symbol("i", integer=True)
 mask, w, xs = (sp.IndexedBase(name, real=True) for name in ("m", "w", "x"))
-INDEPENDENT = ("independent",)
 
 
 def dropout() -> Study:
@@ -52,9 +51,9 @@ def linear() -> Iterator[Item]:
     b = sp.Symbol("b", real=True)
     z = sp.Sum(w[i] * mask[i] * xs[i], (i, 1, n))
     laws = {mask: bernoulli(p)}
-    yield Line("linear_mean", Mean(z + b, laws, p * sp.Sum(w[i] * xs[i], (i, 1, n)) + b), INDEPENDENT)
+    yield Line("linear_mean", Mean(z + b, laws, p * sp.Sum(w[i] * xs[i], (i, 1, n)) + b))
     spread = p * (1 - p) * sp.Sum(w[i] ** 2 * xs[i] ** 2, (i, 1, n))
-    yield Line("linear_variance", Variance(z, laws, spread), INDEPENDENT)
+    yield Line("linear_variance", Variance(z, laws, spread))
     half, size = sp.Rational(1, 2), 3
     every = list(product((0, 1), repeat=size))
     outputs = [sp.Add(*(bit * w[k + 1] * xs[k + 1] for k, bit in enumerate(bits))) for bits in every]
@@ -72,7 +71,7 @@ def softmax() -> Iterator[Item]:
     difference = sp.Sum((u[i] - v[i]) * mask[i] * xs[i], (i, 1, n))
     laws = {mask: bernoulli(sp.Rational(1, 2))}
     scaled = sp.Sum((u[i] - v[i]) * xs[i] / 2, (i, 1, n))
-    yield Line("geometric", Mean(difference, laws, scaled), INDEPENDENT)
+    yield Line("geometric", Mean(difference, laws, scaled))
     a, b = sp.symbols("a b", positive=True)
     yield Line("geometric_mean", Equal(sp.log(sp.sqrt(a * b)), (sp.log(a) + sp.log(b)) / 2))
 

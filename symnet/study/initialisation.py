@@ -22,7 +22,6 @@ n, m, L = sp.symbols(r"n_{\mathrm{in}} n_{\mathrm{out}} L", integer=True, positi
 i, j = sp.symbols("i j", integer=True)
 weight, square, start, back = sp.symbols("sigma_w^2 q v_0 v_delta", positive=True)
 w, x, delta = (sp.IndexedBase(name, real=True) for name in ("w", "x", "delta"))
-INDEPENDENT = ("independent",)
 
 
 def initialisation() -> Study:
@@ -34,8 +33,8 @@ def forward() -> Iterator[Item]:
     z = sp.Sum(w[i] * x[i], (i, 1, n))
     mean = sp.Symbol("mu_x", real=True)
     given = {w: centred(weight), x: Law((mean, square))}
-    yield Line("mean", Mean(z, given, sp.S.Zero), INDEPENDENT)
-    yield Line("variance", Variance(z, given, n * weight * square), INDEPENDENT)
+    yield Line("mean", Mean(z, given, sp.S.Zero))
+    yield Line("variance", Variance(z, given, n * weight * square))
     factor = n * weight
     yield Line(
         "layers",
@@ -51,7 +50,7 @@ def forward() -> Iterator[Item]:
 def backward() -> Iterator[Item]:
     yield Section("backward")
     d = sp.Sum(w[j] * delta[j], (j, 1, m))
-    yield Line("variance_back", Variance(d, {w: centred(weight), delta: centred(back)}, m * weight * back), INDEPENDENT)
+    yield Line("variance_back", Variance(d, {w: centred(weight), delta: centred(back)}, m * weight * back))
     yield Line(
         "keeps_backward",
         Equal((m * weight * back).subs(weight, 1 / m), back, sp.Symbol(rf"{m} \frac{{1}}{{{m}}} v_\delta")),
@@ -109,7 +108,7 @@ def rectifier() -> Iterator[Item]:
     yield Line("half_normal", Integral(u**2 * density, u, sp.S.Zero, sp.oo, sigma**2 / 2, name))
     z = sp.Sum(w[i] * x[i], (i, 1, n))
     given = {w: centred(weight), x: Law((sp.Symbol("mu_x", real=True), v * half))}
-    yield Line("rectified_layer", Variance(z, given, n * weight * v / 2), INDEPENDENT)
+    yield Line("rectified_layer", Variance(z, given, n * weight * v / 2))
     yield Line(
         "he",
         Equal(

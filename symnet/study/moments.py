@@ -192,6 +192,10 @@ class Mean(Claim):
                 found += [rf"\operatorname{{E}} {x} = {latex(moment)}" for x, moment in zip(powers, law.moments)]
         return tuple(found)
 
+    def given(self) -> tuple[str, ...]:
+        several = len(self.laws) > 1 or any(isinstance(v, sp.IndexedBase) for v in self.laws)
+        return ("independent",) if several else ()
+
     def symbols(self) -> set[sp.Symbol]:
         return (self.expr.free_symbols | self.value.free_symbols) - set(self.laws)
 

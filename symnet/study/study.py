@@ -35,7 +35,7 @@ class Line:
     def assumptions(self) -> tuple[Cell, ...]:
         """What is assumed: of the symbols, and what the author says."""
         symbols = (*assumed(self.claim.symbols()), *self.claim.hypotheses())
-        return (*(f"${text}$" for text in symbols), *map(Phrase, self.given))
+        return (*(f"${text}$" for text in symbols), *map(Phrase, (*self.claim.given(), *self.given)))
 
 
 #: the text of a picture (SVG), with labels in the language of the words

@@ -82,12 +82,20 @@ def test_phrases_take_the_same_values_in_every_language():
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_no_words_are_left_over(name):
-    study, own = found(name), _read("en", name)
+def test_no_words_are_left_over(name, monkeypatch):
+    study, own, say, used = found(name), _read("en", name), Words.say, set()
+
+    def recorded(self, said):
+        used.update([] if isinstance(said, str) else [said.key])
+        return say(self, said)
+
+    monkeypatch.setattr(Words, "say", recorded)
+    study.files(Path("page.md"))
     said = {type(x).__name__: [y.key for y in study.items if type(y) is type(x)] for x in study.items}
     assert sorted(own["sections"]) == sorted(said["Section"])
     assert sorted(own["lines"]) == sorted(said["Line"])
     assert sorted(own.get("runs") or []) == sorted(said.get("Experiment", []))
+    assert set(own.get("words") or []) <= used
 
 
 @pytest.mark.parametrize("name", STUDIES)
