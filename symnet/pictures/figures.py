@@ -22,7 +22,7 @@ CYCLE = (BLUE, RED, "#2e7d32", "#b25e00", "#6a3d9a", "#00796b", "#8d4b32", "#ad1
 DARK = {
     INK: "#e6e8eb", SOFT: "#a0a7b3", FAINT: "#363b43", BLUE: "#7fb2f0", RED: "#f2938c", "#2e7d32": "#7fc784",
     "#b25e00": "#f0b169", "#6a3d9a": "#c3a2ea", "#00796b": "#6cc9bd", "#8d4b32": "#d8a48f", "#ad1a6e": "#f08cc0",
-    "#000000": "#e6e8eb", "#cccccc": "#4a515b",
+    "#000000": "#e6e8eb",
 }  # fmt: skip
 FONTS = "'DejaVu Sans', Verdana, sans-serif"
 
@@ -59,6 +59,8 @@ def figure(width: float = 6.0, height: float = 4.0) -> tuple[Any, Any]:
 
 def svg(drawn: Any, title: str) -> str:
     """The figure as SVG with ``title`` as its alternative text; ends with one newline."""
+    for legend in filter(None, (axes.get_legend() for axes in drawn.axes)):
+        legend.set_frame_on(False)  # white, where it was made outside of the style
     stream = StringIO()
     drawn.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = stream.getvalue()

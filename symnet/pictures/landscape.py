@@ -128,7 +128,7 @@ def draw(
         (line,) = axes.plot(*_seen(points).T.round(4), label=rule, linewidth=1.4)
         axes.plot(*points[-1].round(4), "o", color=line.get_color(), markersize=5)
     if paths:
-        axes.legend(loc="best", fontsize="small")
+        axes.figure.legend(loc="outside upper center", ncols=4, fontsize="small")
     axes.set(xlim=across, ylim=up, xlabel=land.names[0], ylabel=land.names[1])
 
 
