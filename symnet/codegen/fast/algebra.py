@@ -135,6 +135,7 @@ class _Shifted:
 
 def _recompute(program: Program, kept: set[str]) -> None:
     """Cheap steps are put into their readers: forward ones into backward, scaled gradients into sums."""
+    _signs_of_ramps(program)
     outputs = {n.name for n in program.outputs}
     step: dict[str, Node] = {}
     for node in program.forward:
@@ -147,6 +148,24 @@ def _recompute(program: Program, kept: set[str]) -> None:
     program.backward = live(_with(program.backward, scaled), [n.name for n in program.results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
+
+
+def _signs_of_ramps(program: Program) -> None:
+    """Where h = max(0, z) is there, z > 0 is h > 0, so that z need not be stored."""
+    ramps: dict[sp.Expr, Node] = {}
+    for node in program.forward:
+        if isinstance(node.expr, fn.maximum) and node.expr.args[0] == 0 and isinstance(node.expr.args[1], Access):
+            ramps[node.expr.args[1]] = node
+    inputs = {n.name for n in program.inputs}
+
+    def leaf(part: sp.Expr) -> sp.Expr | None:
+        if isinstance(part, fn.gt) and part.args[1] == 0 and isinstance(z := part.args[0], Access):
+            for access, ramp in ramps.items():
+                if access.node.name == z.node.name not in inputs and is_plain(z) and access.subs == ramp.axes:
+                    return fn.gt(ramp[z.subs], sp.S.Zero)
+        return None
+
+    program.backward = [_changed(n, transform(n.expr, leaf)) for n in program.backward]
 
 
 def compute_again(program: Program, planner: Planner) -> None:
