@@ -48,6 +48,7 @@ AXES = {"x": "n d", "gamma": "d", "beta": "d", "dy": "n d"}
 BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
 def forward(x, gamma, beta, *, eps=1e-05):
     """Return y and the cache for backward."""
     x, gamma, beta, eps = _inputs(x=x, gamma=gamma, beta=beta, eps=eps)
@@ -85,6 +86,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
     return y, cache
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dy, cache):
     """Return a tuple of the gradients with respect to x, gamma and beta."""
     x, gamma, mu, var, sqrt_var, eps = cache
@@ -155,6 +157,8 @@ _empty = WORKSPACE.empty
 
 def _each(block, rows, width, narrow=False, threads=None):
     """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
+    if rows <= BLOCK // width and rows * width < 2**16:
+        return block(0, rows)
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -191,20 +195,28 @@ if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes
     os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
+def _words(axes):
+    """The axes of an array, each with the name under which its size is known, and its kind: "n m=n:mask"."""
+    axes, _, kind = axes.partition(":")
+    return [(axis.partition("=")[0], axis.split("=")[-1]) for axis in axes.split()], kind, axes
+
+
+_WORDS = {name: _words(axes) for name, axes in AXES.items()}
+
+
 def _inputs(**given):
     """Arguments as arrays with the axes in AXES, real ones of one dtype; constants as floats."""
-    arrays, sizes, dtypes = {}, {}, []
+    sizes, dtypes, real, labels = {}, set(), [], []
     for name, value in given.items():
         if name not in AXES:
-            arrays[name] = float(value)
+            given[name] = float(value)
             continue
-        array = arrays[name] = np.asarray(value)
-        axes, _, kind = AXES[name].partition(":")
-        if array.ndim != len(axes.split()):
+        words, kind, axes = _WORDS[name]
+        array = given[name] = np.asarray(value)
+        if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
-        for axis, size in zip(axes.split(), array.shape):
-            axis, _, same = axis.partition("=")
-            first, known = sizes.setdefault(same or axis, (name, size))
+        for (axis, same), size in zip(words, array.shape):
+            first, known = sizes.setdefault(same, (name, size))
             if size != known:
                 found = f"of {first} has size {known}, of {name} has size {size}"
                 raise ValueError(f"{NAME}: axis '{axis}' {found}")
@@ -216,17 +228,19 @@ def _inputs(**given):
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
         if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
+        (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
-            dtypes.append(array.dtype)
+            dtypes.add(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)
-    for name in arrays.keys() & AXES.keys():
-        array, (_, _, kind) = arrays[name], AXES[name].partition(":")
-        below = sizes.get(kind.removeprefix("below "), ("", np.inf))[1]
-        if not kind.startswith("below"):
-            arrays[name] = array.astype(dtype, copy=False)[()]
-        elif not 0 <= array.min() <= array.max() < below:
+    for name in real:
+        array = given[name]
+        if array.dtype != dtype or not array.ndim:
+            given[name] = array.astype(dtype)[()]
+    for name in labels:
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
-    return tuple(arrays.values()) if len(arrays) > 1 else arrays[name]
+    return tuple(given.values()) if len(given) > 1 else given[name]
 
 
 def _upstream(name, value, shape, dtype):

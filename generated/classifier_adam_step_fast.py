@@ -103,6 +103,7 @@ def step(parameters, x, y, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08
     return loss, parameters, state
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
 def forward(x, w1, b1, w2, b2, y):
     """Return loss and the cache for backward."""
     x, w1, b1, w2, b2, y = _inputs(x=x, w1=w1, b1=b1, w2=w2, b2=b2, y=y)
@@ -111,13 +112,12 @@ def forward(x, w1, b1, w2, b2, y):
     zeros_h = _row(0, h, x.dtype)
     ones_c = _row(1, c, x.dtype)
     t1 = np.matmul(x, w1, out=_empty((n, h), x.dtype))
-    z1 = _empty((n, h), x.dtype)
     a = _empty((n, h), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, z1_, a_ = t1[start:stop], z1[start:stop], a[start:stop]
-        np.add(t1_, b1, out=z1_)
-        np.maximum(z1_, zeros_h, out=a_)
+        t1_, a_ = t1[start:stop], a[start:stop]
+        np.add(t1_, b1, out=a_)  # z1
+        np.maximum(a_, zeros_h, out=a_)
 
     _each(block, n, h * x.dtype.itemsize, narrow=True)
     t2 = np.matmul(a, w2, out=_empty((n, c), x.dtype))
@@ -140,13 +140,14 @@ def forward(x, w1, b1, w2, b2, y):
 
     t3, t5 = _each(block2, n, c * x.dtype.itemsize, narrow=True)
     loss = -(t3 - t5) * (1 / n)
-    cache = (x, w2, z1, a, local_dz2)
+    cache = (x, w2, a, local_dz2)
     return loss, cache
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to w1, b1, w2 and b2."""
-    x, w2, z1, a, local_dz2 = cache
+    x, w2, a, local_dz2 = cache
     n, d = x.shape
     h, c = w2.shape
     dloss = _upstream("dloss", dloss, (), x.dtype)
@@ -165,9 +166,9 @@ def backward(dloss, cache):
     dz1 = _empty((n, h), dloss.dtype)
 
     def block2(start, stop):  # rows of n
-        z1_, da_, dz1_ = z1[start:stop], da[start:stop], dz1[start:stop]
+        a_, da_, dz1_ = a[start:stop], da[start:stop], dz1[start:stop]
         buffer = _empty((stop - start, h), np.dtype(bool))
-        np.greater(z1_, 0, out=buffer)
+        np.greater(a_, 0, out=buffer)
         np.multiply(da_, buffer, out=dz1_)  # gradient of z1, through a
         db1 = dz1_.sum(axis=0)  # gradient of b1, through z1
         return (db1,)
@@ -248,6 +249,8 @@ _empty = WORKSPACE.empty
 
 def _each(block, rows, width, narrow=False, threads=None):
     """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
+    if rows <= BLOCK // width and rows * width < 2**16:
+        return block(0, rows)
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -292,20 +295,28 @@ if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes
     os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
+def _words(axes):
+    """The axes of an array, each with the name under which its size is known, and its kind: "n m=n:mask"."""
+    axes, _, kind = axes.partition(":")
+    return [(axis.partition("=")[0], axis.split("=")[-1]) for axis in axes.split()], kind, axes
+
+
+_WORDS = {name: _words(axes) for name, axes in AXES.items()}
+
+
 def _inputs(**given):
     """Arguments as arrays with the axes in AXES, real ones of one dtype; constants as floats."""
-    arrays, sizes, dtypes = {}, {}, []
+    sizes, dtypes, real, labels = {}, set(), [], []
     for name, value in given.items():
         if name not in AXES:
-            arrays[name] = float(value)
+            given[name] = float(value)
             continue
-        array = arrays[name] = np.asarray(value)
-        axes, _, kind = AXES[name].partition(":")
-        if array.ndim != len(axes.split()):
+        words, kind, axes = _WORDS[name]
+        array = given[name] = np.asarray(value)
+        if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
-        for axis, size in zip(axes.split(), array.shape):
-            axis, _, same = axis.partition("=")
-            first, known = sizes.setdefault(same or axis, (name, size))
+        for (axis, same), size in zip(words, array.shape):
+            first, known = sizes.setdefault(same, (name, size))
             if size != known:
                 found = f"of {first} has size {known}, of {name} has size {size}"
                 raise ValueError(f"{NAME}: axis '{axis}' {found}")
@@ -317,17 +328,19 @@ def _inputs(**given):
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
         if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
+        (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
-            dtypes.append(array.dtype)
+            dtypes.add(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)
-    for name in arrays.keys() & AXES.keys():
-        array, (_, _, kind) = arrays[name], AXES[name].partition(":")
-        below = sizes.get(kind.removeprefix("below "), ("", np.inf))[1]
-        if not kind.startswith("below"):
-            arrays[name] = array.astype(dtype, copy=False)[()]
-        elif not 0 <= array.min() <= array.max() < below:
+    for name in real:
+        array = given[name]
+        if array.dtype != dtype or not array.ndim:
+            given[name] = array.astype(dtype)[()]
+    for name in labels:
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
-    return tuple(arrays.values()) if len(arrays) > 1 else arrays[name]
+    return tuple(given.values()) if len(given) > 1 else given[name]
 
 
 def _upstream(name, value, shape, dtype):

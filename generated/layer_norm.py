@@ -59,20 +59,28 @@ def backward(dy, cache):
     return dx, dgamma, dbeta
 
 
+def _words(axes):
+    """The axes of an array, each with the name under which its size is known, and its kind: "n m=n:mask"."""
+    axes, _, kind = axes.partition(":")
+    return [(axis.partition("=")[0], axis.split("=")[-1]) for axis in axes.split()], kind, axes
+
+
+_WORDS = {name: _words(axes) for name, axes in AXES.items()}
+
+
 def _inputs(**given):
     """Arguments as arrays with the axes in AXES, real ones of one dtype; constants as floats."""
-    arrays, sizes, dtypes = {}, {}, []
+    sizes, dtypes, real, labels = {}, set(), [], []
     for name, value in given.items():
         if name not in AXES:
-            arrays[name] = float(value)
+            given[name] = float(value)
             continue
-        array = arrays[name] = np.asarray(value)
-        axes, _, kind = AXES[name].partition(":")
-        if array.ndim != len(axes.split()):
+        words, kind, axes = _WORDS[name]
+        array = given[name] = np.asarray(value)
+        if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
-        for axis, size in zip(axes.split(), array.shape):
-            axis, _, same = axis.partition("=")
-            first, known = sizes.setdefault(same or axis, (name, size))
+        for (axis, same), size in zip(words, array.shape):
+            first, known = sizes.setdefault(same, (name, size))
             if size != known:
                 found = f"of {first} has size {known}, of {name} has size {size}"
                 raise ValueError(f"{NAME}: axis '{axis}' {found}")
@@ -82,17 +90,19 @@ def _inputs(**given):
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
+        (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
-            dtypes.append(array.dtype)
+            dtypes.add(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)
-    for name in arrays.keys() & AXES.keys():
-        array, (_, _, kind) = arrays[name], AXES[name].partition(":")
-        below = sizes.get(kind.removeprefix("below "), ("", np.inf))[1]
-        if not kind.startswith("below"):
-            arrays[name] = array.astype(dtype, copy=False)[()]
-        elif not 0 <= array.min() <= array.max() < below:
+    for name in real:
+        array = given[name]
+        if array.dtype != dtype or not array.ndim:
+            given[name] = array.astype(dtype)[()]
+    for name in labels:
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
-    return tuple(arrays.values()) if len(arrays) > 1 else arrays[name]
+    return tuple(given.values()) if len(given) > 1 else given[name]
 
 
 def _upstream(name, value, shape, dtype):

@@ -114,6 +114,7 @@ AXES = {
 BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
 def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2):
     """Return y and the cache for backward."""
     x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2 = _inputs(
@@ -226,13 +227,12 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
 
     _each(block3, b, t * m * x.dtype.itemsize, narrow=True)
     t25 = np.matmul(t24, w1, out=_empty((b, t, e), x.dtype))
-    z = _empty((b, t, e), x.dtype)
     a_2 = _empty((b, t, e), x.dtype)
 
     def block4(start, stop):  # rows of b
-        t25_, z_, a_2_ = t25[start:stop], z[start:stop], a_2[start:stop]
-        np.add(t25_, b1, out=z_)
-        np.maximum(z_, zeros_e, out=a_2_)
+        t25_, a_2_ = t25[start:stop], a_2[start:stop]
+        np.add(t25_, b1, out=a_2_)  # z
+        np.maximum(a_2_, zeros_e, out=a_2_)
 
     _each(block4, b, t * e * x.dtype.itemsize, narrow=True)
     t26 = np.matmul(a_2, w2, out=_empty((b, t, m), x.dtype))
@@ -269,12 +269,12 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         mu_2,
         var_2,
         sqrt_var_2,
-        z,
         a_2,
     )
     return y, cache
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dy, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
     (
@@ -302,7 +302,6 @@ def backward(dy, cache):
         mu_2,
         var_2,
         sqrt_var_2,
-        z,
         a_2,
     ) = cache
     b, t, h, d = q.shape
@@ -318,7 +317,7 @@ def backward(dy, cache):
     t45 = _empty((b, t, m), dy.dtype)
 
     def block(start, stop):  # rows of b
-        z_ = z[start:stop]
+        a_2_ = a_2[start:stop]
         da_2_ = da_2[start:stop]
         dz_ = dz[start:stop]
         r_ = r[start:stop]
@@ -332,7 +331,7 @@ def backward(dy, cache):
         sqrt_var_ = sqrt_var[start:stop]
         t45_ = t45[start:stop]
         buffer = _empty((stop - start, t, e), np.dtype(bool))
-        np.greater(z_, 0, out=buffer)
+        np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_)  # gradient of z, through a_2
         np.subtract(r_, mu_2_, out=t34_)
         db2 = dy_.sum(axis=(0, 1))  # gradient of b2, through f
@@ -556,6 +555,8 @@ _empty = WORKSPACE.empty
 
 def _each(block, rows, width, narrow=False, threads=None):
     """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
+    if rows <= BLOCK // width and rows * width < 2**16:
+        return block(0, rows)
     step = max(1, BLOCK // width)
     blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     workers = min(threads or THREADS, len(blocks) // 2)
@@ -600,20 +601,28 @@ if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes
     os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
+def _words(axes):
+    """The axes of an array, each with the name under which its size is known, and its kind: "n m=n:mask"."""
+    axes, _, kind = axes.partition(":")
+    return [(axis.partition("=")[0], axis.split("=")[-1]) for axis in axes.split()], kind, axes
+
+
+_WORDS = {name: _words(axes) for name, axes in AXES.items()}
+
+
 def _inputs(**given):
     """Arguments as arrays with the axes in AXES, real ones of one dtype; constants as floats."""
-    arrays, sizes, dtypes = {}, {}, []
+    sizes, dtypes, real, labels = {}, set(), [], []
     for name, value in given.items():
         if name not in AXES:
-            arrays[name] = float(value)
+            given[name] = float(value)
             continue
-        array = arrays[name] = np.asarray(value)
-        axes, _, kind = AXES[name].partition(":")
-        if array.ndim != len(axes.split()):
+        words, kind, axes = _WORDS[name]
+        array = given[name] = np.asarray(value)
+        if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
-        for axis, size in zip(axes.split(), array.shape):
-            axis, _, same = axis.partition("=")
-            first, known = sizes.setdefault(same or axis, (name, size))
+        for (axis, same), size in zip(words, array.shape):
+            first, known = sizes.setdefault(same, (name, size))
             if size != known:
                 found = f"of {first} has size {known}, of {name} has size {size}"
                 raise ValueError(f"{NAME}: axis '{axis}' {found}")
@@ -625,17 +634,19 @@ def _inputs(**given):
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
         if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
+        (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
-            dtypes.append(array.dtype)
+            dtypes.add(array.dtype)
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)
-    for name in arrays.keys() & AXES.keys():
-        array, (_, _, kind) = arrays[name], AXES[name].partition(":")
-        below = sizes.get(kind.removeprefix("below "), ("", np.inf))[1]
-        if not kind.startswith("below"):
-            arrays[name] = array.astype(dtype, copy=False)[()]
-        elif not 0 <= array.min() <= array.max() < below:
+    for name in real:
+        array = given[name]
+        if array.dtype != dtype or not array.ndim:
+            given[name] = array.astype(dtype)[()]
+    for name in labels:
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
-    return tuple(arrays.values()) if len(arrays) > 1 else arrays[name]
+    return tuple(given.values()) if len(given) > 1 else given[name]
 
 
 def _upstream(name, value, shape, dtype):
