@@ -8,6 +8,7 @@ import numpy as np
 import sympy as sp
 
 import symnet as sn
+from symnet.catalog import load
 from symnet.study.claims import Equal, Integral, induction, steps
 from symnet.study.definitions import slopes
 from symnet.study.moments import FAIR_SIGN, Law, Mean, Variance, centred
@@ -152,20 +153,13 @@ DEPTH = 20
 def spreads(activation: Callable, initial: Initial, width: int = 100) -> list[float]:
     """The standard deviation of the activations of each of 20 layers of one width, for normal inputs."""
     rng = np.random.default_rng(0)
-    unit = sn.compile(slopes_array(activation))
+    unit = sn.compile(load(activation.__name__))
     h = rng.standard_normal((200, width))
     found = []
     for _ in range(DEPTH):
         h, _ = unit.forward(h @ initial(rng, width, width))
         found.append(float(np.sqrt((h**2).mean())))
     return found
-
-
-def slopes_array(activation: Callable) -> sn.Op:
-    """The activation as an operation on a batch."""
-    from symnet.catalog import load
-
-    return load(activation.__name__)
 
 
 def runs() -> Iterator[Item]:

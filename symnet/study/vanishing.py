@@ -64,17 +64,20 @@ def chain() -> Iterator[Item]:
     name = sp.Abs(sp.Symbol(r"\delta_{l}"))
     yield Line("one_unit", AtMost(sp.Abs(sp.factor(between(one))), sp.Abs(w) * sp.Abs(delta) / 4, name))
     bound = sp.Symbol("w", positive=True) / 4
-    yield Line("units", induction([Equal(bound**0, sp.S.One)], [Equal(bound * bound ** (L - 1), bound**L)]))
+    none = sp.Symbol(r"\left(\frac{w}{4}\right)^{0}")
+    step = Equal(bound * bound ** (L - 1), bound**L)
+    yield Line("units", induction([Equal(bound**0, sp.S.One, none)], [step]))
     yield Line(
         "bernoulli",
         induction(
             [AtMost(1 + h, (1 + h) ** 1)],
-            [AtMost(1 + L * h, sp.expand((1 + h) * (1 + (L - 1) * h)))],
+            [AtMost(1 + L * h, (1 + h) * (1 + (L - 1) * h))],
         ),
     )
     yield Line("vanishes", Limit(1 / (1 + L * h), L, sp.oo, sp.S.Zero))
     linear = derived(slopes.linear_link, "gradient", {"a": x, "w": 1 + h})["a"]
-    yield Line("explodes", steps(Equal(linear, 1 + h, sp.Symbol("w")), Limit(1 + L * h, L, sp.oo, sp.oo)))
+    factor = sp.Symbol(r"\frac{\partial a_{l+1}}{\partial a_{l}}")
+    yield Line("explodes", steps(Equal(linear, 1 + h, factor), Limit(1 + L * h, L, sp.oo, sp.oo)))
 
 
 def layers() -> Iterator[Item]:
