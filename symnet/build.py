@@ -105,7 +105,7 @@ def make_all(spec: str) -> Product:
     from symnet.explain.checks import checked, kept
 
     op = load_operation(spec)
-    for style in styles_of(op):
+    for style in styles_of(op, STYLES):
         report = checked(op, style)
         if not kept(report):
             raise CheckFailed(f"the gradient check of {op.name} ({style}) fails\n{report.table()}")
@@ -130,17 +130,17 @@ def verify(spec: str, seed: int = 0, trials: int = 3, style: str = "fast", train
     return Verdict(bool(report.ok), {"operation": op.name, **report.to_dict()}, report.table())
 
 
-def styles_of(op: Op) -> tuple[str, ...]:
-    """The styles in which an operation is generated; the step of an update rule comes in one."""
+def styles_of(op: Op, styles: Sequence[str]) -> Sequence[str]:
+    """The styles in which an operation is generated; the step of an update rule comes in one, whatever is wanted."""
     from symnet.ir.update import UpdateRule
 
-    return STYLES[:1] if isinstance(op, UpdateRule) else STYLES
+    return STYLES[:1] if isinstance(op, UpdateRule) else styles
 
 
 def _product(op: Op, styles: Sequence[str], pages: Mapping[str, str] | None = None) -> Product:
     from symnet.codegen import module_source
 
-    modules = {style: module_source(op, style) for style in styles_of(op) if style in styles}
+    modules = {style: module_source(op, style) for style in styles_of(op, styles)}
     return Product(op.name, op.family or "", op.doc or "", modules, pages or {})
 
 

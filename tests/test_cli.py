@@ -201,7 +201,7 @@ def test_generate_writes_every_module_once(engine):
     assert run("generate").stdout == "4 files are up to date, 0 changed\n"
 
 
-@pytest.mark.parametrize(("style", "suffix"), [("readable", ""), ("fast", "_fast")])
+@pytest.mark.parametrize(("style", "suffix"), [("readable", ""), ("fast", "_fast"), ("numba", "_numba")])
 def test_generate_writes_one_style(engine, style, suffix):
     assert run("generate", "--style", style).exit_code == 0
     assert list(tree()) == [f"generated/{name}{suffix}.py" for name in ("batch_norm", "sigmoid")]
