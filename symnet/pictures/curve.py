@@ -6,7 +6,7 @@ operation takes: the convention at a kink can be read off.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,9 @@ class Curve:
     jumps: tuple[tuple[float, float, float, float], ...]
 
 
-def curves(op: Op, between: tuple[float, float] | None = None) -> tuple[Curve, Curve]:
+def curves(
+    op: Op, between: tuple[float, float] | None = None, constants: Mapping[str, float] | None = None
+) -> tuple[Curve, Curve]:
     """The operation and its derivative; raises SymnetError where it is not elementwise or not finite."""
     import symnet
 
@@ -66,7 +68,7 @@ def curves(op: Op, between: tuple[float, float] | None = None) -> tuple[Curve, C
 
     def both_of(x: Array) -> tuple[Array, Array]:
         with np.errstate(all="ignore"):
-            y, cache = module.forward(x)
+            y, cache = module.forward(x, **(constants or {}))
             return y, module.backward(np.ones_like(y), cache)[0]
 
     return _curve(lambda x: both(x)[0], low, high, op), _curve(lambda x: both(x)[1], low, high, op)
@@ -113,13 +115,18 @@ def _jump(function: Callable, a: float, b: float, size: float) -> tuple[float, f
     return place, value, low, high
 
 
-def draw(axes: Any, op: Op, between: tuple[float, float] | None = None) -> None:
+def draw(
+    axes: Any, op: Op, between: tuple[float, float] | None = None, constants: Mapping[str, float] | None = None
+) -> None:
     """Both curves on one pair of axes, through the origin where that is in sight."""
     from symnet.pictures.figures import BLUE, RED, SOFT
 
     name = op.graph.inputs[0].name
     for curve, colour, label, line in zip(
-        curves(op, between), (BLUE, RED), (f"{op.name}({name})", f"{op.name}′({name})"), ("solid", (0, (5, 2)))
+        curves(op, between, constants),
+        (BLUE, RED),
+        (f"{op.name}({name})", f"{op.name}′({name})"),
+        ("solid", (0, (5, 2))),
     ):
         axes.plot(curve.x, curve.y, color=colour, label=label, linestyle=line)
         for place, value, *limits in curve.jumps:

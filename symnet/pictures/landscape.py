@@ -11,6 +11,7 @@ import numpy as np
 import symnet as sn
 from symnet.errors import SymnetError
 from symnet.ir.op import Op
+from symnet.pictures.point import constants_only
 
 Array = Any
 LEVELS, GRID, ARROWS = 14, 81, 13
@@ -36,7 +37,7 @@ def landscape(op: Op, wrt: str | None = None, given: Mapping[str, Any] | None = 
         raise SymnetError(f"{op.name} is no scalar function, which has a landscape", hint="give one scalar loss")
     numbers = [n.name for n in graph.differentiable_inputs if not n.axes]
     if wrt is None and len(numbers) == 2 and len(graph.inputs) == 2:
-        return _over_scalars(op, numbers)
+        return _over_scalars(op, numbers, constants_only(op, given or {}))
     if wrt is None:
         raise SymnetError(
             f"{op.name} is not a function of two numbers",
@@ -48,11 +49,11 @@ def landscape(op: Op, wrt: str | None = None, given: Mapping[str, Any] | None = 
     return _over_entries(op, wrt, dict(given or {}))
 
 
-def _over_scalars(op: Op, names: list[str]) -> Landscape:
+def _over_scalars(op: Op, names: list[str], constants: Mapping[str, Any]) -> Landscape:
     module = sn.compile(op)
 
     def function(a: float, b: float) -> tuple[float, float, float]:
-        value, cache = module.forward(a, b)
+        value, cache = module.forward(a, b, **constants)
         da, db = module.backward(1.0, cache)
         return float(value), float(da), float(db)
 
@@ -102,8 +103,15 @@ def run(land: Landscape, rule: str, start: Range, steps: int, constants: Mapping
     ahead = {k: v for k, v in constants.items() if k != "lr"}
     for _ in range(steps):
         there = update.point(point, state, **ahead) if hasattr(update.module, "point") else point
-        _, *slopes = land.function(*map(float, there))
-        point, state = update.step(point, tuple(map(np.array, slopes)), state, **constants)
+        with np.errstate(all="ignore"):
+            _, *slopes = land.function(*map(float, there))
+        if not np.all(np.isfinite(slopes)):
+            raise SymnetError(f"{rule} runs out of all bounds in {len(points)} steps", hint="set a smaller lr")
+        try:
+            with np.errstate(all="ignore"):
+                point, state = update.step(point, tuple(map(np.array, slopes)), state, **constants)
+        except ValueError as error:
+            raise SymnetError(str(error)) from None
         points.append((float(point[0]), float(point[1])))
     return np.array(points)
 

@@ -50,11 +50,12 @@ class Plot:
 
     def _draw(self, axes: Any, said: dict[str, str]) -> None:
         from symnet.pictures import curve, landscape, steps
+        from symnet.pictures.point import constants_only
 
         if self.kind == "curve":
             name = self.op.graph.inputs[0].name
             self._known(name)
-            curve.draw(axes, self.op, self.between.get(name))
+            curve.draw(axes, self.op, self.between.get(name), constants_only(self.op, self.given))
         elif self.kind == "steps":
             steps.draw(axes, steps.errors(self.op, self.given), said)
         else:
@@ -63,8 +64,18 @@ class Plot:
             across, up = (self.between.get(name, (-2.0, 2.0)) for name in land.names)
             start = self.start or (across[0] + 0.1 * (across[1] - across[0]), up[0] + 0.7 * (up[1] - up[0]))
             rules = self.rules if self.kind == "path" else ()
-            paths = {rule: landscape.run(land, rule, start, self.steps, self.constants) for rule in rules}
+            paths = {rule: landscape.run(land, rule, start, self.steps, self._settings(rule)) for rule in rules}
             landscape.draw(axes, land, across, up, paths)
+
+    def _settings(self, rule: str) -> dict[str, float]:
+        """The constants that a rule has, among those that are set for all rules."""
+        from symnet.loading import load_operation
+
+        has = {r: {p.name for p in load_operation(r).graph.parameters} for r in self.rules}
+        for name in self.constants:
+            if not any(name in names for names in has.values()):
+                raise SymnetError(f"no rule of the picture has a constant '{name}'")
+        return {name: value for name, value in self.constants.items() if name in has[rule]}
 
     def _known(self, *names: str) -> None:
         for name in self.between:
@@ -102,6 +113,10 @@ def plot(op: Any, kind: str | None = None, *, lang: str = "en", **choice: Any) -
         raise SymnetError(f"there is no plot '{kind}'", hint=f"choose one of {', '.join(KINDS)}")
     if kind == "path" and not choice.get("rules"):
         raise SymnetError("paths are those of update rules", hint="name one: --rule momentum")
+    if kind != "path" and choice.get("rules"):
+        raise SymnetError(f"a {kind} has no paths of update rules", hint="leave out the kind or the rules")
+    if kind in ("curve", "steps") and choice.get("wrt"):
+        raise SymnetError(f"wrt is for a surface, not for {kind}")
     return Plot(op, kind, lang, **choice)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from symnet.check.sizes import extent, sizes_of
 from symnet.errors import SymnetError
 from symnet.ir.graph import Graph
+from symnet.ir.op import Op
 from symnet.loading import nearest
 
 
@@ -40,6 +41,20 @@ def point_of(graph: Graph, given: Mapping[str, Any]) -> tuple[dict[str, Any], di
                 raise SymnetError(f"{graph.name}: {name} must lie from 0 to {extent(node.below, sizes) - 1}")
     numbers = {name: _number(graph, name, given[name]) for name in constants if name in given}
     return arrays, numbers
+
+
+def constants_only(op: Op, given: Mapping[str, Any]) -> dict[str, float]:
+    """The given constants of an operation whose arrays are what a picture varies."""
+    for name in given:
+        if name in {n.name for n in op.graph.inputs}:
+            raise SymnetError(f"{name} is an axis of the picture of {op.name}", hint="give its range: --between")
+    known = {p.name for p in op.graph.parameters if not p.static}
+    for name in given:
+        if name not in known:
+            raise SymnetError(
+                f"{op.name} has no constant '{name}'", hint=f"it has {', '.join(sorted(known)) or 'none'}"
+            )
+    return {name: _number(op.graph, name, value) for name, value in given.items()}
 
 
 def _number(graph: Graph, name: str, value: Any) -> float:
@@ -112,4 +127,4 @@ def read_values(texts: tuple[str, ...], file: Path | None) -> dict[str, Any]:
     return values
 
 
-__all__ = ["point_of", "read_values", "sample_of"]
+__all__ = ["constants_only", "point_of", "read_values", "sample_of"]

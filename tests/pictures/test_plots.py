@@ -157,8 +157,15 @@ def test_pictures_leave_the_settings_of_the_user_alone():
         (["softmax", "--kind", "surface"], "no scalar function"),
         (["logistic_regression", "--kind", "surface"], "--wrt w"),
         (["logistic_regression", "--wrt", "v"], "no differentiable input 'v'"),
-        (["logistic_regression", "--wrt", "w", "--rule", "adamant"], "no update rule 'adamant'"),
+        (["logistic_regression", "--wrt", "w", "--rule", "adamant"], "did you mean 'adam'"),
+        (["logistic_regression", "--wrt", "w", "--rule", "gelu"], "no update rule 'gelu'"),
         (["logistic_regression", "--wrt", "w", "--kind", "path"], "name one"),
+        (["logistic_regression", "--wrt", "w", "--rule", "adam", "--set", "foo=1"], "has a constant 'foo'"),
+        (["logistic_regression", "--wrt", "w", "--rule", "adam", "--set", "lr=-1"], "lr"),
+        (["gelu", "--rule", "adam", "--kind", "curve"], "no paths"),
+        (["gelu", "--wrt", "x"], "wrt is for a surface"),
+        (["gelu", "--at", "x=1"], "is an axis of the picture"),
+        (["leaky_relu", "--at", "slope=1"], "has no constant 'slope'"),
         (["gelu", "--between", "x=2,1"], "empty"),
         (["gelu", "--between", "x=a,b"], "no pair of numbers"),
         (["gelu", "--between", "u=0,1"], "has no axis 'u'"),
@@ -173,6 +180,17 @@ def test_bad_input_gets_one_sentence(arguments, said, tmp_path, monkeypatch, cap
     code, out, err = run_command(capsys, "plot", *arguments)
     assert code == 2 and not out and said in err and len(err.splitlines()) <= 3
     assert not list(tmp_path.iterdir())
+
+
+def test_a_constant_changes_the_curve():
+    _, slope = curves(catalog.load("leaky_relu"), constants={"alpha": 0.3})
+    assert slope.jumps == ((0.0, 0.3, 0.3, 1.0),)
+    assert sn.plot("leaky_relu", given={"alpha": 0.3}).svg() != sn.plot("leaky_relu").svg()
+
+
+def test_a_path_out_of_all_bounds_is_refused():
+    with pytest.raises(SymnetError, match="out of all bounds"):
+        sn.plot(bowl, rules=["gradient_descent"], constants={"lr": 1e6}, steps=2000).svg()
 
 
 def test_a_curve_through_a_pole_is_refused():
