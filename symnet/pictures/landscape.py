@@ -93,10 +93,12 @@ def path(op: Op, rule: str, start: Range, steps: int, constants: Mapping[str, fl
 
 def run(land: Landscape, rule: str, start: Range, steps: int, constants: Mapping[str, float]) -> Array:
     """The points of a run; raises SymnetError where the rule is none of the catalogue or leaves all bounds."""
-    from symnet.catalog import RULES
+    from symnet.ir.update import UpdateRule
+    from symnet.loading import load_operation, rule_names
 
-    if rule not in {name for names in RULES.values() for name in names}:
-        raise SymnetError(f"there is no update rule '{rule}'", hint="`symnet list` shows them")
+    known = load_operation(rule) if rule in rule_names() else None
+    if not isinstance(known, UpdateRule) or not (known.entrywise or known.flat):
+        raise SymnetError(f"there is no update rule '{rule}' of two numbers", hint="`symnet list` shows the rules")
     update = sn.compile(rule)
     point = [np.array(float(v)) for v in start]
     state, points = update.init(point), [start]
