@@ -10,7 +10,7 @@ import contextlib
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,12 +99,21 @@ def make_module(
     return _product(_loaded(spec, training), styles)
 
 
-def make_all(spec: str) -> Product:
-    """Modules and derivation pages of one operation, whose gradients have passed their check."""
+def make_all(spec: str, cache: bool = True) -> Product:
+    """Modules and derivation pages of one operation, whose gradients have passed their check.
+
+    Unless ``cache`` is False, they come from an earlier run where nothing that decides them has changed.
+    """
+    from symnet.kept import kept
+
+    op = load_operation(spec)
+    return Product(**kept(op, lambda: asdict(_made(op)))) if cache else _made(op)
+
+
+def _made(op: Op) -> Product:
     from symnet.explain.catalogue import pages
     from symnet.explain.checks import checked, kept
 
-    op = load_operation(spec)
     for style in styles_of(op, STYLES):
         report = checked(op, style)
         if not kept(report):
@@ -270,11 +279,11 @@ def plan_modules(
     return Plan(texts, () if specs else _extra(folder, "*.py", kept))
 
 
-def plan_build(root: Path = Path(), **running: Any) -> Plan:
+def plan_build(root: Path = Path(), cache: bool = True, **running: Any) -> Plan:
     """All that the main job keeps below ``root``: modules, derivation pages and their index."""
     from symnet.explain.catalogue import Entry, indices
 
-    products: list[Product] = values(run_all(make_all, everything(), **running))
+    products: list[Product] = values(run_all(partial(make_all, cache=cache), everything(), **running))
     modules = _by_path(products, root / MODULES)
     found = [p.pages for p in products] + [indices(Entry(p.name, p.family, p.summary) for p in products)]
     pages = {root / PAGES / path: text for group in found for path, text in group.items()}

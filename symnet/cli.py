@@ -497,8 +497,9 @@ def study(name: str | None, everything: bool, lang: str, form: str, as_json: boo
 
 @main.command(short_help="Do all of it for the whole catalogue.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file is stale.")
+@click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing.")
 @jobs_option
-def build(check: bool, jobs: int | None) -> None:
+def build(check: bool, no_cache: bool, jobs: int | None) -> None:
     """Derive, generate, explain and check the whole catalogue.
 
     Writes generated/ and docs/derivations/ below the current folder, and nothing when any operation fails.
@@ -511,7 +512,7 @@ def build(check: bool, jobs: int | None) -> None:
     from symnet.build import plan_build
 
     with _progress("building") as running:
-        plan = plan_build(jobs=jobs, **running)
+        plan = plan_build(cache=not no_cache, jobs=jobs, **running)
     _settle(plan, check, ["symnet", "build"])
 
 
