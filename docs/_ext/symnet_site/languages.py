@@ -56,6 +56,9 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     )
     said = {key: WORDS[here][key] for key in ("unfold", "fold", "copied")}
     app.add_js_file(None, body=f"const words = {json.dumps(said, ensure_ascii=False)};", priority=100)
+    contents = context.get("toctree")
+    if contents is not None:  # without the branches that the page is not in: pages are many
+        context["toctree"] = lambda **options: contents(**{**options, "collapse": True})
     if page not in app.env.found_docs:
         return
     if here != "en":
@@ -63,16 +66,19 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     other = twin(page)
     if other in app.env.found_docs:
         uri, there = app.builder.get_relative_uri(page, other), language(other)
+        body = context.get("body", "")
+        if f'href="{escape(uri)}"' in body.partition("<h1")[0]:
+            return  # the page says it itself
         context["body"] = (
             f'<p class="twin"><a href="{escape(uri)}" hreflang="{there}" lang="{there}">{WORDS[here]["twin"]}</a></p>\n'
-            + context.get("body", "")
+            + body
         )
 
 
 def _contents(app: Sphinx, page: str, root: str, options: dict[str, Any]) -> str:
     """The contents as Sphinx makes them, from the root of one language."""
     resolved = [
-        TocTree(app.env).resolve(page, app.builder, tree, prune=True, **options)
+        TocTree(app.env).resolve(page, app.builder, tree, prune=True, **{**options, "collapse": True})
         for tree in app.env.get_doctree(root).findall(addnodes.toctree)
     ]
     parts = [tree for tree in resolved if tree is not None]
