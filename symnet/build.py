@@ -311,7 +311,8 @@ def write_all(texts: Mapping[Path, str | bytes]) -> None:
         for temporary, path in aside.items():
             os.replace(temporary, path)
     except OSError as error:
-        raise SymnetError(f"can not write {error.filename2 or error.filename}: {error.strerror}") from error
+        named = Path(error.filename2 or error.filename)
+        raise SymnetError(f"can not write {aside.get(named, named)}: {error.strerror}") from error
     finally:
         for temporary in aside:
             with contextlib.suppress(OSError):  # renamed, or never there

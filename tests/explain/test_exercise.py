@@ -131,3 +131,22 @@ def test_a_file_that_is_no_exercise_is_one_sentence(tmp_path):
     with pytest.raises(SymnetError, match="no exercise that symnet has written"):
         (tmp_path / "b.ipynb").write_text("{")
         read_document(Path(tmp_path / "b.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["exercise", "nosuch"], "unknown operation 'nosuch'"),
+        (["exercise", "dense", "--lang", "xx"], "choose one of en, ru"),
+        (["exercise", "dense", "-o", "{file}/folder"], "can not write"),
+        (["derive", "dense", "--lang", "xx"], "choose one of en, ru"),
+        (["derive", "dense", "-o", "{file}/page.md"], "can not write"),
+        (["derive", "adam", "--notation", "matrix"], "is an update rule, whose page has one form"),
+    ],
+)
+def test_a_bad_request_is_one_sentence_and_writes_nothing(arguments, said, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    result = CliRunner().invoke(main, [part.format(file=file) for part in arguments])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1) and said in result.stderr
+    assert ".tmp" not in result.stderr and [path.name for path in tmp_path.iterdir()] == ["file"]
