@@ -150,6 +150,7 @@ def _run(
     choices = choices if change is None else change(choices)
     outcome = Outcome()
     letters = free_letters(_both(claim))
+    values = dict(_values(claim))
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
         compare = _roughly(compare)
     old = mpmath.mp.dps
@@ -158,7 +159,7 @@ def _run(
     try:
         attempts = [
             (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
-            for seed, regime in enumerate(REGIMES * (12 if assumed else 2))
+            for seed, regime in enumerate(REGIMES * (12 if assumed or claim.conditions else 2))
         ]
         for seed, regime, sizes in attempts:
             if effort.is_over(end):
@@ -167,7 +168,7 @@ def _run(
                 break
             point = Point(sizes, seed, regime)
             ground = Ground(
-                context, classes, claim.order, point, reading, unknowns, but, facts=facts, treat_open=treat_open
+                context, classes, claim.order, point, reading, unknowns, but, dict(values), facts, treat_open
             )
             good = False
             if not all(_holds_at(ground, line) for line in assumed):
@@ -324,6 +325,17 @@ def _is_test(condition, letters: list[str]) -> bool:
     return all(isinstance(t, (Ref, Number, Negate)) for t in condition.terms)
 
 
+def _values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], Any]]:
+    """The values that the conditions of a claim give to names: ``y = 1``."""
+    for condition in claim.conditions:
+        if condition.relations == ("=",):
+            left, right = condition.terms
+            number = right.arg if isinstance(right, Negate) else right
+            if isinstance(left, Ref) and not left.indices and isinstance(number, Number):
+                value = mpmath.mpf(number.value.numerator) / number.value.denominator
+                yield (left.key, ()), -value if isinstance(right, Negate) else value
+
+
 def _scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iterator[dict[str, int]]:
     """Values of the free indices: equal ones, different ones, and the ends."""
     if not letters:
@@ -361,7 +373,15 @@ def known_facts(claim: Claim) -> dict[str, str]:
     """The facts of the document on names that it does not define; the claim itself is none."""
     context = claim.context
     assert context is not None
-    return {k.key: k.what for k in context.facts if not context.is_defined(k.key) and k.order != claim.order}
+    found: dict[str, str] = {}
+    for k in context.facts:
+        if not context.is_defined(k.key) and k.order != claim.order:
+            found[k.key] = min(k.what, found.get(k.key, k.what), key=STRENGTH.index)
+    return found
+
+
+#: of two facts on one name the one that says more
+STRENGTH = ("simplex", "bits", "signs", "orthogonal", "symmetric", "unit", "positive")
 
 
 # -- sizes ------------------------------------------------------------------------------------------------------------

@@ -317,9 +317,26 @@ def _defined(naming: Naming, statements: Sequence[Said], author: Author) -> Cont
         if not line.said.assumed:
             _collect_definitions(context, line)
         _collect_facts(context, line)
+    split = _negative_names(context.lines)  # where cases are told apart, neither sign is a fact
+    context.facts = [
+        k for k in context.facts if k.what != "positive" or k.key not in split or k.source.startswith("dir")
+    ]
     defined = context.definitions
     context.conditions = [line for line in context.lines if line.said.assumed and _is_tested(line.statement, defined)]
     return context
+
+
+def _negative_names(lines: Iterable[Line]) -> set[str]:
+    """The names that are below zero somewhere: ``x < 0``."""
+    found = set()
+    for line in lines:
+        for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+            if relation in (">", ">="):
+                left, right = right, left
+            below = relation in ("<", "<=", ">", ">=") and isinstance(right, Number) and right.value == 0
+            if below and isinstance(left, Ref):
+                found.add(left.key)
+    return found
 
 
 def _is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
@@ -511,6 +528,11 @@ def _factors(expr: Expr) -> list[Expr]:
 
 
 def _collect_facts(context: Context, line: Line) -> None:
+    terms, relations = line.statement.terms, line.statement.relations
+    if len(terms) == 3 and {"<", "<="} >= set(relations) or {">", ">="} >= set(relations) and len(terms) == 3:
+        ends = (_number(terms[0]), _number(terms[2]))
+        if isinstance(terms[1], Ref) and ends in ((0, 1), (1, 0)) and (ends == (0, 1)) == (relations[0] in ("<", "<=")):
+            context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
     for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
         for known in facts_of(left, right, relation, line.place):
             context.facts.append(replace(known, order=line.order))
@@ -526,6 +548,8 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
         yield Known(left.body.key, "simplex", source)
     elif isinstance(left, Ref) and relation in (">", ">=") and zero:
         yield Known(left.key, "positive", source)
+    elif isinstance(right, Ref) and relation in ("<", "<=") and isinstance(left, Number) and left.value == 0:
+        yield Known(right.key, "positive", source)
     elif isinstance(left, Ref) and relation == "=" and isinstance(right, Transpose) and right.arg == left:
         yield Known(left.key, "symmetric", source)
     elif isinstance(right, Ref) and relation == "=" and isinstance(left, Transpose) and left.arg == right:

@@ -12,6 +12,7 @@ from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
+from symnet.lecture.judging.conditions import Standing, is_condition
 from symnet.lecture.reader.syntax import (
     Braced,
     Derivative,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from symnet.lecture.documents.items import Directive, Document, Formula, Listing
     from symnet.lecture.knowledge.algorithms import Line as Step
 
+#: the span of a condition that stands in the prose beside a formula
+SAID_BESIDE = (-3, -3)
 LINKS = 200  # relations in one chain
 #: what kind of claim a relation makes where nothing else is seen
 KINDS = {
@@ -99,6 +102,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}
     headings: list[tuple[str, ...]] = [()] * len(statements)  # of each statement
+    standing = Standing()
     last: Statement | None = None
     shown: Statement | None = (
         None  # the last one of a displayed formula: what a display that begins with = goes on from
@@ -143,6 +147,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             if part.relations:
                 last, shown = part, part if item.display else shown
         headings += [item.headings] * (len(statements) - len(headings))
+        _attach(statements, item, found, parts[-1][1] if parts else [], standing)
         parts.append((item, found))
     headings += [()] * (len(statements) - len(headings))
     told = without_moments([said.statement for said in statements])
@@ -161,6 +166,33 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
         claims += _claims_of_formula(formula, found, context, steps, digest)
     claims += _listing_claims(listings.get(len(parts), ()), document, digest, context)
     return tuple(claims)
+
+
+def _attach(
+    statements: list[Said],
+    formula: Formula,
+    found: list[Refusal | int],
+    previous: list[Refusal | int],
+    standing: Standing,
+) -> None:
+    """Conditions in the prose: this formula may be one, of the formula before it, or one may stand before it."""
+    new = [k for k in found if isinstance(k, int)]
+    only = statements[new[0]].statement if len(found) == len(new) == 1 and not formula.display else None
+    if only is not None and standing.read(only, formula.latex, formula.before, formula.after):
+        _restrict(statements, previous, only, anew=True)
+    elif only is None or only is not standing.condition:
+        for condition in standing.over(formula.before):
+            _restrict(statements, new, condition)
+
+
+def _restrict(statements: list[Said], which: Sequence[Refusal | int], condition: Statement, anew: bool = False) -> None:
+    """Adds a condition to statements; ``anew`` where it takes the place of those that stood for the whole sentence."""
+    for k in which:
+        if isinstance(k, int) and not is_condition(statements[k].statement):
+            said = statements[k].statement
+            kept = tuple(c for c in said.conditions if not (anew and c.span == SAID_BESIDE))
+            mine = replace(condition, span=SAID_BESIDE)
+            statements[k] = statements[k]._replace(statement=replace(said, conditions=(*kept, mine)))
 
 
 def blank(claim: Claim, verdict: str, **values: Any) -> Finding:

@@ -57,11 +57,11 @@ def _survives(claim: Claim, end: float) -> bool:
         return True
     if claim.context.definition_at(claim.order, claim.place, claim.left, claim.right) is not None:
         return True  # the name would be taken for what the document defines it as
-    found = [_holds(c, end) for c in (claim, *other_contexts(claim))]
+    found = [holds_plainly(c, end) for c in (claim, *other_contexts(claim))]
     return any(found) or all(holds is None for holds in found)
 
 
-def _holds(claim: Claim, end: float) -> bool | None:
+def holds_plainly(claim: Claim, end: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
     from symnet.lecture.algebra.ground import NeedsContext, NoLoss, Reading, ShapeError, Unsupported
     from symnet.lecture.algebra.trial import equal, run

@@ -29,7 +29,7 @@ from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import chosen, names_behind
-from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.judging.claims import SAID_BESIDE, Claim, blank
 from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.syntax import (
@@ -447,7 +447,12 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             assumptions=_shape_assumptions(claim),
         )
     proof = None
-    if reading in (Reading(), Reading(sigma=True)) and not names_behind(claim) & set(_arrays_to_arrays(claim)):
+    at_values = any("=" in condition.relations for condition in claim.conditions)
+    if (
+        not at_values
+        and reading in (Reading(), Reading(sigma=True))
+        and not names_behind(claim) & set(_arrays_to_arrays(claim))
+    ):
         proof = _proved(claim, reading, steps)
     points = f"equal at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}, 30 digits"
     if outcome.sizes:
@@ -687,7 +692,7 @@ WORDS = {
     "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
     "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
-    "positive": ("positive", "положительн", "> 0", ">0"),
+    "positive": ("positive", "положительн"),
     "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
 }
 
@@ -869,6 +874,9 @@ def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assu
             body = "..."
         head = d.key if d.parameters is None else f"{d.key}({', '.join(getattr(p, 'key', '?') for p in d.parameters)})"
         out.append(Assumption(f"{head} = {body}", d.place))
+    for condition in claim.conditions:
+        if condition.span == SAID_BESIDE:
+            out.append(Assumption(latex_of(condition), claim.context.lines[claim.order].place))
     for known in claim.context.facts:
         if known.key in outcome.left_touched | outcome.right_touched:
             out.append(Assumption(FACTS[known.what].format(known.key), known.source))

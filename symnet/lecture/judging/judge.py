@@ -10,18 +10,30 @@ from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
 from symnet.lecture.judging.authored import with_directives
-from symnet.lecture.judging.claims import Claim, blank, claims_of
+from symnet.lecture.judging.claims import SAID_BESIDE, Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import Call
-from symnet.lecture.verdict import ACCEPTED, Finding
+from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 
 
 def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on one claim; it is found in about as many ``steps`` at most."""
-    return with_directives(claim, on_sound_ground(claim, steps, _decided))
+    return with_directives(claim, on_sound_ground(claim, steps, _under_conditions))
+
+
+def _under_conditions(claim: Claim, steps: float) -> Finding:
+    """The finding on a claim; one that holds without what the prose beside it says is not refuted by that."""
+    finding = _decided(claim, steps)
+    said = tuple(c for c in claim.conditions if c.span != SAID_BESIDE)
+    if finding.verdict in FOUND and len(said) < len(claim.conditions):
+        from symnet.lecture.judging.corrections import holds_plainly
+
+        without = replace(claim, conditions=said)
+        return _judge(without, steps / 2) if holds_plainly(without, effort.until(steps / 2)) else finding
+    return finding
 
 
 def _decided(claim: Claim, steps: float) -> Finding:
