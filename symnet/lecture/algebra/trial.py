@@ -30,7 +30,22 @@ from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
-from symnet.lecture.reader.syntax import At, Big, Call, Derivative, Expr, Infinity, Nabla, Negate, Number, Plus, Slice
+from symnet.lecture.reader.syntax import (
+    Absolute,
+    At,
+    Big,
+    Call,
+    Cases,
+    Derivative,
+    Expr,
+    Indicator,
+    Infinity,
+    Nabla,
+    Negate,
+    Number,
+    Plus,
+    Slice,
+)
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
@@ -151,6 +166,7 @@ def _run(
     outcome = Outcome()
     letters = free_letters(_both(claim))
     values = dict(_values(claim))
+    many = 4 if _is_piecewise(claim) else 1
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
         compare = _roughly(compare)
     old = mpmath.mp.dps
@@ -159,12 +175,12 @@ def _run(
     try:
         attempts = [
             (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
-            for seed, regime in enumerate(REGIMES * (12 if assumed or claim.conditions else 2))
+            for seed, regime in enumerate(REGIMES * (12 if assumed or claim.conditions else 2 * many))
         ]
         for seed, regime, sizes in attempts:
             if effort.is_over(end):
                 break
-            if outcome.points >= wanted or outcome.failures >= 2:
+            if outcome.points >= many * wanted or outcome.failures >= 2:
                 break
             point = Point(sizes, seed, regime)
             ground = Ground(
@@ -323,6 +339,21 @@ def _is_test(condition, letters: list[str]) -> bool:
     if not condition.relations or any(r not in ("=", "!=", "<", "<=", ">", ">=") for r in condition.relations):
         return False
     return all(isinstance(t, (Ref, Number, Negate)) for t in condition.terms)
+
+
+#: functions that are other formulas on other sides of a border
+BROKEN = frozenset("max min abs sign relu ReLU step".split())
+
+
+def _is_piecewise(claim: Claim) -> bool:
+    """Are there borders in the formula, so that few points may all lie on one side?"""
+    return any(
+        isinstance(p, Cases | Indicator | Absolute)
+        or isinstance(p, Call)
+        and isinstance(p.function, Ref)
+        and p.function.key.strip("\\") in BROKEN
+        for p in _both(claim).walk()
+    )
 
 
 def _values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], Any]]:

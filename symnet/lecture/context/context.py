@@ -392,6 +392,7 @@ def _collect_definitions(context: Context, line: Line) -> None:
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
+            fresh = fresh and all(r.key != right.key for r in refs(left))  # \\sum_i y_i \\delta_{ik} = y_k is a claim
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition):
@@ -425,6 +426,27 @@ def _only_number(expr: Expr) -> bool:
     return not any(True for _ in refs(expr))
 
 
+def is_closed(expr: Expr) -> bool:
+    r"""A number written out: ``\log 3``, ``\pi / 4``, ``e^{-1}``."""
+    functions = {id(p.function) for p in expr.walk() if isinstance(p, Call)}
+    known = {p.function.key for p in expr.walk() if isinstance(p, Call) and isinstance(p.function, Ref)} <= SETTLED
+    return known and all(id(r) in functions or r.key in ("e", "\\pi") and not r.indices for r in refs(expr))
+
+
+def _is_variable(context: Context, name: Ref) -> bool:
+    """Does the document vary the name: as the argument of a function of its own, or by differentiating?"""
+    for line in context.lines:
+        for part in line.statement.walk():
+            own = isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key not in SETTLED
+            if own and name in part.args or isinstance(part, (Derivative, Nabla)) and name in part.by:
+                return True
+    return name.key in VARIABLES
+
+
+#: letters that are varied unless something else is said
+VARIABLES = frozenset("x y z u v t".split())
+
+
 def as_definition(
     context: Context, left: Expr, right: Expr, line: Line, link: int, *, firm: bool = False
 ) -> Definition | None:
@@ -442,6 +464,8 @@ def as_definition(
             return None
         if _only_number(right) and not left.indices and not line.said.source:
             return None  # x = -2: a value to try, not what x is
+        if is_closed(right) and not firm and not line.said.source and _is_variable(context, left):
+            return None  # x = \\log 3
         if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
             return None
         return Definition(left.key, left.indices, None, right, line.order, line.line, link)
@@ -452,6 +476,8 @@ def as_definition(
             return None
         if len({a.key for a in left.args if isinstance(a, Ref)}) < len(left.args):
             return None
+        if is_closed(right) and context.is_defined(left.function.key) and not firm:
+            return None  # g(x) = 2: the value at some point
         indices = (*left.function.indices, *left.subs)
         if not all(map(_is_pattern, indices)):
             return None

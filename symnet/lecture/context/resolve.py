@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symnet.lecture.reader.syntax import (
+    SAID_BESIDE,
     Big,
     Braced,
     Call,
@@ -209,6 +210,8 @@ class Naming:
                 self.sizes.update(s.name for s in dim.walk() if isinstance(s, Symbol))
         elif isinstance(part, Statement):
             for condition in part.conditions:
+                if condition.span == SAID_BESIDE:
+                    continue
                 left = condition.terms[0] if condition.terms else None
                 names = left.items if isinstance(left, Tuple) else (left,)
                 for name in names:

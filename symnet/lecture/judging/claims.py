@@ -14,6 +14,7 @@ from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.judging.conditions import Standing, is_condition
 from symnet.lecture.reader.syntax import (
+    SAID_BESIDE,
     Braced,
     Derivative,
     Dimensions,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from symnet.lecture.documents.items import Directive, Document, Formula, Listing
     from symnet.lecture.knowledge.algorithms import Line as Step
 
-#: the span of a condition that stands in the prose beside a formula
-SAID_BESIDE = (-3, -3)
 LINKS = 200  # relations in one chain
 #: what kind of claim a relation makes where nothing else is seen
 KINDS = {

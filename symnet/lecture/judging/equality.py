@@ -28,11 +28,12 @@ from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
-from symnet.lecture.judging.authored import chosen, names_behind
-from symnet.lecture.judging.claims import SAID_BESIDE, Claim, blank
+from symnet.lecture.judging.authored import chosen, names_behind, parts_behind
+from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.syntax import (
+    SAID_BESIDE,
     Call,
     Derivative,
     Expr,
@@ -69,6 +70,8 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         return finding
     findings = [finding]
     for other in other_contexts(claim):
+        if defines(other):
+            continue  # a part of the document in which the claim is its own ground
         found = _with_readings(other, end, steps)
         if found.verdict in ACCEPTED:
             return found
@@ -262,7 +265,9 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     yield Reading()
     parts = [*claim.left.walk(), *claim.right.walk()]
     functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
-    sigma = "\\sigma" in functions | claim.context.naming.functions and not claim.context.is_defined("\\sigma")
+    behind = (p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p))
+    sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
+    sigma = sigma and not claim.context.is_defined("\\sigma")
     if sigma:
         yield Reading(sigma=True)
     if any(isinstance(p, Derivative) for p in parts):
@@ -275,6 +280,10 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(scalars=True, sigma=sigma)
     if "log" in functions:
         yield Reading(log_base=2, sigma=sigma)
+
+
+def _is_named(part: Expr) -> bool:
+    return isinstance(part, Call) and isinstance(part.function, Ref)
 
 
 def _only_guessed(claim: Claim) -> bool:
@@ -522,6 +531,8 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right
     asserted = not _is_zero(claim.right) and (derived or _all_defined(claim))
+    if constant and not outcome.constant_left and _is_value_somewhere(claim):
+        return blank(claim, "condition", reason="a value at a point that is not named", reading=_reading(claim))
     if constant and not outcome.constant_left and not asserted:
         return blank(claim, "condition", reason="an equation to be solved or assumed", reading=_reading(claim))
     if only_right and not derived:
@@ -551,6 +562,14 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
         assumptions=_assumptions(claim, outcome, Reading()),
         counterexample=outcome.counterexample,
     )
+
+
+def _is_value_somewhere(claim: Claim) -> bool:
+    """``g(x) = 2`` with a free x: the value that g takes at the x that is spoken of."""
+    left = claim.left
+    if not isinstance(left, Call) or left.primes or not isinstance(left.function, Ref):
+        return False
+    return any(isinstance(a, Ref) and not claim.context.is_defined(a.key) for a in left.args)  # type: ignore[union-attr]
 
 
 def missing(error: NeedsContext) -> str:

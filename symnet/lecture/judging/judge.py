@@ -10,12 +10,12 @@ from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
 from symnet.lecture.judging.authored import with_directives
-from symnet.lecture.judging.claims import SAID_BESIDE, Claim, blank, claims_of
+from symnet.lecture.judging.claims import Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
-from symnet.lecture.reader.syntax import Call
+from symnet.lecture.reader.syntax import SAID_BESIDE, Call
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 
 

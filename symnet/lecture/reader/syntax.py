@@ -430,6 +430,10 @@ class Statement(Expr):
     text: str = field(default="", compare=False)
 
 
+#: the span of a condition that the prose beside a formula says of it
+SAID_BESIDE: Span = (-3, -3)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A piece of LaTeX that was not understood: why, the token, and where it stands in the formula."""
