@@ -36,6 +36,23 @@ class Answer:
     lasting: bool = True  # would the same work get the same answer again?
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """A value that is the answer where the work does not come to an end within its limit."""
+
+    value: Any
+
+
+#: writes an answer to the parent; None outside of a worker
+_send: Callable[[object], None] | None = None
+
+
+def so_far(value: Any) -> None:
+    """What the answer is unless the work finds a better one in time."""
+    if _send is not None:
+        _send(SoFar(value))
+
+
 class Worker:
     """One process that answers one call after the other until it dies."""
 
@@ -65,14 +82,19 @@ class Worker:
         except Exception as error:  # what can not be sent
             return _failure(error)
         began = time.monotonic()
+        so_far: Answer | None = None
         try:
             self.process.stdin.write(request)
             self.process.stdin.flush()
             began = pickle.load(self.process.stdout) and time.monotonic()  # True: imported, the clock runs from here
-            return pickle.load(self.process.stdout)
+            while isinstance(answer := pickle.load(self.process.stdout), SoFar):
+                so_far = Answer(answer.value)
+            return so_far if answer.error and so_far is not None else answer
         except (EOFError, OSError, pickle.UnpicklingError):
             took = time.monotonic() - began
             self.end()
+            if so_far is not None:
+                return so_far
             if took >= limit:
                 return Answer(error=f"it was not judged within the limit of {limit:g} s")
             return Answer(error="the process that judged it died (out of memory?)", lasting=False)
@@ -155,9 +177,11 @@ def serve() -> None:
     os.dup2(2, 1)  # what a library prints is not an answer
 
     def send(answer: object) -> None:
-        pickle.dump(answer, answers)
+        answers.write(pickle.dumps(answer))
         answers.flush()
 
+    global _send
+    _send = send
     while True:
         try:
             name, function, arguments, limit = pickle.load(calls)

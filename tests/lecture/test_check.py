@@ -260,3 +260,16 @@ def test_the_report_does_not_depend_on_the_hash_seed(tmp_path):
 def test_waiting_for_the_processor_does_not_count(pretended, tmp_path):
     path = lecture(tmp_path, "wait 1", "refuted 2")
     assert verdicts(check_document(path, Options(jobs=1, limit=0.01))) == ["proved", "refuted"]
+
+
+def test_what_a_worker_has_found_so_far_is_the_answer_where_it_does_not_come_to_an_end(tmp_path, monkeypatch):
+    from symnet.lecture.workers import Workers
+
+    (tmp_path / "endless.py").write_text(
+        "from symnet.lecture.workers import so_far\n"
+        "def work(first):\n    so_far(first)\n    so_far(first + 1)\n    while True:\n        first += 1\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with Workers(1) as workers:
+        assert workers.call("endless", "work", 41, limit=0.5).value == 42
+        assert workers.call("operator", "add", 1, 1, limit=5.0).value == 2

@@ -399,7 +399,8 @@ class Ground:
             axis, position = self.context.labels.get(key, (key, 0))
             return rng.randint(1, self.size(f"axis:{axis}:{position}"))
         bare = key.lstrip("\\")
-        if not indices and (bare in INTEGERS or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))):
+        counts = bare in INTEGERS and not self.context.varies(key)
+        if not indices and (counts or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))):
             return 1 if self.singles else rng.randint(2, 5)
         if fact == "bits":
             return rng.randint(0, 1)
@@ -417,6 +418,12 @@ class Ground:
                 raise Undefined("an index out of range")
             total = sum(self._real(w) for w in weights)
             return self._real(weights[position]) / total
+        if fact == "length" and len(indices) == 1:
+            n = self.size(f"axis:{key}:0")
+            entries = [self._real(random.Random(f"{self.point.seed}|{key}|{k}").gauss(0, 1)) for k in range(n)]
+            if not 0 < indices[0] <= n:
+                raise Undefined("an index out of range")
+            return entries[indices[0] - 1] / mpmath.sqrt(sum(e * e for e in entries))
         regime = self.point.regime
         if fact == "unit":
             regime = "unit"
@@ -857,6 +864,13 @@ class Ground:
         if not isinstance(a, np.ndarray) or a.shape[0] != a.shape[1]:
             raise ShapeError("the determinant of what is not a square matrix", expr.span)
         return determinant(a)
+
+    def _fn_binom(self, args, expr):
+        values = [plain(x) for x in args if not isinstance(x, np.ndarray)]
+        if len(values) != 2 or not all(_is_whole(x) for x in values):
+            raise Unsupported("a binomial coefficient of what are not whole numbers", expr.span)
+        n, k = (int(x) for x in values)
+        return int(mpmath.binomial(n, k)) if abs(n) <= 60 else mpmath.binomial(n, k)
 
     def _fn_diag(self, args, expr):
         a = _single(args, expr)

@@ -564,7 +564,11 @@ class Elaborator:
         bare = key.lstrip("\\")
         if key in self.context.naming.sizes:
             return Size(name)
-        if bare in INTEGERS or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v")):
+        if (
+            bare in INTEGERS
+            and not self.context.varies(key)
+            or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))
+        ):
             return sp.Symbol(f"whole {key}", integer=True)
         return None
 

@@ -412,7 +412,7 @@ def known_facts(claim: Claim) -> dict[str, str]:
 
 
 #: of two facts on one name the one that says more
-STRENGTH = ("simplex", "bits", "signs", "orthogonal", "symmetric", "unit", "positive")
+STRENGTH = ("simplex", "bits", "signs", "orthogonal", "symmetric", "length", "unit", "positive")
 
 
 # -- sizes ------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
@@ -19,16 +20,20 @@ from symnet.lecture.reader.syntax import (
     Derivative,
     Dimensions,
     Expr,
+    Matrix,
     Moment,
     Nabla,
     Negate,
+    Norm,
     Number,
     Plus,
+    Power,
     Prime,
     Product,
     Slice,
     Space,
     Statement,
+    Symbol,
     Transpose,
     Tuple,
 )
@@ -150,6 +155,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self._near: dict[tuple[int, int, int], tuple[Context, int]] = {}
+        self._varied: tuple[int, frozenset[str]] | None = None
         self.ranks = Ranks(self)
         self.sizes = Sizes()
 
@@ -230,6 +236,17 @@ class Context:
         summed = any(isinstance(p, Big) and any(v.name == key.lower() for v in p.variables) for p in parts)
         return not summed or any(isinstance(of, Ref) and of.key == key for of in slopes)
 
+    def varies(self, key: str) -> bool:
+        """Does the document vary a name: as the argument of a function of its own, or by differentiating?"""
+        if self._varied is None or self._varied[0] != len(self.lines):
+            parts = [p for line in self.lines for p in line.statement.walk()]
+            by = [b for p in parts if isinstance(p, (Derivative, Nabla)) for b in p.by]
+            calls = [p for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)]
+            args = [a for p in calls if p.function.key not in SETTLED for a in p.args]  # type: ignore[attr-defined]
+            named = frozenset(r.key for r in (*by, *args) if isinstance(r, Ref) and not r.indices)
+            self._varied = (len(self.lines), named)
+        return key in self._varied[1]
+
     def with_first_definitions(self) -> Context:
         """The context in which what is defined again keeps its first meaning."""
         new = copy(self)
@@ -292,6 +309,7 @@ def build(
     statements = [said._replace(statement=s) for said, s in zip(statements, told)]
     naming = author.naming(told)
     naming.loss = loss
+    naming.squares -= {naming.ref(base).key for base in _squares_tried(statements)}
     naming.adjoints = naming.adjoints or bool(gradients)
     context = _defined(naming, statements, author)
     adjoints = gradients if gradients is not None else _adjoints(context) if naming.adjoints else {}
@@ -304,6 +322,14 @@ def build(
     _collect_sizes(context)
     _collect_labels(context)
     return context
+
+
+def _squares_tried(statements: Iterable[Said]) -> Iterator[Symbol]:
+    """The names whose squares are given a value that is only tried."""
+    for said in statements:
+        left = said.statement.terms[0]
+        if said.assumed and isinstance(left, Power) and isinstance(left.base, Symbol):
+            yield left.base
 
 
 def _defined(naming: Naming, statements: Sequence[Said], author: Author) -> Context:
@@ -392,7 +418,8 @@ def _collect_definitions(context: Context, line: Line) -> None:
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
-            fresh = fresh and all(r.key != right.key for r in refs(left))  # \\sum_i y_i \\delta_{ik} = y_k is a claim
+            if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
+                fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition):
@@ -426,21 +453,22 @@ def _only_number(expr: Expr) -> bool:
     return not any(True for _ in refs(expr))
 
 
+def _is_tried(context: Context, name: Ref, value: Expr) -> bool:
+    """Is a value only tried?  A matrix or a list of numbers defines a name of which nothing else is said."""
+    if not isinstance(value, (Matrix, Tuple)):
+        return True
+    shapes = (p for line in context.lines for p in pairs(line.statement))
+    declared = any(
+        isinstance(right, Space) and isinstance(left, Ref) and left.key == name.key for left, right in shapes
+    )
+    return declared or context.is_defined(name.key)
+
+
 def is_closed(expr: Expr) -> bool:
     r"""A number written out: ``\log 3``, ``\pi / 4``, ``e^{-1}``."""
     functions = {id(p.function) for p in expr.walk() if isinstance(p, Call)}
     known = {p.function.key for p in expr.walk() if isinstance(p, Call) and isinstance(p.function, Ref)} <= SETTLED
     return known and all(id(r) in functions or r.key in ("e", "\\pi") and not r.indices for r in refs(expr))
-
-
-def _is_variable(context: Context, name: Ref) -> bool:
-    """Does the document vary the name: as the argument of a function of its own, or by differentiating?"""
-    for line in context.lines:
-        for part in line.statement.walk():
-            own = isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key not in SETTLED
-            if own and name in part.args or isinstance(part, (Derivative, Nabla)) and name in part.by:
-                return True
-    return name.key in VARIABLES
 
 
 #: letters that are varied unless something else is said
@@ -462,9 +490,14 @@ def as_definition(
         left, right = _unshifted(left, right)
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None
-        if _only_number(right) and not left.indices and not line.said.source:
+        if _only_number(right) and not left.indices and not line.said.source and _is_tried(context, left, right):
             return None  # x = -2: a value to try, not what x is
-        if is_closed(right) and not firm and not line.said.source and _is_variable(context, left):
+        if (
+            is_closed(right)
+            and not firm
+            and not line.said.source
+            and (left.key in VARIABLES or context.varies(left.key))
+        ):
             return None  # x = \\log 3
         if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
             return None
@@ -572,6 +605,8 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     one = isinstance(right, Number) and right.value == 1
     if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and isinstance(left.body, Ref):
         yield Known(left.body.key, "simplex", source)
+    elif relation == "=" and one and (name := _measured(left)) is not None:
+        yield Known(name.key, "length", source)
     elif isinstance(left, Ref) and relation in (">", ">=") and zero:
         yield Known(left.key, "positive", source)
     elif isinstance(right, Ref) and relation in ("<", "<=") and isinstance(left, Number) and left.value == 0:
@@ -593,6 +628,17 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
         if (_number(right.low), _number(right.high)) == (0, 1):
             yield Known(left.key, "unit", source)
+
+
+def _measured(expr: Expr) -> Ref | None:
+    """The vector whose length, or its square, an expression is."""
+    if isinstance(expr, Power) and _number(expr.exponent) == 2:
+        expr = expr.base
+    if isinstance(expr, Norm) and expr.order in (None, Number(Fraction(2))):
+        expr = Product(Transpose(expr.arg), expr.arg)
+    if isinstance(expr, Product) and isinstance(expr.left, Transpose) and expr.left.arg == expr.right:
+        return expr.right if isinstance(expr.right, Ref) and not expr.right.indices else None
+    return None
 
 
 def _number(expr: Expr):

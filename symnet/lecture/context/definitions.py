@@ -162,7 +162,7 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -
 
 
 #: slips by which a formula is hardly turned into one of another model
-SLIPS = ("difference", "sign", "exponent", "index")
+SLIPS = ("difference", "sign", "factor", "number", "exponent", "index", "function")
 
 
 def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) -> str | None:

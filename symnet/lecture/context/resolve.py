@@ -303,7 +303,8 @@ class Naming:
         if spelling(symbol) in self.entries | self.words:
             return spelling(symbol) in self.entries
         if isinstance(sub, Number):
-            return (spelling(symbol), position) in self.lettered
+            kronecker = spelling(symbol) == "\\delta" and len(symbol.subs) == 2
+            return kronecker or (spelling(symbol), position) in self.lettered
         if isinstance(sub, Symbol):
             if sub.font == "rm" and sub.subs and all(self.is_index(s, sub, k) for k, s in enumerate(sub.subs)):
                 return True  # z_{n, labels_n}: an array of places

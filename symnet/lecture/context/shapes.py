@@ -147,9 +147,10 @@ class Ranks:
         found = self.known.get((ref.key, m))
         if found is not None:
             return found[0]
-        for (key, more), (rank, _) in self.known.items():
-            if key == ref.key and more >= 0 and more != m and 0 <= rank + more - m <= 2:
-                if more < m or not self._has_own(key, m):
+        others = sorted((more, rank) for (key, more), (rank, _) in self.known.items() if key == ref.key)
+        for more, rank in others:  # W_{ij} is an entry of W before it is a row of W^{[l]}
+            if more >= 0 and more != m and 0 <= rank + more - m <= 2:
+                if more < m or not self._has_own(ref.key, m):
                     return rank + more - m
         if slices:
             return slices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ _OPENERS = re.compile(r"\$\$|\\\\?\[|\\begin\b|<!--")
 _OPTION = re.compile(r"^\s*:[\w-]+:.*$", re.MULTILINE)
 _HTML_CODE = re.compile(r"<(pre|code|script|style)\b[^>\n]*>", re.IGNORECASE)
 _GAP = 1000  # characters of prose that may stand between the pieces of a numbered listing
+LOWEST = 7  # the level of a heading that runs into its paragraph
+_RUN_IN = re.compile(r"(\*\*|__)(?:([^*_$\n]{1,80})[.:]\1|([^*_$\n]{1,80})\1[.:])")
 _PARTS = frozenset({"list_item_open", "heading_open", "blockquote_open", "fence", "code_block", "hr"})
 
 
@@ -37,6 +40,7 @@ def markdown_page(text: str, indented_code: bool = True) -> Page:
         if before.type == "heading_open" and before.map
     ]
     page.title = page.headings[0][2] if page.headings else ""
+    page.headings = sorted([*page.headings, *_run_in(tokens, starts)])
     regions, blocks = [], []
     quoted = _without_quotes(text, tokens, starts)
     for token in tokens:
@@ -56,6 +60,14 @@ def markdown_page(text: str, indented_code: bool = True) -> Page:
     page.macros, defined = definitions(page.clear)
     page.clear = masked(page.clear, defined)
     return page
+
+
+def _run_in(tokens: list[Token], starts: list[int]) -> Iterator[tuple[int, int, str]]:
+    """The bold words with a full stop or a colon that begin a paragraph: headings below all others."""
+    for token in tokens:
+        words = _RUN_IN.match(token.content) if token.type == "inline" and token.map else None
+        if words is not None and token.map:
+            yield starts[token.map[0]], LOWEST, (words[2] or words[3]).strip()
 
 
 class _Blocks:

@@ -12,7 +12,7 @@ from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
-from symnet.lecture.judging.conditions import Standing, is_condition
+from symnet.lecture.judging.conditions import Standing, is_condition, is_setting
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Braced,
@@ -151,6 +151,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     headings += [()] * (len(statements) - len(headings))
     told = without_moments([said.statement for said in statements])
     statements = [said._replace(statement=statement) for said, statement in zip(statements, told)]
+    statements = list(_with_settings(statements))
     context = build(statements, author)
     written = [(said.statement, said.prose.split(" … ")[0]) for said in statements]
     judged = judge_updates(written, headings)
@@ -165,6 +166,15 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
         claims += _claims_of_formula(formula, found, context, steps, digest)
     claims += _listing_claims(listings.get(len(parts), ()), document, digest, context)
     return tuple(claims)
+
+
+def _with_settings(statements: list[Said]) -> Iterator[Said]:
+    """The statements; what gives a parameter a value for the sake of an argument defines nothing."""
+    told = [said.statement for said in statements]
+    for k, said in enumerate(statements):
+        before = said.prose.split(" … ")[0]
+        setting = bool(before) and not said.source and is_setting(said.statement, before, told[:k], told)
+        yield said._replace(assumed=True) if setting else said
 
 
 def _attach(

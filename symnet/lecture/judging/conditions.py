@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symnet.lecture.reader.syntax import Negate, Number, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Derivative, Nabla, Negate, Number, Power, Statement, Symbol
 
 #: words that say under which condition something holds
 WORDS = re.compile(
@@ -44,6 +44,34 @@ def _is_value(statement: Statement) -> bool:
         return False
     left, right = statement.terms
     return isinstance(left, Symbol) and isinstance(right.arg if isinstance(right, Negate) else right, Number)
+
+
+NEAR = 12  # statements before a remark that it may be about
+#: words that give names values for an example, or for the sake of an argument
+SETTING = re.compile(
+    r"\b(?:with|setting|set|taking|take|choosing|choose|if|when|putting|put|suppose|при|если|положив|положим|взяв|"
+    r"возьм[её]м|выбрав)\b(?!.*\bwhere\b)",
+    re.IGNORECASE,
+)
+
+
+def is_setting(statement: Statement, before: str, earlier: list[Statement], others: list[Statement]) -> bool:
+    """``With gamma = sigma the layer ...``: a value that a parameter may be given, which other formulas vary.
+
+    The parameter stands in one of the formulas before, and something is differentiated by it somewhere.  ``y = g(x)``
+    with a function of the document is none: it says how y depends on x.
+    """
+    left = statement.terms[0]
+    name = left.base if isinstance(left, Power) else left
+    if statement.relations[:1] != ("=",) or not isinstance(name, Symbol):
+        return False
+    if any(isinstance(part, Call) for part in statement.terms[1].walk()):
+        return False
+    sentence = SENTENCE.split(MATH.sub("…", before))[-1]
+    if not SETTING.search(sentence) or not any(part == name for s in earlier[-NEAR:] for part in s.walk()):
+        return False
+    slopes = (p for s in others for p in s.walk() if isinstance(p, Derivative | Nabla))
+    return any(name in slope.by for slope in slopes)
 
 
 @dataclass

@@ -37,6 +37,7 @@ from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Expr,
+    Matrix,
     Nabla,
     Negate,
     Norm,
@@ -46,6 +47,7 @@ from symnet.lecture.reader.syntax import (
     Product,
     Symbol,
     Transpose,
+    Tuple,
 )
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
@@ -241,6 +243,11 @@ def is_condition(claim: Claim) -> bool:
     assert claim.context is not None
     if is_numeric(claim):
         return False
+    if isinstance(claim.right, (Matrix, Tuple)) and not any(map(is_slope, claim.left.walk() if claim.left else ())):
+        if not any(True for _ in refs(claim.right)) and not all(
+            claim.context.is_defined(r.key) for r in refs(claim.left or claim.right)
+        ):
+            return True  # the values for an example
     sides = [_bare(claim.left), _bare(claim.right)]
     if not all(isinstance(s, (Ref, Number)) for s in sides):
         return False
@@ -265,7 +272,7 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     yield Reading()
     parts = [*claim.left.walk(), *claim.right.walk()]
     functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
-    behind = (p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p))
+    behind = {p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p)}  # type: ignore[attr-defined]
     sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
     sigma = sigma and not claim.context.is_defined("\\sigma")
     if sigma:
@@ -531,8 +538,8 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right
     asserted = not _is_zero(claim.right) and (derived or _all_defined(claim))
-    if constant and not outcome.constant_left and _is_value_somewhere(claim):
-        return blank(claim, "condition", reason="a value at a point that is not named", reading=_reading(claim))
+    if constant and not outcome.constant_left and (isinstance(claim.left, Ref) or _is_value_somewhere(claim)):
+        return blank(claim, "condition", reason="a value for an example", reading=_reading(claim))
     if constant and not outcome.constant_left and not asserted:
         return blank(claim, "condition", reason="an equation to be solved or assumed", reading=_reading(claim))
     if only_right and not derived:
@@ -622,6 +629,7 @@ FACTS = {
     "signs": "{} is -1 or 1",
     "symmetric": "{} is symmetric",
     "orthogonal": "{} is orthogonal",
+    "length": "{} has length 1",
     "positive": "{} > 0",
     "unit": "0 < {} < 1",
 }
@@ -640,7 +648,12 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
                 names.setdefault(r.key, r)
     for key in _open_names(claim):
         names.setdefault(key, Ref(key))
+    found = _of_unit_vectors(claim, list(names), end)
+    if found is not None:
+        return found
     for fact, words in FACTS.items():
+        if fact == "length":
+            continue
         for key, ref in names.items():
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
@@ -683,6 +696,29 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
     return None
 
 
+def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:
+    """Does the claim hold for vectors of length 1, of which the prose beside it speaks?"""
+    assert claim.context is not None
+    vectors = [key for key in names if claim.context.rank(Ref(key)) == 1]
+    if not vectors or not _words("length").search(claim.prose):
+        return None
+    try:
+        outcome = run(claim, equal, facts=dict.fromkeys(vectors, "length"), end=end)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+    if not outcome.holds or outcome.always_zero:
+        return None
+    said = Assumption(FACTS["length"].format(", ".join(vectors)), claim.context.lines[claim.order].place)
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"equal at {outcome.cases} points under the hypothesis",
+        assumptions=(said, *_assumptions(claim, outcome, Reading())),
+    )
+
+
 def _is_square(claim: Claim, key: str) -> bool:
     """Does the left side, without the right one, ask the matrix to be square, and the document speak of symmetry?"""
     assert claim.context is not None and claim.left is not None
@@ -711,6 +747,7 @@ WORDS = {
     "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
     "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
+    "length": ("unit vector", "unit length", "unit norm", "length one", "length 1", "единичн", "единичной длины"),
     "positive": ("positive", "положительн"),
     "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
 }

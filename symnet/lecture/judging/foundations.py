@@ -19,7 +19,8 @@ from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
 from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
-Decide = Callable[[Claim, float], Finding]
+#: the finding on a claim in so many steps; True where a refutation can be told before its correction is sought
+Decide = Callable[[Claim, float, bool], Finding]
 Place = tuple[int, int]  # the order of a statement and the link in it
 
 #: (document, statement, link) -> the finding on the definition there; (document, places) -> the context without them.
@@ -30,14 +31,14 @@ _contexts: dict[tuple[str, tuple[Place, ...]], Context] = {}
 
 def on_sound_ground(claim: Claim, steps: float, decide: Decide) -> Finding:
     """The finding on a claim, with the definitions behind it mended where they are refuted."""
-    as_written = decide(claim, steps)
     if claim.context is None or claim.left is None or claim.finding is not None or claim.step is not None:
-        return as_written
+        return decide(claim, steps, True)
     refuted = {(d.order, d.link): f for d, f in _refuted_behind(claim, steps, decide)}
     if not refuted:
-        return as_written
+        return decide(claim, steps, True)
+    as_written = decide(claim, steps, False)
     lines = " and ".join(f"line {f.line}" for f in refuted.values())
-    mended = decide(read_in(claim, _mended(claim, refuted), claim.order), steps)
+    mended = decide(read_in(claim, _mended(claim, refuted), claim.order), steps, False)
     if mended.verdict in ACCEPTED:
         note = tuple(Assumption(_meant(f), f"line {f.line}, which is refuted") for f in refuted.values())
         return replace(mended, assumptions=(*mended.assumptions, *note))
@@ -77,7 +78,7 @@ def _finding_on(claim: Claim, d: Definition, steps: float, decide: Decide) -> Fi
     if at not in _findings:
         _forget_others(document)
         _findings[at] = None  # while it is being judged
-        _findings[at] = decide(_claim_of(claim, d), min(steps, effort.CLAIM))
+        _findings[at] = decide(_claim_of(claim, d), min(steps, effort.CLAIM), False)
     return _findings[at]
 
 

@@ -17,6 +17,7 @@ from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import SAID_BESIDE, Call
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
+from symnet.lecture.workers import so_far
 
 
 def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
@@ -24,11 +25,12 @@ def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     return with_directives(claim, on_sound_ground(claim, steps, _under_conditions))
 
 
-def _under_conditions(claim: Claim, steps: float) -> Finding:
+def _under_conditions(claim: Claim, steps: float, early: bool) -> Finding:
     """The finding on a claim; one that holds without what the prose beside it says is not refuted by that."""
-    finding = _decided(claim, steps)
     said = tuple(c for c in claim.conditions if c.span != SAID_BESIDE)
-    if finding.verdict in FOUND and len(said) < len(claim.conditions):
+    free = len(said) == len(claim.conditions)
+    finding = _decided(claim, steps, early and free)
+    if finding.verdict in FOUND and not free:
         from symnet.lecture.judging.corrections import holds_plainly
 
         without = replace(claim, conditions=said)
@@ -36,39 +38,38 @@ def _under_conditions(claim: Claim, steps: float) -> Finding:
     return finding
 
 
-def _decided(claim: Claim, steps: float) -> Finding:
+def _decided(claim: Claim, steps: float, early: bool) -> Finding:
+    """The finding with a correction; a refutation is told ``early``, since the search for one may take too long."""
     terms = term_by_term(claim)
     if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
         claim = terms
     finding = _judge(claim, steps)
-    if finding.verdict in ("refuted", "ill-typed") and finding.correction is None and claim.left is not None:
-        from symnet.lecture.judging.corrections import correct
-        from symnet.lecture.judging.singles import false_for_numbers
+    if finding.verdict not in FOUND or finding.correction is not None or claim.left is None:
+        return finding
+    from symnet.lecture.judging.corrections import correct
 
-        correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)
-        if correction:
-            return replace(finding, correction=correction)
-        if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
-            return false_for_numbers(claim, steps / 4) or replace(
-                finding, verdict="condition", counterexample=None, reason="it says what a function is like"
-            )
-        if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
-            # shapes that were only inferred, and nothing near that is true: it may be read wrongly
-            return false_for_numbers(claim, steps / 4) or replace(
-                finding,
-                verdict="needs-context",
-                method="none",
-                counterexample=None,
-                reason=f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}",
-            )
-        if open_in_author(claim):
-            return replace(
-                finding,
-                verdict="needs-context",
-                method="none",
-                counterexample=None,
-                reason=f"it does not hold for every {open_in_author(claim)} of the author's directives; say what it is",
-            )
+    uncorrected = _uncorrected(claim, finding, steps)
+    if early and uncorrected.verdict in FOUND:
+        so_far(with_directives(claim, uncorrected))
+    correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)
+    return replace(finding, correction=correction) if correction else uncorrected
+
+
+def _uncorrected(claim: Claim, finding: Finding, steps: float) -> Finding:
+    """What is left of a refutation where nothing near the claim is true: it may be read wrongly."""
+    from symnet.lecture.judging.singles import false_for_numbers
+
+    unknown = replace(finding, verdict="needs-context", method="none", counterexample=None)
+    if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
+        return false_for_numbers(claim, steps / 4) or replace(
+            finding, verdict="condition", counterexample=None, reason="it says what a function is like"
+        )
+    if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
+        reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"
+        return false_for_numbers(claim, steps / 4) or replace(unknown, reason=reason)
+    if left_open := open_in_author(claim):
+        reason = f"it does not hold for every {left_open} of the author's directives; say what it is"
+        return replace(unknown, reason=reason)
     return finding
 
 

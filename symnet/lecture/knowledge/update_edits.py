@@ -88,9 +88,12 @@ def _root_parts(update: Update, _quantities: Sequence[Atom]) -> Iterator[Change]
 
 
 def _symbol_parts(update: Update, quantities: Sequence[Atom]) -> Iterator[Change]:
+    indices = [
+        i for p in update.right.walk() if isinstance(p, Symbol) for sub in (*p.subs, *p.labels) for i in sub.walk()
+    ]
     for part in update.right.walk():
         atom = update.atom(part)
-        if atom is None or not isinstance(part, Symbol):
+        if atom is None or not isinstance(part, Symbol) or any(part is i for i in indices):
             continue
         for other in quantities:
             same_kind = (other.kind == "constant") == (atom.kind == "constant") and other.kind != "time"
