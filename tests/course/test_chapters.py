@@ -79,6 +79,40 @@ def test_the_formulas_of_a_russian_chapter_are_right(chapter, russian):
     assert_right(russian[chapter])
 
 
+#: what a chapter says, and what a tired author might have written
+MISTAKES = {
+    "04-softmax": {
+        r"p_k \left( g_k - \sum_{i=1}^{K} g_i p_i \right)": r"p_k \left( g_k - \sum_{i=1}^{K} g_i \right)",
+        r"p_i \delta_{ik} - p_i p_k,": r"p_i \delta_{ik} - p_i,",
+        r"\frac{1}{T} r_i (\delta_{ik} - r_k)": r"r_i (\delta_{ik} - r_k)",
+    },
+    "08-normalisation": {
+        r"(v + \epsilon)^{-3/2}": r"(v + \epsilon)^{-1/2}",
+        r"- \hat{x}_i \frac{\partial \ell}{\partial \gamma}": r"+ \hat{x}_i \frac{\partial \ell}{\partial \gamma}",
+        r"- \frac{1}{d} - \frac{n_k n_j}{d}": r"- \frac{1}{d} - n_k n_j",
+    },
+    "10-structure": {
+        r"\frac{1}{\sqrt{d}} D^\top Q": r"\frac{1}{\sqrt{d}} D Q",
+        r"\sum_{l=1}^{T} A_{il} B_{il}": r"\sum_{l=1}^{T} B_{il}",
+        r"b g_1 + a g_2 \\ b g_2": r"a g_1 + b g_2 \\ b g_2",
+    },
+}
+
+
+@pytest.mark.parametrize("chapter", MISTAKES)
+def test_mistakes_in_a_chapter_are_found(chapter, tmp_path):
+    text = text_of(chapter)
+    lines = set()
+    for right, wrong in MISTAKES[chapter].items():
+        assert text.count(right) == 1
+        lines.add(text[: text.index(right)].count("\n") + 1)
+        text = text.replace(right, wrong)
+    path = tmp_path / "chapter.md"
+    path.write_text(text, encoding="utf-8")
+    (report,) = check_documents([path], Options(cache=False))
+    assert {f.line for f in found(report)} == lines, told(found(report))
+
+
 @EACH
 def test_both_languages_have_the_same_formulas_and_listings(chapter):
     texts = [text_of(chapter, language) for language in LANGUAGES]
