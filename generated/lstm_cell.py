@@ -19,16 +19,16 @@ Forward:
     z_a[n,e] = Σ_d x[n,d] w_a[d,e] + Σ_k h[n,k] u_a[k,e] + b_a[e]
     a[n,e] = tanh(z_a[n,e])
     c_next[n,e] = c[n,e] f[n,e] + i[n,e] a[n,e]
-    t[n,e] = tanh(c_next[n,e])
-    h_next[n,e] = o[n,e] t[n,e]
+    m[n,e] = tanh(c_next[n,e])
+    h_next[n,e] = o[n,e] m[n,e]
 
 Gradients:
 
-    dt[n,e] = dh_next[n,e] o[n,e]
-    dc_next_total[n,e] = dc_next[n,e] + dt[n,e] (1 - t[n,e]²)
+    dm[n,e] = dh_next[n,e] o[n,e]
+    dc_next_total[n,e] = dc_next[n,e] + dm[n,e] (1 - m[n,e]²)
     da[n,e] = dc_next_total[n,e] i[n,e]
     dz_a[n,e] = da[n,e] (1 - a[n,e]²)
-    do[n,e] = dh_next[n,e] t[n,e]
+    do[n,e] = dh_next[n,e] m[n,e]
     dz_o[n,e] = do[n,e] o[n,e] (1 - o[n,e])
     df[n,e] = dc_next_total[n,e] c[n,e]
     dz_f[n,e] = df[n,e] f[n,e] (1 - f[n,e])
@@ -107,22 +107,22 @@ def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a)
     z_a = x @ w_a + h @ u_a + b_a
     a = np.tanh(z_a)
     c_next = c * f + i * a
-    t = np.tanh(c_next)
-    h_next = o * t
-    cache = (x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, t)
+    m = np.tanh(c_next)
+    h_next = o * m
+    cache = (x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, m)
     return (h_next, c_next), cache
 
 
 def backward(dh_next, dc_next, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
-    x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, t = cache
+    x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, m = cache
     dh_next = _upstream("dh_next", dh_next, c.shape, x.dtype)
     dc_next = _upstream("dc_next", dc_next, c.shape, x.dtype)
-    dt = dh_next * o  # gradient of t, through h_next
-    dc_next_total = dc_next + dt * (1 - t) * (1 + t)  # gradient of c_next, through t
+    dm = dh_next * o  # gradient of m, through h_next
+    dc_next_total = dc_next + dm * (1 - m) * (1 + m)  # gradient of c_next, through m
     da = dc_next_total * i  # gradient of a, through c_next
     dz_a = da * (1 - a) * (1 + a)  # gradient of z_a, through a
-    do = dh_next * t  # gradient of o, through h_next
+    do = dh_next * m  # gradient of o, through h_next
     dz_o = do * o * (1 - o)  # gradient of z_o, through o
     df = dc_next_total * c  # gradient of f, through c_next
     dz_f = df * f * (1 - f)  # gradient of z_f, through f

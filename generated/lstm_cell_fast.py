@@ -19,16 +19,16 @@ Forward:
     z_a[n,e] = Σ_d x[n,d] w_a[d,e] + Σ_k h[n,k] u_a[k,e] + b_a[e]
     a[n,e] = tanh(z_a[n,e])
     c_next[n,e] = c[n,e] f[n,e] + i[n,e] a[n,e]
-    t[n,e] = tanh(c_next[n,e])
-    h_next[n,e] = o[n,e] t[n,e]
+    m[n,e] = tanh(c_next[n,e])
+    h_next[n,e] = o[n,e] m[n,e]
 
 Gradients:
 
-    dt[n,e] = dh_next[n,e] o[n,e]
-    dc_next_total[n,e] = dc_next[n,e] + dt[n,e] (1 - t[n,e]²)
+    dm[n,e] = dh_next[n,e] o[n,e]
+    dc_next_total[n,e] = dc_next[n,e] + dm[n,e] (1 - m[n,e]²)
     da[n,e] = dc_next_total[n,e] i[n,e]
     dz_a[n,e] = da[n,e] (1 - a[n,e]²)
-    do[n,e] = dh_next[n,e] t[n,e]
+    do[n,e] = dh_next[n,e] m[n,e]
     dz_o[n,e] = do[n,e] o[n,e] (1 - o[n,e])
     df[n,e] = dc_next_total[n,e] c[n,e]
     dz_f[n,e] = df[n,e] f[n,e] (1 - f[n,e])
@@ -130,7 +130,7 @@ def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a)
     o = _empty((n, e), x.dtype)
     a = _empty((n, e), x.dtype)
     c_next = _empty((n, e), x.dtype)
-    t = _empty((n, e), x.dtype)
+    m = _empty((n, e), x.dtype)
     h_next = _empty((n, e), x.dtype)
 
     def block(start, stop):  # rows of n
@@ -148,7 +148,7 @@ def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a)
         a_ = a[start:stop]
         c_ = c[start:stop]
         c_next_ = c_next[start:stop]
-        t_ = t[start:stop]
+        m_ = m[start:stop]
         h_next_ = h_next[start:stop]
         np.add(t1_, t2_, out=i_)
         np.add(i_, b_i, out=i_)  # z_i
@@ -172,18 +172,18 @@ def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a)
         buffer = _empty((stop - start, e), x.dtype)
         np.multiply(i_, a_, out=buffer)
         np.add(c_next_, buffer, out=c_next_)
-        np.tanh(c_next_, out=t_)
-        np.multiply(o_, t_, out=h_next_)
+        np.tanh(c_next_, out=m_)
+        np.multiply(o_, m_, out=h_next_)
 
     _each(block, n, e * x.dtype.itemsize, narrow=True)
-    cache = (x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, t)
+    cache = (x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, m)
     return (h_next, c_next), cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dh_next, dc_next, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
-    x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, t = cache
+    x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, m = cache
     n, d = x.shape
     k, e = u_i.shape
     dh_next = _upstream("dh_next", dh_next, c.shape, x.dtype)
@@ -198,7 +198,7 @@ def backward(dh_next, dc_next, cache):
         dh_next_ = dh_next[start:stop]
         o_ = o[start:stop]
         dc_ = dc[start:stop]
-        t_ = t[start:stop]
+        m_ = m[start:stop]
         dc_next_ = dc_next[start:stop]
         i_ = i[start:stop]
         dz_a_ = dz_a[start:stop]
@@ -208,17 +208,17 @@ def backward(dh_next, dc_next, cache):
         dz_f_ = dz_f[start:stop]
         f_ = f[start:stop]
         dz_i_ = dz_i[start:stop]
-        np.multiply(dh_next_, o_, out=dc_)  # gradient of t, through h_next
+        np.multiply(dh_next_, o_, out=dc_)  # gradient of m, through h_next
         buffer = _empty((stop - start, e), dh_next.dtype)
-        np.square(t_, out=buffer)
+        np.square(m_, out=buffer)
         np.subtract(1, buffer, out=buffer)
         np.multiply(dc_, buffer, out=dc_)
-        np.add(dc_next_, dc_, out=dc_)  # gradient of c_next, through t
+        np.add(dc_next_, dc_, out=dc_)  # gradient of c_next, through m
         np.multiply(dc_, i_, out=dz_a_)  # gradient of a, through c_next
         np.square(a_, out=buffer)
         np.subtract(1, buffer, out=buffer)
         np.multiply(dz_a_, buffer, out=dz_a_)  # gradient of z_a, through a
-        np.multiply(dh_next_, t_, out=dz_o_)  # gradient of o, through h_next
+        np.multiply(dh_next_, m_, out=dz_o_)  # gradient of o, through h_next
         np.multiply(dz_o_, o_, out=dz_o_)
         np.subtract(1, o_, out=buffer)
         np.multiply(dz_o_, buffer, out=dz_o_)  # gradient of z_o, through o

@@ -31,11 +31,12 @@ FUNCTIONS = (
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "erf", "abs",
     "sign", "sigmoid", "softplus", "relu", "maximum", "minimum", "clip", "where", "sum", "mean", "var", "std", "prod",
     "max", "min", "logsumexp", "softmax", "size", "index", "axis", "transpose", "pad",
-    "assume",
+    "assume", "scan", "last",
 )  # fmt: skip
 
 _HOMES = {
     **{name: ("symnet.ir.language", "absolute" if name == "abs" else name) for name in FUNCTIONS},
+    **{name: ("symnet.ir.scan", name) for name in ("scan", "last")},
     **{name: ("symnet.ir.notation", name) for name in ("one_hot", "labels", "mask", "probability", "positive")},
     **{name: ("math", name) for name in ("pi", "inf")},
     "op": ("symnet.ir.op", "op"),

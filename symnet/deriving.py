@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symnet.calculus.adjoint import active_nodes, adjoint_contributions, push_forward
+from symnet.calculus.adjoint import push_forward
 from symnet.derivation import Derivation, Step, derive
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, accesses, inline, nodes_of, reindex, substitute
+from symnet.ir.expr import Index, accesses, inline, reindex, substitute
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
+from symnet.ir.recurrence import arranged
+from symnet.reverse import Reverse
 from symnet.rewrite.algebra import expanded, normalised
 from symnet.rewrite.cost import length
 from symnet.rewrite.engine import Engine, Move
@@ -39,6 +41,12 @@ class Deriver:
     steps: list[Step] = field(default_factory=list)
 
     def run(self) -> Derivation:
+        if self.what != "gradient" and any(n.carry is not None for n in self.graph.nodes):
+            raise SymnetError(
+                f"the {self.what} of a scan is not supported",
+                place=self.graph.place,
+                hint="ask for the gradient, or for the step of the scan alone",
+            )
         self.stable, rewritten = stabilise(self.graph)
         self._record_definitions(rewritten)
         self.engine = Engine(self.stable)
@@ -67,7 +75,7 @@ class Deriver:
             notes = () if m.rule == "inline" else m.notes
             self.steps.append(Step(kind, m.rule, node, m.before, m.after, m.identities, notes, reads))
 
-    def _fresh(self, name: str) -> str:
+    def fresh(self, name: str) -> str:
         while name in self.stable.by_name or name in self._taken:
             name += "_"
         self._taken.add(name)
@@ -76,7 +84,7 @@ class Deriver:
     # -- reverse mode ---------------------------------------------------------------------------------------------
     def _gradient(self) -> Derivation:
         self._taken: set[str] = set()
-        upstream = tuple(Node(self._fresh(f"d{y.name}"), y.axes, None, adjoint_of=y.name) for y in self.graph.outputs)
+        upstream = tuple(Node(self.fresh(f"d{y.name}"), y.axes, None, adjoint_of=y.name) for y in self.graph.outputs)
         unit = len(upstream) == 1 and not upstream[0].axes
         adjoints = self._reverse(self.stable, dict(zip((y.name for y in self.stable.outputs), upstream)), (), unit)
         gradients = {n.name: adjoints[n.name] for n in self.inputs}
@@ -97,38 +105,14 @@ class Deriver:
         self, graph: Graph, seeds: Mapping[str, Node], extra: tuple[Index, ...], unit: bool = False
     ) -> dict[str, Node]:
         """The adjoint of every active node, in textbook form, from those of the outputs."""
-        active = active_nodes(graph, self.inputs) & {n.name for n in graph.needed_for(graph.outputs)}
-        raw: dict[str, list[tuple[Node, Access, sp.Expr]]] = {}
-        adjoints: dict[str, Node] = {}
-        names = {n.name: self._fresh(f"d{n.name}") for n in graph.nodes if n.name in active and n.name not in seeds}
-        names.update({n: self._fresh(f"d{n}_total") for n in seeds if n in active})
-        self.engine.readers.update(_readers(graph, active, names, seeds))
-        for node in reversed(graph.nodes):
-            if node.name not in active:
-                continue
-            shares = raw.pop(node.name, [])
-            seed = seeds.get(node.name)
-            if seed is not None and not shares:
-                adjoints[node.name] = seed
-            else:
-                terms = [share for _, _, share in shares]
-                if seed is not None:
-                    terms.append(seed[(*node.axes, *extra)])
-                adjoint = Node(names[node.name], (*node.axes, *extra), adjoint_of=node.name)
-                adjoints[node.name] = self._textbook(
-                    adjoint, sp.Add(*terms), tuple(u.name for u, _, _ in shares), seeds if unit else None
-                )
-            if node.expr is None or adjoints[node.name].expr == 0:
-                continue
-            for name, found in adjoint_contributions(node, adjoints[node.name], extra, active).items():
-                raw.setdefault(name, []).extend((node, access, share) for access, share in found)
+        adjoints = Reverse(self, graph, seeds, extra, unit).run()
         for x in self.inputs:  # an input that no output depends on
             if x.name not in adjoints:
-                adjoint = Node(self._fresh(f"d{x.name}"), (*x.axes, *extra), adjoint_of=x.name)
-                adjoints[x.name] = self._textbook(adjoint, sp.S.Zero)
+                adjoint = Node(self.fresh(f"d{x.name}"), (*x.axes, *extra), adjoint_of=x.name)
+                adjoints[x.name] = self.textbook(adjoint, sp.S.Zero)
         return adjoints
 
-    def _textbook(
+    def textbook(
         self, adjoint: Node, raw: sp.Expr, through: tuple[str, ...] = (), units: Mapping[str, Node] | None = None
     ) -> Node:
         """The adjoint in textbook form, recorded; the upstream gradients in ``units`` are printed as 1."""
@@ -147,9 +131,10 @@ class Deriver:
         )
         return node
 
-    def _with_unit_upstream(self, upstream: Node, nodes: Iterable[Node]) -> dict[str, Node]:
+    def _with_unit_upstream(self, upstream: Node, nodes: tuple[Node, ...]) -> dict[str, Node]:
         one = _one_for(upstream)
-        return {n.name: replace(n, expr=one(n.expr)) for n in nodes}
+        carries = {n.name: n.carry and replace(n.carry, before=one(n.carry.before)) for n in nodes}
+        return {n.name: replace(n, expr=one(n.expr), carry=carries[n.name]) for n in nodes}
 
     def _needed(self, wanted: Iterable[Node]) -> tuple[Node, ...]:
         keep: set[str] = set()
@@ -159,8 +144,8 @@ class Deriver:
             name = todo.pop()
             if name in adjoints and name not in keep:
                 keep.add(name)
-                todo += nodes_of(adjoints[name].expr)
-        return tuple(n for name, n in adjoints.items() if name in keep)
+                todo += adjoints[name].reads
+        return arranged(n for name, n in adjoints.items() if name in keep)
 
     # -- Jacobians and Hessians -----------------------------------------------------------------------------------
     def _jacobian(self, graph: Graph, outputs: tuple[Node, ...]) -> Derivation:
@@ -174,7 +159,7 @@ class Deriver:
         """Reverse mode from the seed dy[i] = [i = seed]."""
         extra = tuple(Index(i.label, i.size, -1) for i in output.axes)
         seed_expr = sp.Mul(*(fn.eq(a, b) for a, b in zip(output.axes, extra)))
-        seed = Node(self._fresh(f"d{output.name}"), (*output.axes, *extra), seed_expr, adjoint_of=output.name)
+        seed = Node(self.fresh(f"d{output.name}"), (*output.axes, *extra), seed_expr, adjoint_of=output.name)
         self.engine.add_adjoint(seed)
         adjoints = self._reverse(graph, {output.name: seed}, extra)
         gradients = {}
@@ -245,7 +230,7 @@ class Deriver:
     # -- forward mode ---------------------------------------------------------------------------------------------
     def _tangent(self) -> Derivation:
         self._taken = set()
-        tangents = {n.name: Node(self._fresh(f"t{n.name}"), n.axes) for n in self.inputs}
+        tangents = {n.name: Node(self.fresh(f"t{n.name}"), n.axes) for n in self.inputs}
         upstream = tuple(tangents.values())
         for node in self.stable.needed_for(self.stable.outputs):
             if node.expr is None:
@@ -253,15 +238,14 @@ class Deriver:
             raw = push_forward(node.expr, tangents)
             if raw == 0:
                 continue
-            tangent = Node(self._fresh(f"t{node.name}"), node.axes)
+            tangent = Node(self.fresh(f"t{node.name}"), node.axes)
             expr, moves = self.engine.textbook(tangent, raw)
             tangents[node.name] = tangent = replace(tangent, expr=expr)
             self.engine.add_adjoint(tangent)
             self.steps.append(Step("chain", "chain", tangent, None, raw))
             self._record_moves(tangent, moves)
         results = {
-            y.name: tangents.get(y.name, Node(self._fresh(f"t{y.name}"), y.axes, sp.S.Zero))
-            for y in self.stable.outputs
+            y.name: tangents.get(y.name, Node(self.fresh(f"t{y.name}"), y.axes, sp.S.Zero)) for y in self.stable.outputs
         }
         for node in results.values():
             if node.name not in self.engine.adjoints:
@@ -301,16 +285,3 @@ def _deltas_read_left(expr: sp.Expr) -> sp.Expr:
         pairs = {b: a for b, a in pairs.items() if getattr(a, "level", -1) == 0}
         terms.append(sp.Mul(*deltas, reindex(sp.Mul(*(f for f in sp.Mul.make_args(term) if f not in deltas)), pairs)))
     return sp.Add(*terms)
-
-
-def _readers(
-    graph: Graph, active: set[str], names: Mapping[str, str], seeds: Mapping[str, Node]
-) -> dict[str, frozenset[str]]:
-    """For the adjoint of each node, the adjoints that are computed from it: those of the nodes it reads."""
-    found = {}
-    for node in graph.definitions:
-        if node.name in active:
-            reads = {a.node.name for a in accesses(node.expr)} & active
-            name = names[node.name] if node.name in names else seeds[node.name].name
-            found[name] = frozenset(names[r] for r in reads)
-    return found

@@ -7,6 +7,11 @@ For a node c[idx] = expr with cotangent dc[idx], every access v[s] in expr recei
 The bracket [a = s] is solved where s is a plain index: the sum over that index disappears.  What can not be solved
 (a window h + r, a gather t[n], a diagonal) stays as a bracket.  An index of c that s does not have is a broadcast
 forward, hence a sum backward.  A reduction passes its cotangent on with the weight d op / d element of :func:`weight`.
+
+A carried node h[t] = f(h[t - 1], ...) has three cotangents: of its value at a step, of what the next step read of it,
+and of its last value.  The second is carried itself, the other way through the steps, and begins with the third:
+
+    dh[t] += dh_back[t + 1],   dh_back[t] = dc[t] * d c[t] / d h[t - 1],   dh_back[T] = dh_end,   d h[-1] = dh_back[0]
 """
 
 from __future__ import annotations
@@ -16,8 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, free_indices, fresh_index, reduce_over, reindex
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, fresh_index, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
+from symnet.ir.recurrence import place, without
 from symnet.ir.signs import sign_of
 
 
@@ -96,11 +102,13 @@ def pull_back(
             yield from pull_back(body, cot * share, shared | frozenset(over))
 
 
-def collect(access: Access, cotangent: sp.Expr, domain: frozenset[Index], axes: tuple[Index, ...]) -> sp.Expr:
+def collect(
+    subs: tuple[sp.Expr, ...], cotangent: sp.Expr, domain: frozenset[Index], axes: tuple[Index, ...]
+) -> sp.Expr:
     """sum over ``domain`` of cotangent * [axes = subscripts], with plain subscripts solved."""
     solved: dict[Index, Index] = {}
     brackets: list[tuple[Index, sp.Expr]] = []
-    for axis, sub in zip(axes, access.subs):
+    for axis, sub in zip(axes, subs):
         if isinstance(sub, Index) and sub in domain and sub not in solved and sub.size == axis.size:
             solved[sub] = axis
         else:
@@ -114,30 +122,55 @@ def collect(access: Access, cotangent: sp.Expr, domain: frozenset[Index], axes: 
 def active_nodes(graph: Graph, wrt: Iterable[Node]) -> set[str]:
     """The nodes that depend differentiably on ``wrt``."""
     names = {n.name for n in wrt}
-    for node in graph.definitions:
-        if any(a.node.name in names for a in _differentiable_accesses(node.expr)):
-            names.add(node.name)
+    size = -1
+    while size < len(names):  # a loop may need a second look
+        size = len(names)
+        for node in graph.definitions:
+            exprs = [node.expr] if node.carry is None else [node.expr, node.carry.before]
+            if any(a.node.differentiable and a.node.name in names for e in exprs for a in accesses(e)):
+                names.add(node.name)
+        if all(n.carry is None for n in graph.nodes):
+            break
     return names
 
 
-def _differentiable_accesses(expr: sp.Expr) -> set[Access]:
-    from symnet.ir.expr import accesses
-
-    return {a for a in accesses(expr) if a.node.differentiable}
+#: the cotangents that a node is given, by who receives them; see :func:`received`
+Shares = Mapping[str, list[tuple[Access, sp.Expr]]]
 
 
-def adjoint_contributions(
-    node: Node, cotangent: Node, seeds: tuple[Index, ...], active: set[str]
-) -> Mapping[str, list[tuple[Access, sp.Expr]]]:
+def adjoint_contributions(node: Node, cotangent: Node, seeds: tuple[Index, ...], active: set[str]) -> Shares:
     """What ``node`` adds to the adjoint of each node that it reads, under that node's own axes."""
     fresh = tuple(fresh_index(i) for i in node.axes)
     expr = reindex(node.expr, dict(zip(node.axes, fresh)))
-    cot = cotangent[(*fresh, *seeds)]
+    return _shares(expr, cotangent[(*fresh, *seeds)], fresh, active)
+
+
+def contributions_of_start(node: Node, back: Node, active: set[str]) -> Shares:
+    """What a carried node adds through its value before the first step, whose cotangent is ``back[0]``."""
+    assert node.carry is not None
+    fresh = {i: fresh_index(i) for i in node.axes if i != node.carry.index}
+    cotangent = back[tuple(fresh.get(i, sp.S.Zero) for i in node.axes)]
+    return _shares(reindex(node.carry.before, fresh), cotangent, tuple(fresh.values()), active)
+
+
+def received(name: str, where: str) -> str:
+    """Who receives a cotangent: a node, or a carried one for its value one step "back" or at the "end"."""
+    return name if where == "at" else f"{name} {where}"
+
+
+def _shares(expr: sp.Expr, cotangent: sp.Expr, domain: tuple[Index, ...], active: set[str]) -> Shares:
     found: dict[str, list[tuple[Access, sp.Expr]]] = {}
-    for access, cotangent_expr, domain in pull_back(expr, cot, frozenset(fresh)):
-        if access.node.name in active:
-            share = collect(access, cotangent_expr, domain, access.node.axes)
-            found.setdefault(access.node.name, []).append((access, share))
+    for access, share, inner in pull_back(expr, cotangent, frozenset(domain)):
+        node = access.node
+        if node.name not in active:
+            continue
+        axes, subs = node.axes, access.subs
+        where, step = place(access)
+        if where == "back":
+            subs = tuple(step if axis == node.carry.index else sub for axis, sub in zip(axes, subs))
+        elif where == "end":
+            axes, subs = without(access, node.carry)
+        found.setdefault(received(node.name, where), []).append((access, collect(subs, share, inner, axes)))
     return found
 
 

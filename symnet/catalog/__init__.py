@@ -33,9 +33,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "conv2d_depthwise", "max_pool", "avg_pool", "global_avg_pool",
     ),
     "attention": ("attention", "masked_attention", "causal_attention", "multi_head_attention", "causal_self_attention"),
-    "recurrent": ("rnn_cell", "lstm_cell", "gru_cell", "rnn_unrolled"),
-    "transformer": ("transformer_block",),
-    "networks": ("computational_graph", "neuron", "two_layer_network", "classifier", "language_model", "mlp"),
+    "recurrent": ("rnn_cell", "lstm_cell", "gru_cell", "rnn", "lstm", "gru", "rnn_unrolled"),
+    "transformer": ("transformer_block", "transformer"),
+    "networks": (
+        "computational_graph", "neuron", "two_layer_network", "classifier", "language_model", "mlp", "deep_network",
+        "residual_network",
+    ),
 }  # fmt: skip
 
 #: family -> its update rules and training steps, which have a step in the place of a gradient, and schedules

@@ -1,7 +1,7 @@
 """Networks put together from layers, some of them with their loss."""
 
 import symnet as sn
-from symnet.catalog.layers import dense, embedding
+from symnet.catalog.layers import dense, embedding, residual_block
 from symnet.catalog.losses import softmax_cross_entropy, softmax_cross_entropy_labels
 from symnet.catalog.transformer import transformer_block
 
@@ -77,3 +77,22 @@ def multilayer_perceptron(depth: int, activation=sn.tanh, name: str = "") -> sn.
 
 
 mlp = multilayer_perceptron(3, name="mlp")
+
+
+@sn.op(source="Rumelhart, Hinton, Williams, Nature 323 (1986)")
+def deep_network(x: "n d", w: "l k d", b: "l d"):
+    """L dense layers of one width, each followed by tanh; L is an axis of the weights."""
+
+    def layer(a, w, b):
+        z = sn.sum(a["n k"] * w, over="k") + b
+        return sn.tanh(z)
+
+    a = sn.scan(layer, x, w, b, over="l")
+    return sn.last(a, over="l")
+
+
+@sn.op(source="He, Zhang, Ren, Sun, arXiv 1603.05027 (2016), eqs. 3 and 4")
+def residual_network(x0: "n d", w1: "l d h", b1: "l h", w2: "l h d", b2: "l d"):
+    """L residual blocks one after the other, each with parameters of its own."""
+    x = sn.scan(residual_block, x0, w1, b1, w2, b2, over="l")
+    return sn.last(x, over="l")

@@ -1,4 +1,4 @@
-"""A transformer block, composed from the catalogue's smaller operations."""
+"""A transformer block, composed from the catalogue's smaller operations, and a stack of such blocks."""
 
 import symnet as sn
 from symnet.catalog.attention import causal_self_attention
@@ -30,3 +30,24 @@ def transformer_block(
     f = feed_forward(c, w1, b1, w2, b2)
     y = r + f
     return y
+
+
+@sn.op(source="Xiong et al., arXiv 2002.04745 (2020), figure 1 (b)")
+def transformer(
+    x0: "b t m",
+    gamma1: "l m",
+    beta1: "l m",
+    w_q: "l h m d",
+    w_k: "l h m d",
+    w_v: "l h m d",
+    w_o: "l h d m",
+    gamma2: "l m",
+    beta2: "l m",
+    w1: "l m e",
+    b1: "l e",
+    w2: "l e m",
+    b2: "l m",
+):
+    """L transformer blocks one after the other, each with parameters of its own."""
+    x = sn.scan(transformer_block, x0, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2, over="l")
+    return sn.last(x, over="l")

@@ -25,6 +25,7 @@ from symnet.check.evaluate import Interpreter, constants_of, downstream
 from symnet.check.sizes import Sizes, extent
 from symnet.ir.expr import Index, Reduction, free_indices
 from symnet.ir.graph import Graph
+from symnet.ir.recurrence import Steps, blocks
 
 LEVELS, RATIO = 6, 10**0.5  # the steps of a tableau: h, h / RATIO, ...
 FIRST_STEP = 0.03
@@ -80,10 +81,19 @@ class Loss:
         return Loss.at(self.graph, inputs, self.sizes, self.upstream, self.params)
 
     def moved(self, name: str, points: Array, dtype: Any) -> tuple[dict[str, Array], list[str]]:
-        """Values of all nodes with the node ``name`` at ``points[..., k]``, and the names of those that moved."""
+        """Values of all nodes with the node ``name`` at ``points[..., k]``, and the names of those that moved.
+
+        A node of a loop is moved at each step by what it is moved there, on top of what the steps before it do.
+        """
         batch = Index("points~", points.shape[-1])
         interpreter = Interpreter({**self.values, name: points}, self.sizes, self.params, dtype, batch)
         after = downstream(self.graph, name)
+        if any(isinstance(b, Steps) and name in b.names for b in blocks(self.graph.definitions)):
+            start = self.values[name][..., None]
+            rest = 1j * points.imag if np.iscomplexobj(points) else 0 * points
+            with np.errstate(invalid="ignore"):  # minus infinity, where a score is masked
+                interpreter.shifts[name] = np.where(np.isfinite(start), points - start, rest)
+            after = tuple(n for n in self.graph.definitions if n.name == name or n in after)
         interpreter.define(after)
         moved = [n for n in [name, *(n.name for n in after)] if interpreter.values[n].ndim > self.values[n].ndim]
         return interpreter.values, moved

@@ -21,7 +21,7 @@ import sympy as sp
 
 from symnet.check.arithmetic import Array
 from symnet.check.differences import COMPLEX_STEP, Loss, basis
-from symnet.check.evaluate import Dense, Interpreter, constants_of
+from symnet.check.evaluate import Dense, Interpreter, before, constants_of
 from symnet.check.sample import Sample, draw
 from symnet.check.sizes import extent
 from symnet.errors import SymnetError
@@ -86,10 +86,23 @@ class Point:
         """The largest relative difference of two expressions over the nodes of the derivation."""
         for expr in (lhs, rhs):
             for name in nodes_of(expr):
-                if name not in self.certified:
-                    self.certified[name] = self._value(node if node and node.name == name else self._node(name, expr))
+                self._certify(node if node and node.name == name else self._node(name, expr))
         floor = self.floor.get(node.name, 0.0) if node else 0.0
         return relative_difference(lhs, rhs, Interpreter(self.certified, self.sizes, self.params), floor)
+
+    def _certify(self, node: Node) -> None:
+        """Find the value of a node, and of a carried one where it starts."""
+        if node.name in self.certified:
+            return
+        self.certified[node.name] = self._value(node)
+        if before(node.name) in self.values:
+            self.certified[before(node.name)] = self.values[before(node.name)]
+        elif node.carry is not None:
+            for name in nodes_of(node.carry.before):
+                self._certify(self._node(name, node.carry.before))
+            rest = tuple(i for i in node.axes if i != node.carry.index)
+            start = Interpreter(self.certified, self.sizes, self.params)(node.carry.before, rest)
+            self.certified[before(node.name)] = start
 
     # -- values of nodes ------------------------------------------------------------------------------------------
     def _node(self, name: str, expr: sp.Expr) -> Node:
@@ -112,8 +125,8 @@ class Point:
                 x = d.stable.by_name[name]
                 jacobian = self._jacobian(x)
                 return np.moveaxis(jacobian, range(len(x.axes)), range(-len(x.axes), 0)) if x.axes else jacobian
-        if node.adjoint_of:
-            of = d.stable.by_name[node.adjoint_of]
+        of = d.stable.by_name[node.adjoint_of] if node.adjoint_of else None
+        if of is not None and node.carry is None and len(node.axes) >= len(of.axes):  # else a part of an adjoint
             if len(node.axes) > len(of.axes):
                 return self._jacobian(of)
             slopes = self.loss.complex_step(of.name, basis(self._shape(of.axes)))
@@ -127,8 +140,7 @@ class Point:
         if node.expr is None:
             raise SymnetError(f"'{node.name}' is neither a node of the graph nor an adjoint of one")
         for name in nodes_of(node.expr):
-            if name not in self.certified:
-                self.certified[name] = self._value(self._node(name, node.expr))
+            self._certify(self._node(name, node.expr))
         return Interpreter(self.certified, self.sizes, self.params)(node.expr, node.axes)
 
     def _jacobian(self, of: Node) -> Array:

@@ -25,8 +25,9 @@ from symnet.check.arithmetic import Array, numbers_of
 from symnet.check.sizes import extent, sizes_of
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, accesses
+from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, accesses, free_indices
 from symnet.ir.graph import Graph, Node
+from symnet.ir.recurrence import Steps, blocks
 
 _FUNCTIONS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.sinh: "sinh", sp.cosh: "cosh",
@@ -61,6 +62,9 @@ class Interpreter:
         self.sizes, self.params, self.batch = dict(sizes), dict(params or {}), batch
         self.values = {name: self.numbers.array(value) for name, value in values.items()}
         self.memo: dict[sp.Expr, Dense] = {}
+        self.steps: dict[Index, int] = {}  # inside a loop: the step that is computed
+        self.rows: dict[str, dict[int, Array]] = {}  # the steps computed so far, by node
+        self.shifts: dict[str, Array] = {}  # what is added to each step of a node, with the batch
 
     # -- from outside ---------------------------------------------------------------------------------------------
     def __call__(self, expr: sp.Expr, axes: Sequence[Index] = ()) -> Array:
@@ -76,10 +80,40 @@ class Interpreter:
 
     def define(self, nodes: Iterable[Node]) -> None:
         """Compute nodes in order and keep their values."""
-        for node in nodes:
-            assert node.expr is not None
-            self.values[node.name] = self(node.expr, node.axes)
+        for block in blocks(nodes):
+            if isinstance(block, Steps):
+                self._loop(block)
+                continue
+            assert block.expr is not None
+            self.values[block.name] = self(block.expr, block.axes)
             self.memo.clear()
+
+    def _loop(self, loop: Steps) -> None:
+        """Compute nodes that need each other step by step."""
+        index, count = loop.index, self.extent(loop.index)
+        rest = {n.name: tuple(i for i in n.axes if i != index) for n in loop.nodes}
+        self.rows = {n.name: {} for n in loop.nodes}
+        for node in loop.carried:
+            assert node.carry is not None
+            self.rows[node.name][count if loop.reverse else -1] = self(node.carry.before, rest[node.name])
+        for step in reversed(range(count)) if loop.reverse else range(count):
+            self.steps = {index: step}
+            for node in loop.nodes:
+                self.memo.clear()
+                row = self(node.expr, rest[node.name])
+                if node.name in self.shifts:
+                    shift = self.shifts[node.name].take(step, axis=node.axes.index(index))
+                    row = (row if row.ndim == shift.ndim else row[..., None]) + shift
+                self.rows[node.name][step] = row
+        rows, self.steps, self.rows = self.rows, {}, {}
+        self.memo.clear()
+        for node in loop.nodes:
+            given = rows[node.name]
+            steps = [given[k] for k in range(count)]
+            axis = node.axes.index(index)
+            self.values[node.name] = _stacked(steps, axis) if steps else np.zeros([self.extent(i) for i in node.axes])
+            if node.carry is not None:
+                self.values[before(node.name)] = given[count if loop.reverse else -1]
 
     def extent(self, index: Index) -> int:
         return extent(index.size, self.sizes)
@@ -95,6 +129,8 @@ class Interpreter:
     def _evaluate(self, expr: sp.Expr) -> Dense:
         if isinstance(expr, Access):
             return self._read(expr)
+        if isinstance(expr, Index) and expr in self.steps:
+            return Dense(self.numbers.array(self.steps[expr]), ())
         if isinstance(expr, Index):
             return Dense(self.numbers.array(np.arange(self.extent(expr))), (expr,))
         if isinstance(expr, Size):
@@ -118,10 +154,7 @@ class Interpreter:
         return self._function(expr)
 
     def _read(self, access: Access) -> Dense:
-        array = self.values.get(access.node.name)
-        if array is None:
-            raise SymnetError(f"'{access.node.name}' is read before it has a value")
-        subs: tuple[sp.Expr, ...] = access.subs
+        array, subs = self._at_step(access)
         if self.batch is not None and array.ndim == len(subs) + 1:
             subs = (*subs, self.batch)
         if array.ndim != len(subs):
@@ -140,6 +173,47 @@ class Interpreter:
             places.append(np.where(valid, real, 0).astype(np.intp))
         read = array[tuple(places)]
         return Dense(np.where(inside, read, self.numbers.array(np.nan)), axes)
+
+    def _at_step(self, access: Access) -> tuple[Array, tuple[sp.Expr, ...]]:
+        """The array that is read and its subscripts, without those that the step of a loop fixes."""
+        name, carry, subs = access.node.name, access.node.carry, list(access.subs)
+        along = -1 if carry is None else access.node.axes.index(carry.index)
+        fixed = {k: self._position(s) for k, s in enumerate(subs) if self.steps and self._is_fixed(s)}
+        if name in self.rows:
+            k = access.node.axes.index(next(iter(self.steps)))
+            array = self.rows[name].get(fixed.pop(k))
+            del subs[k]
+            fixed = {j - (j > k): p for j, p in fixed.items()}
+        else:
+            array = self.values.get(name)
+            if array is not None and carry is not None and not isinstance(subs[along], Index):
+                array = self._with_before(name, array, along, carry.reverse)
+                if not carry.reverse:
+                    subs[along] += 1
+                    fixed = {j: p + (j == along) for j, p in fixed.items()}
+        if array is None:
+            raise SymnetError(f"'{name}' is read before it has a value")
+        for k in sorted(fixed, reverse=True):
+            if not 0 <= fixed[k] < array.shape[k]:
+                raise SymnetError(f"'{name}' is read outside of its steps: {access}")
+            array = array.take(fixed[k], axis=k)
+            del subs[k]
+        return array, tuple(subs)
+
+    def _is_fixed(self, sub: sp.Expr) -> bool:
+        return bool(sub.free_symbols & set(self.steps)) and not accesses(sub) and free_indices(sub) <= set(self.steps)
+
+    def _position(self, sub: sp.Expr) -> int:
+        return extent(sub.xreplace({i: sp.Integer(k) for i, k in self.steps.items()}) + 1, self.sizes) - 1
+
+    def _with_before(self, name: str, array: Array, axis: int, reverse: bool) -> Array:
+        """All values of a carried node, the one before the first step included."""
+        first = np.expand_dims(self.values[before(name)], axis)
+        if first.ndim != array.ndim:
+            first, array = (x if x.ndim == max(first.ndim, array.ndim) else x[..., None] for x in (first, array))
+        shape = np.broadcast_shapes(*(x.shape[:axis] + x.shape[axis + 1 :] for x in (first, array)))
+        parts = [np.broadcast_to(x, (*shape[:axis], x.shape[axis], *shape[axis:])) for x in (first, array)]
+        return np.concatenate(parts[::-1] if reverse else parts, axis)
 
     def _reduce(self, part: Reduction) -> Dense:
         return self._fold_over(part.op, self.dense(part.body), part.over)
@@ -257,6 +331,18 @@ class Interpreter:
         return array.reshape([self.extent(i) if i in part.axes else 1 for i in axes])
 
 
+def before(name: str) -> str:
+    """Where the value before the first step of a carried node is kept."""
+    return f"{name} before"
+
+
+def _stacked(steps: Sequence[Array], axis: int) -> Array:
+    """Steps as one array; the batch may move some of them only."""
+    rank = max(x.ndim for x in steps)
+    widened = [x if x.ndim == rank else x[..., None] for x in steps]
+    return np.stack(np.broadcast_arrays(*widened), axis)
+
+
 def _product(*factors: Any) -> Any:
     return math.prod(factors[1:], start=factors[0])
 
@@ -304,9 +390,8 @@ def run_graph(
 def downstream(graph: Graph, name: str) -> tuple[Node, ...]:
     """The nodes that depend on the node ``name``, in order."""
     changed = {name}
-    found = []
-    for node in graph.definitions:
-        if node.name != name and any(a.node.name in changed for a in accesses(node.expr)):
-            changed.add(node.name)
-            found.append(node)
-    return tuple(found)
+    for block in blocks(graph.definitions):
+        nodes = block.nodes if isinstance(block, Steps) else (block,)
+        if any(node.name != name and not changed.isdisjoint(node.reads) for node in nodes):
+            changed |= {node.name for node in nodes}
+    return tuple(node for node in graph.definitions if node.name in changed - {name})

@@ -199,6 +199,11 @@ class Full(Array):
 
 
 @dataclass(frozen=True)
+class Empty(Array):
+    """An array of the layout's shape that is still to be filled."""
+
+
+@dataclass(frozen=True)
 class Zeros(Array):
     """Zeros of the layout's shape, ``like`` the shape and dtype of a variable where there is one."""
 
@@ -263,10 +268,15 @@ class Update:
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop over the few positions of a window; never over elements."""
+    """A loop over the few positions of a window, or over steps that need each other; never over elements.
+
+    ``of`` names the node that each statement of the body computes, where they are several.
+    """
 
     counters: tuple[tuple[sp.Symbol, sp.Expr], ...]
     body: tuple[Statement, ...]
+    reverse: bool = False
+    of: tuple[str, ...] = ()
 
 
 Statement = Assign | Update | Loop

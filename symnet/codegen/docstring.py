@@ -11,6 +11,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Reduction, accesses
 from symnet.ir.graph import Node
+from symnet.ir.recurrence import at, started
 from symnet.printing.dialects import Text
 from symnet.printing.index_notation import Notation, Printer, printer
 
@@ -86,10 +87,19 @@ def _read(derivation: Derivation) -> list[Node]:
     return [n for n in derivation.stable.nodes if n.name in names]
 
 
+def unplanned(style: str) -> Section:
+    """Why a module of another style is the readable one."""
+    return Section("", [f"Steps wait for each other, so nothing is planned: in the style {style!r} this module is the",
+                        "same as for reading."])  # fmt: skip
+
+
 def equation(node: Node, text: Printer) -> list[str]:
-    """``name[axes] = expr`` as indented lines."""
+    """``name[axes] = expr`` as indented lines, of a carried node with the line that says where it starts."""
     assert node.expr is not None
-    return wrapped(text.equation(node.value, node.expr))
+    lines = wrapped(text.equation(node.value, node.expr))
+    if node.carry is None:
+        return lines
+    return [*wrapped(text.equation(at(node, started(node.carry)), node.carry.before)), *lines]
 
 
 def wrapped(text: str, indent: str = "    ", width: int = WIDTH) -> list[str]:
@@ -127,7 +137,8 @@ def comments(derivation: Derivation) -> dict[str, str]:
         if node.adjoint_of:
             reads = through.get(node.name, ())
             path = f", through {', '.join(reads)}" if reads else ""
-            result[node.name] = f"gradient of {node.adjoint_of}{path}"
+            what = node.adjoint_of if node.carry is None else f"{node.adjoint_of} one step back"
+            result[node.name] = f"gradient of {what}{path}"
     return result
 
 

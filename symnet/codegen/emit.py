@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from symnet.codegen.arrays import Assign, Loop, NewAxis, Slice, Statement, Update
 from symnet.codegen.functions import Block
@@ -13,8 +13,11 @@ from symnet.codegen.wrap import statement as call
 INDENT = "    "
 
 
-def block_lines(block: Block, text: ArrayText, comment: str) -> list[str]:
+def block_lines(block: Block, text: ArrayText, comments: Mapping[str, str]) -> list[str]:
     """The lines of one node; the comment stands at its line, or above where there are several."""
+    comment = comments.get(block.node.name, "")
+    if block.steps:
+        return [line for s in block.statements for line in statement_lines(s, text, INDENT, "", comments)]
     if len(block.statements) == 1:
         return statement_lines(block.statements[0], text, INDENT, comment)
     lines = [f"{INDENT}# {comment}"] if comment else []
@@ -23,29 +26,33 @@ def block_lines(block: Block, text: ArrayText, comment: str) -> list[str]:
     return lines
 
 
-def statement_lines(statement: Statement, text: ArrayText, indent: str, comment: str = "") -> list[str]:
+def statement_lines(
+    statement: Statement, text: ArrayText, indent: str, comment: str = "", comments: Mapping[str, str] | None = None
+) -> list[str]:
     if isinstance(statement, Assign):
         return assignment(indent, f"{statement.target} =", text(statement.value), comment)
     if isinstance(statement, Update):
-        return _update(statement, text, indent)
+        return _update(statement, text, indent, comment)
     assert isinstance(statement, Loop)
     lines = []
     for index, size in statement.counters:
-        lines.append(f"{indent}for {text.scalar(index)} in range({text.scalar(size)}):")
+        places = f"range({text.scalar(size)})"
+        lines.append(f"{indent}for {text.scalar(index)} in {f'reversed({places})' if statement.reverse else places}:")
         indent += INDENT
-    for inner in statement.body:
-        lines += statement_lines(inner, text, indent)
+    for k, inner in enumerate(statement.body):
+        note = (comments or {}).get(statement.of[k], "") if statement.of else ""
+        lines += statement_lines(inner, text, indent, note)
     return lines
 
 
-def _update(statement: Update, text: ArrayText, indent: str) -> list[str]:
+def _update(statement: Update, text: ArrayText, indent: str, comment: str = "") -> list[str]:
     target, value = statement.target.name, text(statement.value)
     items = text.items(statement.items)
     if not statement.repeated and len(f"{indent}{target}[{items}] {statement.op} (") > WIDTH:
         tail = assignment(indent, f"] {statement.op}", value)
         return [f"{indent}{target}[", f"{indent}{INDENT}{items}", *tail]
     if not statement.repeated:
-        return assignment(indent, f"{target}[{items}] {statement.op}", value)
+        return assignment(indent, f"{target}[{items}] {statement.op}", value, comment)
     function = "np.subtract.at" if statement.op == "-=" else "np.add.at"
     places = positions(statement.items, text)
     return call(indent, f"{function}({target}, {places}, {value})")
@@ -73,5 +80,5 @@ def _bounds(item: Slice, text: ArrayText) -> str:
     return f"{text.scalar(item.start)}, {stop}, {item.step}"
 
 
-def lines_of(blocks: Iterable[Block], text: ArrayText, comments: dict[str, str]) -> list[str]:
-    return [line for b in blocks for line in block_lines(b, text, comments.get(b.node.name, ""))]
+def lines_of(blocks: Iterable[Block], text: ArrayText, comments: Mapping[str, str]) -> list[str]:
+    return [line for b in blocks for line in block_lines(b, text, comments)]

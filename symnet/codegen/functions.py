@@ -15,6 +15,8 @@ from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import Names, identifier
 from symnet.codegen.passes import Program
 from symnet.codegen.statements import Target, counter_names, statements_for
+from symnet.codegen.steps import loop_statements
+from symnet.codegen.storage import StepLoop
 from symnet.ir.expr import Access, Index, accesses, free_indices, nodes_of
 from symnet.ir.functions import eq
 from symnet.ir.graph import Node
@@ -26,10 +28,11 @@ ROUNDS = 8  # how often storage is chosen anew; a choice can change what the ope
 
 @dataclass
 class Block:
-    """The statements of one node."""
+    """The statements of one node, or of a loop over ``steps`` (and then any node of it)."""
 
     node: Node
     statements: list[Statement]
+    steps: bool = False
 
     @property
     def arrays(self) -> Iterable[Array]:
@@ -40,7 +43,7 @@ class Block:
     def reads(self) -> dict[str, None]:
         """The variables that the statements read, in order."""
         own = identifier(self.node.name)
-        return dict.fromkeys(a.name for a in self.arrays if isinstance(a, Ref) and a.name != own)
+        return dict.fromkeys(a.name for a in self.arrays if isinstance(a, Ref) and (a.name != own or self.steps))
 
 
 @dataclass
@@ -61,6 +64,7 @@ def lower(program: Program, names: Names) -> Lowered:
     """Both functions of ``program``."""
     chosen: dict[str, Stored] = {}
     fixed = {n.name for n in (*program.inputs, *program.outputs, *program.upstream, *program.results)}
+    fixed |= {m.node.name for loop in program.loops for m in loop.members if m.at is not None or m.start is not None}
     refused: set[tuple[str, Stored]] = set()
     run = _run(program, names, chosen)
     for _ in range(ROUNDS):
@@ -125,10 +129,13 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     outputs = {n.name for n in program.outputs} | _read_by_position(program.forward, program.forward)
     results = {n.name for n in program.results} | _read_by_position(program.backward, program.backward)
     outputs |= _read_by_position(program.forward, program.backward)
-    forward = _blocks(low, program.forward, outputs, chosen, taken, {})
+    loops = {m.node.name: loop for loop in program.loops for m in loop.members}
+    forward = _blocks(low, program.forward, outputs, chosen, taken, {}, loops)
     likes = {n.name: identifier(n.name) for n in (*program.inputs, *program.forward)}
     cached = {name for node in program.backward for name in nodes_of(node.expr) if name in likes}
-    backward = _blocks(low, program.backward, results, chosen, taken, {k: v for k, v in likes.items() if k in cached})
+    backward = _blocks(
+        low, program.backward, results, chosen, taken, {k: v for k, v in likes.items() if k in cached}, loops
+    )
     own = {identifier(n.name): n.name for n in (*program.inputs, *program.forward)}
     needed = {own[v] for block in backward for v in block.reads if v in own}
     needed |= {own[v] for v in (_likes(backward)) if v in own}
@@ -161,9 +168,18 @@ def _blocks(
     chosen: Mapping[str, Stored],
     taken: set[str],
     likes: Mapping[str, str],
+    loops: Mapping[str, StepLoop],
 ) -> list[Block]:
-    blocks = []
+    blocks: list[Block] = []
+    done: set[str] = set()
     for node in nodes:
+        if node.name in done:
+            continue
+        if node.name in loops:
+            loop = loops[node.name]
+            blocks.append(Block(node, loop_statements(low, loop, chosen, taken), steps=True))
+            done |= {m.node.name for m in loop.members}
+            continue
         stored = chosen.get(node.name, tuple(range(len(node.axes))))
         order = tuple(node.axes[k] if k is not None else None for k in stored)
         full = node.name in results

@@ -12,9 +12,9 @@ from symnet.codegen.names import identifier
 from symnet.codegen.passes import Program, live
 from symnet.codegen.share import share
 from symnet.codegen.stable import stabilise
+from symnet.codegen.storage import store_steps
 from symnet.codegen.wrap import WIDTH
 from symnet.codegen.writer import FunctionText, Writer
-from symnet.ir.expr import accesses
 from symnet.ir.graph import Node
 from symnet.resources import environment
 
@@ -51,6 +51,7 @@ def module_text(
     from symnet.codegen.fused.writer import FusedWriter
 
     kinds = {"fast": FastWriter, "numba": FusedWriter}
+    asked, style = style, "readable" if has_steps(derivation) else style
     without = (*without, *NOT_COMPILED) if style == "numba" else without
     planner = Planner.without(without) if style in kinds else None
     program = program_of(derivation, planner=planner)
@@ -62,7 +63,13 @@ def module_text(
     )
     axes = [*derivation.stable.inputs, *program.upstream]
     functions = writer.both()
-    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style, more)
+    notes = () if style == asked else (docstring.unplanned(asked),)
+    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style, more, notes)
+
+
+def has_steps(derivation: Derivation) -> bool:
+    """Is there a loop over steps?  The planner knows none: such a module is the readable one in every style."""
+    return any(node.carry is not None for node in derivation.stable.nodes)
 
 
 def function_text(derivation: Derivation) -> str:
@@ -99,8 +106,9 @@ def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner
 
         compute_again(program, planner)
     program.backward = live(program.backward, [n.name for n in results])
-    read = {a.node.name for n in program.backward for a in accesses(n.expr)}
+    read = {name for n in program.backward for name in n.reads}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
+    store_steps(program)
     return program
 
 
@@ -113,10 +121,11 @@ def render(
     planner: Planner | None = None,
     style: str = "readable",
     more: Mapping[str, Any] | None = None,
+    notes: Sequence[docstring.Section] = (),
 ) -> str:
     """The template filled in."""
     helpers = writer.helpers | ({"threads"} if writer.helpers & {"each", "rows"} else set())
-    sections, template, extra = docstring.sections(derivation), f"numpy/{style}.py.j2", dict(more or {})
+    sections, template, extra = [*docstring.sections(derivation), *notes], f"numpy/{style}.py.j2", dict(more or {})
     if more is not None:
         helpers |= {*extra.pop("helpers")}
         update = [line for e in extra.pop("lines") for line in docstring.wrapped(e)]

@@ -5,12 +5,17 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from symnet.codegen.order import outer_accesses
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, reindex
 from symnet.ir.graph import Node
+from symnet.ir.recurrence import Steps, blocks
+
+if TYPE_CHECKING:
+    from symnet.codegen.storage import StepLoop
 
 #: names that the generated code itself uses
 RESERVED = frozenset(("np", "cache", "dtype", "sliding_window_view", "range", "NAME", "AXES"))
@@ -20,7 +25,8 @@ RESERVED = frozenset(("np", "cache", "dtype", "sliding_window_view", "range", "N
 class Program:
     """Two lists of nodes, computed in order; ``backward`` reads what ``forward`` has computed.
 
-    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes.
+    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes, ``loops`` say which
+    nodes are computed step by step.
     """
 
     inputs: tuple[Node, ...]
@@ -32,6 +38,7 @@ class Program:
     shifts: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     labels: dict[str, int] = field(default_factory=dict)
+    loops: list[StepLoop] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.taken |= {n.name for n in (*self.inputs, *self.forward, *self.upstream, *self.backward)}
@@ -109,11 +116,12 @@ def operand_name(expr: sp.Expr) -> str:
 def live(nodes: Iterable[Node], wanted: Iterable[str]) -> list[Node]:
     """The nodes that the wanted ones depend on, in order."""
     keep = set(wanted)
-    result = []
-    for node in reversed(list(nodes)):
-        if node.name in keep:
-            result.append(node)
-            keep |= {a.node.name for a in accesses(node.expr)}
+    result: list[Node] = []
+    for block in reversed(blocks(nodes)):
+        group = block.nodes if isinstance(block, Steps) else (block,)
+        if any(node.name in keep for node in group):
+            result += group[::-1]
+            keep |= {name for node in group for name in node.reads}
     return result[::-1]
 
 

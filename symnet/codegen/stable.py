@@ -32,7 +32,7 @@ class _Stabiliser:
         self.program = program
         self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
         self.new: list[Node] = []
-        self.named = {n.name: n for n in program.forward if isinstance(n.expr, Reduction) and n.expr.op == "logsumexp"}
+        self.named = {n.name: n for n in program.forward if _is_logsumexp(n.expr) and n.carry is None}
         self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
 
     def nodes(self, nodes: list[Node]) -> list[Node]:
@@ -51,15 +51,15 @@ class _Stabiliser:
         """Something that this pass may rewrite."""
         if isinstance(part, Access):
             return part.node.name in self.named
-        return (isinstance(part, Reduction) and part.op == "logsumexp") or (part.is_Pow and part.exp == 2)
+        return _is_logsumexp(part) or (part.is_Pow and part.exp == 2)
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if isinstance(part, sp.exp) and part.args[0].is_Add:
             exponent = self.opened(part.args[0])
             for term in exponent.args:
-                if isinstance(-term, Reduction) and (-term).op == "logsumexp":
+                if _is_logsumexp(-term):
                     return self.softmax(-term, exponent - term)
-        if isinstance(part, Reduction) and part.op == "logsumexp":
+        if _is_logsumexp(part):
             top, _, total, places = self.parts(part)
             return top[places] + sp.log(total[places])
         if part.is_Add:
@@ -129,3 +129,7 @@ class _Stabiliser:
                 t = self.rewrite(t)
                 return sp.Mul(one, 1 - t, 1 + t)
         return None
+
+
+def _is_logsumexp(expr: sp.Expr) -> bool:
+    return isinstance(expr, Reduction) and expr.op == "logsumexp"

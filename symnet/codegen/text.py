@@ -54,6 +54,9 @@ class ArrayText:
     def _positions(self, array: ar.Positions) -> Text:
         return f"np.arange({self.scalar(array.size)})", ATOM
 
+    def _empty(self, array: ar.Empty) -> Text:
+        return f"np.empty({self.shape(array.layout)}, {self._dtype()})", ATOM
+
     def _zeros(self, array: ar.Zeros) -> Text:
         if array.like:
             return f"np.zeros_like({array.like})", ATOM

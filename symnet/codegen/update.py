@@ -100,7 +100,7 @@ class _Function:
         self.outputs = ", ".join(identifier(n.name) for n in graph.outputs)
 
     def _block(self, block: Block, text: ArrayText) -> Iterable[str]:
-        yield from block_lines(block, text, "")
+        yield from block_lines(block, text, {})
         if said := self.checked.get(block.node.name):
             yield f"{INDENT}if {identifier(block.node.name)} == 0:"
             yield f"{INDENT * 2}raise ValueError({said})"

@@ -22,13 +22,16 @@ from symnet.explain.options import Options
 from symnet.explain.slopes import derivatives
 from symnet.explain.texts import Rule, Texts
 from symnet.ir import functions as fn
-from symnet.ir.expr import Index, Reduction, accesses
+from symnet.ir.expr import Index, Reduction, accesses, reindex, substitute
 from symnet.ir.graph import Graph, Node
+from symnet.ir.recurrence import Steps as Loop
+from symnet.ir.recurrence import at, blocks, started
 from symnet.printing.dialects import Dialect, Latex, Text
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
+from symnet.rewrite.recurrence import recurrences
 from symnet.rewrite.windows import solved_for_position
 
 if TYPE_CHECKING:
@@ -78,7 +81,8 @@ class Lemma:
 class Line:
     """An equation with the quantities that it came through, and what it was rewritten to.
 
-    ``slopes`` are the derivatives of named functions that it uses, where they are told.
+    ``slopes`` are the derivatives of named functions that it uses, where they are told; ``start`` is where a carried
+    gradient begins.
     """
 
     symbol: str
@@ -86,6 +90,15 @@ class Line:
     through: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     slopes: tuple[str, ...] = ()
+    start: str = ""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A loop: the names that are computed together, and its positions from the first to the last."""
+
+    names: tuple[str, ...]
+    steps: str
 
 
 @dataclass(frozen=True)
@@ -115,10 +128,13 @@ class Content:
     inputs: tuple[Input, ...]
     constants: tuple[str, ...]
     definitions: tuple[str, ...]
+    steps: tuple[Steps, ...]
     stable: tuple[Line, ...]
     given: tuple[str, ...]
     chain: tuple[Line, ...]
     lemmas: tuple[Lemma, ...]
+    steps_back: tuple[Steps, ...]
+    recurrences: tuple[str, ...]
     results: tuple[Result, ...]
     forward: tuple[str, ...]
     forward_text: tuple[str, ...]
@@ -168,12 +184,15 @@ class _Writer:
             detail=self.options.detail,
             inputs=tuple(map(self._input, d.graph.inputs)),
             constants=tuple(self._constants()),
-            definitions=tuple(map(self._definition, d.graph.definitions)),
+            definitions=tuple(line for n in d.graph.definitions for line in self._defined(n)),
+            steps=tuple(self._steps(d.graph.definitions)),
             stable=stable,
             given=self._given(),
             chain=chain,
             lemmas=lemmas,
-            results=tuple(map(self._result, results)),
+            steps_back=tuple(self._steps(d.backward)),
+            recurrences=tuple(self._recurrences()),
+            results=tuple(line for n in results for line in self._result(n)),
             forward=self._matrices(d.graph.definitions, self.printer) if matrices else (),
             forward_text=self._matrices(d.graph.definitions, Printer(self.notation, Text())) if matrices else (),
             matrices=matrices,
@@ -194,9 +213,40 @@ class _Writer:
         form = matrix_equation(node, self.printer) if self.matrix else None
         return form or self._equation(node.value, node.expr)
 
-    def _result(self, node: Node) -> Result:
+    def _defined(self, node: Node) -> list[str]:
+        """The definition of a node, and of a carried one before it where it starts."""
+        start = [] if node.carry is None else [self._equation(at(node, started(node.carry)), node.carry.before)]
+        return [*start, self._definition(node)]
+
+    def _result(self, node: Node) -> list[Result]:
         solved = solved_for_position(node.expr)
-        return Result(self._definition(node), None if solved is None else self._equation(node.value, solved))
+        *start, formula = self._defined(node)
+        last = Result(formula, None if solved is None else self._equation(node.value, solved))
+        return [*(Result(line) for line in start), last]
+
+    # -- loops over steps -----------------------------------------------------------------------------------------
+    def _steps(self, nodes: Iterable[Node]) -> Iterator[Steps]:
+        """The loops among the nodes."""
+        for loop in blocks(nodes):
+            if isinstance(loop, Loop):
+                ends = [self.printer.expression(e) for e in (sp.S.Zero, loop.index.size - 1)]
+                first, last = ends[::-1] if loop.reverse else ends
+                steps = f"{self.printer.expression(loop.index)} = {first}, {self.dialect.dots}, {last}"
+                yield Steps(self._symbols(n.name for n in loop.nodes), steps)
+
+    def _recurrences(self) -> Iterator[str]:
+        """Gradients at a step by those at the step after it, each with the line for the last step."""
+        loops = [b for b in blocks(self.derivation.backward) if isinstance(b, Loop)]
+        for found in (r for loop in loops for r in recurrences(loop)):
+            yield self._equation(found.node.value, self._shown(found.expr))
+            index = next(i for i in found.node.axes if i.size - 1 == found.position)
+            yield self._equation(reindex(found.node.value, {index: found.position}), self._shown(found.first))
+
+    def _shown(self, expr: sp.Expr) -> sp.Expr:
+        """An expression as the record shows it: the upstream gradient of a scalar loss is 1."""
+        if not self.derivation.unit:
+            return expr
+        return substitute(expr, {self.derivation.upstream[0].name: lambda subs: sp.S.One})
 
     # -- formulas -------------------------------------------------------------------------------------------------
     def _equation(self, *sides: sp.Expr) -> str:
@@ -272,7 +322,9 @@ class _Writer:
                 before = right
         self.adjoints[chain.node.name] = (chain.node.axes, group[-1].after)
         through = self._symbols(chain.reads)
-        return Line(self._symbol(chain.node.name), formula, through, tuple(moves), self._slopes(chain))
+        carry = chain.node.carry
+        start = "" if carry is None else self._equation(at(chain.node, started(carry)), self._shown(carry.before))
+        return Line(self._symbol(chain.node.name), formula, through, tuple(moves), self._slopes(chain), start)
 
     def _slopes(self, chain: Step) -> tuple[str, ...]:
         if not self.full:

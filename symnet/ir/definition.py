@@ -12,15 +12,18 @@ import keyword
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 import sympy as sp
 
 from symnet.errors import DefinitionError, SymnetError
-from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, reduce_over, transform
+from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Graph, Node, Parameter
 from symnet.ir.notation import Declared, axis_names, declared, returned
+from symnet.ir.recurrence import arranged
+from symnet.ir.renaming import renamed
 from symnet.ir.tensor import Tensor
 
 _active = threading.local()
@@ -49,6 +52,7 @@ class Definition:
         self._equal: dict[Size, sp.Expr] = {}
         self._reserved: set[str] = set()
         self._wanted: dict[str, str] = {}  # node -> the name it would have, were it free
+        self.step: tuple[Index, Index] | None = None  # inside a scan: its axis, and the index that stands for a step
 
     # -- names ----------------------------------------------------------------------------------------------------
     def fresh_name(self, wanted: str) -> str:
@@ -62,13 +66,30 @@ class Definition:
         if isinstance(tensor.expr, (Access, Param, Size)) or not (tensor.expr.has(Access) or tensor.axes):
             return
         expr = self.with_known_names(tensor.expr)
-        node = Node(self.fresh_name(name), tensor.axes, expr, auto=auto, line=line)
+        axes, subs = self.whole_axes(expr, tensor.axes)
+        node = Node(self.fresh_name(name), axes, reindex(expr, dict(zip(subs, axes))), auto=auto, line=line)
         self.nodes[node.name] = node
         self._wanted[node.name] = name
         coefficient, core = _reduction_factor(expr)
-        if core is not None and free_indices(core) == frozenset(tensor.axes):
-            self._known.setdefault(core, node.value / coefficient)
-        tensor.expr, tensor.firm, tensor.weight = node.value, True, 1
+        if core is not None and free_indices(core) == frozenset(subs):
+            self._known.setdefault(core, node[subs] / coefficient)
+        tensor.expr, tensor.firm, tensor.weight = node[subs], True, 1
+
+    def whole_axes(self, expr: sp.Expr, axes: tuple[Index, ...]) -> tuple[tuple[Index, ...], tuple[Index, ...]]:
+        """The axes of a node for ``expr``, and the indices that it is read at: inside a scan a step has its axis."""
+        step, loose = self.step, {i for i in free_indices(expr) if i.level >= FRESH}
+        if loose - {step[1] if step else None}:
+            raise DefinitionError(
+                "an array of one step of a scan is used outside of that step", hint="return it from the step"
+            )
+        if step is None or step[1] not in loose:
+            return axes, axes
+        if step[0].label in (i.label for i in axes):
+            raise DefinitionError(
+                f"axis '{step[0].label}' is the one that the scan runs over, and an axis of an array in its step",
+                hint=f'read that array under another name first, as in x["{step[0].label}2"]',
+            )
+        return (step[0], *axes), (step[1], *axes)
 
     def name_reductions(self, tensor: Tensor) -> None:
         """Name the reductions in an anonymous array that is about to be broadcast: they are computed once."""
@@ -156,7 +177,7 @@ class Definition:
         return Tensor(self, node.value, axes, firm=True)
 
     def finish(self, outputs: list[Node], several: bool, doc: str, place: str) -> Graph:
-        nodes = tuple(self.nodes.values())
+        nodes = arranged(self.nodes.values())
         parameters = tuple(self.parameters.values())
         graph = Graph(self.name, nodes, tuple(outputs), tuple(self.facts), parameters, doc, several, place)
         names = self._final_names(outputs)
@@ -174,42 +195,6 @@ def _reduction_factor(expr: sp.Expr) -> tuple[sp.Expr, Reduction | None]:
             if not rest.has(Access, Reduction, Index):
                 return rest, cores[0]
     return sp.S.One, None
-
-
-def renamed(graph: Graph, equal: dict[Size, sp.Expr], names: dict[str, str]) -> Graph:
-    """The graph after equal sizes have become one, and nodes have got new names."""
-
-    def size(expr):
-        while (new := expr.xreplace(equal)) != expr:
-            expr = new
-        return expr
-
-    def index(i: Index) -> Index:
-        return Index(i.label, size(i.size), i.level)
-
-    new: dict[str, Node] = {}
-
-    def walk(part):
-        if isinstance(part, Index):
-            return index(part)
-        if isinstance(part, Size):
-            return size(part)
-        if isinstance(part, Access):
-            return Access(new[part.node.name], (walk(s) for s in part.subs))
-        if isinstance(part, Reduction):
-            return Reduction(part.args[0], walk(part.body), (index(i) for i in part.over))
-        return part.func(*(walk(a) for a in part.args)) if part.args else part
-
-    for node in graph.nodes:
-        expr = None if node.expr is None else walk(node.expr)
-        below = None if node.below is None else size(node.below)
-        name = names.get(node.name, node.name)
-        new[node.name] = Node(name, tuple(map(index, node.axes)), expr, node.kind, below, node.auto, node.line)
-    facts = tuple(Fact(walk(f.lhs), walk(f.rhs), f.source) for f in graph.facts)
-    outputs = tuple(new[o.name] for o in graph.outputs)
-    return Graph(
-        graph.name, tuple(new.values()), outputs, facts, graph.parameters, graph.doc, graph.several, graph.place
-    )
 
 
 # -- running the author's function ----------------------------------------------------------------------------------
@@ -377,6 +362,8 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
     for k, node in enumerate(outputs):
         if outputs.index(node) < k:  # the same array returned twice
             outputs[k] = _new_output(definition, node.value, axes[k], names[k])
+        elif node.axes != axes[k] and node.carry is not None:  # its axes stand as the steps store them
+            outputs[k] = _new_output(definition, node.value, axes[k], names[k])
         elif node.axes != axes[k]:  # the author's own name, its axes in the order that he asked for
             outputs[k] = _reordered(definition, node, axes[k])
     return [definition.nodes[node.name] for node in outputs]
@@ -392,6 +379,7 @@ def _output(definition: Definition, tensor: Tensor, axes: tuple[Index, ...], nam
 
 
 def _new_output(definition: Definition, expr, axes: tuple[Index, ...], name: str) -> Node:
+    axes, _ = definition.whole_axes(expr, axes)
     node = Node(definition.fresh_name(name), axes, expr, auto=True)
     definition.nodes[node.name] = node
     definition._wanted[node.name] = name
@@ -412,8 +400,8 @@ def _reordered(definition: Definition, old: Node, axes: tuple[Index, ...]) -> No
         if name == old.name:
             definition.nodes[name] = new
         elif node.expr is not None:
-            expr = transform(node.expr, leaf)
-            definition.nodes[name] = Node(name, node.axes, expr, node.kind, node.below, node.auto, node.line)
+            carry = node.carry and replace(node.carry, before=transform(node.carry.before, leaf))
+            definition.nodes[name] = replace(node, expr=transform(node.expr, leaf), carry=carry)
     return new
 
 

@@ -3,6 +3,9 @@
 One node kind is enough: a node is an input (no expression) or a definition whose expression reads earlier nodes.
 Pointwise maps, broadcasts, reductions, contractions, windows and gathers differ only in that expression.
 An access names its node; the node's definition is always looked up in the graph.
+
+A recurrence is a definition that reads itself one step back, h[t] = f(h[t - 1], ...).  Such a node is *carried*: it has
+one value more than its axis is long, the one before the first step.  :mod:`symnet.ir.recurrence` finds the loops.
 """
 
 from __future__ import annotations
@@ -28,6 +31,24 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Carry:
+    """What a carried node needs besides its definition: the axis of the steps, and its value before the first one.
+
+    It is read at ``index - 1``, whose first value is ``before``; in reverse, from the last step to the first, at
+    ``index + 1``, and ``before`` is the value at the size of the axis.
+    """
+
+    index: Index
+    before: Any  # a sp.Expr in the other axes
+    reverse: bool = False
+
+    @property
+    def back(self) -> int:
+        """How far off the step before is."""
+        return 1 if self.reverse else -1
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """A named array; ``expr`` is None for an input."""
@@ -40,12 +61,13 @@ class Node:
     auto: bool = False  # named by the compiler, not by the author
     line: int = 0  # where it is defined in the author's file
     adjoint_of: str = ""  # for an adjoint: the node it is the gradient with respect to
+    carry: Carry | None = None  # for a node that is read one step back
 
     @cached_property
     def assumptions(self) -> dict[str, bool]:
-        if self.expr is None:
+        if self.is_input:
             return KINDS[self.kind]
-        if self.adjoint_of:
+        if self.adjoint_of or self.carry is not None:  # read before its definition is known
             return {"real": True}
         if isinstance(self.expr, Reduction) and self.expr.op in ("argmax", "argmin"):
             return {"integer": True, "nonnegative": True}
@@ -60,7 +82,13 @@ class Node:
 
     @property
     def is_input(self) -> bool:
-        return self.expr is None
+        return self.expr is None and self.carry is None
+
+    @cached_property
+    def reads(self) -> Mapping[str, Node]:
+        """The nodes that its definition reads, by name."""
+        first = {} if self.carry is None else nodes_of(self.carry.before)
+        return {**first, **(nodes_of(self.expr) if self.expr is not None else {})}
 
     @property
     def differentiable(self) -> bool:
@@ -141,9 +169,7 @@ class Graph:
             if name in keep:
                 continue
             keep.add(name)
-            expr = self.by_name[name].expr
-            if expr is not None:
-                todo += nodes_of(expr)
+            todo += self.by_name[name].reads
         return tuple(n for n in self.nodes if n.name in keep)
 
     def rebuilt(self, change: Callable[[Node], sp.Expr | None]) -> Graph:

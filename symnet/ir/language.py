@@ -202,6 +202,8 @@ def index(axis: str) -> Tensor:
     if axis not in definition.indices:
         raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
     i = definition.indices[axis]
+    if definition.step is not None and definition.step[0] == i:  # the step of a scan that is being read
+        return Tensor(definition, definition.step[1])
     return Tensor(definition, i, (i,))
 
 
@@ -262,6 +264,8 @@ def assume(statement) -> None:
     The derivation uses it, and it is taken at its word: of the arrays that a module gets it is not checked.
     """
     definition = _definition()
+    if definition.step is not None:
+        raise DefinitionError("a fact can not be assumed inside a scan", hint="assume it of the whole arrays before")
     if not isinstance(statement, Tensor) or not isinstance(statement.expr, fn.eq):
         raise DefinitionError("an assumption is an equation", hint='write sn.assume(sn.sum(y, over="c") == 1)')
     a, b = statement.expr.args

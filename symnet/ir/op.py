@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 import sympy as sp
 
 from symnet.errors import DefinitionError
 from symnet.ir.definition import Definition, current, read_definition
-from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, nodes_of, reduce_over
-from symnet.ir.graph import Graph, Node
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, reduce_over
+from symnet.ir.graph import Carry, Graph, Node
+from symnet.ir.recurrence import Steps, blocks
 from symnet.ir.tensor import HEAVY, Tensor, number
 
 
@@ -189,18 +191,50 @@ class _Instance:
 
     def outputs(self):
         """The results; the caller gives them their names, all else keeps the name it has in the callee."""
-        read = {name for node in self.graph.definitions for name in nodes_of(node.expr)}
-        tensors = {}
-        for node in self.graph.definitions:
-            axes = tuple(map(self._index, node.axes))
-            expr = self._walk(node.expr)
-            batch = [i for given in self.leading.values() for i in given if i in free_indices(expr)]
-            whole = (*dict.fromkeys(batch), *axes)
-            hint = self.callee.name if len(self.graph.outputs) == 1 and node in self.graph.outputs else node.name
-            tensor = Tensor(self.definition, expr, whole, firm=True, weight=HEAVY, hint=hint)
-            if node not in self.graph.outputs or node.name in read:
-                self.definition.name_tensor(tensor, hint)
-            tensors[node.name] = tensor
-            self.nodes[node.name] = (axes, tensor.expr)
+        read = {name for node in self.graph.definitions for name in node.reads}
+        tensors: dict[str, Tensor] = {}
+        for block in blocks(self.graph.definitions):
+            if isinstance(block, Steps):
+                tensors |= self._loop(block)
+            else:
+                tensors[block.name] = self._result(block, block.name in read)
         results = tuple(tensors[node.name] for node in self.graph.outputs)
         return results if self.graph.several else results[0]
+
+    def _result(self, node: Node, read: bool) -> Tensor:
+        axes = tuple(map(self._index, node.axes))
+        expr = self._walk(node.expr)
+        batch = [i for given in self.leading.values() for i in given if i in free_indices(expr)]
+        whole = (*dict.fromkeys(batch), *axes)
+        hint = self.callee.name if len(self.graph.outputs) == 1 and node in self.graph.outputs else node.name
+        tensor = Tensor(self.definition, expr, whole, firm=True, weight=HEAVY, hint=hint)
+        if node not in self.graph.outputs or read:
+            self.definition.name_tensor(tensor, hint)
+        self.nodes[node.name] = (axes, tensor.expr)
+        return tensor
+
+    def _loop(self, loop: Steps) -> dict[str, Tensor]:
+        """A scan of the callee becomes one of the caller."""
+        name = self.callee.name
+        if any(self.leading.values()):
+            raise DefinitionError(f"{name} holds a scan, so it takes no batch in front of its axes")
+        if self.definition.step is not None:
+            raise DefinitionError(f"{name} holds a scan, and a scan inside the step of a scan is not supported")
+        found = {}
+        for node in loop.carried:
+            assert node.carry is not None
+            axes = tuple(map(self._index, node.axes))
+            carry = Carry(self._index(node.carry.index), self._walk(node.carry.before))
+            state = Node(self.definition.fresh_name(node.name), axes, carry=carry, auto=True)
+            self.definition._reserved.add(state.name)
+            self.nodes[node.name] = (axes, state.value)
+            found[node.name] = Tensor(self.definition, state.value, axes, firm=True, hint=node.name)
+        for node in loop.nodes:
+            if node.carry is None:
+                found[node.name] = self._result(node, read=True)
+                continue
+            state = found[node.name].expr.node
+            self.definition._reserved.discard(state.name)
+            self.definition.nodes[state.name] = replace(state, expr=self._walk(node.expr))
+            self.definition._wanted[state.name] = node.name
+        return found

@@ -14,9 +14,10 @@ from typing import Any
 
 from symnet.calculus.adjoint import active_nodes, adjoint_contributions
 from symnet.errors import SymnetError
-from symnet.ir.expr import nodes_of
+from symnet.ir.expr import accesses, nodes_of
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
+from symnet.ir.recurrence import Steps, blocks, place
 from symnet.loading import as_operation
 from symnet.pictures.cells import Cell, Entry, Grid, grid, number
 from symnet.pictures.markup import Drawn, wrapped
@@ -76,7 +77,7 @@ class GraphPicture:
         first: dict[str, str] = {}
         found = {}
         for node in inputs:
-            readers = [v.name for v in self.drawn_nodes if not v.is_input and node.name in nodes_of(v.expr)]
+            readers = [v.name for v in self.drawn_nodes if not v.is_input and node.name in v.reads]
             found[node.name] = first.setdefault(readers[0], node.name) if len(readers) == 1 else node.name
         return found
 
@@ -87,7 +88,7 @@ class GraphPicture:
             (self.groups.get(u, u), v.name)
             for v in self.drawn_nodes
             if not v.is_input
-            for u in sorted(nodes_of(v.expr), key=lambda name: self.printer.notation.position[name])
+            for u in sorted(self._drawn_reads(v), key=lambda name: self.printer.notation.position[name])
         ]
         return tuple(dict.fromkeys(found))
 
@@ -99,8 +100,25 @@ class GraphPicture:
             (name, node.name)
             for node in self.drawn_nodes
             if not node.is_input and node.name in active
-            for name in adjoint_contributions(node, Node(f"d {node.name}", node.axes, adjoint_of=node.name), (), active)
+            for name in self._flowing(node, active)
         )
+
+    def _flowing(self, node: Node, active: set[str]) -> set[str]:
+        """The nodes that a node gives a gradient to, along edges that are drawn."""
+        adjoint = Node(f"d {node.name}", node.axes, adjoint_of=node.name)
+        found = {name.partition(" ")[0] for name in adjoint_contributions(node, adjoint, (), active)}
+        starts = set() if node.carry is None else set(nodes_of(node.carry.before)) & active
+        return (found & self._drawn_reads(node)) | starts
+
+    @cached_property
+    def _loops(self) -> tuple[Steps, ...]:
+        return tuple(b for b in blocks(self.graph.nodes) if isinstance(b, Steps))
+
+    def _drawn_reads(self, node: Node) -> set[str]:
+        """What a node reads; inside a loop a step back is told by the formula, an arrow would go round."""
+        loop = next((b.names for b in self._loops if node.name in b.names), frozenset())
+        read = {a.node.name for a in accesses(node.expr) if a.node.name not in loop or place(a)[0] != "back"}
+        return read if node.carry is None else read | set(nodes_of(node.carry.before))
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -190,6 +208,11 @@ def graph(
     if sample and any(n.name in given for n in op.graph.inputs):
         raise SymnetError("either a sample is drawn or a point is given", hint="leave one of them out")
     whole = op.graph
+    if (sample or given or operations) and any(n.carry is not None for n in whole.nodes):
+        raise SymnetError(
+            f"{op.name} holds a scan, whose picture shows neither values nor elementary operations",
+            hint="draw it without them, or draw the step of the scan",
+        )
     if sample:
         given |= sample_of(whole)
     inputs, constants = point_of(whole, given) if given else ({}, {})

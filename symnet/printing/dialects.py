@@ -37,6 +37,7 @@ class Dialect(ABC):
     dot: str
     conjunction: str
     infinity: str
+    dots: str
     circle_constant: str
     transpose: str
     hadamard: str
@@ -148,6 +149,7 @@ class Latex(Dialect):
     dot = r"\cdot"
     conjunction = r" \wedge "
     infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"^{\top}", r" \odot ", r"\mathbf{1}"
+    dots = r"\dots"
 
     _FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh arctan max min".split())
     _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
@@ -232,6 +234,7 @@ class Text(Dialect):
     dot = "·"
     conjunction = " ∧ "
     infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "𝟏"
+    dots = "…"
 
     _NAMES = {r"\sigma": "σ"}
 

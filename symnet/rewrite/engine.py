@@ -44,6 +44,7 @@ class Engine:
     definitions: fold.Definitions = field(init=False)
     adjoints: dict[str, Node] = field(default_factory=dict)
     readers: dict[str, frozenset[str]] = field(default_factory=dict)  # adjoint -> the adjoints that need it
+    closed: set[str] = field(default_factory=set)  # adjoints of finished loops, which are computed step by step
     _order: dict[str, int] = field(default_factory=dict)
     _memo: dict[sp.Expr, tuple[sp.Expr, tuple[Move, ...]]] = field(default_factory=dict)
 
@@ -112,7 +113,7 @@ class Engine:
 
     def _read(self, expr: sp.Expr) -> set[str]:
         """The adjoints that ``expr`` reads."""
-        return {a.node.name for a in accesses(expr) if a.node.name in self.adjoints}
+        return {a.node.name for a in accesses(expr)} & self.adjoints.keys() - self.closed
 
     def _latest_first(self, names: Iterable[str]) -> list[str]:
         return sorted(names, key=lambda n: -self._order[n])

@@ -115,7 +115,7 @@ class Knowledge:
         found = {}
         for access in accesses(expr):
             node = self.graph.by_name.get(access.node.name)
-            if node is not None and node.expr is not None and _simple(node):
+            if node is not None and node.expr is not None and node.carry is None and _simple(node):
                 found[node.name] = (node.axes, node.expr)
         return found
 

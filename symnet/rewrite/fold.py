@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Reduction, reindex, transform
+from symnet.ir.expr import Access, Index, Reduction, reindex, transform
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite.match import match, skeleton
 
@@ -106,7 +106,11 @@ def apply(identity: Identity, expr: sp.Expr) -> sp.Expr:
 
 
 def _complete(identity: Identity, mapping: dict) -> bool:
-    return all(axis in mapping for axis in identity.node.axes)
+    """Every axis is known; where steps read each other, a step stands for a step, never for one before the first."""
+    node = identity.node
+    carries = [node.carry, *(n.carry for n in node.reads.values())]
+    steps = {c.index for c in carries if c is not None}
+    return all(axis in mapping and (axis not in steps or isinstance(mapping[axis], Index)) for axis in node.axes)
 
 
 def _shapes(expr: sp.Expr) -> set[str]:

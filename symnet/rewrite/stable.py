@@ -121,7 +121,7 @@ class _Stable:
     def definition(self, access: Access) -> sp.Expr | None:
         """The pointwise or summing definition of a node, in its stable form, if a logarithm can look into it."""
         node = self.graph.by_name[access.node.name]
-        if node.expr is None:
+        if node.expr is None or node.carry is not None:
             return None
         expr = self.rewrite(node.expr)
         if any(_exponential(f) for f in sp.Mul.make_args(expr)):
@@ -134,7 +134,7 @@ class _Stable:
             return x.args[0]
         if isinstance(x, Access):
             node = self.graph.by_name[x.node.name]
-            if node.expr is not None and isinstance(node.expr, sp.exp):
+            if node.carry is None and isinstance(node.expr, sp.exp):
                 return reindex(self.rewrite(node.expr).args[0], dict(zip(node.axes, x.subs)))
         return None
 
@@ -167,7 +167,7 @@ class _Stable:
         """logsumexp u where x = sum e^u, also where x is the name of that sum."""
         if isinstance(x, Access):
             node = self.graph.by_name[x.node.name]
-            if node.expr is None or not isinstance(node.expr, Reduction):
+            if node.carry is not None or not isinstance(node.expr, Reduction):
                 return None
             x = reindex(node.expr, dict(zip(node.axes, x.subs)))
         if isinstance(x, Reduction) and x.op == "sum":

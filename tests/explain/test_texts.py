@@ -22,7 +22,7 @@ RULES = (
     "softplus sigmoid tanh shift known_names primitive stable unfold expand"
 ).split()
 #: formulas that a page puts into sentences by itself
-PUT_IN = {"given", "names", "below", "axis", "draws", "name", "blank"}
+PUT_IN = {"given", "names", "below", "axis", "draws", "name", "blank", "steps"}
 
 
 FAMILIES = catalog.FAMILIES | catalog.RULES

@@ -622,6 +622,58 @@ def rnn_unrolled(x, h, w, u, b):
     return h
 
 
+def over_time(cell, x, *states):
+    """All states of a cell that is applied to x[:, 0], x[:, 1], ...: for each of its states one array."""
+    history = []
+    for t in range(x.shape[1]):
+        states = several(cell(x[:, t], *states))
+        history.append(states)
+    return tuple(np.array([step[k] for step in history]) for k in range(len(states)))
+
+
+@peer("n t d", "n e", "d e", "e e2", "e", fixed={"e2": "e"})
+def rnn(x, h, *weights):
+    return over_time(lambda x, h: rnn_cell(x, h, *weights), x, h)[0]
+
+
+SQUARES = (*SQUARE, *SQUARE, *SQUARE, *SQUARE)
+
+
+@peer("n t d", "n e", "n e", *SQUARES, fixed={"e2": "e"})
+def lstm(x, h, c, *weights):
+    h, c = over_time(lambda x, h, c: lstm_cell(x, h, c, *weights), x, h, c)
+    return h, c[-1]
+
+
+@peer("n t d", "n e", *SQUARE, *SQUARE, *SQUARE, fixed={"e2": "e"})
+def gru(x, h, *weights):
+    return over_time(lambda x, h: gru_cell(x, h, *weights), x, h)[0]
+
+
+@peer("n d", "l d d2", "l d", fixed={"d2": "d"})
+def deep_network(a, w, b):
+    for k in range(len(w)):
+        a = np.tanh(np.dot(a, w[k]) + b[k])
+    return a
+
+
+@peer("n d", "l d e", "l e", "l e d", "l d")
+def residual_network(a, *weights):
+    for k in range(len(weights[0])):
+        a = residual_block(a, *(w[k] for w in weights))
+    return a
+
+
+LAYERS = ("l m", "l m", "l h m d", "l h m d", "l h m d", "l h d m", "l m", "l m", "l m e", "l e", "l e m", "l m")
+
+
+@peer("b t m", *LAYERS)
+def transformer(x, *weights):
+    for k in range(len(weights[0])):
+        x = transformer_block(x, *(w[k] for w in weights))
+    return x
+
+
 @peer("n d", "d h", "h", "h c", "c", "n c:one_hot")
 def classifier(x, w1, b1, w2, b2, y):
     return softmax_cross_entropy(feed_forward(x, w1, b1, w2, b2), y)

@@ -22,6 +22,7 @@ from symnet.pictures.values import values_of
 from symnet.pictures.words import words
 
 NAMES = [name for family in catalog.FAMILIES.values() for name in family]
+SCANS = [name for name in NAMES if any(node.carry is not None for node in catalog.load(name).graph.nodes)]
 POINT = {"x": -2, "y": 5, "z": -4}
 
 
@@ -65,7 +66,7 @@ def test_a_node_with_two_readers_shows_what_each_adds_to_its_gradient():
     assert shown.count("← 1") == 3  # from the sine, at a, and at the output
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in SCANS])
 def test_every_operation_of_the_catalogue_is_drawn(name):
     op = catalog.load(name)
     point = sample_of(op.graph)
@@ -203,3 +204,13 @@ def test_labels_must_be_classes():
 def test_a_point_outside_of_the_domain_is_refused():
     with pytest.raises(SymnetError, match="not finite at this point"):
         sn.graph("binary_cross_entropy_of_probabilities", yhat=[-1.0], y=[1.0])
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_a_scan_is_drawn_without_values(name):
+    op = catalog.load(name)
+    drawn = "".join(ElementTree.fromstring(sn.graph(op).svg()).itertext())
+    assert all(n.name[0] in drawn for n in op.graph.nodes)
+    for more in ({"sample": True}, {"operations": True}):
+        with pytest.raises(sn.SymnetError, match="holds a scan"):
+            sn.graph(op, **more)

@@ -6,7 +6,7 @@ import re
 
 COMMANDS = set(
     """
-    frac sqrt sum prod max min log exp sin cos tan sinh cosh tanh arctan operatorname mathrm mathtt mathbf hat bar
+    dots frac sqrt sum prod max min log exp sin cos tan sinh cosh tanh arctan operatorname mathrm mathtt mathbf hat bar
     approx tilde dot left right begin end cdot wedge le ge ne top odot infty partial lfloor rfloor quad Leftrightarrow
     Rightarrow alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho
     sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega

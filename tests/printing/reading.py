@@ -13,7 +13,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -47,6 +47,7 @@ class World:
     sizes: Mapping[str, int]
     params: Mapping[str, float]
     ranges: Mapping[str, int]
+    starts: Mapping[int, tuple[int, int, np.ndarray]] = field(default_factory=dict)  # of carried arrays, by id
 
     def symbols(self):
         names = self.notation.names
@@ -141,6 +142,10 @@ class Reader:
 
         def value(at: Mapping[str, int]) -> float:
             where = tuple(int(s(at)) for s in subs)
+            axis, position, start = self.world.starts.get(id(array), (0, None, array))
+            if where and where[axis] == position:  # the value before the first step
+                where, array_read = where[:axis] + where[axis + 1 :], start
+                return array_read[where]
             assert all(0 <= p < n for p, n in zip(where, array.shape)), f"outside: {where} of {array.shape}"
             return array[where]
 

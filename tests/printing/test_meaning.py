@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symnet as sn
-from symnet.check.evaluate import Interpreter, constants_of
+from symnet.check.evaluate import Interpreter, before, constants_of
 from symnet.check.sample import draw
 from symnet.explain.content import notation_of
 from symnet.ir.expr import Index, accesses
@@ -30,10 +30,24 @@ def values(derivation, seed: int):
     for node in derivation.upstream:
         shape = tuple(int(sp.sympify(i.size).xreplace(point.sizes)) for i in node.axes)
         interpreter.values[node.name] = np.ones(()) if derivation.unit else rng.standard_normal(shape)
+    if derivation.what == "gradient":
+        interpreter.define(n for n in derivation.backward if n.name not in interpreter.values)
     for step in derivation.steps:
         if step.kind in ("chain", "result") and step.node.name not in interpreter.values:
             interpreter.values[step.node.name] = interpreter(step.after, step.node.axes)
     return point, constants, interpreter
+
+
+def starts(derivation, interpreter) -> dict[int, tuple[int, int, np.ndarray]]:
+    """Of carried arrays: the axis of the steps, the position before the first one, and the value there."""
+    found = {}
+    for node in (*derivation.stable.nodes, *derivation.backward):
+        if node.carry is not None:
+            array = interpreter.values[node.name]
+            axis = node.axes.index(node.carry.index)
+            position = array.shape[axis] if node.carry.reverse else -1
+            found[id(array)] = axis, position, interpreter.values[before(node.name)]
+    return found
 
 
 def _ranges(exprs, sizes) -> dict[str, int] | None:
@@ -63,7 +77,7 @@ def test_every_line_reads_back(name, dialect, reader):
             printed = printer.box(expr, scope).text
             arrays = {n: interpreter.values[n] for n in notation.position if n in interpreter.values}
             sizes = {s.label: v for s, v in point.sizes.items()}
-            world = World(notation, arrays, sizes, constants, ranges)
+            world = World(notation, arrays, sizes, constants, ranges, starts(derivation, interpreter))
             value = reader(printed, world).read()
             expected = interpreter(expr, step.node.axes)
             names = [scope[i] for i in step.node.axes]

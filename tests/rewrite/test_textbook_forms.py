@@ -113,10 +113,10 @@ def test_two_layer_network_hidden_gradient_is_dh_h_one_minus_h():
 
 @pytest.mark.parametrize("name, staged", [
     ("lstm_cell", {
-        "dc_next_total": "dc_next[n,e] + dt[n,e] (1 - t[n,e]²)",
+        "dc_next_total": "dc_next[n,e] + dm[n,e] (1 - m[n,e]²)",
         "di": "dc_next_total[n,e] a[n,e]", "dz_i": "di[n,e] i[n,e] (1 - i[n,e])",
         "df": "dc_next_total[n,e] c[n,e]", "dz_f": "df[n,e] f[n,e] (1 - f[n,e])",
-        "do": "dh_next[n,e] t[n,e]", "dz_o": "do[n,e] o[n,e] (1 - o[n,e])",
+        "do": "dh_next[n,e] m[n,e]", "dz_o": "do[n,e] o[n,e] (1 - o[n,e])",
         "da": "dc_next_total[n,e] i[n,e]", "dz_a": "da[n,e] (1 - a[n,e]²)",
         "dc": "dc_next_total[n,e] f[n,e]",
     }),

@@ -814,7 +814,7 @@ class Elaborator:
                 if looped and access.subs[:fixed] != target.subs[:fixed]:
                     raise Outside
                 stand_ins = tuple(fresh_index(i) for i in node.axes)
-                share = collect(access, cotangent, domain, stand_ins)
+                share = collect(access.subs, cotangent, domain, stand_ins)
                 terms.append(reindex(share, dict(zip(stand_ins, target.subs))))
             elif name in self.unknowns:
                 if node.axes or name == key:

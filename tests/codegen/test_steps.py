@@ -1,0 +1,159 @@
+"""Generated loops over steps: readable, right for any number of steps, as long for three steps as for thousands."""
+
+import re
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.catalog import FAMILIES, load
+from symnet.catalog.recurrent import unrolled
+from symnet.codegen.module import module_source
+
+SCANS = ("rnn", "lstm", "gru", "deep_network", "residual_network", "transformer")
+
+
+def body(name: str, function: str, style: str = "readable") -> str:
+    source = module_source(load(name), style)
+    return re.search(rf"def {function}\(.*?\n\n\n", source, re.S)[0]
+
+
+def arrays(t: int, dtype=np.float64) -> list:
+    rng = np.random.default_rng(t)
+    return [rng.standard_normal(s).astype(dtype) for s in ((2, t, 3), (2, 4), (3, 4), (4, 4), (4,))]
+
+
+def test_forward_is_a_loop_that_fills_the_states():
+    assert """    hs = np.empty((t + 1, n, e), x.dtype)
+    hs[0] = h0
+    for i in range(t):
+        z = x[:, i] @ w + hs[i] @ u + b
+        hs[i + 1] = np.tanh(z)
+    h = hs[1:].copy()
+""" in body("rnn", "forward")
+
+
+def test_backward_is_a_loop_in_reverse_and_sums_over_steps_come_after_it():
+    text = body("rnn", "backward")
+    assert "for i in reversed(range(t)):" in text
+    assert "        dh_back = dz[i] @ u.T  # gradient of h one step back, through z\n" in text
+    assert text.index("reversed") < text.index("db = dz.sum(axis=(0, 1))")
+
+
+def test_layers_share_a_loop_and_each_has_its_gradient():
+    assert "        z = a_steps[i] @ w[i] + b[i]\n" in body("deep_network", "forward")
+    text = body("deep_network", "backward")
+    assert "    da_back = dy.copy()\n" in text
+    assert "        dz[i] = da_back * (1 - a_steps[i + 1]) * (1 + a_steps[i + 1])" in text
+    assert "    dw = a_steps[:l].swapaxes(1, 2) @ dz" in text
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_there_is_one_loop_forward_and_one_back(name):
+    for style in ("readable", "fast"):
+        assert body(name, "forward", style).count("    for ") == 1
+        assert body(name, "backward", style).count("    for ") == 1
+
+
+@pytest.mark.parametrize("t", [1, 2, 3, 7])
+def test_any_number_of_steps_agrees_with_the_network_written_out(t):
+    inputs = arrays(t)
+    one, other = sn.compile(load("rnn")), sn.compile(unrolled(t))
+    states, cache = one.forward(*inputs)
+    last, unrolled_cache = other.forward(*inputs)
+    np.testing.assert_allclose(states[-1], last, rtol=1e-13)
+    dy = np.random.default_rng(0).standard_normal(last.shape)
+    upstream = np.zeros_like(states)
+    upstream[-1] = dy
+    for mine, theirs in zip(one.backward(upstream, cache), other.backward(dy, unrolled_cache), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-12)
+
+
+def test_a_thousand_steps_take_no_longer_code():
+    states, cache = sn.compile(load("rnn")).forward(*arrays(1000))
+    assert states.shape == (1000, 2, 4)
+    gradients = sn.compile(load("rnn")).backward(np.ones_like(states), cache)
+    assert all(np.isfinite(g).all() for g in gradients)
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_other_styles_are_the_readable_module_and_say_so(name):
+    readable = module_source(load(name), "readable")
+    for style in ("fast", "numba"):
+        source = module_source(load(name), style)
+        assert f"in the style '{style}' this module is the" in source
+        assert source[source.index("import numpy") :] == readable[readable.index("import numpy") :]
+
+
+def test_only_operations_with_steps_are_not_planned():
+    unplanned = [
+        name
+        for names in FAMILIES.values()
+        for name in names
+        if "Steps wait for each other" in module_source(load(name), "fast")
+    ]
+    assert unplanned == [name for names in FAMILIES.values() for name in names if name in SCANS]
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_gradients_pass_the_check(name):
+    report = sn.check_gradients(load(name), trials=2)
+    assert report.ok, report.table()
+
+
+def test_float32_stays_float32():
+    f = sn.compile(load("rnn"))
+    states, cache = f.forward(*arrays(3, np.float32))
+    assert states.dtype == np.float32
+    assert {g.dtype for g in f.backward(states, cache)} == {np.dtype(np.float32)}
+
+
+def test_a_caller_who_changes_the_states_does_not_change_the_gradients():
+    f = sn.compile(load("rnn"))
+    states, cache = f.forward(*arrays(3))
+    upstream = np.ones_like(states)
+    before = f.backward(upstream, cache)
+    states[:] = 7.0
+    for a, b in zip(before, f.backward(upstream, cache), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_backward_changes_neither_the_upstream_gradient_nor_the_cache():
+    for name, shape in (("rnn", None), ("deep_network", (2, 3))):
+        f = sn.compile(load(name))
+        rng = np.random.default_rng(1)
+        inputs = arrays(3) if shape is None else [rng.standard_normal(s) for s in ((2, 3), (4, 3, 3), (4, 3))]
+        y, cache = f.forward(*inputs)
+        upstream = rng.standard_normal(y.shape)
+        kept = upstream.copy()
+        first, second = f.backward(upstream, cache), f.backward(upstream, cache)
+        np.testing.assert_array_equal(upstream, kept)
+        for a, b in zip(first, second, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_state_that_is_read_late_in_the_step_is_not_overwritten_before():
+    @sn.op
+    def f(x: "n t", p0: "n", q0: "n"):
+        def step(p, q, x):
+            p_next = sn.tanh(p + q * x)
+            q_next = p_next * p - q
+            return p_next, q_next
+
+        p, q = sn.scan(step, (p0, q0), x, over="t")
+        return sn.last(p, over="t") * sn.last(q, over="t")
+
+    assert sn.check_gradients(f).ok
+
+
+def test_what_the_module_computes_around_a_loop_may_read_states_one_step_back():
+    @sn.op
+    def f(x: "n t", h0: "n"):
+        def step(h, x):
+            return sn.sin(h + x), sn.exp(h * 0.3) * x
+
+        h, y = sn.scan(step, (h0,), x, over="t")
+        return sn.sum(y * sn.exp(h), over="t")
+
+    assert "hs[:t]" in module_source(f)
+    assert sn.check_gradients(f).ok
