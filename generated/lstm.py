@@ -193,7 +193,7 @@ def _sigmoid(z):
 
 
 def _words(axes):
-    """The axes of an array, each with the name under which its size is known, and its kind: "n m=n:mask"."""
+    """The axes in "n m=n:mask", each with the name under which its size is known, and the kind."""
     axes, _, kind = axes.partition(":")
     return [(axis.partition("=")[0], axis.split("=")[-1]) for axis in axes.split()], kind, axes
 
