@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sized
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,9 @@ import click
 
 from symnet import __version__
 from symnet.bench.command import bench
+from symnet.console import errors, files, print_json, progress
 from symnet.pictures.command import graph, plot
+from symnet.study.command import study
 
 if TYPE_CHECKING:
     from symnet.build import Plan
@@ -33,10 +33,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except SymnetError as error:
             failures = getattr(error, "failures", ())
-            _errors([failure.error for failure in failures] or [str(error)])
+            errors([failure.error for failure in failures] or [str(error)])
             ctx.exit(1 if getattr(error, "found", False) else 2)
         except KeyboardInterrupt:
-            _errors(["interrupted"])
+            errors(["interrupted"])
             ctx.exit(130)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
@@ -45,7 +45,7 @@ class Commands(click.Group):
                 raise
             from symnet.build import internal_error
 
-            _errors([internal_error(error)])
+            errors([internal_error(error)])
             ctx.exit(2)
 
 
@@ -85,7 +85,7 @@ def list_command(as_json: bool) -> None:
     everything = (*catalog.FAMILIES.items(), *catalog.RULES.items())
     families = {family: [catalog.load(name) for name in names] for family, names in everything}
     if as_json:
-        _print_json(
+        print_json(
             [
                 {"name": op.name, "family": family, "doc": op.doc, "source": op.source}
                 for family, ops in families.items()
@@ -321,7 +321,7 @@ def generate(
     training = _training(names, update, parameters)
     if what != "gradient" and (training or not names):
         raise click.UsageError(f"--what {what} wants the NAME of an operation, and no --update")
-    with _progress("generating") as running:
+    with progress("generating") as running:
         plan = plan_modules(names, folder, styles, training, what, jobs=jobs, **running)
     command = ["symnet", "generate", *names]
     if what != "gradient":
@@ -373,16 +373,16 @@ def verify(
     from symnet.build import verify_all
 
     training = _training(names, update, parameters)
-    with _progress("verifying") as running:
+    with progress("verifying") as running:
         outcomes = verify_all(names, seed, trials, style, training, jobs=jobs, **running)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
+    failed = [outcome.error for outcome in outcomes if outcome.error]
     verdicts = [outcome.value for outcome in outcomes if not outcome.error]
     if as_json:
-        _print_json([verdict.data for verdict in verdicts])
+        print_json([verdict.data for verdict in verdicts])
     else:
         click.echo("\n\n".join(verdict.table.strip("\n") for verdict in verdicts))
-    _errors(errors)
-    sys.exit(2 if errors else int(not all(verdict.ok for verdict in verdicts)))
+    errors(failed)
+    sys.exit(2 if failed else int(not all(verdict.ok for verdict in verdicts)))
 
 
 @main.command(short_help="Check the formulas of lectures.")
@@ -435,64 +435,7 @@ def check(
         raise click.BadParameter("not a number", param_hint="--limit")
     options = Options(jobs, limit, cache=not no_cache)
     outputs = Outputs(as_json, verbose, explain, mutants, html, junit, sarif)
-    sys.exit(run(paths, options, outputs, _progress))
-
-
-@main.command(short_help="Prove the lines of a study and print its page.")
-@click.argument("name", required=False)
-@click.option("--all", "everything", is_flag=True, help="Write the pages of all studies, in every language.")
-@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of the page.")
-@click.option("--to", "form", type=click.Choice(["md"]), default="md", show_default=True, help="Form of the page.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Write the page to PATH, and its pictures to pictures/ beside it; with --all, the folder of the pages.",
-)
-def study(name: str | None, everything: bool, lang: str, form: str, as_json: bool, output: Path | None) -> None:
-    """Prove every line of the study NAME and run its experiments; without NAME list the studies.
-
-    Exit code 1 when a line is not proved or an experiment does not show what it should.
-
-    \b
-    Examples:
-      symnet study
-      symnet study optimizers
-      symnet study optimizers --lang ru -o optimizers.md
-      symnet study --all -o docs/studies
-    """
-    from symnet.build import write_all
-    from symnet.study import load_study, pages, summaries
-
-    if everything:
-        if name is not None or output is None:
-            raise click.UsageError("--all takes no NAME, and the folder of the pages as -o")
-        texts, wrong = pages(output)
-        write_all(texts)
-        click.echo(f"wrote {_files(texts).removesuffix(' is').removesuffix(' are')} to {output}")
-    elif name is None:
-        if as_json:
-            _print_json(summaries(lang))
-            return
-        width = max(map(len, summaries(lang)))
-        click.echo("\n".join(f"{key:{width}}  {title}" for key, title in summaries(lang).items()))
-        return
-    else:
-        found = load_study(name)
-        wrong = found.wrong(lang)
-        if output:
-            texts = found.files(output, lang)
-            write_all(texts)
-            for path in texts:
-                click.echo(f"wrote {path}")
-        elif as_json:
-            _print_json(found.to_dict(lang))
-        else:
-            click.echo(found.markdown(language=lang), nl=False)
-    _errors([f"not shown: {sentence}" for sentence in wrong])
-    sys.exit(int(bool(wrong)))
+    sys.exit(run(paths, options, outputs, progress))
 
 
 @main.command(short_help="Do all of it for the whole catalogue.")
@@ -511,7 +454,7 @@ def build(check: bool, no_cache: bool, jobs: int | None) -> None:
     """
     from symnet.build import plan_build
 
-    with _progress("building") as running:
+    with progress("building") as running:
         plan = plan_build(cache=not no_cache, jobs=jobs, **running)
     _settle(plan, check, ["symnet", "build"])
 
@@ -519,10 +462,7 @@ def build(check: bool, no_cache: bool, jobs: int | None) -> None:
 main.add_command(bench)
 main.add_command(graph)
 main.add_command(plot)
-
-
-def _files(texts: Sized) -> str:
-    return "1 file is" if len(texts) == 1 else f"{len(texts)} files are"
+main.add_command(study)
 
 
 def _settle(plan: Plan, check: bool, command: list[str]) -> None:
@@ -531,7 +471,7 @@ def _settle(plan: Plan, check: bool, command: list[str]) -> None:
         changed = plan.write()
         for path in changed:
             click.echo(f"{'wrote' if path in plan.texts else 'removed'} {path}")
-        click.echo(f"{_files(plan.texts)} up to date, {len(changed)} changed")
+        click.echo(f"{files(plan.texts)} up to date, {len(changed)} changed")
         return
     stale = plan.stale()
     for path, (old, new) in stale.items():
@@ -541,7 +481,7 @@ def _settle(plan: Plan, check: bool, command: list[str]) -> None:
 
         click.echo(f"{len(stale)} of {len(plan.texts)} files are stale; to mend: {shlex.join(command)}")
         sys.exit(1)
-    click.echo(f"{_files(plan.texts)} up to date")
+    click.echo(f"{files(plan.texts)} up to date")
 
 
 def _difference(path: Path, old: str, new: str) -> str:
@@ -553,49 +493,6 @@ def _difference(path: Path, old: str, new: str) -> str:
     if len(lines) > DIFF_LINES:
         lines[DIFF_LINES:] = [f"... {len(lines) - DIFF_LINES} more lines"]
     return "\n".join(lines) or f"{path}: line endings differ"
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[dict[str, Any]]:
-    """Keyword arguments for `run_all` that move a bar on stderr, when somebody is there to watch it."""
-    if not sys.stderr.isatty() or os.environ.get("CI"):
-        yield {}
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-
-        def started(total: int) -> None:
-            bar.update(task, total=total)
-
-        def done(spec: str) -> None:
-            bar.update(task, advance=1, description=f"{title}: {spec}")
-
-        callbacks: dict[str, Callable[..., None]] = {"started": started, "done": done}
-        yield callbacks
-
-
-def _print_json(data: Any) -> None:
-    import json
-
-    click.echo(json.dumps(_finite(data), indent=2, ensure_ascii=False))
-
-
-def _finite(data: Any) -> Any:
-    """The data with null for NaN and infinities, which JSON does not have."""
-    if isinstance(data, float):
-        return data if abs(data) < float("inf") else None
-    if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
-    return [_finite(value) for value in data] if isinstance(data, list | tuple) else data
-
-
-def _errors(sentences: list[str]) -> None:
-    for sentence in sentences:
-        click.echo(f"error: {sentence}", err=True)
 
 
 if __name__ == "__main__":

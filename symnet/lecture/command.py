@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from symnet.console import print_json
 from symnet.errors import SymnetError
 from symnet.lecture.check import Options, Progress, alter_claims, check_documents, explain_claims
 from symnet.lecture.verdict import DocumentReport
@@ -52,7 +53,7 @@ def run(
     accepted = 0
     if outputs.as_json:
         alone = len(paths) == 1 and len(reports) == 1 and not paths[0].is_dir()
-        _print_json(reports[0].as_dict() if alone else [report.as_dict() for report in reports])
+        print_json(reports[0].as_dict() if alone else [report.as_dict() for report in reports])
     else:
         from symnet.lecture.report.terminal import terminal_text
 
@@ -122,12 +123,6 @@ def _page_names(files: Sequence[str]) -> list[Path]:
     resolved = [Path(file).resolve() for file in files]
     common = Path(os.path.commonpath([path.parent for path in resolved])) if resolved else Path()
     return [Path(f"{path.relative_to(common)}.html") for path in resolved]
-
-
-def _print_json(data: Any) -> None:
-    from symnet.cli import _print_json as print_json
-
-    print_json(data)
 
 
 def _fail(errors: Sequence[str]) -> int:
