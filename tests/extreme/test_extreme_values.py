@@ -327,7 +327,8 @@ UNDEFINED = {
     "cosine": {0.0},
     "gaussian_nll": {0.0, -1e4},
     "binary_cross_entropy_of_probabilities": {1.0, 0.0, -1e4},
-    "batch_norm_inference": {-1e4},
+    "batch_norm_inference": {-1e4},  # a negative variance
+    "batch_norm_folded": {-1e4},
 }
 NAMES = [name for names in FAMILIES.values() for name in names]
 
