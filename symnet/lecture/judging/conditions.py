@@ -58,8 +58,9 @@ SETTING = re.compile(
 def is_setting(statement: Statement, before: str, earlier: list[Statement], others: list[Statement]) -> bool:
     """``With gamma = sigma the layer ...``: a value that a parameter may be given, which other formulas vary.
 
-    The parameter stands in one of the formulas before, and something is differentiated by it somewhere.  ``y = g(x)``
-    with a function of the document is none: it says how y depends on x.
+    One of the formulas before says what depends on the parameter, and something is differentiated by it somewhere.
+    ``y = g(x)`` with a function of the document is none, nor is ``z = w x + b`` after ``f(z) = ...``: they say how y
+    and z come about.
     """
     left = statement.terms[0]
     name = left.base if isinstance(left, Power) else left
@@ -68,10 +69,18 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
     if any(isinstance(part, Call) for part in statement.terms[1].walk()):
         return False
     sentence = SENTENCE.split(MATH.sub("…", before))[-1]
-    if not SETTING.search(sentence) or not any(part == name for s in earlier[-NEAR:] for part in s.walk()):
+    if not SETTING.search(sentence) or not any(_depends(s, name) for s in earlier[-NEAR:]):
         return False
     slopes = (p for s in others for p in s.walk() if isinstance(p, Derivative | Nabla))
     return any(name in slope.by for slope in slopes)
+
+
+def _depends(statement: Statement, name: Symbol) -> bool:
+    """Does a statement say how what stands on its left depends on a name, other than as the argument of a function?"""
+    left, *rest = statement.terms
+    if not isinstance(left, Symbol | Call) or any(part == name for part in left.walk()):
+        return False
+    return any(part == name for term in rest for part in term.walk())
 
 
 @dataclass
