@@ -7,6 +7,7 @@ run and differentiated by `jax.numpy`.
 from __future__ import annotations
 
 import importlib.util
+from functools import partial
 from pathlib import Path
 
 import numpy
