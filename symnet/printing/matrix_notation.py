@@ -123,6 +123,8 @@ class MatrixPrinter:
                 arrays.append(self.factor(power))
             elif reads(power, axes=True):
                 totals.append(self.power(power, None, None))
+            elif free(power):  # a number that is another one for each of the batch
+                raise NoMatrixForm
             else:
                 scalars.append(power)
         return Parts(Product(1, number, tuple(scalars)), totals, arrays)

@@ -154,5 +154,6 @@ def never_zero(expr: sp.Expr, graph: Graph) -> bool:
         return all(never_zero(a, graph) for a in (expr.args if expr.is_Mul else (expr.base,)))
     if isinstance(expr, Access):
         node = graph.by_name.get(expr.node.name)
-        return node is not None and node.expr is not None and never_zero(node.expr, graph)
+        # a recurrence says of a step only what it says of the one before
+        return node is not None and node.expr is not None and node.carry is None and never_zero(node.expr, graph)
     return False

@@ -403,3 +403,15 @@ def small_gradient_that_is_the_same_along_a_summed_axis(w: "b c", v: "b", s: "")
 @case(a=4, c=5)
 def slopes_of_two_in_a_branch(u: "a c", v: "a c", s: ""):
     return sn.arctan(sn.where(s > u, 2 * s, u)) + sn.where(v > u, 3 * v, -2 * u) ** 2
+
+
+@case(n=2, c=3, t=9)
+def largest_less_the_mean_of_a_window(x: "n c t"):
+    sn.axis("r", 3)
+    window = x["n c 2*t+r"]
+    return sn.max(window, over="r") - sn.mean(window, over="r")
+
+
+@case(n=4, i=3, j=5)
+def distance_to_the_nearest(x: "n i", y: "n j"):
+    return sn.mean(sn.min(sn.abs(x - y), over="j"), over="i")

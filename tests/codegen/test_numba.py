@@ -13,6 +13,7 @@ from symnet.check.sample import sample_inputs
 from symnet.codegen import module_source
 from symnet.loading import catalogue_names, load_operation
 from tests.codegen.agreement import loaded
+from tests.codegen.operations import CASES
 
 DTYPES = (np.float16, np.float32, np.float64)
 TOLERANCE = {np.float16: 2e-2, np.float32: 2e-5, np.float64: 1e-12}
@@ -25,6 +26,11 @@ def results(op: sn.Op, arrays, style: str):
     return [*outputs, *compiled.backward(*map(np.ones_like, outputs), cache)]
 
 
+def kernels_of(source: str) -> list[ast.FunctionDef]:
+    functions = [n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)]
+    return [f for f in functions if f.name.startswith(("_forward", "_backward"))]
+
+
 def test_without_numba_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(sn.SymnetError) as error:
@@ -35,10 +41,9 @@ def test_without_numba_it_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize("name", ["layer_norm", "softmax_cross_entropy_labels", "binary_cross_entropy"])
 def test_its_loops_over_rows_are_compiled(name):
     source = module_source(load_operation(name), "numba")
-    tree = ast.parse(source)
-    imported = {a.name for node in tree.body if isinstance(node, ast.Import) for a in node.names}
+    imported = {a.name for node in ast.parse(source).body if isinstance(node, ast.Import) for a in node.names}
     assert "numba" in imported and not any(i.startswith("symnet") for i in imported)
-    kernels = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith(("_forward", "_backward"))]
+    kernels = kernels_of(source)
     assert kernels and all(n.decorator_list for n in kernels) and "def block(start, stop)" not in source
 
 
@@ -47,6 +52,20 @@ def test_its_loops_over_rows_are_compiled(name):
 def test_the_catalogue_passes_the_check(name):
     pytest.importorskip("numba")
     report = sn.check_gradients(load_operation(name), style="numba")
+    assert report.ok, report.table()
+
+
+def test_the_place_of_the_largest_is_not_compiled_as_the_largest():
+    for name in ("largest_less_the_mean_of_a_window", "distance_to_the_nearest"):
+        source = module_source(CASES[name][0], "numba")
+        assert not [k for k in kernels_of(source) if "argm" in ast.unparse(k)], name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_definitions_of_every_kind_pass_the_check(name):
+    pytest.importorskip("numba")
+    report = sn.check_gradients(CASES[name][0], style="numba", trials=1)
     assert report.ok, report.table()
 
 

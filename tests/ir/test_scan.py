@@ -101,6 +101,17 @@ def test_an_operation_with_a_scan_is_part_of_another():
     assert sn.check_gradients(mean_state, trials=1).ok
 
 
+def test_a_running_product_is_zero_wherever_a_factor_has_been():
+    @sn.op
+    def running_product(x: "t", h0: ""):
+        return sn.scan(lambda h, x: h * x, h0, x, over="t")
+
+    assert sn.check_gradients(running_product, trials=1).ok
+    h, cache = sn.compile(running_product).forward(np.array([2.0, 0.0, 3.0]), 1.0)
+    dx, dh0 = sn.compile(running_product).backward(np.ones(3), cache)
+    assert h.tolist() == [2, 0, 0] and dx.tolist() == [1, 8, 0] and dh0 == 2
+
+
 def test_sequences_have_one_length():
     @sn.op
     def f(x: "t", y: "t", a: ""):

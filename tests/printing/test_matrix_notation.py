@@ -36,6 +36,17 @@ def test_dense_layer_has_the_textbook_form():
     }
 
 
+def test_what_the_batch_alone_decides_has_no_matrix_form():
+    @sn.op
+    def numbered(x: "b n d", w: "g d e"):
+        z = sn.sum(x * w["0 d e"] * sn.index("b"), over="d")
+        return z
+
+    derivation = sn.derive(numbered)
+    assert matrix_latex(derivation.graph.by_name["z"], None, notation_of(derivation)) is None
+    assert "z[b,n,e] = " in derivation.text()
+
+
 def test_softmax_gradient_is_the_row_sum_form():
     assert forms("softmax")["p"] == r"P = \operatorname{softmax}(Z)"
     assert forms("softmax")["dz"] == r"dZ = P \odot (dP - \operatorname{rowsum}(dP \odot P) \mathbf{1}^{\top})"

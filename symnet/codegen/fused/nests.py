@@ -150,6 +150,8 @@ def operands(instruction: Instruction) -> Sequence[Array]:
     if isinstance(value, Reduce):
         if value.arg.kind != "real":
             raise Unfusable("a sum of truth values")
+        if value.op not in ("sum", "max", "min"):
+            raise Unfusable(f"a reduction by {value.op}")
         return value.arg.children if isinstance(value.arg, Apply) else (value.arg,)
     if isinstance(value, (Apply, Copy, Full)):
         return value.children
