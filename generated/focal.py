@@ -14,8 +14,8 @@ Forward:
 
 Gradients:
 
-    dz[n] = -dloss/N · (γ p[n]^γ softplus(z[n]) (1 - y[n]) (p[n] - 1) + γ y[n] p[n] softplus(-z[n])
-        (1 - p[n])^γ + p[n]^(1 + γ) (y[n] - 1) + y[n] (1 - p[n])^(1 + γ))
+    dz[n] = dloss/N · (γ (p[n]^γ softplus(z[n]) (1 - y[n]) (1 - p[n]) - y[n] p[n] softplus(-z[n]) (1
+        - p[n])^γ) + p[n]^(1 + γ) (1 - y[n]) - y[n] (1 - p[n])^(1 + γ))
 
 Source: Lin, Goyal, Girshick, He, Dollar, arXiv 1708.02002 (2017), eq. 4
 """
@@ -43,11 +43,11 @@ def backward(dloss, cache):
     n = y.shape[0]
     dloss = _upstream("dloss", dloss, (), y.dtype)
     # gradient of z, through loss, p
-    dz = -dloss / n * (
-        p ** (gamma + 1) * (y - 1)
-        + y * (1 - p) ** (gamma + 1)
-        + gamma * y * p * softplus_z * (1 - p) ** gamma
-        + gamma * p**gamma * softplus_z_2 * (1 - y) * (p - 1)
+    dz = dloss / n * (
+        p ** (gamma + 1) * (1 - y)
+        + gamma
+        * (p**gamma * softplus_z_2 * (1 - y) * (1 - p) - y * p * softplus_z * (1 - p) ** gamma)
+        - y * (1 - p) ** (gamma + 1)
     )
     return (dz,)
 

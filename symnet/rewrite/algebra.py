@@ -20,18 +20,24 @@ MOST_TERMS, MOST_ATOMS = 24, 16
 MOST_DENOMINATORS, MOST_LENGTH = 4, 40
 MOST_COLLECTED, MOST_FACTORED = 6, 9
 
+Power = tuple[sp.Expr, sp.Expr]  # base and exponent, without the whole number in it
+
 
 @lru_cache(maxsize=256)
 def _stand_in(k: int, positive: bool) -> sp.Symbol:
     return sp.Symbol(f"g{k:02d}", positive=True) if positive else sp.Symbol(f"g{k:02d}", real=True)
 
 
-def masked(expr: sp.Expr, whole_sums: bool = False) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
+def masked(
+    expr: sp.Expr, whole_sums: bool = False, least: dict[Power, sp.Integer] | None = None
+) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
     """``expr`` as a rational expression of plain symbols, and what the symbols stand for.
 
-    With ``whole_sums`` a sum that is a factor, as x - mu in c (x - mu), stays in one piece.
+    With ``whole_sums`` a sum that is a factor, as x - mu in c (x - mu), stays in one piece. ``least`` says which power
+    of b the others are products with: without it b^(k - 1) is the fraction b^k / b.
     """
     found: dict[sp.Expr, sp.Symbol] = {}
+    least = least or {}
 
     def stand(part):
         if whole_sums and part.is_Add and part.could_extract_minus_sign():
@@ -52,13 +58,31 @@ def masked(expr: sp.Expr, whole_sums: bool = False) -> tuple[sp.Expr, dict[sp.Sy
         if part.is_Pow and part.exp.is_Rational:
             root = sp.Pow(part.base, sp.Rational(1, part.exp.q))
             return stand(root) ** part.exp.p
-        if part.is_Pow and part.exp.is_Add and part.exp.args[0].is_Integer and not part.base.is_number:
-            whole, rest = part.exp.as_coeff_Add()  # b^(k - 1) is b^k / b, so that it meets b^k and b
-            return walk(part.base, True) ** whole * stand(sp.Pow(part.base, rest))
+        if _is_symbolic_power(part):  # b^(k - 1) is to meet b^k and b
+            whole, rest = part.exp.as_coeff_Add()
+            low = least.get((part.base, rest), sp.S.Zero)
+            return walk(part.base, True) ** (whole - low) * stand(sp.Pow(part.base, rest + low))
         return stand(part)
 
     # atoms are numbered in declaration-like order, so that equal shapes share one normal form
     return walk(expr), {symbol: part for part, symbol in found.items()}
+
+
+def _is_symbolic_power(part: sp.Expr) -> bool:
+    """b^k and b^(k - 1), whose exponent has a name."""
+    return part.is_Pow and not part.exp.is_number and not part.base.is_number and part.exp.as_coeff_Add()[0].is_Integer
+
+
+def least_powers(expr: sp.Expr) -> dict[Power, sp.Integer]:
+    """The least whole number w of the powers b^(k + w) of ``expr``, for each b and k.
+
+    With it the other powers are products of the least one and of b, and no b comes below the line.
+    """
+    least: dict[Power, sp.Integer] = {}
+    for part in filter(_is_symbolic_power, sp.preorder_traversal(expr)):
+        whole, rest = part.exp.as_coeff_Add()
+        least[part.base, rest] = min(whole, least.get((part.base, rest), whole))
+    return least
 
 
 def _steep(expr: sp.Expr) -> bool:
@@ -135,15 +159,39 @@ def normal_form(expr: sp.Expr) -> sp.Expr:
     """
     if not _has_sum(expr):
         return signed(expr)
-    candidates = []
-    for whole_sums in (False, True):
-        shape, meaning = masked(expr, whole_sums)
-        candidates += [(form, _merged(form.xreplace(meaning))) for form in _forms(shape)]
+    candidates, least = [], least_powers(expr)
+    for powers in [{}, least] if any(least.values()) else [{}]:
+        for whole_sums in (False, True):
+            shape, meaning = masked(expr, whole_sums, powers)
+            candidates += [(form, _merged(form.xreplace(meaning))) for form in _forms(shape)]
     limit = SLACK * min(cost(e) for _, e in candidates)
-    fair = [c for c in candidates if cost(c[1]) <= limit]
+    fair = [c for c in _most_defined(candidates, least) if cost(c[1]) <= limit]
     keys = [(length(e), len(sp.Add.make_args(e)), _widest(e), round(cost(e), 6)) for _, e in fair]
     best = [form for form, key in zip(fair, keys) if key == min(keys)]
     return signed(best[0][1] if len(best) == 1 else min(best, key=lambda c: str(c[0]))[1])
+
+
+def _most_defined(
+    forms: list[tuple[sp.Expr, sp.Expr]], least: dict[Power, sp.Integer]
+) -> list[tuple[sp.Expr, sp.Expr]]:
+    """The forms that ask least of the bases b of powers b^k: where b is 0, 1 / b and b^(k - 1) may have no value."""
+    bases = {base for base, _ in least}
+    asked = [_asked(e, bases) for _, e in forms]
+    return [form for form, much in zip(forms, asked) if much == min(asked)]
+
+
+def _asked(expr: sp.Expr, bases: set[sp.Expr]) -> int:
+    """2 for each base that ``expr`` divides by, 1 for one that stands in it with a smaller exponent than k only."""
+    powers = [p for p in sp.preorder_traversal(expr) if p.is_Pow and p.base.free_symbols] if bases else []
+    below = {p.base for p in powers if p.exp.is_negative}
+    smaller = {p.base for p in powers if _is_symbolic_power(p) and p.exp.as_coeff_Add()[0].is_negative}
+    return sum(2 if any(_divides(b, q) for q in below) else b in smaller for b in bases)
+
+
+@lru_cache(maxsize=1 << 12)
+def _divides(base: sp.Expr, whole: sp.Expr) -> bool:
+    """1 - p divides n - n p."""
+    return base in (whole, -whole) or sp.denom(sp.cancel(masked(whole / base)[0])).is_number
 
 
 def signed(expr: sp.Expr) -> sp.Expr:
@@ -256,7 +304,7 @@ def normalised(expr: sp.Expr) -> sp.Expr:
 
 def expanded(expr: sp.Expr) -> sp.Expr:
     """Products of sums multiplied out (powers of sums too), within the size cap."""
-    shape, meaning = masked(expr)
+    shape, meaning = masked(expr, least=least_powers(expr))
     result = sp.expand(shape, power_exp=False, power_base=False, log=False, multinomial=True, mul=True)
     if len(sp.Add.make_args(result)) > MOST_TERMS:
         return expr

@@ -196,3 +196,27 @@ def test_softmax_sums_to_one_only_over_its_own_axis():
     assert softmax_sum(reduce_over("sum", p, (d,)))
     assert not softmax_sum(reduce_over("sum", p, (n,)))
     assert text(reduce_over("sum", p, (n,))) != "1"
+
+
+@sn.op
+def focal_with_weights(z: "n c", y: sn.one_hot("n c"), a: "c", *, gamma=2.0):
+    p = sn.softmax(z, over="c")
+    pt = sn.sum(y * p, over="c")
+    return -sn.mean(sn.sum(y * a, over="c") * (1 - pt) ** gamma * sn.log(pt), over="n")
+
+
+def test_factoring_a_power_puts_nothing_below_the_line():
+    """(1 - p)^(gamma - 1) is no (1 - p)^gamma / (1 - p): a sample whose probability rounds to 1 has the gradient 0."""
+    module = sn.compile(focal_with_weights, style="readable")
+    loss, cache = module.forward(np.array([[50.0, 0.0], [1.0, 2.0]]), np.eye(2), np.ones(2))
+    dz, _ = module.backward(1.0, cache)
+    assert np.isfinite(dz).all() and not dz[0].any()
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_powers_of_a_base_join_where_they_can(gamma):
+    """p p^(gamma - 1) is p^gamma, which has a value at p = 0 for any gamma."""
+    module = sn.compile("focal", style="readable")
+    _, cache = module.forward(np.array([800.0, -800.0, 800.0, -800.0]), np.array([0, 1, 1, 0]), gamma=gamma)
+    (dz,) = module.backward(1.0, cache)
+    np.testing.assert_allclose(dz, [0.25, -0.25, 0, 0])
