@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: name -> module of the function of that name (with _ for -)
 STUDIES = {
+    "activations": "symnet.study.activations",
+    "linear": "symnet.study.linear",
     "perceptron": "symnet.study.perceptron",
     "optimizers": "symnet.study.optimizers",
     "likelihoods": "symnet.study.likelihoods",

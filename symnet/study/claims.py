@@ -147,12 +147,16 @@ class AtMost(Claim):
 
 @dataclass(frozen=True)
 class Limit(Claim):
-    """``expr`` tends to ``value`` as ``symbol`` tends to ``point`` from below or through larger values."""
+    """``expr`` tends to ``value`` as ``symbol`` tends to ``point`` from below or through larger values.
+
+    ``name`` is printed before it: what the expression is.
+    """
 
     expr: sp.Expr
     symbol: sp.Symbol
     point: sp.Expr
     value: sp.Expr
+    name: sp.Expr | None = None
 
     def prove(self) -> Verdict:
         found = sp.limit(self.expr, self.symbol, self.point, "+" if self.point != sp.oo else "-")
@@ -164,7 +168,10 @@ class Limit(Claim):
 
     def formulas(self) -> Iterator[Formula]:
         body = rf"\left({latex(self.expr)}\right)" if self.expr.is_Add else latex(self.expr)
-        yield None, rf"\lim_{{{latex(self.symbol)} \to {latex(self.point)}}} {body} = {latex(self.value)}"
+        limit = rf"\lim_{{{latex(self.symbol)} \to {latex(self.point)}}}"
+        sides = [f"{limit} {latex(self.name)}"] if self.name is not None else []
+        sides += [f"{limit} {body}"] if self.expr.has(self.symbol) or not sides else []
+        yield None, " = ".join((*sides, latex(self.value)))
 
     def symbols(self) -> set[sp.Symbol]:
         return self.expr.free_symbols - {self.symbol}

@@ -9,8 +9,10 @@ import sympy as sp
 
 import symnet as sn
 from symnet.catalog import load
-from symnet.study.claims import AtLeastZero, Equal, steps
+from symnet.ir import functions as fn
+from symnet.study.claims import AtLeastZero, Claim, Equal, steps
 from symnet.study.definitions import likelihoods as law
+from symnet.study.moments import Law, Mean, bernoulli
 from symnet.study.pictures import figure, svg
 from symnet.study.rules import derived
 from symnet.study.study import Experiment, Item, Line, Result, Section, Study, row, study
@@ -19,7 +21,7 @@ from symnet.study.words import Words, phrase
 
 
 def likelihoods() -> Study:
-    return study("likelihoods", [*binary(), *real(), *classes(), *runs()])
+    return study("likelihoods", [*binary(), *real(), *classes(), *information(), *runs()])
 
 
 def binary() -> Iterator[Item]:
@@ -68,6 +70,39 @@ def classes() -> Iterator[Item]:
     loss = load("softmax_cross_entropy")
     yield Line("categorical", SameMap(law.categorical, loss, ("likelihood", "cross_entropy")))
     yield Line("categorical_slope", Gradient(loss, "z", law.categorical_slope, forward=False))
+
+
+def information() -> Iterator[Item]:
+    """Fisher information: the second moment of the gradient by the law of the model is the second derivative."""
+    yield Section("fisher")
+    p, y = sp.Symbol("p", positive=True), sp.Symbol("y", real=True)
+    at = {"z": sp.Symbol("z", real=True), "y": y}
+    score, bend = (
+        sp.sympify(derived(law.bernoulli_entropy, what, at)["z"]).replace(fn.sigmoid, lambda _: p)
+        for what in ("gradient", "hessian")
+    )
+    toss, spread = {y: bernoulli(p)}, p * (1 - p)
+    yield Line("score", Mean(score, toss, sp.S.Zero))
+    second = ("bend", Equal(bend, spread, sp.Symbol("L''(z)")))
+    yield Line("fisher_bernoulli", steps(("of_score", Mean(score**2, toss, spread)), second))
+    yield Line("fisher_hessian", Gradient(law.one_of_classes, "z", law.categorical_hessian, what="hessian"))
+    yield Line("fisher_classes", steps(*_moments_of_classes()))
+    v = sp.Symbol("v", positive=True)
+    mean, target = sp.symbols("mu t", real=True)
+    at = {"mu": mean, "v": v, "t": target}
+    score, bend = (derived(law.normal_loss, what, at)["mu"] for what in ("gradient", "hessian"))
+    normal = {target: Law((mean, mean**2 + v))}
+    second = ("bend", Equal(bend, 1 / v, sp.Symbol(r"L''(\mu)")))
+    yield Line("fisher_normal", steps(("of_score", Mean(score**2, normal, 1 / v)), second))
+
+
+def _moments_of_classes() -> Iterator[tuple[str, Claim]]:
+    """E[(p_i - y_i) (p_k - y_k)] and E[(p_i - y_i)^2]: the outcome is i, k or another one."""
+    p, q = sp.symbols("p_i p_k", positive=True)
+    mean = r"\operatorname{E}\left"
+    pair = p * (p - 1) * q + q * p * (q - 1) + (1 - p - q) * p * q
+    yield "two_classes", Equal(pair, -p * q, sp.Symbol(rf"{mean}[(p_i - y_i) (p_k - y_k)\right]"))
+    yield "one_class", Equal(p * (p - 1) ** 2 + (1 - p) * p**2, p * (1 - p), sp.Symbol(rf"{mean}[(p_i - y_i)^2\right]"))
 
 
 def runs() -> Iterator[Item]:

@@ -46,31 +46,40 @@ def point(name: str, values: Values, constants: Values | None = None) -> sp.Expr
 
 
 def value(op: Op, values: Values, constants: Values | None = None) -> sp.Expr:
-    """What an operation of scalars computes, as an expression in its inputs."""
-    return evaluate(op.graph, values, constants or {})[op.graph.outputs[0].name]
+    """What an operation of scalars (or one entry by entry) computes, as an expression in its inputs."""
+    return _settled(evaluate(op.graph, values, constants or {})[op.graph.outputs[0].name])
 
 
 def derived(op: Op, what: str, values: Values, constants: Values | None = None) -> dict[str, sp.Expr]:
-    """The gradient or Hessian of an operation of scalars as symnet derives it, as expressions in its inputs."""
+    """The gradient or Hessian of an operation of scalars as symnet derives it, as expressions in its inputs.
+
+    Of an operation that works entry by entry it is that of one entry.
+    """
     derivation = derive(op, what=what)
     graph = derivation.stable
+    values = {**{n.name: sp.S.One for n in derivation.upstream}, **values}
     results = {key: derivation.shown[node.name] for key, node in derivation.gradients.items()}
     between = [n for n in derivation.shown.values() if n.name not in {r.name for r in results.values()}]
-    nodes = {n.name: n for n in (*graph.nodes, *between, *results.values())}
+    nodes = {n.name: n for n in (*graph.nodes, *derivation.upstream, *between, *results.values())}
     found = evaluate(replace(graph, nodes=tuple(nodes.values())), values, constants or {})
     return {key: _settled(found[node.name]) for key, node in results.items()}
 
 
 def _settled(expr: sp.Expr) -> sp.Expr:
-    """Comparisons that the assumptions of the symbols decide are 0 or 1."""
+    """Comparisons that the assumptions of the symbols decide are 0 or 1, the larger of two is that operand."""
 
     def bracket(kind: type, a: sp.Expr, b: sp.Expr) -> sp.Expr:
-        holds = (a - b).is_positive if kind is fn.gt else (a - b).is_nonnegative
+        apart = sp.factor(a - b)
+        holds = apart.is_positive if kind is fn.gt else apart.is_nonnegative
         return kind(a, b) if holds is None else sp.Integer(holds)
+
+    def larger(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        first = sp.factor(a - b).is_nonnegative
+        return fn.maximum(a, b) if first is None else a if first else b
 
     for kind in (fn.gt, fn.ge):
         expr = expr.replace(kind, partial(bracket, kind))
-    return expr
+    return expr.replace(fn.maximum, larger)
 
 
 def same_run(first: str, second: str, change: Values, constants: Values) -> Together:

@@ -36,9 +36,9 @@ def result(op: Op) -> Value:
     return values(op.graph.nodes)[op.graph.outputs[0].name]
 
 
-def slope(op: Op, wrt: str) -> Value:
-    """The derived gradient as an expression in inputs and upstream gradient (1 for a scalar)."""
-    derivation = derive(op, wrt)
+def slope(op: Op, wrt: str, what: str = "gradient") -> Value:
+    """The derived gradient or Hessian as an expression in inputs and upstream gradient (1 for a scalar)."""
+    derivation = derive(op, wrt, what)
     shown = derivation.shown[derivation.gradients[wrt].name]
     before = [n for n in derivation.shown.values() if n.name != shown.name]
     return values((*derivation.stable.nodes, *derivation.backward, *before, shown))[shown.name]
@@ -108,23 +108,28 @@ class SameMap(Claim):
 
 @dataclass(frozen=True)
 class Gradient(Claim):
-    """The derived gradient of an operation is what another definition says, of its inputs and the upstream gradient."""
+    """The derived gradient of an operation is what another definition says, of its inputs and the upstream gradient.
+
+    Or the derived Hessian, of its inputs.
+    """
 
     op: Op
     wrt: str
     says: Op
     word: str = ""
     forward: bool = True  # print the forward definition as well
+    what: str = "gradient"  # or "hessian"
 
     def prove(self) -> Verdict:
         facts = (*self.op.graph.facts, *self.says.graph.facts)
-        return same(result(self.says), slope(self.op, self.wrt), facts)
+        return same(result(self.says), slope(self.op, self.wrt, self.what), facts)
 
     def formulas(self) -> Iterator[Formula]:
-        word = phrase(self.word) if self.word else None
+        bent = self.what == "hessian"
+        word = phrase(self.word or ("bent" if bent else "backward"))
         if self.forward:
             yield from ((phrase("forward"), text) for text in equations(self.op.graph))
-        yield from ((word or phrase("backward"), text) for text in equations(self.says.graph, self.op.graph, self.wrt))
+        yield from ((word, text) for text in equations(self.says.graph, None if bent else self.op.graph, self.wrt))
 
 
 @dataclass(frozen=True)

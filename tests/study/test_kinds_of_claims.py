@@ -13,7 +13,7 @@ from symnet.study.definitions import likelihoods as law
 from symnet.study.definitions import networks as net
 from symnet.study.definitions import slopes
 from symnet.study.moments import FAIR_SIGN, Law, Mean, Variance, bernoulli, centred, expectation
-from symnet.study.rules import derived
+from symnet.study.rules import derived, value
 from symnet.study.tensors import Gradient, SameMap, SameShape, parameters
 
 a, b, p, s2, v = sp.symbols("a b p sigma^2 v", positive=True)
@@ -54,6 +54,15 @@ def transposed(x: "n d", w: "d h", b: "h") -> "h n":
     return y
 
 
+@sn.op
+def without_products(z: "c"):
+    """The Hessian of softmax with cross-entropy without p p^T."""
+    p = sn.softmax(z, over="c")
+    q = p["k"]
+    h = sn.where(sn.index("c") == sn.index("k"), p, 0) + 0 * q
+    return h
+
+
 def test_networks_that_compute_the_same_are_the_same():
     assert SameMap(net.two_linear_layers, net.one_linear_layer).prove().proved
     assert SameMap(net.two_linear_layers, wrong_layer).prove().state == "refuted"
@@ -70,6 +79,18 @@ def test_gradients_come_from_the_engine():
     assert Gradient(loss, "z", wrong_sign).prove().state == "refuted"
     assert Gradient(loss, "z", wrong_mean).prove().state == "refuted"
     assert not Gradient(load("dense"), "x", net.transposed_dx).prove().proved
+
+
+def test_hessians_come_from_the_engine():
+    assert Gradient(law.one_of_classes, "z", law.categorical_hessian, what="hessian").prove().proved
+    assert Gradient(law.one_of_classes, "z", without_products, what="hessian").prove().state == "refuted"
+
+
+def test_an_activation_of_arrays_is_known_by_one_entry():
+    elu, alpha = load("elu"), {"alpha": a}
+    assert value(elu, {"x": p}, alpha) == p and value(load("relu"), {"x": -p}) == 0
+    assert derived(elu, "gradient", {"x": -p}, alpha)["x"] == a * sp.exp(-p)
+    assert value(load("relu"), {"x": x}).has(x)  # the sign of x is not known
 
 
 def test_the_logarithm_goes_into_products_of_positive_factors_only():
@@ -186,6 +207,9 @@ def test_integrals():
 def test_limits():
     assert Limit(1 / (1 + a), a, sp.oo, sp.S.Zero).prove().proved
     assert Limit(1 / (1 + a), a, sp.oo, sp.S.One).prove().state == "refuted"
+    assert list(Limit(a, a, sp.S.Zero, sp.S.Zero, sp.Symbol("f(a)")).formulas()) == [
+        (None, r"\lim_{a \to 0} f(a) = \lim_{a \to 0} a = 0")
+    ]
 
 
 def test_assumptions_are_named():

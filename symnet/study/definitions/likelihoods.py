@@ -104,3 +104,35 @@ def categorical_slope(z: "n c", y: sn.one_hot("n c")):
     """Probabilities minus outcome."""
     dz = (sn.softmax(z, over="c") - y) / sn.size("n")
     return dz
+
+
+@sn.op
+def one_of_classes(z: "c", y: sn.one_hot("c")):
+    """Of one one-hot outcome y with the probabilities softmax(z)."""
+    p = sn.softmax(z, over="c")
+    loss = -sn.sum(y * sn.log(p), over="c")
+    return loss
+
+
+@sn.op
+def categorical_hessian(z: "c"):
+    """diag(p) - p p^T."""
+    p = sn.softmax(z, over="c")
+    q = p["k"]
+    h = sn.where(sn.index("c") == sn.index("k"), p, 0) - p * q
+    return h
+
+
+@sn.op
+def bernoulli_entropy(z: "", y: ""):
+    """Of one outcome y that is 1 with probability sigmoid(z)."""
+    p = sn.sigmoid(z)
+    loss = -y * sn.log(p) - (1 - y) * sn.log(1 - p)
+    return loss
+
+
+@sn.op
+def normal_loss(mu: "", v: sn.positive(""), t: ""):
+    """Of one target t that is normal with mean mu and variance v."""
+    loss = (t - mu) ** 2 / (2 * v) + sn.log(2 * sn.pi * v) / 2
+    return loss
