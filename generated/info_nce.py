@@ -36,7 +36,7 @@ def forward(u, v, *, temperature=0.1):
     e = np.exp(s - smax)
     s_s = e.sum(axis=1, keepdims=True)
     p = e / s_s
-    loss = -(np.diagonal(s) - smax[:, 0] - np.log(s_s[:, 0])).mean()
+    loss = (smax[:, 0] - np.diagonal(s) + np.log(s_s[:, 0])).mean()
     cache = (u, v, p, temperature)
     return loss, cache
 

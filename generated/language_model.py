@@ -194,8 +194,8 @@ def forward(
     e_z = np.exp(z - zmax)
     s_z = e_z.sum(axis=2, keepdims=True)
     p_2 = e_z / s_z
-    softmax_cross_entropy_labels = -(
-        z[np.arange(b)[:, None], np.arange(t), targets] - zmax[:, :, 0] - np.log(s_z[:, :, 0])
+    softmax_cross_entropy_labels = (
+        zmax[:, :, 0] - z[np.arange(b)[:, None], np.arange(t), targets] + np.log(s_z[:, :, 0])
     ).mean(axis=1)
     loss = softmax_cross_entropy_labels.mean()
     cache = (

@@ -33,7 +33,7 @@ def forward(z, labels):
     e = np.exp(z - zmax)
     s = e.sum(axis=1, keepdims=True)
     p = e / s
-    loss = -(z[np.arange(n), labels] - zmax[:, 0] - np.log(s[:, 0])).mean()
+    loss = (zmax[:, 0] - z[np.arange(n), labels] + np.log(s[:, 0])).mean()
     cache = (labels, p)
     return loss, cache
 

@@ -65,9 +65,9 @@ def backward(dy, cache):
 
 
 def _sigmoid(z):
-    """1 / (1 + exp(-z)); the exponential never overflows."""
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e)[()] / (1.0 + e)
+    """1 / (1 + exp(-z)); where the exponential overflows, the limit 0 is right."""
+    with np.errstate(over="ignore"):
+        return 1.0 / (1.0 + np.exp(-z))
 
 
 def _words(axes):

@@ -33,7 +33,7 @@ def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) ->
                 condition, a, b = choice.args
                 return low.emit(fn.where(condition, a * other, b * other), order)
     for k, factor in enumerate(numerators):
-        if all_negative(factor):  # -sum(-a - b) is sum(a + b)
+        if mostly_negative(factor):  # -sum(-a - b) is sum(a + b)
             coefficient, numerators[k] = -coefficient, factor.map(lambda body: -body)
     if not numerators and not denominators and coefficient == 1:
         return _all(low, brackets, order)
@@ -84,13 +84,13 @@ def _all(low: Lowering, brackets: Sequence[sp.Expr], order) -> Array:
     return result
 
 
-def all_negative(expr: sp.Expr) -> bool:
-    """A sum over terms that all carry a minus."""
+def mostly_negative(expr: sp.Expr) -> bool:
+    """A sum over terms of which more carry a minus than not."""
     return (
         isinstance(expr, Reduction)
         and expr.op == "sum"
         and expr.body.is_Add
-        and all(t.as_coeff_Mul()[0].is_negative for t in expr.body.args)
+        and sum(1 if t.as_coeff_Mul()[0].is_negative else -1 for t in expr.body.args) > 0
     )
 
 

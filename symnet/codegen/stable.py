@@ -4,6 +4,8 @@
     exp(z - logsumexp z)         e / s
     z - logsumexp z              (z - zmax) - log s          large numbers meet only in z - zmax
     1 - t^2,  t = tanh           (1 - t) (1 + t)
+    y softplus(-u) + (1 - y) softplus(u)
+                                 max(u, 0) - y u + log(1 + e^-|u|)
 
 Each logsumexp is computed once, for forward and backward.
 """
@@ -16,6 +18,7 @@ from itertools import product
 import sympy as sp
 
 from symnet.codegen.passes import Program, canonical, define, natural_axes
+from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Node
 
@@ -51,7 +54,7 @@ class _Stabiliser:
         """Something that this pass may rewrite."""
         if isinstance(part, Access):
             return part.node.name in self.named
-        return _is_logsumexp(part) or (part.is_Pow and part.exp == 2)
+        return _is_logsumexp(part) or isinstance(part, fn.softplus) or (part.is_Pow and part.exp == 2)
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if isinstance(part, sp.exp) and part.args[0].is_Add:
@@ -66,6 +69,9 @@ class _Stabiliser:
             opened = self.opened(part)
             if opened != part:
                 return self.rewrite(opened)
+            paired = _paired(part)
+            if paired is not None:
+                return self.rewrite(paired)
             if len(part.args) == 2:
                 return self.one_minus_square(part)
         return None
@@ -129,6 +135,26 @@ class _Stabiliser:
                 t = self.rewrite(t)
                 return sp.Mul(one, 1 - t, 1 + t)
         return None
+
+
+def _paired(part: sp.Expr) -> sp.Expr | None:
+    """A sum with a softplus of u and one of -u whose coefficients add up to a number: they share one logarithm."""
+    terms = {s: t for t in part.args for s in sp.Mul.make_args(t) if isinstance(s, fn.softplus)}
+    for one, term in terms.items():
+        u = one.args[0]
+        opposite = fn.softplus(-u)
+        if opposite not in terms or u.could_extract_minus_sign():
+            continue
+        rest = terms[opposite] / opposite
+        number = sp.expand(term / one + rest)
+        if number.is_number:
+            others = [t for t in part.args if t not in (term, terms[opposite])]
+            return sp.Add(*others, number * fn.maximum(sp.S.Zero, u), number * _log1p_exp(-fn.absolute(u)), -rest * u)
+    return None
+
+
+def _log1p_exp(u: sp.Expr) -> sp.Expr:
+    return sp.log(1 + sp.exp(u))
 
 
 def _is_logsumexp(expr: sp.Expr) -> bool:

@@ -10,6 +10,8 @@ import pytest
 
 import symnet as sn
 from symnet.catalog import load
+from symnet.codegen.layout import module_text
+from symnet.derivation import derive
 from tests.codegen.agreement import STYLES, loaded
 from tests.codegen.operations import CASES
 
@@ -124,3 +126,24 @@ def test_the_slope_of_tanh_does_not_cancel():
 def test_powers_are_products():
     source = sn.compile(CASES["poly"][0], "readable").source.partition("import numpy")[2]
     assert "**3" not in source and "**5" not in source and "x**2 * x" in source
+
+
+@sn.op
+def weighted_entropy(z: "n", w: "n"):
+    p = sn.sigmoid(2 * z)
+    return sn.sum(-w * sn.log(p) - (3 - w) * sn.log(1 - p), over="n")
+
+
+@every_style
+def test_the_logarithms_of_p_and_of_1_minus_p_are_one(style):
+    module = sn.compile(weighted_entropy, style)
+    z, w = np.array([-1e4, -40, -3, 0, 0.5, 40, 1e4]), np.array([0, 0, 1, 2, 0.25, 3, 3])
+    for one, weight in zip(z, w):  # where w is 0 or 3 the exact value may be tiny: nothing cancels
+        with mpmath.workdps(60):
+            e = mpmath.exp(-abs(2 * mpmath.mpf(one)))
+            exact = 3 * mpmath.log1p(e) + weight * max(-2 * one, 0) + (3 - weight) * max(2 * one, 0)
+        assert module.forward(np.array([one]), np.array([weight]))[0] == pytest.approx(float(exact), rel=1e-15)
+
+
+def test_log_p_and_log_1_minus_p_share_one_logarithm():
+    assert module_text(derive(weighted_entropy), "readable").count("log1p") == 1

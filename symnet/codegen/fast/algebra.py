@@ -236,15 +236,16 @@ def _pulled_out(expr: sp.Expr, knowledge: Knowledge) -> sp.Expr:
 
 
 def _shorter_sum(part: sp.Expr) -> sp.Expr | None:
-    """y (r - z + l) + (1 - y) (r + l) = r + l - y z."""
+    """y (r - z + l) + (1 - y) (r + l) = r + l - y z; the logarithms log(1 + e^-|z|) have a sum of their own."""
     if not (isinstance(part, Reduction) and part.op == "sum" and part.body.is_Add):
         return None
     body, over = part.open()
     wide = expanded(body)
     domain = free_indices(body)
-    if passes_over(wide, domain) >= passes_over(body, domain):
-        return None
     logs = [t for t in sp.Add.make_args(wide) if isinstance(t.as_coeff_Mul()[1], sp.log)]
+    before, after = passes_over(body, domain), passes_over(wide, domain)
+    if after > before or (after == before and not any(t.atoms(fn.absolute) for t in logs)):
+        return None
     rest = sp.Add(*(t for t in sp.Add.make_args(wide) if t not in logs))
     return sp.Add(*(reduce_over("sum", part, over) for part in (*logs, rest)))
 
