@@ -415,3 +415,16 @@ def largest_less_the_mean_of_a_window(x: "n c t"):
 @case(n=4, i=3, j=5)
 def distance_to_the_nearest(x: "n i", y: "n j"):
     return sn.mean(sn.min(sn.abs(x - y), over="j"), over="i")
+
+
+@case(n=2, c=3, h=6, w=5, o=2, r=3, s=3)
+def convolution_padded_twice(x: "n c h w", k: "o c r s"):
+    padded = sn.pad(sn.pad(x, "h", (0, 1)), "w", (1, 2))
+    y = sn.sum(padded["n c 2*h+r 2*w+s"] * k, over="c r s")
+    return sn.sum(sn.abs(y), over="h w")
+
+
+@case(n=2, h=6, w=7, p=3)
+def pool_of_a_channels_last_image(x: "n h w p", b: "p"):
+    a = sn.relu(x + b)
+    return sn.mean(a["n 2*h+i 2*w+j p"], over="i j h w") + sn.mean(a, over="h w")

@@ -41,9 +41,11 @@ def merged(
     for instruction in instructions:
         layouts += [list(instruction.target.layout), list(summand(instruction).layout)]
         for operand in operands(instruction):
-            _, places = source(operand)
+            array, places = source(operand)
             layouts.append([p.index for p in places])
-            apart |= {i for p in places if p.index is None for i, _ in p.terms}
+            for own, place in zip(array.layout, places):
+                if place.index != own:  # a window or a part of that dimension
+                    apart |= {i for i in (own, *dict(place.terms)) if i is not None}
     flat = [[i for i in layout if i is not None and i != row] for layout in layouts]
     groups: list[list[Index]] = []
     for index in used:
