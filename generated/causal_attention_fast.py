@@ -30,7 +30,6 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
-    scale_once: a number with which all readers of a gradient begin is multiplied into its column
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -96,7 +95,7 @@ def backward(do, cache):
     _, s, e = v.shape
     do = _upstream("do", do, (b, t, e), q.dtype)
     dscores_scale = np.arange(t)[:, None] >= np.arange(s)
-    t6 = dscores_scale.astype(do.dtype) * (1 / d**0.5)
+    t5 = dscores_scale.astype(do.dtype)
     dv = _empty((b, s, e), do.dtype)
     dk = _empty((b, s, d), do.dtype)
     dq = _empty((b, t, d), do.dtype)
@@ -119,12 +118,14 @@ def backward(do, cache):
         np.multiply(e_seen_, buffer, out=buffer)
         t4 = 1 / s_seen_
         np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t6, out=buffer)  # dscores_scaled
+        np.multiply(buffer, t5, out=buffer)  # gradient of scores, through seen
         buffer2 = _empty((stop - start, t, e), do.dtype)
         np.multiply(do_, t4, out=buffer2)
         np.matmul(e_seen_.swapaxes(1, 2), buffer2, out=dv_)  # gradient of v, through o
-        np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)  # gradient of k, through scores
-        np.matmul(buffer, k_, out=dq_)  # gradient of q, through scores
+        np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)
+        np.multiply(dk_, 1 / d**0.5, out=dk_)  # gradient of k, through scores
+        np.matmul(buffer, k_, out=dq_)
+        np.multiply(dq_, 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block, b, t * s * do.dtype.itemsize, narrow=True)
     return dq, dk, dv

@@ -86,7 +86,6 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
-    scale_once: a number with which all readers of a gradient begin is multiplied into its column
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -413,12 +412,12 @@ def backward(dloss, cache):
     du = np.matmul(dz, table, out=_empty((b, t, m), dloss.dtype))  # gradient of u, through z
     da_2 = np.matmul(du, w2.T, out=_empty((b, t, e), dloss.dtype))  # gradient of a_2, through f
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t23 = dscores_scale.astype(dloss.dtype) * (1 / d**0.5)
+    t22 = dscores_scale.astype(dloss.dtype)
     dw2 = np.einsum("btm,bte->em", du, a_2, optimize=True)  # gradient of w2, through f
     dz_2 = _empty((b, t, e), dloss.dtype)
-    t50 = _empty((b, t, m), dloss.dtype)
-    t56 = _empty((b, t, m), dloss.dtype)
-    t60 = _empty((b, t, m), dloss.dtype)
+    t49 = _empty((b, t, m), dloss.dtype)
+    t55 = _empty((b, t, m), dloss.dtype)
+    t59 = _empty((b, t, m), dloss.dtype)
 
     def block(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
@@ -426,51 +425,51 @@ def backward(dloss, cache):
         dz_2_ = dz_2[start:stop]
         r_ = r[start:stop]
         mu_2_ = mu_2[start:stop]
-        t50_ = t50[start:stop]
+        t49_ = t49[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
-        t60_ = t60[start:stop]
+        t59_ = t59[start:stop]
         du_ = du[start:stop]
         sqrt_var_2_ = sqrt_var_2[start:stop]
-        t56_ = t56[start:stop]
+        t55_ = t55[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
         buffer = _empty((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_2_)  # gradient of z_2, through a_2
-        np.subtract(r_, mu_2_, out=t50_)
-        np.subtract(x_, mu_, out=t60_)
+        np.subtract(r_, mu_2_, out=t49_)
+        np.subtract(x_, mu_, out=t59_)
         db2 = du_.sum(axis=(0, 1))  # gradient of b2, through f
         db1 = dz_2_.sum(axis=(0, 1))  # gradient of b1, through z_2
-        np.multiply(t50_, gamma2, out=t50_)
-        t48 = 1 / sqrt_var_2_
-        np.multiply(t50_, t48, out=t50_)
-        np.add(t50_, beta2, out=t50_)
-        np.subtract(x_, mu_, out=t56_)
-        np.multiply(t56_, gamma1, out=t56_)
-        t54 = 1 / sqrt_var_
-        np.multiply(t56_, t54, out=t56_)
-        np.add(t56_, beta1, out=t56_)
-        np.multiply(t60_, gamma1, out=t60_)
-        t58 = 1 / sqrt_var_
-        np.multiply(t60_, t58, out=t60_)
-        np.add(t60_, beta1, out=t60_)
+        np.multiply(t49_, gamma2, out=t49_)
+        t47 = 1 / sqrt_var_2_
+        np.multiply(t49_, t47, out=t49_)
+        np.add(t49_, beta2, out=t49_)
+        np.subtract(x_, mu_, out=t55_)
+        np.multiply(t55_, gamma1, out=t55_)
+        t53 = 1 / sqrt_var_
+        np.multiply(t55_, t53, out=t55_)
+        np.add(t55_, beta1, out=t55_)
+        np.multiply(t59_, gamma1, out=t59_)
+        t57 = 1 / sqrt_var_
+        np.multiply(t59_, t57, out=t59_)
+        np.add(t59_, beta1, out=t59_)
         return db2, db1
 
     db2, db1 = _each(block, b, t * m * dloss.dtype.itemsize)
     t3 = _empty((m,), dloss.dtype)
-    t32 = _empty((m,), dloss.dtype)
+    t31 = _empty((m,), dloss.dtype)
 
     def block2(start, stop):  # rows of m
         gamma2_ = gamma2[start:stop]
         t3_ = t3[start:stop]
         gamma1_ = gamma1[start:stop]
-        t32_ = t32[start:stop]
+        t31_ = t31[start:stop]
         np.multiply(gamma2_, m, out=t3_)
-        np.multiply(gamma1_, m, out=t32_)
+        np.multiply(gamma1_, m, out=t31_)
 
     _each(block2, m, dloss.dtype.itemsize)
     dc = np.matmul(dz_2, w1.T, out=_empty((b, t, m), dloss.dtype))  # gradient of c, through z_2
-    dw1 = np.einsum("bte,btm->me", dz_2, t50, optimize=True)  # gradient of w1, through z_2
+    dw1 = np.einsum("bte,btm->me", dz_2, t49, optimize=True)  # gradient of w1, through z_2
     dr = _empty((b, t, m), dloss.dtype)
 
     def block3(start, stop):  # rows of b
@@ -498,29 +497,29 @@ def backward(dloss, cache):
         t16 = 1 / t15
         np.multiply(dr_, t16, out=dr_)
         np.add(du_, dr_, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
-        t48 = 1 / sqrt_var_2_
+        t47 = 1 / sqrt_var_2_
         dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
-        np.multiply(dc_, t48, out=buffer2)
+        np.multiply(dc_, t47, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, narrow=True)
     do = np.einsum("btm,hdm->bhtd", dr, w_o, optimize=True)  # gradient of o, through u_2
     dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u_2
-    t25 = _empty((b, h, d, t), dloss.dtype)
-    t26 = _empty((b, h, d, t), dloss.dtype)
-    t27 = _empty((b, h, t, d), dloss.dtype)
+    t24 = _empty((b, h, d, t), dloss.dtype)
+    dk = _empty((b, t, h, d), dloss.dtype)
+    dq = _empty((b, t, h, d), dloss.dtype)
 
     def block4(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
         s_ = s[start:stop]
-        t25_ = t25[start:stop]
+        t24_ = t24[start:stop]
         q_ = q[start:stop]
-        t26_ = t26[start:stop]
+        dk_ = dk[start:stop]
         k_ = k[start:stop]
-        t27_ = t27[start:stop]
+        dq_ = dq[start:stop]
         buffer = _empty((stop - start, h, t, t), dloss.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
@@ -529,29 +528,31 @@ def backward(dloss, cache):
         np.multiply(e_seen_, buffer, out=buffer)
         t21 = 1 / s_
         np.multiply(buffer, t21, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t23, out=buffer)  # dscores_scaled
+        np.multiply(buffer, t22, out=buffer)  # gradient of scores, through seen
         buffer2 = _empty((stop - start, h, t, d), dloss.dtype)
         np.multiply(do_, t21, out=buffer2)
-        np.matmul(buffer2.swapaxes(2, 3), e_seen_, out=t25_)
-        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=t26_)
-        np.matmul(buffer, k_.swapaxes(1, 2), out=t27_)
+        np.matmul(buffer2.swapaxes(2, 3), e_seen_, out=t24_)
+        buffer3 = _empty((stop - start, h, d, t), dloss.dtype)
+        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=buffer3)
+        # gradient of k, through scores
+        np.multiply(buffer3.transpose(0, 3, 1, 2), 1 / d**0.5, out=dk_)
+        np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
+        np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block4, b, t * h * d * dloss.dtype.itemsize, narrow=True)
-    dv = t25.transpose(0, 3, 1, 2)  # gradient of v, through o
-    dk = t26.transpose(0, 3, 1, 2)  # gradient of k, through scores
-    dq = t27.swapaxes(1, 2)  # gradient of q, through scores
-    t28 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-    t29 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-    t31 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
-    dw_v = np.einsum("bshd,bsm->hmd", dv, t56, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("bshd,bsm->hmd", dk, t56, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("bthd,btm->hmd", dq, t60, optimize=True)  # gradient of w_q, through q
+    dv = t24.transpose(0, 3, 1, 2)  # gradient of v, through o
+    t27 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
+    t28 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
+    t30 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+    dw_v = np.einsum("bshd,bsm->hmd", dv, t55, optimize=True)  # gradient of w_v, through v
+    dw_k = np.einsum("bshd,bsm->hmd", dk, t55, optimize=True)  # gradient of w_k, through k
+    dw_q = np.einsum("bthd,btm->hmd", dq, t59, optimize=True)  # gradient of w_q, through q
     dx = _empty((b, t, m), dloss.dtype)
 
     def block5(start, stop):  # rows of b
+        t27_ = t27[start:stop]
         t28_ = t28[start:stop]
-        t29_ = t29[start:stop]
-        t31_ = t31[start:stop]
+        t30_ = t30[start:stop]
         dx_ = dx[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
@@ -559,28 +560,28 @@ def backward(dloss, cache):
         sqrt_var_ = sqrt_var[start:stop]
         dr_ = dr[start:stop]
         buffer = _empty((stop - start, t, m), dloss.dtype)
-        np.add(t28_, t29_, out=buffer)
-        np.add(buffer, t31_, out=buffer)  # gradient of a, through v, k, q
-        np.multiply(buffer, t32, out=dx_)
-        t34 = np.vecdot(buffer, gamma1)
-        np.subtract(dx_, t34[:, :, None], out=dx_)
+        np.add(t27_, t28_, out=buffer)
+        np.add(buffer, t30_, out=buffer)  # gradient of a, through v, k, q
+        np.multiply(buffer, t31, out=dx_)
+        t33 = np.vecdot(buffer, gamma1)
+        np.subtract(dx_, t33[:, :, None], out=dx_)
         buffer2 = _empty((stop - start, t, m), dloss.dtype)
         np.subtract(x_, mu_, out=buffer2)
         buffer3 = _empty((stop - start, t, m), dloss.dtype)
         np.multiply(buffer, buffer2, out=buffer3)
-        t38 = np.vecdot(buffer3, gamma1)
-        t39 = var_ + 1e-05
-        t40 = 1 / t39
-        t41 = t38[:, :, None] * t40
-        np.multiply(buffer2, t41, out=buffer3)
+        t37 = np.vecdot(buffer3, gamma1)
+        t38 = var_ + 1e-05
+        t39 = 1 / t38
+        t40 = t37[:, :, None] * t39
+        np.multiply(buffer2, t40, out=buffer3)
         np.subtract(dx_, buffer3, out=dx_)
-        t44 = sqrt_var_ * m
-        t45 = 1 / t44
-        np.multiply(dx_, t45, out=dx_)
+        t43 = sqrt_var_ * m
+        t44 = 1 / t43
+        np.multiply(dx_, t44, out=dx_)
         np.add(dr_, dx_, out=dx_)  # gradient of x, through r, xhat, var, mu
-        t58 = 1 / sqrt_var_
+        t57 = 1 / sqrt_var_
         dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
-        np.multiply(buffer, t58, out=buffer)
+        np.multiply(buffer, t57, out=buffer)
         dgamma1 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma1, through a
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces

@@ -30,7 +30,6 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
-    scale_once: a number with which all readers of a gradient begin is multiplied into its column
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -115,16 +114,16 @@ def backward(do, cache):
         t1 = sum_dp_e_seen / s_seen_
         np.subtract(buffer, t1, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t4 = s_seen_ * d**0.5
-        t5 = 1 / t4
-        np.multiply(buffer, t5, out=buffer)  # dseen_scaled
-        t6 = 1 / s_seen_
+        t4 = 1 / s_seen_
+        np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
         buffer2 = _empty((stop - start, t, e), do.dtype)
-        np.multiply(do_, t6, out=buffer2)
+        np.multiply(do_, t4, out=buffer2)
         np.matmul(e_seen_.swapaxes(1, 2), buffer2, out=dv_)  # gradient of v, through o
         np.multiply(buffer, mask, out=buffer)
-        np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)  # gradient of k, through scores
-        np.matmul(buffer, k_, out=dq_)  # gradient of q, through scores
+        np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)
+        np.multiply(dk_, 1 / d**0.5, out=dk_)  # gradient of k, through scores
+        np.matmul(buffer, k_, out=dq_)
+        np.multiply(dq_, 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block, b, t * s * do.dtype.itemsize, narrow=True)
     return dq, dk, dv

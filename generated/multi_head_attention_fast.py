@@ -41,7 +41,6 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
-    scale_once: a number with which all readers of a gradient begin is multiplied into its column
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -120,56 +119,56 @@ def backward(dy, cache):
     dy = _upstream("dy", dy, x.shape, x.dtype)
     do = np.einsum("btm,hdm->bhtd", dy, w_o, optimize=True)  # gradient of o, through y
     dw_o = np.einsum("btm,bhtd->hdm", dy, o, optimize=True)  # gradient of w_o, through y
-    t8 = _empty((b, h, d, t), dy.dtype)
-    t10 = _empty((b, h, d, t), dy.dtype)
-    t11 = _empty((b, h, t, d), dy.dtype)
+    t6 = _empty((b, h, d, t), dy.dtype)
+    dk = _empty((b, t, h, d), dy.dtype)
+    dq = _empty((b, t, h, d), dy.dtype)
 
     def block(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_ = e[start:stop]
         s_ = s[start:stop]
-        t8_ = t8[start:stop]
+        t6_ = t6[start:stop]
         q_ = q[start:stop]
-        t10_ = t10[start:stop]
+        dk_ = dk[start:stop]
         k_ = k[start:stop]
-        t11_ = t11[start:stop]
+        dq_ = dq[start:stop]
         buffer = _empty((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e = np.vecdot(buffer, e_)[:, :, :, None]
         t1 = sum_dp_e / s_
         np.subtract(buffer, t1, out=buffer)
         np.multiply(e_, buffer, out=buffer)
-        t4 = s_ * d**0.5
-        t5 = 1 / t4
-        np.multiply(buffer, t5, out=buffer)  # dseen_scaled
-        t6 = 1 / s_
+        t4 = 1 / s_
+        np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
         buffer2 = _empty((stop - start, h, t, d), dy.dtype)
-        np.multiply(do_, t6, out=buffer2)
-        np.matmul(buffer2.swapaxes(2, 3), e_, out=t8_)
+        np.multiply(do_, t4, out=buffer2)
+        np.matmul(buffer2.swapaxes(2, 3), e_, out=t6_)
         np.multiply(buffer, mask, out=buffer)
-        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=t10_)
-        np.matmul(buffer, k_.swapaxes(1, 2), out=t11_)
+        buffer3 = _empty((stop - start, h, d, t), dy.dtype)
+        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=buffer3)
+        # gradient of k, through scores
+        np.multiply(buffer3.transpose(0, 3, 1, 2), 1 / d**0.5, out=dk_)
+        np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
+        np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block, b, t * h * d * dy.dtype.itemsize, narrow=True)
-    dv = t8.transpose(0, 3, 1, 2)  # gradient of v, through o
-    dk = t10.transpose(0, 3, 1, 2)  # gradient of k, through scores
-    dq = t11.swapaxes(1, 2)  # gradient of q, through scores
+    dv = t6.transpose(0, 3, 1, 2)  # gradient of v, through o
     dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
     dw_k = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of w_k, through k
     dw_q = np.einsum("bthd,btm->hmd", dq, x, optimize=True)  # gradient of w_q, through q
-    t12 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-    t13 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-    t15 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+    t10 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
+    t11 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
+    t13 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
     dx = _empty((b, t, m), dy.dtype)
 
     def block2(start, stop):  # rows of b
-        t12_ = t12[start:stop]
-        t13_ = t13[start:stop]
+        t10_ = t10[start:stop]
+        t11_ = t11[start:stop]
         dx_ = dx[start:stop]
-        t15_ = t15[start:stop]
-        np.add(t12_, t13_, out=dx_)
-        np.add(dx_, t15_, out=dx_)  # gradient of x, through v, k, q
+        t13_ = t13[start:stop]
+        np.add(t10_, t11_, out=dx_)
+        np.add(dx_, t13_, out=dx_)  # gradient of x, through v, k, q
 
     _each(block2, b, t * m * dy.dtype.itemsize)
     return dx, dw_q, dw_k, dw_v, dw_o

@@ -76,7 +76,6 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
-    scale_once: a number with which all readers of a gradient begin is multiplied into its column
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -309,12 +308,12 @@ def backward(dy, cache):
     dy = _upstream("dy", dy, x.shape, x.dtype)
     da_2 = np.matmul(dy, w2.T, out=_empty((b, t, e), dy.dtype))  # gradient of a_2, through f
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t22 = dscores_scale.astype(dy.dtype) * (1 / d**0.5)
+    t21 = dscores_scale.astype(dy.dtype)
     dw2 = np.einsum("btm,bte->em", dy, a_2, optimize=True)  # gradient of w2, through f
     dz = _empty((b, t, e), dy.dtype)
-    t34 = _empty((b, t, m), dy.dtype)
-    t40 = _empty((b, t, m), dy.dtype)
-    t45 = _empty((b, t, m), dy.dtype)
+    t33 = _empty((b, t, m), dy.dtype)
+    t39 = _empty((b, t, m), dy.dtype)
+    t44 = _empty((b, t, m), dy.dtype)
 
     def block(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
@@ -322,51 +321,51 @@ def backward(dy, cache):
         dz_ = dz[start:stop]
         r_ = r[start:stop]
         mu_2_ = mu_2[start:stop]
-        t34_ = t34[start:stop]
+        t33_ = t33[start:stop]
         dy_ = dy[start:stop]
         sqrt_var_2_ = sqrt_var_2[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
-        t40_ = t40[start:stop]
+        t39_ = t39[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
-        t45_ = t45[start:stop]
+        t44_ = t44[start:stop]
         buffer = _empty((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_)  # gradient of z, through a_2
-        np.subtract(r_, mu_2_, out=t34_)
+        np.subtract(r_, mu_2_, out=t33_)
         db2 = dy_.sum(axis=(0, 1))  # gradient of b2, through f
         db1 = dz_.sum(axis=(0, 1))  # gradient of b1, through z
-        np.multiply(t34_, gamma2, out=t34_)
-        t32 = 1 / sqrt_var_2_
-        np.multiply(t34_, t32, out=t34_)
-        np.add(t34_, beta2, out=t34_)
-        np.subtract(x_, mu_, out=t40_)
-        np.multiply(t40_, gamma1, out=t40_)
-        t38 = 1 / sqrt_var_
-        np.multiply(t40_, t38, out=t40_)
-        np.add(t40_, beta1, out=t40_)
-        np.subtract(x_, mu_, out=t45_)
-        np.multiply(t45_, gamma1, out=t45_)
-        t43 = 1 / sqrt_var_
-        np.multiply(t45_, t43, out=t45_)
-        np.add(t45_, beta1, out=t45_)
+        np.multiply(t33_, gamma2, out=t33_)
+        t31 = 1 / sqrt_var_2_
+        np.multiply(t33_, t31, out=t33_)
+        np.add(t33_, beta2, out=t33_)
+        np.subtract(x_, mu_, out=t39_)
+        np.multiply(t39_, gamma1, out=t39_)
+        t37 = 1 / sqrt_var_
+        np.multiply(t39_, t37, out=t39_)
+        np.add(t39_, beta1, out=t39_)
+        np.subtract(x_, mu_, out=t44_)
+        np.multiply(t44_, gamma1, out=t44_)
+        t42 = 1 / sqrt_var_
+        np.multiply(t44_, t42, out=t44_)
+        np.add(t44_, beta1, out=t44_)
         return db2, db1
 
     db2, db1 = _each(block, b, t * m * dy.dtype.itemsize)
     t2 = _empty((m,), dy.dtype)
-    t47 = _empty((m,), dy.dtype)
+    t46 = _empty((m,), dy.dtype)
 
     def block2(start, stop):  # rows of m
         gamma2_ = gamma2[start:stop]
         t2_ = t2[start:stop]
         gamma1_ = gamma1[start:stop]
-        t47_ = t47[start:stop]
+        t46_ = t46[start:stop]
         np.multiply(gamma2_, m, out=t2_)
-        np.multiply(gamma1_, m, out=t47_)
+        np.multiply(gamma1_, m, out=t46_)
 
     _each(block2, m, dy.dtype.itemsize)
     dc = np.matmul(dz, w1.T, out=_empty((b, t, m), dy.dtype))  # gradient of c, through z
-    dw1 = np.einsum("bte,btm->me", dz, t34, optimize=True)  # gradient of w1, through z
+    dw1 = np.einsum("bte,btm->me", dz, t33, optimize=True)  # gradient of w1, through z
     dr = _empty((b, t, m), dy.dtype)
 
     def block3(start, stop):  # rows of b
@@ -394,29 +393,29 @@ def backward(dy, cache):
         t15 = 1 / t14
         np.multiply(dr_, t15, out=dr_)
         np.add(dy_, dr_, out=dr_)  # gradient of r, through y, xhat_2, var_2, mu_2
-        t32 = 1 / sqrt_var_2_
+        t31 = 1 / sqrt_var_2_
         dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
-        np.multiply(dc_, t32, out=buffer2)
+        np.multiply(dc_, t31, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dy.dtype.itemsize, narrow=True)
     do = np.einsum("btm,hdm->bhtd", dr, w_o, optimize=True)  # gradient of o, through u
     dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u
-    t24 = _empty((b, h, d, t), dy.dtype)
-    t25 = _empty((b, h, d, t), dy.dtype)
-    t26 = _empty((b, h, t, d), dy.dtype)
+    t23 = _empty((b, h, d, t), dy.dtype)
+    dk = _empty((b, t, h, d), dy.dtype)
+    dq = _empty((b, t, h, d), dy.dtype)
 
     def block4(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
         s_ = s[start:stop]
-        t24_ = t24[start:stop]
+        t23_ = t23[start:stop]
         q_ = q[start:stop]
-        t25_ = t25[start:stop]
+        dk_ = dk[start:stop]
         k_ = k[start:stop]
-        t26_ = t26[start:stop]
+        dq_ = dq[start:stop]
         buffer = _empty((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
@@ -425,29 +424,31 @@ def backward(dy, cache):
         np.multiply(e_seen_, buffer, out=buffer)
         t20 = 1 / s_
         np.multiply(buffer, t20, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t22, out=buffer)  # dscores_scaled
+        np.multiply(buffer, t21, out=buffer)  # gradient of scores, through seen
         buffer2 = _empty((stop - start, h, t, d), dy.dtype)
         np.multiply(do_, t20, out=buffer2)
-        np.matmul(buffer2.swapaxes(2, 3), e_seen_, out=t24_)
-        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=t25_)
-        np.matmul(buffer, k_.swapaxes(1, 2), out=t26_)
+        np.matmul(buffer2.swapaxes(2, 3), e_seen_, out=t23_)
+        buffer3 = _empty((stop - start, h, d, t), dy.dtype)
+        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=buffer3)
+        # gradient of k, through scores
+        np.multiply(buffer3.transpose(0, 3, 1, 2), 1 / d**0.5, out=dk_)
+        np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
+        np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block4, b, t * h * d * dy.dtype.itemsize, narrow=True)
-    dv = t24.transpose(0, 3, 1, 2)  # gradient of v, through o
-    dk = t25.transpose(0, 3, 1, 2)  # gradient of k, through scores
-    dq = t26.swapaxes(1, 2)  # gradient of q, through scores
-    t27 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-    t28 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-    t30 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
-    dw_v = np.einsum("bshd,bsm->hmd", dv, t40, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("bshd,bsm->hmd", dk, t40, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("bthd,btm->hmd", dq, t45, optimize=True)  # gradient of w_q, through q
+    dv = t23.transpose(0, 3, 1, 2)  # gradient of v, through o
+    t26 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
+    t27 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
+    t29 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+    dw_v = np.einsum("bshd,bsm->hmd", dv, t39, optimize=True)  # gradient of w_v, through v
+    dw_k = np.einsum("bshd,bsm->hmd", dk, t39, optimize=True)  # gradient of w_k, through k
+    dw_q = np.einsum("bthd,btm->hmd", dq, t44, optimize=True)  # gradient of w_q, through q
     dx = _empty((b, t, m), dy.dtype)
 
     def block5(start, stop):  # rows of b
+        t26_ = t26[start:stop]
         t27_ = t27[start:stop]
-        t28_ = t28[start:stop]
-        t30_ = t30[start:stop]
+        t29_ = t29[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
         dx_ = dx[start:stop]
@@ -455,28 +456,28 @@ def backward(dy, cache):
         var_ = var[start:stop]
         dr_ = dr[start:stop]
         buffer = _empty((stop - start, t, m), dy.dtype)
-        np.add(t27_, t28_, out=buffer)
-        np.add(buffer, t30_, out=buffer)  # gradient of a, through v, k, q
+        np.add(t26_, t27_, out=buffer)
+        np.add(buffer, t29_, out=buffer)  # gradient of a, through v, k, q
         np.subtract(x_, mu_, out=dx_)
-        t43 = 1 / sqrt_var_
+        t42 = 1 / sqrt_var_
         dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
         buffer2 = _empty((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t43, out=buffer2)
+        np.multiply(buffer, t42, out=buffer2)
         dgamma1 = np.einsum("btm,btm->m", buffer2, dx_)  # gradient of gamma1, through a
         buffer3 = _empty((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t47, out=buffer3)
-        t49 = np.vecdot(buffer, gamma1)
-        np.subtract(buffer3, t49[:, :, None], out=buffer3)
+        np.multiply(buffer, t46, out=buffer3)
+        t48 = np.vecdot(buffer, gamma1)
+        np.subtract(buffer3, t48[:, :, None], out=buffer3)
         np.multiply(buffer, dx_, out=buffer)
-        t52 = np.vecdot(buffer, gamma1)
-        t53 = var_ + 1e-05
-        t54 = 1 / t53
-        t55 = t52[:, :, None] * t54
-        np.multiply(dx_, t55, out=dx_)
+        t51 = np.vecdot(buffer, gamma1)
+        t52 = var_ + 1e-05
+        t53 = 1 / t52
+        t54 = t51[:, :, None] * t53
+        np.multiply(dx_, t54, out=dx_)
         np.subtract(buffer3, dx_, out=buffer3)
-        t58 = sqrt_var_ * m
-        t59 = 1 / t58
-        np.multiply(buffer3, t59, out=buffer3)
+        t57 = sqrt_var_ * m
+        t58 = 1 / t57
+        np.multiply(buffer3, t58, out=buffer3)
         np.add(dr_, buffer3, out=dx_)  # gradient of x, through r, xhat, var, mu
         return dbeta1, dgamma1
 

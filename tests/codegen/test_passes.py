@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -124,3 +127,9 @@ def test_sums_over_the_rows_of_a_block_are_not_taken_for_sums_over_all():
     readable = sn.compile(softmax_down, "readable")
     z = np.random.default_rng(0).normal(size=(4, 3))
     assert np.allclose(readable.forward(z)[0], sn.compile(softmax_down).forward(z)[0], rtol=1e-13)
+
+
+def test_the_documentation_tells_the_gain_of_every_pass():
+    page = (Path(__file__).parents[2] / "docs" / "fast-numpy.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == NAMES
+    assert all(re.fullmatch(r"(.+ [1-9]\.\d(, )?)+", p.gain) for p in PASSES)

@@ -18,7 +18,6 @@ from symnet.codegen.fast.count import CHEAP, is_plain, names_of, passes_over
 from symnet.codegen.fast.elementary import nest_polynomials, rewrite_tanh
 from symnet.codegen.fast.local import local_derivatives
 from symnet.codegen.fast.passes import Planner
-from symnet.codegen.fast.scaled import scale_once
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, substitute, transform
@@ -44,7 +43,6 @@ def simplify(program: Program, graph: Graph, planner: Planner) -> None:
         "local_derivatives": lambda: local_derivatives(program),
         "polynomials": lambda: nest_polynomials(program),
         "collect": lambda: _collect_all(program),
-        "scale_once": lambda: scale_once(program),
     }
     for name, work in passes.items():
         if planner.on(name):
