@@ -139,14 +139,14 @@ def _lion(slope: sp.Expr) -> sp.Expr:
 def roots() -> Iterator[Item]:
     yield Section("roots")
     at_most = sp.Symbol(r"\frac{(\epsilon + \epsilon)^{2}}{\epsilon^{2} + \epsilon^{2}}")
-    s = sp.Symbol("s", positive=True)  # the root of the average of squares
+    s, taken = sp.Symbol("s", positive=True), sp.Symbol(r"-\Delta w")  # s is the root of the average of squares
     outside = stepped("rmsprop", {"w": w, "s": s**2}, g, {"beta": sp.S.One})["w"]
     inside = stepped("rmsprop_inside", {"w": w, "s": s**2}, g, {"beta": sp.S.One, "eps": epsilon**2})["w"]
     yield Line(
         "roots_definition",
         steps(
-            ("outside", Equal(w - outside, eta * g / (s + epsilon))),
-            ("inside", Equal(w - inside, eta * g / sp.sqrt(s**2 + epsilon**2))),
+            ("outside", Equal(w - outside, eta * g / (s + epsilon), taken)),
+            ("inside", Equal(w - inside, eta * g / sp.sqrt(s**2 + epsilon**2), taken)),
         ),
     )
     yield Line("outside_shorter", AtLeastZero((s + epsilon) ** 2 - (s**2 + epsilon**2), strict=True))

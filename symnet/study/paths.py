@@ -15,34 +15,63 @@ from symnet.study.pictures import contours, figure, svg
 from symnet.study.study import Draw, Experiment, Item, Result, Section
 from symnet.study.words import Cell, Words, phrase
 
-#: rule -> constants, for each landscape
-SADDLE = {
+#: rule -> constants, for each landscape; rules that read whole arrays (LARS, LAMB, Adafactor) have none to read there
+SADDLE: dict[str, dict[str, float]] = {
     "gradient_descent": {"lr": 0.05},
     "momentum": {"lr": 0.05},
+    "momentum_average": {"lr": 0.5},
+    "momentum_velocity": {"lr": 0.05},
     "nesterov": {"lr": 0.05},
+    "nesterov_shifted": {"lr": 0.05},
     "adagrad": {"lr": 0.3},
     "rmsprop": {"lr": 0.05},
+    "rmsprop_inside": {"lr": 0.05},
     "adam": {"lr": 0.05},
+    "adam_inside": {"lr": 0.05},
+    "adam_uncorrected": {"lr": 0.05},
+    "adamw": {"lr": 0.05},
+    "lion": {"lr": 0.05},
+    "rprop": {},
 }
-ROSENBROCK = {
+ROSENBROCK: dict[str, dict[str, float]] = {
     "gradient_descent": {"lr": 0.001},
     "momentum": {"lr": 0.0005},
+    "momentum_average": {"lr": 0.005},
+    "momentum_velocity": {"lr": 0.0005},
     "nesterov": {"lr": 0.0005},
+    "nesterov_shifted": {"lr": 0.0005},
     "adagrad": {"lr": 0.5},
     "rmsprop": {"lr": 0.005},
+    "rmsprop_inside": {"lr": 0.005},
     "adam": {"lr": 0.05},
+    "adam_inside": {"lr": 0.05},
+    "adam_uncorrected": {"lr": 0.05},
+    "adamw": {"lr": 0.05},
+    "lion": {"lr": 0.005},
     "rprop": {},
 }
 DIGITS: dict[str, dict[str, float]] = {
     "gradient_descent": {"lr": 0.5},
     "momentum": {"lr": 0.1},
+    "momentum_average": {"lr": 1.0},
+    "momentum_velocity": {"lr": 0.1},
     "nesterov": {"lr": 0.1},
+    "nesterov_shifted": {"lr": 0.1},
     "adagrad": {"lr": 0.1},
     "rmsprop": {"lr": 0.01},
+    "rmsprop_inside": {"lr": 0.01},
     "adam": {"lr": 0.01},
+    "adam_inside": {"lr": 0.01},
+    "adam_uncorrected": {"lr": 0.01},
     "adamw": {"lr": 0.01},
     "lion": {"lr": 0.003},
-}  # not Rprop, which is for full batches: the sign of a noisy gradient turns by chance
+    "lars": {"lr": 2.0},
+    "rprop": {},
+}
+#: the sign of a noisy gradient turns by chance, so this one is for full batches; and how many epochs it gets
+WHOLE = {"rprop": 100}
+#: the rules whose runs are drawn: other forms of one rule would lie upon each other
+DRAWN = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion")
 
 
 def runs() -> Iterator[Item]:
@@ -65,7 +94,13 @@ def _from_saddle() -> Result:
     left = {rule: int(np.argmax(np.abs(p[:, 1]) > 1)) for rule, p in paths.items()}
     rows = tuple((rule, str(n)) for rule, n in left.items())
     ok = min(left.values()) > 0 and max(left, key=lambda r: left[r]) == "gradient_descent"
-    return Result(("rule", "steps"), rows, ok, _over(saddle, paths, (-1.2, 1.2), (-1.2, 1.2)))
+    return Result(("rule", "steps"), rows, ok and _one_run(left), _over(saddle, paths, (-1.2, 1.2), (-1.2, 1.2)))
+
+
+def _one_run(found: Mapping[str, float]) -> bool:
+    """Are the numbers of all forms of momentum the same?"""
+    numbers = [found[rule] for rule in ("momentum", "momentum_average", "momentum_velocity")]
+    return bool(np.allclose(numbers, numbers[0], rtol=1e-6))
 
 
 def _along_valley() -> Result:
@@ -74,6 +109,7 @@ def _along_valley() -> Result:
     away = {rule: float(np.hypot(*(p[-1] - 1))) for rule, p in paths.items()}
     rows = tuple((rule, small(d, 1e-6)) for rule, d in away.items())
     ok = all(away[rule] < away["gradient_descent"] / 5 for rule in ("momentum", "nesterov", "adam"))
+    ok = ok and _one_run(away)
     head = ("rule", "distance")
     return Result(head, rows, ok, _over(rosenbrock, paths, (-2, 2), (-1, 3)))
 
@@ -169,8 +205,10 @@ def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return images[held:], labels[held:], images[:held], labels[:held]
 
 
-def trained(rule: str, constants: Mapping[str, float], epochs: int) -> tuple[list[float], dict[str, np.ndarray]]:
-    """The mean loss of each epoch of softmax regression on the digits, and the weights at the end."""
+def trained(
+    rule: str, constants: Mapping[str, float], epochs: int, size: int = 32
+) -> tuple[list[float], dict[str, np.ndarray]]:
+    """The mean loss of each epoch of softmax regression on the digits in batches, and the weights at the end."""
     x, y, _, _ = digits()
     rng = np.random.default_rng(0)
     network, update = sn.compile(classifier), sn.compile(rule)
@@ -178,7 +216,7 @@ def trained(rule: str, constants: Mapping[str, float], epochs: int) -> tuple[lis
     state, found = update.init(parameters), []
     for _ in range(epochs):
         each = []
-        for batch in np.array_split(rng.permutation(len(x)), len(x) // 32):
+        for batch in np.array_split(rng.permutation(len(x)), max(1, len(x) // size)):
             there = update.point(parameters, state) if rule == "nesterov" else parameters
             loss, cache = network.forward(x[batch], there["w"], there["b"], y[batch])
             _, dw, db = network.backward(1.0, cache)
@@ -190,7 +228,7 @@ def trained(rule: str, constants: Mapping[str, float], epochs: int) -> tuple[lis
 
 def losses(rule: str, constants: Mapping[str, float], epochs: int = 10) -> tuple[list[float], float]:
     """The mean loss of each epoch on the digits, and the accuracy on those that were held out."""
-    found, parameters = trained(rule, constants, epochs)
+    found, parameters = trained(rule, constants, *((WHOLE[rule], 2000) if rule in WHOLE else (epochs,)))
     _, _, images, labels = digits()
     scores = images @ parameters["w"] + parameters["b"]
     return found, float((scores.argmax(axis=1) == labels).mean())
@@ -205,7 +243,8 @@ def _digits() -> Result:
 
     def draw(words: Words) -> str:
         drawn, axes = figure()
-        for rule, (loss, _) in found.items():
+        for rule in DRAWN:
+            loss, _ = found[rule]
             axes.plot(range(1, len(loss) + 1), loss, label=rule)
         axes.set(xlabel=words.word("epoch"), ylabel=words.word("mean_loss"), yscale="log")
         axes.legend()
@@ -215,7 +254,8 @@ def _digits() -> Result:
 
 
 def _over(op: Op, paths: Mapping[str, np.ndarray], across: tuple[float, float], up: tuple[float, float]) -> Draw:
-    return lambda words: contours(op, paths, across, up, words.word(op.name))
+    drawn = {rule: paths[rule] for rule in DRAWN}
+    return lambda words: contours(op, drawn, across, up, words.word(op.name))
 
 
 def small(value: float, least: float) -> Cell:

@@ -9,9 +9,10 @@ import sympy as sp
 
 import symnet as sn
 from symnet.ir import functions as fn
-from symnet.study.claims import AtLeastZero, AtMost, Equal, Limit, cases, induction, steps
+from symnet.study.claims import AtLeastZero, AtMost, Equal, Integral, Limit, cases, induction, steps
 from symnet.study.definitions import slopes
 from symnet.study.definitions.networks import classifier_of
+from symnet.study.moments import Variance, centred
 from symnet.study.networks import LETTERS
 from symnet.study.pictures import figure, svg
 from symnet.study.rules import derived
@@ -92,6 +93,22 @@ def layers() -> Iterator[Item]:
     weight, size = sp.symbols("w D", positive=True)
     one = weight * size / 4
     yield Line("units_of_layer", induction([Equal(one * 1, one)], [Equal((n - 1) * one + one, n * one)]))
+    yield from _random_weights()
+
+
+def _random_weights() -> Iterator[Item]:
+    """The variance of a gradient one layer further back, at the largest slope of the sigmoid."""
+    weights, gradients = (sp.IndexedBase(name, real=True) for name in ("w", "delta"))
+    j = sp.Symbol("j", integer=True)
+    spread, size = sp.symbols("sigma_w^2 v_delta", positive=True)
+    back = sp.Sum(weights[j] * gradients[j], (j, 1, n)) / 4
+    laws = {weights: centred(spread), gradients: centred(size)}
+    root, variance = sp.sqrt(n), 1 / (3 * n)
+    name = sp.Symbol(r"\operatorname{Var} w")
+    yield Line("random", Variance(back, laws, n * spread * size / 16))
+    yield Line("usual", Integral(w**2 * root / 2, w, -1 / root, 1 / root, variance, name))
+    found = (n * spread * size / 16).subs(spread, variance)
+    yield Line("seventh", Equal(sp.sqrt(found / size), 1 / (4 * sp.sqrt(3)), sp.Symbol(r"\sqrt{v_{l} / v_{l+1}}")))
 
 
 def saturation() -> Iterator[Item]:
@@ -148,12 +165,24 @@ def scaled(factor: float) -> Initial:
     return lambda rng, before, after: rng.normal(0, factor / before**0.5, (before, after))
 
 
+def usual(rng: np.random.Generator, before: int, after: int) -> np.ndarray:
+    """Uniform weights between -1 / sqrt(fan-in) and 1 / sqrt(fan-in)."""
+    return rng.uniform(-(before**-0.5), before**-0.5, (before, after))
+
+
 def _table() -> Result:
-    kinds = {"sigmoid": (sn.sigmoid, 1.0), "tanh": (sn.tanh, 1.0), "relu": (sn.relu, 2**0.5)}
-    found = {key: slopes_by_layer(f, scaled(c)) for key, (f, c) in kinds.items()}
+    kinds: dict[str, tuple[Callable, Initial]] = {
+        "sigmoid_usual": (sn.sigmoid, usual),
+        "sigmoid": (sn.sigmoid, scaled(1.0)),
+        "tanh": (sn.tanh, scaled(1.0)),
+        "relu": (sn.relu, scaled(2**0.5)),
+    }
+    found = {key: slopes_by_layer(f, initial) for key, (f, initial) in kinds.items()}
     layers = len(LETTERS) - 1
     rows = tuple((str(l + 1), *(f"{found[key][l]:.0e}" for key in kinds)) for l in range(layers))
     falls = all(first < second / 2 for first, second in zip(found["sigmoid"], found["sigmoid"][1:]))
+    hidden = found["sigmoid_usual"][1:-1]  # the first layer depends on the images, the last one on the loss
+    falls = falls and all(5 < second / first < 9 for first, second in zip(hidden, hidden[1:]))
     ok = falls and found["sigmoid"][0] < 1e-3 * found["sigmoid"][-1] and found["relu"][0] > 0.01 * found["relu"][-1]
 
     def draw(words: Words) -> str:
