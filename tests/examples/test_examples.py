@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,3 +95,36 @@ def test_optimizers_print_one_line_for_each_rule():
     pytest.importorskip("sklearn", reason="the images of the example come with scikit-learn")
     head, *rows = output("optimizers", "--epochs", "1", "--rules", "adam", "lion").splitlines()
     assert head.startswith("rule") and [row.split()[0] for row in rows] == ["adam", "lion"]
+
+
+@pytest.mark.parametrize("kind", ["pca", "zca"])
+def test_whitening_makes_the_covariance_the_identity_and_keeps_its_map(kind):
+    module = example("whitening")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 4)) @ rng.normal(size=(4, 4)) + 3
+    learned = module.Whitening(kind)
+    y = learned.fit_transform(x)
+    assert np.allclose(y.mean(axis=0), 0, atol=1e-12) and np.allclose(np.cov(y.T, bias=True), np.eye(4), atol=1e-11)
+    other = rng.normal(size=(3, 4))
+    assert np.allclose(learned.transform(other), (other - x.mean(axis=0)) @ learned.map, atol=1e-12)
+    assert np.allclose(learned.map, learned.map.T, atol=1e-10) == (kind == "zca")
+
+
+def test_whitening_leaves_out_what_does_not_vary():
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    x[:, 1] = 5
+    assert example("whitening").Whitening().fit_transform(x).shape == (30, 2)
+
+
+@pytest.mark.parametrize(
+    "kind, shape, match", [("ica", (5, 2), "ica"), ("pca", (5,), r"\(5,\)"), ("zca", (1, 2), "two")]
+)
+def test_whitening_says_what_it_can_not_use(kind, shape, match):
+    with pytest.raises(ValueError, match=match):
+        example("whitening").Whitening(kind).fit(np.ones(shape))
+
+
+def test_whitening_prints_the_variances():
+    pytest.importorskip("sklearn", reason="the images of the example come with scikit-learn")
+    fitted, held = output("whitening", "--kind", "zca").splitlines()
+    assert fitted.endswith("variances from 1 to 1") and held.strip().startswith("held out")
