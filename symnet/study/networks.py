@@ -92,6 +92,10 @@ def chain_rule() -> Iterator[Item]:
     yield Line("transposed_dw", Gradient(transposed, "w", net.transposed_dw, forward=False))
     yield Section("two_layers")
     yield Line("two_layers", Gradient(net.two_layers, "w1", net.two_layers_dw1))
+    yield Section("layouts")
+    yield Line("numerator", Gradient(net.composed, "x", net.composed_jacobian, what="jacobian"))
+    yield Line("denominator", Gradient(net.composed, "x", net.composed_slope, forward=False))
+    yield Line("turned", SameMap(net.composed_slope, net.by_jacobian, ("by_denominator", "by_numerator")))
 
 
 __all__ = ["LETTERS", "networks"]

@@ -37,7 +37,7 @@ def result(op: Op) -> Value:
 
 
 def slope(op: Op, wrt: str, what: str = "gradient") -> Value:
-    """The derived gradient or Hessian as an expression in inputs and upstream gradient (1 for a scalar)."""
+    """The derived gradient, Hessian or Jacobian as an expression in inputs and upstream gradient (1 for a scalar)."""
     derivation = derive(op, wrt, what)
     shown = derivation.shown[derivation.gradients[wrt].name]
     before = [n for n in derivation.shown.values() if n.name != shown.name]
@@ -110,7 +110,7 @@ class SameMap(Claim):
 class Gradient(Claim):
     """The derived gradient of an operation is what another definition says, of its inputs and the upstream gradient.
 
-    Or the derived Hessian, of its inputs.
+    Or the derived Hessian or Jacobian, of its inputs.
     """
 
     op: Op
@@ -118,18 +118,18 @@ class Gradient(Claim):
     says: Op
     word: str = ""
     forward: bool = True  # print the forward definition as well
-    what: str = "gradient"  # or "hessian"
+    what: str = "gradient"  # or "hessian", "jacobian"
 
     def prove(self) -> Verdict:
         facts = (*self.op.graph.facts, *self.says.graph.facts)
         return same(result(self.says), slope(self.op, self.wrt, self.what), facts)
 
     def formulas(self) -> Iterator[Formula]:
-        bent = self.what == "hessian"
-        word = phrase(self.word or ("bent" if bent else "backward"))
+        matrix = {"hessian": "bent", "jacobian": "jacobian"}.get(self.what, "")
+        word = phrase(self.word or matrix or "backward")
         if self.forward:
             yield from ((phrase("forward"), text) for text in equations(self.op.graph))
-        yield from ((word, text) for text in equations(self.says.graph, None if bent else self.op.graph, self.wrt))
+        yield from ((word, text) for text in equations(self.says.graph, None if matrix else self.op.graph, self.wrt))
 
 
 @dataclass(frozen=True)

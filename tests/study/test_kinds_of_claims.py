@@ -86,6 +86,11 @@ def test_hessians_come_from_the_engine():
     assert Gradient(law.one_of_classes, "z", without_products, what="hessian").prove().state == "refuted"
 
 
+def test_jacobians_come_from_the_engine():
+    assert Gradient(net.composed, "x", net.composed_jacobian, what="jacobian").prove().proved
+    assert not Gradient(net.composed, "x", net.transposed_dw, what="jacobian").prove().proved
+
+
 def test_an_activation_of_arrays_is_known_by_one_entry():
     elu, alpha = load("elu"), {"alpha": a}
     assert value(elu, {"x": p}, alpha) == p and value(load("relu"), {"x": -p}) == 0

@@ -111,3 +111,40 @@ def classifier_of(depth: int, activation=sn.sigmoid) -> sn.Op:
 
     forward.__doc__ = f"Classifier of {depth} dense layers."
     return sn.op(forward, name=f"classifier_{depth}_{activation.__name__}", inputs=inputs)
+
+
+@sn.op
+def composed(x: "d", a: "h d", b: "o h"):
+    """Two maps of vectors with tanh between, y = B tanh(A x)."""
+    h = sn.tanh(sn.sum(a * x, over="d"))
+    y = sn.sum(b * h, over="h")
+    return y
+
+
+@sn.op
+def composed_jacobian(x: "d", a: "h d", b: "o h") -> "o d":
+    """The factors from the output to the input."""
+    h = sn.tanh(sn.sum(a * x, over="d"))
+    s = 1 - h**2
+    j = sn.sum(b * s * a, over="h")
+    return j
+
+
+@sn.op
+def composed_slope(x: "d", a: "h d", b: "o h", dy: "o"):
+    """The transposed factors from the input to the output."""
+    h = sn.tanh(sn.sum(a * x, over="d"))
+    s = 1 - h**2
+    dh = sn.sum(b * dy, over="o")
+    dx = sn.sum(a * (dh * s), over="h")
+    return dx
+
+
+@sn.op
+def by_jacobian(x: "d", a: "h d", b: "o h", dy: "o"):
+    """J^T dy."""
+    h = sn.tanh(sn.sum(a * x, over="d"))
+    s = 1 - h**2
+    j = sn.sum(b * s * a, over="h")
+    dx = sn.sum(j * dy, over="o")
+    return dx
