@@ -22,6 +22,7 @@ from symnet.codegen.arrays import (
     Full,
     Loop,
     MatMul,
+    Pad,
     Positions,
     Reduce,
     Ref,
@@ -102,6 +103,9 @@ class Linear:
         return list(statements)
 
     def assign(self, statement: Assign, comment: str) -> None:
+        if isinstance(statement.value, Pad) and statement.value.layout[0] == statement.value.arg.layout[0]:
+            self.pad(statement.target, statement.value, comment)
+            return
         value = self.operation(common(statement.value))
         target = Ref(value.layout, value.kind, statement.target)
         if isinstance(statement.value, Apply) and statement.value.op == "sigmoid":
@@ -109,6 +113,17 @@ class Linear:
         self.instructions.append(Instruction(target, value, comment=comment))
         if not is_atomic(value):
             self.known.setdefault(value, target)
+
+    def pad(self, name: str, value: Pad, comment: str) -> None:
+        """Zeros, and the array put into their middle, row by row."""
+        target, start = Ref(value.layout, value.kind, name), Zeros(value.layout, value.kind)
+        inner = self.atom(common(value.arg))
+        places = tuple(
+            Slice(i, before, None if after == 0 else before + i.size)  # type: ignore[union-attr]
+            for i, (before, after) in zip(inner.layout, value.widths)
+        )
+        statements = (Assign(name, start), Update(target, places, "=", inner))
+        self.instructions.append(Instruction(target, start, statements, comment, row=value.layout[0]))
 
     # -- operands -------------------------------------------------------------------------------------------------
     def atom(self, array: Array) -> Array:
