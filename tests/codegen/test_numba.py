@@ -70,6 +70,24 @@ def test_definitions_of_every_kind_pass_the_check(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_softplus_and_a_sigmoid_share_one_exponential(dtype):
+    pytest.importorskip("numba")
+    source = module_source(load_operation("binary_cross_entropy"), "numba")
+    assert [ast.unparse(k).count("_exp1") for k in kernels_of(source)] == [1, 0]
+    module = loaded(source)
+    for one in (-np.inf, -1e4, -100.0, -3.0, -0.9, -0.8, -0.5, -1e-3, 0.0, 1e-3, 0.7, 0.89, 3.0, 50.0, 1e4):
+        z = np.array([one], dtype)
+        loss, cache = module.forward(z, np.ones(1, dtype))
+        (dz,) = module.backward(1.0, cache)
+        assert loss == pytest.approx(np.logaddexp(0, -float(z[0])), rel=4 * float(np.finfo(dtype).eps), abs=1e-40)
+        assert dz[0] == pytest.approx(
+            -1 / (1 + np.exp(min(float(z[0]), 700))), rel=1e-6, abs=float(np.finfo(dtype).eps)
+        )
+    assert np.isnan(module.forward(np.array([np.nan], dtype), np.ones(1, dtype))[0])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["layer_norm", "softmax", "batch_norm", "tanh"])
 def test_it_equals_the_readable_module_in_every_dtype(name, dtype):

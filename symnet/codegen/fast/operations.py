@@ -24,7 +24,7 @@ UFUNCS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "arctan": "arctan",
     "abs": "absolute", "sign": "sign", "maximum": "maximum", "minimum": "minimum", "gt": "greater",
     "ge": "greater_equal", "lt": "less", "le": "less_equal", "eq": "equal", "ne": "not_equal", "and": "logical_and",
-    "not": "logical_not", "floordiv": "floor_divide", "mod": "remainder",
+    "not": "logical_not", "floordiv": "floor_divide", "mod": "remainder", "log1p_unit": "log1p",
 }  # fmt: skip
 
 
@@ -41,6 +41,8 @@ class FastText(ArrayText):
     def _apply(self, array: Apply):
         if array.op == "square":
             return f"np.square({self(array.args[0])})", ATOM
+        if array.op == "log1p_unit":
+            return f"np.log1p({self(array.args[0])})", ATOM
         if array.op == "exp" and len(array.args) == 2:
             return f"np.exp({self(array.args[0], PRODUCT)} * {self(array.args[1], PRODUCT + 1)})", ATOM
         return super()._apply(array)

@@ -21,6 +21,7 @@ from symnet.ir.graph import Graph
 class FastWriter(Writer):
     """Writes the body of each function from its plan."""
 
+    linear = Linear
     schedule = Schedule
 
     def __init__(
@@ -40,7 +41,7 @@ class FastWriter(Writer):
         else:
             given = list(self.program.inputs)
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
-        instructions = Linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments)
+        instructions = self.linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
         lines = self._emitter(text, dtype, wanted, blocks).run(steps)

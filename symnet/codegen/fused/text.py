@@ -15,7 +15,7 @@ from symnet.codegen.text import INFIX, ArrayText
 REAL = "real"
 #: own functions of one number, in helpers of the same name
 OWN = {"exp": "exp1", "log": "log1", "tanh": "tanh1", "maximum": "larger1", "minimum": "smaller1", "erf": "erf1",
-       "log1p": "log1p1"}  # fmt: skip
+       "log1p": "log1p1", "log1p_unit": "log1p_unit1"}  # fmt: skip
 #: the helpers that these call
 NEEDS = {"tanh": ("exp1",), "log1p": ("log1",)}
 NUMPY = {"expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "arctan", "sign", "abs"}

@@ -13,6 +13,7 @@ from symnet.codegen.fast.schedule import Schedule
 from symnet.codegen.fast.writer import FastWriter
 from symnet.codegen.functions import Block
 from symnet.codegen.fused.emit import FusedEmitter
+from symnet.codegen.fused.linear import FusedLinear
 from symnet.codegen.passes import Program
 from symnet.ir.expr import Index
 from symnet.ir.graph import Graph
@@ -28,6 +29,7 @@ class FusedSchedule(Schedule):
 class FusedWriter(FastWriter):
     """Writes the functions; ``kernels`` are the compiled ones beside them."""
 
+    linear = FusedLinear
     schedule = FusedSchedule
 
     def __init__(
