@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symnet.build import Plan
 
 FORMS = ("md", "tex", "ipynb", "html", "pdf", "txt")
-SUFFIXES = {f".{form}": form for form in FORMS} | {".htm": "html"}
+SUFFIXES = {f".{form}": form for form in FORMS} | {".htm": "html", ".text": "txt", "": "txt"}
 DIFF_LINES = 40
 
 
@@ -100,6 +100,15 @@ def list_command(as_json: bool) -> None:
             click.echo(f"  {op.name:{width}}  {op.doc}".rstrip())
 
 
+def _form_of(output: Path) -> str:
+    """The form that the suffix of a file asks for; without one, plain text."""
+    try:
+        return SUFFIXES[output.suffix.lower()]
+    except KeyError:
+        known = ", ".join(f".{form}" for form in FORMS)
+        raise click.UsageError(f"no form of a derivation ends in {output.suffix}; take {known}, or --to FORM") from None
+
+
 @main.command(short_help="Derive gradients step by step.")
 @click.argument("name")
 @click.option("--wrt", metavar="X", help="Only with respect to this input.")
@@ -159,7 +168,7 @@ def derive(
       symnet derive batch_norm --lang ru --detail full --example -o batch_norm.html
     """
     if form is None:
-        form = SUFFIXES.get(output.suffix.lower(), "txt") if output else "txt"
+        form = _form_of(output) if output else "txt"
     if form == "pdf" and output is None:
         raise click.UsageError("a PDF is not for the terminal; name a file: -o FILE.pdf")
     import symnet
@@ -226,6 +235,8 @@ def exercise(name: str, filled: Path | None, form: str, lang: str, hide: tuple[s
     from symnet.loading import load_operation
 
     op = load_operation(name)
+    if folder.suffix in (".md", ".ipynb") and not folder.is_dir():
+        raise click.UsageError(f"-o names a folder, and {folder} is a file by its name; --to gives the form")
     if filled is None:
         for path in write(op, folder, form, lang, hide):
             click.echo(f"wrote {path}")

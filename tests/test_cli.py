@@ -471,6 +471,20 @@ def test_an_unknown_choice_writes_nothing(engine, choice):
     assert repr(choice[1]) in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("derive", "sigmoid", "-o", "page.docx"), "no form of a derivation ends in .docx; take .md, "),
+        (("study", "dropout", "-o", "page.html"), "page.html ends in .html; name a .md"),
+        (("exercise", "sigmoid", "-o", "page.ipynb"), "-o names a folder, and page.ipynb is a file by its name"),
+    ],
+)
+def test_a_suffix_that_would_not_be_true_writes_nothing(engine, command, sentence):
+    result = run(*command)
+    assert (result.exit_code, tree()) == (2, {})
+    assert sentence in result.stderr
+
+
 def test_a_pdf_wants_a_file(engine):
     result = run("derive", "sigmoid", "--to", "pdf")
     assert result.exit_code == 2 and "-o FILE.pdf" in result.stderr

@@ -24,6 +24,7 @@ from symnet.check.arithmetic import Array
 from symnet.check.differences import COMPLEX_STEP, Loss, Slopes, basis
 from symnet.check.report import Report, Row
 from symnet.check.sample import Sample, draw
+from symnet.errors import SymnetError
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
 from symnet.loading import as_operation
@@ -60,6 +61,8 @@ def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float 
     from symnet.ir.update import UpdateRule
 
     op = as_operation(op)
+    if trials < 1:
+        raise SymnetError(f"trials is {trials}, and nothing would be checked", hint="ask for 1 or more")
     if isinstance(op, UpdateRule):
         return check_update(op, seed=seed, trials=trials)
     if isinstance(op, TrainingStep):

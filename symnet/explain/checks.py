@@ -64,19 +64,28 @@ def check_of(derivation: Derivation, printer: Printer) -> Check | None:
     if derivation.what != "gradient":
         return None
     symbols = {n.name: printer.expression(n.value) for n in derivation.graph.nodes}
-    return table(checked(derivation.op), symbols, printer.dialect)
+    gradients = {name: printer.expression(n.value) for name, n in derivation.gradients.items()}
+    return table(checked(derivation.op), symbols, printer.dialect, gradients=gradients)
 
 
-def table(report: Report, symbols: Mapping[str, str], dialect: Dialect, key: str = "checked") -> Check:
-    """A report as bounds; ``symbols`` are the arrays as the page prints them."""
+def table(
+    report: Report,
+    symbols: Mapping[str, str],
+    dialect: Dialect,
+    key: str = "checked",
+    gradients: Mapping[str, str] | None = None,
+) -> Check:
+    """A report as bounds; ``symbols`` are the arrays as the page prints them, ``gradients`` those by its inputs."""
     rows: dict[tuple[str, str], list[bool]] = {}
     for row in report.rows:
         method = _method(row.method)
         rows.setdefault((row.input, method), []).append(row.ok and row.error <= BOUNDS[method])
-    bounds = tuple(
-        Bound(_shown(name, symbols, dialect), method, _power(BOUNDS[method], dialect), all(fine))
-        for (name, method), fine in rows.items()
-    )
+
+    def bound(name: str, method: str, fine: list[bool]) -> Bound:
+        known = symbols if method == "forward" else gradients or symbols
+        return Bound(_shown(name, known, dialect), method, _power(BOUNDS[method], dialect), all(fine))
+
+    bounds = tuple(bound(name, method, fine) for (name, method), fine in rows.items())
     said = key if kept(report) else key.replace("checked", "not_kept")
     return Check(bounds, min(map(len, rows.values()), default=0), said)
 

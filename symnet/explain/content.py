@@ -116,6 +116,7 @@ class Result:
 class Content:
     """All lines of a page; ``forward`` and ``matrices`` are the definitions and results that have a matrix form.
 
+    ``unwritten`` are the symbols of those that have none; ``letter`` stands for any quantity, and is the name of none.
     ``forward_text`` is ``forward`` in Unicode: in a document that is read back, an array is defined once.
     """
 
@@ -124,6 +125,7 @@ class Content:
     source: str
     what: str
     unit: bool
+    letter: str
     detail: str
     inputs: tuple[Input, ...]
     constants: tuple[str, ...]
@@ -139,6 +141,7 @@ class Content:
     forward: tuple[str, ...]
     forward_text: tuple[str, ...]
     matrices: tuple[str, ...]
+    unwritten: tuple[str, ...]
     mixed: bool
     conventions: tuple[str, ...]
     batch: bool
@@ -181,6 +184,7 @@ class _Writer:
             source=d.op.source,
             what=d.what,
             unit=d.unit,
+            letter=next(letter for letter in "vuqrabcefghijklmnopstwxyz" if letter not in d.graph.by_name),
             detail=self.options.detail,
             inputs=tuple(map(self._input, d.graph.inputs)),
             constants=tuple(self._constants()),
@@ -196,6 +200,7 @@ class _Writer:
             forward=self._matrices(d.graph.definitions, self.printer) if matrices else (),
             forward_text=self._matrices(d.graph.definitions, Printer(self.notation, Text())) if matrices else (),
             matrices=matrices,
+            unwritten=self._unwritten((*d.graph.definitions, *results)) if matrices else (),
             mixed=self.matrix,
             conventions=tuple(self._conventions()),
             batch=any(len(n.axes) > 2 for n in d.shown.values()),
@@ -207,6 +212,10 @@ class _Writer:
     def _matrices(self, nodes: Iterable[Node], printer: Printer) -> tuple[str, ...]:
         """What defines the nodes that have a form in matrix notation."""
         return tuple(form for n in nodes if (form := matrix_equation(n, printer)))
+
+    def _unwritten(self, nodes: Iterable[Node]) -> tuple[str, ...]:
+        """The others, as index notation names them."""
+        return self._symbols(n.name for n in nodes if matrix_equation(n, self.printer) is None)
 
     def _definition(self, node: Node) -> str:
         """What defines a node, in the notation that was asked for wherever there is such a form."""

@@ -38,8 +38,9 @@ def notebook(derivation: Derivation, options: Options = DEFAULT) -> Any:
     code = program(derivation)
     if code:
         headings, sentences = words["headings"], words["sentences"]
+        multiplies = sentences["program_unit"] if derivation.unit else ""
         parts += [
-            Text(f"## {headings['program']}\n\n{sentences['program']}"),
+            Text(f"## {headings['program']}\n\n{sentences['program']} {multiplies}".rstrip()),
             Code(code),
             Text(f"## {headings['check']}\n\n{sentences['check']}"),
             Code(check_code(derivation, options.lang)),

@@ -24,11 +24,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _PROGRAM = "\0"
 #: formulas inside sentences: LaTeX, and for a terminal
 SYMBOLS = {
-    "v": ("v", "v"),
-    "dv": ("dv", "dv"),
-    "pv": (r"\partial v", "∂v"),
     "L": ("L", "L"),
-    "dot": (r"\dot{v}", "v̇"),
     "ones": (r"\mathbf{1}", "𝟏"),
     "hadamard": (r"\odot", "⊙"),
     "max": (r"\max", "max"),
@@ -44,6 +40,17 @@ SYMBOLS = {
     ),
     "argmax": (r"\operatorname{argmax}", "argmax"),
 }
+
+
+def _symbols(letter: str) -> dict[str, tuple[str, str]]:
+    """The formulas inside sentences, where any quantity goes by a letter."""
+    any_quantity = {
+        "v": (letter, letter),
+        "dv": (f"d{letter}", f"d{letter}"),
+        "pv": (rf"\partial {letter}", f"∂{letter}"),
+        "dot": (rf"\dot{{{letter}}}", f"{letter}\u0307"),
+    }
+    return any_quantity | SYMBOLS
 
 
 @dataclass(frozen=True)
@@ -62,8 +69,8 @@ class Style:
     words: Callable[[str], str] = str
     frame: str = ""
 
-    def symbols(self) -> Mapping[str, str]:
-        return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in SYMBOLS.items()}
+    def symbols(self, letter: str) -> Mapping[str, str]:
+        return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in _symbols(letter).items()}
 
 
 MARKDOWN = Style("md", Latex(), lambda f: f"${f}$")
@@ -116,7 +123,8 @@ class Speaker:
     def __call__(self, group: str, key: str, **formulas: Any) -> str:
         """A text with its formulas put in; a sequence of formulas is listed."""
         set_ = {k: self.list(v) if isinstance(v, tuple) else self.math(v) for k, v in formulas.items()}
-        return self.style.words(self.texts[group][key]).format(**{**self.style.symbols(), **set_})
+        letter = getattr(self.page, "letter", "v")
+        return self.style.words(self.texts[group][key]).format(**{**self.style.symbols(letter), **set_})
 
     def math(self, formula: str) -> str:
         return self.style.inline(formula) if formula else ""
@@ -137,6 +145,12 @@ class Speaker:
     def heading(self, key: str) -> str:
         headings = self.texts["headings"]
         return headings[key][self.page.what] if key == "results" else headings[key]
+
+    @property
+    def program(self) -> str:
+        """What stands above the listing of a program."""
+        keys = ["program", "listing"] + (["program_unit"] if self.page.unit else [])
+        return self.style.words(" ").join(self("sentences", key) for key in keys)
 
     @property
     def intro(self) -> str:

@@ -13,6 +13,7 @@ from symnet.explain.options import DEFAULT, Options
 from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, Style, lay_out
 from symnet.explain.texts import texts
 from symnet.ir.update import UpdateRule
+from symnet.printing.dialects import Dialect
 from symnet.printing.updates import RulePrinter
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class Constant:
     look: str
     value: str
     range: str
+
+
+def _number(value: float, dialect: Dialect) -> str:
+    """0.001 as it stands, 1e-08 as a power of ten."""
+    mantissa, _, exponent = f"{value:g}".partition("e")
+    return dialect.number(mantissa, int(exponent)).text if exponent else mantissa
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,13 @@ class UpdatePage:
 
     def _constants(self, printer: RulePrinter) -> list[Constant]:
         ranges = self.rule.ranges
+        dialect = printer.dialect
         return [
-            Constant(printer.constant(p.name), f"{p.default:g}", ranges[p.name].text if p.name in ranges else "")
+            Constant(
+                printer.constant(p.name),
+                _number(p.default, dialect),
+                ranges[p.name].text.replace("inf", dialect.infinity) if p.name in ranges else "",
+            )
             for p in self.rule.graph.parameters
         ]
 

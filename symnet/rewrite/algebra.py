@@ -164,8 +164,9 @@ def normal_form(expr: sp.Expr) -> sp.Expr:
         for whole_sums in (False, True):
             shape, meaning = masked(expr, whole_sums, powers)
             candidates += [(form, _merged(form.xreplace(meaning))) for form in _forms(shape)]
+    candidates = _most_defined(candidates, least)
     limit = SLACK * min(cost(e) for _, e in candidates)
-    fair = [c for c in _most_defined(candidates, least) if cost(c[1]) <= limit]
+    fair = [c for c in candidates if cost(c[1]) <= limit]
     keys = [(length(e), len(sp.Add.make_args(e)), _widest(e), round(cost(e), 6)) for _, e in fair]
     best = [form for form, key in zip(fair, keys) if key == min(keys)]
     return signed(best[0][1] if len(best) == 1 else min(best, key=lambda c: str(c[0]))[1])

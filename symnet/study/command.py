@@ -44,6 +44,8 @@ def study(name: str | None, everything: bool, lang: str, form: str, as_json: boo
         texts, wrong = pages(output)
         write_all(texts)
         click.echo(f"wrote {files(texts).removesuffix(' is').removesuffix(' are')} to {output}")
+    elif output is not None and output.suffix.lower() not in ("", ".md"):
+        raise click.UsageError(f"a page is Markdown, and {output} ends in {output.suffix}; name a .md")
     elif name is None:
         if as_json:
             print_json(summaries(lang))

@@ -238,3 +238,10 @@ def test_the_convention_at_structural_ties_holds():
 def test_equal_seeds_give_equal_reports():
     assert check_module(dense, Dense(), seed=4) == check_module(dense, Dense(), seed=4)
     assert check_module(dense, Dense(), seed=4) != check_module(dense, Dense(), seed=5)
+
+
+@pytest.mark.parametrize("operation", ["glu", "adam", dense])
+@pytest.mark.parametrize("trials", [0, -1])
+def test_a_check_of_nothing_is_refused(operation, trials):
+    with pytest.raises(sn.SymnetError, match=f"trials is {trials}, and nothing would be checked"):
+        sn.check_gradients(operation, trials=trials)

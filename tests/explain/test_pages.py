@@ -72,7 +72,7 @@ def test_batch_norm_is_explained_from_definition_to_the_three_terms():
         r"d\hat{x}_{nd} = dy_{nd} \gamma_{d}",
         r"Through $\hat{x}$:",
         "**Use a known sum**",
-        r"= 0$ (lemma, from the definitions of $\mu_{B}$)",
+        r"= 0$ (lemma, by definition of $\mu_{B}$)",
         "**Collect and factor**, $a b + a c = a (b + c)$",
         r"\left(N d\hat{x}_{nd} - \sum_{n'} d\hat{x}_{n'd} "
         r"- \hat{x}_{nd} \sum_{n'} d\hat{x}_{n'd} \hat{x}_{n'd}\right)",
@@ -342,3 +342,48 @@ def test_equal_derivations_give_equal_bytes():
 
     pages = [[f(sn.derive(fresh())) for f in (markdown, latex_document, html, text)] for _ in range(2)]
     assert pages[0] == pages[1]
+
+
+@sn.op
+def gated(x: "n d", v: "d e", u: "e d"):
+    """A layer with an input called v."""
+    return sn.sum(sn.tanh(sn.sum(x * v, over="d")) * u, over="e")
+
+
+def test_the_letter_for_any_quantity_is_the_name_of_none():
+    assert "For a quantity q the symbol dq" in text(sn.derive(gated))
+    assert "For a quantity $u$ the symbol $du$" in markdown(sn.derive("attention"))
+    assert "For a quantity v the symbol dv" in text(sn.derive("dense"))
+
+
+@sn.op
+def grouped(x: "n g d", w: "g d"):
+    """The gradient of what is repeated along a leading axis has no matrix form."""
+    return x * w
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Only in index notation, above: "), ("ru", "Только в индексной записи, выше: ")]
+)
+def test_the_matrix_section_names_what_it_leaves_out(language, words):
+    derivation = sn.derive(grouped)
+    assert words + "dw." in derivation.text(lang=language)
+    for page in (derivation.markdown(lang=language), derivation.latex(lang=language)):
+        assert words + "$dw$." in page
+    assert words not in sn.derive("dense").markdown(lang=language)
+
+
+def test_the_words_above_a_program_are_true_of_it():
+    """Only of a scalar loss is the upstream gradient 1 above; a notebook holds the whole module."""
+    multiplies, listed = "have the upstream gradient 1", "which is left out here"
+    for name, scalar in (("dense", False), ("mean_squared_error", True)):
+        derivation = sn.derive(name)
+        page = derivation.markdown()
+        assert (multiplies in page, listed in page) == (scalar, True)
+        cells = "".join(cell.source for cell in derivation.notebook().cells if cell.cell_type == "markdown")
+        assert (multiplies in cells, listed in cells) == (scalar, False)
+
+
+def test_a_check_names_the_gradient_that_it_compares():
+    rows = [line for line in sn.derive("dense").markdown(check=True).splitlines() if "central differences" in line]
+    assert [row.split(" | ")[0] for row in rows] == ["| $dx_{nd}$", "| $dw_{dh}$", "| $db_{h}$"]

@@ -390,3 +390,16 @@ def test_the_command_line_knows_rules():
 
 def test_every_rule_names_its_source():
     assert all(load(name).source and load(name).doc for name in NAMES)
+
+
+def test_a_rule_without_a_source_names_none():
+    @sn.update
+    def sign_step(w: "i", g: "i", *, lr: "[0, inf)" = 1e-5):
+        """A step of one length."""
+        w = w - lr * sn.sign(g)
+        return w
+
+    page = sn.derive(sign_step)
+    assert "Source" not in page.text() + page.markdown() + page.html() + page.latex()
+    assert "lr = 10^-5 ∈ [0, ∞)" in page.text()
+    assert r"| $\mathrm{lr}$ | $10^{-5}$ | $[0, \infty)$ |" in page.markdown()
