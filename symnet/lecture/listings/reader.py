@@ -1006,7 +1006,7 @@ class Reading:
                     if name not in function.defaults:
                         raise Unread(f"{function.name} without its argument {name}")
                     inner.values[name] = self.value(function.defaults[name])
-            for stmt in function.body:
+            for stmt in _steps(function.body):
                 if isinstance(stmt, ast.Return):
                     if stmt.value is None:
                         raise Unread(f"{function.name}, which returns nothing")
@@ -1156,6 +1156,15 @@ def _size_of(op: ast.operator, a: sp.Expr, b: sp.Expr) -> sp.Expr | None:
     if isinstance(op, ast.Sub):
         return a - b
     return None
+
+
+def _steps(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a function one after another; a context, as of ``np.errstate``, only stands around some."""
+    for stmt in body:
+        if isinstance(stmt, ast.With):
+            yield from _steps(stmt.body)
+        else:
+            yield stmt
 
 
 def _full(node: ast.expr) -> bool:
