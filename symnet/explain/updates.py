@@ -32,7 +32,7 @@ class Constant:
     range: str
 
 
-def _number(value: float, dialect: Dialect) -> str:
+def _number(value: Any, dialect: Dialect) -> str:
     """0.001 as it stands, 1e-08 as a power of ten."""
     mantissa, _, exponent = f"{value:g}".partition("e")
     return dialect.number(mantissa, int(exponent)).text if exponent else mantissa

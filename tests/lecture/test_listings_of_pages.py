@@ -104,3 +104,41 @@ def test_a_shape_that_was_guessed_for_an_unread_value_refutes_nothing():
     found = found_in(CAUSAL.replace("np.where(", "np.chosen("))
     assert [f for f in found if "np.chosen()" in f.reason]
     assert not [f for f in found if f.verdict in FOUND]
+
+
+LOGISTIC = """
+def probability(z):
+    BODY
+
+
+def forward(z, y):
+    '''z: (n,)
+    y: (n,)
+    '''
+    p = probability(z)
+    loss = (np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0) - z * y).mean()
+    return loss, (y, p)
+
+
+def backward(dloss, cache):
+    y, p = cache
+    n = y.shape[0]
+    dz = dloss / n * (p - y)
+    return (dz,)
+"""
+CONTEXT = "with np.errstate(over='ignore'):\n        return 1 / (1 + np.exp(-z))"
+LOOP = "for k in range(1):\n        return 1 / (1 + np.exp(-z))"
+
+
+def test_a_context_in_a_function_is_read():
+    right, wrong = LOGISTIC.replace("BODY", CONTEXT), LOGISTIC.replace("BODY", CONTEXT).replace("p - y)", "p + y)")
+    assert {f.verdict for f in found_in(right) if "dz" in f.latex} <= set(ACCEPTED)
+    assert any(f.verdict in FOUND for f in found_in(wrong))
+
+
+@pytest.mark.parametrize("code", [LOGISTIC.replace("BODY", LOOP), LOGISTIC.partition("\n\n\n")[2]])
+def test_a_value_of_which_nothing_is_known_but_by_the_gradient_refutes_nothing(code):
+    """Of a function that is not read, or that stands elsewhere: its value is no free number."""
+    found = found_in(code)
+    assert not [f for f in found if f.verdict in FOUND]
+    assert any("it uses p, which is not read" in f.reason for f in found)

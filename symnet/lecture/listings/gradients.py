@@ -307,6 +307,15 @@ class Gradients:
                     return o
         return None
 
+    def veils(self, b: Binding, outputs: list[Binding]) -> list[Binding]:
+        """Values of the forward pass that are not known and that ``b`` uses, but the outputs do not.
+
+        One that the outputs use as well is as good as an input; what these are only their definition could tell.
+        """
+        used = frozenset(outputs).union(*map(self.above, outputs))
+        unknown = [o for o in self.above(b) - used if o.opaque and not self.is_backward(o)]
+        return sorted(unknown, key=self.bindings.index)
+
     def against(self, b: Binding, target: Binding, y: str) -> Judgement:
         numerator, known, name = self.source(b, y)
         if not known:
@@ -331,17 +340,18 @@ class Gradients:
             return Judgement("open", target, f"not read: {b.opaque}", of=name)
         unread = [o for o in self.above(b) if o.opaque and self.is_backward(o) and not self.program.meanings(o.name)]
         if unread:
-            return Judgement(
-                "open", target, f"it uses {unread[0].name}, which is not read: {unread[0].opaque}", of=name
-            )
+            return self.unsettled(target, unread[0], name)
         fits, note = self.fits(b, target)
-        if not fits:
+        veils = self.veils(b, outputs)
+        if not fits and not veils:
             return Judgement(
                 "shape",
                 target,
                 f"{b.name} has shape {self.shape(b)}, {target.name} has shape {self.shape(target)}",
                 of=name,
             )
+        if not fits:
+            return self.unsettled(target, veils[0], name)
         if not self.points:
             return Judgement("open", target, "the listing is not finite at random points", of=name)
         opaque = [o for o in self.above(b) if o.opaque and self.is_backward(o)]
@@ -368,10 +378,8 @@ class Gradients:
             return Judgement("right-if", target, of=name, relies=relies, assumed=tuple(assumed))
         if min(written, mended) < CLEAR:
             return Judgement("open", target, f"it differs by {min(written, mended):.0e} only", of=name)
-        if opaque:
-            return Judgement(
-                "open", target, f"it uses {opaque[0].name}, which is not read: {opaque[0].opaque}", of=name
-            )
+        if opaque or veils:
+            return self.unsettled(target, (*opaque, *veils)[0], name)
         if numerator is not None and numerator is self.last_scalar and not y:
             return Judgement("open", target, "no loss is defined in the listing", of=name)
         factor = self.factor(b, target, numerator)
@@ -388,6 +396,10 @@ class Gradients:
         return Judgement(
             "wrong", target, counterexample=self.counterexample(b, target, numerator), factor=factor, of=name
         )
+
+    @staticmethod
+    def unsettled(target: Binding, part: Binding, name: str) -> Judgement:
+        return Judgement("open", target, f"it uses {part.name}, which is not read: {part.opaque}", of=name)
 
     def fits(self, b: Binding, target: Binding) -> tuple[bool, tuple[str, str] | None]:
         """Does the gradient have the shape of its target, or one that broadcasts to it without repeating?"""
