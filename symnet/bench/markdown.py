@@ -29,17 +29,24 @@ def _lines(data: dict[str, Any], command: str) -> Iterator[str]:
         ]
         yield from _table(["workload", *names, "floor"], lines)
     yield from ("", "## Geometric means", "")
-    yield "Ratio of times over the rows that both have; below 1 the first is faster."
+    yield "Time of a style over that of another over the rows that both have, and the worst row; below 1 it is faster."
     yield ""
-    means = [
-        [f"{m['style']} / {m['over']}", m["dtype"], *map(figure, (m["threads"], m["ratio"], m["worst"], m["rows"]))]
-        for m in data["means"]
-    ]
-    yield from _table(["times", "dtype", "threads", "mean", "worst row", "rows"], means)
+    yield from _means(data["means"])
     found = list(remarks(data["rows"]))
     if found:
         yield from ("", "## Remarks", "")
         yield from (f"- {line.removeprefix('* ')}" for line in found)
+
+
+def _means(means: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A line for each style, a column for each that it is compared with."""
+    others = list(dict.fromkeys(m["over"] for m in means))
+    lines: dict[tuple[str, int, str], dict[str, str]] = {}
+    for m in means:
+        line = lines.setdefault((m["dtype"], m["threads"], m["style"]), {})
+        line[m["over"]] = f"{figure(m['ratio'])} ({figure(m['worst'])})"
+    rows = [[style, dtype, figure(n), *(line.get(o, "-") for o in others)] for (dtype, n, style), line in lines.items()]
+    yield from _table(["style", "dtype", "threads", *others], rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
