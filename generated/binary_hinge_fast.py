@@ -47,7 +47,7 @@ def forward(s, y):
     """Return loss and the cache for backward."""
     s, y = _inputs(s=s, y=y)
     n = s.shape[0]
-    zeros_n = _row(0, min(n, max(1, BLOCK // s.dtype.itemsize)), s.dtype)
+    zeros_n = _row(0, np.clip(BLOCK // s.dtype.itemsize, 1, n), s.dtype)
 
     def block(start, stop):  # rows of n
         s_, y_ = s[start:stop], y[start:stop]

@@ -76,7 +76,8 @@ class Deriver:
             self.steps.append(Step(kind, m.rule, node, m.before, m.after, m.identities, notes, reads))
 
     def fresh(self, name: str) -> str:
-        while name in self.stable.by_name or name in self._taken:
+        constants = {p.name for p in self.stable.parameters}
+        while name in self.stable.by_name or name in self._taken or name in constants:
             name += "_"
         self._taken.add(name)
         return name

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import sympy as sp
 
-from symnet.codegen.passes import RESERVED
+from symnet.codegen.passes import CALLED, RESERVED
 from symnet.errors import SymnetError
 from symnet.ir.expr import Index, Param, Reduction, Size
 from symnet.ir.graph import Graph, Node
@@ -31,8 +31,8 @@ class Names(dict):
 
 
 def identifier(name: str) -> str:
-    """A name that does not hide what the generated code uses."""
-    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+    """A name that does not hide what the generated code uses; those with an underscore in front are its helpers'."""
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED or name.startswith("_") else name
 
 
 def sizes_in(nodes: Iterable[Node]) -> list[Size]:
@@ -84,7 +84,7 @@ def _check(graph: Graph, nodes: Iterable[Node]) -> None:
             message = f"'{name}' and '{other}' would be one name in the code"
             raise SymnetError(message, place=graph.place, hint="rename one")
     for parameter in graph.parameters:
-        if parameter.name in ("np", "range", "sliding_window_view"):
+        if parameter.name in CALLED or parameter.name.startswith("_"):
             raise SymnetError(
                 f"a constant can not be called '{parameter.name}', the generated code calls that",
                 place=graph.place,

@@ -17,8 +17,9 @@ from symnet.ir.recurrence import Steps, blocks
 if TYPE_CHECKING:
     from symnet.codegen.storage import StepLoop
 
-#: names that the generated code itself uses
-RESERVED = frozenset(("np", "cache", "dtype", "sliding_window_view", "range", "NAME", "AXES"))
+#: names that the lines of forward and backward read, and all that the generated code itself uses
+CALLED = frozenset(("np", "sliding_window_view", "BLOCK", "range", "reversed", "bool", "int", "float"))
+RESERVED = CALLED | {"cache", "dtype", "NAME", "AXES", "numba", "len"}
 
 
 @dataclass

@@ -35,6 +35,7 @@ from symnet.codegen.fast.instructions import (
 from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
+from symnet.codegen.statements import counter_names
 from symnet.codegen.wrap import assignment
 from symnet.codegen.wrap import statement as call
 from symnet.ir.expr import Index, Param
@@ -59,8 +60,9 @@ class Emitter:
         self.names |= {self.first, self.last}
         self.height = Param("rows of a block")
         self.text.scalar.names[self.height] = f"{self.last} - {self.first}"  # type: ignore[index]
-        self.text.fresh = self.fresh
-        self.counter = self.counter or self.fresh("i")
+        self.text.fresh = self.fresh_row
+        self.counter = self.counter or next(counter_names(self.names))
+        self.aliases: set[str] = set()  # of variables, in any block
 
     def run(self, steps: Sequence[Step]) -> list[str]:
         for step in inlined(steps, self.outputs):
@@ -75,7 +77,7 @@ class Emitter:
         for (size, number, block), name in self.text.rows.items():
             length = self.text.scalar(size)
             if block:
-                length = f"min({length}, max(1, BLOCK // {self.itemsize}))"
+                length = f"np.clip(BLOCK // {self.itemsize}, 1, {length})"
             self.text.helpers.add("row")
             yield f"{INDENT}{name} = _row({self.text.scalar(number)}, {length}, {self.dtype()})"
 
@@ -124,14 +126,17 @@ class Emitter:
             for index, _ in statement.counters:
                 names.setdefault(index, self.counter)  # type: ignore[attr-defined]
 
-    def buffer(self, k: int) -> str:
-        """The name of the k-th buffer of a block."""
-        return self.fresh(f"buffer{k}" if k > 1 else "buffer")
-
     def fresh(self, name: str) -> str:
         """``name``, or with underscores until it is not a name of the definition."""
         while name in self.names:
             name += "_"
+        return name
+
+    def fresh_row(self, name: str) -> str:
+        """The name of a row of equal numbers, which all blocks may read."""
+        while name in self.names or name in self.aliases:
+            name += "_"
+        self.names.add(name)
         return name
 
     def dtype(self) -> str:
@@ -246,11 +251,15 @@ class _Block:
     def sliced(self, name: str, axis: int = 0) -> str:
         """The rows of a variable, which lie along its dimension ``axis``."""
         if (name, axis) not in self.slices:
-            alias = self.emitter.fresh(f"{name}_")
-            while alias in self.slices.values():  # the variable is read along another dimension, too
-                alias = self.emitter.fresh(f"{alias}_")
-            self.slices[name, axis] = alias
+            self.slices[name, axis] = alias = self.fresh(f"{name}_")
+            self.emitter.aliases.add(alias)
         return self.slices[name, axis]
+
+    def fresh(self, name: str) -> str:
+        """A name that nothing in the block has."""
+        while name in self.emitter.names or name in self.slices.values() or name in self.buffers:
+            name += "_"
+        return name
 
     def operand(self, array: Array) -> Array:
         if isinstance(array, Positions) and self.row in array.layout:
@@ -407,7 +416,7 @@ class _Block:
         if free:
             return free.pop()
         self.slots += 1
-        slot = self.emitter.buffer(self.slots)
+        slot = self.fresh(f"buffer{self.slots}" if self.slots > 1 else "buffer")
         self.buffers.add(slot)
         rows = f"{self.emitter.last} - {self.emitter.first}"
         shape = [self.text.scalar(i.size) if i is not None else "1" for i in target.layout]

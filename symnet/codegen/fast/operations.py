@@ -129,10 +129,7 @@ class FastText(ArrayText):
         if key not in self.rows:
             words = {0: "zeros", 1: "ones"}.get(number.value, "row")
             length = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
-            name = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
-            while name in self.rows.values():
-                name = self.fresh(f"{name}_")
-            self.rows[key] = name
+            self.rows[key] = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
         return self.rows[key]
 
     # -- sums -----------------------------------------------------------------------------------------------------
