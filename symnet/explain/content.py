@@ -350,7 +350,10 @@ class _Writer:
         """A rewrite as lines: one, or with ``apart`` what is put in or multiplied out before it is simplified."""
         notes = step.notes if step.kind == "fact" else ()
         because = tuple(
-            self._because(lhs, rhs, notes[k] if k < len(notes) else "") for k, (lhs, rhs) in enumerate(step.identities)
+            self._turned(lhs, rhs)
+            if step.rule == "fold"
+            else self._because(lhs, rhs, notes[k] if k < len(notes) else "")
+            for k, (lhs, rhs) in enumerate(step.identities)
         )
         reads = self._symbols(step.reads)
         assert step.before is not None
@@ -393,6 +396,16 @@ class _Writer:
         if note == "lemma":
             nodes = [n for n in nodes if not n.is_input]
         return Because(self._equation(lhs, rhs), note, tuple(self._symbol(n.name) for n in nodes))
+
+    def _turned(self, lhs: sp.Expr, rhs: sp.Expr) -> Because:
+        """The definition that was solved for what it reads, before what follows from it."""
+        known, solved = ({a.node.name for a in accesses(side)} for side in (rhs, lhs))
+        nodes = [n for n in self.graph.definitions if n.name in known]
+        turned = next((n for n in nodes if {a.node.name for a in accesses(n.expr)} == known - {n.name} | solved), None)
+        follows = self._equation(lhs, rhs)
+        if turned is None:
+            return Because(follows)
+        return Because(f"{self._equation(turned.value, turned.expr)}{self.dialect.implies}{follows}")
 
     def _lemmas(self) -> Iterator[Lemma]:
         """The lemmas that the derivation uses, each once, with their proofs."""

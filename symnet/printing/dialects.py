@@ -38,6 +38,7 @@ class Dialect(ABC):
     conjunction: str
     infinity: str
     dots: str
+    implies: str
     circle_constant: str
     transpose: str
     hadamard: str
@@ -150,6 +151,7 @@ class Latex(Dialect):
     conjunction = r" \wedge "
     infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"^{\top}", r" \odot ", r"\mathbf{1}"
     dots = r"\dots"
+    implies = r" \;\Rightarrow\; "
 
     _FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh arctan max min".split())
     _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
@@ -235,6 +237,7 @@ class Text(Dialect):
     conjunction = " ∧ "
     infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "𝟏"
     dots = "…"
+    implies = " ⇒ "
 
     _NAMES = {r"\sigma": "σ"}
 

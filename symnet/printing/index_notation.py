@@ -55,6 +55,7 @@ class Notation:
             tangents,
             (n.name for n in nodes if len(n.axes) >= 2),
             (n.name for n in nodes if n.adjoint_of and any(i.level < 0 for i in n.axes)),
+            (n.name for n in nodes if n.carry is not None and not n.adjoint_of),
         )
         self.reader = Reader(self.rank)
 

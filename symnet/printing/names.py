@@ -60,7 +60,7 @@ class Symbol:
                 body = f"{body}^{{{self.power}}}"
             if self.tangent:
                 body = rf"\dot{{({body})}}" if self.power else rf"\dot{{{body}}}"
-            below = ",".join([*(symbol_of(m).latex() for m in self.marks), *([indices] if indices else [])])
+            below = ",".join([*map(_latex_label, self.marks), *([indices] if indices else [])])
         return self.prefix.replace("∂", r"\partial ") + body + (f"_{{{below}}}" if below else "")
 
     # -- plain text -----------------------------------------------------------------------------------------------
@@ -84,6 +84,13 @@ def _latex_word(base: str) -> str:
     if base in LETTERS:
         return "\\" + base
     return base if len(base) == 1 else rf"\mathrm{{{base}}}"
+
+
+def _latex_label(mark: str) -> str:
+    """A part of a name as a subscript; a small letter stands upright there, since a slanted one is an index."""
+    if len(mark) == 1 and mark.isascii() and mark.islower():
+        return rf"\mathrm{{{mark}}}"
+    return symbol_of(mark).latex()
 
 
 def symbol_of(name: str) -> Symbol:
@@ -150,14 +157,17 @@ class Names:
         tangents: Mapping[str, str] | None = None,
         matrices: Iterable[str] = (),
         partials: Iterable[str] = (),
+        stepped: Iterable[str] = (),
     ) -> None:
         """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition.
 
         ``tangents`` maps nodes to those that they are tangents of; ``partials`` are adjoints that hold the derivatives
-        of every entry of the output; ``matrices`` may be printed as capital letters.
+        of every entry of the output; ``matrices`` may be printed as capital letters;
+        ``stepped`` are carried from step to step: beside c_t the array ``c0`` is not c_0, which would be a step.
         """
         nodes = list(nodes)
         self._tangents, self._partials = dict(tangents or {}), frozenset(partials)
+        self._steps = {symbol_of(name).latex() for name in stepped}
         self._square = not {name for name, _ in nodes} & {"sigma1", "sigma3", "sigma_1", "sigma_2"}
         self._nodes: dict[str, Symbol] = {}
         self._parameters: dict[str, Symbol] = {}
@@ -175,11 +185,17 @@ class Names:
     def node(self, name: str, adjoint_of: str = "") -> Symbol:
         if name not in self._nodes:
             symbol = self._parse(name, adjoint_of)
-            if symbol.latex() in self._node_looks:
+            if symbol.latex() in self._node_looks or self._looks_like_a_step(symbol):
                 symbol = Symbol(name, raw=name)
             self._node_looks.add(symbol.latex())
             self._nodes[name] = symbol
         return self._nodes[name]
+
+    def _looks_like_a_step(self, symbol: Symbol) -> bool:
+        """Would the number below the name be taken for the number of a step?"""
+        if symbol.raw or symbol.prefix or not (symbol.marks and symbol.marks[-1].isdigit()):
+            return False
+        return replace(symbol, marks=symbol.marks[:-1]).latex() in self._steps
 
     def show(self, name: str, symbol: Symbol) -> None:
         """Print a node as ``symbol``."""
