@@ -892,7 +892,7 @@ class Ground:
         """The column of the sums of the rows."""
         a = _single(args, expr)
         if not isinstance(a, np.ndarray):
-            raise ShapeError("the row sums of a number", expr.span)
+            raise NeedsContext("whether this is a matrix or a number is not known")
         return matmul(a, matrix([[1]] * a.shape[1])) if a.shape[0] > 1 else matrix([[self._fn_sum([a], expr)]])
 
     def _fn_colsum(self, args, expr):

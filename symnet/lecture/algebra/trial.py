@@ -26,7 +26,7 @@ from symnet.lecture.algebra.ground import (
 )
 from symnet.lecture.algebra.scalars import Undefined, finite, plain
 from symnet.lecture.context.context import Context, Definition, Line
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.resolve import LOSS, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
@@ -505,11 +505,14 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
                     found.append(target)
                 if side is not claim.left:
                     first.setdefault(of.key, []).append(target)
+    right = {(of.key, by.key) for side in (claim.right, *behind) for of, by in _named(side)}
+    for of, by in _named(claim.left):
+        if of.key == LOSS and of.key in edges and not any(key == LOSS for key, _ in right):
+            edges[LOSS] += _given(context, by, claim.order)
     plan: dict[str, tuple[Ref, ...]] = {}
     for key, targets in edges.items():
         sinks = [t for t in targets if not any(t != o and _leads(context, t, o, edges, claim.order) for o in targets)]
         plan[key] = tuple(sinks or [t for t in targets if t in first.get(key, ())] or targets)
-    right = {(of.key, by.key) for side in (claim.right, *behind) for of, by in _named(side)}
     for of, by in asked:
         names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]
         if not any(_connected(context, key, by.key, plan, claim.order, treat_open) for key in names):
@@ -525,6 +528,16 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
         if direct and (of.key, by.key) not in right:
             raise NeedsContext(f"{of.key} is not defined", f"define {context.naming.latex(of.key)} = ...")
     return plan
+
+
+def _given(context: Context, by: Ref, order: int) -> list[Ref]:
+    """What the loss is a function of where gradients are given, not computed, and depends on ``by``."""
+    return [
+        _whole(Ref(d.key, d.indices), context)
+        for key in sorted(context.naming.given)
+        for d in context.definitions_of(key, order)
+        if context.reaches(d.body, by.key, order)
+    ]
 
 
 def _unknown_dependence(context: Context, of: Expr, by: Ref) -> NeedsContext:

@@ -384,6 +384,7 @@ def _adjoints(context: Context) -> dict[str, str]:
     found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
     given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
     computed = [name for name in found if context.is_defined(name)]
+    context.naming.given = frozenset(given)
     if computed:  # dv is the gradient of a loss that the document computes itself, and says so
         context.naming.loss = _said_loss(context) or LOSS
     return found if computed and (given or context.naming.loss != LOSS) else {}
@@ -511,6 +512,8 @@ def as_definition(
             return None
         if is_closed(right) and context.is_defined(left.function.key) and not firm:
             return None  # g(x) = 2: the value at some point
+        if isinstance(right, Ref) and any(d.body == left for d in context.definitions.get(right.key, ())):
+            return None  # f(x) = y, where y has been defined as f(x)
         indices = (*left.function.indices, *left.subs)
         if not all(map(_is_pattern, indices)):
             return None

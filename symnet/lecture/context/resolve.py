@@ -134,6 +134,7 @@ class Naming:
         self.powers = set(powers)
         self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
         self.loss = LOSS  # what they are the gradients of
+        self.given: frozenset[str] = frozenset()  # y where dy is given, and dx computed from it
         self.adjoints = False  # dx stands for the gradient with respect to x
         self.squares: set[str] = set()  # names that are defined by their square
         self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
@@ -186,9 +187,11 @@ class Naming:
 
     def _beside_indices(self, statements: Iterable[Statement]) -> None:
         """In x_{nd} the d is an index as n is."""
-        groups = set()
+        groups, alone = set(), set()
         for statement in statements:
             for part in statement.walk():
+                if isinstance(part, Symbol) and len(part.subs) == 1 and isinstance(part.subs[0], Symbol):
+                    alone.add(part.subs[0].name)
                 if isinstance(part, Symbol) and len(part.subs) > 1 and _word(part.subs) not in FAN_WORDS:
                     letters = [s.name for s in part.subs if isinstance(s, Symbol) and not s.subs and not s.marks]
                     if len(letters) == len(part.subs) and all(len(x) == 1 and x.islower() for x in letters):
@@ -197,6 +200,10 @@ class Naming:
             for group in sorted(groups):
                 if any(x in INDEX_LETTERS or x in self.bound for x in group):
                     self.bound.update(group)
+        for name in sorted(alone):  # r_h beside w_{dh}, where a sum runs over d
+            pair = len(name) == 2 and name[0] == "d" and name.isalpha() and name.islower()
+            if pair and {*name} & self.bound and {*name} <= self.bound | alone:
+                self.bound.update(name)
 
     # -- evidence -------------------------------------------------------------------------------------------------
     def _bindings(self, part: Expr) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.trial import claim_sizes
+from symnet.lecture.algebra.trial import claim_sizes, derivatives
 from symnet.lecture.context.definitions import judge_definition
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.resolve import LOSS, Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
 from symnet.lecture.judging.authored import with_directives
 from symnet.lecture.judging.claims import Claim, blank, claims_of
@@ -15,7 +15,7 @@ from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
-from symnet.lecture.reader.syntax import SAID_BESIDE, Call
+from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Expr, Plus
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
@@ -46,6 +46,9 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
     finding = _judge(claim, steps)
     if finding.verdict not in FOUND or finding.correction is not None or claim.left is None:
         return finding
+    if finding.method == "numeric" and (name := carried(claim)):
+        reason = f"the gradient of {name} at one step comes through all later steps"
+        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
     from symnet.lecture.judging.corrections import correct
 
     uncorrected = _uncorrected(claim, finding, steps)
@@ -92,6 +95,27 @@ def guessed(claim: Claim) -> bool:
         return False
     vectors = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
     return any(context.ranks.known.get((r.key, free_count(r)), (0, 0))[1] < STRONG for r in vectors)
+
+
+def carried(claim: Claim) -> str:
+    """A name on the right whose gradient is taken, of a loss left open, and whose entries follow from each other."""
+    context = claim.context
+    if context is None or claim.right is None or context.naming.loss != LOSS:
+        return ""
+
+    def bodies(key: str) -> list[Expr]:
+        return [d.body for d in context.definitions_of(key, claim.order)]
+
+    def reaches(key: str, other: str) -> bool:
+        return any(context.reaches(body, other, claim.order) for body in bodies(key))
+
+    named = {by.key for _, by in derivatives(claim.right) if isinstance(by, Ref)}
+    circular = [key for key in sorted(named) if reaches(key, key)]
+    bodies_between = [b for key in context.definitions if any(reaches(c, key) for c in circular) for b in bodies(key)]
+    stepped = any(
+        len(r.indices) > 1 and any(isinstance(i, Plus) for i in r.indices) for b in bodies_between for r in refs(b)
+    )
+    return circular[0] if circular and stepped else ""
 
 
 def open_in_author(claim: Claim) -> str:
