@@ -27,6 +27,16 @@ OPEN = {"max_pool": 2}
 OPTIONS = Options(cache=False)
 
 
+def steps(name: str) -> bool:
+    """Does an operation go step by step?  A gradient at a step comes through all later ones, which is left open."""
+    op = load(name)
+    return isinstance(op, sn.Op) and any(node.carry is not None for node in op.graph.nodes)
+
+
+#: pages of which formulas may stay open, but none may be called wrong
+STEPPED = {p.stem for p in PAGES if p.stem != "README" and steps(p.stem)}
+
+
 def told(findings: list[Finding]) -> list[str]:
     return [f"{f.line}: {f.verdict}: {f.claim or f.latex} ({f.reason})" for f in findings]
 
@@ -64,8 +74,17 @@ def page(path: Path):
 
 @pytest.mark.parametrize("path", [page(p) for p in PAGES if p.stem != "README"])
 def test_a_page_of_the_documentation_is_right(path, tmp_path):
+    assert_page_right(path, tmp_path)
+
+
+def assert_page_right(path: Path, folder: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert_right(read(text, tmp_path / path.name), text, OPEN.get(path.stem, 0))
+    report = read(text, folder / path.name)
+    if path.stem in STEPPED:
+        assert told([f for f in report.claims if f.verdict in ("refuted", "ill-typed", "reading-dependent")]) == []
+        assert any(f.verdict in ACCEPTED for f in report.claims)
+    else:
+        assert_right(report, text, OPEN.get(path.stem, 0))
 
 
 #: the formulas are those of the English page: two pages show in every run that the words around them do no harm
@@ -81,8 +100,7 @@ ALWAYS_IN_RUSSIAN = ("batch_norm", "softmax_cross_entropy")
     ],
 )
 def test_a_russian_page_is_right(path, tmp_path):
-    text = path.read_text(encoding="utf-8")
-    assert_right(read(text, tmp_path / path.name), text, OPEN.get(path.stem, 0))
+    assert_page_right(path, tmp_path)
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda p: p.stem)
