@@ -307,7 +307,7 @@ def test_other_derivatives_have_pages_without_a_program(what):
     for formula in formulas_of(page):
         check_formula(formula)
     expected = {
-        "jacobian": r"J_{p,z,ncn'c'} = p_{nc} \delta_{nn'} (\delta_{cc'} - p_{nc'})",
+        "jacobian": r"J_{\mathrm{p},\mathrm{z},ncn'c'} = p_{nc} \delta_{nn'} (\delta_{cc'} - p_{nc'})",
         "jvp": r"\dot{p}_{nc} = p_{nc} \left(\dot{z}_{nc} - \sum_{c'} p_{nc'} \dot{z}_{nc'}\right)",
     }
     assert expected[what] in page
