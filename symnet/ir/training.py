@@ -23,6 +23,9 @@ from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
 from symnet.ir.update import RESERVED, UpdateRule
 
+#: what the lines of a step read besides its arguments
+READ = frozenset(("forward", "backward", "point", "at", "PARAMETERS", "NAME", "dict", "zip", "float"))
+
 
 class TrainingStep(Op):
     """One step of training; its graph is that of the loss."""
@@ -84,8 +87,9 @@ class TrainingStep(Op):
         parameters = tuple(parameters)
         others = [n.name for n in self.graph.inputs if n.name not in parameters]
         for name in (*others, *(p.name for p in self.graph.parameters)):
-            if name in RESERVED:
-                message = f"'{name}' of {self.loss.name} is what a training step calls an argument of its own"
+            if name in RESERVED or name in READ:
+                what = "an argument of its own" if name in RESERVED else "by that name"
+                message = f"'{name}' of {self.loss.name} is what a training step calls {what}"
                 raise SymnetError(message, place=self.graph.place, hint="rename it")
         return parameters
 

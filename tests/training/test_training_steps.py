@@ -170,13 +170,14 @@ def test_constants_of_both_keep_apart():
     assert (loss, new["w"][0]) == (9.0, 0.0)
 
 
-def test_an_input_called_state_is_refused():
-    @sn.op
-    def loss(state: "n", w: ""):
-        return sn.sum((state - w) ** 2, over="n")
+@pytest.mark.parametrize("name", ["state", "forward", "at", "zip", "PARAMETERS"])
+def test_data_called_as_what_a_step_calls_is_refused(name):
+    def loss(data, w):
+        return sn.sum((data - w) ** 2, over="n")
 
-    with pytest.raises(SymnetError, match="'state' of loss"):
-        sn.compile(sn.training_step(loss, "adam"))
+    op = sn.op(lambda *arrays: loss(*arrays), name="loss", inputs={name: "n", "w": ""})
+    with pytest.raises(SymnetError, match=f"'{name}' of loss"):
+        sn.compile(sn.training_step(op, "nesterov"))
 
 
 def test_errors_of_a_step_name_it_and_the_reason():
