@@ -29,8 +29,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "batch_norm_inference", "batch_norm_folded", "layer_norm", "rms_norm", "group_norm", "instance_norm",
     ),
     "convolution": (
-        "conv1d", "causal_conv1d", "conv2d", "conv2d_strided", "conv2d_padded", "conv2d_dilated", "conv2d_grouped",
-        "conv2d_depthwise", "max_pool", "avg_pool", "global_avg_pool",
+        "conv1d", "causal_conv1d", "conv1d_strided", "conv1d_dilated", "conv1d_grouped", "conv2d", "conv2d_strided",
+        "conv2d_padded", "conv2d_dilated", "conv2d_grouped", "conv2d_depthwise", "max_pool", "avg_pool",
+        "global_avg_pool",
     ),
     "attention": ("attention", "masked_attention", "causal_attention", "multi_head_attention", "causal_self_attention"),
     "recurrent": ("rnn_cell", "lstm_cell", "gru_cell", "rnn", "lstm", "gru", "rnn_unrolled"),

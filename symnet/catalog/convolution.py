@@ -17,6 +17,27 @@ def causal_conv1d(x: "n c t", k: "o c r") -> "n o t":
     return y
 
 
+@sn.op(source="Dumoulin, Visin, arXiv 1603.07285 (2016), section 2.4")
+def conv1d_strided(x: "n c t", k: "o c r", b: "o") -> "n o t":
+    """Convolution layer over sequences with stride 2 and a zero at both ends."""
+    y = sn.sum(sn.pad(x, "t", 1)["n c 2*t+r"] * k, over="c r") + b
+    return y
+
+
+@sn.op(source="Kalchbrenner et al., arXiv 1610.10099 (2016)")
+def conv1d_dilated(x: "n c t", k: "o c r", b: "o") -> "n o t":
+    """Dilated convolution layer over sequences: the window reads every second place."""
+    y = sn.sum(x["n c t+2*r"] * k, over="c r") + b
+    return y
+
+
+@sn.op(source="Krizhevsky, Sutskever, Hinton, NIPS (2012), section 3.5")
+def conv1d_grouped(x: "n g c t", k: "g o c r", b: "g o") -> "n g o t":
+    """Grouped convolution layer over sequences: every group of channels by itself; channels are split into g c."""
+    y = sn.sum(x["n g c t+r"] * k, over="c r") + b
+    return y
+
+
 @sn.op(source="LeCun, Bottou, Bengio, Haffner, Proc. IEEE 86 (1998)")
 def conv2d(x: "n c h w", k: "o c r s", b: "o") -> "n o h w":
     """Convolution layer (cross-correlation, stride 1, no padding)."""

@@ -476,6 +476,32 @@ def causal_conv1d(x, k):
     return conv1d(np.pad(x, ((0, 0), (0, 0), (2, 0)), "constant"), k, numpy.zeros(len(k)))
 
 
+def windows_in_time(x, k, b, stride=1, reach=1, pattern="nct,oc->not"):
+    """Cross-correlation of the last axis, window entry by window entry."""
+    size = k.shape[-1]
+    places = (x.shape[-1] - reach * (size - 1) - 1) // stride + 1
+    y = b[..., None]
+    for i in range(size):
+        part = x[..., reach * i : reach * i + stride * (places - 1) + 1 : stride]
+        y = y + np.einsum(pattern, part, k[..., i])
+    return y
+
+
+@peer("n c h", "o c r", "o")
+def conv1d_strided(x, k, b):
+    return windows_in_time(np.pad(x, ((0, 0), (0, 0), (1, 1)), "constant"), k, b, stride=2)
+
+
+@peer("n c h", "o c r", "o", fixed={"h": 6, "r": 3})
+def conv1d_dilated(x, k, b):
+    return windows_in_time(x, k, b, reach=2)
+
+
+@peer("n g c h", "g o c r", "g o")
+def conv1d_grouped(x, k, b):
+    return windows_in_time(x, k, b, pattern="ngct,goc->ngot")
+
+
 def windows(x, k, b, stride=1, reach=1, pattern="nchw,oc->nohw"):
     """Cross-correlation of the last two axes, window entry by window entry."""
     r, s = k.shape[-2:]
