@@ -22,8 +22,8 @@ MATRICES = ("In matrix notation a", "В матричной записи масс
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "docs" / "examples" / "sigmoid.md"]
 #: a rule in general letters, a constant and a fact that is given: nothing of the operation is claimed
 GIVEN = ("definition", "condition")
-#: windows whose size is a number that the page does not print
-OPEN = {"max_pool": 2}
+#: windows whose size is a number that the page does not print; wide windows that no sequence of the sizes tried holds
+OPEN = {"max_pool": 2, "conv1d_dilated": 1, "conv1d_strided": 2}
 OPTIONS = Options(cache=False)
 
 
