@@ -291,7 +291,7 @@ def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
         return expr
     terms = {a: sp.factor_terms(c) if c.is_Add else c for a, c in terms.items()}
     outer = _common(terms)
-    parts = [sp.Mul(array, _named(program, node, c / outer, new)) for array, c in terms.items()]
+    parts = [sp.Mul(array, _named(program, node, _over(c, outer), new)) for array, c in terms.items()]
     collected = sp.Mul(sp.Add(*parts), _named(program, node, outer, new))
     return collected if passes_over(collected, domain) <= passes_over(expr, domain) else expr
 
@@ -301,9 +301,19 @@ def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
     for array, outer in terms.items():
         if array == 1 or outer.is_Add or not free_indices(outer):
             continue
-        if all(len(sp.Mul.make_args(c / outer)) < len(sp.Mul.make_args(c)) or c == outer for c in terms.values()):
+        if all(len(sp.Mul.make_args(_over(c, outer))) < len(sp.Mul.make_args(c)) or c == outer for c in terms.values()):
             return outer
     return sp.S.One
+
+
+def _over(coefficient: sp.Expr, outer: sp.Expr) -> sp.Expr:
+    """Their ratio; what stands in both is left out, as SymPy leaves u^(g - 1) u^(1 - g), which is 0 / 0 for u = 0."""
+    above, below = list(sp.Mul.make_args(coefficient)), list(sp.Mul.make_args(outer))
+    for factor in sp.Mul.make_args(outer):
+        if factor in above:
+            above.remove(factor)
+            below.remove(factor)
+    return sp.Mul(*above) / sp.Mul(*below)
 
 
 def _wide(coefficient: sp.Expr) -> bool:
