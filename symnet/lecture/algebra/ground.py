@@ -399,8 +399,7 @@ class Ground:
             axis, position = self.context.labels.get(key, (key, 0))
             return rng.randint(1, self.size(f"axis:{axis}:{position}"))
         bare = key.lstrip("\\")
-        counts = bare in INTEGERS and not self.context.varies(key)
-        if not indices and (counts or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))):
+        if not indices and self.context.is_whole(key):
             return 1 if self.singles else rng.randint(2, 5)
         if fact == "bits":
             return rng.randint(0, 1)
@@ -1213,8 +1212,6 @@ for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsin", "
 
     setattr(Ground, f"_fn_{_name}", _fn)
 
-#: names that are whole numbers when nothing else is known
-INTEGERS = frozenset("N M K T D".split())
 #: names that are positive by convention
 POSITIVE = frozenset("epsilon varepsilon sigma tau eta lambda beta rho".split()) - {"beta"}
 

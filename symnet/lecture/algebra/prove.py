@@ -21,12 +21,12 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, fresh_index, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Node
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import BUILTIN, INTEGERS, POSITIVE, NeedsContext, Reading, Unsupported, free_letters
+from symnet.lecture.algebra.ground import BUILTIN, POSITIVE, NeedsContext, Reading, Unsupported, free_letters
 from symnet.lecture.algebra.normal import Unknown, is_zero
 from symnet.lecture.algebra.trial import claim_sizes, known_facts, unknown_functions
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, refs
+from symnet.lecture.context.resolve import LOSS_NAMES, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, position_is_axis
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import (
@@ -561,14 +561,9 @@ class Elaborator:
         name = f"size:{key}"
         if name in self.classes.parents or name in self.classes.parents.values():
             return self.size(name)
-        bare = key.lstrip("\\")
         if key in self.context.naming.sizes:
             return Size(name)
-        if (
-            bare in INTEGERS
-            and not self.context.varies(key)
-            or (bare in INDEX_LETTERS and bare not in ("p", "q", "r", "s", "u", "v"))
-        ):
+        if self.context.is_whole(key):
             return sp.Symbol(f"whole {key}", integer=True)
         return None
 

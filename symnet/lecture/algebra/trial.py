@@ -49,6 +49,7 @@ from symnet.lecture.reader.syntax import (
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
+NOTHING = mpmath.mpf("1e-24")  # what is left of zero after rounding
 REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
 
 TOP = Fraction(6)  # the last layer of an unnamed depth
@@ -78,6 +79,7 @@ class Outcome:
     always_zero: bool = True
     left_zero: bool = True
     error: str = ""
+    gap: str = ""  # where one side is divided by a zero that the document allows
     ratio: Any = None  # left / right, where it is the same everywhere
 
     @property
@@ -166,7 +168,7 @@ def _run(
     outcome = Outcome()
     letters = free_letters(_both(claim))
     values = dict(_values(claim))
-    many = 4 if _is_piecewise(claim) else 1
+    many = _pieces(claim)
     if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in _both(claim).walk()):
         compare = _roughly(compare)
     old = mpmath.mp.dps
@@ -209,6 +211,7 @@ def _run(
                     outcome.right_functions |= ground.functions_used
                 except Undefined as error:
                     outcome.error = str(error)
+                    outcome.gap = outcome.gap or _gap(ground, claim, scope)
                     continue
                 except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
                     raise Unshapely("a value of another kind was expected in this formula") from error
@@ -233,6 +236,20 @@ def _run(
     return outcome
 
 
+def _gap(ground: Ground, claim: Claim, scope: Mapping[str, int]) -> str:
+    """Where a name that is 0 or 1 is 0, is one side divided by it and the other not?  The names that are 0 there."""
+    zeros = {key for (key, _), value in ground.leaves.items() if ground.facts.get(key) == "bits" and value == 0}
+    divided = []
+    for side in (claim.left, claim.right) if zeros else ():
+        try:
+            ground.start(scope)
+            ground(side, scope)  # type: ignore[arg-type]
+            divided.append(False)
+        except Undefined as error:
+            divided.append("division by zero" in str(error))
+    return ", ".join(f"{key} = 0" for key in sorted(zeros)) if sorted(divided) == [False, True] else ""
+
+
 def _is_moved(claim: Claim) -> bool:
     """Does the claim speak of an entry a number of places on, which small arrays do not have?"""
     return any(
@@ -255,9 +272,9 @@ def _holds_at(ground: Ground, line: Line) -> bool:
 def _note_values(outcome: Outcome, left: Any, right: Any, seen: list[Any]) -> None:
     a = [plain(x) for x in (left.ravel() if isinstance(left, np.ndarray) else [left])]
     b = [plain(x) for x in (right.ravel() if isinstance(right, np.ndarray) else [right])]
-    if any(x != 0 for x in (*a, *b)):
+    if any(abs(x) > NOTHING for x in (*a, *b)):
         outcome.always_zero = False
-    if any(x != 0 for x in a):
+    if any(abs(x) > NOTHING for x in a):
         outcome.left_zero = False
     if len(a) != 1 or (seen and not close(seen[0], a[0])):
         outcome.constant_left = False
@@ -345,15 +362,28 @@ def _is_test(condition, letters: list[str]) -> bool:
 BROKEN = frozenset("max min abs sign relu ReLU step".split())
 
 
-def _is_piecewise(claim: Claim) -> bool:
-    """Are there borders in the formula, so that few points may all lie on one side?"""
-    return any(
+def _pieces(claim: Claim) -> int:
+    """How many times as many points are tried, since few may all lie on one side of the borders in a formula.
+
+    A border between several quantities, ``a - b + 1 > 0``, is easily mistaken for one that is near it.
+    """
+    parts = list(_both(claim).walk())
+    told = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
+    told += [p.condition for p in parts if isinstance(p, Indicator)]
+    if any(r in ORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
+        return 12
+    broken = any(
         isinstance(p, Cases | Indicator | Absolute)
         or isinstance(p, Call)
         and isinstance(p.function, Ref)
         and p.function.key.strip("\\") in BROKEN
-        for p in _both(claim).walk()
+        for p in parts
     )
+    return 4 if broken else 1
+
+
+#: relations that are borders
+ORDERS = ("<", "<=", ">", ">=")
 
 
 def _values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], Any]]:
@@ -401,12 +431,12 @@ def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
 
 
 def known_facts(claim: Claim) -> dict[str, str]:
-    """The facts of the document on names that it does not define; the claim itself is none."""
+    """The facts of the document on names that have no definition there; the claim itself is none."""
     context = claim.context
     assert context is not None
     found: dict[str, str] = {}
     for k in context.facts:
-        if not context.is_defined(k.key) and k.order != claim.order:
+        if not context.definitions_of(k.key, claim.order) and k.order != claim.order:
             found[k.key] = min(k.what, found.get(k.key, k.what), key=STRENGTH.index)
     return found
 

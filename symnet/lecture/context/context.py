@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity, numbered
-from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
+from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
@@ -46,8 +46,8 @@ NOBODY = Author()  # where the author says nothing
 class Said(NamedTuple):
     """A statement as it was read, the line and the prose around.
 
-    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing.  ``settings`` are the
-    layout and the logarithm that the author chose for it.
+    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
+    is the value of a name only from there on.  ``settings`` are the layout and the logarithm that the author chose.
     """
 
     line: int
@@ -55,6 +55,7 @@ class Said(NamedTuple):
     prose: str = ""
     source: str = ""
     assumed: bool = False
+    solved: bool = False
     settings: tuple[Directive, ...] = ()
 
 
@@ -169,7 +170,7 @@ class Context:
         for d in self.definitions.get(key, ()):
             if but is not None and (d.order, d.link) == (but.order, but.link):
                 continue
-            if d.order > order and (d.order, d.link) in self.others:
+            if d.order > order and ((d.order, d.link) in self.others or self.lines[d.order].said.solved):
                 continue
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
@@ -246,6 +247,15 @@ class Context:
             named = frozenset(r.key for r in (*by, *args) if isinstance(r, Ref) and not r.indices)
             self._varied = (len(self.lines), named)
         return key in self._varied[1]
+
+    def is_whole(self, key: str) -> bool:
+        """Is a bare name a whole number by convention: a count, an index letter, the number of a step?"""
+        bare = key.lstrip("\\")
+        if bare in COUNTS:
+            return not self.varies(key)
+        if bare not in INDEX_LETTERS or bare in CONTINUOUS:
+            return False
+        return bare not in VARIABLES or key in self.naming.bound or key in self.naming.sizes
 
     def with_first_definitions(self) -> Context:
         """The context in which what is defined again keeps its first meaning."""
@@ -474,6 +484,9 @@ def is_closed(expr: Expr) -> bool:
 
 #: letters that are varied unless something else is said
 VARIABLES = frozenset("x y z u v t".split())
+#: letters that count, and letters of indices that are as often real numbers
+COUNTS = frozenset("N M K T D".split())
+CONTINUOUS = frozenset("p q r s u v".split())
 
 
 def as_definition(

@@ -78,7 +78,7 @@ def _check_body(claim: Claim) -> None:
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
     """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
     from symnet.lecture.algebra.ground import Reading
-    from symnet.lecture.judging.equality import _assumptions, _reading
+    from symnet.lecture.judging.equality import _assumptions, _reading, undefined_there
 
     assert claim.context is not None
     earlier = [
@@ -98,7 +98,9 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return None
-    if outcome.holds and not (outcome.always_zero):
+    if outcome.holds and outcome.gap:
+        return undefined_there(claim, outcome)
+    if outcome.holds and not outcome.always_zero:
         finding = blank(
             claim,
             "holds",
@@ -130,6 +132,14 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             reason=f"after one small change it would be {here.key} of line {first.line} in another form; so it is not",
             counterexample=outcome.counterexample,
             correction=mended,
+            assumptions=_assumptions(claim, outcome, Reading()),
+        )
+    if another:
+        return blank(
+            claim,
+            "needs-context",
+            reading=_reading(claim),
+            reason=f"{here.key} is another value of the same names {_there(first)}: a second model, or a mistake in one",
             assumptions=_assumptions(claim, outcome, Reading()),
         )
     return blank(

@@ -12,7 +12,7 @@ from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
-from symnet.lecture.judging.conditions import Standing, is_condition, is_setting
+from symnet.lecture.judging.conditions import Standing, is_condition, is_root, is_setting
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Braced,
@@ -169,12 +169,18 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
 
 
 def _with_settings(statements: list[Said]) -> Iterator[Said]:
-    """The statements; what gives a parameter a value for the sake of an argument defines nothing."""
+    """The statements; what gives a parameter a value for the sake of an argument defines nothing, nor does a root."""
     told = [said.statement for said in statements]
     for k, said in enumerate(statements):
-        before = said.prose.split(" … ")[0]
-        setting = bool(before) and not said.source and is_setting(said.statement, before, told[:k], told)
-        yield said._replace(assumed=True) if setting else said
+        before, _, after = said.prose.partition(" … ")
+        if said.source or not before:
+            yield said
+        elif is_setting(said.statement, before, told[:k], told):
+            yield said._replace(assumed=True)
+        elif is_root(said.statement, before, after, told[:k]):
+            yield said._replace(solved=True)
+        else:
+            yield said
 
 
 def _attach(

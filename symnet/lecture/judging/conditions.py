@@ -75,6 +75,34 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
     return any(name in slope.by for slope in slopes)
 
 
+#: words that say that a value is the place of a zero or of an extremum
+ROOT = re.compile(
+    r"\b(?:vanish\w*|zeros?|roots?|minim\w*|maxim\w*|optim\w*|stationary|critical|extrem\w*|solv\w*|solutions?|нул\w*|"
+    r"ноль|обраща\w*|кор(?:ень|н\w*)|минимум\w*|минимал\w*|максим\w*|оптим\w*|стационарн\w*|критическ\w*|экстрем\w*|"
+    r"реш(?:ен|а|и)\w*)",
+    re.IGNORECASE,
+)
+
+
+def is_root(statement: Statement, before: str, after: str, earlier: list[Statement]) -> bool:
+    r"""``It vanishes at \theta = k / N``: where a derivative is zero, and not what the variable is everywhere."""
+    name = statement.terms[0]
+    if statement.relations[:1] != ("=",) or not isinstance(name, Symbol):
+        return False
+    sentence = SENTENCE.split(MATH.sub("…", before))[-1] + " … " + SENTENCE.split(MATH.sub("…", after))[0]
+    return bool(ROOT.search(sentence)) and any(_derives_by(s, name) for s in earlier[-NEAR:])
+
+
+def _derives_by(statement: Statement, name: Symbol) -> bool:
+    """Does a statement take a derivative by a name?"""
+    for part in statement.walk():
+        if isinstance(part, Derivative | Nabla) and name in part.by:
+            return True
+        if isinstance(part, Call) and part.primes and name in part.args:
+            return True
+    return False
+
+
 def _depends(statement: Statement, name: Symbol) -> bool:
     """Does a statement say how what stands on its left depends on a name, other than as the argument of a function?"""
     left, *rest = statement.terms

@@ -35,8 +35,10 @@ from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Call,
+    Cases,
     Derivative,
     Expr,
+    Indicator,
     Matrix,
     Nabla,
     Negate,
@@ -439,9 +441,11 @@ def _scalar_notation(claim: Claim) -> bool:
 
 def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if outcome.always_zero and not (_is_zero(claim.left) or _is_zero(claim.right)):
-        if any(isinstance(p, (Derivative, Nabla)) for s in (claim.left, claim.right) if s for p in s.walk()):
+        if any(is_slope(p) for s in (claim.left, claim.right) if s for p in s.walk()):
             return blank(claim, "needs-context", reason=ZERO)
     assumptions = _assumptions(claim, outcome, reading)
+    if outcome.gap:
+        return undefined_there(claim, outcome)
     sizes = set(clash.sizes) if clash is not None else set()
     if len(sizes) == 2 and not sizes <= claim.context.declared:  # type: ignore[union-attr]
         equal_sizes = f"{shown(clash.sizes[0])} = {shown(clash.sizes[1])}"  # type: ignore[union-attr]
@@ -483,6 +487,19 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             assumptions=(*assumptions, *proof),
         )
     return blank(claim, "holds", method="numeric", reading=_reading(claim), reason=points, assumptions=assumptions)
+
+
+def undefined_there(claim: Claim, outcome: Outcome) -> Finding:
+    """What is equal wherever both sides are defined, and where the document allows a value for which one is not."""
+    reason = f"equal where both sides are defined, and one of them divides by zero where {outcome.gap}"
+    return blank(
+        claim,
+        "needs-hypothesis",
+        method="numeric",
+        reading=_reading(claim),
+        reason=f"{reason}, which the document allows",
+        assumptions=_assumptions(claim, outcome, Reading()),
+    )
 
 
 def _holds_apart(claim: Claim, reading: Reading) -> bool:
@@ -651,10 +668,13 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
     found = _of_unit_vectors(claim, list(names), end)
     if found is not None:
         return found
+    told_apart = _told_apart(claim)
     for fact, words in FACTS.items():
         if fact == "length":
             continue
         for key, ref in names.items():
+            if fact in ("positive", "unit") and key in told_apart:
+                continue
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
                 continue
@@ -694,6 +714,14 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
                     assumptions=(Assumption(sentence, "not stated"),),
                 )
     return None
+
+
+def _told_apart(claim: Claim) -> set[str]:
+    """The names whose values the cases of a claim tell apart: it is said of all of them."""
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    conditions = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
+    conditions += [p.condition for p in parts if isinstance(p, Indicator)]
+    return {r.key for condition in conditions for r in refs(condition)}
 
 
 def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from symnet.lecture.context.context import Line
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.documents.directives import formula_of, name_of, random_facts
@@ -76,7 +77,7 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     derived = _derived([line.raw for line in claim.context.lines])
     for line in claim.context.lines:
         source = line.place
-        for fact in facts_in(f"{line.prose} {line.raw.text}", source):
+        for fact in facts_in(_sentence(line), source):
             facts.setdefault(fact)
         if line.order == claim.order or _speaks_of(line.raw, derived):
             continue
@@ -85,6 +86,13 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     for fact in _of_author(claim.context.author):
         facts.setdefault(fact)
     return tuple(facts)
+
+
+def _sentence(line: Line) -> str:
+    """The prose around a formula, with the formula where it is a name."""
+    name = line.raw.terms[0] if not line.raw.relations else None
+    written = f"${latex_of(name)}$" if isinstance(name, Symbol) else "…"
+    return f"{line.prose.replace('…', written, 1)} {line.raw.text}"
 
 
 def _derived(statements: Iterable[Statement]) -> set[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symnet.lecture.knowledge.updates import peel, text_of
@@ -63,10 +64,48 @@ _WORDS = {
 }
 
 
+#: hypotheses of which prose often says for which names they hold
+_OF_NAMES = ("zero mean", "unit variance")
+#: what takes a hypothesis back: "no matter whether ... zero mean"
+_NOT = re.compile(r"(?:\b(?:non|not|no|without|whether|neither|nor|не|без)\b|n't)[^.;:!?]{0,20}$|\bnon$", re.I)
+_ALL = re.compile(r"\b(?:all|both|each|every|everything|их|все|всех|оба|обе|обоих|каждо\w*)\b", re.IGNORECASE)
+_MATH = re.compile(r"\$+[^$]*\$+")
+_END = re.compile(r"[.!?;:](?:\s|$)|\n\s*\n")
+
+
 def facts_in(prose: str, source: str) -> tuple[Fact, ...]:
-    """The hypotheses that a piece of prose (English or Russian) states."""
-    said = (kind for kind, words in _WORDS.items() if any(re.search(w, prose, re.IGNORECASE) for w in words))
-    return tuple(Fact(kind, source) for kind in said)
+    """The hypotheses that a piece of prose (English or Russian) states.
+
+    A mean of zero holds for the names of the part of the sentence that says so, and for all where that has none.
+    """
+    said: dict[Fact, None] = {}
+    for kind, words in _WORDS.items():
+        for match in (m for word in words for m in re.finditer(word, prose, re.IGNORECASE)):
+            clause = _clause(prose, match.start(), match.end())
+            before = clause[: clause.index("\0")]
+            if _NOT.search(before):
+                continue
+            names = () if kind not in _OF_NAMES or _ALL.search(_MATH.sub("", clause)) else tuple(_names(clause))
+            said |= dict.fromkeys(Fact(kind, source, name) for name in names or ("",))
+    return tuple(said)
+
+
+def _clause(prose: str, start: int, end: int) -> str:
+    """The part of a sentence around a match, with the match as one sign."""
+    masked = _MATH.sub(lambda m: "x" * len(m.group()), prose)
+    first = max((m.end() for m in _END.finditer(masked, 0, start)), default=0)
+    last = next((m.start() for m in _END.finditer(masked, end)), len(prose))
+    return f"{prose[first:start]}\0{prose[end:last]}"
+
+
+def _names(clause: str) -> Iterator[str]:
+    """The names among the formulas of a part of a sentence."""
+    from symnet.lecture.reader.reader import read_formula
+
+    for match in _MATH.finditer(clause):
+        for part in read_formula(match.group().strip("$")):
+            if isinstance(part, Statement) and not part.relations and isinstance(part.terms[0], Symbol):
+                yield text_of(replace(part.terms[0], subs=()))
 
 
 def fact_of(statement: Statement, source: str) -> Fact | None:

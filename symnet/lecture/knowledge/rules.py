@@ -239,7 +239,7 @@ class Compared:
             if not template.scaled:
                 return all(self._close(self.values[p], self._rule(template, roles, p, 1.0)) for p in range(POINTS))
             scales = {p: self._scale(template, roles, p) for p in range(POINTS)}
-            return self._is_scale(template, roles, scales)
+            return self._is_scale(template, roles, scales) and not self._is_weight_of_another(roles, scales)
         except (ArithmeticError, Unreadable, ValueError):
             return False
 
@@ -274,6 +274,18 @@ class Compared:
                 if not self._close(mixed.scale(template, roles), scales[point]):
                     return False
         return True
+
+    def _is_weight_of_another(self, roles: Mapping[str, Atom | complex], scales: Mapping[int, complex]) -> bool:
+        r"""Is it ``1 - \beta_2`` beside ``\beta_1``: the weight of another average, and no scale of this one?"""
+        playing = [a for a in roles.values() if isinstance(a, Atom) and a.kind == "constant"]
+        names = {found[0].name for a in playing if (found := named_symbol(a.expr)) is not None}
+        for atom in self.constants:
+            found = named_symbol(atom.expr)
+            if atom in playing or found is None or found[0].name not in names:
+                continue
+            if all(self._close(scale, 1 - self.points.at(atom, p)) for p, scale in scales.items()):
+                return True
+        return False
 
     @staticmethod
     def _close(a: complex, b: complex) -> bool:
