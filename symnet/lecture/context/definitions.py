@@ -139,7 +139,7 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             claim,
             "needs-context",
             reading=_reading(claim),
-            reason=f"{here.key} is another value of the same names {_there(first)}: a second model, or a mistake in one",
+            reason=f"{here.key} is another value of the same names {_there(first)}: another model, or a mistake in one",
             assumptions=_assumptions(claim, outcome, Reading()),
         )
     return blank(
