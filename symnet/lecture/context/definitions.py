@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 
 from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import equal, run
 from symnet.lecture.context.context import Definition, is_update
-from symnet.lecture.context.resolve import INDEX_LETTERS, Ref
+from symnet.lecture.context.resolve import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
@@ -134,7 +135,7 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             correction=mended,
             assumptions=_assumptions(claim, outcome, Reading()),
         )
-    if another:
+    if another and _numbered(here.body) == _numbered(first.body):
         return blank(
             claim,
             "needs-context",
@@ -193,6 +194,16 @@ def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) 
         return outcome.holds and not outcome.always_zero
 
     return correct(claim, agrees, 0.4 * steps, only=SLIPS)
+
+
+def _numbered(expr: Expr) -> set[tuple[str, int, Fraction]]:
+    """The entries with numbers in their indices: ``W_1`` and ``W_2`` are other quantities than ``W``."""
+    return {
+        (r.key, place, index.value)
+        for r in refs(expr)
+        for place, index in enumerate(r.indices)
+        if isinstance(index, Number)
+    }
 
 
 def _parts(expr: Expr) -> Counter[str]:
