@@ -31,7 +31,14 @@ def verdicts(tmp_path, *formulas):
     ],
 )
 def test_two_definitions_of_a_name_refute_neither(tmp_path, first, second):
+    """Two models, or a mistake in one of them: that is said, and neither counts as settled."""
     (finding,) = last(tmp_path, first, second)
+    assert finding.verdict == "needs-context"
+    assert "another value" in finding.reason and "line 1" in finding.reason
+
+
+def test_a_definition_from_other_quantities_is_another_model(tmp_path):
+    (finding,) = last(tmp_path, r"f = W x", r"f = W_2 \max(0, W_1 x)")
     assert finding.verdict == "definition"
     assert "line 1" in finding.reason
 
@@ -97,7 +104,7 @@ def test_what_is_differentiated_by_its_argument_is_a_function(tmp_path):
     [
         (r"s = \frac{1}{m} \sum_{i=1}^m a_i^2 - c^2", "holds"),
         (r"s = \frac{1}{m} \sum_{i=1}^m a_i^2 + c^2", "refuted"),
-        (r"s = \frac{1}{m} \sum_{i=1}^m (a_i + c)^2", "definition"),
+        (r"s = \frac{1}{m} \sum_{i=1}^m (a_i + c)^2", "needs-context"),
     ],
 )
 def test_a_definition_in_another_form_may_hold_a_slip(tmp_path, again, expected):
