@@ -37,6 +37,19 @@ def test_two_definitions_of_a_name_refute_neither(tmp_path, first, second):
     assert "another value" in finding.reason and "line 1" in finding.reason
 
 
+def test_what_is_zero_only_at_the_place_of_a_minimum_is_not_proved(tmp_path):
+    lines = [
+        r"C(u) = -k \log u - (m - k) \log(1 - u)",
+        r"C'(u) = \frac{k - m u}{u (1 - u)}",
+        r"u = \frac{k}{m}",
+    ]
+    path = tmp_path / "page.md"
+    path.write_text("\n\n".join(f"$${line}$$" for line in lines), encoding="utf-8")
+    (report,) = check_documents([path], Options(cache=False))
+    (finding,) = (f for f in report.claims if f.line == 3)
+    assert finding.verdict not in ACCEPTED
+
+
 def test_a_definition_from_other_quantities_is_another_model(tmp_path):
     (finding,) = last(tmp_path, r"f = W x", r"f = W_2 \max(0, W_1 x)")
     assert finding.verdict == "definition"

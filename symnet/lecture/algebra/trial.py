@@ -77,6 +77,7 @@ class Outcome:
     used: list[Definition] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)
     always_zero: bool = True
+    negligible: bool = True  # zero but for rounding
     left_zero: bool = True
     error: str = ""
     gap: str = ""  # where one side is divided by a zero that the document allows
@@ -272,9 +273,11 @@ def _holds_at(ground: Ground, line: Line) -> bool:
 def _note_values(outcome: Outcome, left: Any, right: Any, seen: list[Any]) -> None:
     a = [plain(x) for x in (left.ravel() if isinstance(left, np.ndarray) else [left])]
     b = [plain(x) for x in (right.ravel() if isinstance(right, np.ndarray) else [right])]
-    if any(abs(x) > NOTHING for x in (*a, *b)):
+    if any(x != 0 for x in (*a, *b)):
         outcome.always_zero = False
-    if any(abs(x) > NOTHING for x in a):
+    if any(abs(x) > NOTHING for x in (*a, *b)):
+        outcome.negligible = False
+    if any(x != 0 for x in a):
         outcome.left_zero = False
     if len(a) != 1 or (seen and not close(seen[0], a[0])):
         outcome.constant_left = False

@@ -440,8 +440,9 @@ def _scalar_notation(claim: Claim) -> bool:
 
 
 def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
-    if outcome.always_zero and not (_is_zero(claim.left) or _is_zero(claim.right)):
-        if any(is_slope(p) for s in (claim.left, claim.right) if s for p in s.walk()):
+    if not (_is_zero(claim.left) or _is_zero(claim.right)):
+        slopes = any(is_slope(p) for s in (claim.left, claim.right) if s for p in s.walk())
+        if slopes and outcome.always_zero or outcome.negligible and _at_a_value(claim, outcome):
             return blank(claim, "needs-context", reason=ZERO)
     assumptions = _assumptions(claim, outcome, reading)
     if outcome.gap:
@@ -487,6 +488,15 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             assumptions=(*assumptions, *proof),
         )
     return blank(claim, "holds", method="numeric", reading=_reading(claim), reason=points, assumptions=assumptions)
+
+
+def _at_a_value(claim: Claim, outcome: Outcome) -> bool:
+    """Was what the claim differentiates by put in as the document defines it: only at the place of a minimum, say?"""
+    variables = set()
+    for part in (p for side in (claim.left, claim.right) if side is not None for p in side.walk()):
+        by = part.by if isinstance(part, (Derivative, Nabla)) else part.args if getattr(part, "primes", 0) else ()  # type: ignore[attr-defined]
+        variables |= {r.key for r in by if isinstance(r, Ref)}
+    return any(d.key in variables and d.parameters is None for d in outcome.used)
 
 
 def undefined_there(claim: Claim, outcome: Outcome) -> Finding:
