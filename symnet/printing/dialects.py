@@ -6,6 +6,7 @@ brackets are needed; a dialect only knows how each thing looks.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,11 +60,15 @@ class Dialect(ABC):
         last = boxes[-1] if boxes[-1].closed is not None else self.wrap(boxes[-1], MUL)
         text = shut[0].text
         for box in (*shut[1:], last):
-            text += (f" {self.dot} " if box.text[:1].isdigit() else " ") + box.text
+            text = f"{text} {self.dot} {box.text}" if box.text[:1].isdigit() else self.beside(text, box.text)
         closed = None
         if last.closed is not None:
             closed = self.times([*boxes[:-1], Box(last.closed)]).text
         return Box(text, MUL, closed)
+
+    def beside(self, left: str, right: str) -> str:
+        """Two factors without a sign between them."""
+        return f"{left} {right}"
 
     def add(self, signed: Sequence[tuple[int, Box]]) -> Box:
         """A sum of signed terms."""
@@ -155,6 +160,11 @@ class Latex(Dialect):
 
     _FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh arctan max min".split())
     _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
+
+    def beside(self, left: str, right: str) -> str:
+        r"""Words keep a distance: \mathrm{lr} v would be read as one word."""
+        words = re.search(r"\\mathrm\{[^{}]*\}$", left) or re.match(r"(d|\\hat\{)?\\mathrm\{", right)
+        return rf"{left} \, {right}" if words else f"{left} {right}"
 
     def _tall(self, text: str) -> bool:
         return any(mark in text for mark in self._TALL)

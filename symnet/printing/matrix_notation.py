@@ -8,6 +8,7 @@ Windows, gathers and more axes have no matrix form.  Sums are resolved in :mod:`
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import sympy as sp
@@ -145,7 +146,7 @@ class MatrixPrinter:
         return Box(self.dialect.hadamard.join(p.text for p in pieces), HADAMARD)
 
     def matmul(self, boxes: Sequence[Box]) -> Box:
-        return Box(" ".join(self.dialect.wrap(b.shut, MUL).text for b in boxes), MUL)
+        return Box(functools.reduce(self.dialect.beside, (self.dialect.wrap(b.shut, MUL).text for b in boxes)), MUL)
 
     def transposed(self, box: Box) -> Box:
         return Box(self.dialect.wrap(box.shut, ATOM).text + self.dialect.transpose, POW)
