@@ -11,6 +11,11 @@ from symnet.printing.names import index_symbol
 from tests.printing.reading import FUNCTIONS, REDUCE, Reader, Value, after, raised_to, split
 
 
+def label(mark: str) -> str:
+    """A small letter that belongs to a name stands upright; a slanted one is an index."""
+    return rf"\mathrm{{{mark}}}" if re.fullmatch("[a-z]", mark) else index_symbol(mark).latex()
+
+
 class LatexReader(Reader):
     """LaTeX as symnet prints it."""
 
@@ -29,7 +34,7 @@ class LatexReader(Reader):
         factors: list[Value] = []
         while (f := self.factor()) is not None:
             factors.append(f)
-            self.takes(r"\cdot")
+            self.takes(r"\cdot") or self.takes(r"\,")
         assert factors, f"nothing at {self.text[self.at :]!r} of {self.text!r}"
         return lambda at: math.prod(f(at) for f in factors)
 
@@ -95,7 +100,7 @@ class LatexReader(Reader):
             if not self.takes(look):
                 continue
             inside = self.group() if self.text.startswith("_{", self.at) and self.takes("_") else ""
-            marks = [index_symbol(m).latex() for m in symbol.marks]
+            marks = [label(m) for m in symbol.marks]
             parts = split(inside) if inside else []
             if parts[: len(marks)] == marks and bool(parts[len(marks) :]) == bool(array.ndim):
                 rest = ",".join(parts[len(marks) :])

@@ -216,7 +216,7 @@ def test_an_axis_with_a_long_name_is_set_upright_between_commas():
     graph = OPERATIONS["diagonal"].graph
     (node,) = graph.definitions
     assert latex_equation(node.value, node.expr, graph) == (
-        r"y_{n} = \sum_{\mathrm{words}} x_{nn} \mathrm{batch}_{n,\mathrm{words}} + N_{\mathrm{words}}"
+        r"y_{n} = \sum_{\mathrm{words}} x_{nn} \, \mathrm{batch}_{n,\mathrm{words}} + N_{\mathrm{words}}"
     )
 
 

@@ -102,7 +102,7 @@ def test_a_size_does_not_share_its_letter_with_a_matrix():
         return m
 
     (m,) = hidden.graph.definitions
-    assert matrix_latex(m, None, hidden.graph) == r"m = \frac{1}{N_{h}} \operatorname{rowsum}(H)"
+    assert matrix_latex(m, None, hidden.graph) == r"m = \frac{1}{N_{\mathrm{h}}} \operatorname{rowsum}(H)"
 
 
 def test_an_expression_alone_and_for_the_terminal():

@@ -89,15 +89,15 @@ def test_the_size_of_an_axis(label, size):
 
 
 def test_sizes_give_way_to_arrays_parameters_and_other_sizes():
-    assert Names([("N", "")]).size("n").latex() == "N_{n}"
-    assert Names(parameters=["D"]).size("d").latex() == "N_{d}"
-    assert Names([("h", "")], matrices=["h"]).size("h").latex() == "N_{h}"
+    assert Names([("N", "")]).size("n").latex() == r"N_{\mathrm{n}}"
+    assert Names(parameters=["D"]).size("d").latex() == r"N_{\mathrm{d}}"
+    assert Names([("h", "")], matrices=["h"]).size("h").latex() == r"N_{\mathrm{h}}"
     names = Names(sizes=["n", "N"])
     assert (names.size("n").latex(), names.size("N").latex()) == ("N", "N_{N}")
 
 
 def test_a_capital_index_keeps_its_letter():
-    assert Names(indices=["N"]).size("n").latex() == "N_{n}"
+    assert Names(indices=["N"]).size("n").latex() == r"N_{\mathrm{n}}"
 
 
 def test_a_matrix_has_a_capital_letter_unless_another_array_has_it():
