@@ -15,7 +15,7 @@ from symnet.bench.peers import Contestant, NotOffered
 from symnet.bench.timing import LEAST, Timing, interleaved
 from symnet.bench.workload import Problem, Workload, traffic
 
-PAUSE = 0.04  # seconds; the threads of OpenMP and OpenBLAS (2^26 cycles) spin for less after their work
+PAUSE = 0.003  # seconds; OpenMP threads spin for less after their work, and in longer sleep the caches go cold
 
 
 @dataclass(frozen=True)
