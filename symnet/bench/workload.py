@@ -133,7 +133,7 @@ def _entries(node, shape, known, rng, draw, scale: float, dtype) -> Array:
     if node.kind == "probability":
         values = np.exp(values - values.max(axis=-1, keepdims=True))
         values /= values.sum(axis=-1, keepdims=True)
-    return np.ascontiguousarray(values.astype(dtype))
+    return np.array(values, dtype, order="C")
 
 
 def traffic(arrays: tuple[Array, ...]) -> int:

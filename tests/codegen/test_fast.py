@@ -85,24 +85,6 @@ def test_nothing_is_imported_or_defined_in_vain(name):
             assert node.name in read, node.name
 
 
-PRINT_ALL = """
-from symnet.codegen import module_source
-from tests.codegen.operations import CASES
-from symnet.catalog import FAMILIES, load
-print(*(module_source(load(n), "fast") for names in FAMILIES.values() for n in names))
-print(*(module_source(CASES[n][0], "fast") for n in list(CASES)[::4]))
-"""
-
-
-def test_the_bytes_do_not_depend_on_the_hash_seed():
-    texts = []
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
-        made = subprocess.run([sys.executable, "-c", PRINT_ALL], env=environment, check=True, capture_output=True)
-        texts.append(made.stdout)
-    assert len(texts[0]) > 10_000 and texts[0] == texts[1]
-
-
 def network(layers: int) -> sn.Op:
     """tanh(x w + b), many times, and a mean squared error."""
     inputs = {"x": "n d0", "t": f"n d{layers}"}
