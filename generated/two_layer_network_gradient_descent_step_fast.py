@@ -106,10 +106,8 @@ def forward(x, y, w1, w2):
         y_pred_ = y_pred[start:stop]
         y_ = y[start:stop]
         local_dy_pred_ = local_dy_pred[start:stop]
-        buffer = _empty((stop - start, o), x.dtype)
-        np.subtract(y_pred_, y_, out=buffer)
-        loss = np.vecdot(buffer.reshape(-1), buffer.reshape(-1))
         np.subtract(y_pred_, y_, out=local_dy_pred_)
+        loss = np.vecdot(local_dy_pred_.reshape(-1), local_dy_pred_.reshape(-1))
         return (loss,)
 
     (loss,) = _each(block2, n, o * x.dtype.itemsize)

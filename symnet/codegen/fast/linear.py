@@ -54,9 +54,12 @@ class Linear:
         self.fresh, self.wanted, self.planner = fresh, wanted, planner
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
+        self.named: dict[Array, Instruction] = {}  # single operations that have a name further down
         self.sigmoids: dict[Array, Array] = {}  # z -> the variable that is the sigmoid of z
 
-    def run(self, blocks: Iterable[Block], comments: Mapping[str, str]) -> list[Instruction]:
+    def run(self, blocks: Sequence[Block], comments: Mapping[str, str]) -> list[Instruction]:
+        for block in blocks:
+            self.name(block, comments.get(block.node.name, ""))
         for block in blocks:
             self.block(block, comments.get(block.node.name, ""))
         if not self.planner.on("no_maximum"):
@@ -64,6 +67,16 @@ class Linear:
         result = without_shift(self.instructions, self.wanted)
         self.planner.act("no_maximum", len(result) < len(self.instructions))
         return result
+
+    def name(self, block: Block, comment: str) -> None:
+        """Where an earlier expression holds the same operation it is done there, under this name."""
+        first = block.statements[0]
+        if len(block.statements) > 1 or not isinstance(first, Assign):
+            return
+        value = common(first.value)
+        if isinstance(value, Apply) and value.op in ("add", "sub", "mul") and all(map(is_atomic, value.args)):
+            target = Ref(value.layout, value.kind, first.target)
+            self.named.setdefault(value, Instruction(target, value, comment=comment))
 
     def block(self, block: Block, comment: str) -> None:
         first = block.statements[0]
@@ -108,6 +121,8 @@ class Linear:
             return
         value = self.operation(common(statement.value))
         target = Ref(value.layout, value.kind, statement.target)
+        if self.known.get(value) == target:
+            return
         if isinstance(statement.value, Apply) and statement.value.op == "sigmoid":
             self.sigmoids[self.atom(common(statement.value.args[0]))] = target
         self.instructions.append(Instruction(target, value, comment=comment))
@@ -136,9 +151,11 @@ class Linear:
         if is_atomic(value):
             return value
         if value not in self.known:
-            target = Ref(value.layout, value.kind, next(self.fresh))
-            self.instructions.append(Instruction(target, value))
-            self.known[value] = target
+            made = self.named.get(value)
+            if made is None:
+                made = Instruction(Ref(value.layout, value.kind, next(self.fresh)), value)
+            self.instructions.append(made)
+            self.known[value] = made.target
         return self.known[value]
 
     def operation(self, array: Array) -> Array:
