@@ -125,8 +125,11 @@ _FAST_EXP2 = _has_fast_exp2()
 
 
 def _calm(z, e, s, axis, factor=None):
-    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest."""
-    if 1e-4 < s.min() and s.max() < 1e6:
+    """z, where e = exp(factor z) and its sums s stayed in a safe range; else e and s anew, from z less its largest.
+
+    The range ends where z may pass 8: the rounding of z is multiplied by z in e**z.
+    """
+    if 1e-4 < s.min() and s.max() < 4e3 + 8 * (z.size // s.size):
         return z
     z = z if factor is None else z * factor
     z = z - z.max(axis=axis, keepdims=True)

@@ -18,14 +18,12 @@ import numpy as np
 
 from symnet.bench.generated import STYLES
 from symnet.bench.peers import NotOffered
+from symnet.bench.results import Sheet
 from symnet.bench.row import contestant
-from symnet.bench.table import grid
 from symnet.bench.workload import Problem, Sizes, Workload, make_problem
 from symnet.bench.workloads import WORKLOADS
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from symnet import Op
 
 #: peers that are compared; the others compute with one of their kernels, or compile for long
@@ -68,10 +66,19 @@ def operations(workloads: Sequence[Workload]) -> list[Subject]:
     found = [Subject(w.operation, w.op, w.small, w.wrt, w) for w in workloads]
     if len(workloads) == len(WORKLOADS):
         known = {subject.name for subject in found}
-        for op in (catalog.load(name) for name in catalogue_names() if name not in known):
-            labels = {axis.label for node in op.graph.inputs for axis in node.axes}
-            found.append(Subject(op.name, op, {label: 2 if label in ("r", "s") else 4 for label in labels}))
+        others = [op for name in catalogue_names() if (op := catalog.load(name)).name not in known]
+        found += [Subject(op.name, op, drawn(op)) for op in others]
     return found
+
+
+def drawn(op: Op) -> Sizes:
+    """Small sizes of the axes, by label, under which every window and every step has room."""
+    from symnet.check.sizes import draw_sizes, extent, sizes_in, words
+
+    sizes = draw_sizes(sizes_in(op.graph.nodes), np.random.default_rng(0))
+    labelled = {axis.label: extent(axis.size, sizes) for node in op.graph.inputs for axis in node.axes}
+    below = {words(node.below): extent(node.below, sizes) for node in op.graph.inputs if node.below is not None}
+    return labelled | below
 
 
 def row_of(subject: Subject, dtype: str, names: Iterable[str], full_size: bool = True) -> list[Row]:
@@ -104,7 +111,10 @@ def compare(problem: Problem, wanted: Result, names: Sequence[str], errors: dict
             errors[name] = {"ulp": None, "of": type(error).__name__}
             continue
         sizes = [ulps(value, exact, problem.dtype) for value, exact in zip(result, wanted)]
-        worst = max(zip(sizes, problem.results))
+        known = [(size, of) for size, of in zip(sizes, problem.results) if not np.isnan(size)]
+        if not known:
+            continue
+        worst = max(known)
         if name not in errors or worst[0] > _number(errors[name]["ulp"]):
             errors[name] = {"ulp": worst[0] if worst[0] < np.inf else None, "of": worst[1]}
     return errors
@@ -145,10 +155,16 @@ def in_long_double(problem: Problem) -> Result:
 
 
 def ulps(value: np.ndarray, wanted: np.ndarray, dtype: np.dtype) -> float:
-    """The largest error in units in the last place of the largest entry; infinite where an entry is not finite."""
+    """The largest error in units in the last place of the largest entry.
+
+    Infinite where an entry is not finite though the exact one is, NaN where that is not finite itself.
+    """
     from symnet.check.arithmetic import numbers_of
 
     wanted = np.asarray(wanted)
+    exact = all(map(_finite, wanted.flat)) if wanted.dtype == object else np.all(np.isfinite(wanted))
+    if not exact:
+        return np.nan
     if value.shape != wanted.shape or not np.all(np.isfinite(value)):
         return np.inf
     if wanted.dtype == object:
@@ -158,9 +174,10 @@ def ulps(value: np.ndarray, wanted: np.ndarray, dtype: np.dtype) -> float:
     return float(error / (largest or 1)) / float(np.finfo(dtype).eps)
 
 
-def print_errors(rows: Sequence[Row], names: Sequence[str], console: Console) -> None:
-    """One table for each dtype."""
+def sheets(rows: Sequence[Row], names: Sequence[str]) -> list[Sheet]:
+    """One table for each dtype, and the styles beside one another."""
     names = [name for name in names if name in COMPARED]
+    made = []
     for dtype in dict.fromkeys(row["dtype"] for row in rows):
         lines = [
             [row["operation"], row["inputs"], *(_cell(row["errors"].get(name)) for name in names), _worst(row)]
@@ -168,7 +185,31 @@ def print_errors(rows: Sequence[Row], names: Sequence[str], console: Console) ->
             if row["dtype"] == dtype
         ]
         title = f"{dtype}: largest error in units in the last place of the largest entry"
-        console.print(grid(title, ["operation", "inputs", *names, "generated, largest in"], lines))
+        made.append(Sheet(title, ["operation", "inputs", *names, "generated, largest in"], lines))
+    return [*made, beside_readable(rows, names)]
+
+
+def _finite(number: Any) -> bool:
+    return bool(abs(number) < np.inf)
+
+
+def beside_readable(rows: Sequence[Row], names: Sequence[str]) -> Sheet:
+    """How much larger the largest error of a style is than that of the readable module, one unit at least."""
+    lines = []
+    for dtype, inputs in dict.fromkeys((row["dtype"], row["inputs"]) for row in rows):
+        chosen = [row for row in rows if (row["dtype"], row["inputs"]) == (dtype, inputs)]
+        for style in (name for name in names if name in STYLES and name != "readable"):
+            found = [
+                (_number(row["errors"][style]["ulp"]) / max(1, _number(row["errors"]["readable"]["ulp"])), row)
+                for row in chosen
+                if {style, "readable"} <= row["errors"].keys()
+            ]
+            finite = [(ratio, row["operation"]) for ratio, row in found if not np.isnan(ratio)]
+            if finite:
+                ratio, operation = max(finite)
+                lines.append([style, dtype, inputs, str(len(finite)), f"{ratio:.2f}", operation])
+    head = ["style", "dtype", "inputs", "operations", "largest ratio", "of"]
+    return Sheet("Errors of the other styles over those of the readable modules (1 at least)", head, lines)
 
 
 def _cell(entry: Row | None) -> str:

@@ -61,8 +61,8 @@ def bench(
 
     if accuracy and memory:
         raise click.UsageError("--accuracy and --memory are two different tables")
-    if (page or picture) and (accuracy or memory):
-        raise click.UsageError("--page and --picture hold times only")
+    if picture and (accuracy or memory):
+        raise click.UsageError("--picture shows times only")
     chosen = choice.choose(workloads, dtypes, threads, only)
     command = ["symnet", *sys.argv[1:]]
     with ExitStack() as files:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from symnet.bench.results import panels
+from symnet import __version__
+from symnet.bench.results import Sheet, panels, versions
 from symnet.bench.table import cell, figure, floor_cell, remarks, threads_in_words
 
 
@@ -14,12 +15,23 @@ def page(data: dict[str, Any], command: str) -> str:
     return "\n".join(_lines(data, command)) + "\n"
 
 
+def sheets_page(sheets: Sequence[Sheet], title: str, command: str) -> str:
+    """Tables of other things than times, with the libraries they are from and the command that makes them again."""
+    lines = [f"# {title}", "", f"Written by `{command}` with symnet {__version__}.", _libraries(dict(versions()))]
+    for sheet in sheets:
+        lines += ["", f"## {sheet.title}", "", *_table(sheet.head, sheet.lines)]
+    return "\n".join(lines) + "\n"
+
+
+def _libraries(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{library} {version}" for library, version in found.items()) + "."
+
+
 def _lines(data: dict[str, Any], command: str) -> Iterator[str]:
     machine, names = data["machine"], data["contestants"]
-    versions = ", ".join(f"{library} {version}" for library, version in data["versions"].items())
     yield from ("# Results", "", f"Written by `{command}` with symnet {data['symnet']}.", "")
     yield f"{machine['processor']}, {machine['processors']} processors, {machine['system']}."
-    yield f"Python {machine['python']}, {versions}."
+    yield f"Python {machine['python']}, {_libraries(data['versions'])}"
     for (threads, dtype), rows in panels(data["rows"]).items():
         yield from ("", f"## {dtype}, {threads_in_words(threads)}", "")
         yield "Milliseconds of forward and backward, median of the runs."

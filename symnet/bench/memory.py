@@ -8,16 +8,13 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from symnet.bench.generated import STYLES, Kept, module_of
-from symnet.bench.table import grid
+from symnet.bench.results import Sheet
 from symnet.bench.workload import Problem, Workload, traffic
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 MIB = 2**20
 MEASURED = tuple(style for style in STYLES if style != "numba")  # numba allocates where tracemalloc does not see it
@@ -105,7 +102,7 @@ def module_text_line(module: Any, line: int) -> str:
     return linecache.getline(str(module.__file__), line).strip()
 
 
-def print_memory(rows: Sequence[Row], console: Console) -> None:
+def sheets(rows: Sequence[Row]) -> list[Sheet]:
     """One table: MiB."""
     lines = [
         [
@@ -119,4 +116,4 @@ def print_memory(rows: Sequence[Row], console: Console) -> None:
         for row in rows
     ]
     head = ["workload", "dtype", "style", "forward", "of it outputs", "backward", "of it gradients", "beyond them"]
-    console.print(grid("MiB allocated at most", [*head, "one line of a second run"], lines))
+    return [Sheet("MiB allocated at most", [*head, "one line of a second run"], lines)]

@@ -6,6 +6,7 @@ import math
 import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
@@ -15,6 +16,15 @@ from symnet.bench.generated import STYLES
 LIBRARIES = ("numpy", "numba", "torch", "jax", "autograd", "pytensor")
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table in words and figures, for a terminal and for a page."""
+
+    title: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
 
 
 def report(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:

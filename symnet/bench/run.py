@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +59,18 @@ def times(chosen: Choice, outputs: Outputs, progress: Progress, seconds: float, 
     data = results.report(measured, chosen.contestants)
     table.print_report(data, table.console())
     _write(outputs, data)
+    if outputs.page:
+        from symnet.bench.markdown import page
+
+        outputs.page.write(page(data, outputs.command).encode())
+    if outputs.picture:
+        from symnet.bench.picture import picture
+
+        outputs.picture.write(picture(data, outputs.picture.path.suffix[1:].lower()))
 
 
 def accuracy(chosen: Choice, outputs: Outputs, progress: Progress, small: bool) -> None:
-    from symnet.bench.accuracy import operations, print_errors, row_of
+    from symnet.bench.accuracy import operations, row_of, sheets
 
     subjects = operations(chosen.workloads)
     measured = []
@@ -71,12 +79,12 @@ def accuracy(chosen: Choice, outputs: Outputs, progress: Progress, small: bool) 
             for dtype in chosen.dtypes:
                 measured += row_of(subject, dtype, chosen.contestants, full_size=not small)
                 done(f"{subject.name} {dtype}")
-    print_errors(measured, chosen.contestants, table.console())
+    _show(sheets(measured, chosen.contestants), outputs, "How exact generated modules are")
     _write(outputs, {"accuracy": measured})
 
 
 def memory(chosen: Choice, outputs: Outputs, progress: Progress, small: bool) -> None:
-    from symnet.bench.memory import print_memory, row_of
+    from symnet.bench.memory import row_of, sheets
 
     measured = []
     with progress("measuring", len(chosen.workloads) * len(chosen.dtypes)) as done:
@@ -84,20 +92,21 @@ def memory(chosen: Choice, outputs: Outputs, progress: Progress, small: bool) ->
             for dtype in chosen.dtypes:
                 measured += row_of(workload, dtype, chosen.contestants, small)
                 done(f"{workload.name} {dtype}")
-    print_memory(measured, table.console())
+    _show(sheets(measured), outputs, "The memory of generated modules")
     _write(outputs, {"memory": measured})
+
+
+def _show(sheets: Sequence[results.Sheet], outputs: Outputs, title: str) -> None:
+    console = table.console()
+    for sheet in sheets:
+        console.print(table.grid(sheet))
+    if outputs.page:
+        from symnet.bench.markdown import sheets_page
+
+        outputs.page.write(sheets_page(sheets, title, outputs.command).encode())
 
 
 def _write(outputs: Outputs, data: dict[str, Any]) -> None:
     if outputs.json:
         text = json.dumps(data, indent=2, allow_nan=False) + "\n"
         outputs.json.write(text.encode())
-    if outputs.page:
-        from symnet.bench.markdown import page
-
-        outputs.page.write(page(data, outputs.command).encode())
-    if outputs.picture:
-        from symnet.bench.picture import picture
-
-        format = outputs.picture.path.suffix[1:].lower()
-        outputs.picture.write(picture(data, format))

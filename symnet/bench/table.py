@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console, Group
 from rich.table import Table
 
-from symnet.bench.results import Row, panels
+from symnet.bench.results import Row, Sheet, panels
 
 WORDS = {"memory": "memory", "flops": "flops", "exps": "exp"}
 
@@ -31,14 +31,14 @@ def console(file: Any = None) -> Console:
     return wide if wide.is_terminal else Console(file=file, width=200)
 
 
-def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Group:
+def grid(sheet: Sheet) -> Group:
     """A table whose first column is words and whose others are figures."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, word in enumerate(head):
+    for place, word in enumerate(sheet.head):
         table.add_column(word, justify="right" if place else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    return Group(title, table)
+    for line in sheet.lines:
+        table.add_row(*line)
+    return Group(sheet.title, table)
 
 
 def threads_in_words(threads: int) -> str:
@@ -50,7 +50,7 @@ def _times(rows: Sequence[Row], names: Sequence[str], title: str) -> Group:
     for row in rows:
         cells = [cell(row["contestants"].get(name)) for name in names]
         lines.append([row["workload"], *cells, floor_cell(row)])
-    return grid(title, ["workload", *names, "floor"], lines)
+    return grid(Sheet(title, ["workload", *names, "floor"], lines))
 
 
 def floor_cell(row: Row) -> str:
@@ -85,7 +85,7 @@ def _means(means: Sequence[dict[str, Any]]) -> Group:
         for m in means
     ]
     title = "Ratio of times, geometric mean over the rows that both have; below 1 the first is faster"
-    return grid(title, ["", "dtype", "threads", "mean", "worst row", "rows"], lines)
+    return grid(Sheet(title, ["", "dtype", "threads", "mean", "worst row", "rows"], lines))
 
 
 def remarks(rows: Sequence[Row]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from symnet.bench.row import Options, contestant, measure
 from symnet.bench.timing import interleaved
 from symnet.bench.workload import make_problem
 from symnet.bench.workloads import WORKLOADS
+from symnet.catalog import load
 from symnet.check.arithmetic import numbers_of
 from symnet.cli import main
 
@@ -245,6 +246,8 @@ def test_errors_are_counted_in_units_of_the_largest_entry():
     eps = np.finfo(np.float32).eps
     assert accuracy.ulps(np.float32([4, 4 * eps]), wanted, np.dtype("float32")) == pytest.approx(1)
     assert accuracy.ulps(np.float32([4, np.nan]), wanted, np.dtype("float32")) == np.inf
+    nowhere = numbers_of(object).array([4.0, np.inf])
+    assert np.isnan(accuracy.ulps(np.float32([4, 4]), nowhere, np.dtype("float32")))
 
 
 @pytest.mark.parametrize("name", ["softmax-ce", "layer-norm", "two-layer", "adam"])
@@ -255,6 +258,15 @@ def test_the_reference_in_50_digits_is_what_the_modules_compute(name):
     assert [row["inputs"] for row in rows] == ["ordinary", "extreme"]
     assert all(row["errors"]["readable"]["ulp"] < 8 for row in rows[:1])
     assert rows[0]["errors"]["textbook"]["ulp"] < 8
+
+
+@pytest.mark.parametrize("name", ["linear_regression", "multi_head_attention", "max_pool"])
+def test_operations_without_a_workload_get_sizes_that_fit(name):
+    op = load(name)
+    subject = accuracy.Subject(name, op, accuracy.drawn(op))
+    rows = accuracy.row_of(subject, "float64", ["readable"])
+    assert [row["inputs"] for row in rows] == ["ordinary", "extreme"]
+    assert rows[0]["errors"]["readable"]["ulp"] < 8
 
 
 def test_long_double_and_50_digits_agree():
