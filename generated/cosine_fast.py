@@ -83,36 +83,35 @@ def backward(dloss, cache):
     u, v, a, b, c = cache
     n, d = u.shape
     dloss = _upstream("dloss", dloss, (), u.dtype)
-    t5 = dloss * (1 / n)
+    t2 = dloss * (1 / n)
     dv = _empty((n, d), dloss.dtype)
     du = _empty((n, d), dloss.dtype)
 
     def block(start, stop):  # rows of n
+        a_ = a[start:stop]
         b_ = b[start:stop]
         c_ = c[start:stop]
-        a_ = a[start:stop]
         u_ = u[start:stop]
         dv_ = dv[start:stop]
         v_ = v[start:stop]
         du_ = du[start:stop]
-        t1 = b_ * c_
-        t2 = a_ / t1
-        dv_scale = -t2
-        t3 = np.square(b_)
-        t4 = t3 * c_
-        dv_scale_2 = t4 * t5
+        t1 = a_ * b_
+        t3 = t1 * t2
+        dv_scale = -t3
+        t4 = np.square(b_)
+        t5 = t4 * c_
+        dv_scale_2 = t5 * t2
         np.multiply(u_, dv_scale, out=dv_)
-        np.add(dv_, v_, out=dv_)
-        np.multiply(dv_, dv_scale_2, out=dv_)  # gradient of v, through c, b
-        t8 = a_ * c_
-        t9 = b_ / t8
-        du_scale = -t9
-        t10 = np.square(a_)
-        t11 = t10 * c_
-        du_scale_2 = t11 * t5
+        buffer = _empty((stop - start, d), dloss.dtype)
+        np.multiply(v_, dv_scale_2, out=buffer)
+        np.add(dv_, buffer, out=dv_)  # gradient of v, through c, b
+        du_scale = -t3
+        t8 = np.square(a_)
+        t9 = t8 * c_
+        du_scale_2 = t9 * t2
         np.multiply(v_, du_scale, out=du_)
-        np.add(du_, u_, out=du_)
-        np.multiply(du_, du_scale_2, out=du_)  # gradient of u, through c, a
+        np.multiply(u_, du_scale_2, out=buffer)
+        np.add(du_, buffer, out=du_)  # gradient of u, through c, a
 
     _each(block, n, d * dloss.dtype.itemsize, narrow=True)
     return du, dv

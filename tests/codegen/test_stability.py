@@ -147,3 +147,25 @@ def test_the_logarithms_of_p_and_of_1_minus_p_are_one(style):
 
 def test_log_p_and_log_1_minus_p_share_one_logarithm():
     assert module_text(derive(weighted_entropy), "readable").count("log1p") == 1
+
+
+@every_style
+def test_the_gradient_of_orthogonal_vectors_is_finite(style):
+    f = sn.compile(load("cosine"), style)
+    _, cache = f.forward(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
+    du, dv = f.backward(1.0, cache)
+    assert np.array_equal(du, [[0, -1]]) and np.array_equal(dv, [[-1, 0]])
+
+
+@every_style
+def test_a_row_whose_weights_are_all_zero_adds_nothing_to_a_gradient(style):
+    @sn.op
+    def loss(z: "n c", w: sn.mask("n c")):
+        return -sn.sum(w * (z - sn.logsumexp(z, over="c")))
+
+    z = logits(2, np.float64)
+    f = sn.compile(loss, style)
+    _, cache = f.forward(z, np.array([[0.0] * 5, [0, 1, 0, 0, 0]]))
+    (dz,) = f.backward(1.0, cache)
+    p, _ = sn.compile(load("softmax"), style).forward(z)
+    np.testing.assert_allclose(dz, [np.zeros(5), p[1] - np.eye(5)[1]], rtol=1e-12, atol=1e-12)

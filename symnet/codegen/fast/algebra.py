@@ -301,6 +301,8 @@ def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
     for array, outer in terms.items():
         if array == 1 or outer.is_Add or not free_indices(outer):
             continue
+        if not all(_never_zero(f) for c in terms.values() for f in _below(c, outer)):
+            continue
         if all(len(sp.Mul.make_args(_over(c, outer))) < len(sp.Mul.make_args(c)) or c == outer for c in terms.values()):
             return outer
     return sp.S.One
@@ -308,12 +310,24 @@ def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
 
 def _over(coefficient: sp.Expr, outer: sp.Expr) -> sp.Expr:
     """Their ratio; what stands in both is left out, as SymPy leaves u^(g - 1) u^(1 - g), which is 0 / 0 for u = 0."""
-    above, below = list(sp.Mul.make_args(coefficient)), list(sp.Mul.make_args(outer))
+    above = list(sp.Mul.make_args(coefficient))
+    below = _below(coefficient, outer)
     for factor in sp.Mul.make_args(outer):
-        if factor in above:
+        if factor not in below:
             above.remove(factor)
-            below.remove(factor)
     return sp.Mul(*above) / sp.Mul(*below)
+
+
+def _below(coefficient: sp.Expr, outer: sp.Expr) -> list[sp.Expr]:
+    """The factors of ``outer`` by which the ratio divides: those that do not stand in the coefficient."""
+    return [f for f in sp.Mul.make_args(outer) if f not in sp.Mul.make_args(coefficient)]
+
+
+def _never_zero(factor: sp.Expr) -> bool:
+    """A number, a size, or what is divided by already; the gradient of an output may be 0, an exponential underflow."""
+    if factor.is_Pow and factor.exp.is_negative:
+        return True
+    return factor.is_number or (factor.is_Symbol and factor.is_positive is True)
 
 
 def _wide(coefficient: sp.Expr) -> bool:
