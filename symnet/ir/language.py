@@ -188,20 +188,25 @@ def _definition():
     return definition
 
 
+def _known(definition, axis: str) -> Index:
+    if axis not in definition.indices:
+        raise DefinitionError(
+            f"axis '{axis}' is not known, only {', '.join(definition.indices)}",
+            hint=f'read an array under this name before, as in y = x["{axis}"], or give its size, sn.axis("{axis}", 3)',
+        )
+    return definition.indices[axis]
+
+
 def size(axis: str) -> Tensor:
     """The size of a named axis, a scalar: ``sn.sum(x, over="n") / sn.size("n")`` is the mean."""
     definition = _definition()
-    if axis not in definition.indices:
-        raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
-    return Tensor(definition, definition.indices[axis].size)
+    return Tensor(definition, _known(definition, axis).size)
 
 
 def index(axis: str) -> Tensor:
     """The position 0, 1, ... along a named axis, an array with that axis: ``sn.index("t") <= sn.index("s")``."""
     definition = _definition()
-    if axis not in definition.indices:
-        raise DefinitionError(f"axis '{axis}' is not known", hint=f"known are {', '.join(definition.indices)}")
-    i = definition.indices[axis]
+    i = _known(definition, axis)
     if definition.step is not None and definition.step[0] == i:  # the step of a scan that is being read
         return Tensor(definition, definition.step[1])
     return Tensor(definition, i, (i,))

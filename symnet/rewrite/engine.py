@@ -168,7 +168,7 @@ class Engine:
             if put == expr:
                 continue
             new = self._tidy(put, moves)
-            if cost(new) < here - 1e-9:
+            if cost(new) < here - 1e-9 and not fold.divides_anew(new, expr, self.graph):
                 return new, [Move("fold", expr, put, ((identity.old, identity.new),)), *moves]
         return None
 

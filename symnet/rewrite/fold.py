@@ -16,6 +16,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, reindex, transform
 from symnet.ir.graph import Graph, Node
+from symnet.ir.signs import sign_of
 from symnet.rewrite.match import match, skeleton
 
 
@@ -134,7 +135,7 @@ def _inverses(node: Node, graph: Graph) -> Iterator[Identity]:
         if not interesting or set(node.axes) - _indices(factor):
             continue
         rest = sp.Mul(*(f for f in factors if f is not factor))
-        if all(never_zero(f, graph) for f in sp.Mul.make_args(rest)):
+        if all(never_zero(f, graph) or (isinstance(f, Access) and f.is_positive) for f in sp.Mul.make_args(rest)):
             yield Identity(factor, node.value / rest, node)
 
 
@@ -144,16 +145,37 @@ def _indices(expr: sp.Expr):
     return set(free_indices(expr))
 
 
+def divides_anew(new: sp.Expr, old: sp.Expr, graph: Graph) -> bool:
+    """Does ``new`` divide by what may be 0 and by which ``old`` does not divide?
+
+    With y = x s, s (g + x (1 - s)) may become s g + y (1 - s); g + x alone may not become g + y / s.
+    """
+    return not all(never_zero(base, graph) for base in _divisors(new) - _divisors(old))
+
+
+def _divisors(expr: sp.Expr) -> set[sp.Expr]:
+    powers = (p for p in sp.preorder_traversal(expr) if isinstance(p, sp.Pow) and p.exp.could_extract_minus_sign())
+    return {f for p in powers for f in sp.Mul.make_args(p.base)}
+
+
 def never_zero(expr: sp.Expr, graph: Graph) -> bool:
-    """Is ``expr`` different from zero wherever it is defined?"""
-    if expr.is_positive or expr.is_negative or (expr.is_number and expr != 0):
-        return True
+    """Does ``expr`` stay away from zero wherever it is defined?
+
+    What only tends to zero is not enough: e^z is 0 for z = -inf, as in masked attention, and in floats long before.
+    """
+    if isinstance(expr, Access):
+        node = graph.by_name.get(expr.node.name)
+        if node is None or node.carry is not None:  # a recurrence says of a step only what it says of the one before
+            return False
+        return node.kind == "positive" if node.expr is None else never_zero(node.expr, graph)
+    if expr.is_number or expr.is_Symbol:
+        return expr.is_positive is True or expr.is_negative is True
     if expr.is_Pow and expr.exp.is_negative:
         return True
     if expr.is_Mul or (expr.is_Pow and expr.exp.is_positive):
         return all(never_zero(a, graph) for a in (expr.args if expr.is_Mul else (expr.base,)))
-    if isinstance(expr, Access):
-        node = graph.by_name.get(expr.node.name)
-        # a recurrence says of a step only what it says of the one before
-        return node is not None and node.expr is not None and node.carry is None and never_zero(node.expr, graph)
-    return False
+    if expr.is_Add:
+        return all(map(sign_of, expr.args)) and any(never_zero(a, graph) for a in expr.args)
+    if isinstance(expr, Reduction):
+        return expr.op in ("sum", "prod", "max", "min") and sign_of(expr) != "" and never_zero(expr.body, graph)
+    return isinstance(expr, sp.cosh)

@@ -105,3 +105,19 @@ def test_the_hessian_of_binary_cross_entropy_is_its_fisher_information():
     scores = [f.backward(1.0, f.forward(z, np.array([y]))[1])[0] for y in (0.0, 1.0)]
     (hessian,) = sn.compile("binary_cross_entropy", what="hessian").hessian(z, np.array([1.0]))
     assert (1 - p) * scores[0] ** 2 + p * scores[1] ** 2 == pytest.approx(hessian.ravel()) == p * (1 - p)
+
+
+def test_a_product_does_not_divide_by_weights_that_a_mask_makes_0():
+    @sn.op
+    def smoothed(x: "n", y: "n"):
+        """Every entry from the others by softmax weights of their distances."""
+        distance = (x - x["m"]) ** 2
+        s = sn.where(sn.index("n") == sn.index("m"), -sn.inf, -distance)
+        w = sn.softmax(s, over="m")
+        return sn.sum((y - sn.sum(w * y["m"], over="m")) ** 2)
+
+    x, y, v = rng.normal(size=(3, 4))
+    f, h = sn.compile(smoothed), 1e-6
+    (found,) = sn.compile(smoothed, what="hvp").hvp(x, y, v, np.zeros(4))[:1]
+    up, down = (f.backward(1.0, f.forward(x + k * v, y)[1])[0] for k in (h, -h))
+    assert np.allclose(found, (up - down) / (2 * h), rtol=1e-7)

@@ -20,7 +20,18 @@ from symnet.codegen.fast.local import local_derivatives
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, inline, reduce_over, substitute, transform
+from symnet.ir.expr import (
+    Access,
+    Index,
+    Reduction,
+    Size,
+    accesses,
+    free_indices,
+    inline,
+    reduce_over,
+    substitute,
+    transform,
+)
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
@@ -327,7 +338,7 @@ def _never_zero(factor: sp.Expr) -> bool:
     """A number, a size, or what is divided by already; the gradient of an output may be 0, an exponential underflow."""
     if factor.is_Pow and factor.exp.is_negative:
         return True
-    return factor.is_number or (factor.is_Symbol and factor.is_positive is True)
+    return isinstance(factor, Size) or factor.is_number
 
 
 def _wide(coefficient: sp.Expr) -> bool:
