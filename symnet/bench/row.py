@@ -16,6 +16,7 @@ from symnet.bench.timing import LEAST, Timing, interleaved
 from symnet.bench.workload import Problem, Workload, traffic
 
 PAUSE = 0.003  # seconds; OpenMP threads spin for less after their work, and in longer sleep the caches go cold
+SPINNING = frozenset(("torch", "torch.compile", "jax", "pytensor"))  # libraries with such threads
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def measure(workload: Workload, dtype: str, names: Sequence[str], options: Optio
     results.clear()
     for function in sound.values():
         function()
-    timings = interleaved(sound, options.seconds, options.least, PAUSE if options.threads > 1 else 0)
+    pause = PAUSE if options.threads > 1 and SPINNING.intersection(sound) else 0
+    timings = interleaved(sound, options.seconds, options.least, pause)
     sizes = dict(workload.small if options.small else workload.sizes)
     return {
         "workload": workload.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -24,12 +25,14 @@ class Timing:
 def interleaved(
     functions: Mapping[str, Callable[[], Any]], seconds: float, least: int = LEAST, pause: float = 0.0
 ) -> dict[str, Timing]:
-    """Run the functions in turns, each round from another one on, for about ``seconds`` and at least ``least`` rounds.
+    """Run the functions in turns for about ``seconds`` and at least ``least`` rounds.
+
+    Every round has an order of its own: who follows a library that fills the caches would always find them cold.
 
     ``pause`` seconds before each run let threads that spin after their work go to sleep.
     """
     times: dict[str, list[float]] = {name: [] for name in functions}
-    order = list(functions)
+    order, shuffle = list(functions), random.Random(0).shuffle
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -37,11 +40,11 @@ def interleaved(
         for round_ in range(MOST):
             if round_ >= least and time.perf_counter() >= end:
                 break
+            shuffle(order)
             for name in order:
                 if pause:
                     time.sleep(pause)
                 times[name].append(milliseconds(functions[name]))
-            order = order[1:] + order[:1]
             gc.collect(0)
     finally:
         if collecting:
