@@ -33,7 +33,6 @@ Planned for memory and cache:
 
 import concurrent.futures
 import functools
-import itertools
 import math
 import os
 import sys
@@ -128,26 +127,24 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns."""
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
+
+    With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
+    """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
-    blocks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
-    workers = min(threads or THREADS, len(blocks) // 2)
-    if workers > 1:
-        parts = _threads(workers).map(lambda k: _run(block, blocks[k::workers], narrow), range(workers))
-        parts = [part for turn in itertools.zip_longest(*parts) for part in turn if part]
-    else:
-        parts = _run(block, blocks, narrow)
-    return tuple(functools.reduce(np.add, column) for column in zip(*filter(None, parts)))
 
+    def run(start):
+        with np.errstate(all="ignore"):
+            if narrow:
+                np.setbufsize(256)
+            return block(start, min(start + step, rows)) or ()
 
-def _run(block, places, narrow):
-    """With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x)."""
-    with np.errstate(all="ignore"):
-        if narrow:
-            np.setbufsize(256)
-        return [block(start, stop) for start, stop in places]
+    starts = range(0, rows, step)
+    workers = min(threads or THREADS, len(starts) // 2)
+    parts = (_threads(workers).map if workers > 1 else map)(run, starts)
+    return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
 
 
 @functools.cache

@@ -29,7 +29,7 @@ HELPERS = (
     "larger1", "smaller1", "exp1", "log1", "log1p1", "log1p_unit1", "tanh1", "erf1", "inputs", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
-NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "itertools", "os"),
+NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "os"),
          "row": ("functools",),
          "rows": ("concurrent.futures", "functools", "os"), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
 #: what a module with one function computes
