@@ -53,10 +53,11 @@ def forward(x, gamma, beta, *, eps=1e-05):
     """Return y and the cache for backward."""
     x, gamma, beta, eps = _inputs(x=x, gamma=gamma, beta=beta, eps=eps)
     n, c, h, w = x.shape
+    ones_h_w = _row(1, h * w, x.dtype)
 
     def block(start, stop):  # rows of n
         x_ = x[start:stop]
-        t1 = x_.reshape(*x_.shape[:2], -1).sum(axis=-1).sum(axis=0)[None, :, None, None]
+        t1 = np.vecdot(x_.reshape(*x_.shape[:2], -1), ones_h_w).sum(axis=0)[None, :, None, None]
         return (t1,)
 
     (t1,) = _each(block, n, c * h * w * x.dtype.itemsize)
@@ -94,11 +95,13 @@ def backward(dy, cache):
     x, gamma, mu, var, sqrt_var, eps = cache
     n, c, h, w = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
+    ones_h_w = _row(1, h * w, dy.dtype)
     dx_scale_3 = gamma / sqrt_var[0, :, 0, 0]
 
     def block(start, stop):  # rows of n
         dy_, x_ = dy[start:stop], x[start:stop]
-        dbeta = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of beta, through y
+        # gradient of beta, through y
+        dbeta = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_h_w).sum(axis=0)
         buffer = _empty((stop - start, c, h, w), dy.dtype)
         np.subtract(x_, mu, out=buffer)
         sum_dy_mu = np.vecdot(
@@ -179,6 +182,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

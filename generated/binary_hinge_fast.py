@@ -46,7 +46,7 @@ def forward(s, y):
     """Return loss and the cache for backward."""
     s, y = _inputs(s=s, y=y)
     n = s.shape[0]
-    zeros_n = _row(0, np.clip(BLOCK // s.dtype.itemsize, 1, n), s.dtype)
+    zeros_n = _row(0, np.minimum(n, 1 + BLOCK // s.dtype.itemsize), s.dtype)
 
     def block(start, stop):  # rows of n
         s_, y_ = s[start:stop], y[start:stop]

@@ -48,13 +48,14 @@ def forward(x, k, b):
     n, c, h, w = x.shape
     _, r, s = k.shape
     _fits(h=h - r + 1, w=w - s + 1)
+    ones_r_s = _row(1, r * s, x.dtype)
     y = _empty((n, c, h - r + 1, w - s + 1), x.dtype)
 
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
         buffer = _empty((stop - start, c, h - r + 1, w - s + 1, r, s), x.dtype)
         np.multiply(sliding_window_view(x_, (r, s), axis=(2, 3)), k[:, None, None], out=buffer)
-        t2 = buffer.reshape(*buffer.shape[:4], -1).sum(axis=-1)
+        t2 = np.vecdot(buffer.reshape(*buffer.shape[:4], -1), ones_r_s)
         np.add(t2, b[:, None, None], out=y_)
 
     _each(block, n, c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize, narrow=True)
@@ -69,6 +70,7 @@ def backward(dy, cache):
     n, c, h, w = x.shape
     _, r, s = k.shape
     dy = _upstream("dy", dy, (n, c, h - r + 1, w - s + 1), x.dtype)
+    ones_0 = _row(1, (h - r + 1) * (w - s + 1), dy.dtype)
     # gradient of x, through y
     dx = np.zeros_like(x)
     for i in range(r):
@@ -77,7 +79,7 @@ def backward(dy, cache):
 
     def block(start, stop):  # rows of n
         dy_, x_ = dy[start:stop], x[start:stop]
-        db = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
+        db = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_0).sum(axis=0)  # gradient of b, through y
         buffer = _empty((stop - start, c, h - r + 1, w - s + 1, r, s), dy.dtype)
         np.multiply(sliding_window_view(x_, (r, s), axis=(2, 3)), dy_[..., None, None], out=buffer)
         dk = buffer.sum(axis=(0, 2, 3))  # gradient of k, through y
@@ -141,6 +143,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -69,6 +69,7 @@ def backward(dy, cache):
     n, g, _, h, w = x.shape
     _, o, _, r, s = k.shape
     dy = _upstream("dy", dy, (n, g, o, h - r + 1, w - s + 1), x.dtype)
+    ones_0 = _row(1, (h - r + 1) * (w - s + 1), dy.dtype)
     # gradient of k, through y
     dk = np.einsum(
         "ngohw,ngchwrs->gocrs", dy, sliding_window_view(x, (r, s), axis=(3, 4)), optimize=True
@@ -83,7 +84,7 @@ def backward(dy, cache):
 
     def block(start, stop):  # rows of n
         dy_ = dy[start:stop]
-        db = dy_.reshape(*dy_.shape[:3], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
+        db = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), ones_0).sum(axis=0)  # gradient of b, through y
         return (db,)
 
     (db,) = _each(block, n, g * o * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize)
@@ -144,6 +145,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -82,6 +82,7 @@ def backward(dy, cache):
     o, c, r, s = k.shape
     n = padded.shape[0]
     dy = _upstream("dy", dy, (n, o, h - r + 3, w - s + 3), k.dtype)
+    ones_0 = _row(1, (h - r + 3) * (w - s + 3), dy.dtype)
     dx = _empty((n, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
@@ -100,7 +101,7 @@ def backward(dy, cache):
         buffer3[...] = 0  # gradient of padded, through y
         for j in range(s):
             buffer3[:, :, :, j : j + w - s + 3] += buffer2[:, :, j]
-        db = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of b, through y
+        db = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_0).sum(axis=0)  # gradient of b, through y
         for i in range(s):
             buffer2[:, :, i] = padded_[:, :, :, i : i + w - s + 3]
         for i in range(r):
@@ -174,6 +175,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

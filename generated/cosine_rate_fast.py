@@ -49,8 +49,8 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
     """Return lr and the cache for backward."""
     t, low, high, warm, total = _inputs(t=t, low=low, high=high, warm=warm, total=total)
     n = t.shape[0]
-    zeros_n = _row(0, np.clip(BLOCK // t.dtype.itemsize, 1, n), t.dtype)
-    ones_n = _row(1, np.clip(BLOCK // t.dtype.itemsize, 1, n), t.dtype)
+    zeros_n = _row(0, np.minimum(n, 1 + BLOCK // t.dtype.itemsize), t.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // t.dtype.itemsize), t.dtype)
     lr = _empty((n,), t.dtype)
     local_dt = _empty((n,), t.dtype)
 

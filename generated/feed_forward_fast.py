@@ -85,6 +85,7 @@ def backward(dy, cache):
     n, d = x.shape
     h = w1.shape[1]
     dy = _upstream("dy", dy, x.shape, x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
     da = np.matmul(dy, w2.T, out=_empty((n, h), dy.dtype))  # gradient of a, through y
     dw2 = np.matmul(a.T, dy, out=_empty((h, d), dy.dtype))  # gradient of w2, through y
     dz = _empty((n, h), dy.dtype)
@@ -94,8 +95,8 @@ def backward(dy, cache):
         buffer = _empty((stop - start, h), np.dtype(bool))
         np.greater(a_, 0, out=buffer)
         np.multiply(da_, buffer, out=dz_)  # gradient of z, through a
-        db2 = dy_.sum(axis=0)  # gradient of b2, through y
-        db1 = dz_.sum(axis=0)  # gradient of b1, through z
+        db2 = ones_n[: stop - start] @ dy_  # gradient of b2, through y
+        db1 = ones_n[: stop - start] @ dz_  # gradient of b1, through z
         return db2, db1
 
     db2, db1 = _each(block, n, h * dy.dtype.itemsize)

@@ -47,7 +47,7 @@ def forward(z, y, *, gamma=2.0):
     """Return loss and the cache for backward."""
     z, y, gamma = _inputs(z=z, y=y, gamma=gamma)
     n = z.shape[0]
-    zeros_n = _row(0, np.clip(BLOCK // z.dtype.itemsize, 1, n), z.dtype)
+    zeros_n = _row(0, np.minimum(n, 1 + BLOCK // z.dtype.itemsize), z.dtype)
     local_dz = _empty((n,), z.dtype)
 
     def block(start, stop):  # rows of n

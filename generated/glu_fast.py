@@ -86,6 +86,7 @@ def backward(dy, cache):
     n, d = x.shape
     h = w.shape[1]
     dy = _upstream("dy", dy, a.shape, x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
     dg = _empty((n, h), dy.dtype)
     da = _empty((n, h), dy.dtype)
 
@@ -101,8 +102,8 @@ def backward(dy, cache):
         np.subtract(1, s_, out=buffer)
         np.multiply(dg_, buffer, out=dg_)  # gradient of g, through s
         np.multiply(dy_, s_, out=da_)  # gradient of a, through y
-        dc = dg_.sum(axis=0)  # gradient of c, through g
-        db = da_.sum(axis=0)  # gradient of b, through a
+        dc = ones_n[: stop - start] @ dg_  # gradient of c, through g
+        db = ones_n[: stop - start] @ da_  # gradient of b, through a
         return dc, db
 
     dc, db = _each(block, n, h * dy.dtype.itemsize)
@@ -197,6 +198,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

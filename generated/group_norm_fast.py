@@ -53,6 +53,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
     """Return y and the cache for backward."""
     x, gamma, beta, eps = _inputs(x=x, gamma=gamma, beta=beta, eps=eps)
     n, g, c, h, w = x.shape
+    ones_c_h_w = _row(1, c * h * w, x.dtype)
     mu = _empty((n, g, 1, 1, 1), x.dtype)
     var = _empty((n, g), x.dtype)
     sqrt_var = _empty((n, g), x.dtype)
@@ -64,7 +65,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         y_ = y[start:stop]
         var_ = var[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
-        t1 = x_.reshape(*x_.shape[:2], -1).sum(axis=-1)[:, :, None, None, None]
+        t1 = np.vecdot(x_.reshape(*x_.shape[:2], -1), ones_c_h_w)[:, :, None, None, None]
         np.multiply(t1, 1 / (c * h * w), out=mu_)
         np.subtract(x_, mu_, out=y_)
         t3 = np.vecdot(y_.reshape(*y_.shape[:2], -1), y_.reshape(*y_.shape[:2], -1))
@@ -87,6 +88,7 @@ def backward(dy, cache):
     x, gamma, mu, var, sqrt_var, eps = cache
     n, g, c, h, w = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
+    ones_h_w = _row(1, h * w, dy.dtype)
     ones_c = _row(1, c, dy.dtype)
     dx = _empty((n, g, c, h, w), dy.dtype)
 
@@ -97,7 +99,8 @@ def backward(dy, cache):
         mu_ = mu[start:stop]
         dx_ = dx[start:stop]
         var_ = var[start:stop]
-        dbeta = dy_.reshape(*dy_.shape[:3], -1).sum(axis=-1).sum(axis=0)  # gradient of beta, through y
+        # gradient of beta, through y
+        dbeta = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), ones_h_w).sum(axis=0)
         t1 = 1 / sqrt_var_[:, :, None, None, None]
         buffer = _empty((stop - start, g, c, h, w), dy.dtype)
         np.multiply(dy_, t1, out=buffer)
@@ -106,7 +109,7 @@ def backward(dy, cache):
         dgamma = np.vecdot(
             buffer.reshape(*buffer.shape[:3], -1), dx_.reshape(*buffer.shape[:3], -1)
         ).sum(axis=0)
-        t4 = dy_.reshape(*dy_.shape[:3], -1).sum(axis=-1)
+        t4 = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), ones_h_w)
         t5 = t4 * gamma
         t6 = np.vecdot(t5, ones_c)
         t7 = sqrt_var_ * (c * h * w)

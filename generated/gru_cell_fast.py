@@ -149,6 +149,7 @@ def backward(dh_next, cache):
     n, d = x.shape
     e = h.shape[1]
     dh_next = _upstream("dh_next", dh_next, h.shape, x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
     dz_a = _empty((n, e), dh_next.dtype)
     dz_u = _empty((n, e), dh_next.dtype)
 
@@ -169,8 +170,8 @@ def backward(dh_next, cache):
         np.multiply(dh_next_, buffer, out=buffer)  # gradient of u, through h_next
         np.multiply(buffer, u_, out=buffer)
         np.multiply(buffer, dz_u_, out=dz_u_)  # gradient of z_u, through u
-        db_a = dz_a_.sum(axis=0)  # gradient of b_a, through z_a
-        db_u = dz_u_.sum(axis=0)  # gradient of b_u, through z_u
+        db_a = ones_n[: stop - start] @ dz_a_  # gradient of b_a, through z_a
+        db_u = ones_n[: stop - start] @ dz_u_  # gradient of b_u, through z_u
         return db_a, db_u
 
     db_a, db_u = _each(block, n, e * dh_next.dtype.itemsize)
@@ -199,7 +200,7 @@ def backward(dh_next, cache):
         buffer = _empty((stop - start, e), dh_next.dtype)
         np.subtract(1, r_, out=buffer)
         np.multiply(dz_r_, buffer, out=dz_r_)  # gradient of z_r, through r
-        db_r = dz_r_.sum(axis=0)  # gradient of b_r, through z_r
+        db_r = ones_n[: stop - start] @ dz_r_  # gradient of b_r, through z_r
         np.multiply(dh_next_, u_, out=t12_)
         np.multiply(ds_, r_, out=buffer)
         np.add(t12_, buffer, out=t12_)
@@ -307,6 +308,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -53,6 +53,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
     """Return y and the cache for backward."""
     x, gamma, beta, eps = _inputs(x=x, gamma=gamma, beta=beta, eps=eps)
     n, c, h, w = x.shape
+    ones_h_w = _row(1, h * w, x.dtype)
     mu = _empty((n, c, 1, 1), x.dtype)
     var = _empty((n, c, 1, 1), x.dtype)
     sqrt_var = _empty((n, c, 1, 1), x.dtype)
@@ -64,7 +65,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         y_ = y[start:stop]
         var_ = var[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
-        t1 = x_.reshape(*x_.shape[:2], -1).sum(axis=-1)[:, :, None, None]
+        t1 = np.vecdot(x_.reshape(*x_.shape[:2], -1), ones_h_w)[:, :, None, None]
         np.multiply(t1, 1 / (h * w), out=mu_)
         np.subtract(x_, mu_, out=y_)
         t3 = np.vecdot(y_.reshape(*y_.shape[:2], -1), y_.reshape(*y_.shape[:2], -1))[:, :, None, None]
@@ -86,6 +87,7 @@ def backward(dy, cache):
     x, gamma, mu, var, sqrt_var, eps = cache
     n, c, h, w = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
+    ones_h_w = _row(1, h * w, dy.dtype)
     dx = _empty((n, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
@@ -95,7 +97,8 @@ def backward(dy, cache):
         mu_ = mu[start:stop]
         dx_ = dx[start:stop]
         var_ = var[start:stop]
-        dbeta = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1).sum(axis=0)  # gradient of beta, through y
+        # gradient of beta, through y
+        dbeta = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_h_w).sum(axis=0)
         t1 = 1 / sqrt_var_
         buffer = _empty((stop - start, c, h, w), dy.dtype)
         np.multiply(dy_, t1, out=buffer)
@@ -104,7 +107,7 @@ def backward(dy, cache):
         dgamma = np.vecdot(
             buffer.reshape(*buffer.shape[:2], -1), dx_.reshape(*buffer.shape[:2], -1)
         ).sum(axis=0)
-        t4 = dy_.reshape(*dy_.shape[:2], -1).sum(axis=-1)[:, :, None, None]
+        t4 = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_h_w)[:, :, None, None]
         t5 = t4 * (1 / (h * w))
         dx_scale = -t5
         t6 = np.vecdot(
@@ -180,6 +183,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

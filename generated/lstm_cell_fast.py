@@ -187,6 +187,7 @@ def backward(dh_next, dc_next, cache):
     k, e = u_i.shape
     dh_next = _upstream("dh_next", dh_next, c.shape, x.dtype)
     dc_next = _upstream("dc_next", dc_next, c.shape, x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
     dz_a = _empty((n, e), dh_next.dtype)
     dz_o = _empty((n, e), dh_next.dtype)
     dz_f = _empty((n, e), dh_next.dtype)
@@ -229,10 +230,10 @@ def backward(dh_next, dc_next, cache):
         np.multiply(dz_i_, i_, out=dz_i_)
         np.subtract(1, i_, out=buffer)
         np.multiply(dz_i_, buffer, out=dz_i_)  # gradient of z_i, through i
-        db_a = dz_a_.sum(axis=0)  # gradient of b_a, through z_a
-        db_o = dz_o_.sum(axis=0)  # gradient of b_o, through z_o
-        db_f = dz_f_.sum(axis=0)  # gradient of b_f, through z_f
-        db_i = dz_i_.sum(axis=0)  # gradient of b_i, through z_i
+        db_a = ones_n[: stop - start] @ dz_a_  # gradient of b_a, through z_a
+        db_o = ones_n[: stop - start] @ dz_o_  # gradient of b_o, through z_o
+        db_f = ones_n[: stop - start] @ dz_f_  # gradient of b_f, through z_f
+        db_i = ones_n[: stop - start] @ dz_i_  # gradient of b_i, through z_i
         np.multiply(dc_, f_, out=dc_)  # gradient of c, through c_next
         return db_a, db_o, db_f, db_i
 
@@ -355,6 +356,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -107,6 +107,7 @@ def backward(dz_3, cache):
     d1, d2 = w2.shape
     d3 = w3.shape[1]
     dz_3 = _upstream("dz_3", dz_3, (n, d3), x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dz_3.dtype.itemsize), dz_3.dtype)
     dh_2 = np.matmul(dz_3, w3.T, out=_empty((n, d2), dz_3.dtype))  # gradient of h_2, through z_3
     dw3 = np.matmul(h_2.T, dz_3, out=_empty((d2, d3), dz_3.dtype))  # gradient of w3, through z_3
     dz_2 = _empty((n, d2), dz_3.dtype)
@@ -119,8 +120,8 @@ def backward(dz_3, cache):
         np.square(h_2_, out=dz_2_)
         np.subtract(1, dz_2_, out=dz_2_)
         np.multiply(dh_2_, dz_2_, out=dz_2_)  # gradient of z_2, through h_2
-        db3 = dz_3_.sum(axis=0)  # gradient of b3, through z_3
-        db2 = dz_2_.sum(axis=0)  # gradient of b2, through z_2
+        db3 = ones_n[: stop - start] @ dz_3_  # gradient of b3, through z_3
+        db2 = ones_n[: stop - start] @ dz_2_  # gradient of b2, through z_2
         return db3, db2
 
     db3, db2 = _each(block, n, d3 * dz_3.dtype.itemsize)
@@ -133,7 +134,7 @@ def backward(dz_3, cache):
         np.square(h_, out=dz_)
         np.subtract(1, dz_, out=dz_)
         np.multiply(dh_, dz_, out=dz_)  # gradient of z, through h
-        db1 = dz_.sum(axis=0)  # gradient of b1, through z
+        db1 = ones_n[: stop - start] @ dz_  # gradient of b1, through z
         return (db1,)
 
     (db1,) = _each(block2, n, d1 * dz_3.dtype.itemsize)
@@ -196,6 +197,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

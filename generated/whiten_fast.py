@@ -65,13 +65,14 @@ def backward(dy, cache):
     n, d = x.shape
     k = w.shape[1]
     dy = _upstream("dy", dy, (n, k), x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
     dx = np.matmul(dy, w.T, out=_empty((n, d), dy.dtype))  # gradient of x, through y
     t1 = _empty((n, d), dy.dtype)
 
     def block(start, stop):  # rows of n
         x_, t1_, dy_ = x[start:stop], t1[start:stop], dy[start:stop]
         np.subtract(x_, mu, out=t1_)
-        t2 = dy_.sum(axis=0)
+        t2 = ones_n[: stop - start] @ dy_
         return (t2,)
 
     (t2,) = _each(block, n, k * dy.dtype.itemsize, narrow=True)
@@ -141,6 +142,14 @@ def _each(block, rows, width, narrow=False, threads=None):
     workers = min(threads or THREADS, len(starts) // 2)
     parts = (_threads(workers).map if workers > 1 else map)(run, starts)
     return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -77,7 +77,7 @@ class Emitter:
         for (size, number, block), name in self.text.rows.items():
             length = self.text.scalar(size)
             if block:
-                length = f"np.clip(BLOCK // {self.itemsize}, 1, {length})"
+                length = f"np.minimum({length}, 1 + BLOCK // {self.itemsize})"
             self.text.helpers.add("row")
             yield f"{INDENT}{name} = _row({self.text.scalar(number)}, {length}, {self.dtype()})"
 

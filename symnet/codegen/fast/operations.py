@@ -4,6 +4,7 @@ sum over the last axis of a * b     np.vecdot(a, b)            one pass, BLAS
 sum over the first axis of a * b    np.einsum("nd,nd->d", a, b)
 sum over the last axis of a         np.vecdot(a, ones)         3 times as fast as a.sum(axis=1)
 sum over the first axis of a * r    r @ a                      r a column
+sum over the first axis of a        ones @ a                   1.5 times as fast as a.sum(axis=0)
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ class FastText(ArrayText):
         key = (size, number.value, block)
         if key not in self.rows:
             words = {0: "zeros", 1: "ones"}.get(number.value, "row")
-            length = self.scalar(size) if isinstance(size, sp.Symbol) else str(len(self.rows))
+            length = self.scalar(size).replace(" * ", "_")
+            length = length if length.isidentifier() else str(len(self.rows))
             self.rows[key] = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
         return self.rows[key]
 
@@ -153,6 +155,9 @@ class FastText(ArrayText):
                 inputs = "".join(letters[i] for i in layout if i is not None)
                 output = "".join(letters[i] for i in kept if i is not None)
                 text = f'np.einsum("{inputs},{inputs}->{output}", {first}, {second})'
+            elif axes == {0} and rank == 2 and layout[0] is not None:
+                ones = self.constant_row(layout[0].size, const(1), bool(self.height))
+                text = f"{ones}[: {self.height}] @ {first}" if self.height else f"{ones} @ {first}"
             else:
                 text = f"{first}.sum({self.axis(sorted(axes))})"
             return self.kept(text, value)
@@ -163,10 +168,10 @@ class FastText(ArrayText):
             second = f"{second}.reshape({shape})" if pair else ""
         if pair:
             text = f"np.vecdot({first}, {second})"
-        elif rank > 1 and tail == 1 and layout[-1] is not None:
-            text = f"np.vecdot({first}, {self.ones(layout[-1].size)})"
+        elif rank > tail:
+            text = f"np.vecdot({first}, {self.ones(layout[rank - tail :])})"
         else:
-            text = f"{first}.sum(axis=-1)" if rank > tail else f"{first}.sum()"
+            text = f"{first}.sum()"
         rest = sorted(axes - set(range(rank - tail, rank)))
         if rest:
             text = f"{text}.sum({self.axis(rest)})"
@@ -179,9 +184,9 @@ class FastText(ArrayText):
                 return f"{self(vector, ATOM)}[:, 0] @ {self(matrix, ATOM)}"
         return None
 
-    def ones(self, size: sp.Expr) -> str:
+    def ones(self, axes: Layout) -> str:
         """A row of ones, made once in a function."""
-        return self.constant_row(size, const(1))
+        return self.constant_row(sp.Mul(*(i.size for i in axes if i is not None)), const(1))
 
     def axis(self, axes: list[int]) -> str:
         return f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
