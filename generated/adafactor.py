@@ -87,7 +87,8 @@ def _all(update, parameters, gradients, state):
         if name in SHARED:
             new[name] = column[0]
         else:
-            new[name] = _like(parameters, iter([np.asarray(x, p.dtype) for x, p in zip(column, arrays)]))
+            typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
+            new[name] = _like(parameters, iter(typed))
     return new.pop(""), new
 
 
@@ -95,7 +96,8 @@ def _columns(parameters, state, count):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
-        raise ValueError(f"{NAME}: the state holds {found}, {list(STATE)} are needed; init makes it")
+        wanted = f"{list(STATE)} are needed; init makes it"
+        raise ValueError(f"{NAME}: the state holds {found}, {wanted}")
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
@@ -122,7 +124,8 @@ def _leaves(tree, like, what, name):
         array = np.asarray(tree)
         if array.shape != _shape(name, np.shape(like), array.shape):
             beside = "" if name == PARAMETER else f" beside a parameter of shape {np.shape(like)}"
-            raise ValueError(f"{NAME}: {what} has shape {array.shape}, its axes are '{ARRAYS[name]}'{beside}")
+            wanted = f"its axes are '{ARRAYS[name]}'{beside}"
+            raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
@@ -132,7 +135,7 @@ def _leaves(tree, like, what, name):
 
 
 def _shape(name, parameter, own=()):
-    """The shape of an array beside a parameter, None where there is none; own axes are as they are."""
+    """The shape of an array beside a parameter, None where it has none; own axes stay."""
     known, axes = ARRAYS[PARAMETER].split(), ARRAYS[name].split()
     sizes = dict(zip(axes, own)) | dict(zip(known, parameter))
     fits = len(known) == len(parameter) and sizes.keys() >= set(axes)

@@ -77,7 +77,8 @@ def _all(update, parameters, gradients, state):
         if name in SHARED:
             new[name] = column[0]
         else:
-            new[name] = _like(parameters, iter([np.asarray(x, p.dtype) for x, p in zip(column, arrays)]))
+            typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
+            new[name] = _like(parameters, iter(typed))
     return new.pop(""), new
 
 
@@ -85,7 +86,8 @@ def _columns(parameters, state, count):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
-        raise ValueError(f"{NAME}: the state holds {found}, {list(STATE)} are needed; init makes it")
+        wanted = f"{list(STATE)} are needed; init makes it"
+        raise ValueError(f"{NAME}: the state holds {found}, {wanted}")
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
@@ -111,7 +113,8 @@ def _leaves(tree, like, what):
     else:
         array, shape = np.asarray(tree), np.shape(like)
         if array.shape != shape:
-            raise ValueError(f"{NAME}: {what} has shape {array.shape}, the parameter has shape {shape}")
+            wanted = f"the parameter has shape {shape}"
+            raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]

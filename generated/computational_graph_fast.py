@@ -73,17 +73,18 @@ def _inputs(**given):
         if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
         for (axis, same), size in zip(words, array.shape):
-            first, known = sizes.setdefault(same, (name, size))
+            first, label, known = sizes.setdefault(same, (name, axis, size))
             if size != known:
-                found = f"of {first} has size {known}, of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{axis}' {found}")
+                other = "" if axis == label else f"'{axis}' "
+                found = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {found}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
         number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
-        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+        if not number and array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
@@ -94,7 +95,7 @@ def _inputs(**given):
         if array.dtype != dtype or not array.ndim:
             given[name] = array.astype(dtype)[()]
     for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]

@@ -70,10 +70,11 @@ def _inputs(**given):
         if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
         for (axis, same), size in zip(words, array.shape):
-            first, known = sizes.setdefault(same, (name, size))
+            first, label, known = sizes.setdefault(same, (name, axis, size))
             if size != known:
-                found = f"of {first} has size {known}, of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{axis}' {found}")
+                other = "" if axis == label else f"'{axis}' "
+                found = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {found}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
         number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
@@ -89,7 +90,7 @@ def _inputs(**given):
         if array.dtype != dtype or not array.ndim:
             given[name] = array.astype(dtype)[()]
     for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]

@@ -24,7 +24,7 @@ Source: Hendrycks, Gimpel, arXiv 1606.08415 (2016)
 Planned for memory and cache:
 
     tanh: (1 + tanh u) / 2 is the sigmoid of 2 u, which needs one exponential and no number beside it
-    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
+    local_derivatives: a factor of a gradient that forward knows is computed there and stored
     polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -95,7 +95,7 @@ def backward(dy, cache):
 
 
 def _exp(x, factor=None, *, out):
-    """e**(factor x); exp2 where it takes half the time of exp (AVX-512) and the product is due anyway."""
+    """e**(factor x); exp2 where it takes half the time (AVX-512) and the product is due anyway."""
     if (factor is not None or x.dtype == np.float32) and _FAST_EXP2:
         np.multiply(x, (1.0 if factor is None else factor) * 1.4426950408889634, out=out)
         np.exp2(out, out=out)
@@ -118,7 +118,7 @@ _FAST_EXP2 = _has_fast_exp2()
 
 
 class Workspace(threading.local):
-    """Memory of earlier calls, used again: an array is handed out when nobody else holds it any more.
+    """Memory of earlier calls, used again: an array is handed out when nobody else holds it.
 
     Every thread has its own; no more than `limit` bytes are kept.
     """
@@ -153,9 +153,9 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, 1 MiB of every array; the sums of what it gives.
 
-    With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
+    With a small buffer (narrow) ufuncs read rows and columns in place, not copied (1.25x).
     """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
@@ -211,17 +211,18 @@ def _inputs(**given):
         if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
         for (axis, same), size in zip(words, array.shape):
-            first, known = sizes.setdefault(same, (name, size))
+            first, label, known = sizes.setdefault(same, (name, axis, size))
             if size != known:
-                found = f"of {first} has size {known}, of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{axis}' {found}")
+                other = "" if axis == label else f"'{axis}' "
+                found = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {found}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
         number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
-        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+        if not number and array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
@@ -232,7 +233,7 @@ def _inputs(**given):
         if array.dtype != dtype or not array.ndim:
             given[name] = array.astype(dtype)[()]
     for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]

@@ -116,10 +116,11 @@ def _inputs(**given):
         if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
         for (axis, same), size in zip(words, array.shape):
-            first, known = sizes.setdefault(same, (name, size))
+            first, label, known = sizes.setdefault(same, (name, axis, size))
             if size != known:
-                found = f"of {first} has size {known}, of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{axis}' {found}")
+                other = "" if axis == label else f"'{axis}' "
+                found = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {found}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
         number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
@@ -135,7 +136,7 @@ def _inputs(**given):
         if array.dtype != dtype or not array.ndim:
             given[name] = array.astype(dtype)[()]
     for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]
@@ -164,8 +165,10 @@ def _update(w, g, v, lr, beta):
 def _named(parameters):
     """The parameters in the order of PARAMETERS."""
     if not isinstance(parameters, dict) or parameters.keys() != set(PARAMETERS):
-        found = sorted(map(str, parameters)) if isinstance(parameters, dict) else type(parameters).__name__
-        raise ValueError(f"{NAME}: the parameters are {found}, a dictionary of {list(PARAMETERS)} is needed")
+        named = isinstance(parameters, dict)
+        found = sorted(map(str, parameters)) if named else type(parameters).__name__
+        wanted = f"a dictionary of {list(PARAMETERS)} is needed"
+        raise ValueError(f"{NAME}: the parameters are {found}, {wanted}")
     return {name: parameters[name] for name in PARAMETERS}
 
 
@@ -179,7 +182,8 @@ def _all(update, parameters, gradients, state):
         if name in SHARED:
             new[name] = column[0]
         else:
-            new[name] = _like(parameters, iter([np.asarray(x, p.dtype) for x, p in zip(column, arrays)]))
+            typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
+            new[name] = _like(parameters, iter(typed))
     return new.pop(""), new
 
 
@@ -187,7 +191,8 @@ def _columns(parameters, state, count):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
-        raise ValueError(f"{NAME}: the state holds {found}, {list(STATE)} are needed; init makes it")
+        wanted = f"{list(STATE)} are needed; init makes it"
+        raise ValueError(f"{NAME}: the state holds {found}, {wanted}")
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
@@ -213,7 +218,8 @@ def _leaves(tree, like, what):
     else:
         array, shape = np.asarray(tree), np.shape(like)
         if array.shape != shape:
-            raise ValueError(f"{NAME}: {what} has shape {array.shape}, the parameter has shape {shape}")
+            wanted = f"the parameter has shape {shape}"
+            raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]

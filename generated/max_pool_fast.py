@@ -85,7 +85,7 @@ def backward(dy, cache):
 
 
 class Workspace(threading.local):
-    """Memory of earlier calls, used again: an array is handed out when nobody else holds it any more.
+    """Memory of earlier calls, used again: an array is handed out when nobody else holds it.
 
     Every thread has its own; no more than `limit` bytes are kept.
     """
@@ -120,9 +120,9 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, 1 MiB of every array; the sums of what it gives.
 
-    With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
+    With a small buffer (narrow) ufuncs read rows and columns in place, not copied (1.25x).
     """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
@@ -178,17 +178,18 @@ def _inputs(**given):
         if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
         for (axis, same), size in zip(words, array.shape):
-            first, known = sizes.setdefault(same, (name, size))
+            first, label, known = sizes.setdefault(same, (name, axis, size))
             if size != known:
-                found = f"of {first} has size {known}, of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{axis}' {found}")
+                other = "" if axis == label else f"'{axis}' "
+                found = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {found}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
         number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
-        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+        if not number and array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
@@ -199,7 +200,7 @@ def _inputs(**given):
         if array.dtype != dtype or not array.ndim:
             given[name] = array.astype(dtype)[()]
     for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]

@@ -30,7 +30,7 @@ Source: Rumelhart, Hinton, Williams, Nature 323 (1986); Cauchy, Comptes rendus 2
 
 Planned for memory and cache:
 
-    local_derivatives: the factor of a gradient that forward knows is computed there and stored instead
+    local_derivatives: a factor of a gradient that forward knows is computed there and stored
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
@@ -148,7 +148,7 @@ def backward(dloss, cache):
 
 
 def _exp(x, factor=None, *, out):
-    """e**(factor x); exp2 where it takes half the time of exp (AVX-512) and the product is due anyway."""
+    """e**(factor x); exp2 where it takes half the time (AVX-512) and the product is due anyway."""
     if (factor is not None or x.dtype == np.float32) and _FAST_EXP2:
         np.multiply(x, (1.0 if factor is None else factor) * 1.4426950408889634, out=out)
         np.exp2(out, out=out)
@@ -171,7 +171,7 @@ _FAST_EXP2 = _has_fast_exp2()
 
 
 class Workspace(threading.local):
-    """Memory of earlier calls, used again: an array is handed out when nobody else holds it any more.
+    """Memory of earlier calls, used again: an array is handed out when nobody else holds it.
 
     Every thread has its own; no more than `limit` bytes are kept.
     """
@@ -206,9 +206,9 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, 1 MiB of every array; the sums of what it gives.
 
-    With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
+    With a small buffer (narrow) ufuncs read rows and columns in place, not copied (1.25x).
     """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
@@ -264,17 +264,18 @@ def _inputs(**given):
         if array.ndim != len(words):
             raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
         for (axis, same), size in zip(words, array.shape):
-            first, known = sizes.setdefault(same, (name, size))
+            first, label, known = sizes.setdefault(same, (name, axis, size))
             if size != known:
-                found = f"of {first} has size {known}, of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{axis}' {found}")
+                other = "" if axis == label else f"'{axis}' "
+                found = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {found}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
         number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
         if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
-        if not number and array.dtype == np.float16:  # sums of blocks and products of factors would overflow
+        if not number and array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         (labels if kind.startswith("below") else real).append(name)
         if not kind and not number:
@@ -285,7 +286,7 @@ def _inputs(**given):
         if array.dtype != dtype or not array.ndim:
             given[name] = array.astype(dtype)[()]
     for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), ("", np.inf))[1]
+        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]
@@ -313,8 +314,10 @@ def _update(w, g, lr):
 def _named(parameters):
     """The parameters in the order of PARAMETERS."""
     if not isinstance(parameters, dict) or parameters.keys() != set(PARAMETERS):
-        found = sorted(map(str, parameters)) if isinstance(parameters, dict) else type(parameters).__name__
-        raise ValueError(f"{NAME}: the parameters are {found}, a dictionary of {list(PARAMETERS)} is needed")
+        named = isinstance(parameters, dict)
+        found = sorted(map(str, parameters)) if named else type(parameters).__name__
+        wanted = f"a dictionary of {list(PARAMETERS)} is needed"
+        raise ValueError(f"{NAME}: the parameters are {found}, {wanted}")
     return {name: parameters[name] for name in PARAMETERS}
 
 
@@ -328,7 +331,8 @@ def _all(update, parameters, gradients, state):
         if name in SHARED:
             new[name] = column[0]
         else:
-            new[name] = _like(parameters, iter([np.asarray(x, p.dtype) for x, p in zip(column, arrays)]))
+            typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
+            new[name] = _like(parameters, iter(typed))
     return new.pop(""), new
 
 
@@ -336,7 +340,8 @@ def _columns(parameters, state, count):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
-        raise ValueError(f"{NAME}: the state holds {found}, {list(STATE)} are needed; init makes it")
+        wanted = f"{list(STATE)} are needed; init makes it"
+        raise ValueError(f"{NAME}: the state holds {found}, {wanted}")
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
@@ -362,7 +367,8 @@ def _leaves(tree, like, what):
     else:
         array, shape = np.asarray(tree), np.shape(like)
         if array.shape != shape:
-            raise ValueError(f"{NAME}: {what} has shape {array.shape}, the parameter has shape {shape}")
+            wanted = f"the parameter has shape {shape}"
+            raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]

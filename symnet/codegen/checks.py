@@ -46,3 +46,15 @@ def constant_reads(nodes: Iterable[Node]) -> list[tuple[str, sp.Expr]]:
                 if sub.is_Integer and sub > 0 and not axis.size.is_Integer:
                     found[axis.label, axis.size - sub] = None
     return list(found)
+
+
+def divisors(nodes: Iterable[Node]) -> list[sp.Expr]:
+    """Computed sizes that are divided by and may be 0, as n - 1 of one sample."""
+    found: dict[sp.Expr, None] = {}
+    for node in nodes:
+        for part in sp.preorder_traversal(node.expr):
+            if isinstance(part, sp.Pow) and part.exp.is_negative and not part.base.is_positive:
+                symbols = part.base.free_symbols
+                if symbols and all(isinstance(s, Size) for s in symbols):
+                    found[part.base] = None
+    return list(found)

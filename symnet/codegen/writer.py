@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symnet.codegen.arrays import Apply, Array, Layout, Ref, const, walk
-from symnet.codegen.checks import composite_indices, constant_reads
+from symnet.codegen.checks import composite_indices, constant_reads, divisors
 from symnet.codegen.emit import INDENT, lines_of
 from symnet.codegen.functions import Block, lower
 from symnet.codegen.names import identifier, symbol_names
@@ -157,12 +157,17 @@ class Writer:
         needed = [(i.label, i.size) for i in composite_indices(self.program.forward)]
         needed += constant_reads(self.program.forward)
         needed = list(dict.fromkeys(needed))
+        fitting = {size for _, size in needed}
         while needed:
             call = dict(reversed(needed))
             needed = [(label, size) for label, size in needed if call[label] != size]
             items = [f"{_argument(label)}={text(call[label])}" for label in reversed(call)]
             lines.append(f"{INDENT}_fits({', '.join(items)})")
             self.helpers.add("fits")
+        for size in divisors([*self.program.forward, *self.program.backward]):
+            if size not in fitting:
+                message = f'f"{{NAME}}: the definition divides by {text(size)}, which is 0"'
+                lines += [f"{INDENT}if {text(size)} == 0:", f"{INDENT * 2}raise ValueError({message})"]
         return lines, self.names.used_sizes
 
     def _unpack(self, sizes: Iterable[Size], arrays: Sequence[Shaped]) -> list[str]:

@@ -39,7 +39,7 @@ PASSES = (
     ),
     Pass(
         "local_derivatives",
-        "the factor of a gradient that forward knows is computed there and stored instead",
+        "a factor of a gradient that forward knows is computed there and stored",
         "GELU 1.2",
     ),
     Pass(
