@@ -36,10 +36,10 @@ def lower_sum(low: Lowering, body: sp.Expr, over: Sequence[Index], order: Sequen
     factors = [f for f in sp.Mul.make_args(body) if free_indices(f) & bound]
     if outer or count != 1:
         return low.emit(sp.Mul(count, *outer, reduce_over("sum", sp.Mul(*factors), inside)), order)
-    if body.is_Add and not covered(low, body):
+    if body.is_Add and not covered(low, body) and not is_distance(body):
         return low.emit(sp.Add(*(reduce_over("sum", t, inside) for t in body.args)), order)
     for factor in factors:
-        if len(factors) > 1 and factor.is_Add and not covered(low, factor):
+        if len(factors) > 1 and factor.is_Add and not covered(low, factor) and not is_distance(factor):
             terms = (
                 reduce_over("sum", sp.Mul(t, *(f for f in factors if f is not factor)), inside) for t in factor.args
             )
@@ -53,6 +53,14 @@ def lower_sum(low: Lowering, body: sp.Expr, over: Sequence[Index], order: Sequen
         return low.reduce("sum", low.body(body, inside, order), inside, order)
     operands = [low.full(g, inside, order) for g in groups.values()]
     return contract(low, operands, inside, order)
+
+
+def is_distance(expr: sp.Expr) -> bool:
+    """x[n,d] - x[m,d]: in a sum of its own either part may be far larger than the sum of the differences."""
+    if len(expr.args) != 2:
+        return False
+    (a, x), (b, y) = (t.as_coeff_Mul() for t in expr.args)
+    return a == -b and isinstance(x, Access) and isinstance(y, Access)
 
 
 def covered(low: Lowering, expr: sp.Expr) -> bool:

@@ -313,8 +313,12 @@ def _run(definition: Definition, function, arguments, constants, home: str):
     except SymnetError as error:
         raise error.at(_place(error, definition.name, home)) from None
     except RecursionError:
-        raise DefinitionError("the definition is nested too deeply", place=home) from None
-    except Exception as error:
+        raise DefinitionError(
+            "the definition is nested too deeply",
+            place=home,
+            hint='a long chain of equal steps is a recurrence, sn.scan(step, h0, x, over="t")',
+        ) from None
+    except (Exception, SystemExit) as error:
         raise _explained(error, definition.name, home) from error
     finally:
         sys.settrace(before)
@@ -330,7 +334,7 @@ def _place(error: BaseException, name: str, home: str) -> str:
     return place
 
 
-def _explained(error: Exception, name: str, home: str) -> DefinitionError:
+def _explained(error: BaseException, name: str, home: str) -> DefinitionError:
     """A Python error in the author's function as one sentence."""
     place = _place(error, name, home)
     if isinstance(error, AttributeError) and error.name:

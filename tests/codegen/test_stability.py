@@ -169,3 +169,22 @@ def test_a_row_whose_weights_are_all_zero_adds_nothing_to_a_gradient(style):
     (dz,) = f.backward(1.0, cache)
     p, _ = sn.compile(load("softmax"), style).forward(z)
     np.testing.assert_allclose(dz, [np.zeros(5), p[1] - np.eye(5)[1]], rtol=1e-12, atol=1e-12)
+
+
+@every_style
+def test_gradients_of_distances_far_from_0_keep_their_digits(style):
+    """The parts of sum_m w[n,m] (x[n] - x[m]) are far larger than it where the points are near each other."""
+
+    @sn.op
+    def distances(x: "n d"):
+        return sn.sqrt(sn.sum((x - x["m d"]) ** 2, over="d") + 1e-8)
+
+    x = (1e3 + np.random.default_rng(0).normal(size=(30, 4))).astype(np.float32)
+    f = sn.compile(distances, style)
+    results = []
+    for dtype in (np.float32, np.float64):
+        y, cache = f.forward(x.astype(dtype))
+        results.append((y, *f.backward(np.ones_like(y), cache)))
+    (y, dx), (exact, slope) = results
+    np.testing.assert_allclose(y, exact, rtol=1e-5)
+    np.testing.assert_allclose(dx, slope, rtol=1e-5, atol=1e-4)

@@ -324,3 +324,23 @@ def test_a_call_that_renames_axes_leaves_sums_in_their_order():
 
     assert loss.graph.outputs[0].expr == written.graph.outputs[0].expr
     sn.derive(loss)
+
+
+def test_a_definition_that_ends_the_program_is_refused():
+    @sn.op
+    def ends(x: "n"):
+        raise SystemExit(3)
+
+    with pytest.raises(sn.SymnetError, match="in ends: SystemExit: 3"):
+        _ = ends.graph
+
+
+def test_a_chain_that_is_too_long_is_shown_the_recurrence():
+    @sn.op
+    def chain(x: "n"):
+        for _ in range(4000):
+            x = sn.tanh(x)
+        return x
+
+    with pytest.raises(sn.SymnetError, match="nested too deeply.*sn.scan"):
+        _ = chain.graph
