@@ -15,7 +15,9 @@ SAID = r"For a quantity $v$ the symbol $dv$ stands for the gradient of $\mathrm{
 def last(tmp_path, *parts):
     """The verdict on the last formula of a document of displayed formulas and one sentence."""
     document = tmp_path / "page.md"
-    document.write_text("\n\n".join(p if p in (GIVEN, SAID) else f"$$\n{p}\n$$" for p in parts), encoding="utf-8")
+    document.write_text(
+        "\n\n".join(p if p.startswith("For a quantity") else f"$$\n{p}\n$$" for p in parts), encoding="utf-8"
+    )
     claims = claims_of(read_document(document))
     (finding,) = [judge(claim) for claim in claims if claim.line == claims[-1].line]
     return finding.verdict
@@ -129,3 +131,51 @@ def test_an_array_with_a_word_for_a_name_stands_before_a_bracket(tmp_path):
                 r"dp_{nd} = 2 d\mathrm{near}_{n} (p_{nd} - a_{nd})") in ACCEPTED  # fmt: skip
     assert last(tmp_path, *distance, r"d\mathrm{near}_{n} = 2 \mathrm{near}_{n}",
                 r"dp_{nd} = 2 d\mathrm{near}_{n} (p_{nd} + a_{nd})") in FOUND  # fmt: skip
+
+
+def test_a_range_of_an_index_is_no_definition(tmp_path):
+    steps = (r"h_{tn} = \tanh(x_{tn})", r"t = 0, \dots, T - 1")
+    assert last(tmp_path, *steps) == "condition"
+    assert last(tmp_path, *steps, r"t = T - 1, \dots, 0") == "condition"
+    assert last(tmp_path, r"x = 1, 2, \dots, n", r"\sum_{i=1}^{n} x_i = \frac{n(n+1)}{2}") in ACCEPTED
+
+
+POOLED = (
+    r"y_{nh} = \max_{r,s \in \{0, 1\}} x_{n,2h+r,s}",
+    GIVEN,
+)
+
+
+def test_the_largest_entry_of_a_window_receives_the_gradient(tmp_path):
+    right = r"dx_{nhw} = \sum_{h'} \sum_{r,s=0}^{1} dy_{nh'} \delta_{h,2h'+r} \delta_{w,s}"
+    place = r" [\operatorname{argmax}_{r',s' \in \{0, 1\}} x_{n,2h'+r',s'} = 2 r + s]"
+    assert last(tmp_path, *POOLED, right + place) in ACCEPTED
+    assert last(tmp_path, *POOLED, right) in FOUND
+    assert last(tmp_path, *POOLED, right + place.replace("2 r + s", "r + 2 s")) in FOUND
+
+
+PADDED = (
+    r"p_{nch} = \sum_{h'} x_{nch'} \delta_{h,h'+1}",
+    r"y_{noh} = \sum_{c,r} k_{ocr} p_{n,c,h+2r}",
+    GIVEN,
+)
+
+
+def test_gradients_of_padded_and_dilated_windows_are_read(tmp_path):
+    assert last(tmp_path, *PADDED, r"dx_{nch} = dp_{n,c,h+1}") in ACCEPTED
+    assert last(tmp_path, *PADDED, r"dx_{nch} = dp_{n,c,h+2}") in FOUND
+    assert last(tmp_path, *PADDED, r"dp_{nch} = \sum_{o,h',r} dy_{noh'} k_{ocr} \delta_{h,h'+2r}") in ACCEPTED
+    assert last(tmp_path, *PADDED, r"dp_{nch} = \sum_{o,h',r} dy_{noh'} k_{ocr} \delta_{h,h'+r}") not in ACCEPTED
+
+
+HIDDEN = (
+    r"m_{ts} \in \{0, 1\}",
+    r"z_{ts} = \begin{cases} a_{ts}, & m_{ts} = 1 \\ -10^{3}, & m_{ts} = 0 \end{cases}",
+    r"p_{ts} = \frac{e^{z_{ts}}}{\sum_{s'} e^{z_{ts'}}}",
+    GIVEN.replace("dy", "dp"),
+)
+
+
+def test_rows_that_a_mask_hides_wholly_keep_their_digits(tmp_path):
+    assert last(tmp_path, *HIDDEN, r"dz_{ts} = p_{ts} (dp_{ts} - \sum_{s'} dp_{ts'} p_{ts'})") in ACCEPTED
+    assert last(tmp_path, *HIDDEN, r"dz_{ts} = p_{ts} (dp_{ts} - \sum_{s'} dp_{ts'})") in FOUND

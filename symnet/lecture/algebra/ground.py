@@ -74,6 +74,10 @@ class Unsupported(SymnetError):
         self.span = span
 
 
+class TooMany(Unsupported):
+    """A side is not evaluated for the number of its operations; in smaller arrays it may be."""
+
+
 class Unshapely(Unsupported):
     """The formula asks for more axes than a matrix has; it may still be meant for numbers."""
 
@@ -183,7 +187,7 @@ class Ground:
         self._count += 1
         effort.step()
         if self._count > TERMS:
-            raise Unsupported("the formula takes too many operations at one point", expr.span)
+            raise TooMany("the formula takes too many operations at one point", expr.span)
         method = _METHODS.get(type(expr))
         if method is None:
             raise Unsupported(f"{_what(expr)} is not evaluated", expr.span)
@@ -920,14 +924,8 @@ class Ground:
             if not values or any(isinstance(v, np.ndarray) for v in values):
                 raise Undefined("a maximum over nothing")
             return _extremum(values, larger if expr.op == "max" else smaller, expr)
-        if expr.op in ("argmax", "argmin") and len(expr.variables) == 1:
-            values = [(inner[expr.variables[0].name], self(expr.body, inner)) for inner in self._values_of(expr, scope)]
-            better = larger if expr.op == "argmax" else smaller
-            best = values[0]
-            for item in values[1:]:
-                if plain(better(best[1], item[1])) != plain(best[1]):
-                    best = item
-            return best[0]
+        if expr.op in ("argmax", "argmin") and expr.variables:
+            return self._place_of_extremum(expr, scope)
         if expr.op == "lim" and expr.variables and expr.lower is not None:
             at = self(expr.lower, scope) if not isinstance(expr.lower, Infinity) else None
             if at is None:
@@ -935,6 +933,20 @@ class Ground:
             return self(expr.body, {**scope, expr.variables[0].name: at + mpmath.mpf("1e-12")})
         what = {"lim": "a limit", "int": "an integral"}.get(expr.op, f"{expr.op} over a set")
         raise Unsupported(f"{what} is not evaluated", expr.span)
+
+    def _place_of_extremum(self, expr: Big, scope) -> Value:
+        """The first index of the extremum; of several that all count from 0 the place, row by row from 0."""
+        inners = list(self._values_of(expr, scope))
+        names = [v.name for v in expr.variables]
+        if len(names) > 1 and (expr.conditions or any(inners[0][name] != 0 for name in names)):
+            raise Unsupported(f"{expr.op} over a set is not evaluated", expr.span)
+        values = [self(expr.body, inner) for inner in inners]
+        better = larger if expr.op == "argmax" else smaller
+        best = 0
+        for place, value in enumerate(values):
+            if plain(better(values[best], value)) != plain(values[best]):
+                best = place
+        return inners[best][names[0]] if len(names) == 1 else best
 
     def _values_of(self, expr: Big, scope) -> Iterator[Mapping[str, Value]]:
         """The scopes of the terms."""
@@ -1345,7 +1357,7 @@ def _with_slope(value: Any, seed: tuple[int, int, int]) -> Dual:
     tag, position, count = seed
     slope = np.zeros(count, dtype=object)
     slope[position] = 1
-    return Dual(value if isinstance(value, Dual) else value + 0.0 if isinstance(value, int) else value, slope, tag)
+    return Dual(mpmath.mpf(value) if isinstance(value, int) else value, slope, tag)  # e^{-1000} is no 0
 
 
 def _carries(value: Any, tag: int) -> bool:

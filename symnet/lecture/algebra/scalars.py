@@ -184,7 +184,7 @@ def apply(name: str, x: Any) -> Any:
         return int(x > 0)
     if name in ("floor", "round"):
         return int(mpmath.floor(x)) if name == "floor" else round(x)
-    context = mpmath.mp if isinstance(x, mpmath.mpf) else mpmath.fp
+    context = mpmath.fp if isinstance(x, float) else mpmath.mp
     try:
         value = getattr(context, _MPMATH.get(name, name))(x)
     except (ValueError, ZeroDivisionError, OverflowError) as error:

@@ -20,6 +20,7 @@ from symnet.lecture.algebra.ground import (
     Point,
     Reading,
     ShapeError,
+    TooMany,
     Unshapely,
     Unsupported,
     free_letters,
@@ -55,6 +56,9 @@ REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", 
 TOP = Fraction(6)  # the last layer of an unnamed depth
 WANTED = 6  # points where both sides are defined
 SINGLES = {"*": 1}  # every axis has one entry
+PATIENCE = 12  # points at which the sides differ while the left one is always zero: a window may not reach them
+#: other sizes of the arrays than those that are tried at first
+Change = Callable[[Sizes, list[dict[str, int]]], list[dict[str, int]]]
 WIDE = 4  # entries of an axis, where fewer show nothing
 MOST_VALUES = 1000  # of a counterexample
 COMBINATIONS = 10  # values of the free indices tried at one point
@@ -118,27 +122,40 @@ def run(
 ) -> Outcome:
     """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
 
-    With ``singles`` every axis has one entry.  Arrays are larger where both sides are zero for want of an entry a
-    number of places on.
+    With ``singles`` every axis has one entry.  Arrays are larger where both sides, or only the left one, are zero for
+    want of an entry a number of places on.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
-    tried = partial(_run, claim, compare, reading, facts, but, treat_open, end, equal_only, wanted, classes)
+
+    def tried(end: float, change: Change | None = None, singles: bool = False) -> Outcome:
+        return _run(
+            claim, compare, reading, facts, but, treat_open, end, equal_only, wanted, classes, change, singles
+        )  # fmt: skip
+
     if singles:
-        return tried(singles=True)
-    outcome = tried()
-    if outcome.holds and outcome.always_zero and not equal_only and _is_moved(claim):
+        return tried(end, singles=True)
+    moved = not equal_only and any(True for _ in _moved(claim))
+    outcome = tried(effort.until(effort.left(end) / 3) if moved and end < float("inf") else end)
+    nothing = outcome.always_zero if outcome.holds else outcome.failures and outcome.left_zero
+    if nothing and moved:
         try:
-            again = tried(_many)
+            again = tried(end, partial(_many, claim))
         except (Unsupported, NeedsContext, ShapeError):
             return outcome
-        return again if again.points else outcome
+        return again if again.cases else outcome
     return outcome
 
 
-def _many(choices: list[dict[str, int]]) -> list[dict[str, int]]:
-    """So many entries that x_{t+2} is one of them."""
-    return [{root: max(n, WIDE) for root, n in sizes.items()} for sizes in choices]
+def _many(claim: Claim, classes: Sizes, choices: list[dict[str, int]]) -> list[dict[str, int]]:
+    """So many entries along what is read a number of places on that some are there; few of all else."""
+    wide: set[str] = set()
+    long = WIDE if max(len(ref.indices) for ref in refs(_both(claim))) < 4 else WIDE - 1
+    for ref, index in _moved(claim):
+        letters = (i.key for i in ref.indices if isinstance(i, Ref)) if ref.key == "\\delta" else ()
+        wide |= {classes.find(f"index:{_scope_of(claim)}:{letter}") for letter in letters}
+        wide.add(classes.find(f"axis:{ref.key}:{ref.indices.index(index)}"))
+    return [{root: min(n, 2) for root, n in sizes.items()} | dict.fromkeys(wide - {ONE}, long) for sizes in choices]
 
 
 def _run(
@@ -152,7 +169,7 @@ def _run(
     equal_only: bool,
     wanted: int,
     classes: Sizes | None,
-    change: Callable[[list[dict[str, int]]], list[dict[str, int]]] | None = None,
+    change: Change | None = None,
     singles: bool = False,
 ) -> Outcome:
     """As ``run``, with other sizes."""
@@ -165,7 +182,7 @@ def _run(
     unknowns = unknown_functions(claim, treat_open)
     facts = {**known_facts(claim), **(facts or {})}
     choices = [SINGLES] if singles else size_choices(classes, context, claim)
-    choices = choices if change is None else change(choices)
+    choices = choices if change is None else change(classes, choices)
     outcome = Outcome()
     letters = free_letters(_both(claim))
     values = dict(_values(claim))
@@ -175,6 +192,7 @@ def _run(
     old = mpmath.mp.dps
     mpmath.mp.dps = DIGITS
     left_values: list[Any] = []
+    heavy: set[int] = set()  # arrays of these sizes take too many operations
     try:
         attempts = [
             (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
@@ -183,8 +201,10 @@ def _run(
         for seed, regime, sizes in attempts:
             if effort.is_over(end):
                 break
-            if outcome.points >= many * wanted or outcome.failures >= 2:
+            if outcome.points >= many * wanted or outcome.failures >= (PATIENCE if outcome.left_zero else 2):
                 break
+            if id(sizes) in heavy:
+                continue
             point = Point(sizes, seed, regime)
             ground = Ground(
                 context, classes, claim.order, point, reading, unknowns, but, dict(values), facts, treat_open
@@ -214,6 +234,11 @@ def _run(
                     outcome.error = str(error)
                     outcome.gap = outcome.gap or _gap(ground, claim, scope)
                     continue
+                except TooMany:
+                    heavy.add(id(sizes))
+                    if len(heavy) == len({id(s) for _, _, s in attempts}):
+                        raise
+                    break
                 except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
                     raise Unshapely("a value of another kind was expected in this formula") from error
                 outcome.used += [d for d in ground.used.values() if d not in outcome.used]
@@ -251,13 +276,12 @@ def _gap(ground: Ground, claim: Claim, scope: Mapping[str, int]) -> str:
     return ", ".join(f"{key} = 0" for key in sorted(zeros)) if sorted(divided) == [False, True] else ""
 
 
-def _is_moved(claim: Claim) -> bool:
-    """Does the claim speak of an entry a number of places on, which small arrays do not have?"""
-    return any(
-        isinstance(index, Plus) and any(isinstance(t, Number) for t in index.terms)
-        for ref in refs(_both(claim))
-        for index in ref.indices
-    )
+def _moved(claim: Claim) -> Iterator[tuple[Ref, Expr]]:
+    """The entries a number of places on that a claim speaks of, each with its index; small arrays do not have them."""
+    for ref in refs(_both(claim)):
+        for index in ref.indices:
+            if isinstance(index, Plus) and any(isinstance(part, Number) for part in index.walk()):
+                yield ref, index
 
 
 def _holds_at(ground: Ground, line: Line) -> bool:
@@ -424,10 +448,14 @@ def _scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iter
 
 
 def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
-    """A letter that only indexes axes starts at 1; one that is moved back starts where all places stay above 0."""
+    """A letter that only indexes axes starts at 1; one that is moved back starts where all places stay above 0.
+
+    Which way the steps of a recurrence are counted is open: there any move counts, in a larger array only one back.
+    """
     for ref in refs(expr):
         for index in ref.indices:
-            moved = isinstance(index, Plus) and any(isinstance(t, (Number, Negate)) for t in index.terms)
+            back = (Negate,) if len(ref.indices) > 2 or ref.key == "\\delta" else (Number, Negate)
+            moved = isinstance(index, Plus) and any(isinstance(t, back) for t in index.terms)
             if moved and any(r.key == letter for r in refs(index)):
                 return False
     return True
@@ -456,7 +484,7 @@ def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
     context = claim.context
     assert context is not None and claim.left is not None and claim.right is not None
     sizes = context.sizes.copy(strict)
-    scope = f"claim{claim.order}.{claim.place}"
+    scope = _scope_of(claim)
     for side in (claim.left, claim.right):
         trial = sizes.copy(strict)
         try:
@@ -483,6 +511,11 @@ def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
             pass
     sizes.strict = False
     return sizes
+
+
+def _scope_of(claim: Claim) -> str:
+    """What the letters of a claim are told from those of other statements by."""
+    return f"claim{claim.order}.{claim.place}"
 
 
 def _unite_letters(context: Context, sizes: Sizes, scope: str, expr: Expr) -> None:

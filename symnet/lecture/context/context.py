@@ -19,6 +19,7 @@ from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Dimensions,
+    Dots,
     Expr,
     Matrix,
     Moment,
@@ -325,6 +326,8 @@ def build(
     adjoints = gradients if gradients is not None else _adjoints(context) if naming.adjoints else {}
     if adjoints:
         naming.adjoint_of = dict(adjoints)
+        defined = context.definitions
+        naming.given = frozenset(v for name, v in adjoints.items() if name not in defined and v in defined)
         context = _defined(naming, statements, author)
     author.declare(context)
     context.ranks.collect(line.statement for line in context.lines)
@@ -394,7 +397,6 @@ def _adjoints(context: Context) -> dict[str, str]:
     found = {name: name[1:] for name in sorted(names) if name.startswith("d") and name[1:] in forward | inner}
     given = [v for name, v in found.items() if not context.is_defined(name) and context.is_defined(v)]
     computed = [name for name in found if context.is_defined(name)]
-    context.naming.given = frozenset(given)
     if computed:  # dv is the gradient of a loss that the document computes itself, and says so
         context.naming.loss = _said_loss(context) or LOSS
     return found if computed and (given or context.naming.loss != LOSS) else {}
@@ -482,6 +484,16 @@ def is_closed(expr: Expr) -> bool:
     return known and all(id(r) in functions or r.key in ("e", "\\pi") and not r.indices for r in refs(expr))
 
 
+def is_counted(context: Context, left: Expr | None, right: Expr | None) -> bool:
+    r"""Is ``t = 0, \dots, T - 1`` the range of a letter that stands as an index elsewhere, and no list of entries?"""
+    if not isinstance(left, Ref) or left.indices or not isinstance(right, Tuple):
+        return False
+    if not any(isinstance(item, Dots) for item in right.items) or any(r.indices for r in refs(right)):
+        return False
+    named = (r for line in context.lines for term in line.statement.terms for r in refs(term))
+    return any(isinstance(i, Expr) and any(left == r for r in refs(i)) for ref in named for i in ref.indices)
+
+
 #: letters that are varied unless something else is said
 VARIABLES = frozenset("x y z u v t".split())
 #: letters that count, and letters of indices that are as often real numbers
@@ -501,6 +513,8 @@ def as_definition(
         if left.key in ("e", "\\pi") or left.key in context.naming.functions and not left.indices:
             if _only_number(right):
                 return None
+        if is_counted(context, left, right):
+            return None
         left, right = _unshifted(left, right)
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None

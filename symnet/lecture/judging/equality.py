@@ -23,10 +23,10 @@ from symnet.lecture.algebra.ground import (
 from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
-from symnet.lecture.context.context import Context, facts_of
+from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import without_number
-from symnet.lecture.context.resolve import LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import chosen, names_behind, parts_behind
 from symnet.lecture.judging.claims import Claim, blank
@@ -245,6 +245,8 @@ def is_condition(claim: Claim) -> bool:
     assert claim.context is not None
     if is_numeric(claim):
         return False
+    if is_counted(claim.context, claim.left, claim.right):
+        return True
     if isinstance(claim.right, (Matrix, Tuple)) and not any(map(is_slope, claim.left.walk() if claim.left else ())):
         if not any(True for _ in refs(claim.right)) and not all(
             claim.context.is_defined(r.key) for r in refs(claim.left or claim.right)
@@ -623,6 +625,8 @@ def is_known(claim: Claim, function: str) -> bool:
     """Is a function defined in the document, or one that symnet evaluates?"""
     name = function.strip("\\")
     builtin = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or name == "sigma"
+    if function == LOSS and claim.context.naming.given:  # type: ignore[union-attr]
+        return True  # any function of what is given: the claim is made of every loss
     return builtin or claim.context.is_defined(function) or function in LOSS_NAMES  # type: ignore[union-attr]
 
 

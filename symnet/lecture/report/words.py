@@ -79,11 +79,15 @@ def counterexample_in_words(counterexample: Mapping[str, Any] | None) -> str:
 def _words(key: str, value: Any) -> str:
     name = key.replace("_", " ")
     if isinstance(value, Mapping):
-        said = [f"{k} = {_value(v)}" for k, v in value.items()]
-        more = [f"and {len(said) - FIRST_VALUES} more"] if len(said) > FIRST_VALUES else []
-        inside = ", ".join([*said[:FIRST_VALUES], *more])
+        more = [f"and {len(value) - FIRST_VALUES} more"] if len(value) > FIRST_VALUES else []
+        inside = ", ".join([values_in_words(value), *more])
         return inside if key in ("values", "point", "at", "inputs") else f"{name}: {inside}"
     return f"{name} {_value(value)}"
+
+
+def values_in_words(values: Mapping[str, Any]) -> str:
+    """``x = 0.5, y = 2``, the first of many."""
+    return ", ".join(f"{k} = {_value(v)}" for k, v in list(values.items())[:FIRST_VALUES])
 
 
 def _value(value: Any) -> str:
