@@ -6,7 +6,7 @@ These tests come before any mathematics and rather refuse too much: a gradient i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 BLANK = r"\ldots"
@@ -66,6 +66,30 @@ def names_itself(answer: str, lefts: Iterable[str]) -> str:
     return ""
 
 
+def unknown_names(answer: str, page: Iterable[str]) -> list[str]:
+    """The names in an answer that stand in no formula of the page and are no function or constant; letters of indices
+    are free."""
+    known = {name for formula in page for name in _names(formula)}
+    return [name for name in dict.fromkeys(_names(answer)) if name not in known and not _is_builtin(name)]
+
+
+def _names(formula: str) -> Iterator[str]:
+    from symnet.lecture.reader.reader import read_formula
+    from symnet.lecture.reader.syntax import Big, Statement, Symbol
+
+    for statement in read_formula(formula):
+        parts = [p for t in statement.terms for p in t.walk()] if isinstance(statement, Statement) else []
+        below = {id(i) for p in parts if isinstance(p, Symbol) for sub in p.subs for i in sub.walk()}
+        below |= {id(v) for p in parts if isinstance(p, Big) for v in p.variables}
+        yield from (p.name for p in parts if isinstance(p, Symbol) and id(p) not in below)
+
+
+def _is_builtin(name: str) -> bool:
+    from symnet.lecture.algebra.ground import BUILTIN, Ground
+
+    return name in ("e", "pi", "delta", "sigma") or hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}")
+
+
 def _plain(latex: str) -> str:
     r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept."""
     text = re.sub(r"\\([A-Za-z]+)", r"<\1>", _SIZE.sub("", _FONT.sub("", latex)))
@@ -85,4 +109,4 @@ def _label(subscript: str) -> str:
     return f"[{found[0]}]" if found else "|"
 
 
-__all__ = ["BLANK", "Answer", "names_itself", "not_a_formula"]
+__all__ = ["BLANK", "Answer", "names_itself", "not_a_formula", "unknown_names"]

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symnet.errors import SymnetError
-from symnet.explain.answers import BLANK, Answer, names_itself, not_a_formula
+from symnet.explain.answers import BLANK, Answer, names_itself, not_a_formula, unknown_names
 from symnet.explain.content import Content, Line, content
 from symnet.explain.options import Options
 from symnet.explain.render import MARKDOWN, lay_out
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 MARK = re.compile(r"<!-- blank: (?P<name>\S+) -->\s*\$\$(?P<formula>.*?)\$\$", re.DOTALL)
 PAGE = "answer.md"
+#: an equation with 0 on its right is read as a condition
+ZERO = re.compile(r"[0.\s{}()+-]+")
+_RANGE = re.compile(r"the range of (\S+) is not known")
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,24 @@ class Blank:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said of one answer: right, wrong, empty, unreadable, circular or open."""
+    """What is said of one answer: right, wrong, empty, unreadable, circular or open.
+
+    ``reason`` is the key of a sentence, in which ``values`` are put.
+    """
 
     left: str
     answer: str
     verdict: str
     reason: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+class Verdict(NamedTuple):
+    """A verdict, the key of why, and what is put into that sentence."""
+
+    verdict: str
+    reason: str = ""
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -91,25 +107,36 @@ class Exercise:
                 f"the document is no exercise of {self.derivation.graph.name}", hint="give the file that was written"
             )
         asked = [(k, Answer.read(given[b.name], b.left)) for k, b in enumerate(blanks) if b.hidden]
-        said = {k: self._at_once(blanks, k, answer) for k, answer in asked}
+        known = self._formulas(blanks)
+        said = {k: self._at_once(blanks, k, answer, known) for k, answer in asked}
         open_ = [(k, answer.right) for k, answer in asked if said[k] is None]
-        found = self._checked(blanks, [*open_, *((k, f"({right}) + 1") for k, right in open_)])
+        claims = [(k, f"{right} + 0" if ZERO.fullmatch(right) else right) for k, right in open_]
+        found = self._checked(blanks, [*claims, *((k, f"({right}) + 1") for k, right in open_)])
         judged = {k: _judged(f, altered) for (k, _), f, altered in zip(open_, found, found[len(open_) :])}
         return [
             Judgement(blanks[k].left, answer.right, *(said[k] or judged[k])) for k, answer in asked
         ]  # fmt: skip
 
-    def _at_once(self, blanks: Sequence[Blank], k: int, answer: Answer) -> tuple[str, str] | None:
+    def _at_once(self, blanks: Sequence[Blank], k: int, answer: Answer, known: Sequence[str]) -> Verdict | None:
         """What needs no mathematics: nothing is there, it is no formula, or it names what is asked for."""
         if answer.empty:
-            return "empty", ""
+            return Verdict("empty")
         if not answer.left_kept:
-            return "unreadable", "left"
+            return Verdict("unreadable", "left")
         if reason := not_a_formula(answer.right):
-            return "unreadable", reason
+            return Verdict("unreadable", reason)
         if name := names_itself(answer.right, [b.left for b in blanks[k:]]):
-            return "circular", name
+            return Verdict("circular", "named", {"name": name})
+        if names := unknown_names(answer.right, known):
+            return Verdict("unreadable", "names", {"names": ", ".join(names)})
         return None
+
+    def _formulas(self, blanks: Sequence[Blank]) -> list[str]:
+        """All formulas of the page, with the sizes of the axes."""
+        page = self._content("en")
+        sizes = {label.upper() for i in page.inputs for label in i.axes.split() if len(label) == 1}
+        said = (*page.given, *page.constants, *page.definitions, *(i.formula for i in page.inputs))
+        return [*said, *(b.left for b in blanks), *(b.right for b in blanks), *sorted(sizes)]
 
     def _checked(self, blanks: Sequence[Blank], answers: Iterable[tuple[int, str]]) -> list[Finding | None]:
         """What the lecture checker finds of each line with its answer."""
@@ -119,14 +146,22 @@ class Exercise:
         answers = list(answers)
         if not answers:
             return []
+        lefts = [self._left(blanks[k]) for k, _ in answers]
         with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
             paths = []
-            for n, (k, right) in enumerate(answers):
-                line = Blank(blanks[k].name, blanks[k].left, right, blanks[k].through, hidden=False)
+            for n, ((k, right), left) in enumerate(zip(answers, lefts)):
+                line = Blank(blanks[k].name, left, right, blanks[k].through, hidden=False)
                 paths.append(Path(folder) / f"{n}-{PAGE}")
                 paths[-1].write_text(self._page([line], "en", judged=True), encoding="utf-8")
             reports = check_documents(paths, Checking(cache=False))
-        return [_last(report.claims, blanks[k].left) for report, (k, _) in zip(reports, answers)]
+        return [_last(report.claims, left) for report, left in zip(reports, lefts)]
+
+    def _left(self, blank: Blank) -> str:
+        """What an answer is compared with; a gradient that is 0 is written so that it is no want of a definition."""
+        if blank.right != "0":
+            return blank.left
+        given = self._content("en").given[0]
+        return f"{given} - {given}"
 
     def _page(self, blanks: Sequence[Blank], lang: str, judged: bool = False) -> str:
         return lay_out(
@@ -153,18 +188,29 @@ def _last(findings: Sequence[Finding], left: str) -> Finding | None:
     return finding if finding is not None and finding.latex.strip().startswith(left) else None
 
 
-def _judged(finding: Finding | None, altered: Finding | None) -> tuple[str, str]:
-    from symnet.lecture.report.words import counterexample_in_words
-
+def _judged(finding: Finding | None, altered: Finding | None) -> Verdict:
     if finding is None:
-        return "unreadable", "formula"
+        return Verdict("unreadable", "formula")
     if finding.verdict in ("refuted", "ill-typed"):
-        return "wrong", counterexample_in_words(finding.counterexample) or finding.reason
+        return _wrong(finding.counterexample)
     if finding.verdict in ("proved", "holds") and altered is not None and altered.verdict in ("refuted", "ill-typed"):
-        return "right", ""
+        return Verdict("right")
     if finding.verdict == "not-understood":
-        return "unreadable", finding.reason
-    return "open", finding.reason
+        return Verdict("unreadable", "formula")
+    letter = _RANGE.match(finding.reason)
+    return Verdict("open", "range", {"letter": letter[1]}) if letter else Verdict("open")
+
+
+def _wrong(counterexample: Mapping[str, Any] | None) -> Verdict:
+    """A wrong answer, with a point that shows it; of other shapes where no point does."""
+    from symnet.lecture.report.words import values_in_words
+
+    if not counterexample or not {"left", "right"} <= set(counterexample):
+        return Verdict("wrong", "shape")
+    left, right = (values_in_words({key: counterexample[key]}) for key in ("left", "right"))
+    key = "counterexample_of_a_loss" if counterexample.get("open") else "counterexample"
+    at = values_in_words(counterexample.get("values") or {})
+    return Verdict("wrong", key, {"at": at, "left": left.partition(" = ")[2], "right": right.partition(" = ")[2]})
 
 
 __all__ = ["Blank", "Exercise", "Judgement"]

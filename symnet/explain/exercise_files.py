@@ -62,8 +62,7 @@ def _lines(judgement: Judgement, words: dict[str, str]) -> list[str]:
     answer = "" if judgement.verdict == "empty" else f" = {judgement.answer}"
     lines = [f"{MARKS[judgement.verdict]} {words[judgement.verdict]}: {judgement.left}{answer}"]
     if judgement.reason:
-        why = words["counterexample"] + ": " if "; left " in judgement.reason else ""
-        lines.append(f"    {why}{words.get(judgement.reason, judgement.reason)}")
+        lines.append(f"    {words[judgement.reason].format(**judgement.values)}")
     return lines
 
 

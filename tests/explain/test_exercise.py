@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 import symnet as sn
+from symnet.catalog import load
 from symnet.cli import main
 from symnet.errors import SymnetError
 from symnet.explain.answers import Answer, names_itself, not_a_formula
 from symnet.explain.exercise import Exercise
-from symnet.explain.exercise_files import read_document
+from symnet.explain.exercise_files import read_document, report
 
 
 def filled(document: str, answers: dict[str, str]) -> str:
@@ -60,11 +61,32 @@ def test_wrong_empty_and_garbage_are_told_apart():
     assert found == {"b": "wrong", "w": "empty", "x": "unreadable"}
 
 
+@pytest.mark.parametrize(("name", "verdict"), [("relu", "wrong"), ("step", "right")])
+def test_a_gradient_of_zero_is_an_answer(name, verdict):
+    assert verdicts(name, {"x": "0"}) == {"x": verdict}
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"x": "foo(3)"}, "на странице нет таких обозначений: f, o"),
+        ({"w": "dx_{nd}"}, "в нём стоит dx_{nd}"),
+        ({"x": "0"}, "контрпример"),
+    ],
+)
+def test_why_an_answer_is_not_right_is_told_in_the_language_of_the_page(answers, said):
+    document = filled(Exercise(sn.derive("dense"), "ru").markdown(), answers)
+    lines, right = report(load("dense"), document, "ru")
+    assert not right and any(said in line for line in lines)
+    assert not re.search(r"[A-Za-z]{5,}", " ".join(line for line in lines if line.startswith(" ")))
+
+
 def test_a_wrong_answer_comes_with_a_counterexample():
     exercise = Exercise(sn.derive("mean_squared_error"))
     page = filled(exercise.markdown(), {"y": r"\frac{1}{N D} (y_{nd} - t_{nd})"})
     judged = next(j for j in exercise.judge(page) if j.left == "dy_{nd}")
-    assert judged.verdict == "wrong" and "left" in judged.reason and "right" in judged.reason
+    assert (judged.verdict, judged.reason) == ("wrong", "counterexample")
+    assert "N" in judged.values["at"] and float(judged.values["left"]) == 2 * float(judged.values["right"])
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ RULES = (
     "softplus sigmoid tanh shift known_names primitive stable unfold expand"
 ).split()
 #: formulas that a page puts into sentences by itself
-PUT_IN = {"given", "names", "below", "axis", "draws", "name", "blank", "steps"}
+PUT_IN = {
+    "given", "names", "below", "axis", "draws", "name", "blank", "steps", "array", "ranges", "parameter", "gradient",
+    "called", "at", "left", "right", "letter",
+}  # fmt: skip
 
 
 FAMILIES = catalog.FAMILIES | catalog.RULES
