@@ -50,6 +50,24 @@ def _run(rule: UpdateRule, compiled: Any, rng: np.random.Generator, tolerance: f
     return list(worst.values())
 
 
+def first_steps(rule: UpdateRule) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+    """A parameter, gradients for some steps, and the parameter after each step as the definition has it."""
+    from symnet.codegen.module import compile_operation
+
+    rng = np.random.default_rng(0)
+    shape, given = _shapes(rule)[0]
+    start = parameter = rng.standard_normal(shape).round(1)
+    state = compile_operation(rule).init([parameter])
+    old = {name: state[name] if name in rule.shared else state[name][0] for name in rule.states}
+    gradients = [rng.standard_normal(given).round(1) for _ in range(STEPS)]
+    wanted = []
+    for gradient in gradients:
+        old = reference(rule, {rule.parameter: parameter, rule.gradient: gradient, **old})
+        parameter = old.pop(rule.parameter)
+        wanted.append(parameter)
+    return start, gradients, wanted
+
+
 def _shapes(rule: UpdateRule) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Shapes of parameters and of what each is given with it."""
     if rule.entrywise or rule.flat:

@@ -129,7 +129,7 @@ def check_code(derivation: Derivation, language: str = "en") -> str:
     template = environment().get_template("explain/check.py.jinja")
     return template.render(
         inputs=[Drawn(n.name, _value(n, graph, point)) for n in graph.inputs],
-        wanted=[n.name for n in graph.differentiable_inputs],
+        wanted=[n.name for n in graph.differentiable_inputs if n.name in derivation.gradients],
         several=graph.several,
         words=texts(language)["check"],
     )

@@ -14,6 +14,7 @@ from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, Style, 
 from symnet.explain.texts import texts
 from symnet.ir.update import UpdateRule
 from symnet.printing.dialects import Dialect
+from symnet.printing.names import symbol_of
 from symnet.printing.updates import RulePrinter
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: the functions of the module that a reader wants to see
 MAIN = ("_update", "_point")
+#: the parameter of a rule on the page of a training step, whose parameters have names of their own
+ANY_PARAMETER = "theta"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,16 @@ def _number(value: Any, dialect: Dialect) -> str:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """What a training step trains: each of ``names`` in turn stands for the parameter, which a program calls so."""
+
+    parameter: str
+    gradient: str
+    called: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class UpdateContent:
     """All lines of the page of a rule.
 
@@ -54,6 +67,7 @@ class UpdateContent:
     start: tuple[str, ...]
     constants: tuple[Constant, ...]
     check: Check | None
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +81,9 @@ class UpdatePage:
         """The page in Markdown with formulas."""
         return self._render(MARKDOWN, choice, self.code)
 
-    def section(self, **choice: Any) -> str:
-        """The step in Markdown, as a part of the page of a training step."""
-        return self._render(MARKDOWN, choice, self.code, kind="update_part")
+    def section(self, trained: tuple[str, ...], **choice: Any) -> str:
+        """The step in Markdown, as a part of the page of a training step, which names what it trains so."""
+        return self._render(MARKDOWN, choice, self.code, kind="update_part", trained=trained)
 
     def latex(self, standalone: bool = True, **choice: Any) -> str:
         """The page as a LaTeX document, or as the body of one."""
@@ -90,14 +104,45 @@ class UpdatePage:
         return typeset(self.latex(**choice))
 
     def notebook(self, **choice: Any) -> NotebookNode:
-        """The page as a notebook, with the whole module in a code cell."""
+        """The page as a notebook: the whole module in a code cell, and its check as the last one."""
         from symnet.codegen import module_source
         from symnet.explain.notebook import Code, Text, as_notebook
 
+        language = Options(**choice).lang
+        words = texts(language)
         page = self._render(MARKDOWN, choice | {"check": False})
-        return as_notebook([Text(page), Code(module_source(self.rule))])
+        return as_notebook(
+            [
+                Text(page),
+                Text(f"## {words['headings']['program']}"),
+                Code(module_source(self.rule)),
+                Text(f"## {words['headings']['check']}\n\n{words['sentences']['check_update']}"),
+                Code(self._check_code(words["check"])),
+            ]
+        )
 
-    def _render(self, style: Style, choice: dict[str, Any], code: str = "", kind: str = "update", **more: Any) -> str:
+    def _check_code(self, words: dict[str, str]) -> str:
+        """Plain NumPy that compares the first steps of the module with those of the definition."""
+        from symnet.check.updates import first_steps
+        from symnet.resources import environment
+
+        parameter, gradients, wanted = first_steps(self.rule)
+        return environment().get_template("explain/check_update.py.jinja").render(
+            parameter=parameter.tolist(),
+            gradients=[g.tolist() for g in gradients],
+            wanted=[w.tolist() for w in wanted],
+            words=words,
+        )  # fmt: skip
+
+    def _render(
+        self,
+        style: Style,
+        choice: dict[str, Any],
+        code: str = "",
+        kind: str = "update",
+        trained: tuple[str, ...] = (),
+        **more: Any,
+    ) -> str:
         options = Options(**choice)
         if (options.notation, options.detail, options.example) != (DEFAULT.notation, DEFAULT.detail, DEFAULT.example):
             raise SymnetError(
@@ -105,7 +150,7 @@ class UpdatePage:
                 hint="leave out the choice of notation, detail and example",
             )
         words = texts(options.lang)
-        rule, printer = self.rule, RulePrinter(self.rule, style.dialect)
+        rule, printer = self.rule, RulePrinter(self.rule, style.dialect, ANY_PARAMETER if trained else "")
         page = UpdateContent(
             rule.name,
             words.summary(rule.doc),
@@ -116,8 +161,15 @@ class UpdatePage:
             tuple(printer.start()),
             tuple(self._constants(printer)),
             self._check(printer) if options.check else None,
+            self._trained(printer, trained) if trained else None,
         )
         return lay_out(kind, page, style, words, code, **more)
+
+    def _trained(self, printer: RulePrinter, names: tuple[str, ...]) -> Trained:
+        parameter, gradient = (
+            printer.dialect.symbol(symbol_of(name)).text for name in (ANY_PARAMETER, self.rule.gradient)
+        )
+        return Trained(parameter, gradient, self.rule.parameter, names)
 
     def _check(self, printer: RulePrinter) -> Check:
         return table(checked(self.rule), printer.results(), printer.dialect, "step_checked")
