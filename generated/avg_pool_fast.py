@@ -9,11 +9,11 @@ Shapes:
 
 Forward:
 
-    y[n,c,h,w] = 1/4 · Σ_r,s x[n,c,2h+r,2w+s]
+    y[n,c,h,w] = 1/4 · Σ_r,s=0..1 x[n,c,2h+r,2w+s]
 
 Gradients:
 
-    dx[n,c,h,w] = 1/4 · Σ_h',w',r,s dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s]
+    dx[n,c,h,w] = 1/4 · Σ_h',w' Σ_r,s=0..1 dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s]
 
 Source: LeCun, Bottou, Bengio, Haffner, Proc. IEEE 86 (1998)
 

@@ -35,8 +35,8 @@ Forward:
     u[b,t,m] = r[b,t,m] + f[b,t,m]
     z[b,t,v] = Σ_m table[v,m] u[b,t,m]
     p₂[b,t,v] = exp(z[b,t,v])/(Σ_v' exp(z[b,t,v']))
-    softmax_cross_entropy_labels[b] = -1/T · Σ_t log(p₂[b,t,targets[b,t]])
-    loss = 1/B · Σ_b softmax_cross_entropy_labels[b]
+    ce[b] = -1/T · Σ_t log(p₂[b,t,targets[b,t]])
+    loss = 1/B · Σ_b ce[b]
 
 Gradients:
 
@@ -257,10 +257,10 @@ def forward(
     e_z = np.exp(z - zmax)
     s_z = e_z.sum(axis=2, keepdims=True)
     p_2 = e_z / s_z
-    softmax_cross_entropy_labels = (
+    ce = (
         zmax[:, :, 0] - z[np.arange(b)[:, None], np.arange(t), targets] + np.log(s_z[:, :, 0])
     ).mean(axis=1)
-    loss = softmax_cross_entropy_labels.mean()
+    loss = ce.mean()
     cache = (
         tokens,
         targets,
@@ -325,7 +325,7 @@ def backward(dloss, cache):
     b, t, m = xhat.shape
     d = w_q.shape[2]
     dloss = _upstream("dloss", dloss, (), table.dtype)
-    # gradient of z, through softmax_cross_entropy_labels
+    # gradient of z, through ce
     dz = dloss / (b * t) * p_2
     dz[np.arange(b)[:, None], np.arange(t), targets] -= dloss / (b * t)
     du = dz @ table  # gradient of u, through z

@@ -35,8 +35,8 @@ Forward:
     u[b,t,m] = r[b,t,m] + f[b,t,m]
     z[b,t,v] = Σ_m table[v,m] u[b,t,m]
     p₂[b,t,v] = exp(z[b,t,v])/(Σ_v' exp(z[b,t,v']))
-    softmax_cross_entropy_labels[b] = -1/T · Σ_t log(p₂[b,t,targets[b,t]])
-    loss = 1/B · Σ_b softmax_cross_entropy_labels[b]
+    ce[b] = -1/T · Σ_t log(p₂[b,t,targets[b,t]])
+    loss = 1/B · Σ_b ce[b]
 
 Gradients:
 
@@ -387,8 +387,8 @@ def forward(
         np.subtract(t28_, t29_, out=buffer)
         t31 = np.vecdot(buffer, ones_t)
         t32 = t31 * (1 / t)
-        softmax_cross_entropy_labels = -t32
-        t33 = softmax_cross_entropy_labels.sum()
+        ce = -t32
+        t33 = ce.sum()
         return (t33,)
 
     (t33,) = _each(block7, b, t * table.dtype.itemsize)
@@ -468,7 +468,7 @@ def backward(dloss, cache):
     b, t, h, d = q.shape
     m, e = w1.shape
     dloss = _upstream("dloss", dloss, (), table.dtype)
-    # gradient of z, through softmax_cross_entropy_labels
+    # gradient of z, through ce
     dz = dloss / (b * t) * e_z / s_z
     dz[np.arange(b)[:, None], np.arange(t), targets] -= dloss / (b * t)
     du = np.matmul(dz, table, out=_empty((b, t, m), dloss.dtype))  # gradient of u, through z

@@ -9,12 +9,12 @@ Shapes:
 
 Forward:
 
-    y[n,c,h,w] = max_r,s x[n,c,2h+r,2w+s]
+    y[n,c,h,w] = max_r,s=0..1 x[n,c,2h+r,2w+s]
 
 Gradients:
 
-    dx[n,c,h,w] = Σ_h',w',r,s dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s] [argmax_r',s' x[n,c,2h'+r',2w'+s']
-        = 2 r + s]
+    dx[n,c,h,w] = Σ_h',w' Σ_r,s=0..1 dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s] [argmax_r',s'=0..1
+        x[n,c,2h'+r',2w'+s'] = 2 r + s]
 
 Where several elements reach a maximum or minimum, the gradient goes to the first of them.
 

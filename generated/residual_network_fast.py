@@ -12,7 +12,7 @@ Forward:
     z₁[l,n,h] = Σ_d w₁[l,d,h] x[l-1,n,d] + b₁[l,h]
     a[l,n,h] = max(0, z₁[l,n,h])
     f[l,n,d] = Σ_h w₂[l,h,d] a[l,n,h] + b₂[l,d]
-    x[-1,n,d] = x0[n,d]
+    x[-1,n,d] = x₀[n,d]
     x[l,n,d] = f[l,n,d] + x[l-1,n,d]
     y[n,d] = x[L-1,n,d]
 
@@ -28,7 +28,7 @@ Gradients:
     dw₂[l,h,d] = Σ_n df[l,n,d] a[l,n,h]
     db₁[l,h] = Σ_n dz₁[l,n,h]
     dw₁[l,d,h] = Σ_n dz₁[l,n,h] x[l-1,n,d]
-    dx0[n,d] = dx_back[0,n,d]
+    dx₀[n,d] = dx_back[0,n,d]
 
 At a tie maximum and minimum pass the gradient to their first operand; a constant counts as first.
 

@@ -31,7 +31,7 @@ Forward:
     z[l,b,t,e] = Σ_m w₁[l,m,e] c[l,b,t,m] + b₁[l,e]
     a₂[l,b,t,e] = max(0, z[l,b,t,e])
     f[l,b,t,m] = Σ_e w₂[l,e,m] a₂[l,b,t,e] + b₂[l,m]
-    x[-1,b,t,m] = x0[b,t,m]
+    x[-1,b,t,m] = x₀[b,t,m]
     x[l,b,t,m] = r[l,b,t,m] + f[l,b,t,m]
     y[b,t,m] = x[L-1,b,t,m]
 
@@ -72,7 +72,7 @@ Gradients:
     dw_q[l,h,m,d] = Σ_b,t dq[l,b,t,h,d] a[l,b,t,m]
     dβ₁[l,m] = Σ_b,t da[l,b,t,m]
     dγ₁[l,m] = Σ_b,t da[l,b,t,m] x̂[l,b,t,m]
-    dx0[b,t,m] = dx_back[0,b,t,m]
+    dx₀[b,t,m] = dx_back[0,b,t,m]
 
 At a tie maximum and minimum pass the gradient to their first operand; a constant counts as first.
 

@@ -52,7 +52,8 @@ def language_model(
     x = embedding(table, tokens) + places
     u = transformer_block(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
     z = sn.sum(u * table, over="m")
-    loss = sn.mean(softmax_cross_entropy_labels(z, targets))
+    ce = softmax_cross_entropy_labels(z, targets)
+    loss = sn.mean(ce)
     return loss
 
 

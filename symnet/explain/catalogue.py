@@ -35,6 +35,7 @@ class Entry:
 def pages(op: Op) -> Mapping[str, str]:
     """The pages of an operation and their pictures, by their paths in the folder of pages."""
     import symnet
+    from symnet.explain.notation import notation_of
     from symnet.explain.updates import UpdatePage
     from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
@@ -46,7 +47,9 @@ def pages(op: Op) -> Mapping[str, str]:
         choice = CHOICE if update else CHOICE | FULL | {"pictures": f"{_up(lang)}{PICTURES}"}
         parts = [derivation.markdown(lang=lang, **choice)]
         if isinstance(op, TrainingStep):
-            parts.append(UpdatePage(op.rule).section(lang=lang))
+            names = notation_of(derivation).names
+            trained = tuple(names.node(name).latex() for name in op.parameters)
+            parts.append(UpdatePage(op.rule).section(trained, lang=lang))
         page = "\n\n".join(part.strip() for part in parts)
         found[_path(op.name, lang)] = _render("operation", lang, op.name, page=page)
     return found

@@ -22,7 +22,7 @@ from symnet.explain.options import Options
 from symnet.explain.slopes import derivatives
 from symnet.explain.texts import Rule, Texts
 from symnet.ir import functions as fn
-from symnet.ir.expr import Index, Reduction, accesses, reindex, substitute
+from symnet.ir.expr import Index, Reduction, Size, accesses, reindex, substitute
 from symnet.ir.graph import Graph, Node
 from symnet.ir.recurrence import Steps as Loop
 from symnet.ir.recurrence import at, blocks, started
@@ -102,6 +102,14 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """An array whose axes are not as long as those of the inputs, and the ranges of their indices."""
+
+    array: str
+    ranges: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """The final form of one quantity.
 
@@ -130,6 +138,7 @@ class Content:
     inputs: tuple[Input, ...]
     constants: tuple[str, ...]
     definitions: tuple[str, ...]
+    extents: tuple[Extent, ...]
     steps: tuple[Steps, ...]
     stable: tuple[Line, ...]
     given: tuple[str, ...]
@@ -189,6 +198,7 @@ class _Writer:
             inputs=tuple(map(self._input, d.graph.inputs)),
             constants=tuple(self._constants()),
             definitions=tuple(line for n in d.graph.definitions for line in self._defined(n)),
+            extents=tuple(self._extents(d.graph.definitions)),
             steps=tuple(self._steps(d.graph.definitions)),
             stable=stable,
             given=self._given(),
@@ -233,6 +243,15 @@ class _Writer:
         last = Result(formula, None if solved is None else self._equation(node.value, solved))
         return [*(Result(line) for line in start), last]
 
+    def _extents(self, nodes: Iterable[Node]) -> Iterator[Extent]:
+        """The arrays that a window or a rim makes shorter or longer than their axes."""
+        for node in nodes:
+            scope = self.printer.scope(node.value)
+            odd = [i for i in node.axes if not isinstance(i.size, (Size, sp.Integer))]
+            ranges = [f"{scope[i]} = 0, {self.dialect.dots}, {self.printer.expression(i.size - 1)}" for i in odd]
+            if ranges:
+                yield Extent(self.printer.expression(node.value), tuple(ranges))
+
     # -- loops over steps -----------------------------------------------------------------------------------------
     def _steps(self, nodes: Iterable[Node]) -> Iterator[Steps]:
         """The loops among the nodes."""
@@ -269,7 +288,10 @@ class _Writer:
 
     def _input(self, node: Node) -> Input:
         below = "" if node.below is None else self.printer.expression(node.below)
-        return Input(self.printer.expression(node.value), " ".join(i.label for i in node.axes), node.kind, below)
+        formula = self.printer.expression(node.value)
+        if node.kind == "mask":
+            formula += self.dialect.bits
+        return Input(formula, " ".join(i.label for i in node.axes), node.kind, below)
 
     def _constants(self) -> Iterator[str]:
         for p in self.derivation.graph.parameters:
@@ -456,6 +478,8 @@ class _Writer:
             yield "maximum"
         if occurs(fn.absolute):
             yield "absolute"
+        if self.full and occurs(Size) or any(True for _ in self._extents(d.graph.definitions)):
+            yield "sizes"
         relations = {b for e in exprs for b in e.atoms(fn.Bracket)}
         if any(not isinstance(b, fn.eq) for b in relations):
             yield "bracket"

@@ -27,6 +27,7 @@ SYMBOLS = {
     "L": ("L", "L"),
     "ones": (r"\mathbf{1}", "𝟏"),
     "hadamard": (r"\odot", "⊙"),
+    "size": ("N", "N"),
     "max": (r"\max", "max"),
     "min": (r"\min", "min"),
     "relu": (r"\max(0, x)", "max(0, x)"),

@@ -52,9 +52,10 @@ class Drawn(Text):
     def delta(self, subscripts: Sequence[str]) -> Box:
         return Box(f"δ{DOWN}{','.join(subscripts)}{BACK}")
 
-    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
+    def big(self, op: str, over: Sequence[str], body: Box, size: int | None = None) -> Box:
         sign = {"sum": "Σ", "prod": "Π"}.get(op, op)
         below = f"{ITALIC}{','.join(over)}{UPRIGHT}" if all(len(i) == 1 for i in over) else ",".join(over)
+        below += "" if size is None else f"=0..{size - 1}"
         text = f"{sign}{DOWN}{below}{BACK} {self.wrap(body, DIV).text}"
         return Box(text, MUL, self.paren(text))
 

@@ -40,6 +40,7 @@ class Dialect(ABC):
     infinity: str
     dots: str
     implies: str
+    bits: str  # behind what is 0 or 1
     circle_constant: str
     transpose: str
     hadamard: str
@@ -127,8 +128,8 @@ class Dialect(ABC):
         """The logarithm of a single access."""
 
     @abstractmethod
-    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
-        """A reduction; its body runs to the end of the product."""
+    def big(self, op: str, over: Sequence[str], body: Box, size: int | None = None) -> Box:
+        """A reduction; its body runs to the end of the product.  Indices run from 0 to below ``size``."""
 
     @abstractmethod
     def delta(self, subscripts: Sequence[str]) -> Box:
@@ -147,6 +148,10 @@ class Dialect(ABC):
         """a where the condition ``yes`` holds, b where its opposite ``no`` does."""
 
 
+#: a name of several letters with its indices
+_ENDS_IN_WORD = re.compile(r"(?<![_{,])(?:d|\\hat\{)?\\mathrm\{\w\w+\}\}?(?:\^\{\(\d+\)\})?(?:_\{[^{}]*\})?$")
+
+
 @final
 class Latex(Dialect):
     """LaTeX with amsmath."""
@@ -157,12 +162,15 @@ class Latex(Dialect):
     infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"^{\top}", r" \odot ", r"\mathbf{1}"
     dots = r"\dots"
     implies = r" \;\Rightarrow\; "
+    bits = r" \in \{0, 1\}"
 
     _FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh arctan max min".split())
     _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
 
     def beside(self, left: str, right: str) -> str:
-        r"""Words keep a distance: \mathrm{lr} v would be read as one word."""
+        r"""Words keep a distance: \mathrm{lr} v would be read as one word, \mathrm{var} (x) as a function of x."""
+        if _ENDS_IN_WORD.search(left) and right.startswith(("(", r"\left(")):
+            return rf"{left} \cdot {right}"
         words = re.search(r"\\mathrm\{[^{}]*\}$", left) or re.match(r"(d|\\hat\{)?\\mathrm\{", right)
         return rf"{left} \, {right}" if words else f"{left} {right}"
 
@@ -176,11 +184,12 @@ class Latex(Dialect):
         return Box(rf"\left[{text}\right]" if self._tall(text) else f"[{text}]")
 
     def symbol(self, symbol: Symbol) -> Box:
-        return Box(symbol.latex(), POW if symbol.power else ATOM)
+        return Box(symbol.latex(), POW if symbol.power or symbol.number else ATOM)
 
     def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
         short = all(len(s.rstrip("'")) == 1 and not s[0].isdigit() for s in subscripts)
-        return Box(symbol.latex(("" if short else ",").join(subscripts)), POW if symbol.power else ATOM)
+        raised = symbol.power or symbol.number
+        return Box(symbol.latex(("" if short else ",").join(subscripts)), POW if raised else ATOM)
 
     def index(self, symbol: Symbol, primes: int) -> str:
         return symbol.latex() + "'" * primes
@@ -220,9 +229,17 @@ class Latex(Dialect):
     def open_log(self, argument: Box) -> Box:
         return Box(rf"\log {argument.text}", MUL, rf"\log{self.paren(argument.text)}")
 
-    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
+    def big(self, op: str, over: Sequence[str], body: Box, size: int | None = None) -> Box:
         head = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}.get(op) or rf"\operatorname{{{op}}}"
-        text = f"{head}_{{{','.join(over)}}} {self.wrap(body, DIV).text}"
+        names = ",".join(over)
+        if size is None:
+            head += f"_{{{names}}}"
+        elif op in ("sum", "prod"):
+            head += f"_{{{names}=0}}^{{{size - 1}}}"
+        else:
+            values = map(str, range(size)) if size <= 3 else ("0", r"\dots", str(size - 1))
+            head += rf"_{{{names} \in \{{{', '.join(values)}\}}}}"
+        text = f"{head} {self.wrap(body, DIV).text}"
         return Box(text, MUL, self.paren(text))
 
     def delta(self, subscripts: Sequence[str]) -> Box:
@@ -248,6 +265,7 @@ class Text(Dialect):
     infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "𝟏"
     dots = "…"
     implies = " ⇒ "
+    bits = ""
 
     _NAMES = {r"\sigma": "σ"}
 
@@ -298,8 +316,10 @@ class Text(Dialect):
     def open_log(self, argument: Box) -> Box:
         return Box(f"log({argument.text})")
 
-    def big(self, op: str, over: Sequence[str], body: Box) -> Box:
-        text = f"{ {'sum': 'Σ', 'prod': 'Π'}.get(op, op) }_{','.join(over)} {self.wrap(body, DIV).text}"
+    def big(self, op: str, over: Sequence[str], body: Box, size: int | None = None) -> Box:
+        values = "" if size is None else f"=0..{size - 1}"
+        head = f"{ {'sum': 'Σ', 'prod': 'Π'}.get(op, op) }_{','.join(over)}{values}"
+        text = f"{head} {self.wrap(body, DIV).text}"
         return Box(text, MUL, self.paren(text))
 
     def delta(self, subscripts: Sequence[str]) -> Box:

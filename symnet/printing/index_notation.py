@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 
 import sympy as sp
 
@@ -28,6 +29,8 @@ _NAMED = {
     sp.atan: "arctan", sp.erf: "erf", fn.softplus: "softplus", fn.maximum: "max", fn.minimum: "min", fn.sign: "sign",
     sp.Max: "max", sp.Min: "min",
 }  # fmt: skip
+#: reductions over several indices that are one inside the other
+_NESTED = frozenset(("sum", "prod", "max", "min"))
 _NEGATED = {">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
@@ -55,7 +58,6 @@ class Notation:
             tangents,
             (n.name for n in nodes if len(n.axes) >= 2),
             (n.name for n in nodes if n.adjoint_of and any(i.level < 0 for i in n.axes)),
-            (n.name for n in nodes if n.carry is not None and not n.adjoint_of),
         )
         self.reader = Reader(self.rank)
 
@@ -193,8 +195,15 @@ class Printer:
         inner = dict(scope)
         order = list(dict.fromkeys(i for i in indices_in_order(big.body) if i in big.over))
         over = [*order, *(i for i in big.over if i not in order)]
-        names = [self._bind(inner, i) for i in over]
-        return self.dialect.big(big.op, names, self.tree(big.body, inner))
+        ranges: dict[int | None, list[str]] = {None: []}  # the size where it is a number -> names
+        for i in over:
+            ranges.setdefault(int(i.size) if isinstance(i.size, sp.Integer) else None, []).append(self._bind(inner, i))
+        body = self.tree(big.body, inner)
+        if big.op not in _NESTED and len(ranges) > 2:
+            return self.dialect.big(big.op, list(chain(*ranges.values())), body)
+        for size, names in reversed(ranges.items()):
+            body = self.dialect.big(big.op, names, body, size) if names else body
+        return body
 
     # -- leaves ---------------------------------------------------------------------------------------------------
     def leaf(self, expr: sp.Expr, scope: Scope) -> Box:

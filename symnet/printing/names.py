@@ -38,6 +38,7 @@ class Symbol:
     prefix: str = ""  # d for an adjoint, ∂ for one that holds the derivatives of every output
     tangent: bool = False  # a dot above all
     raw: str = ""
+    number: str = ""  # in brackets above it in LaTeX, where a number below would be taken for an index
 
     @property
     def is_letter(self) -> bool:
@@ -56,10 +57,11 @@ class Symbol:
             body = _latex_word(self.base)
             if self.accent:
                 body = rf"\{self.accent}{{{body}}}"
-            if self.power:
-                body = f"{body}^{{{self.power}}}"
+            raised = f"({self.number})" if self.number else self.power
+            if raised:
+                body = f"{body}^{{{raised}}}"
             if self.tangent:
-                body = rf"\dot{{({body})}}" if self.power else rf"\dot{{{body}}}"
+                body = rf"\dot{{({body})}}" if raised else rf"\dot{{{body}}}"
             below = ",".join([*map(_latex_label, self.marks), *([indices] if indices else [])])
         return self.prefix.replace("∂", r"\partial ") + body + (f"_{{{below}}}" if below else "")
 
@@ -75,7 +77,7 @@ class Symbol:
         if self.tangent:
             dotted = unicodedata.normalize("NFC", body + ACCENTS["dot"])
             body = dotted if self.is_letter and not self.power else f"({body})\u02d9"
-        for mark in self.marks:
+        for mark in (*self.marks, *([self.number] if self.number else [])):
             body += mark.translate(_SUBSCRIPT_DIGITS) if mark.isdigit() else "_" + symbol_of(mark).text()
         return self.prefix + body
 
@@ -115,6 +117,11 @@ def symbol_of(name: str) -> Symbol:
                 base, accent, digits = _letter(stem), suffix, stem_digits + digits
                 break
     return Symbol(base, accent, "", ((digits,) if digits else ()) + tuple(rest))
+
+
+def _number(symbol: Symbol) -> str:
+    """The number that a name ends in; empty where there is none."""
+    return symbol.marks[-1] if symbol.marks and symbol.marks[-1].isdigit() else ""
 
 
 def _base(part: str) -> tuple[str, str]:
@@ -157,17 +164,19 @@ class Names:
         tangents: Mapping[str, str] | None = None,
         matrices: Iterable[str] = (),
         partials: Iterable[str] = (),
-        stepped: Iterable[str] = (),
     ) -> None:
         """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition.
 
         ``tangents`` maps nodes to those that they are tangents of; ``partials`` are adjoints that hold the derivatives
         of every entry of the output; ``matrices`` may be printed as capital letters;
-        ``stepped`` are carried from step to step: beside c_t the array ``c0`` is not c_0, which would be a step.
+        beside p the array ``p2`` is p^(2), as p_{2,n} would be an entry of p, and so are all with a number.
         """
         nodes = list(nodes)
+        names = {name for name, _ in nodes}
+        self._counted = any(
+            name.rstrip(f"_{number}") in names for name in names if (number := _number(symbol_of(name)))
+        )
         self._tangents, self._partials = dict(tangents or {}), frozenset(partials)
-        self._steps = {symbol_of(name).latex() for name in stepped}
         self._square = not {name for name, _ in nodes} & {"sigma1", "sigma3", "sigma_1", "sigma_2"}
         self._nodes: dict[str, Symbol] = {}
         self._parameters: dict[str, Symbol] = {}
@@ -185,17 +194,11 @@ class Names:
     def node(self, name: str, adjoint_of: str = "") -> Symbol:
         if name not in self._nodes:
             symbol = self._parse(name, adjoint_of)
-            if symbol.latex() in self._node_looks or self._looks_like_a_step(symbol):
+            if symbol.latex() in self._node_looks:
                 symbol = Symbol(name, raw=name)
             self._node_looks.add(symbol.latex())
             self._nodes[name] = symbol
         return self._nodes[name]
-
-    def _looks_like_a_step(self, symbol: Symbol) -> bool:
-        """Would the number below the name be taken for the number of a step?"""
-        if symbol.raw or symbol.prefix or not (symbol.marks and symbol.marks[-1].isdigit()):
-            return False
-        return replace(symbol, marks=symbol.marks[:-1]).latex() in self._steps
 
     def show(self, name: str, symbol: Symbol) -> None:
         """Print a node as ``symbol``."""
@@ -240,4 +243,7 @@ class Names:
             return replace(self._nodes.get(self._tangents[name]) or symbol_of(self._tangents[name]), tangent=True)
         if name == "sigma2" and self._square:
             return Symbol("sigma", power="2")
-        return symbol_of(name)
+        symbol = symbol_of(name)
+        if self._counted and _number(symbol):
+            return replace(symbol, marks=symbol.marks[:-1], number=_number(symbol))
+        return symbol

@@ -40,10 +40,10 @@ class _Reader(Reader):
 
 
 class RulePrinter:
-    """Prints the equations of one rule in one dialect."""
+    """Prints the equations of one rule in one dialect, its parameter as ``called`` where that is given."""
 
-    def __init__(self, rule: UpdateRule, dialect: Dialect) -> None:
-        self.rule, self.dialect = rule, dialect
+    def __init__(self, rule: UpdateRule, dialect: Dialect, called: str = "") -> None:
+        self.rule, self.dialect, self.called = rule, dialect, called or rule.parameter
         graph = rule.graph
         self.counter = rule.counters[0] if rule.counters else ""
         self.point: Node | None = rule.point_graph.definitions[-1] if rule.point_graph else None
@@ -63,12 +63,13 @@ class RulePrinter:
         if name == self.counter + NEW:
             return symbol_of(self.letter)
         if self.point is not None and name == self.point.name:
-            return self._timed(f"{self.rule.parameter}tilde" if len(self.rule.parameter) == 1 else name, old=True)
+            short = len(self.rule.parameter) == 1 or self.called != self.rule.parameter
+            return self._timed(f"{self.called}tilde" if short else name, old=True)
         old = name in (self.rule.parameter, *self.rule.states)
         return self._timed(name.removesuffix(NEW), old)
 
     def _timed(self, name: str, old: bool) -> Timed:
-        symbol = symbol_of(name)
+        symbol = symbol_of(self.called if name == self.rule.parameter else name)
         letter = symbol_of(self.letter)
         time = letter.text() if isinstance(self.dialect, Text) else letter.latex()
         values = {f.name: getattr(symbol, f.name) for f in fields(Symbol)}

@@ -125,11 +125,14 @@ class Reader:
         a, sign, b = self.sum(), self.relation(), self.sum()
         return lambda at: float(RELATIONS[sign](a(at), b(at)))
 
-    def reduction(self, op: str, names: list[str]) -> Value:
+    def reduction(self, op: str, names: list[str], last: int | None = None) -> Value:
+        """``last`` is the last value of every index, where the formula says it."""
         body = self.product()
+        sizes = [self.world.ranges[self.labels[n.rstrip("'")]] for n in names]
+        assert last is None or {last + 1} == {*sizes}, f"{names} do not end at {last} in {self.text!r}"
 
         def value(at: Mapping[str, int]) -> float:
-            ranges = [range(self.world.ranges[self.labels[n.rstrip("'")]]) for n in names]
+            ranges = map(range, sizes)
             return REDUCE[op]([body({**at, **dict(zip(names, p))}) for p in itertools.product(*ranges)])
 
         return value
@@ -249,7 +252,8 @@ class TextReader(Reader):
         for word in sorted(REDUCE, key=len, reverse=True):
             sign = {"sum": "Σ", "prod": "Π"}.get(word, word)
             if self.takes(f"{sign}_"):
-                return self.reduction(word, self.matches(r"[^ ]+").split(","))
+                names, _, last = self.matches(r"[^ ]+").partition("=0..")
+                return self.reduction(word, names.split(","), int(last) if last else None)
         if self.takes("where("):
             condition = self.conditions()
             self.needs(",")

@@ -66,7 +66,10 @@ class LatexReader(Reader):
             return self.cases()
         for word in sorted(REDUCE, key=len, reverse=True):
             if self.takes(rf"\{word}_", rf"\operatorname{{{word}}}_"):
-                return self.reduction(word, self.group().split(","))
+                below = self.group()
+                names, _, values = re.sub(r"=0$", r" \\in ", below).partition(r" \in ")
+                last = self.group() if self.takes("^") else values.strip(r"\{}").split(", ")[-1]
+                return self.reduction(word, names.split(","), int(last) if last else None)
         for word in sorted(FUNCTIONS, key=len, reverse=True):
             if self.matches(rf"(\\{word}|\\operatorname{{{word}}})(?=(\^{{\d+}})?(\\left)?\()"):
                 power = self.exponent()

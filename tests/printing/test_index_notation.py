@@ -209,7 +209,8 @@ def test_windows_and_gathers():
     assert latex_equation(y_conv.value, y_conv.expr, conv) == (r"y_{nohw} = \sum_{c,r,s} x_{n,c,h+r,w+s} k_{ocrs}")
     assert latex_equation(y_embedding.value, y_embedding.expr, embedding) == r"y_{nd} = \mathrm{table}_{t_{n},d}"
     (pooled,) = OPERATIONS["pooling"].graph.definitions
-    assert text_equation(pooled.value, pooled.expr) == "y[n,c,h,w] = max_r,s x[n,c,2h+r,2w+s]"
+    assert latex_equation(pooled.value, pooled.expr) == r"y_{nchw} = \max_{r,s \in \{0, 1\}} x_{n,c,2h+r,2w+s}"
+    assert text_equation(pooled.value, pooled.expr) == "y[n,c,h,w] = max_r,s=0..1 x[n,c,2h+r,2w+s]"
 
 
 def test_an_axis_with_a_long_name_is_set_upright_between_commas():
