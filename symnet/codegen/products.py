@@ -48,7 +48,7 @@ def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) ->
     else:
         upper = [low.real(a) for a in upper]
     lower = [low.emit_real(factor, order) for factor in low.order.factors(denominators)]
-    result = assemble(coefficient, upper, lower)
+    result = assemble(coefficient, upper, lower, apart=of_root(denominators))
     if not brackets:
         return result
     mask = _all(low, brackets, order)
@@ -130,8 +130,18 @@ def divides(size: sp.Expr, coefficient: sp.Expr) -> bool:
     return all(not (f.is_Pow and f.exp.could_extract_minus_sign()) for f in sp.Mul.make_args(symbols))
 
 
-def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array]) -> Array:
-    """``coefficient * upper... / lower...`` with as few passes over the large operands as can be."""
+def of_root(factors: Sequence[sp.Expr]) -> bool:
+    """An array and its root: their product, a norm cubed, may leave the range of float32 where no other result does."""
+    roots = [f.node.expr for f in factors if isinstance(f, Access) and f.node.expr is not None]
+    bases = {r.base.node.name for r in roots if r.is_Pow and r.exp == sp.S.Half and isinstance(r.base, Access)}
+    return any(isinstance(f, Access) and f.node.name in bases for f in factors)
+
+
+def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array], apart: bool = False) -> Array:
+    """``coefficient * upper... / lower...`` with as few passes over the large operands as can be.
+
+    ``apart``: divided by one after the other, where none is larger than what is divided.
+    """
     negative = bool(coefficient.as_coeff_Mul()[0] < 0) if coefficient.as_coeff_Mul()[0].is_comparable else False
     number, symbols = (-coefficient if negative else coefficient).as_independent(sp.Symbol, as_Add=False)
     above, below = sp.fraction(number if number.is_Rational else 1)
@@ -165,7 +175,10 @@ def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array
     if lower:
         divisor = lower[0]
         for array in lower[1:]:
-            divisor = apply("mul", divisor, array)
+            if apart and set(result.indices) <= set(divisor.indices):
+                result, divisor = apply("div", result, divisor), array
+            else:
+                divisor = apply("mul", divisor, array)
         result = apply("div", result, divisor)
     return apply("neg", result) if negative else result
 

@@ -188,3 +188,19 @@ def test_gradients_of_distances_far_from_0_keep_their_digits(style):
     (y, dx), (exact, slope) = results
     np.testing.assert_allclose(y, exact, rtol=1e-5)
     np.testing.assert_allclose(dx, slope, rtol=1e-5, atol=1e-4)
+
+
+@every_style
+@pytest.mark.parametrize("scale", [1e13, 1e-16])
+def test_gradients_of_cosine_similarities_stay_in_the_range_of_float32(scale, style):
+    @sn.op
+    def similarities(x: "n d"):
+        z = x / sn.sqrt(sn.sum(x**2, over="d"))
+        return sn.sum(z * z["m d"], over="d")
+
+    f = sn.compile(similarities, style)
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    dy = np.random.default_rng(1).normal(size=(5, 5))
+    (exact,) = f.backward(dy, f.forward(x)[1])
+    (found,) = f.backward(dy.astype(np.float32), f.forward((scale * x).astype(np.float32))[1])
+    np.testing.assert_allclose(found * scale, exact, rtol=1e-4, atol=1e-5)
