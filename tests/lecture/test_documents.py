@@ -426,3 +426,10 @@ def test_formulas_know_the_headings_they_stand_under(tmp_path, name, text):
     found = {f.latex: f.headings for f in read_document(tmp_path / name).formulas}
     inner = ("One", "Three")
     assert found == {"a": ("One",), "b": ("One", "Two"), "c": inner, "d": inner, "e": ("Four",)}
+
+
+def test_a_program_is_no_document(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text("x = 1\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match="is a program"):
+        documents_in(path)

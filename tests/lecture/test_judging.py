@@ -248,3 +248,51 @@ def test_a_moment_of_a_defined_variable_is_no_fact_for_another_claim(claim, stat
     path.write_text(f"{given} {variances}\n\n$${claim}$$\n\n$${stated}$$\n", encoding="utf-8")
     (report,) = check_documents([path], Options(cache=False))
     assert not [f.latex for f in report.claims if f.verdict in ("proved", "holds")]
+
+
+def judged(tmp_path, text, name="lecture.md"):
+    """The findings on a document, by line."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    (report,) = check_documents([path], Options(cache=False))
+    return report.claims
+
+
+def test_a_claim_of_several_rows_stands_on_its_own_row_and_is_mended_alone(tmp_path):
+    text = "\\begin{align}\nf(x) &= x^3 \\\\\nf'(x) &= 3 x^2 \\\\\nf''(x) &= 3 x\n\\end{align}\n"
+    found = [f for f in judged(tmp_path, text, "lecture.tex") if f.kind == "derivative"]
+    assert [(f.line, f.end_line, f.verdict) for f in found] == [(3, 3, "proved"), (4, 4, "refuted")]
+    assert found[1].correction == "f''(x) = 6 x"
+
+
+def test_where_names_are_taken_for_numbers_no_shapes_are_told(tmp_path):
+    text = "$\\mu^\\top x = x^\\top \\mu$\n\n"
+    text += "$\\frac{\\partial}{\\partial \\mu} \\frac{(x - \\mu)^2}{2 s^2} = \\frac{\\mu - x}{s^2}$\n"
+    (finding,) = (f for f in judged(tmp_path, text) if f.line == 3)
+    assert finding.verdict in ACCEPTED
+    assert "vector" not in finding.reading
+    assert [a.fact for a in finding.assumptions] == ["every name is a scalar"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\|\tilde g\| = c", "proved"),
+        (r"\|\tilde g\| = 2 c", "refuted"),
+    ],
+)
+def test_what_follows_from_a_definition_does_not_define_its_names(tmp_path, claim, verdict):
+    text = f"If $\\|g\\| > c$ we take $\\tilde g = \\frac{{c}}{{\\|g\\|}} g$, so ${claim}$ for $c > 0$.\n"
+    found = {f.claim: f.verdict for f in judged(tmp_path, text)}
+    assert found[claim] == verdict
+    assert found[r"\|g\| > c"] == "condition"
+
+
+def test_a_symmetric_matrix_that_the_prose_speaks_of_is_symmetric(tmp_path):
+    text = "$\\phi(u) = \\frac{1}{2} u^\\top A u - b^\\top u$ with symmetric $A$ has $\\nabla \\phi(u) = A u - b$.\n"
+    assert judged(tmp_path, text)[-1].verdict == "holds"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(r"\lambda", "proved"), (r"2 \lambda", "refuted")])
+def test_the_gradient_of_a_penalty_takes_its_weight_along(tmp_path, factor, verdict):
+    assert verdicts(tmp_path, rf"\nabla_{{w}} \frac{{\lambda}}{{2}} \|w\|^2 = {factor} w") == [verdict]

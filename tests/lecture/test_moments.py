@@ -3,6 +3,7 @@ r"""Statements about moments: true ones are proved, false ones refuted exactly, 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -207,3 +208,12 @@ def test_a_law_is_told_from_a_product():
     assert law_of(statement("x = U(a, b)").terms[1])[0] == "Uniform"
     assert law_of(statement("x = U(a)").terms[1]) is None
     assert law_of(statement("x = f(a, b)").terms[1]) is None
+
+
+def test_independence_that_is_said_elsewhere_does_not_make_a_covariance_vanish_that_is_written_out():
+    wrong = statement("Var[X + Y] = Var[X] + Var[Y] + Cov[X, Y]")
+    (far,) = (replace(f, far=True) for f in facts_in("independent samples", "line 1"))
+    found = judge_moment(wrong, [far])
+    assert found is not None and found.verdict == "refuted"
+    right = judge_moment(statement("Var[X + Y] = Var[X] + Var[Y] + 2 Cov[X, Y]"), [far])
+    assert right is not None and right.verdict == "proved"

@@ -254,3 +254,11 @@ def test_every_verdict_can_be_hidden(tmp_path):
     page = page_of(tmp_path, "x", *(finding(verdict) for verdict in VERDICTS))
     for verdict in VERDICTS:
         assert f'id="f-{verdict}"' in page and f"body:has(#f-{verdict}:not(:checked)) .v-{verdict} " in page
+
+
+def test_readings_stand_as_formulas_with_words_in_them(tmp_path):
+    reading = r"p_i = softmax(x)_i (\delta_{i,j} + p_{j})  (x a vector, \mu a vector)"
+    page = Page(page_of(tmp_path, "$a = b$\n", finding("refuted", reading=reading)))
+    said = "".join(page.words)
+    assert "softmax" in said and "\\" not in said.split("Read as")[1]
+    assert "μ a vector" in said

@@ -26,7 +26,7 @@ from symnet.lecture import effort
 from symnet.lecture.algebra.dots import filled
 from symnet.lecture.algebra.scalars import Dual, Undefined, apply, divide, number, plain, power
 from symnet.lecture.context.context import Context, Definition
-from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Sizes, position_is_axis
 from symnet.lecture.reader.syntax import (
@@ -61,6 +61,7 @@ from symnet.lecture.reader.syntax import (
 )
 
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
+ENDLESS = "do not come to an end"
 DEPTH = 60  # of definitions inside one another
 ORDER = ("<", ">", "<=", ">=")
 TERMS = 40_000  # evaluations of one side at one point
@@ -80,6 +81,10 @@ class TooMany(Unsupported):
 
 class Unshapely(Unsupported):
     """The formula asks for more axes than a matrix has; it may still be meant for numbers."""
+
+
+class Undirected(Unsupported):
+    """The formula does not say along which axis it works; the entries of its value may say so."""
 
 
 class NeedsContext(SymnetError):
@@ -239,12 +244,24 @@ class Ground:
     def _sliced(self, expr: Ref, indices) -> Value:
         if all(isinstance(i, Slice) for i in indices):
             return self._entries(expr.key, len(indices))
+        if isinstance(indices[-1], Slice) and self._of_steps(expr.key, indices):
+            start = next(k for k, i in enumerate(indices) if isinstance(i, Slice))
+            axes = [range(1, self.size(f"axis:{expr.key}:{k}", expr.key) + 1) for k in range(start, len(indices))]
+            return matrix([[self.entry(expr.key, (*indices[:start], *place))] for place in itertools.product(*axes)])
         whole = self.entry(expr.key, (), expr.span)
         if not isinstance(whole, np.ndarray) or len(indices) != 2:
             raise Unsupported("a slice of what is not a matrix", expr.span)
         row, column = (slice(None) if isinstance(i, Slice) else i - 1 for i in indices)
         part = whole[row, column]
         return part.reshape(1, -1) if expr.key in self.context.rows else part.reshape(-1, 1)
+
+    def _of_steps(self, key: str, indices) -> bool:
+        """Are these all entries of a name at one step or layer, which is defined entry by entry?"""
+        start = next(k for k, i in enumerate(indices) if isinstance(i, Slice))
+        if not start or not all(isinstance(i, Slice) for i in indices[start:]):
+            return False
+        found = self.context.definitions.get(key, ())
+        return any(len(d.indices) == len(indices) for d in found) and all(d.indices for d in found)
 
     def _entries(self, key: str, axes: int) -> Value:
         """All entries of a name that is given entry by entry; one below the other where it has more than two axes."""
@@ -267,7 +284,7 @@ class Ground:
             self._depth += 1
             try:
                 if self._depth > DEPTH:
-                    raise Unsupported(f"the definitions of {key} do not come to an end", span)
+                    raise Unsupported(f"the definitions of {key} {ENDLESS}", span)
                 value = self._entry(key, indices, span)
             finally:
                 self._depth -= 1
@@ -292,8 +309,14 @@ class Ground:
         for definition, bound in exact:
             if bound and any(v < 1 for v in bound.values()) and self._starts(definition):
                 continue  # before the recurrence starts
+            try:
+                value = self._defined(definition, bound)
+            except Undirected:
+                if indices or not any(len(d.indices) == 2 for d in definitions):
+                    raise
+                continue
             self.used[(key, definition.order)] = definition
-            return self._defined(definition, bound)
+            return value
         for definition in shorter:
             head = indices[: len(definition.indices)]
             fits = _bound(definition, head)
@@ -334,6 +357,8 @@ class Ground:
     def _has_steps(self, key: str, count: int) -> bool:
         """Is the name under so many indices a sequence of steps rather than an entry?"""
         found = [d for d in self.context.definitions.get(key, ()) if len(d.indices) == count and d.parameters is None]
+        if count > 1:  # z_{lj} of a layer: l counts, and j picks an entry
+            return any(isinstance(d.indices[-1], Number) or _shifts(d, d.indices[-1]) for d in found)
         return any(self._starts(d) or any(isinstance(i, Number) for i in d.indices) for d in found)
 
     def _own_arguments(self, d: Definition) -> bool:
@@ -388,15 +413,18 @@ class Ground:
         at = (key, indices)
         if at not in self.leaves:
             self.leaves[at] = self._sample(key, indices)
-        self.touched.add(key)
+        if not is_ones(key):
+            self.touched.add(key)
         return self.leaves[at]
 
     def _sample(self, key: str, indices: tuple[int, ...]) -> Any:
-        if key == "1":
+        if is_ones(key):
             return 1  # an entry of the vector of ones
         root = self.classes.find(f"size:{key}")
         if not indices and (f"size:{key}" in self.classes.parents or root in self.point.sizes):
             return self.size(f"size:{key}")
+        if indices and f"layer:{key}" in {*self.classes.parents, *self.classes.parents.values()}:
+            return self.size(f"layer:{key}")  # the sizes of all layers are one class
         rng = random.Random(f"{self.point.seed}|{key}|{indices}")
         fact = self.facts.get(key)
         if fact == "zero-one label" or key in self.context.labels:
@@ -823,6 +851,12 @@ class Ground:
     def _fn_sign(self, args, expr):
         return each(lambda x: apply("sign", x), _single(args, expr))
 
+    def _fn_floor(self, args, expr):
+        return each(lambda x: int(mpmath.floor(_constant(x, "floor", expr))), _single(args, expr))
+
+    def _fn_ceil(self, args, expr):
+        return each(lambda x: int(mpmath.ceil(_constant(x, "ceil", expr))), _single(args, expr))
+
     def _fn_step(self, args, expr):
         return each(lambda x: apply("step", x), _single(args, expr))
 
@@ -838,7 +872,7 @@ class Ground:
             raise Unsupported("the softmax of a single number", expr.span)
         powers = each(lambda x: apply("exp", self._as_real(x)), z)
         if 1 not in z.shape:
-            raise Unsupported("the softmax of a matrix: over rows or columns", expr.span)
+            raise Undirected("the softmax of a matrix: over rows or columns", expr.span)
         total: Value = 0
         for p in powers.ravel():
             total = total + p
@@ -1407,6 +1441,13 @@ def _single(args: list[Value], expr: Expr) -> Value:
     return args[0]
 
 
+def _constant(value: Value, name: str, expr: Expr) -> Any:
+    """A number that nothing is differentiated by: steps have no slope worth a claim."""
+    if isinstance(value, Dual):
+        raise Unsupported(f"the derivative of {name}", expr.span)
+    return value
+
+
 def _dims(value: np.ndarray) -> str:
     return " x ".join(map(str, value.shape))
 
@@ -1439,6 +1480,11 @@ def _bound(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
 def _gathers(d: Definition) -> bool:
     r"""``L = \sum_i L_i``: the name without index is no vector whose entries have the name with it."""
     return any(r.key == d.key and len(r.indices) > len(d.indices) for r in refs(d.body))
+
+
+def _shifts(d: Definition, letter: Expr) -> bool:
+    """Does the definition speak of the place before or after the letter?"""
+    return any(isinstance(i, Plus) and letter in i.terms for r in refs(d.body) for i in r.indices)
 
 
 def _open_letters(d: Definition) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -31,6 +32,7 @@ from symnet.lecture.context.resolve import LOSS, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
+from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,
@@ -84,6 +86,7 @@ class Outcome:
     negligible: bool = True  # zero but for rounding
     left_zero: bool = True
     error: str = ""
+    untested: str = ""  # a condition of the claim that is not evaluated
     gap: str = ""  # where one side is divided by a zero that the document allows
     ratio: Any = None  # left / right, where it is the same everywhere
 
@@ -219,8 +222,10 @@ def _run(
                 try:
                     if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):
                         continue
-                except (Unsupported, NeedsContext, Undefined):
-                    pass
+                except Undefined:
+                    continue
+                except (Unsupported, NeedsContext):
+                    outcome.untested = ", ".join(latex_of(c) for c in claim.conditions)
                 try:
                     ground.start(scope)
                     left = ground(claim.left, scope)
@@ -683,10 +688,18 @@ def _whole(ref: Ref, context: Context) -> Ref:
         return Ref(ref.key, tuple(Slice() for _ in ref.indices))
     letters = [i for i in ref.indices if isinstance(i, Ref)]
     if shifted or any(i.key in ("l", "t") and not i.indices and _is_step(i, ref, context) for i in letters):
-        return Ref(ref.key, tuple(Number(TOP) for _ in ref.indices)) if len(ref.indices) == 1 else ref
+        if len(ref.indices) == 1:
+            return Ref(ref.key, (Number(TOP),))
+        return Ref(ref.key, tuple(_kept(i, ref, context) for i in ref.indices))
     if letters and len(letters) == len(ref.indices):
         return Ref(ref.key, tuple(Slice() for _ in letters))
     return ref
+
+
+def _kept(index: Expr, ref: Ref, context: Context) -> Expr:
+    """The index of a layer or a step; all entries for one that picks from an axis of that layer."""
+    entry = isinstance(index, Ref) and not index.indices and not _is_step(index, ref, context)
+    return Slice() if entry else index
 
 
 def _is_windowed(ref: Ref, context: Context) -> bool:
@@ -771,7 +784,9 @@ def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], cl
     ``omitted`` counts the values that are left out of a very large one; ``open`` are functions that nobody defined.
     """
     names = sorted(ground.leaves, key=lambda leaf: (leaf[0], len(leaf[1]), leaf[1]))
-    shown_as = {leaf: leaf[0].strip() + (f"[{','.join(map(str, leaf[1]))}]" if leaf[1] else "") for leaf in names}
+    shown_as = {
+        leaf: _letter(leaf[0].strip()) + (f"[{','.join(map(str, leaf[1]))}]" if leaf[1] else "") for leaf in names
+    }
     found: dict[str, Any] = {
         "values": {**scope, **{shown_as[leaf]: _short(ground.leaves[leaf]) for leaf in names[:MOST_VALUES]}},
         "left": _short(left),
@@ -782,6 +797,11 @@ def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], cl
     if len(names) > MOST_VALUES:
         found["omitted"] = len(names) - MOST_VALUES
     return found | ({"open": sorted(ground.invented)} if ground.invented else {})
+
+
+def _letter(key: str) -> str:
+    r"""``c`` for the ``\mathrm{c}`` that picks a class."""
+    return key[8:-1] if re.fullmatch(r"\\mathrm\{\w\}", key) else key
 
 
 def _short(value: Any) -> Any:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
-from symnet.lecture.context.identities import is_identity, numbered
+from symnet.lecture.context.identities import is_identity, is_ones, numbered
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
@@ -48,7 +48,8 @@ class Said(NamedTuple):
     """A statement as it was read, the line and the prose around.
 
     One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
-    is the value of a name only from there on.  ``settings`` are the layout and the logarithm that the author chose.
+    is the value of a name only from there on.  What is said under a ``wish`` does not hold under another one.
+    ``settings`` are the layout and the logarithm that the author chose.
     """
 
     line: int
@@ -57,6 +58,7 @@ class Said(NamedTuple):
     source: str = ""
     assumed: bool = False
     solved: bool = False
+    wish: str = ""
     settings: tuple[Directive, ...] = ()
 
 
@@ -171,6 +173,8 @@ class Context:
         for d in self.definitions.get(key, ()):
             if but is not None and (d.order, d.link) == (but.order, but.link):
                 continue
+            if self.wish(d.order) and self.wish(order) and self.wish(d.order) != self.wish(order):
+                continue
             if d.order > order and ((d.order, d.link) in self.others or self.lines[d.order].said.solved):
                 continue
             twins = [c for c in chosen if c.same_target(d)]
@@ -181,6 +185,10 @@ class Context:
             elif d.order < order and twins[0].order < d.order:
                 chosen[chosen.index(twins[0])] = d
         return chosen
+
+    def wish(self, order: int) -> str:
+        """What the sentence of a statement asks for."""
+        return self.lines[order].said.wish if 0 <= order < len(self.lines) else ""
 
     def definition_at(self, order: int, link: int, *sides: Expr | None) -> Definition | None:
         """The definition that this link of this statement makes, or None."""
@@ -267,6 +275,13 @@ class Context:
             for d in found:
                 if not any(d.same_target(k) for k in kept):
                     kept.append(d)
+        return new
+
+    def with_open(self, key: str) -> Context:
+        """The context in which a name is a variable, whatever the document says it is."""
+        new = copy(self)
+        new._near, new._varied = {}, None
+        new.definitions = {name: found for name, found in self.definitions.items() if name != key}
         return new
 
     def without(self, rejected: Definition) -> None:
@@ -431,6 +446,10 @@ def _collect_definitions(context: Context, line: Line) -> None:
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
+            if isinstance(right, Ref) and (is_identity(right.key) or is_ones(right.key)):
+                fresh = False  # H^2 = I and P 1 = 1 are claims
+            if fresh and isinstance(right, Ref) and context.reaches(left, right.key, line.order):
+                fresh = False  # what is computed from c is not what c is
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
@@ -789,7 +808,8 @@ def _collect_labels(context: Context) -> None:
     for line in context.lines:
         for ref in refs(line.statement):
             for position, index in enumerate(ref.indices):
-                if isinstance(index, Ref) and (index.indices or index.key == "y"):
+                picks = isinstance(index, Ref) and index.key.startswith("\\mathrm{")
+                if isinstance(index, Ref) and (index.indices or index.key == "y" or picks):
                     context.labels[index.key] = (ref.key, position)
 
 

@@ -1,13 +1,14 @@
-r"""The identity matrix: ``I`` has another size at each place.
+r"""The identity matrix and the vector of ones: ``I`` and ``\mathbf{1}`` have another size at each place.
 
-In ``(X^T X + \lambda I)^{-1} X^T = X^T (X X^T + \lambda I)^{-1}`` the two are of different sizes.  So every occurrence
-is a name of its own, where the document uses the letter for nothing else.
+In ``(X^T X + \lambda I)^{-1} X^T = X^T (X X^T + \lambda I)^{-1}`` the two are of different sizes, and so they are in
+``P \mathbf{1} = \mathbf{1}``.  So every occurrence is a name of its own, where the document uses the letter for nothing
+else and does not say its shape.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -23,33 +24,53 @@ def is_identity(key: str) -> bool:
     return without_number(key) in ("I", "\\mathbf{I}")
 
 
+def is_ones(key: str) -> bool:
+    """Is this the key of a vector of ones?"""
+    return without_number(key) == "1"
+
+
 def without_number(key: str) -> str:
     """The key as it is shown."""
     return _NUMBERED.sub("", key)
 
 
 def numbered(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements with a number on each I, where I is used as an identity matrix is."""
+    """The statements with a number on each I and each 1, where they are used as an identity and as ones are."""
     statements = list(statements)
-    if not all(map(_plain, _mentions(statements))) or any(_is_given(s) for s in statements):
-        return statements
-    taken = {label.word for s in _mentions(statements) for label in s.labels}
+    if all(map(_plain, _mentions(statements, _is_letter))) and not any(map(_is_given, statements)):
+        statements = _with_numbers(statements, _is_letter)
+    if all(map(_plain, _mentions(statements, _is_one))) and not any(map(_says_length, statements)):
+        statements = _with_numbers(statements, _is_one)
+    return statements
+
+
+def _with_numbers(statements: Sequence[Statement], meant: Callable[[Expr], bool]) -> list[Statement]:
+    taken = {label.word for s in _mentions(statements, meant) for label in s.labels}
     numbers = (n for n in count(1) if f"#{n}" not in taken)
 
     def change(part: Expr) -> Expr:
-        if isinstance(part, Symbol) and _is_letter(part):
+        if isinstance(part, Symbol) and meant(part):
             return part if part.labels else replace(part, labels=(Label(OCCURRENCE, word=f"#{next(numbers)}"),))
         return part.map(change)
 
     return [s for s in map(change, statements) if isinstance(s, Statement)]
 
 
+def _is_one(part: Expr) -> bool:
+    return isinstance(part, Symbol) and part.name == "1"
+
+
+def _says_length(statement: Statement) -> bool:
+    r"""``\mathbf{1} \in \mathbb{R}^n``, ``\mathbf{1} = (1, \ldots, 1)^T``."""
+    return bool(statement.relations) and _is_one(statement.terms[0])
+
+
 def _is_letter(part: Expr) -> bool:
     return isinstance(part, Symbol) and part.name == "I" and part.font in ("", "bold", "rm")
 
 
-def _mentions(statements: Iterable[Statement]) -> Iterator[Symbol]:
-    return (p for s in statements for p in s.walk() if isinstance(p, Symbol) and _is_letter(p))
+def _mentions(statements: Iterable[Statement], meant: Callable[[Expr], bool]) -> Iterator[Symbol]:
+    return (p for s in statements for p in s.walk() if isinstance(p, Symbol) and meant(p))
 
 
 def _plain(symbol: Symbol) -> bool:

@@ -11,7 +11,7 @@ evidence; then ``resolve`` rewrites a tree so that only three kinds of names are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Expr,
+    Indicator,
     Moment,
     Nabla,
     Negate,
@@ -30,6 +31,7 @@ from symnet.lecture.reader.syntax import (
     Plus,
     Power,
     Product,
+    Quotient,
     Slice,
     Space,
     Statement,
@@ -130,6 +132,7 @@ class Naming:
         self.bare: Counter[str] = Counter()
         self.functions: set[str] = set()
         self.layers: set[str] = set()  # letters that number layers wherever they are raised
+        self.defined: set[str] = set()  # names that stand alone on the left of an equation
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
         self.powers = set(powers)
         self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
@@ -150,6 +153,7 @@ class Naming:
             for part in statement.walk():
                 self._bindings(part)
         self._beside_indices(statements)
+        self.picked = self._picked(statements)
         for statement in statements:
             for part in statement.walk():
                 self._collect(part)
@@ -204,6 +208,27 @@ class Naming:
             pair = len(name) == 2 and name[0] == "d" and name.isalpha() and name.islower()
             if pair and {*name} & self.bound and {*name} <= self.bound | alone:
                 self.bound.update(name)
+
+    def _picked(self, statements: Sequence[Statement]) -> frozenset[str]:
+        r"""The c of ``L = -\log p_c`` that ``j = c`` compares with an index: one entry, and no free index."""
+        summed = {v.name for s in statements for p in s.walk() if isinstance(p, Big) for v in p.variables}
+        compared: set[str] = set()
+        for part in (p for s in statements for p in s.walk()):
+            pair: Sequence[Expr] = ()
+            if isinstance(part, Indicator) and part.condition.relations == ("=",):
+                pair = part.condition.terms
+            elif isinstance(part, Symbol) and part.name == "delta" and len(part.subs) == 2:
+                pair = part.subs
+            names = [s.name for s in pair if isinstance(s, Symbol) and not s.subs and not s.marks]
+            if len(names) == 2 and any(n in INDEX_LETTERS or n in self.bound for n in names):
+                compared |= {n for n in names if len(n) == 1 and n.islower() and n != "y"} - summed
+        used: set[str] = set()
+        for statement in statements:
+            left = statement.terms[0]
+            if isinstance(left, Symbol) and not left.subs and not left.labels and statement.relations[:1] == ("=",):
+                subs = (s for p in statement.terms[1].walk() if isinstance(p, Symbol) for s in p.subs)
+                used |= {s.name for s in subs if isinstance(s, Symbol) and not s.subs}
+        return frozenset(compared & used)
 
     # -- evidence -------------------------------------------------------------------------------------------------
     def _bindings(self, part: Expr) -> None:
@@ -278,14 +303,17 @@ class Naming:
         if not statement.relations or statement.relations[0] not in ("=", "set", "get"):
             return
         left = statement.terms[0]
+        if isinstance(left, Symbol):
+            self.defined.add(spelling(left))
         if isinstance(left, Call) and isinstance(left.function, Symbol):
             if all(isinstance(_inside(a), Symbol) for a in left.args) and (
                 len(left.args) > 1 or not self._inside_itself(left, statement)
             ):
                 self.functions.add(spelling(left.function))
         if isinstance(left, Power) and isinstance(left.base, Symbol):
-            if _is_two(left.exponent) and is_bold(left.base) and is_upper(left.base.name):
-                return  # the square of a matrix
+            if _is_two(left.exponent) and is_upper(left.base.name):
+                if is_bold(left.base) or spelling(left.base) in self.defined:
+                    return  # the square of a matrix
             if _is_two(left.exponent):
                 self.squares.add(self._square_name(left.base))
             elif isinstance(left.exponent, Number):
@@ -319,8 +347,10 @@ class Naming:
                 return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
             if sub.subs:  # s_{y_i}: a label used as an index
                 return len(sub.name) == 1
-            if sub.name in self.bound:
+            if sub.name in self.bound or sub.name in self.picked:
                 return True
+            if is_bold(symbol) and sub.name in self.sizes and sub.name.islower() and sub.name != "d":
+                return False  # the b_h that belongs to h, of h entries
             if sub.name in INDEX_LETTERS:
                 return not (symbol.name in ("n", "d") and _word(symbol.subs) in FAN_WORDS)
             if sub.name in self.sizes and sub.name not in ("d",):
@@ -354,6 +384,8 @@ class Naming:
 
     def _named(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
         name = spelling(symbol)
+        if name in self.picked and not symbol.subs and not symbol.labels:
+            return f"\\mathrm{{{name}}}", ()
         indices: list[Expr] = []
         words: list[str] = []
         marks: list[str] = []
@@ -550,12 +582,14 @@ def _factor_raised(call: Expr, raised: Callable[[Expr], Expr]) -> Product:
 
 
 def _gradient_of_product(expr: Product) -> Expr | None:
-    r"""``\nabla_x x^T A x`` is the gradient of the whole product."""
+    r"""``\nabla_x x^T A x``, ``\nabla_w \frac{\lambda}{2} \|w\|^2`` are the gradients of the whole products."""
     factors: list[Expr] = [expr]
     while isinstance(factors[0], Product) and factors[0].op == "juxtapose":
         factors[:1] = [factors[0].left, factors[0].right]
     first = factors[0]
-    if not isinstance(first, Nabla) or not first.by or not isinstance(first.of, Transpose):
+    if not isinstance(first, Nabla) or not first.by:
+        return None
+    if not isinstance(first.of, Transpose) and not _is_coefficient(first.of):
         return None
     if not any(part in first.by for part in factors[-1].walk()):
         return None
@@ -563,6 +597,17 @@ def _gradient_of_product(expr: Product) -> Expr | None:
     for factor in factors[1:]:
         whole = Product(whole, factor, span=(whole.span[0], factor.span[1]))
     return replace(first, of=whole, span=expr.span)
+
+
+#: letters that weigh a penalty
+WEIGHTS = frozenset("lambda alpha beta gamma rho kappa mu eta nu c".split())
+
+
+def _is_coefficient(expr: Expr) -> bool:
+    """A number or the weight of a penalty, or a quotient of such: nobody asks for its gradient."""
+    if isinstance(expr, Quotient):
+        return all(isinstance(e, Number) or _is_coefficient(e) for e in (expr.numerator, expr.denominator))
+    return isinstance(expr, Symbol) and expr.name in WEIGHTS and not (expr.subs or expr.marks or expr.labels)
 
 
 def _logsumexp(expr: Product) -> Expr | None:

@@ -512,8 +512,9 @@ class Typer:
         for v in expr.variables:
             if expr.upper is None and self.context.counts(v.name):  # \\sum_n beside 1/N: N is the size of n
                 self.sizes.unite(self.index(v.name), f"size:{v.name.upper()}", expr.span)
-            if isinstance(expr.upper, Ref) and not expr.upper.indices:
-                self.sizes.unite(self.index(v.name), f"size:{expr.upper.key}", expr.span)
+            if isinstance(expr.upper, Ref):  # n_l and n_{l-1} are one class, as in declared shapes
+                kind = "layer" if expr.upper.indices else "size"
+                self.sizes.unite(self.index(v.name), f"{kind}:{expr.upper.key}", expr.span)
         return self.shape(expr.body)
 
     def _call(self, expr: Call) -> Shape:

@@ -41,6 +41,7 @@ MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd", ".my
 TEX = frozenset({".tex", ".latex", ".ltx"})
 TEXT = frozenset({".txt", ".text"})
 SUFFIXES = MARKDOWN | TEX | TEXT | {".ipynb"}
+_PROGRAMS = frozenset(f".{end}" for end in "py pyi pyw js ts c h cpp rs java jl r m sh".split())
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages"})
 _LARGEST = 50_000_000  # bytes
 _PROSE = 300  # characters on each side
@@ -58,6 +59,9 @@ def documents_in(path: str | Path) -> list[Path]:
     Raises DocumentError where there is none.
     """
     path = Path(path)
+    if path.is_file() and path.suffix.lower() in _PROGRAMS:
+        hint = f"symnet reads {', '.join(sorted(SUFFIXES))}; in Markdown put code between lines of three backticks"
+        raise DocumentError(f"{path} is a program, not a document", hint=hint)
     if path.is_file():
         return [path]
     if not path.is_dir():
@@ -208,8 +212,11 @@ def _entries(page: Page, macros: dict[str, Macro], cell: int | None, name: str) 
     for start, end, latex, display in sorted(found):
         line, column = page.place(start)
         before, after = prose.around(start, end, display)
-        latex = expanded(latex, macros)
-        formula = Formula(latex, line, column, page.place(end - 1)[0], display, before, after, cell)
+        written, latex = latex, expanded(latex, macros)
+        begin = page.clear.find(written, start, end)
+        kept = begin >= 0 and latex.count("\n") == written.count("\n")
+        lead = page.clear.count("\n", start, begin) if kept else -1
+        formula = Formula(latex, line, column, page.place(end - 1)[0], display, before, after, cell, lead=lead)
         entries.append(_Entry(page, start, end, cell, formula))
     for start, listing in page.listings:
         entries.append(_Entry(page, start, start, cell, replace(listing, cell=cell)))

@@ -24,7 +24,8 @@ class Formula:
     with the opening one, which no formula does.  ``line`` and ``column`` (from 1) are those of the opening delimiter;
     in a notebook they count within cell ``cell`` (from 0).  ``before`` and ``after`` are the prose of the same
     paragraph, with its other formulas between dollar signs; ``headings`` are those of the sections that it stands in,
-    the outermost first.  ``beside`` holds the directives that are meant for this formula only.
+    the outermost first.  ``beside`` holds the directives that are meant for this formula only.  ``latex`` begins
+    ``lead`` lines below the delimiter; -1 where its lines are not those of the document.
     """
 
     latex: str
@@ -37,6 +38,7 @@ class Formula:
     cell: int | None = None
     beside: tuple[Directive, ...] = ()
     headings: tuple[str, ...] = ()
+    lead: int = -1
 
 
 @dataclass(frozen=True)

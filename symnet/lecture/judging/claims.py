@@ -12,7 +12,7 @@ from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
-from symnet.lecture.judging.conditions import Standing, is_condition, is_root, is_setting
+from symnet.lecture.judging.conditions import Standing, is_condition, is_root, is_setting, wish
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Braced,
@@ -175,6 +175,8 @@ def _with_settings(statements: list[Said]) -> Iterator[Said]:
         before, _, after = said.prose.partition(" … ")
         if said.source or not before:
             yield said
+        elif asked := wish(before):
+            yield said._replace(wish=asked)
         elif is_setting(said.statement, before, told[:k], told):
             yield said._replace(assumed=True)
         elif is_root(said.statement, before, after, told[:k]):
@@ -240,13 +242,11 @@ def _claims_of_formula(
 ) -> list[Claim]:
     claims: list[Claim] = []
 
-    def add(**values) -> None:
+    def add(at: tuple[int, int, int], **values) -> None:
         key = f"{digest}|{formula.line}|{formula.column}|{len(claims)}"
         claims.append(
             Claim(
-                formula.line,
-                formula.column,
-                formula.end_line,
+                *at,
                 formula.latex,
                 len(claims),
                 key=key,
@@ -257,18 +257,20 @@ def _claims_of_formula(
             )
         )
 
+    whole = (formula.line, formula.column, formula.end_line)
     for part in found:
         if isinstance(part, Refusal):
-            add(kind="formula", refusal=part, text=formula.latex)
+            add(whole, kind="formula", refusal=part, text=formula.latex)
             continue
         line, step = context.lines[part], steps[part]
         if not line.statement.relations:
-            add(kind="expression", order=part, left=line.statement.terms[0], text=formula.latex, context=context)
+            add(whole, kind="expression", order=part, left=line.statement.terms[0], text=formula.latex, context=context)
             continue
         for place, ((left, right), raw, relation) in enumerate(
             zip(pairs(line.statement), pairs(line.raw), line.statement.relations)
         ):
             add(
+                _row(formula, raw, place > 0 or line.raw.continues),
                 kind="update" if step is not None and place == 0 else _kind(left, right, relation, line),
                 step=step if place == 0 else None,
                 order=part,
@@ -282,8 +284,25 @@ def _claims_of_formula(
                 context=context,
             )
     if not found:
-        add(kind="formula", refusal=Refusal("the formula is empty", "", (0, 0)), text=formula.latex)
+        add(whole, kind="formula", refusal=Refusal("the formula is empty", "", (0, 0)), text=formula.latex)
     return claims
+
+
+def _row(formula: Formula, raw: tuple[Expr, Expr], goes_on: bool) -> tuple[int, int, int]:
+    """Line, column and last line of a claim: of its row, where the formula is written in several.
+
+    What ``goes_on`` begins with its relation, beside the right side.
+    """
+    whole = (formula.line, formula.column, formula.end_line)
+    start, end = raw[1 if goes_on else 0].span[0], raw[1].span[1]
+    if formula.lead < 0 or "\\\\" not in formula.latex or not 0 <= start < end <= len(formula.latex):
+        return whole
+    above = formula.latex.count("\n", 0, start)
+    line = formula.line + formula.lead + above
+    if line == formula.line:
+        return whole
+    row = formula.latex.split("\n")[above]
+    return line, len(row) - len(row.lstrip()) + 1, line + formula.latex.count("\n", start, end)
 
 
 def _text(latex: str, raw: tuple[Expr, Expr]) -> str:

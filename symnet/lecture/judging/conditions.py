@@ -6,7 +6,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symnet.lecture.reader.syntax import Call, Derivative, Nabla, Negate, Number, Power, Statement, Symbol
+from symnet.lecture.reader.syntax import (
+    Absolute,
+    Braced,
+    Call,
+    Derivative,
+    Expr,
+    Nabla,
+    Negate,
+    Norm,
+    Number,
+    Paren,
+    Plus,
+    Power,
+    Product,
+    Quotient,
+    Statement,
+    Symbol,
+)
 
 #: words that say under which condition something holds
 WORDS = re.compile(
@@ -26,7 +43,15 @@ CLAUSE = re.compile(
 )
 MATH = re.compile(r"\$+[^$]*\$+")
 SENTENCE = re.compile(r"[.!?;](?:\s|$)")
-ORDER = ("<", "<=", ">", ">=", "!=", "=")
+
+
+def masked(text: str) -> str:
+    """A text with one sign for each formula, and the end of a sentence where that stands inside of the formula."""
+    return MATH.sub(lambda m: "…" + (end if (end := m.group().rstrip("$ \n")[-1:]) in (".", ";") else ""), text)
+
+
+BORDERS = ("<", "<=", ">", ">=")
+ORDER = (*BORDERS, "!=", "=")
 
 
 def is_condition(statement: Statement) -> bool:
@@ -37,6 +62,25 @@ def is_condition(statement: Statement) -> bool:
         return False
     names = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
     return all(isinstance(t, (Symbol, Number)) for t in names) and any(isinstance(t, Symbol) for t in names)
+
+
+def is_border(statement: Statement) -> bool:
+    r"""``m + a > b``, ``|r| \le \delta``: an order between what is computed from names by arithmetic."""
+    if not statement.relations or any(r not in BORDERS for r in statement.relations):
+        return False
+    return all(map(_is_arithmetic, statement.terms)) and any(isinstance(p, Symbol) for p in statement.walk())
+
+
+def _is_arithmetic(expr: Expr) -> bool:
+    if isinstance(expr, Symbol | Number):
+        return True
+    inner = isinstance(expr, Plus | Negate | Product | Quotient | Power | Paren | Braced | Absolute | Norm)
+    return inner and all(map(_is_arithmetic, expr.children()))
+
+
+def is_said_to_hold(before: str) -> bool:
+    """Does the text before a formula end with a word that makes a condition of it?"""
+    return WORDS.search(before) is not None
 
 
 def _is_value(statement: Statement) -> bool:
@@ -68,11 +112,31 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
         return False
     if any(isinstance(part, Call) for part in statement.terms[1].walk()):
         return False
-    sentence = SENTENCE.split(MATH.sub("…", before))[-1]
+    sentence = SENTENCE.split(masked(before))[-1]
     if not SETTING.search(sentence) or not any(_depends(s, name) for s in earlier[-NEAR:]):
         return False
     slopes = (p for s in others for p in s.walk() if isinstance(p, Derivative | Nabla))
     return any(name in slope.by for slope in slopes)
+
+
+#: words that ask for what the formula behind them says
+WISH = re.compile(
+    r"\b(?:needs?|requires?|required|wants?|wish|demand|must have|should have|conditions?|suffices|нужно|надо|требу\w*|"
+    r"необходимо|хотим|чтобы|услови\w*|потребу\w*|достаточно)(?:\s+(?!\b(?:the|a|an|its)\b)\w+){0,2}[\s:]*(?=\0|$)",
+    re.IGNORECASE,
+)
+
+
+def wish(before: str) -> str:
+    """The beginning of the sentence, up to the word that asks for what is said in the rest of it; or empty.
+
+    ``We need n v = 1, that is v = 1/n``: v is 1/n where that is needed, and not where ``n v = 2`` is.
+    """
+    hidden = MATH.sub(lambda m: "\0" * len(m.group()), before)
+    ends = [m.end() for m in SENTENCE.finditer(hidden)]
+    start = ends[-1] if ends else 0
+    found = WISH.search(hidden, start)
+    return before[start : found.end()].strip() if found else ""
 
 
 #: words that say that a value is the place of a zero or of an extremum
@@ -89,7 +153,7 @@ def is_root(statement: Statement, before: str, after: str, earlier: list[Stateme
     name = statement.terms[0]
     if statement.relations[:1] != ("=",) or not isinstance(name, Symbol):
         return False
-    sentence = SENTENCE.split(MATH.sub("…", before))[-1] + " … " + SENTENCE.split(MATH.sub("…", after))[0]
+    sentence = SENTENCE.split(masked(before))[-1] + " … " + SENTENCE.split(masked(after))[0]
     return bool(ROOT.search(sentence)) and any(_derives_by(s, name) for s in earlier[-NEAR:])
 
 
@@ -121,10 +185,11 @@ class Standing:
     def read(self, statement: Statement, latex: str, before: str, after: str) -> bool:
         """Notes a condition that is said of what follows; True where it is said of the formula before it instead."""
         word = WORDS.search(before)
-        if word is None or not is_condition(statement):
+        if word is None or not (is_condition(statement) or is_border(statement)):
             return False
         self.condition = None
-        if BETWEEN.search(before[: word.start()]) and not CLAUSE.match(after):
+        begins = word.group().strip(" ,;:(\n")[:1].isupper()
+        if not begins and BETWEEN.search(before[: word.start()]) and not CLAUSE.match(after):
             return True
         self.condition, self.latex = statement, latex
         return False
@@ -134,7 +199,7 @@ class Standing:
         if self.condition is None:
             return
         place = before.rfind(f"${self.latex}$")
-        between = MATH.sub("…", before[place + len(self.latex) + 2 :]) if place >= 0 else "."
+        between = masked(before[place + len(self.latex) + 2 :]) if place >= 0 else "."
         if SENTENCE.search(between):
             self.condition = None
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -153,7 +154,7 @@ def with_relation(claim: Claim, relation: str) -> Claim:
 
 
 def formula_latex(claim: Claim, edited: Claim, side: int, edit: Edit) -> str:
-    """The whole formula with the edit, all else as written; only the claim where the formula can not be edited so."""
+    """The formula with the edit, all else as written; only the claim where that is not possible, or there are rows."""
     new = latex_of(edit.after)
     whole = claim.raw[side]
     attempts = [(edit.before.span, new), (edit.before.span, f"({new})")]
@@ -165,8 +166,18 @@ def formula_latex(claim: Claim, edited: Claim, side: int, edit: Edit) -> str:
         except ValueError:
             continue
         if _says(latex, edited):
-            return latex
+            rows = "\\\\" in latex or latex.startswith("\\begin")
+            return latex if not rows else _own_row(claim, latex) or edited.text
     return edited.text
+
+
+def _own_row(claim: Claim, latex: str) -> str:
+    """The claim in the edited formula; empty where it is not written on one row."""
+    start, end = (claim.raw[0], claim.raw[1])
+    if start is None or end is None or start.span[0] < 0:
+        return ""
+    own = latex[start.span[0] : end.span[1] + len(latex) - len(claim.latex)]
+    return "" if "\\\\" in own or "\\begin" in own or "\\end" in own else re.sub(r"\s*&\s*", " ", own).strip()
 
 
 def _relation_latex(claim: Claim, turned: Claim) -> str:

@@ -25,11 +25,12 @@ from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal,
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
-from symnet.lecture.context.identities import without_number
+from symnet.lecture.context.identities import is_ones, without_number
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
 from symnet.lecture.judging.authored import chosen, names_behind, parts_behind
 from symnet.lecture.judging.claims import Claim, blank
+from symnet.lecture.judging.conditions import is_said_to_hold
 from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.syntax import (
@@ -217,7 +218,8 @@ def _all_defined(claim: Claim) -> bool:
     """Is every name on the left defined?"""
     assert claim.left is not None and claim.context is not None
     sizes = claim.context.naming.sizes
-    names = [r for r in refs(claim.left) if r.key not in sizes and (r.indices or len(r.key) > 1 or not r.key.islower())]
+    named = [r for r in refs(claim.left) if r.key not in sizes and not is_ones(r.key)]
+    names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
     return bool(names) and all(claim.context.is_defined(r.key) for r in names)
 
 
@@ -354,6 +356,10 @@ def _conclude(
             return _accept(claim, last, last_reading, None, steps)
         if last.always_zero:
             return blank(claim, "needs-context", reason=ZERO)
+        if last_reading.scalars and isinstance(first, Outcome) and first.counterexample is not None:
+            found = _with_hypothesis(claim, end)
+            if found is not None and found.verdict in ACCEPTED:
+                return found  # of a matrix that the document says is symmetric, say
         why = str(first) if isinstance(first, Exception) else "it fails there"
         return blank(
             claim,
@@ -456,7 +462,7 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             claim,
             "needs-hypothesis",
             method="numeric",
-            reading=_reading(claim),
+            reading=_reading(claim, reading.scalars),
             reason=f"holds where {equal_sizes}, which stands nowhere",
             assumptions=(Assumption(equal_sizes, "not stated"), *assumptions),
         )
@@ -465,7 +471,7 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             claim,
             "ill-typed",
             method="shape",
-            reading=_reading(claim),
+            reading=_reading(claim, reading.scalars),
             reason=f"{clash} (it holds where they are equal)",
             assumptions=_shape_assumptions(claim),
         )
@@ -485,11 +491,18 @@ def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | Non
             claim,
             "proved",
             method="symbolic",
-            reading=_reading(claim),
+            reading=_reading(claim, reading.scalars),
             reason=f"equal by normal form; {points}",
             assumptions=(*assumptions, *proof),
         )
-    return blank(claim, "holds", method="numeric", reading=_reading(claim), reason=points, assumptions=assumptions)
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=_reading(claim, reading.scalars),
+        reason=points,
+        assumptions=assumptions,
+    )
 
 
 def _at_a_value(claim: Claim, outcome: Outcome) -> bool:
@@ -554,6 +567,9 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
         return blank(
             claim, "needs-context", reason="the left side is zero as far as the definitions go", reading=_reading(claim)
         )
+    if outcome.untested:
+        reason = f"it is said to hold where {outcome.untested}, which is not evaluated"
+        return blank(claim, "needs-context", reason=reason, reading=_reading(claim))
     if is_numeric(claim):
         return judge_numbers(claim, outcome)
     if isinstance(claim.raw[0], Call) and isinstance(claim.left, Product) and isinstance(claim.right, Number):
@@ -566,7 +582,7 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
     only_right = sorted(right - left)
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right
-    asserted = not _is_zero(claim.right) and (derived or _all_defined(claim))
+    asserted = not _is_zero(claim.right) and (derived or _all_defined(claim) and not claim.context.wish(claim.order))
     if constant and not outcome.constant_left and (isinstance(claim.left, Ref) or _is_value_somewhere(claim)):
         return blank(claim, "condition", reason="a value for an example", reading=_reading(claim))
     if constant and not outcome.constant_left and not asserted:
@@ -901,7 +917,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             reason=f"no counterexample at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}",
             assumptions=_assumptions(claim, outcome, Reading()),
         )
-    if not _is_bound(claim, outcome):
+    if is_said_to_hold(claim.prose.split(" … ")[0]) or not _is_bound(claim, outcome):
         return blank(claim, "condition", reason="an inequality that is assumed or asked for", reading=reading)
     return blank(
         claim,
@@ -932,7 +948,8 @@ def _is_bound(claim: Claim, outcome: Outcome) -> bool:
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
-def _reading(claim: Claim) -> str:
+def _reading(claim: Claim, scalars: bool = False) -> str:
+    """The claim as it was understood, with what its names are where they are not all ``scalars``."""
     from symnet.lecture.reader.latex import latex_of
 
     if claim.left is None:
@@ -943,7 +960,7 @@ def _reading(claim: Claim) -> str:
             words += f" {claim.relation} {latex_of(claim.right)}"
     except Exception:  # a part of a resolved tree that the printer does not know
         return claim.text
-    ranks = _rank_words(claim)
+    ranks = "" if scalars else _rank_words(claim)
     return words + (f"  ({ranks})" if ranks else "")
 
 
@@ -981,7 +998,7 @@ def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assu
     reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
     if reading.describe():
         out.append(Assumption(reading.describe(), "convention"))
-    ranks = _rank_words(claim)
+    ranks = "" if reading.scalars else _rank_words(claim)
     if ranks:
         out.append(Assumption(ranks, "inferred from the document"))
     return tuple(out)

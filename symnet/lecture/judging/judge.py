@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
+from symnet.lecture.algebra.ground import ENDLESS
 from symnet.lecture.algebra.trial import claim_sizes, derivatives
 from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import LOSS, Ref, refs
@@ -192,16 +193,37 @@ def _judge(claim: Claim, steps: float) -> Finding:
     if claim.kind in ("update", "definition"):
         return judge_definition(claim, steps)
     if claim.kind == "inequality":
-        return judge_inequality(claim, steps)
+        finding = judge_inequality(claim, steps)
+        return finding if (opened := opened_circle(claim, finding)) is None else judge_inequality(opened, steps)
     if claim.kind == "approximation":
         return blank(claim, "approximation", reason="not checkable as stated")
     if claim.kind in ("equality", "derivative"):
         finding = judge_equality(claim, steps)
+        if (opened := opened_circle(claim, finding)) is not None:
+            finding = judge_equality(opened, steps)
         general = finding.verdict == "needs-context" or not _of_the_document(claim)
         if finding.verdict not in ACCEPTED and _follows(claim) and general:
             return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
         return finding
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")
+
+
+def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
+    """The claim with a name of its own as a variable, where the document defines this name through itself.
+
+    ``z = log(p / (1 - p))`` and ``p = 1 / (1 + e^{-z})`` say the same; of the two, z is free where a claim is about z.
+    """
+    context = claim.context
+    if finding.verdict != "not-understood" or not finding.reason.endswith(ENDLESS) or context is None:
+        return None
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    varied = [by for side in sides for _, by in derivatives(side)]
+    varied += [a for side in sides for p in side.walk() if isinstance(p, Call) for a in p.args]
+    names = [r for r in varied if isinstance(r, Ref)] + [r for side in sides for r in refs(side)]
+    for key in dict.fromkeys(r.key for r in names):
+        if any(context.reaches(d.body, key, claim.order) for d in context.definitions_of(key, claim.order)):
+            return replace(claim, context=context.with_open(key))
+    return None
 
 
 def explain(claim: Claim, steps: float = effort.CLAIM) -> str:

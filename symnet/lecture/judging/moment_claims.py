@@ -77,8 +77,9 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     derived = _derived([line.raw for line in claim.context.lines])
     for line in claim.context.lines:
         source = line.place
+        far = source != claim.context.lines[claim.order].place
         for fact in facts_in(_sentence(line), source):
-            facts.setdefault(fact)
+            facts.setdefault(replace(fact, far=far))
         if line.order == claim.order or _speaks_of(line.raw, derived):
             continue
         if (stated := fact_of(line.raw, source)) is not None:

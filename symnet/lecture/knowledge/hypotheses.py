@@ -16,13 +16,15 @@ from symnet.lecture.verdict import Assumption
 class Fact:
     """Something known about random variables: ``kind`` is a hypothesis of ``SAYS``, or "statement".
 
-    ``subject`` is the name it holds for (as ``text_of`` has it), "" for all of them.
+    ``subject`` is the name it holds for (as ``text_of`` has it), "" for all of them.  One that is ``far`` stands beside
+    other formulas than the one that is judged.
     """
 
     kind: str
     source: str
     subject: str = ""
     statement: Statement | None = None
+    far: bool = False
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ class _Judge(Claim):
             every = {h for h in every if h.kind not in ("zero mean", "symmetric")}
         sizes = tuple(w.size for w in worlds)
         meanings = self._meanings(worlds, bases)
+        stated = self._meant_here(worlds, stated, meanings)
         for extra, meaning in meanings:
             if self._equal(worlds, frozenset(), meaning) and not extra:
                 return self._proved((), sizes)
@@ -136,6 +137,24 @@ class _Judge(Claim):
                     return None if extra else self._refuted_plainly(worlds[0], bases, stated)
                 return self._needs(needed, stated, extra, sizes)
         return self._refuted(worlds, bases, meanings, stated)
+
+    def _meant_here(
+        self, worlds: Sequence[World], stated: frozenset[Hypothesis], meanings: Sequence
+    ) -> frozenset[Hypothesis]:
+        """The stated hypotheses without independence, where that is said elsewhere, of no names, and proves nothing but
+        by making a moment vanish that is written out: ``Var[X + Y] = Var[X] + Var[Y] + Cov[X, Y]``.
+        """
+        independent = Hypothesis("independent")
+        near = any(f.kind == "independent" and (f.subject or not f.far) for f in self.facts)
+        if independent not in stated or near:
+            return stated
+        without = stated - {independent}
+        for _, meaning in meanings:
+            if self._equal(worlds, stated, meaning) and not self._equal(worlds, without, meaning):
+                if self._kills(worlds[0], sorted(stated, key=str), without):
+                    named = {h for h in without if h.kind != "identical" or self._components(worlds[0], h.subject)}
+                    return frozenset(named)
+        return stated
 
     def _contradicted(self, world: World) -> frozenset[Hypothesis]:
         """Of a variable whose mean has a name, E[X] = m, it is not assumed that its mean is 0."""

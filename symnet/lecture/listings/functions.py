@@ -106,10 +106,14 @@ def _is_random(name: str) -> bool:
 
 
 def _method(r: Reading, func: ast.Attribute, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    from symnet.lecture.listings.reader import Generator
+
     value = r.value(func.value)
     if isinstance(value, ast.AST):
         raise Unread(f"a call of {dotted(func) or func.attr}")
     name = func.attr
+    if isinstance(value, Generator):
+        return _named(r, name, "np.random", args, keywords)
     if name == "dot":
         return r.product(value, args[0], "dot")
     if name in ("reshape", "view"):
@@ -133,6 +137,8 @@ def _method(r: Reading, func: ast.Attribute, args: list[ast.expr], keywords: dic
 
 
 def _named(r: Reading, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    from symnet.lecture.listings.reader import Generator
+
     s = r.sizes
     numpy = bool(owner)
     if name in ("dot", "matmul") and len(args) == 2:
@@ -223,6 +229,8 @@ def _named(r: Reading, name: str, owner: str, args: list[ast.expr], keywords: di
     if name in ("normal", "uniform", "binomial"):
         size = keywords.get("size", args[2] if len(args) > 2 else None)
         return _random(r, [size] if size is not None else [])
+    if name in ("default_rng", "RandomState") and numpy:
+        return Generator()
     if name in ("randint", "integers", "choice"):
         return _labels(r, name, args, keywords)
     if name == "softmax":

@@ -54,14 +54,14 @@ def findings_of(
 
     ``simplex`` are the names whose entries sum to 1 by what the document says, ``bits`` those whose entries are 0 or 1,
     with where it says so.
-    ``limit`` is in seconds; what is not judged by then is 'not-understood' with that reason.
+    ``limit`` is in seconds of computing; what is not judged by then is 'not-understood' with that reason.
     """
     if not is_python(listing.language) or not listing.code.strip():
         return ()
     source = read_source(listing.code)
     if not source.tree.body and not _looks_like_code(listing.code):
         return ()
-    start = time.monotonic()
+    start = time.process_time()
     report = _Report(listing, source, start + limit, start + 0.4 * limit, simplex or {}, bits or {})
     context = _context(source, earlier)
     for program in programs(source.tree, source.lines, context):
@@ -136,7 +136,7 @@ class _Report:
         self.gradients: Gradients | None = None
 
     def out_of_time(self) -> bool:
-        return time.monotonic() > self.deadline
+        return time.process_time() > self.deadline
 
     def findings(self) -> tuple[Finding, ...]:
         return tuple(self.found[k] for k in sorted(self.found))
@@ -217,7 +217,7 @@ class _Report:
             )
             if sure and not line.gradient:
                 correction = self.correct_shape(program, line)
-            if sure:
+            if sure and not (_OUTSIDE.search(outcome.clash) and not _says_shapes(reading)):
                 self.add(line, "ill-typed", method="shape", reason=outcome.clash, correction=correction)
             else:
                 self.add(
@@ -460,7 +460,7 @@ class _Report:
         found = [
             (b, axis)
             for b in reading.bindings
-            if b.value is None and b.kind == "real" and not b.opaque and b.dims
+            if b.value is None and b.kind == "real" and b.dims
             for axis in sorted({len(b.dims) - 1, 0}, reverse=True)
             if not program.is_gradient(b.name)
         ]
@@ -476,7 +476,7 @@ class _Report:
     # -- corrections ----------------------------------------------------------------------------------------------
     def correct(self, program: Program, reading: Reading, line: Line, name: str, factor: str = "") -> str | None:
         """The smallest edit found that makes the claim true."""
-        stop = min(self.deadline - 0.3, time.monotonic() + 6.0)
+        stop = min(self.deadline - 0.3, time.process_time() + 6.0)
         gradients = {n: x for n in program.known for x in [program.target_of(n)] if x}
         stmts = [line] + [
             o for o in program.lines if o.number < line.number and name in o.names and o.gradient and o.own
@@ -516,7 +516,7 @@ class _Report:
             if value is None or isinstance(value, ast.Tuple):
                 continue
             for new in edits(value, gradients, arrays, [f for f in factors if f]):
-                if time.monotonic() > stop:
+                if time.process_time() > stop:
                     return None
                 stmt = copy.deepcopy(old.stmt)
                 stmt.value = new  # type: ignore[attr-defined]
@@ -683,6 +683,16 @@ class _Report:
             correction=correction,
             assumptions=tuple(Assumption(a, "convention") for a in assumed),
         )
+
+
+#: a clash with the number of axes that an array was given
+_OUTSIDE = re.compile(r"is not an axis|too many indices")
+
+
+def _says_shapes(reading: Reading) -> bool:
+    """Does the listing say how many axes its inputs have?"""
+    inputs = [b for b in reading.bindings if b.value is None and b.dims and b.name != "return"]
+    return bool(inputs) and all(b.source for b in inputs)
 
 
 def _judgements(gradients: Gradients) -> dict[tuple[int, str], Judgement]:

@@ -28,6 +28,10 @@ _GRADIENT = (
 )
 _OWNERS = re.compile(r"^(grads?|gradients?|dparams|d)$")
 _SHAPE = re.compile(r"[(\[]\s*([A-Za-z_]\w*|\d+)\s*((?:(?:,|\s[x*]\s|x(?=\d))\s*(?:[A-Za-z_]\w*|\d+)\s*)*),?\s*[)\]]")
+#: names of offsets, scales and numbers, which are smaller than what they are added to or multiplied by
+_SMALLER = re.compile(
+    r"^(b\d*|bias\w*|beta\d*|gamma\d*|g|scale|shift|std|var|mu|mean|eps\w*|[nNdDcChHwWkmM]|\w*_?(std|var|sqrt)\w*)$"
+)
 _PRINTING = ("print", "plt", "logger", "logging", "tqdm", "sns", "writer")
 
 
@@ -134,8 +138,14 @@ class Program:
         found: dict[str, int] = {}
         for line in self.lines:
             for node in ast.walk(line.stmt):
-                name, axes = _axes_used(node)
-                if name:
+                names, axes = _axes_used(node)
+                for name in names:
+                    found[name] = max(axes, found.get(name, 0))
+        for line in reversed(self.lines):  # what is computed entry by entry has the axes of its parts
+            value = getattr(line.stmt, "value", None)
+            axes = max((found.get(name, 0) for name in line.names), default=0)
+            if len(line.names) == 1 and axes > 2 and isinstance(value, ast.BinOp):
+                for name in _entrywise(value):
                     found[name] = max(axes, found.get(name, 0))
         return found
 
@@ -180,20 +190,36 @@ def _target_nodes(stmt: ast.stmt) -> list[ast.expr]:
     return stmt.targets if isinstance(stmt, ast.Assign) else [stmt.target] if hasattr(stmt, "target") else []
 
 
-def _axes_used(node: ast.AST) -> tuple[str | None, int]:
+def _entrywise(node: ast.expr) -> list[str]:
+    """The arrays of a sum or product entry by entry, but for offsets and scales, which may be smaller."""
+    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
+        return [*_entrywise(node.left), *_entrywise(node.right)]
+    name = dotted(node)
+    return [name] if name and not _SMALLER.match(name.rpartition(".")[2]) else []
+
+
+def _axes_used(node: ast.AST) -> tuple[Sequence[str], int]:
     """``n, c, h, w = x.shape`` shows four axes of x, ``x.shape[2]`` and ``x.sum(axis=2)`` three."""
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and _is_shape(node.value):
-        return dotted(node.value.value), len(node.targets[0].elts)  # type: ignore[attr-defined]
+        return _names(node.value.value), len(node.targets[0].elts)  # type: ignore[attr-defined]
     if isinstance(node, ast.Subscript) and _is_shape(node.value) and isinstance(node.slice, ast.Constant):
         k = node.slice.value
-        return dotted(node.value.value), k + 1 if isinstance(k, int) else 0  # type: ignore[attr-defined]
+        return _names(node.value.value), k + 1 if isinstance(k, int) else 0  # type: ignore[attr-defined]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        value, rest = node.func.value, node.args
+        if dotted(value) in ("np", "numpy") and rest:
+            value, rest = rest[0], rest[1:]
         given = [k.value for k in node.keywords if k.arg == "axis"]
-        given += node.args if node.func.attr in ("swapaxes", "sum", "mean", "max", "min", "var", "std") else []
+        given += rest if node.func.attr in ("swapaxes", "sum", "mean", "max", "min", "var", "std") else []
         numbers = [e.value for a in given for e in ast.walk(a) if isinstance(e, ast.Constant)]
         axes = [k for k in numbers if isinstance(k, int) and not isinstance(k, bool)]
-        return dotted(node.func.value), max(axes, default=-1) + 1
-    return None, 0
+        return _entrywise(value) if isinstance(value, ast.BinOp) else _names(value), max(axes, default=-1) + 1
+    return (), 0
+
+
+def _names(node: ast.expr) -> Sequence[str]:
+    name = dotted(node)
+    return (name,) if name else ()
 
 
 def _is_shape(node: ast.expr) -> bool:
@@ -263,6 +289,9 @@ def programs(tree: ast.Module, text: Sequence[str], context: Sequence[Line] = ()
             shapes = {**_documented(partner), **shapes}
             forward = flatten(partner.body, text)
             output, cache = _returned(partner)
+            if not output and (value := _unnamed(partner)) is not None:
+                output = "output"
+                forward.append(Line(value, value.lineno, (output,)))
             before += [line for line in forward if not isinstance(line.stmt, ast.Return)]
         if owner is not None:
             init = [s for s in owner.body if isinstance(s, ast.FunctionDef) and s.name == "__init__" and s is not f]
@@ -302,6 +331,18 @@ def _returned(f: ast.FunctionDef) -> tuple[str, tuple[str, ...]]:
                 cache = tuple(dotted(e) or "" for e in values[1].elts)
             return dotted(values[0]) or "", cache
     return "", ()
+
+
+def _unnamed(f: ast.FunctionDef) -> ast.Assign | None:
+    """``output = p @ v`` for a function that returns ``p @ v`` (and a cache) without giving it a name."""
+    last = f.body[-1]
+    if not isinstance(last, ast.Return) or last.value is None:
+        return None
+    pair = isinstance(last.value, ast.Tuple) and len(last.value.elts) == 2 and isinstance(last.value.elts[1], ast.Tuple)
+    value = last.value.elts[0] if pair else last.value  # type: ignore[attr-defined]
+    if not isinstance(value, (ast.BinOp, ast.Call)) or any(getattr(a, "arg", "") == "output" for a in f.args.args):
+        return None
+    return ast.copy_location(ast.Assign([ast.copy_location(ast.Name("output", ast.Store()), last)], value), last)
 
 
 def flatten(body: Iterable[ast.stmt], text: Sequence[str], loops: tuple[ast.stmt, ...] = ()) -> list[Line]:

@@ -110,6 +110,7 @@ class Reading:
 
     def __init__(self, program: Program, picks: Sequence[int] = (), strict: int = 2, exact: bool = True) -> None:
         self.program, self.picks, self.strict, self.exact = program, list(picks), strict, exact
+        self.offsets: list[Dims] = []  # the shapes of offsets and scales so far
         self.options: list[int] = []
         self.sizes = Dimensions()
         self.bindings: list[Binding] = []
@@ -305,8 +306,12 @@ class Reading:
             constant = isinstance(expr, (ast.Constant, ast.UnaryOp, ast.List)) and not _names(expr)
             if (fixed or constant) and name in self.program.parameters and not self.program.is_gradient(name):
                 return Data(value.dims)
-            if any(isinstance(c, ast.Call) and _last(c.func) in _RANDOM for c in ast.walk(expr)) and (
-                value.binding is None or isinstance(value.binding, Binding) and value.binding.kind != "labels"
+            drawn = {_last(c.func) for c in ast.walk(expr) if isinstance(c, ast.Call)} & _RANDOM
+            chosen = isinstance(expr, ast.Subscript) and drawn <= _DRAWN_LABELS  # np.eye(C)[rng.integers(C, size=N)]
+            if (
+                drawn
+                and not chosen
+                and (value.binding is None or isinstance(value.binding, Binding) and value.binding.kind != "labels")
             ):
                 return Data(value.dims)
             if isinstance(expr, ast.Call) and _last(expr.func) in ("array", "asarray") and not _names(expr.args[0]):
@@ -655,8 +660,9 @@ class Reading:
                 options.append(())
             for kind, what in hints:
                 if kind == "same":
-                    if bias_like and what:
-                        options.append((what[-1],))
+                    if bias_like and what:  # gamma and beta of one layer are alike
+                        suffixes = [tuple(what[-k:]) for k in range(1, len(what))]
+                        options += sorted(suffixes, key=lambda dims: dims not in self.offsets)
                     options.append(tuple(what))
                     if bias_like and len(what) == 2:
                         options += [(what[0], sp.S.One), (sp.S.One, what[1])]
@@ -667,6 +673,8 @@ class Reading:
             if ranked and not scalar_like:
                 pass
             elif bias_like:
+                deep = self.program.ranks.get(b.name, 0) > 1
+                options += [(sp.S.One, "*"), _ANY2] if deep else []
                 options += [_ANY1, (sp.S.One, "*"), ("*", sp.S.One), ()]
             elif b.name[:1].isupper() or b.name.rpartition(".")[2][:1].isupper():
                 options += [_ANY2, _ANY1, ()]
@@ -676,6 +684,8 @@ class Reading:
         b.pick = len(self.options)
         chosen = options[self.pick(len(options))] if len(options) > 1 else options[0]
         b.dims = tuple(self.sizes.new() if d == "*" else d for d in chosen)
+        if bias_like:
+            self.offsets.append(b.dims)
 
     def unpacked(self, value: Any, count: int) -> list[Any]:
         if isinstance(value, Group):
@@ -1066,6 +1076,11 @@ class Data:
     dims: Dims
 
 
+@dataclass(frozen=True)
+class Generator:
+    """A source of random numbers: ``np.random.default_rng(0)``."""
+
+
 @dataclass(eq=False)
 class Group:
     """A dictionary with constant keys."""
@@ -1223,10 +1238,8 @@ _RELATIONS: dict[type, Callable[..., sp.Expr]] = {
     ast.NotEq: lambda a, b: fn.ne(a, b),
 }
 _ATTRIBUTES = ("T", "shape", "size", "ndim", "real")
-_RANDOM = (
-    "randn", "rand", "random", "normal", "uniform", "standard_normal", "random_sample", "randint", "integers", "choice",
-    "permutation", "binomial",
-)  # fmt: skip
+_DRAWN_LABELS = frozenset(("randint", "integers", "choice", "permutation"))
+_RANDOM = _DRAWN_LABELS | frozenset("randn rand random normal uniform standard_normal random_sample binomial".split())
 _TROUBLE = (
     Unread, SymnetError, RecursionError, TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError,
     NotImplementedError,

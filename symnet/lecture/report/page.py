@@ -31,7 +31,10 @@ _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _BEGIN = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
 _FRONT = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DIRECTIVE = re.compile(r"<!--\s*symnet\s*:.*?-->", re.DOTALL)
-_REMARK = re.compile(r"(.+) (\([^()]*[^\W\d_]{3,}[^()]*\))")
+_REMARK = re.compile(r"(.+?) +\((\S.* a (?:row vector|vector|matrix))\)")
+_COMMAND = re.compile(r"\\[A-Za-z]+\*?(?:\{[A-Za-z ]+\})?")
+_WORD = re.compile(r"(?<![^\W_])[A-Za-z]{2,}(?![A-Za-z])")
+_SENTENCE = re.compile(r"[^\W\d_]{2,}[ ,]+[^\W\d_]{2,}")
 _ENDS = ("paragraph_close", "heading_close", "table_close", "fence", "code_block")
 
 
@@ -89,10 +92,25 @@ def _math(latex: str, display: bool = False) -> Markup:
 
 def _formula_or_words(text: str) -> Markup:
     """A formula as such, also where a remark in brackets follows; a sentence as it is."""
-    formula, remark = text, ""
+    formula, remark = text, Markup("")
     if followed := _REMARK.fullmatch(text):
-        formula, remark = followed.groups()
-    return _math(formula) + escape(f" {remark}".rstrip()) if is_math(formula) else escape(one_line(text))
+        formula, remark = followed[1], Markup(" (") + _remark(followed[2]) + Markup(")")
+    if not _SENTENCE.search(_COMMAND.sub(" \\0 ", formula)):
+        formula = _with_operators(formula)
+    return _math(formula) + remark if is_math(formula) else escape(one_line(text))
+
+
+def _remark(text: str) -> Markup:
+    r"""``\mu a vector, X a matrix``, with the names as formulas."""
+    parts = [part.partition(" a ") for part in text.split(", ")]
+    said = [_math(name) + escape(f" a {what}") if what else escape(name) for name, _, what in parts]
+    return Markup(", ").join(said)
+
+
+def _with_operators(latex: str) -> str:
+    """The formula with a command for each word that stands without one: log, softmax."""
+    kept = re.split(f"({_COMMAND.pattern})", latex)
+    return "".join(piece if k % 2 else _WORD.sub(r"\\operatorname{\g<0>}", piece) for k, piece in enumerate(kept))
 
 
 #: what the templates ask for words, signs and formulas
