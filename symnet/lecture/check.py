@@ -104,6 +104,7 @@ def explain_claims(path: str | Path, line: int, options: Options = Options()) ->
         if read.error:
             raise SymnetError(read.error)
         here = [claim for claim in read.claims if claim.line <= line <= claim.end_line]
+        here = [claim for claim in here if getattr(claim, "row", None) == line] or here
         if not here:
             lines = sorted({claim.line for claim in read.claims}, key=lambda other: (abs(other - line), other))
             near = "no formula is in this document" if not lines else f"the nearest one is on line {lines[0]}"
@@ -208,7 +209,9 @@ def _finding(claim: Any, answer: Answer) -> Finding:
 
 def _placed(claim: Any, finding: Finding) -> Finding:
     """A finding where its claim stands now."""
-    place = {name: getattr(claim, name) for name in ("line", "column", "end_line", "latex", "link", "cell")}
+    place = {name: getattr(claim, name) for name in ("line", "column", "end_line", "latex", "link", "cell")} | {
+        "row": getattr(claim, "row", None)
+    }
     return replace(finding, **place)
 
 

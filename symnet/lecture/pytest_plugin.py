@@ -76,7 +76,7 @@ class Claim(pytest.Item):
         from symnet.lecture.report.words import message
 
         if isinstance(excinfo.value, Wrong):
-            return f"{self.path}:{self.finding.line}: {message(self.finding)}"
+            return f"{self.path}:{self.finding.row or self.finding.line}: {message(self.finding)}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -53,6 +53,7 @@ class Finding:
     reason: str = ""
     claim: str = field(default="", compare=False)  # the LaTeX of this claim
     cell: int | None = None  # of a notebook, counted from 0
+    row: int | None = None  # the line of its own row, in a formula that is written in several
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON has it."""

@@ -261,7 +261,7 @@ def judged(tmp_path, text, name="lecture.md"):
 def test_a_claim_of_several_rows_stands_on_its_own_row_and_is_mended_alone(tmp_path):
     text = "\\begin{align}\nf(x) &= x^3 \\\\\nf'(x) &= 3 x^2 \\\\\nf''(x) &= 3 x\n\\end{align}\n"
     found = [f for f in judged(tmp_path, text, "lecture.tex") if f.kind == "derivative"]
-    assert [(f.line, f.end_line, f.verdict) for f in found] == [(3, 3, "proved"), (4, 4, "refuted")]
+    assert [(f.line, f.row, f.verdict) for f in found] == [(1, 3, "proved"), (1, 4, "refuted")]
     assert found[1].correction == "f''(x) = 6 x"
 
 

@@ -83,6 +83,7 @@ class Claim:
     prose: str = ""
     beside: tuple[Directive, ...] = ()  # what the author says of this formula
     cell: int | None = None
+    row: int | None = None
     key: str = ""
     text: str = field(default="", compare=False)  # the LaTeX of this link
     context: Context | None = field(default=None, compare=False, repr=False)
@@ -215,7 +216,7 @@ def _restrict(statements: list[Said], which: Sequence[Refusal | int], condition:
 def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
     """A finding at the place of the claim."""
     place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
-    return Finding(*place, claim.kind, verdict, claim=claim.text, cell=claim.cell, **values)
+    return Finding(*place, claim.kind, verdict, claim=claim.text, cell=claim.cell, row=claim.row, **values)
 
 
 def _alone(step: Step | None, statement: Statement) -> Step | None:
@@ -242,11 +243,13 @@ def _claims_of_formula(
 ) -> list[Claim]:
     claims: list[Claim] = []
 
-    def add(at: tuple[int, int, int], **values) -> None:
+    def add(**values) -> None:
         key = f"{digest}|{formula.line}|{formula.column}|{len(claims)}"
         claims.append(
             Claim(
-                *at,
+                formula.line,
+                formula.column,
+                formula.end_line,
                 formula.latex,
                 len(claims),
                 key=key,
@@ -257,20 +260,19 @@ def _claims_of_formula(
             )
         )
 
-    whole = (formula.line, formula.column, formula.end_line)
     for part in found:
         if isinstance(part, Refusal):
-            add(whole, kind="formula", refusal=part, text=formula.latex)
+            add(kind="formula", refusal=part, text=formula.latex)
             continue
         line, step = context.lines[part], steps[part]
         if not line.statement.relations:
-            add(whole, kind="expression", order=part, left=line.statement.terms[0], text=formula.latex, context=context)
+            add(kind="expression", order=part, left=line.statement.terms[0], text=formula.latex, context=context)
             continue
         for place, ((left, right), raw, relation) in enumerate(
             zip(pairs(line.statement), pairs(line.raw), line.statement.relations)
         ):
             add(
-                _row(formula, raw, place > 0 or line.raw.continues),
+                row=_row(formula, raw, place > 0 or line.raw.continues),
                 kind="update" if step is not None and place == 0 else _kind(left, right, relation, line),
                 step=step if place == 0 else None,
                 order=part,
@@ -284,25 +286,20 @@ def _claims_of_formula(
                 context=context,
             )
     if not found:
-        add(whole, kind="formula", refusal=Refusal("the formula is empty", "", (0, 0)), text=formula.latex)
+        add(kind="formula", refusal=Refusal("the formula is empty", "", (0, 0)), text=formula.latex)
     return claims
 
 
-def _row(formula: Formula, raw: tuple[Expr, Expr], goes_on: bool) -> tuple[int, int, int]:
-    """Line, column and last line of a claim: of its row, where the formula is written in several.
+def _row(formula: Formula, raw: tuple[Expr, Expr], goes_on: bool) -> int | None:
+    """The line of a claim, where the formula is written in several rows and this is not the first.
 
     What ``goes_on`` begins with its relation, beside the right side.
     """
-    whole = (formula.line, formula.column, formula.end_line)
-    start, end = raw[1 if goes_on else 0].span[0], raw[1].span[1]
-    if formula.lead < 0 or "\\\\" not in formula.latex or not 0 <= start < end <= len(formula.latex):
-        return whole
-    above = formula.latex.count("\n", 0, start)
-    line = formula.line + formula.lead + above
-    if line == formula.line:
-        return whole
-    row = formula.latex.split("\n")[above]
-    return line, len(row) - len(row.lstrip()) + 1, line + formula.latex.count("\n", start, end)
+    start = raw[1 if goes_on else 0].span[0]
+    if formula.lead < 0 or "\\\\" not in formula.latex or not 0 <= start <= len(formula.latex):
+        return None
+    line = formula.line + formula.lead + formula.latex.count("\n", 0, start)
+    return line if line > formula.line else None
 
 
 def _text(latex: str, raw: tuple[Expr, Expr]) -> str:

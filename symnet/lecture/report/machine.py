@@ -81,6 +81,8 @@ def sarif_text(reports: Sequence[DocumentReport]) -> str:
 def _result(file: str, c: Finding) -> dict[str, Any]:
     mark = hashlib.sha256(f"{c.latex}\n{c.link}".encode("utf-8", "replace")).hexdigest()[:32]
     region = {"startLine": max(c.line, 1), "startColumn": max(c.column, 1), "endLine": max(c.end_line, c.line, 1)}
+    if c.row:
+        region = {"startLine": c.row, "endLine": c.row}
     return {
         "ruleId": c.verdict,
         "ruleIndex": list(LEVELS).index(c.verdict),

@@ -61,7 +61,9 @@ def _render(template: str, colour: bool, **values: Any) -> str:
 
 def _place(file: str, finding: Finding) -> str:
     cell = "" if finding.cell is None else f" cell {finding.cell},"
-    return f"{file}:{cell} line {finding.line}" if cell else f"{file}:{finding.line}:{finding.column}"
+    if cell:
+        return f"{file}:{cell} line {finding.row or finding.line}"
+    return f"{file}:{finding.row}" if finding.row else f"{file}:{finding.line}:{finding.column}"
 
 
 def _table(summary: dict[str, int]) -> Iterable[tuple[str, int, str]]:
