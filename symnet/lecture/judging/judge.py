@@ -229,7 +229,8 @@ def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
 def explain(claim: Claim, steps: float = effort.CLAIM) -> str:
     """What was assumed for a claim and why it got its verdict."""
     f = judge(claim, steps)
-    lines = [f"{f.line}:{f.column}  {f.claim or f.latex}", f"verdict: {f.verdict} ({f.method})"]
+    place = str(f.row) if f.row else f"{f.line}:{f.column}"
+    lines = [f"{place}  {f.claim or f.latex}", f"verdict: {f.verdict} ({f.method})"]
     if f.reading:
         lines.append(f"read as: {f.reading}")
     if f.reason:
