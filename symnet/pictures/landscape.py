@@ -92,29 +92,33 @@ def path(op: Op, rule: str, start: Range, steps: int, constants: Mapping[str, fl
 
 
 def run(land: Landscape, rule: str, start: Range, steps: int, constants: Mapping[str, float]) -> Array:
-    """The points of a run; raises SymnetError where the rule is none of the catalogue or leaves all bounds."""
+    """The points of a run, whose two numbers are one array (a rule of matrices gets one row).
+
+    Raises SymnetError where the rule is none of the catalogue or leaves all bounds.
+    """
     from symnet.ir.update import UpdateRule
     from symnet.loading import load_operation, rule_names
 
     known = load_operation(rule) if rule in rule_names() else None
-    if not isinstance(known, UpdateRule) or not (known.entrywise or known.flat):
+    if not isinstance(known, UpdateRule) or len({n.axes for n in known.graph.inputs[:2]}) > 1:
         raise SymnetError(f"there is no update rule '{rule}' of two numbers", hint="`symnet list` shows the rules")
     update = sn.compile(rule)
-    point = [np.array(float(v)) for v in start]
+    rank = len(known.graph.inputs[0].axes) if not (known.entrywise or known.flat) else 1
+    point = np.array(start, float).reshape((1,) * (rank - 1) + (2,))
     state, points = update.init(point), [start]
     ahead = {k: v for k, v in constants.items() if k != "lr"}
     for _ in range(steps):
         there = update.point(point, state, **ahead) if hasattr(update.module, "point") else point
         with np.errstate(all="ignore"):
-            _, *slopes = land.function(*map(float, there))
+            _, *slopes = land.function(*map(float, there.flat))
         if not np.all(np.isfinite(slopes)):
             raise SymnetError(f"{rule} runs out of all bounds in {len(points)} steps", hint="set a smaller lr")
         try:
             with np.errstate(all="ignore"):
-                point, state = update.step(point, tuple(map(np.array, slopes)), state, **constants)
+                point, state = update.step(point, np.array(slopes).reshape(point.shape), state, **constants)
         except ValueError as error:
             raise SymnetError(str(error)) from None
-        points.append((float(point[0]), float(point[1])))
+        points.append((float(point.flat[0]), float(point.flat[1])))
     return np.array(points)
 
 

@@ -15,7 +15,7 @@ from symnet.study.pictures import contours, figure, svg
 from symnet.study.study import Draw, Experiment, Item, Result, Section
 from symnet.study.words import Cell, Words, phrase
 
-#: rule -> constants, for each landscape; rules that read whole arrays (LARS, LAMB, Adafactor) have none to read there
+#: rule -> constants, for each landscape; LARS takes its rate times 0.001, a part of the norm
 SADDLE: dict[str, dict[str, float]] = {
     "gradient_descent": {"lr": 0.05},
     "momentum": {"lr": 0.05},
@@ -31,6 +31,9 @@ SADDLE: dict[str, dict[str, float]] = {
     "adam_uncorrected": {"lr": 0.05},
     "adamw": {"lr": 0.05},
     "lion": {"lr": 0.05},
+    "lars": {"lr": 50.0},
+    "lamb": {"lr": 0.05},
+    "adafactor": {"lr": 0.05},
     "rprop": {},
 }
 ROSENBROCK: dict[str, dict[str, float]] = {
@@ -48,6 +51,9 @@ ROSENBROCK: dict[str, dict[str, float]] = {
     "adam_uncorrected": {"lr": 0.05},
     "adamw": {"lr": 0.05},
     "lion": {"lr": 0.005},
+    "lars": {"lr": 2.0},
+    "lamb": {"lr": 0.02},
+    "adafactor": {"lr": 0.02},
     "rprop": {},
 }
 DIGITS: dict[str, dict[str, float]] = {

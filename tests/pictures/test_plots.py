@@ -116,6 +116,17 @@ def test_paths_run_down_to_the_lowest_point():
     assert "momentum" in text(svg) and "adam" in text(svg)
 
 
+def test_a_rule_that_reads_whole_arrays_takes_both_numbers_as_one():
+    @sn.op
+    def bowl(x: "", y: ""):
+        return x**2 + 2 * y**2
+
+    start = np.array([3.0, 4.0])
+    for rule, lr, length in (("lars", 2.0, 0.002 * 5), ("lamb", 0.01, 0.01 * 5), ("adafactor", 0.01, 0.01 * 5)):
+        points = run(landscape(bowl), rule, tuple(start), 1, {"lr": lr})
+        assert np.hypot(*(points[1] - start)) == pytest.approx(length), rule  # a part of the norm of both
+
+
 def test_the_kind_follows_from_the_operation():
     assert [sn.plot(op).kind for op in ("gelu", bowl, "batch_norm")] == ["curve", "surface", "steps"]
     assert sn.plot("logistic_regression", wrt="w").kind == "surface"
