@@ -21,7 +21,7 @@ import sympy as sp
 from symnet.errors import DefinitionError, SymnetError
 from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Graph, Node, Parameter
-from symnet.ir.notation import Declared, axis_names, declared, returned
+from symnet.ir.notation import Declared, axis_names, declared, returned, sized_axes
 from symnet.ir.recurrence import arranged
 from symnet.ir.renaming import renamed
 from symnet.ir.tensor import Tensor
@@ -161,8 +161,15 @@ class Definition:
     # -- the whole ------------------------------------------------------------------------------------------------
     def add_input(self, name: str, spec: Declared) -> Tensor:
         axes = []
-        for label in axis_names(spec.axes, what=f"annotation of {name}"):
-            index = self.indices.setdefault(label, Index(label, Size(label)))
+        for label, size in sized_axes(spec.axes, what=f"annotation of {name}"):
+            given = Size(label) if size is None else sp.Integer(size)
+            index = self.indices.setdefault(label, Index(label, given))
+            if size is not None and index.size != given:
+                known = "no size" if isinstance(index.size, Size) else f"size {index.size}"
+                raise DefinitionError(
+                    f"axis '{label}' has {known} before, and size {size} in {name}",
+                    hint="give an axis its size where it stands first",
+                )
             axes.append(index)
         below: sp.Expr | None = None
         if spec.kind == "labels":

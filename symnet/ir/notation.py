@@ -68,6 +68,16 @@ def axis_names(pattern: str, *, what: str = "annotation") -> tuple[str, ...]:
     return names
 
 
+def sized_axes(pattern: str, *, what: str = "annotation") -> tuple[tuple[str, int | None], ...]:
+    """The axes of an input, each with its size where the pattern gives one: ``"o c r=3"``."""
+    parts = [word.partition("=") for word in pattern.split()]
+    for name, equals, size in parts:
+        if equals and not (size.isdecimal() and int(size) > 0):
+            raise DefinitionError(f"'{name}={size}' in the {what} \"{pattern}\" gives no size", hint="write r=3")
+    names = axis_names(" ".join(name for name, _, _ in parts), what=what)
+    return tuple((name, int(size) if size else None) for name, (_, _, size) in zip(names, parts))
+
+
 @dataclass(frozen=True)
 class Declared:
     """What an annotation declares of an input: its axes and its meaning."""
@@ -80,7 +90,7 @@ class Declared:
 
 def one_hot(axes: str) -> Declared:
     """An input of one-hot rows, ``sn.one_hot("n c")``: entries 0 or 1, a single 1 along the last axis; no gradient."""
-    return Declared(axes, "one_hot", over=axes.split()[-1] if axes.split() else "")
+    return Declared(axes, "one_hot", over=axes.split()[-1].partition("=")[0] if axes.split() else "")
 
 
 def labels(axes: str, below: str) -> Declared:

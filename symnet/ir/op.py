@@ -161,6 +161,8 @@ class _Instance:
                 known = self.sizes.setdefault(own.size, given.size)
                 if known != given.size:
                     self.definition.equate(known, given.size, f"axis '{own.label}' of {self.callee.name}")
+            elif own.size.is_Integer and given.size != own.size:
+                self.definition.equate(own.size, given.size, f"axis '{own.label}' of {self.callee.name}")
         self.nodes[node.name] = (axes, argument.expr)
         self.leading[node.name] = leading
 

@@ -266,7 +266,8 @@ def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
                 raise DefinitionError(
                     f"axis '{index.label}' has size {definition.words(seen.size)} in one operand and "
                     f"{definition.words(index.size)} in the other",
-                    hint=f'read one of them under a new name, as in x["{index.label}2"]',
+                    hint=f'read one of them under a new name, as in x["{index.label}2"]; '
+                    'where a window is to keep the size, give its size, as in the input k: "c r=3"',
                 )
     full = [t for t in tensors if len(t.axes) == len(sizes)]
     if full:

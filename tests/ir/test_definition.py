@@ -344,3 +344,48 @@ def test_a_chain_that_is_too_long_is_shown_the_recurrence():
 
     with pytest.raises(sn.SymnetError, match="nested too deeply.*sn.scan"):
         _ = chain.graph
+
+
+@sn.op
+def causal_residual(x: "n t c", k: "c r=3"):
+    return x + sn.sum(sn.pad(x, "t", (2, 0))["n t+r c"] * k, over="r")
+
+
+@sn.op
+def of_another_length(x: "n t c", k: "c q"):
+    return sn.mean(causal_residual(x, k) ** 2)
+
+
+@pytest.mark.parametrize("op", [causal_residual, of_another_length])
+def test_a_window_of_fixed_size_keeps_the_size(op):
+    assert sn.check_gradients(op).ok
+    for style in ("readable", "fast"):
+        forward = sn.compile(op, style).forward
+        x, k = np.ones((2, 5, 3)), np.ones((3, 3))
+        assert np.shape(forward(x, k)[0]) == ((2, 5, 3) if op is causal_residual else ())
+        with pytest.raises(ValueError, match="of k has size 4, 3 is needed"):
+            forward(x, np.ones((3, 4)))
+
+
+def two_sizes(x: "n r", k: "r=3"):
+    return x * k
+
+
+def no_size(x: "n r=0"):
+    return x
+
+
+def window_of_any_size(x: "t", k: "r"):
+    return x + sn.sum(sn.pad(x, "t", (2, 0))["t+r"] * k, over="r")
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (two_sizes, "axis 'r' has no size before, and size 3 in k; give an axis its size where it stands first"),
+        (no_size, "'r=0' in the annotation of x \"n r=0\" gives no size"),
+        (window_of_any_size, "where a window is to keep the size, give its size"),
+    ],
+)
+def test_sizes_of_axes_are_given_once(function, said):
+    assert said in refused(function)
