@@ -156,7 +156,9 @@ class Speaker:
     @property
     def intro(self) -> str:
         """What the symbols of the chain rule mean on this page."""
-        return self("sentences", "unit" if self.page.unit else self.page.what, given=self.page.given)
+        several = self.page.what == "gradient" and len(self.page.given) > 1
+        key = "unit" if self.page.unit else "gradient_several" if several else self.page.what
+        return self("sentences", key, given=self.page.given)
 
 
 def render(derivation: Derivation, style: Style, options: Options, code: str = "", **more: Any) -> str:

@@ -14,10 +14,10 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses
 from symnet.ir.graph import Node
 from symnet.printing.dialects import Dialect, Latex
-from symnet.printing.index_notation import Notation, Printer
+from symnet.printing.index_notation import Notation, Printer, softmax_parts
 
 _LENGTH = Size("i")
-_I, _J = Index("i", _LENGTH), Index("j", _LENGTH)
+_I, _J, _K = (Index(label, _LENGTH) for label in "ijk")
 _SCALAR, _ARRAY = Node("u", ()), Node("u", (_I,))
 
 
@@ -25,13 +25,26 @@ def derivatives(exprs: Iterable[sp.Expr], wrt: str, dialect: Dialect) -> tuple[s
     """``d f(u) / du = ...`` for every named function of ``wrt`` in the expressions."""
     found: dict[str, None] = {}
     for expr in exprs:
-        for part in sp.preorder_traversal(expr):
+        parts = sp.preorder_traversal(expr)
+        for part in parts:
             if not isinstance(part, Access) and wrt in {a.node.name for a in accesses(part)}:
                 found.update(dict.fromkeys(_equations(part, dialect)))
+                if _is_softmax(part):
+                    parts.skip()  # printed as a quotient, in which no log-sum-exp stands
     return tuple(found)
 
 
+def _is_softmax(part: sp.Expr) -> bool:
+    return isinstance(part, sp.exp) and softmax_parts(part.args[0]) is not None
+
+
 def _equations(part: sp.Expr, dialect: Dialect) -> Iterator[str]:
+    if _is_softmax(part):
+        total = Reduction("logsumexp", _ARRAY[_J], (_J,))
+        whole = sp.exp(_ARRAY[_I] - total)
+        slope = whole * (fn.eq(_I, _K) - weight(total, _ARRAY[_K], (_K,)))
+        yield _equation(_ARRAY[_K], whole, slope, dialect)
+        return
     if isinstance(part, Reduction):
         if part.op == "logsumexp":
             whole = Reduction(part.op, _ARRAY[_J], (_J,))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAIN = ("_update", "_point")
 #: the parameter of a rule on the page of a training step, whose parameters have names of their own
 ANY_PARAMETER = "theta"
+#: what a rule calls its second array, where that is a gradient
+GRADIENTS = ("g", "grad", "gradient")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ def _number(value: Any, dialect: Dialect) -> str:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a training step trains: each of ``names`` in turn stands for the parameter, which a program calls so."""
+class Looks:
+    """How the parameter and its gradient are printed, and what a program calls the parameter; in a training step each
+    of ``names`` in turn stands for it."""
 
     parameter: str
     gradient: str
@@ -67,7 +70,7 @@ class UpdateContent:
     start: tuple[str, ...]
     constants: tuple[Constant, ...]
     check: Check | None
-    trained: Trained | None = None
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,15 +164,18 @@ class UpdatePage:
             tuple(printer.start()),
             tuple(self._constants(printer)),
             self._check(printer) if options.check else None,
-            self._trained(printer, trained) if trained else None,
+            self._looks(printer, trained),
         )
         return lay_out(kind, page, style, words, code, **more)
 
-    def _trained(self, printer: RulePrinter, names: tuple[str, ...]) -> Trained:
+    def _looks(self, printer: RulePrinter, trained: tuple[str, ...]) -> Looks | None:
+        """None where the rule averages something else than gradients."""
         parameter, gradient = (
-            printer.dialect.symbol(symbol_of(name)).text for name in (ANY_PARAMETER, self.rule.gradient)
+            printer.dialect.symbol(symbol_of(name)).text for name in (printer.called, self.rule.gradient)
         )
-        return Trained(parameter, gradient, self.rule.parameter, names)
+        if not trained and self.rule.gradient not in GRADIENTS:
+            return None
+        return Looks(parameter, gradient, self.rule.parameter, trained)
 
     def _check(self, printer: RulePrinter) -> Check:
         return table(checked(self.rule), printer.results(), printer.dialect, "step_checked")

@@ -67,7 +67,7 @@ def graph(
 )
 @click.option("--between", metavar="X=LOW,HIGH", multiple=True, help="Range of an axis; may be repeated.")
 @click.option("--wrt", metavar="X", help="The input whose two entries span the surface.")
-@click.option("--rule", "rules", metavar="RULE", multiple=True, help="Draw the path of this update rule; repeatable.")
+@click.option("--rule", "rules", metavar="RULE", multiple=True, help="Draw the path of this rule, or of FILE.py:RULE.")
 @click.option("--start", metavar="A,B", help="Where paths start.")
 @click.option("--steps", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Steps of a path.")
 @click.option("--set", "settings", metavar="C=NUMBER", multiple=True, help="Constant of the update rules, as lr=0.1.")

@@ -23,6 +23,7 @@ from symnet.pictures.cells import Cell, Entry, Grid, grid, number
 from symnet.pictures.markup import Drawn, wrapped
 from symnet.pictures.operations import taken_apart
 from symnet.pictures.values import Values, values_of
+from symnet.printing.dialects import MUL
 from symnet.printing.index_notation import Notation, Printer
 
 LINE, LINES = 36, 4  # letters of a line of formula, and lines of a box
@@ -157,7 +158,8 @@ class GraphPicture:
         if not node.axes:
             return ""
         if self.values is None:
-            return " × ".join(self.printer.expression(i.size) for i in node.axes)
+            sizes = (self.printer.box(i.size, {}) for i in node.axes)
+            return " × ".join(self.printer.dialect.wrap(size, MUL).text for size in sizes)
         from symnet.check.sizes import extent
 
         return ", ".join(f"{i.label} = {extent(i.size, self.values.sizes)}" for i in node.axes)

@@ -94,15 +94,15 @@ def path(op: Op, rule: str, start: Range, steps: int, constants: Mapping[str, fl
 def run(land: Landscape, rule: str, start: Range, steps: int, constants: Mapping[str, float]) -> Array:
     """The points of a run, whose two numbers are one array (a rule of matrices gets one row).
 
-    Raises SymnetError where the rule is none of the catalogue or leaves all bounds.
+    Raises SymnetError where the rule is none of two numbers or leaves all bounds.
     """
     from symnet.ir.update import UpdateRule
-    from symnet.loading import load_operation, rule_names
+    from symnet.loading import load_operation
 
-    known = load_operation(rule) if rule in rule_names() else None
+    known = load_operation(rule)
     if not isinstance(known, UpdateRule) or len({n.axes for n in known.graph.inputs[:2]}) > 1:
         raise SymnetError(f"there is no update rule '{rule}' of two numbers", hint="`symnet list` shows the rules")
-    update = sn.compile(rule)
+    update = sn.compile(known)
     rank = len(known.graph.inputs[0].axes) if not (known.entrywise or known.flat) else 1
     point = np.array(start, float).reshape((1,) * (rank - 1) + (2,))
     state, points = update.init(point), [start]
@@ -139,7 +139,7 @@ def draw(
     if field:
         _field(axes, land, across, up, SOFT if paths else INK)
     for rule, points in (paths or {}).items():
-        (line,) = axes.plot(*_seen(points).T.round(4), label=rule, linewidth=1.4)
+        (line,) = axes.plot(*_seen(points).T.round(4), label=rule.rpartition(":")[2], linewidth=1.4)
         axes.plot(*points[-1].round(4), "o", color=line.get_color(), markersize=5)
     if paths:
         axes.figure.legend(loc="outside upper center", ncols=4, fontsize="small")

@@ -58,6 +58,7 @@ class Notation:
             tangents,
             (n.name for n in nodes if len(n.axes) >= 2),
             (n.name for n in nodes if n.adjoint_of and any(i.level < 0 for i in n.axes)),
+            (Latex.circle_constant for body in bodies if body.has(sp.pi)),
         )
         self.reader = Reader(self.rank)
 

@@ -164,11 +164,13 @@ class Names:
         tangents: Mapping[str, str] | None = None,
         matrices: Iterable[str] = (),
         partials: Iterable[str] = (),
+        constants: Iterable[str] = (),
     ) -> None:
         """``nodes`` are (name, name of the node that it is the adjoint of, or empty) in the order of definition.
 
         ``tangents`` maps nodes to those that they are tangents of; ``partials`` are adjoints that hold the derivatives
         of every entry of the output; ``matrices`` may be printed as capital letters;
+        ``constants`` are the looks (LaTeX) of numbers that occur, which no array may have;
         beside p the array ``p2`` is p^(2), as p_{2,n} would be an entry of p, and so are all with a number.
         """
         nodes = list(nodes)
@@ -182,7 +184,7 @@ class Names:
         self._parameters: dict[str, Symbol] = {}
         self._sizes: dict[str, Symbol] = {}
         self._taken = {index_symbol(label).latex() for label in indices}
-        self._node_looks: set[str] = set()
+        self._node_looks: set[str] = {*constants}
         for name, adjoint_of in nodes:
             self.node(name, adjoint_of)
         for label in parameters:

@@ -281,7 +281,12 @@ def shown(values: dict[sp.Symbol, sp.Rational]) -> str:
 
 
 class _Latex(LatexPrinter):
-    """The functions of symnet by their usual letters."""
+    """Sums with low powers first, and a minus first only where all terms have one; functions by their usual letters."""
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        terms = sorted(super()._as_ordered_terms(expr, "lex"), key=_degree)
+        first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
+        return [terms.pop(first), *terms]
 
     def _print_sigmoid(self, expr: sp.Expr, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
@@ -290,4 +295,10 @@ class _Latex(LatexPrinter):
 
 def latex(expr: sp.Expr) -> str:
     """Deterministic LaTeX, constants first: 1 - beta."""
-    return _Latex({"order": "rev-lex"}).doprint(expr)
+    return _Latex().doprint(expr)
+
+
+def _degree(term: sp.Expr) -> sp.Expr:
+    """The sum of the powers in a product, where those that are no numbers count as 1."""
+    powers = [(base, e) for base, e in term.as_powers_dict().items() if base.free_symbols or e.free_symbols]
+    return sum((e if e.is_number else sp.S.One for _, e in powers), sp.S.Zero)

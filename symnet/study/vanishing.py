@@ -19,7 +19,7 @@ from symnet.study.rules import derived
 from symnet.study.study import Experiment, Item, Line, Result, Section, Study, study
 from symnet.study.words import Words
 
-a, b, h, p, q = sp.symbols("a b h p q", positive=True)
+h, p, q = sp.symbols("h p q", positive=True)
 L, n = sp.symbols("L n", integer=True, positive=True)
 x, w, delta, u = sp.symbols("x w delta u", real=True)
 Initial = Callable[[np.random.Generator, int, int], np.ndarray]
@@ -36,8 +36,8 @@ def slope(op: sn.Op, at: sp.Expr, **rest: sp.Expr) -> sp.Expr:
 
 
 def between(expr: sp.Expr) -> sp.Expr:
-    """With every sigmoid as a / (a + b): as a and b run through the positive numbers, all of (0, 1)."""
-    return expr.replace(fn.sigmoid, lambda z: a / (a + b))
+    """With every sigmoid as p / (p + q): as p and q run through the positive numbers, all of (0, 1)."""
+    return expr.replace(fn.sigmoid, lambda z: p / (p + q))
 
 
 def activations() -> Iterator[Item]:

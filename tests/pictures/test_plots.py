@@ -161,6 +161,15 @@ def test_pictures_leave_the_settings_of_the_user_alone():
     assert first == sn.plot("relu").svg()
 
 
+def test_a_rule_of_a_file_has_a_path(tmp_path):
+    file = tmp_path / "rules.py"
+    file.write_text(
+        'import symnet as sn\n\n\n@sn.update\ndef heavy(w: "i", g: "i", v: "i", *, lr=0.1):\n'
+        "    v = 0.5 * v + g\n    w = w - lr * v\n    return w, v\n"
+    )
+    assert "heavy" in sn.plot("logistic_regression", wrt="w", rules=[f"{file}:heavy"]).svg()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -119,3 +119,8 @@ def test_a_number_stands_above_where_the_name_without_it_has_entries():
     assert names.node("w1").latex("n") == "w^{(1)}_{n}"
     assert names.node("dp2", "p2").latex("n") == "dp^{(2)}_{n}"
     assert Names([("w1", ""), ("w2", "")]).node("w2").latex() == "w_{2}"
+
+
+def test_an_array_does_not_look_like_a_number_that_occurs():
+    assert Names([("pi", ""), ("dpi", "pi")], constants=[r"\pi"]).node("dpi", "pi").latex() == r"d\mathtt{pi}"
+    assert Names([("pi", "")]).node("pi").latex() == r"\pi"
