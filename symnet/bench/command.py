@@ -43,7 +43,7 @@ def bench(
     page: Path | None,
     picture: Path | None,
 ) -> None:
-    """Time the forward and backward pass of generated modules against textbook NumPy and installed libraries.
+    """Time the forward and backward pass of generated modules against NumPy by hand and installed libraries.
 
     The contestants of a row run in turns in one process; each number of threads has a process of its own. A contestant
     whose result differs from that of the others gets a mark in place of a time. The floor is the time that the machine

@@ -27,7 +27,7 @@ from symnet.check.arithmetic import numbers_of
 from symnet.cli import main
 
 DTYPES = ("float32", "float64")
-QUICK = [name for name in ("textbook", "autograd") if peers.installed(name)]
+QUICK = [name for name in ("textbook", "hand", "autograd") if peers.installed(name)]
 NAMES = [*generated.available(), *QUICK]
 all_workloads = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=list(WORKLOADS))
 

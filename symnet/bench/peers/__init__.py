@@ -1,4 +1,4 @@
-"""The contestants that are not generated: textbook NumPy and automatic differentiation by others.
+"""The contestants that are not generated: NumPy written by hand and automatic differentiation by others.
 
 A peer is a module with ``prepare(problem) -> Contestant``.  It raises ImportError where its library is missing and
 NotOffered where it has no function for an operation.  Each is imported when it is asked for: they are heavy.
@@ -19,6 +19,7 @@ from symnet.bench.workload import Problem
 #: peer -> the module that prepares it, the library it needs, and the words for it
 PEERS: dict[str, tuple[str, str, str]] = {
     "textbook": ("textbook_peer", "numpy", "textbook NumPy"),
+    "hand": ("hand_peer", "numpy", "NumPy, optimised by hand"),
     "autograd": ("autograd_peer", "autograd", "HIPS autograd"),
     "torch": ("torch_peer", "torch", "torch, eager"),
     "torch.compile": ("torch_compiled_peer", "torch", "torch.compile"),
