@@ -23,7 +23,7 @@ DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "
 #: a rule in general letters, a constant and a fact that is given: nothing of the operation is claimed
 GIVEN = ("definition", "condition")
 #: windows turned round, whose entries outside of an array are zero only on these pages
-OPEN = {"conv1d_strided": 1, "conv2d_dilated": 1, "conv2d_strided": 1}
+OPEN = {"conv1d_dilated": 1, "conv1d_strided": 1, "conv2d_dilated": 1, "conv2d_strided": 1}
 OPTIONS = Options(cache=False)
 
 

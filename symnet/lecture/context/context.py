@@ -428,7 +428,7 @@ def _said_loss(context: Context) -> str:
     return ""
 
 
-_SAID = re.compile(r"(stands? for|denotes?|means?|is) (the )?gradients? of … with respect to")
+_SAID = re.compile(r"(stands? for|denotes?|means?|is) (the )?gradients? of … with respect to|обозначает градиент … по")
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------
