@@ -209,10 +209,8 @@ def _finding(claim: Any, answer: Answer) -> Finding:
 
 def _placed(claim: Any, finding: Finding) -> Finding:
     """A finding where its claim stands now."""
-    place = {name: getattr(claim, name) for name in ("line", "column", "end_line", "latex", "link", "cell")} | {
-        "row": getattr(claim, "row", None)
-    }
-    return replace(finding, **place)
+    place = {name: getattr(claim, name) for name in ("line", "column", "end_line", "latex", "link", "cell")}
+    return replace(finding, **place, row=getattr(claim, "row", None))
 
 
 def _unread(document: Document, why: str) -> Iterable[Finding]:

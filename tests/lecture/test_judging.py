@@ -296,3 +296,36 @@ def test_a_symmetric_matrix_that_the_prose_speaks_of_is_symmetric(tmp_path):
 @pytest.mark.parametrize(("factor", "verdict"), [(r"\lambda", "proved"), (r"2 \lambda", "refuted")])
 def test_the_gradient_of_a_penalty_takes_its_weight_along(tmp_path, factor, verdict):
     assert verdicts(tmp_path, rf"\nabla_{{w}} \frac{{\lambda}}{{2}} \|w\|^2 = {factor} w") == [verdict]
+
+
+RECURRENCE = "$v_t = b v_{t-1} + g_t$ with $v_0 = 0$ unrolls to\n\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "verdict"),
+    [
+        (r"v_t = \sum_{i=1}^t b^{t-i} g_i", "holds"),
+        (r"v_t = \sum_{i=1}^t b^i g_i", "refuted"),
+        (r"v_3 = b^2 g_1 + b g_2 + g_3", "holds"),
+        (r"v_3 = b^3 g_1 + b^2 g_2 + b g_3", "refuted"),
+        (r"v_t = \frac{1 - b^t}{1 - b} g", "definition"),
+    ],
+)
+def test_the_closed_form_of_a_recurrence_is_a_claim(tmp_path, form, verdict):
+    """The last one is said of a constant gradient."""
+    assert judged(tmp_path, f"{RECURRENCE}$${form}$$\n")[-1].verdict == verdict
+
+
+def test_matrices_of_inferred_sizes_that_differ_where_all_sizes_are_equal_differ(tmp_path):
+    text = "With $X \\in \\mathbb{R}^{n \\times h}$, $Q = X W_Q$ and $K = X W_K$:\n\n$$Q K^\\top = X W_Q %s X^\\top$$\n"
+    assert judged(tmp_path, text % "W_K^\\top")[-1].verdict in ACCEPTED
+    assert judged(tmp_path, text % "W_K")[-1].verdict in FOUND
+
+
+def test_the_error_of_a_layer_is_not_the_delta_of_kronecker(tmp_path):
+    text = (
+        "$\\delta_j^{[l]} = \\frac{\\partial J}{\\partial z_j^{[l]}}$\n\n$p_k = \\frac{e^{u_k}}{\\sum_m e^{u_m}}$\n\n"
+    )
+    text += "$$\\frac{\\partial p_k}{\\partial u_j} = p_k (\\delta_{kj} %s p_j)$$\n"
+    assert judged(tmp_path, text % "-")[-1].verdict in ACCEPTED
+    assert judged(tmp_path, text % "+")[-1].verdict == "refuted"

@@ -217,3 +217,12 @@ def test_independence_that_is_said_elsewhere_does_not_make_a_covariance_vanish_t
     assert found is not None and found.verdict == "refuted"
     right = judge_moment(statement("Var[X + Y] = Var[X] + Var[Y] + 2 Cov[X, Y]"), [far])
     assert right is not None and right.verdict == "proved"
+
+
+@pytest.mark.parametrize("claim", [r"E[q^\top k] = 0", r"Var[q^\top k] = d", r"Var[\frac{q^\top k}{\sqrt{d}}] = 1"])
+def test_scores_of_attention_have_a_variance_of_their_length(claim):
+    found = judged(claim, "independent entries with mean $0$ and variance $1$")
+    assert found is not None and found.verdict == "proved"
+    assert not any("nowhere" in a.source for a in found.assumptions)
+    other = judged(claim.replace("= 1", "= d").replace("= d", "= d^2"), "independent with mean $0$ and variance $1$")
+    assert "= 0" in claim or other is None or other.verdict != "proved"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import equal, run
-from symnet.lecture.context.context import Definition, is_update
+from symnet.lecture.context.context import Context, Definition, is_update
 from symnet.lecture.context.resolve import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.judging.claims import Claim, blank
@@ -46,7 +47,7 @@ def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         lost = judge_loss(claim, here)
         if lost is not None:
             return lost
-        again = _redefinition(claim, here, steps)
+        again = _unrolled(claim, here, steps) or _redefinition(claim, here, steps)
         if again is not None:
             return again
     return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
@@ -74,6 +75,58 @@ def _check_body(claim: Claim) -> None:
         Typer(claim.context, claim.context.sizes.copy(strict=True), "definition").shape(body)
     except (Unshaped, RecursionError):
         return
+
+
+#: how many statements behind a recurrence its closed form is looked for
+SOON = 8
+
+
+def _unrolled(claim: Claim, here: Definition, steps: float) -> Finding | None:
+    r"""``v_t = \sum_i b^{t-i} g_i`` or ``v_3 = ...`` behind ``v_t = b v_{t-1} + g_t`` and ``v_0 = 0``: a claim."""
+    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.judging.equality import _assumptions, _reading
+
+    context = claim.context
+    assert context is not None
+    if len(here.indices) != 1 or here.parameters is not None or any(r.key == here.key for r in refs(here.body)):
+        return None
+    recurrent = [
+        d
+        for d in context.definitions.get(here.key, ())
+        if len(d.indices) == 1 and isinstance(d.indices[0], Ref) and any(r.key == d.key for r in refs(d.body))
+    ]
+    earlier = [d for d in recurrent if 0 < here.order - d.order <= SOON or d.order == here.order and d.link < here.link]
+    start = _start(context, here.key, here.order)
+    if len(recurrent) != 1 or not earlier or start is None or here.indices == start.indices:
+        return None
+    unrolled = copy(context)
+    unrolled.definitions = {**context.definitions, here.key: [earlier[0], start]}
+    trial = replace(claim, context=unrolled)
+    try:
+        outcome = run(trial, equal, end=effort.until(0.4 * steps))
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+    common = {"method": "numeric", "reading": _reading(claim), "assumptions": _assumptions(trial, outcome, Reading())}
+    if outcome.holds and not outcome.always_zero:
+        reason = f"what the recurrence {_there(earlier[0])} comes to: equal at {outcome.cases} points"
+        return blank(claim, "holds", reason=reason, **common)
+    carried = [{(r.key, len(r.indices)) for r in refs(d.body) if r.key != here.key} for d in (here, earlier[0])]
+    alike = {a for a, _ in carried[0] ^ carried[1]}  # g for each g_t: where the gradient is constant, say
+    if outcome.counterexample is None or outcome.left_touched != outcome.right_touched or alike & outcome.left_touched:
+        return None
+    reason = f"the recurrence {_there(earlier[0])} does not come to this"
+    return blank(claim, "refuted", reason=reason, counterexample=outcome.counterexample, **common)
+
+
+def _start(context: Context, key: str, order: int) -> Definition | None:
+    """``v_0 = 0``, said before a statement or with it."""
+    for line in context.lines[: order + 2]:
+        left, *rest = line.statement.terms
+        if line.statement.relations == ("=",) and isinstance(left, Ref) and left.key == key and len(left.indices) == 1:
+            (place,), value = left.indices, rest[0]
+            if isinstance(place, Number) and place.value == 0 and isinstance(value, Number):
+                return Definition(key, left.indices, None, value, line.order, line.line)
+    return None
 
 
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:

@@ -65,6 +65,8 @@ WORDS_OF_INDICES = frozenset(
 )
 #: ends the key of x^{(i)}, sample i of the vector x
 SAMPLE = "^{()}"
+#: ends the key of the \delta^{[l]} of a layer beside the \delta_{ij} of Kronecker
+LAYER = "^{[]}"
 #: the loss whose gradients a document writes as dx
 LOSS = "\\mathcal{L}"
 #: fonts that make another symbol: a calligraphic L is not an L
@@ -125,6 +127,7 @@ class Naming:
         self.raised = frozenset(labels)  # names that are never raised to a power
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
+        self.lengths: set[str] = set()  # those of them that stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
         self.indexed: set[str] = set()  # names whose every subscript is an index
         self.calls: Counter[str] = Counter()
@@ -154,6 +157,9 @@ class Naming:
                 self._bindings(part)
         self._beside_indices(statements)
         self.picked = self._picked(statements)
+        deltas = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and spelling(p) == "\\delta"]
+        kronecker = any(len(p.subs) == 2 and not p.labels for p in deltas)
+        self.two_deltas = kronecker and any(p.labels for p in deltas)  # \delta_{ij}, and \delta_j^{[l]} of a layer
         for statement in statements:
             for part in statement.walk():
                 self._collect(part)
@@ -240,6 +246,7 @@ class Naming:
         elif isinstance(part, Space):
             for dim in part.dims:
                 self.sizes.update(s.name for s in dim.walk() if isinstance(s, Symbol))
+                self.lengths.update(s.name for s in dim.walk() if isinstance(s, Symbol))
         elif isinstance(part, Statement):
             for condition in part.conditions:
                 if condition.span == SAID_BESIDE:
@@ -349,8 +356,9 @@ class Naming:
                 return len(sub.name) == 1
             if sub.name in self.bound or sub.name in self.picked:
                 return True
-            if is_bold(symbol) and sub.name in self.sizes and sub.name.islower() and sub.name != "d":
-                return False  # the b_h that belongs to h, of h entries
+            weight = symbol.name.isupper() or symbol.name == "b"
+            if is_bold(symbol) and weight and sub.name in self.lengths and sub.name.islower():
+                return False  # the W_h and b_h that belong to h, of h entries
             if sub.name in INDEX_LETTERS:
                 return not (symbol.name in ("n", "d") and _word(symbol.subs) in FAN_WORDS)
             if sub.name in self.sizes and sub.name not in ("d",):
@@ -406,6 +414,8 @@ class Naming:
             name += "_{" + ",".join(words) + "}" if len(words) > 1 or len(words[0]) > 1 else "_" + words[0]
         if marks:
             name += "^{" + ",".join(marks) + "}"
+        if self.two_deltas and name == "\\delta" and symbol.labels:
+            name += LAYER
         sample = any(label.kind == "paren" and label.value is not None for label in symbol.labels)
         if is_bold(symbol) and sample and len(indices) == 1 and name in self.bold_whole:
             name += SAMPLE

@@ -7,6 +7,7 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.algebra.ground import ENDLESS
 from symnet.lecture.algebra.trial import claim_sizes, derivatives
+from symnet.lecture.context.context import Context
 from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import LOSS, Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
@@ -61,7 +62,7 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
 
 def _uncorrected(claim: Claim, finding: Finding, steps: float) -> Finding:
     """What is left of a refutation where nothing near the claim is true: it may be read wrongly."""
-    from symnet.lecture.judging.singles import false_for_numbers
+    from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 
     unknown = replace(finding, verdict="needs-context", method="none", counterexample=None)
     if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
@@ -70,7 +71,13 @@ def _uncorrected(claim: Claim, finding: Finding, steps: float) -> Finding:
         )
     if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
         reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"
-        return false_for_numbers(claim, steps / 4) or replace(unknown, reason=reason)
+        return (
+            false_for_numbers(claim, steps / 4)
+            or finding.method == "numeric"
+            and _of_weights(claim)
+            and false_for_squares(claim, steps / 4)
+            or replace(unknown, reason=reason)
+        )
     if left_open := open_in_author(claim):
         reason = f"it does not hold for every {left_open} of the author's directives; say what it is"
         return replace(unknown, reason=reason)
@@ -95,7 +102,33 @@ def guessed(claim: Claim) -> bool:
     if context is None or claim.left is None or claim.right is None or claim.kind == "shape":
         return False
     vectors = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
-    return any(context.ranks.known.get((r.key, free_count(r)), (0, 0))[1] < STRONG for r in vectors)
+    return any(not _settled(context, r, claim.order) for r in vectors)
+
+
+#: capitals of weights and data, which are any matrices: nobody takes them for symmetric or orthogonal
+WEIGHTS = frozenset(("W", "X", "\\Theta"))
+
+
+def _of_weights(claim: Claim) -> bool:
+    """Is every array of a claim declared, a matrix of weights or data, or a formula of such?"""
+    context = claim.context
+    if context is None or claim.left is None or claim.right is None:
+        return False
+    names = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
+    return bool(names) and all(_settled(context, r, claim.order, custom=True) for r in names)
+
+
+def _settled(context: Context, ref: Ref, order: int, custom: bool = False, seen: frozenset[str] = frozenset()) -> bool:
+    """Is the shape of a vector or matrix declared, or that of a formula of such?  Or by ``custom`` that of weights?"""
+    if context.ranks.known.get((ref.key, free_count(ref)), (0, 0))[1] >= STRONG:
+        return True
+    if custom and ref.key.split("_")[0] in WEIGHTS and context.rank(ref) == 2:
+        return True
+    if ref.key in seen:
+        return False
+    bodies = [d.body for d in context.definitions_of(ref.key, order) if d.parameters is None]
+    inner = [r for body in bodies for r in refs(body) if context.rank(r) > 0]
+    return bool(inner) and all(_settled(context, r, order, custom, seen | {ref.key}) for r in inner)
 
 
 def carried(claim: Claim) -> str:

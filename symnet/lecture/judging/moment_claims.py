@@ -30,7 +30,7 @@ def judge_moment_claim(claim: Claim) -> Finding:
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
         return blank(claim, "needs-context", reason=f"{reason}; write: {_random(statement)}")
-    if found.verdict == "refuted" and _shares_nothing(left, right):
+    if found.verdict == "refuted" and _shares_nothing(left, right) and not _has_one_law(claim, left):
         return blank(claim, "definition", reason="says what the random variable on its left is")
     if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
         return blank(claim, "definition", reason="says how a quantity is distributed")
@@ -57,6 +57,17 @@ def _shares_nothing(left: Expr, right: Expr) -> bool:
     """Do the two sides speak of different names?"""
     names = [{s.name for s in side.walk() if isinstance(s, Symbol)} for side in (left, right)]
     return bool(names[0]) and bool(names[1]) and not names[0] & names[1]
+
+
+def _has_one_law(claim: Claim, side: Expr) -> bool:
+    """Does the document say how the variable of a moment is distributed, and in one way only?"""
+    assert claim.context is not None
+    names = {
+        s.name for m in side.walk() if isinstance(m, Moment) for a in m.args for s in a.walk() if isinstance(s, Symbol)
+    }
+    laws = {line.raw.terms for line in claim.context.lines if line.raw.relations == ("sim",)}
+    said = [terms for terms in laws if isinstance(terms[0], Symbol) and terms[0].name in names]
+    return len(names) == len(said) == 1
 
 
 def _several_wishes(claim: Claim) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import Outcome, equal, run
+from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import Clash
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
-from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla
+from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
 from symnet.lecture.verdict import Finding
 
 #: names that may be the identity, ones, zeros or a basis vector: no free number stands for them
@@ -42,6 +43,35 @@ def false_for_numbers(claim: Claim, steps: float) -> Finding | None:
     if first is None or effort.is_over(end):
         return None
     return replace(first, reason="the sides differ at the point shown, where every size is 1: so under all shapes")
+
+
+def false_for_squares(claim: Claim, steps: float) -> Finding | None:
+    """The refutation of an equation between matrices where every size is the same; None where that does not decide.
+
+    Only the sizes of its names are inferred.  Where all are equal no product fails, and what differs there is false
+    under all shapes.
+    """
+    if claim.kind != "equality" or claim.left is None or claim.right is None or claim.context is None:
+        return None
+    transposed = any(isinstance(p, Transpose) for side in (claim.left, claim.right) for p in side.walk())
+    if not transposed:
+        return None
+    end = effort.until(steps)
+    for other in (claim, *other_contexts(claim)):
+        for reading in dict.fromkeys((*_meanings(other), *readings(other))):
+            if reading.scalars:
+                continue
+            try:
+                outcome = run(other, equal, reading=reading, end=end, equal_only=True)
+            except (Unsupported, NeedsContext, ShapeError, Clash):
+                return None
+            if outcome.holds or not outcome.points or _constants(other, outcome):
+                return None
+    finding = refuted(claim, run(claim, equal, end=end, equal_only=True), end)
+    if finding.verdict != "refuted" or effort.is_over(end):
+        return None
+    reason = "the sides differ at the point shown, where all sizes are equal: so under all shapes"
+    return replace(finding, reason=reason)
 
 
 def _failures(claim: Claim, end: float) -> list[Outcome] | None:
@@ -88,6 +118,6 @@ def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
 def _constants(claim: Claim, outcome: Outcome) -> bool:
     """Does the value depend on a name that may stand for a constant matrix, or on a limit?"""
     assert claim.context is not None and claim.left is not None and claim.right is not None
-    names = {k for k in outcome.left_touched | outcome.right_touched if not claim.context.is_defined(k)}
+    names = {without_number(k) for k in outcome.left_touched | outcome.right_touched if not claim.context.is_defined(k)}
     parts = (*claim.left.walk(), *claim.right.walk())
     return bool(names & CONSTANTS) or any(isinstance(p, Infinity) for p in parts)

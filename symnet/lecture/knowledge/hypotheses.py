@@ -43,7 +43,7 @@ _WORDS = {
     "independent": (r"(?<!in)(?<!not )\bindependen(t|ce|tly)", r"\bi\.?i\.?d\b", r"(?<!не )\bнезависим"),
     "zero mean": (
         r"zero[ -]mean",
-        r"mean (of )?(zero|0)\b",
+        r"mean (of )?(zero\b|0\b|\$0\$)",
         r"cent(red|ered)",
         r"(нулев\w+|нулю) (мат\w*\.? ?ожидани|средн)",
         r"центрирован",
@@ -62,7 +62,7 @@ _WORDS = {
     ),
     "convex": (r"(?<!non-)(?<!non)\bconvex", r"(?<!не)\bвыпукл"),
     "concave": (r"\bconcave", r"вогнут"),
-    "unit variance": (r"unit[ -]variance", r"variance (of )?(one|1)\b", r"единичн\w+ дисперси"),
+    "unit variance": (r"unit[ -]variance", r"variance (of )?(one\b|1\b|\$1\$)", r"единичн\w+ дисперси"),
 }
 
 

@@ -124,10 +124,13 @@ class Claim:
         alone |= {base_of(s) for m in self.moments() for g in m.given if isinstance(s := peel(g), Symbol)}
         under = {base_of(s) for m in self.moments() for u in m.under for s in u.walk() if isinstance(s, Symbol)}
         randoms = set()
+        products = self._vectors(definitions)
         for name, symbol in inside.items():
             if name in alone | under or text_of(symbol) in said or name in said:
                 randoms.add(name)
-            elif name not in outside and symbol.name not in CONSTANT_LETTERS and name not in bound:
+            elif name in outside or name in bound:
+                continue
+            elif symbol.name not in CONSTANT_LETTERS or name in products and name.islower():  # q^T k
                 randoms.add(name)
         for fact in self.facts:
             if fact.statement is not None and isinstance(moment := peel(fact.statement.terms[0]), Moment):
@@ -144,7 +147,8 @@ class Claim:
             n for n in randoms if n.startswith("bar") and (self._sized(outside) or n.removeprefix("bar") in randoms)
         }
         transposed = {n for n in self._vectors(definitions) if n in randoms or not n[:1].isupper()}
-        plain_sizes = sorted(self._sized(outside - uppers))
+        divided = {n for n in inside if n not in randoms} if transposed else set()  # the d of Var[q^T k / \sqrt{d}]
+        plain_sizes = sorted(self._sized((outside | divided) - uppers))
         size_choices = [frozenset(uppers)]
         if transposed or means or (self.sums and not uppers):
             size_choices = [frozenset(uppers | {s}) for s in plain_sizes] + size_choices
