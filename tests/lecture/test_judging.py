@@ -329,3 +329,23 @@ def test_the_error_of_a_layer_is_not_the_delta_of_kronecker(tmp_path):
     text += "$$\\frac{\\partial p_k}{\\partial u_j} = p_k (\\delta_{kj} %s p_j)$$\n"
     assert judged(tmp_path, text % "-")[-1].verdict in ACCEPTED
     assert judged(tmp_path, text % "+")[-1].verdict == "refuted"
+
+
+def test_two_conditions_that_are_joined_both_hold(tmp_path):
+    text = "Let $\\ell = (1 - y) \\max(0, m - d)^2$.\n\n"
+    text += "For $y = 0$ and $d < m$: $\\frac{\\partial \\ell}{\\partial d} = %s (m - d)$.\n"
+    assert judged(tmp_path, text % "-2")[-1].verdict in ACCEPTED
+    assert judged(tmp_path, text % "2")[-1].verdict == "refuted"
+
+
+def test_a_declared_matrix_that_is_said_to_be_symmetric_is_so(tmp_path):
+    text = (
+        "Let $C \\in \\mathbb{R}^{d \\times d}$ be symmetric, and $f(u) = u^\\top C u$. Then $\\nabla f(u) = 2 C u$.\n"
+    )
+    assert judged(tmp_path, text)[-1].verdict == "holds"
+
+
+def test_an_argument_in_the_place_of_an_index_is_no_other_name(tmp_path):
+    text = "$p(a) = \\frac{e^{h_a}}{\\sum_{b=1}^K e^{h_b}}$ has\n\n"
+    text += "$$\\frac{\\partial \\log p(a)}{\\partial h_b} = \\mathbb{1}[a = b] - p(b)$$\n"
+    assert judged(tmp_path, text)[-1].verdict not in FOUND

@@ -155,6 +155,8 @@ class Naming:
         for statement in statements:
             for part in statement.walk():
                 self._bindings(part)
+        for statement in statements:
+            self.bound |= self._counting(statement)
         self._beside_indices(statements)
         self.picked = self._picked(statements)
         deltas = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and spelling(p) == "\\delta"]
@@ -214,6 +216,18 @@ class Naming:
             pair = len(name) == 2 and name[0] == "d" and name.isalpha() and name.islower()
             if pair and {*name} & self.bound and {*name} <= self.bound | alone:
                 self.bound.update(name)
+
+    def _counting(self, statement: Statement) -> set[str]:
+        r"""The a of ``p(a) = e^{h_a} / \sum_b e^{h_b}``: an argument that takes the place of an index."""
+        left, *rest = statement.terms
+        if not isinstance(left, Call) or statement.relations[:1] not in (("=",), ("set",)):
+            return set()
+        names = {a.name for a in left.args if isinstance(a, Symbol) and len(a.name) == 1 and a.name.islower()}
+        pairs = {
+            (p.name, s.name) for p in rest[0].walk() if isinstance(p, Symbol) for s in p.subs if isinstance(s, Symbol)
+        }
+        summed = {base for base, letter in pairs if letter in self.bound}
+        return {letter for base, letter in pairs if letter in names and base in summed}
 
     def _picked(self, statements: Sequence[Statement]) -> frozenset[str]:
         r"""The c of ``L = -\log p_c`` that ``j = c`` compares with an index: one entry, and no free index."""

@@ -198,7 +198,7 @@ def _attach(
     only = statements[new[0]].statement if len(found) == len(new) == 1 and not formula.display else None
     if only is not None and standing.read(only, formula.latex, formula.before, formula.after):
         _restrict(statements, previous, only, anew=True)
-    elif only is None or only is not standing.condition:
+    elif only is None or all(only is not condition for condition in standing.conditions):
         for condition in standing.over(formula.before):
             _restrict(statements, new, condition)
 

@@ -3,7 +3,6 @@ r"""When a formula is said to hold: "..., for ``$x < 0$``", "If ``$x > y$``, the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symnet.lecture.reader.syntax import (
@@ -37,6 +36,8 @@ BETWEEN = re.compile(
     r"выполнено|справедливо)[\s,]*)*$",
     re.IGNORECASE,
 )
+#: what joins a condition to the one before it
+JOINED = re.compile(r"[\s,]*(?:and|и)\s*", re.IGNORECASE)
 #: what begins the clause that a condition before it is said of
 CLAUSE = re.compile(
     r"[\s,]*(?:we|it|this|then|one|there|the|that|имеем|получа\w*|то|это|выходит|будет)\b[^.!?;$]*\$", re.I
@@ -179,28 +180,33 @@ def _depends(statement: Statement, name: Symbol) -> bool:
 class Standing:
     """The conditions that hold for what comes next, as the text goes on."""
 
-    condition: Statement | None = None
-    latex: str = ""
+    conditions: tuple[Statement, ...] = ()
+    latex: str = ""  # of the last of them
 
     def read(self, statement: Statement, latex: str, before: str, after: str) -> bool:
         """Notes a condition that is said of what follows; True where it is said of the formula before it instead."""
-        word = WORDS.search(before)
-        if word is None or not (is_condition(statement) or is_border(statement)):
+        if not (is_condition(statement) or is_border(statement)):
             return False
-        self.condition = None
+        word = WORDS.search(before)
+        if word is None:
+            if self.conditions and JOINED.fullmatch(before[self._behind(before) :]):  # if $y = 0$ and $d < m$
+                self.conditions, self.latex = (*self.conditions, statement), latex
+            return False
+        self.conditions = ()
         begins = word.group().strip(" ,;:(\n")[:1].isupper()
         if not begins and BETWEEN.search(before[: word.start()]) and not CLAUSE.match(after):
             return True
-        self.condition, self.latex = statement, latex
+        self.conditions, self.latex = (statement,), latex
         return False
 
-    def over(self, before: str) -> Iterator[Statement]:
-        """The condition that stands before a formula in the same sentence."""
-        if self.condition is None:
-            return
+    def _behind(self, before: str) -> int:
+        """Where a text goes on behind the last condition; 0 where that is not in it."""
         place = before.rfind(f"${self.latex}$")
-        between = masked(before[place + len(self.latex) + 2 :]) if place >= 0 else "."
-        if SENTENCE.search(between):
-            self.condition = None
-        else:
-            yield self.condition
+        return place + len(self.latex) + 2 if place >= 0 else 0
+
+    def over(self, before: str) -> tuple[Statement, ...]:
+        """The conditions that stand before a formula in the same sentence."""
+        behind = self._behind(before)
+        if not behind or SENTENCE.search(masked(before[behind:])):
+            self.conditions = ()
+        return self.conditions

@@ -33,6 +33,7 @@ from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.conditions import is_said_to_hold
 from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
+from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Call,
@@ -829,7 +830,8 @@ def stated(claim: Claim, key: str, fact: str) -> str:
     """Where the document says so, or ''."""
     assert claim.context is not None
     for line in claim.context.lines:
-        text = f"{line.prose} {line.raw.text}"
+        head = latex_of(line.raw.terms[0]) if isinstance(line.raw.terms[0], Symbol) else "…"
+        text = f"{line.prose.replace('…', head, 1)} {line.raw.text}"
         name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
         if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
             return line.place
@@ -950,8 +952,6 @@ def _is_bound(claim: Claim, outcome: Outcome) -> bool:
 
 def _reading(claim: Claim, scalars: bool = False) -> str:
     """The claim as it was understood, with what its names are where they are not all ``scalars``."""
-    from symnet.lecture.reader.latex import latex_of
-
     if claim.left is None:
         return ""
     try:
@@ -980,8 +980,6 @@ def _rank_words(claim: Claim) -> str:
 def _assumptions(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assumption, ...]:
     assert claim.context is not None
     out = []
-    from symnet.lecture.reader.latex import latex_of
-
     for d in outcome.used:
         try:
             body = latex_of(d.body)
