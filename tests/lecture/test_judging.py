@@ -349,3 +349,28 @@ def test_an_argument_in_the_place_of_an_index_is_no_other_name(tmp_path):
     text = "$p(a) = \\frac{e^{h_a}}{\\sum_{b=1}^K e^{h_b}}$ has\n\n"
     text += "$$\\frac{\\partial \\log p(a)}{\\partial h_b} = \\mathbb{1}[a = b] - p(b)$$\n"
     assert judged(tmp_path, text)[-1].verdict not in FOUND
+
+
+CELL = r"""$$\begin{aligned}
+\mathbf{i}_t &= \sigma(\mathbf{W}_{i} \mathbf{x}_t + \mathbf{U}_{i} \mathbf{h}_{t-1}) \\
+\mathbf{f}_t &= \sigma(\mathbf{W}_{f} \mathbf{x}_t + \mathbf{U}_{f} \mathbf{h}_{t-1}) \\
+\mathbf{c}_t &= \mathbf{f}_t \odot \mathbf{c}_{t-1} + \mathbf{i}_t \odot \mathbf{x}_t \\
+\mathbf{h}_t &= \tanh(\mathbf{c}_t)
+\end{aligned}$$
+
+"""
+
+
+def test_weights_of_the_gate_i_carry_no_index(tmp_path):
+    slope = (
+        r"$$\frac{\partial L}{\partial \mathbf{i}_t} = \frac{\partial L}{\partial \mathbf{c}_t} \odot \mathbf{x}_t$$"
+    )
+    assert judged(tmp_path, CELL + slope)[-1].verdict in ACCEPTED
+
+
+def test_another_cell_with_the_same_state_is_another_model(tmp_path):
+    gate = (
+        r"With $\mathbf{z}_t, \mathbf{h}_t \in \mathbb{R}^m$ and $\mathbf{z}_t = \sigma(\mathbf{U} \mathbf{h}_{t-1})$:"
+    )
+    state = r"$$\mathbf{h}_t = (1 - \mathbf{z}_t) \odot \mathbf{h}_{t-1} + \mathbf{z}_t \odot \mathbf{x}_t$$"
+    assert judged(tmp_path, f"{CELL}{gate}\n\n{state}\n")[-1].verdict == "definition"

@@ -477,10 +477,18 @@ def _derives(context: Context, new: Definition) -> bool:
         own
         and bool(new.indices)
         and any(
-            old.same_target(new) and not any(r.key == old.key for r in refs(old.body))
+            old.same_target(new)
+            and not any(r.key == old.key for r in refs(old.body))
+            and not _of_another(context, old, new)
             for old in context.definitions.get(new.key, ())
         )
     )
+
+
+def _of_another(context: Context, old: Definition, new: Definition) -> bool:
+    """Do names of a new recurrence depend on its name and come after the old formula, as in the GRU after the LSTM?"""
+    between = (d for r in refs(new.body) if r.key != new.key for d in context.definitions.get(r.key, ()))
+    return any(d.order > old.order and context.reaches(d.body, new.key, d.order) for d in between)
 
 
 def _is_slope(expr: Expr) -> bool:

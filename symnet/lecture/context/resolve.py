@@ -158,6 +158,7 @@ class Naming:
         for statement in statements:
             self.bound |= self._counting(statement)
         self._beside_indices(statements)
+        self.gates = self._gates(statements)
         self.picked = self._picked(statements)
         deltas = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and spelling(p) == "\\delta"]
         kronecker = any(len(p.subs) == 2 and not p.labels for p in deltas)
@@ -228,6 +229,20 @@ class Naming:
         }
         summed = {base for base, letter in pairs if letter in self.bound}
         return {letter for base, letter in pairs if letter in names and base in summed}
+
+    @staticmethod
+    def _gates(statements: Iterable[Statement]) -> frozenset[tuple[str, str]]:
+        """The ``W_i`` and ``b_i`` of the gate i, beside the ``W_f`` and ``W_o`` of the gates f and o."""
+        symbols = [p for s in statements for p in s.walk() if isinstance(p, Symbol)]
+        gates = {p.name for p in symbols if p.subs and isinstance(p.subs[0], Symbol) and p.subs[0].name == "t"}
+        below: dict[str, set[str]] = {}
+        for p in symbols:
+            if len(p.subs) == 1 and isinstance(p.subs[0], Symbol) and not p.subs[0].subs:
+                below.setdefault(spelling(p), set()).add(p.subs[0].name)
+        others = {"f", "o", "c", "g"} & gates
+        return frozenset(
+            (name, x) for name, found in below.items() if found & others for x in found & gates if x != "t"
+        )
 
     def _picked(self, statements: Sequence[Statement]) -> frozenset[str]:
         r"""The c of ``L = -\log p_c`` that ``j = c`` compares with an index: one entry, and no free index."""
@@ -368,6 +383,8 @@ class Naming:
                 return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
             if sub.subs:  # s_{y_i}: a label used as an index
                 return len(sub.name) == 1
+            if (spelling(symbol), sub.name) in self.gates:
+                return False
             if sub.name in self.bound or sub.name in self.picked:
                 return True
             weight = symbol.name.isupper() or symbol.name == "b"
