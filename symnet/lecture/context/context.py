@@ -41,8 +41,6 @@ from symnet.lecture.reader.syntax import (
 
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
-#: a definition that comes so many statements later, of a name that was given before, is about a special case
-FAR = 3
 NOBODY = Author()  # where the author says nothing
 
 
@@ -175,8 +173,6 @@ class Context:
         for d in self.definitions.get(key, ()):
             if but is not None and (d.order, d.link) == (but.order, but.link):
                 continue
-            if d.order > order + FAR and not d.source and self.is_given(key, order):
-                continue
             if self.wish(d.order) and self.wish(order) and self.wish(d.order) != self.wish(order):
                 continue
             if d.order > order and ((d.order, d.link) in self.others or self.lines[d.order].said.solved):
@@ -189,13 +185,6 @@ class Context:
             elif d.order < order and twins[0].order < d.order:
                 chosen[chosen.index(twins[0])] = d
         return chosen
-
-    def is_given(self, key: str, order: int) -> bool:
-        """Is the shape of a name declared before a statement, and nothing else said of it?"""
-        if self.ranks.known.get((key, 0), (0, 0))[1] < STRONG:
-            return False
-        before = (line for line in self.lines[:order] if line.statement.relations == ("in",))
-        return any(isinstance(line.statement.terms[0], Ref) and line.statement.terms[0].key == key for line in before)
 
     def wish(self, order: int) -> str:
         """What the sentence of a statement asks for."""
