@@ -374,3 +374,10 @@ def test_another_cell_with_the_same_state_is_another_model(tmp_path):
     )
     state = r"$$\mathbf{h}_t = (1 - \mathbf{z}_t) \odot \mathbf{h}_{t-1} + \mathbf{z}_t \odot \mathbf{x}_t$$"
     assert judged(tmp_path, f"{CELL}{gate}\n\n{state}\n")[-1].verdict == "definition"
+
+
+def test_sizes_that_are_equal_in_one_case_are_different_in_the_others(tmp_path):
+    text = "Let $S \\in \\mathbb{R}^{n \\times m}$ and $P_{ij} = \\frac{e^{S_{ij}}}{\\sum_{k=1}^m e^{S_{ik}}}$.\n\n"
+    text += "$$\\sum_{j=1}^m P_{ij} = 1$$\n\nFor $m = n$ it is square.\n"
+    (finding,) = (f for f in judged(tmp_path, text) if f.line == 3)
+    assert finding.verdict in ACCEPTED

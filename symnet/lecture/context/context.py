@@ -542,6 +542,14 @@ def as_definition(
                 return None
         if is_counted(context, left, right):
             return None
+        lengths = context.naming.lengths
+        if (
+            left.key in lengths
+            and isinstance(right, Ref)
+            and right.key in lengths
+            and not (left.indices or right.indices)
+        ):
+            return None  # where m = n: a case of the shapes
         left, right = _unshifted(left, right)
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None
