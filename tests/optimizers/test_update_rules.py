@@ -360,7 +360,9 @@ def test_every_form_of_the_page():
     page = sn.derive("nesterov")
     assert "w̃[t-1] = w[t-1] + β v[t-1]" in page.text()
     assert r"\begin{document}" in page.latex() and r"\begin{document}" not in page.latex(standalone=False)
-    assert [cell.cell_type for cell in page.notebook().cells] == ["markdown", "markdown", "code"]
+    cells = page.notebook().cells
+    assert [cell.cell_type for cell in cells] == ["markdown", "markdown", "markdown", "code", "markdown", "code"]
+    assert "Check" in cells[-2].source
     assert "data-copy=" in page.html() and "<math" in page.html()
 
 

@@ -63,7 +63,7 @@ def test_backpropagation_through_time_sums_the_gradients_of_shared_weights_over_
     assert gradient(d, "dw") == "dw[d,e] = Σ_t,n dz[t,n,e] x[n,t,d]"
     assert gradient(d, "du") == "du[k,e] = Σ_t,n dz[t,n,e] h[t-1,n,k]"
     assert gradient(d, "dx") == "dx[n,t,d] = Σ_e dz[t,n,e] w[d,e]"
-    assert gradient(d, "dh0") == "dh0[n,e] = dh_back[0,n,e]"
+    assert gradient(d, "dh0") == "dh₀[n,e] = dh_back[0,n,e]"
     assert start(d, "dh_back") == "dh_back[T,n,e] = 0"
 
 
@@ -99,6 +99,6 @@ def test_every_kind_of_page_tells_the_recurrence(lang, word):
 
 def test_the_definition_is_told_with_the_value_before_the_first_step():
     page = sn.derive(load("rnn")).text()
-    assert "h[-1,n,e] = h0[n,e]" in page
+    assert "h[-1,n,e] = h₀[n,e]" in page
     assert "z, h: step by step, for t = 0, …, T - 1." in page
     assert "for t = T - 1, …, 0." in page

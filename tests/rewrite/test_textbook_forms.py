@@ -84,7 +84,7 @@ TEXTBOOK = [
         " - x̂[n,g,c,h,w] Σ_c',h',w' dx̂[n,g,c',h',w'] x̂[n,g,c',h',w'])",
     ),
     ("conv2d", "k", "Σ_n,h,w dy[n,o,h,w] x[n,c,h+r,w+s]"),
-    ("avg_pool", "x", "1/4 · Σ_h',w',r,s dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s]"),
+    ("avg_pool", "x", "1/4 · Σ_h',w' Σ_r,s=0..1 dy[n,c,h',w'] δ[h,2h'+r] δ[w,2w'+s]"),
     ("computational_graph", "z", "q"),
     (
         "transformer_block",
