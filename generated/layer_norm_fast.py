@@ -158,24 +158,30 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False, threads=None):
-    """Call block(start, stop) for blocks of rows, 1 MiB of every array; the sums of what it gives.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
-    With a small buffer (narrow) ufuncs read rows and columns in place, not copied (1.25x).
+    Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
+    With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
+    starts = range(0, rows, step)
+    lanes = range(min(8, len(starts)))
+    workers = max(1, min(threads or THREADS, len(starts) // 2, 8))
 
-    def run(start):
+    def added(parts):
+        return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+
+    def work(first):
         with np.errstate(all="ignore"):
             if narrow:
                 np.setbufsize(256)
-            return block(start, min(start + step, rows)) or ()
+            places = (starts[lane :: len(lanes)] for lane in lanes[first::workers])
+            return [added(block(start, min(start + step, rows)) or () for start in lane) for lane in places]
 
-    starts = range(0, rows, step)
-    workers = min(threads or THREADS, len(starts) // 2)
-    parts = (_threads(workers).map if workers > 1 else map)(run, starts)
-    return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)
+    done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
+    return added(done[lane % workers][lane // workers] for lane in lanes)
 
 
 @functools.lru_cache(64)
