@@ -130,7 +130,7 @@ WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
 
 
-def _each(block, rows, width, narrow=False, threads=None):
+def _each(block, rows, width, narrow=False):
     """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
@@ -141,7 +141,7 @@ def _each(block, rows, width, narrow=False, threads=None):
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)
     lanes = range(min(8, len(starts)))
-    workers = max(1, min(threads or THREADS, len(starts) // 2, 8))
+    workers = max(1, min(THREADS, len(starts) // 2, 8))
 
     def added(parts):
         return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)

@@ -162,8 +162,7 @@ def ulps(value: np.ndarray, wanted: np.ndarray, dtype: np.dtype) -> float:
     from symnet.check.arithmetic import numbers_of
 
     wanted = np.asarray(wanted)
-    exact = all(map(_finite, wanted.flat)) if wanted.dtype == object else np.all(np.isfinite(wanted))
-    if not exact:
+    if not np.all(abs(wanted) < np.inf):
         return np.nan
     if value.shape != wanted.shape or not np.all(np.isfinite(value)):
         return np.inf
@@ -189,27 +188,24 @@ def sheets(rows: Sequence[Row], names: Sequence[str]) -> list[Sheet]:
     return [*made, beside_readable(rows, names)]
 
 
-def _finite(number: Any) -> bool:
-    return bool(abs(number) < np.inf)
-
-
 def beside_readable(rows: Sequence[Row], names: Sequence[str]) -> Sheet:
     """How much larger the largest error of a style is than that of the readable module, one unit at least."""
     lines = []
     for dtype, inputs in dict.fromkeys((row["dtype"], row["inputs"]) for row in rows):
         chosen = [row for row in rows if (row["dtype"], row["inputs"]) == (dtype, inputs)]
         for style in (name for name in names if name in STYLES and name != "readable"):
-            found = [
-                (_number(row["errors"][style]["ulp"]) / max(1, _number(row["errors"]["readable"]["ulp"])), row)
-                for row in chosen
-                if {style, "readable"} <= row["errors"].keys()
-            ]
-            finite = [(ratio, row["operation"]) for ratio, row in found if not np.isnan(ratio)]
-            if finite:
-                ratio, operation = max(finite)
-                lines.append([style, dtype, inputs, str(len(finite)), f"{ratio:.2f}", operation])
+            both = [row for row in chosen if {style, "readable"} <= row["errors"].keys()]
+            ratios = [(_ratio(row["errors"], style), row["operation"]) for row in both]
+            known = [found for found in ratios if not np.isnan(found[0])]
+            if known:
+                ratio, operation = max(known)
+                lines.append([style, dtype, inputs, str(len(known)), f"{ratio:.2f}", operation])
     head = ["style", "dtype", "inputs", "operations", "largest ratio", "of"]
     return Sheet("Errors of the other styles over those of the readable modules (1 at least)", head, lines)
+
+
+def _ratio(errors: Row, style: str) -> float:
+    return _number(errors[style]["ulp"]) / max(1, _number(errors["readable"]["ulp"]))
 
 
 def _cell(entry: Row | None) -> str:

@@ -39,7 +39,8 @@ def step(x: Array) -> int:
 
 
 def blocks(x: Array) -> Iterator[slice]:
-    return (slice(k, min(k + step(x), len(x))) for k in range(0, len(x), step(x)))
+    height = step(x)
+    return (slice(k, min(k + height, len(x))) for k in range(0, len(x), height))
 
 
 def exp_of(z: Array, factor: float, out: Array) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from symnet import __version__
 from symnet.bench.results import Sheet, panels, versions
-from symnet.bench.table import cell, figure, floor_cell, remarks, threads_in_words
+from symnet.bench.table import figure, remarks, threads_in_words, times
 
 
 def page(data: dict[str, Any], command: str) -> str:
@@ -33,13 +33,11 @@ def _lines(data: dict[str, Any], command: str) -> Iterator[str]:
     yield f"{machine['processor']}, {machine['processors']} processors, {machine['system']}."
     yield f"Python {machine['python']}, {_libraries(data['versions'])}"
     for (threads, dtype), rows in panels(data["rows"]).items():
-        yield from ("", f"## {dtype}, {threads_in_words(threads)}", "")
+        sheet = times(rows, names, f"{dtype}, {threads_in_words(threads)}")
+        yield from ("", f"## {sheet.title}", "")
         yield "Milliseconds of forward and backward, median of the runs."
         yield ""
-        lines = [
-            [row["workload"], *(cell(row["contestants"].get(name)) for name in names), floor_cell(row)] for row in rows
-        ]
-        yield from _table(["workload", *names, "floor"], lines)
+        yield from _table(sheet.head, sheet.lines)
     yield from ("", "## Geometric means", "")
     yield "Time of a style over that of another over the rows that both have, and the worst row; below 1 it is faster."
     yield ""

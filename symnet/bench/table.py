@@ -19,7 +19,7 @@ def print_report(data: dict[str, Any], console: Console) -> None:
     rows, names = data["rows"], data["contestants"]
     for (threads, dtype), group in panels(rows).items():
         title = f"{dtype}, {threads_in_words(threads)}: milliseconds, forward and backward"
-        console.print(_times(group, names, title))
+        console.print(grid(times(group, names, title)))
     console.print(_means(data["means"]))
     for line in remarks(rows):
         console.print(line, markup=False, highlight=False)
@@ -45,20 +45,20 @@ def threads_in_words(threads: int) -> str:
     return "1 thread" if threads == 1 else f"{threads} threads"
 
 
-def _times(rows: Sequence[Row], names: Sequence[str], title: str) -> Group:
-    lines = []
-    for row in rows:
-        cells = [cell(row["contestants"].get(name)) for name in names]
-        lines.append([row["workload"], *cells, floor_cell(row)])
-    return grid(Sheet(title, ["workload", *names, "floor"], lines))
+def times(rows: Sequence[Row], names: Sequence[str], title: str) -> Sheet:
+    """A line for each workload, with the time of each contestant and the floor."""
+    lines = [
+        [row["workload"], *(_cell(row["contestants"].get(name)) for name in names), _floor_cell(row)] for row in rows
+    ]
+    return Sheet(title, ["workload", *names, "floor"], lines)
 
 
-def floor_cell(row: Row) -> str:
+def _floor_cell(row: Row) -> str:
     """The floor and what sets it."""
     return f"{figure(row['floor']['ms'])} {WORDS[row['floor']['bound']]}"
 
 
-def cell(entry: dict[str, Any] | None) -> str:
+def _cell(entry: dict[str, Any] | None) -> str:
     """The time of a contestant, with a star where there is a remark; its mark where it has no time."""
     if entry is None:
         return "-"

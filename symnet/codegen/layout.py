@@ -30,8 +30,7 @@ HELPERS = (
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "os"),
-         "row": ("functools",),
-         "rows": ("concurrent.futures", "functools", "os"), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
+         "row": ("functools",), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
 #: what a module with one function computes
 TITLES = {"jacobian": "The Jacobian", "hessian": "The Hessian", "jvp": "The product of the Jacobian with a direction",
           "hvp": "The product of the Hessian with a direction"}  # fmt: skip
@@ -124,7 +123,7 @@ def render(
     notes: Sequence[docstring.Section] = (),
 ) -> str:
     """The template filled in."""
-    helpers = writer.helpers | ({"threads"} if writer.helpers & {"each", "rows"} else set())
+    helpers = writer.helpers | ({"threads"} if "each" in writer.helpers else set())
     sections, template, extra = [*docstring.sections(derivation), *notes], f"numpy/{style}.py.j2", dict(more or {})
     if more is not None:
         helpers |= {*extra.pop("helpers")}

@@ -85,9 +85,9 @@ def _names(formula: str) -> Iterator[str]:
 
 
 def _is_builtin(name: str) -> bool:
-    from symnet.lecture.algebra.ground import BUILTIN, Ground
+    from symnet.lecture.algebra.ground import is_evaluated
 
-    return name in ("e", "pi", "delta", "sigma") or hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}")
+    return name in ("e", "pi", "delta", "sigma") or is_evaluated(name)
 
 
 def _plain(latex: str) -> str:

@@ -478,7 +478,7 @@ class _Writer:
             yield "maximum"
         if occurs(fn.absolute):
             yield "absolute"
-        if self.full and occurs(Size) or any(True for _ in self._extents(d.graph.definitions)):
+        if self.full and occurs(Size) or any(self._extents(d.graph.definitions)):
             yield "sizes"
         relations = {b for e in exprs for b in e.atoms(fn.Bracket)}
         if any(not isinstance(b, fn.eq) for b in relations):

@@ -74,6 +74,7 @@ class Exercise:
     derivation: Derivation
     lang: str = "en"
     hide: tuple[str, ...] = ()
+    _contents: dict[str, Content] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.derivation.what != "gradient":
@@ -169,7 +170,10 @@ class Exercise:
         )
 
     def _content(self, lang: str) -> Content:
-        return content(self.derivation, MARKDOWN.dialect, texts(lang), Options(lang, "index"))
+        """The lines of the page, which every answer is judged among, made once for a language."""
+        if lang not in self._contents:
+            self._contents[lang] = content(self.derivation, MARKDOWN.dialect, texts(lang), Options(lang, "index"))
+        return self._contents[lang]
 
     def _blanks(self, hide: tuple[str, ...]) -> list[Blank]:
         lines = self._content("en").chain

@@ -176,7 +176,7 @@ class Names:
         nodes = list(nodes)
         names = {name for name, _ in nodes}
         self._counted = any(
-            name.rstrip(f"_{number}") in names for name in names if (number := _number(symbol_of(name)))
+            name.removesuffix(number).rstrip("_") in names for name in names if (number := _number(symbol_of(name)))
         )
         self._tangents, self._partials = dict(tangents or {}), frozenset(partials)
         self._square = not {name for name, _ in nodes} & {"sigma1", "sigma3", "sigma_1", "sigma_2"}

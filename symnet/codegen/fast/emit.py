@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -126,16 +126,15 @@ class Emitter:
             for index, _ in statement.counters:
                 names.setdefault(index, self.counter)  # type: ignore[attr-defined]
 
-    def fresh(self, name: str) -> str:
-        """``name``, or with underscores until it is not a name of the definition."""
-        while name in self.names:
+    def fresh(self, name: str, *taken: Container[str]) -> str:
+        """``name``, or with underscores until it is neither a name of the definition nor ``taken``."""
+        while name in self.names or any(name in names for names in taken):
             name += "_"
         return name
 
     def fresh_row(self, name: str) -> str:
         """The name of a row of equal numbers, which all blocks may read."""
-        while name in self.names or name in self.aliases:
-            name += "_"
+        name = self.fresh(name, self.aliases)
         self.names.add(name)
         return name
 
@@ -257,9 +256,7 @@ class _Block:
 
     def fresh(self, name: str) -> str:
         """A name that nothing in the block has."""
-        while name in self.emitter.names or name in self.slices.values() or name in self.buffers:
-            name += "_"
-        return name
+        return self.emitter.fresh(name, self.slices.values(), self.buffers)
 
     def operand(self, array: Array) -> Array:
         if isinstance(array, Positions) and self.row in array.layout:

@@ -34,7 +34,7 @@ class FusedEmitter(Emitter):
         except Unfusable:
             super().loop(loop)
             return
-        self.text.helpers.update(kernel.text.helpers, ("rows",))
+        self.text.helpers.update(kernel.text.helpers, ("each", "rows"))
         self.allocate(loop)
         out = [self.argument(p, kernel) for p in kernel.arguments() if p.cut and p.ref.name in loop.stored]
         cut = [self.argument(p, kernel) for p in kernel.arguments() if p.cut and p.ref.name not in loop.stored]

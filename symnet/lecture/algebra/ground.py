@@ -1251,6 +1251,14 @@ BUILTIN = {
     "Softplus": "softplus",
     "Diag": "diag",
 }
+
+
+def is_evaluated(name: str) -> bool:
+    """Is there a function that goes by that name (a key with its backslash as well) and is computed?"""
+    name = name.strip("\\")
+    return hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}")
+
+
 for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsin", "arccos", "artanh", "erf"):
 
     def _fn(self, args, expr, _name=_name):

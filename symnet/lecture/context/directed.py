@@ -81,11 +81,12 @@ class Author:
 
     def formulas(self) -> Iterator[tuple[Directive, Statement]]:
         """The definitions of known functions that symnet does not evaluate by itself."""
+        from symnet.lecture.algebra.ground import is_evaluated
         from symnet.lecture.knowledge.names import known
 
         for d in self.of("known"):
             meant = known(d.value)
-            if meant is not None and not _evaluated(_operator(d.value).name):
+            if meant is not None and not is_evaluated(_operator(d.value).name):
                 yield d, replace(meant.variants[0].statement, relations=("set",))
 
     # -- shapes ---------------------------------------------------------------------------------------------------
@@ -118,9 +119,3 @@ def _operator(name: str) -> Symbol:
     left = meant.variants[0].left
     assert isinstance(left, Call) and isinstance(left.function, Symbol)
     return left.function
-
-
-def _evaluated(name: str) -> bool:
-    from symnet.lecture.algebra.ground import BUILTIN, Ground
-
-    return hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}")

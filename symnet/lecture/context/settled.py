@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symnet.lecture.algebra.ground import BUILTIN, Ground, NeedsContext, ShapeError, Unsupported
+from symnet.lecture.algebra.ground import BUILTIN, NeedsContext, ShapeError, Unsupported, is_evaluated
 from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.context.context import Definition
 from symnet.lecture.context.resolve import Ref, refs
@@ -51,8 +51,7 @@ def _left_open(claim: Claim, outcome: Outcome) -> bool:
     """Does the formula use a function that nobody has defined?"""
     assert claim.context is not None
     return any(
-        not claim.context.is_defined(key)
-        and not hasattr(Ground, f"_fn_{BUILTIN.get(key.strip(chr(92)), key.strip(chr(92)))}")
+        not claim.context.is_defined(key) and not is_evaluated(key)
         for key in outcome.left_functions | outcome.right_functions
     )
 

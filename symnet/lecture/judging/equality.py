@@ -11,14 +11,13 @@ import numpy as np
 
 from symnet.lecture import effort
 from symnet.lecture.algebra.ground import (
-    BUILTIN,
-    Ground,
     NeedsContext,
     NoLoss,
     Reading,
     ShapeError,
     Unshapely,
     Unsupported,
+    is_evaluated,
 )
 from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
@@ -236,7 +235,7 @@ def _introduces(claim: Claim) -> bool:
     for side, other in ((claim.left, claim.right), (claim.right, claim.left)):
         if isinstance(side, Call) and isinstance(side.function, Ref) and not side.primes:
             name = side.function.key.strip("\\")
-            known = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or claim.context.is_defined(side.function.key)
+            known = is_evaluated(name) or claim.context.is_defined(side.function.key)
             inside = any(isinstance(p, Call) and p.function == side.function for p in other.walk()) if other else True
             if not known and not inside and name != "sigma":
                 return True
@@ -641,7 +640,7 @@ def _undefined(claim: Claim, function: str) -> str:
 def is_known(claim: Claim, function: str) -> bool:
     """Is a function defined in the document, or one that symnet evaluates?"""
     name = function.strip("\\")
-    builtin = hasattr(Ground, f"_fn_{BUILTIN.get(name, name)}") or name == "sigma"
+    builtin = is_evaluated(name) or name == "sigma"
     if function == LOSS and claim.context.naming.given:  # type: ignore[union-attr]
         return True  # any function of what is given: the claim is made of every loss
     return builtin or claim.context.is_defined(function) or function in LOSS_NAMES  # type: ignore[union-attr]
