@@ -88,15 +88,19 @@ def _loaded(spec: str, training: Training | None) -> Op:
 
 
 def make_module(
-    spec: str, styles: Sequence[str] = STYLES, training: Training | None = None, what: str = "gradient"
+    spec: str,
+    styles: Sequence[str] = STYLES,
+    training: Training | None = None,
+    what: str = "gradient",
+    wrt: Sequence[str] | None = None,
 ) -> Product:
     """The generated modules of one operation, or of a training step of it; or of its Jacobian and the like."""
-    if what != "gradient":
-        from symnet.codegen.module import one_function
+    from symnet.codegen import module_source
 
-        op = load_operation(spec)
-        return Product(op.name, "", "", {what: one_function(op, what)})
-    return _product(_loaded(spec, training), styles)
+    op = _loaded(spec, training)
+    if what != "gradient":
+        return Product(op.name, "", "", {what: module_source(op, what=what, wrt=wrt)})
+    return Product(op.name, "", "", {style: module_source(op, style, wrt=wrt) for style in styles_of(op, styles)})
 
 
 def make_all(spec: str, cache: bool = True) -> Product:
@@ -111,14 +115,17 @@ def make_all(spec: str, cache: bool = True) -> Product:
 
 
 def _made(op: Op) -> Product:
+    from symnet.codegen import module_source
     from symnet.explain.catalogue import pages
     from symnet.explain.checks import checked, kept
 
-    for style in styles_of(op, STYLES):
+    styles = styles_of(op, STYLES)
+    for style in styles:
         report = checked(op, style)
         if not kept(report):
             raise CheckFailed(f"the gradient check of {op.name} ({style}) fails\n{report.table()}")
-    return _product(op, STYLES, pages(op))
+    modules = {style: module_source(op, style) for style in styles}
+    return Product(op.name, op.family or "", op.doc or "", modules, pages(op))
 
 
 @dataclass(frozen=True)
@@ -144,13 +151,6 @@ def styles_of(op: Op, styles: Sequence[str]) -> Sequence[str]:
     from symnet.ir.update import UpdateRule
 
     return STYLES[:1] if isinstance(op, UpdateRule) else styles
-
-
-def _product(op: Op, styles: Sequence[str], pages: Mapping[str, str] | None = None) -> Product:
-    from symnet.codegen import module_source
-
-    modules = {style: module_source(op, style) for style in styles_of(op, styles)}
-    return Product(op.name, op.family or "", op.doc or "", modules, pages or {})
 
 
 # Many operations
@@ -269,10 +269,11 @@ def plan_modules(
     styles: Sequence[str] = STYLES,
     training: Training | None = None,
     what: str = "gradient",
+    wrt: Sequence[str] | None = None,
     **running: Any,
 ) -> Plan:
     """The generated modules of ``specs`` in ``folder``; without specs those of the whole catalogue, and no others."""
-    work = partial(make_module, styles=tuple(styles), training=training, what=what)
+    work = partial(make_module, styles=tuple(styles), training=training, what=what, wrt=wrt)
     products = values(run_all(work, list(specs) or everything(), **running))
     texts = _by_path(products, folder)
     kept = {folder / f"{module_name(p.name, style)}.py": "" for p in products for style in STYLES}

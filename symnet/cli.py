@@ -109,9 +109,12 @@ def _form_of(output: Path) -> str:
         raise click.UsageError(f"no form of a derivation ends in {output.suffix}; take {known}, or --to FORM") from None
 
 
+wrt_option = click.option("--wrt", metavar="X", multiple=True, help="Only with respect to X; may be repeated.")
+
+
 @main.command(short_help="Derive gradients step by step.")
 @click.argument("name")
-@click.option("--wrt", metavar="X", help="Only with respect to this input.")
+@wrt_option
 @click.option(
     "--what",
     type=click.Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
@@ -146,7 +149,7 @@ def _form_of(output: Path) -> str:
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write FILE.")
 def derive(
     name: str,
-    wrt: str | None,
+    wrt: tuple[str, ...],
     what: str,
     form: str | None,
     lang: str,
@@ -178,7 +181,7 @@ def derive(
 
     shown = check if check is not None else form in ("md", "tex", "html", "pdf")
     choice = vars(Options(lang, notation, detail, example, shown))
-    derivation = symnet.derive(load_operation(name), wrt=wrt, what=what)
+    derivation = symnet.derive(load_operation(name), wrt=wrt or None, what=what)
     if form == "pdf":
         assert output is not None
         write_all({output: derivation.pdf(**choice)})
@@ -284,6 +287,7 @@ def _training(names: tuple[str, ...], update: str | None, parameters: str | None
     show_default=True,
     help="What to compute; all but the gradient are one function in DIR/NAME_WHAT.py.",
 )
+@wrt_option
 @click.option(
     "-o",
     "--output",
@@ -308,6 +312,7 @@ def generate(
     update: str | None,
     parameters: str | None,
     what: str,
+    wrt: tuple[str, ...],
     folder: Path,
     style: str,
     check: bool,
@@ -323,6 +328,7 @@ def generate(
       symnet generate
       symnet generate classifier --update adam -o .
       symnet generate softmax_cross_entropy --what hvp -o .
+      symnet generate two_layer_network --wrt w1 --wrt w2 -o .
       symnet generate mylayers.py:rms_norm -o .
       symnet generate --check
     """
@@ -330,13 +336,12 @@ def generate(
 
     styles = STYLES if style == "both" else (style,)
     training = _training(names, update, parameters)
-    if what != "gradient" and (training or not names):
-        raise click.UsageError(f"--what {what} wants the NAME of an operation, and no --update")
+    asked = [*(["--what", what] if what != "gradient" else []), *(word for x in wrt for word in ("--wrt", x))]
+    if asked and (training or not names):
+        raise click.UsageError(f"{' '.join(asked[:2])} wants the NAME of an operation, and no --update")
     with progress("generating") as running:
-        plan = plan_modules(names, folder, styles, training, what, jobs=jobs, **running)
-    command = ["symnet", "generate", *names]
-    if what != "gradient":
-        command += ["--what", what]
+        plan = plan_modules(names, folder, styles, training, what, wrt or None, jobs=jobs, **running)
+    command = ["symnet", "generate", *names, *asked]
     if training:
         command += ["--update", training.rule]
         command += ["--parameters", training.parameters] if training.parameters is not None else []

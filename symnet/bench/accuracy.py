@@ -104,7 +104,7 @@ def compare(problem: Problem, wanted: Result, names: Sequence[str], errors: dict
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                result = contestant(name, problem, 1).result()
+                result = contestant(name, problem).result()
         except NotOffered:
             continue
         except Exception as error:  # of a library of somebody else
@@ -151,7 +151,7 @@ def in_long_double(problem: Problem) -> Result:
     """Outputs and gradients by the readable module in extended precision."""
     wide = [x.astype(np.longdouble) if x.dtype == problem.dtype else x for x in problem.inputs]
     upstream = tuple(dy.astype(np.longdouble) for dy in problem.upstream)
-    return contestant("readable", replace(problem, inputs=tuple(wide), upstream=upstream), 1).result()
+    return contestant("readable", replace(problem, inputs=tuple(wide), upstream=upstream)).result()
 
 
 def ulps(value: np.ndarray, wanted: np.ndarray, dtype: np.dtype) -> float:

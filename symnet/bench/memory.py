@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.bench.generated import STYLES, Kept, module_of
+from symnet.bench.generated import STYLES, prepare
 from symnet.bench.results import Sheet
 from symnet.bench.workload import Problem, Workload, traffic
 
@@ -29,14 +29,14 @@ def row_of(workload: Workload, dtype: str, names: Iterable[str], small: bool = F
 
 
 def allocations(problem: Problem, style: str) -> Row:
-    """Peaks of a first forward and backward pass without a workspace; the largest line of a second run with one."""
-    module = module_of(problem, style)
-    plain = Kept(module, problem, workspace=False)
+    """Peaks of a first forward and backward pass, when no memory is kept yet; the largest line of a third run."""
+    passes = prepare(problem, style)
+    module = passes.module
     gc.collect()
     tracemalloc.start()
     try:
-        (outputs, state), forward = peak(plain.run_forward)
-        gradients, backward = peak(partial(plain.run_backward, state)) if problem.upstream else ((), 0)
+        (outputs, state), forward = peak(passes.forward)
+        gradients, backward = peak(partial(passes.backward, state)) if problem.upstream else ((), 0)
         row = {
             "forward": forward,
             "outputs": traffic(tuple(map(np.asarray, outputs))),
@@ -44,9 +44,8 @@ def allocations(problem: Problem, style: str) -> Row:
             "gradients": traffic(tuple(map(np.asarray, gradients))),
         }
         del outputs, state, gradients
-        kept = Kept(module, problem)
-        kept.run()
-        largest, line = largest_line(kept.run, str(module.__file__))
+        passes.run()
+        largest, line = largest_line(passes.run, str(module.__file__))
     finally:
         tracemalloc.stop()
     text = module_text_line(module, line)

@@ -37,7 +37,7 @@ def measure(workload: Workload, dtype: str, names: Sequence[str], options: Optio
     results: dict[str, tuple[np.ndarray, ...]] = {}
     for name in names:
         try:
-            contestants[name] = contestant(name, problem, options.threads)
+            contestants[name] = contestant(name, problem)
             results[name] = contestants[name].result()
         except NotOffered:
             continue
@@ -69,10 +69,10 @@ def measure(workload: Workload, dtype: str, names: Sequence[str], options: Optio
     }
 
 
-def contestant(name: str, problem: Problem, threads: int) -> Contestant:
+def contestant(name: str, problem: Problem) -> Contestant:
     """A generated style or a peer, by name."""
     if name in generated.STYLES:
-        return generated.prepare(problem, name, threads)
+        return Contestant(generated.prepare(problem, name).run)
     return peers.prepare(name, problem)
 
 

@@ -71,6 +71,12 @@ def has_steps(derivation: Derivation) -> bool:
     return any(node.carry is not None for node in derivation.stable.nodes)
 
 
+def _asked(derivation: Derivation) -> tuple[str, ...]:
+    """The inputs whose gradients were asked for, where they are not those that are derived unasked."""
+    unasked = getattr(derivation.op, "parameters", None) or [n.name for n in derivation.graph.differentiable_inputs]
+    return () if set(derivation.wrt) == set(unasked) else derivation.wrt
+
+
 def function_text(derivation: Derivation) -> str:
     """A module with one function that computes what was derived from the inputs."""
     program = program_of(derivation, joined=True)
@@ -135,7 +141,7 @@ def render(
         passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
         title=title,
-        origin=docstring.origin(derivation.op, derivation.what),
+        origin=docstring.origin(derivation.op, derivation.what, _asked(derivation)),
         sections=sections,
         windows=writer.windows,
         axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),

@@ -25,32 +25,48 @@ STYLES = ("readable", "fast", "numba")
 ONE_FUNCTION = ("jacobian", "hessian", "jvp", "hvp")
 
 
-def module_source(op, style: str = "readable", without: Iterable[str] = ()) -> str:
+def module_source(
+    op,
+    style: str = "readable",
+    without: Iterable[str] = (),
+    what: str = "gradient",
+    wrt: str | Iterable[str] | None = None,
+) -> str:
     """The text of the NumPy module of an operation; fast ones may go ``without`` some of the planner's passes.
 
-    Raises SymnetError for a definition that can not be derived, an unknown style or pass.
+    Raises SymnetError for a definition that can not be derived, an unknown style, pass or input, and where there is no
+    such ``what``.
     """
+    from symnet.ir.update import UpdateRule
+
+    if style not in STYLES:
+        raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
+    op, without = as_operation(op), tuple(sorted(without))
+    if what != "gradient" and (isinstance(op, UpdateRule) or what not in ONE_FUNCTION):
+        raise SymnetError(f"{op.name} has no {what}", hint=f"choose an operation and one of {', '.join(ONE_FUNCTION)}")
+    if isinstance(op, UpdateRule) or what != "gradient":
+        style, without = "readable", ()  # these have one style
+    names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
+    memo = op.__dict__.setdefault("_modules", {})
+    key = (what, names, style, without)
+    if key not in memo:
+        memo[key] = _text(op, style, without, what, names)
+    return memo[key]
+
+
+def _text(op, style: str, without: tuple[str, ...], what: str, wrt: tuple[str, ...] | None) -> str:
     from symnet.codegen.training import training_text
     from symnet.codegen.update import update_text
     from symnet.derivation import derive
     from symnet.ir.training import TrainingStep
     from symnet.ir.update import UpdateRule
 
-    if style not in STYLES:
-        raise SymnetError(f"there is no style '{style}'", hint=f"choose one of {', '.join(STYLES)}")
-    op = as_operation(op)
-    memo = op.__dict__.setdefault("_modules", {})
-    if isinstance(op, UpdateRule):
-        style, without = "readable", ()  # a step has one style
-    key = (style, *sorted(without))
-    if key not in memo:
-        if isinstance(op, UpdateRule):
-            memo[key] = update_text(op)
-        elif isinstance(op, TrainingStep):
-            memo[key] = training_text(op, style)
-        else:
-            memo[key] = module_text(derive(op), style, without)
-    return memo[key]
+    if what == "gradient" and isinstance(op, (UpdateRule, TrainingStep)):
+        if wrt is not None:
+            raise SymnetError(f"{op.name} is a step, which moves all of its parameters", hint="leave wrt out")
+        return update_text(op) if isinstance(op, UpdateRule) else training_text(op, style)
+    derivation = derive(op, wrt, what)
+    return module_text(derivation, style, without) if what == "gradient" else function_text(derivation)
 
 
 def function_source(derivation) -> str:
@@ -110,56 +126,44 @@ class Compiled:
         return f"<compiled {self.name}>"
 
 
-def compile_operation(op, style: str = "fast", without: Iterable[str] = (), what: str = "gradient") -> Compiled:
-    """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the result is remembered.
+def compile_operation(
+    op, style: str = "fast", without: Iterable[str] = (), what: str = "gradient", wrt: str | Iterable[str] | None = None
+) -> Compiled:
+    """The operation as two NumPy functions, an update rule as ``init`` and ``step``; the text is remembered.
 
     ``op`` is an operation, the name of one of the catalogue, or ``"file.py:name"``; ``style`` is "fast", "readable" or
-    "numba"; a fast module may go ``without`` some of the planner's passes.  With ``what`` the module has one function,
-    ``jacobian``, ``hessian``, ``jvp`` or ``hvp``.
+    "numba"; a fast module may go ``without`` some of the planner's passes.  ``wrt`` names the inputs whose gradients
+    are wanted, one or several (default: all differentiable ones); what only others need is not computed.  With
+    ``what`` the module has one function, ``jacobian``, ``hessian``, ``jvp`` or ``hvp``.
 
-    Raises SymnetError for a definition that can not be derived, for an unknown style or pass, and for the style "numba"
-    where numba is not installed.
+    Raises SymnetError for a definition that can not be derived, for an unknown style, pass or input, and for the style
+    "numba" where numba is not installed.
     """
     op = as_operation(op)
-    if what != "gradient":
-        return Compiled(op.name, one_function(op, what))
     if style == "numba" and importlib.util.find_spec("numba") is None:
         raise SymnetError("the style 'numba' needs numba, which is not installed", hint="pip install symnet[numba]")
-    memo = op.__dict__.setdefault("_compiled", {})
-    key = (style, *sorted(without))
-    if key not in memo:
-        memo[key] = Compiled(op.name, module_source(op, style, without))
-    return memo[key]
+    source = module_source(op, style, without, what, wrt)
+    return op.__dict__.setdefault("_compiled", {}).setdefault(source, Compiled(op.name, source))
 
 
-def one_function(op, what: str) -> str:
-    """The text of the module of a Jacobian, Hessian or product; raises SymnetError where there is none."""
-    from symnet.derivation import derive
-    from symnet.ir.update import UpdateRule
-
-    op = as_operation(op)
-    if isinstance(op, UpdateRule) or what not in ONE_FUNCTION:
-        raise SymnetError(f"{op.name} has no {what}", hint=f"choose an operation and one of {', '.join(ONE_FUNCTION)}")
-    memo = op.__dict__.setdefault("_modules", {})
-    if what not in memo:
-        memo[what] = function_source(derive(op, what=what))
-    return memo[what]
-
-
-def generate(op, folder: str | os.PathLike[str], style: str = "readable", what: str = "gradient") -> Path:
+def generate(
+    op,
+    folder: str | os.PathLike[str],
+    style: str = "readable",
+    what: str = "gradient",
+    wrt: str | Iterable[str] | None = None,
+) -> Path:
     """Write ``<name>.py`` (other styles: ``<name>_fast.py``, ``<name>_numba.py``) into a folder; returns its path.
 
-    With ``what`` it is ``<name>_<what>.py``, with one function.  The file appears whole or not at all.
+    ``wrt`` names the inputs whose gradients are wanted.  With ``what`` it is ``<name>_<what>.py``, with one function.
+    The file appears whole or not at all.
     Raises SymnetError where it can not be written, or where a file stands that symnet has not written.
     """
     from symnet.build import module_name, refuse_foreign
 
     op = as_operation(op)
-    if what == "gradient":
-        source, name = module_source(op, style), module_name(op.name, style)
-    else:
-        source, name = one_function(op, what), f"{op.name}_{what}"
-    path = Path(folder) / f"{name}.py"
+    source = module_source(op, style, what=what, wrt=wrt)
+    path = Path(folder) / f"{module_name(op.name, style if what == 'gradient' else what)}.py"
     refuse_foreign(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -46,7 +46,7 @@ def test_contestants_agree(workload, dtype):
     found = {}
     for name in NAMES:
         try:
-            found[name] = contestant(name, problem, 1).result()
+            found[name] = contestant(name, problem).result()
         except NotOffered:
             assert name == "autograd" and workload.name == "adam"
     assert judge(found, problem.results, dtype) == dict.fromkeys(found, "")
@@ -73,7 +73,7 @@ LARGER = {
 def test_contestants_agree_on_arrays_of_several_blocks(name, dtype):
     workload = WORKLOADS[name]
     problem = make_problem(workload.op, LARGER[name], dtype, workload.wrt, workload.scale)
-    found = {one: contestant(one, problem, 1).result() for one in (*generated.available(), "textbook")}
+    found = {one: contestant(one, problem).result() for one in (*generated.available(), "textbook")}
     assert judge(found, problem.results, dtype) == dict.fromkeys(found, "")
 
 
@@ -81,7 +81,7 @@ def test_contestants_agree_on_arrays_of_several_blocks(name, dtype):
 def test_a_peer_agrees_where_it_is_installed(peer):
     pytest.importorskip(peer)
     problem = WORKLOADS["layer-norm"].problem(np.dtype("float64"), small=True)
-    found = {name: contestant(name, problem, 1).result() for name in ("readable", "textbook", peer)}
+    found = {name: contestant(name, problem).result() for name in ("readable", "textbook", peer)}
     assert judge(found, problem.results, "float64") == dict.fromkeys(found, "")
 
 
@@ -89,7 +89,7 @@ def test_a_peer_agrees_where_it_is_installed(peer):
 def test_a_generated_contestant_gives_the_same_twice(workload):
     problem = workload.problem(np.dtype("float64"), small=True)
     for style in generated.available():
-        one = contestant(style, problem, 1)
+        one = contestant(style, problem)
         first, second = one.result(), one.result()
         assert all(np.array_equal(a, b) for a, b in zip(first, second))
 
@@ -300,7 +300,6 @@ def test_the_table_of_errors(tmp_path):
 
 
 def test_the_largest_line_is_the_one_that_allocates():
-    module = generated.module_of(WORKLOADS["gelu"].problem(np.dtype("float64"), small=True), "readable")
     text = "import numpy as np\ndef work():\n    a = np.ones(1000)\n    b = np.ones(100000)\n    del b\n    return a\n"
     file = "<allocating>"
     scope: dict = {}
@@ -314,7 +313,6 @@ def test_the_largest_line_is_the_one_that_allocates():
         tracemalloc.stop()
     assert line == 4
     assert 800_000 <= largest < 810_000
-    assert module.NAME == "gelu_tanh"
 
 
 @pytest.mark.parametrize("style", [style for style in generated.available() if style in memory.MEASURED])

@@ -118,3 +118,26 @@ def test_constants_may_be_called_min_and_max(style):
 
     y, _ = sn.compile(held, style).forward(np.array([-3.0, 0.5, 5.0]), min=-2.0, max=0.25)
     assert np.array_equal(y, [-2.0, 0.25, 0.25])
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_only_the_gradients_that_are_wanted(style):
+    network, rng = load("two_layer_network"), np.random.default_rng(0)
+    arrays = [rng.normal(size=size) for size in ((4, 3), (4, 2), (3, 5), (5, 2))]
+    whole, some = sn.compile(network, style), sn.compile(network, style, wrt=("w2", "w1"))
+    dy = whole.backward(1.0, whole.forward(*arrays)[1])
+    found = some.backward(1.0, some.forward(*arrays)[1])
+    assert len(found) == 2
+    for one, other in zip(found, dy[2:], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+    assert "dx" not in some.source
+    assert "run `symnet generate two_layer_network --wrt w1 --wrt w2`" in some.source
+    assert sn.compile(network, style) is whole
+
+
+def test_what_has_no_gradient_is_refused(tmp_path):
+    with pytest.raises(sn.SymnetError, match="'labels' gets no gradient; inputs with a gradient: z"):
+        sn.compile("softmax_cross_entropy_labels", wrt="labels")
+    with pytest.raises(sn.SymnetError, match="adam is a step, which moves all of its parameters; leave wrt out"):
+        sn.generate("adam", tmp_path, wrt="p")
+    assert not list(tmp_path.iterdir())
