@@ -43,7 +43,7 @@ SYMBOLS = {
 }
 
 
-def _symbols(letter: str) -> dict[str, tuple[str, str]]:
+def symbols(letter: str) -> dict[str, tuple[str, str]]:
     """The formulas inside sentences, where any quantity goes by a letter."""
     any_quantity = {
         "v": (letter, letter),
@@ -71,7 +71,7 @@ class Style:
     frame: str = ""
 
     def symbols(self, letter: str) -> Mapping[str, str]:
-        return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in _symbols(letter).items()}
+        return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in symbols(letter).items()}
 
 
 MARKDOWN = Style("md", Latex(), lambda f: f"${f}$")

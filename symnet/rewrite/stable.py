@@ -59,7 +59,7 @@ class _Stable:
             return self.log(new.args[0]) or new
         if new.is_Mul or (new.is_Pow and new.exp.is_negative):
             return self.product(new)
-        return new
+        return self.ramps(new) if new.is_Add else new
 
     def reduction(self, op: str, body: sp.Expr, over) -> sp.Expr:
         """``logsumexp(u + c) = logsumexp(u) + c`` for c free of the index."""
@@ -117,6 +117,32 @@ class _Stable:
             self.rules.append("log_sigmoid")
             return -fn.softplus(inner.args[0])
         return None
+
+    # -- sums -----------------------------------------------------------------------------------------------------
+    def ramps(self, x: sp.Expr) -> sp.Expr:
+        """``max(0, u) + softplus(-|u|) = softplus(u)``; each part may have a name, and both one factor."""
+        parts = [(t, *self._part(t)) for t in x.args]
+        for ramp, u, factor in parts:
+            if not isinstance(u, fn.maximum) or u.args[0] != 0:
+                continue
+            for term, tail, other in parts:
+                if tail == fn.softplus(-fn.absolute(u.args[1])) and other == factor:
+                    self.rules.append("ramp")
+                    rest = [t for t in x.args if t is not ramp and t is not term]
+                    return sp.Add(*rest, factor * fn.softplus(u.args[1]))
+        return x
+
+    def _part(self, term: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """The ramp or softplus in a term, under whatever name, and the factor before it."""
+        for factor in sp.Mul.make_args(term):
+            found = factor
+            if isinstance(factor, Access):
+                node = self.graph.by_name[factor.node.name]
+                if isinstance(node.expr, (fn.maximum, sp.log)) and node.carry is None:
+                    found = reindex(self.rewrite(node.expr), dict(zip(node.axes, factor.subs)))
+            if isinstance(found, (fn.maximum, fn.softplus)):
+                return found, term / factor
+        return sp.S.Zero, term
 
     def definition(self, access: Access) -> sp.Expr | None:
         """The pointwise or summing definition of a node, in its stable form, if a logarithm can look into it."""

@@ -19,7 +19,7 @@ FOLDER = templates_folder() / "explain"
 LANGUAGES = languages()
 RULES = (
     "chain split size delta facts lemma fold factor cancel inline softmax logsumexp log_softmax log_exp log_sigmoid "
-    "softplus sigmoid tanh shift known_names primitive stable unfold expand"
+    "softplus ramp sigmoid tanh shift known_names primitive stable unfold expand"
 ).split()
 #: formulas that a page puts into sentences by itself
 PUT_IN = {

@@ -134,6 +134,11 @@ def softplus_written_out(z: "n c"):
     return sn.log(1 + sn.exp(z))
 
 
+def softplus_in_halves(z: "n c"):
+    ramp = sn.maximum(z, 0)
+    return ramp + sn.log1p(sn.exp(-sn.abs(z))) - 3 * (sn.relu(-2 * z) + sn.softplus(-sn.abs(2 * z)))
+
+
 def tanh_written_out(z: "n c"):
     return (sn.exp(z) - sn.exp(-z)) / (sn.exp(z) + sn.exp(-z)) + (sn.exp(2 * z) - 1) / (sn.exp(2 * z) + 1)
 
@@ -147,6 +152,7 @@ STABLE = {
     log_sigmoid: "log_sigmoid",
     sigmoid_written_out: "sigmoid",
     softplus_written_out: "softplus",
+    softplus_in_halves: "ramp",
     tanh_written_out: "tanh",
 }
 
