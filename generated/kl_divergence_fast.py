@@ -25,9 +25,9 @@ Planned for memory and cache:
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
     collect: factors of rows and columns are multiplied together before they meet the array
+    no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -51,65 +51,55 @@ def forward(z, p):
     z, p = _inputs(z=z, p=p)
     n, c = z.shape
     ones_c = _row(1, c, z.dtype)
-    zmax = _empty((n, 1), z.dtype)
-    log_p = _empty((n, c), z.dtype)
-    log_s = _empty((n, 1), z.dtype)
+    local_dp = _empty((n, c), z.dtype)
     local_dz = _empty((n, c), z.dtype)
 
     def block(start, stop):  # rows of n
         z_ = z[start:stop]
-        zmax_ = zmax[start:stop]
         local_dz_ = local_dz[start:stop]
         p_ = p[start:stop]
-        log_p_ = log_p[start:stop]
-        log_s_ = log_s[start:stop]
-        zmax_[...] = z_.max(axis=1, keepdims=True)  # the largest, so that exp can not overflow
-        np.subtract(z_, zmax_, out=local_dz_)  # e_log
-        _exp(local_dz_, out=local_dz_)  # e
+        local_dp_ = local_dp[start:stop]
+        _exp(z_, out=local_dz_)
         s = np.vecdot(local_dz_, ones_c)[:, None]
-        np.log(p_, out=log_p_)
-        np.log(s, out=log_s_)
-        t1 = np.vecdot(p_.reshape(-1), log_p_.reshape(-1))
-        t2 = zmax_[:, 0].sum()
-        t4 = log_s_[:, 0].sum()
-        t6 = np.vecdot(z_.reshape(-1), p_.reshape(-1))
+        e_log = _calm(z_, local_dz_, s, axis=1)
+        np.log(p_, out=local_dp_)  # log_p
+        log_s = np.log(s)
+        t1 = np.vecdot(p_.reshape(-1), local_dp_.reshape(-1))
+        t2 = log_s[:, 0].sum()
+        t4 = np.vecdot(p_.reshape(-1), e_log.reshape(-1))
+        local_dp_scale = 1 + log_s
+        np.add(local_dp_, local_dp_scale, out=local_dp_)
+        np.subtract(local_dp_, e_log, out=local_dp_)
         local_dz_scale = 1 / s
         np.multiply(local_dz_, local_dz_scale, out=local_dz_)
         np.subtract(local_dz_, p_, out=local_dz_)
-        return t1, t2, t4, t6
+        return t1, t2, t4
 
-    t1, t2, t4, t6 = _each(block, n, c * z.dtype.itemsize, narrow=True)
-    loss = (t1 + t2 + t4 - t6) * (1 / n)
-    cache = (z, zmax, log_p, log_s, local_dz)
+    t1, t2, t4 = _each(block, n, c * z.dtype.itemsize, narrow=True)
+    loss = (t1 + t2 - t4) * (1 / n)
+    cache = (local_dp, local_dz)
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to z and p."""
-    z, zmax, log_p, log_s, local_dz = cache
-    n, c = z.shape
-    dloss = _upstream("dloss", dloss, (), z.dtype)
-    t5 = dloss * (1 / n)
+    local_dp, local_dz = cache
+    n, c = local_dp.shape
+    dloss = _upstream("dloss", dloss, (), local_dp.dtype)
+    t1 = dloss * (1 / n)
     dp = _empty((n, c), dloss.dtype)
     dz = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        zmax_ = zmax[start:stop]
-        z_ = z[start:stop]
+        local_dp_ = local_dp[start:stop]
         dp_ = dp[start:stop]
-        log_p_ = log_p[start:stop]
-        log_s_ = log_s[start:stop]
         local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
-        np.subtract(zmax_, z_, out=dp_)
-        np.add(dp_, log_p_, out=dp_)
-        np.add(dp_, log_s_, out=dp_)
-        np.add(dp_, 1, out=dp_)
-        np.multiply(dp_, t5, out=dp_)  # gradient of p, through loss
-        np.multiply(local_dz_, t5, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dp_, t1, out=dp_)  # gradient of p, through loss
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, narrow=True)
+    _each(block, n, c * dloss.dtype.itemsize)
     return dz, dp
 
 
@@ -134,6 +124,20 @@ def _has_fast_exp2():
 
 
 _FAST_EXP2 = _has_fast_exp2()
+
+
+def _calm(z, e, s, axis, factor=None):
+    """z, where the sums s of e = exp(factor z) are safe; else z less its largest, e and s anew.
+
+    The range ends where z may pass 8: the rounding of z is multiplied by z in e**z.
+    """
+    if 1e-4 < s.min() and s.max() < 4e3 + 8 * (z.size // s.size):
+        return z
+    z = z if factor is None else z * factor
+    z = z - z.max(axis=axis, keepdims=True)
+    np.exp(z, out=e)
+    np.sum(e, axis=axis, keepdims=True, out=s)
+    return z
 
 
 class Workspace(threading.local):

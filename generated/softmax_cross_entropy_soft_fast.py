@@ -86,22 +86,22 @@ def backward(dloss, cache):
     z, zmax, log_s, local_dz = cache
     n, c = z.shape
     dloss = _upstream("dloss", dloss, (), z.dtype)
-    t2 = dloss * (1 / n)
+    t1 = dloss * (1 / n)
     dy = _empty((n, c), dloss.dtype)
     dz = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        zmax_ = zmax[start:stop]
-        log_s_ = log_s[start:stop]
         z_ = z[start:stop]
+        zmax_ = zmax[start:stop]
         dy_ = dy[start:stop]
+        log_s_ = log_s[start:stop]
         local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
-        t1 = zmax_ + log_s_
-        dy_scale = t1 * t2
-        np.multiply(z_, t2, out=dy_)
+        np.subtract(z_, zmax_, out=dy_)  # e_log_again
+        dy_scale = log_s_ * t1
+        np.multiply(dy_, t1, out=dy_)
         np.subtract(dy_scale, dy_, out=dy_)  # gradient of y, through loss
-        np.multiply(local_dz_, t2, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
     _each(block, n, c * dloss.dtype.itemsize, narrow=True)
     return dz, dy

@@ -100,7 +100,7 @@ def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner
     else:
         program = Program(graph.inputs, list(graph.definitions), outputs, derivation.upstream, backward, results)
     program.taken |= {p.name for p in graph.parameters}
-    stabilise(program)
+    stabilise(program, look_into=planner is not None)
     if planner is not None:
         from symnet.codegen.fast.algebra import simplify
 

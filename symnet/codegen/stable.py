@@ -23,19 +23,25 @@ from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, 
 from symnet.ir.graph import Node
 
 
-def stabilise(program: Program) -> None:
-    """Rewrite the nodes of ``program`` in place."""
-    work = _Stabiliser(program)
+def stabilise(program: Program, look_into: bool = False) -> None:
+    """Rewrite the nodes of ``program`` in place.
+
+    Where names may be looked into, the exponential of a named ``z - logsumexp z`` is  e / s  as well, unless it is an
+    output, which is stored in any case.
+    """
+    work = _Stabiliser(program, look_into)
     program.forward = work.nodes(program.forward)
     program.backward = work.nodes(program.backward)
 
 
 class _Stabiliser:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, look_into: bool) -> None:
         self.program = program
         self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
         self.new: list[Node] = []
         self.named = {n.name: n for n in program.forward if _is_logsumexp(n.expr) and n.carry is None}
+        inner = [n for n in program.forward if look_into and n.carry is None and n not in program.outputs]
+        self.logs = {n.name: n for n in inner if n.expr.is_Add}
         self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
 
     def nodes(self, nodes: list[Node]) -> list[Node]:
@@ -54,12 +60,14 @@ class _Stabiliser:
         """Something that this pass may rewrite."""
         if isinstance(part, Access):
             return part.node.name in self.named
+        if isinstance(part, sp.exp) and isinstance(part.args[0], Access):
+            return part.args[0].node.name in self.logs
         return _is_logsumexp(part) or isinstance(part, fn.softplus) or (part.is_Pow and part.exp == 2)
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
-        if isinstance(part, sp.exp) and part.args[0].is_Add:
-            exponent = self.opened(part.args[0])
-            for term in exponent.args:
+        if isinstance(part, sp.exp):
+            exponent = self.opened(self.sum(part.args[0]))
+            for term in sp.Add.make_args(exponent):
                 if _is_logsumexp(-term):
                     return self.softmax(-term, exponent - term)
         if _is_logsumexp(part):
@@ -76,10 +84,17 @@ class _Stabiliser:
                 return self.one_minus_square(part)
         return None
 
+    def sum(self, part: sp.Expr) -> sp.Expr:
+        """The sum that a name may stand for."""
+        if not (isinstance(part, Access) and part.node.name in self.logs):
+            return part
+        node = self.logs[part.node.name]
+        return reindex(node.expr, dict(zip(node.axes, part.subs)))
+
     def opened(self, part: sp.Expr) -> sp.Expr:
         """A sum in which a named logsumexp stands for its definition again: there it may cancel large numbers."""
         terms = []
-        for term in part.args:
+        for term in sp.Add.make_args(part):
             sign, access = term.as_coeff_Mul()
             if isinstance(access, Access) and access.node.name in self.named:
                 node = self.named[access.node.name]

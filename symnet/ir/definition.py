@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -21,7 +22,7 @@ import sympy as sp
 from symnet.errors import DefinitionError, SymnetError
 from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Graph, Node, Parameter
-from symnet.ir.notation import Declared, axis_names, declared, returned, sized_axes
+from symnet.ir.notation import Declared, axis_names, declared, postponed, returned, sized_axes
 from symnet.ir.recurrence import arranged
 from symnet.ir.renaming import renamed
 from symnet.ir.tensor import Tensor
@@ -234,13 +235,15 @@ def _signature(definition: Definition, function, inputs):
     """Symbolic arguments for the parameters of ``function``."""
     positional, constants = [], {}
     signature = inspect.signature(function)
+    late = getattr(getattr(function, "__code__", None), "co_flags", 0) & annotations.compiler_flag
+    meant = partial(postponed, scope=function.__globals__) if late else lambda annotation: annotation
     given = dict(inputs or {})
     definition._reserved.update(p for p in signature.parameters)
     for parameter in signature.parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL and inputs is not None:
             positional += [definition.add_input(n, _spec(n, given.pop(n))) for n in list(given)]
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            annotation = given.pop(parameter.name, parameter.annotation)
+            annotation = given.pop(parameter.name) if parameter.name in given else meant(parameter.annotation)
             if annotation is parameter.empty:
                 if parameter.default is not parameter.empty:
                     constants[parameter.name] = parameter.default
@@ -267,8 +270,8 @@ def _signature(definition: Definition, function, inputs):
         else:
             definition.parameters[key] = Parameter(key, default, static=True)
             arguments[key] = default
-    annotation = signature.return_annotation
-    return positional, arguments, returned(None if annotation is signature.empty else annotation)
+    annotation = None if signature.return_annotation is signature.empty else signature.return_annotation
+    return positional, arguments, returned(meant(annotation))
 
 
 def _spec(name: str, annotation: object) -> Declared:

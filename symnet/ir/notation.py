@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from symnet.errors import DefinitionError
@@ -119,6 +119,20 @@ def positive(axes: str) -> Declared:
 DECLARATIONS: dict[str, Callable[..., Declared]] = {
     f.__name__: f for f in (one_hot, labels, mask, probability, positive)
 }
+
+
+def postponed(annotation: object, scope: Mapping[str, object]) -> object:
+    """What a postponed annotation stands for: a name is looked up in ``scope``, any other text is as it was written.
+
+    Raises DefinitionError for a name that is not there: taken as text it would be the name of an axis.
+    """
+    tree = ast.parse(annotation, mode="eval").body if isinstance(annotation, str) else None
+    if not isinstance(tree, ast.Name):
+        return annotation
+    if tree.id not in scope:
+        hint = f'write the axes themselves, or define {tree.id} = "n d" at the top of the file'
+        raise DefinitionError(f"the annotation {tree.id} gives no axes", hint=hint)
+    return scope[tree.id]
 
 
 def declared(annotation: object) -> Declared | None:

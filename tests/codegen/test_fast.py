@@ -171,3 +171,39 @@ def test_the_state_of_numpy_is_left_alone():
     before = np.getbufsize(), np.geterr()
     run(module_of("layer_norm", block=2**14), large("layer_norm"))
     assert (np.getbufsize(), np.geterr()) == before
+
+
+def forms_of_cross_entropy():
+    """One loss in the forms in which people write it."""
+
+    @sn.op
+    def of_log_softmax(z: "n c", k: sn.labels("n", below="c")):
+        logp = z - sn.logsumexp(z, over="c")
+        return -sn.mean(logp["n", k], over="n")
+
+    @sn.op
+    def of_logsumexp(z: "n c", k: sn.labels("n", below="c")):
+        return sn.mean(sn.logsumexp(z, over="c") - z["n", k], over="n")
+
+    @sn.op
+    def of_each_sample(z: "n c", k: sn.labels("n", below="c")):
+        p = sn.softmax(z, over="c")
+        sample = -sn.log(p["n", k])
+        return sn.mean(sample, over="n")
+
+    return of_log_softmax, of_logsumexp, of_each_sample
+
+
+def test_every_form_of_a_loss_is_planned():
+    rng = np.random.default_rng(0)
+    z, k = 3 * rng.normal(size=(5, 7)), np.array([1, 6, 0, 3, 3])
+    for far in (0.0, 1e3):
+        found = []
+        for op in forms_of_cross_entropy():
+            source = module_source(op, "fast")
+            assert source.count("_exp(") == 2 and "_calm(z_" in source, op.name  # its definition and one call
+            loss, cache = sn.compile(op).forward(z + far, k)
+            found.append((loss, sn.compile(op).backward(1.0, cache)[0]))
+        for loss, dz in found[1:]:
+            np.testing.assert_allclose(loss, found[0][0], rtol=1e-12)
+            np.testing.assert_allclose(dz, found[0][1], rtol=1e-12, atol=1e-16)

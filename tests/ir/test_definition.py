@@ -71,6 +71,17 @@ def test_postponed_annotations_work():
     assert [n.kind for n in op.graph.inputs] == ["real", "labels"] and axes(op.graph.outputs[0]) == "c n"
 
 
+def test_a_postponed_name_stands_for_what_its_module_says():
+    space = {"sn": sn, "Batch": "n d", "Targets": sn.mask("n d")}
+    head = "from __future__ import annotations\n"
+    exec(head + "def f(x: Batch, t: Targets) -> Batch:\n    return x * t\n", space)  # noqa: S102
+    op = sn.op(space["f"])
+    assert [n.kind for n in op.graph.inputs] == ["real", "mask"] and axes(op.graph.outputs[0]) == "n d"
+    exec(head + "def g(x: Inputs):\n    return x * 2\n", space)  # noqa: S102
+    with pytest.raises(sn.DefinitionError, match="the annotation Inputs gives no axes; write the axes themselves, or"):
+        sn.op(space["g"]).graph  # noqa: B018
+
+
 def test_broadcast_goes_by_name_and_the_larger_operand_orders_the_axes():
     @sn.op
     def f(g: "d", x: "n d"):

@@ -63,8 +63,37 @@ def simplify(program: Program, graph: Graph, planner: Planner) -> None:
 
 
 def _pull_out(program: Program, knowledge: Knowledge) -> None:
+    _logarithms_into_sums(program)
     program.forward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.forward]
     program.backward = [_changed(n, _pulled_out(n.expr, knowledge)) for n in program.backward]
+
+
+def _logarithms_into_sums(program: Program) -> None:
+    """l = y log p + (1 - y) log q, which nothing but sum_n l[n] reads, is put into that sum: it can be taken apart."""
+    nodes = {n.name: n for n in program.forward}
+    readers: dict[str, list[str]] = {}
+    for node in (*program.forward, *program.backward):
+        for access in accesses(node.expr):
+            readers.setdefault(access.node.name, []).append(node.name)
+    outputs = {n.name for n in program.outputs}
+    for node in reversed(program.forward):
+        expr, alone = nodes[node.name].expr, readers.get(node.name, [])
+        if node.name in outputs or len(alone) != 1 or alone[0] not in nodes:
+            continue
+        reader = nodes[alone[0]]
+        if expr.is_Add and expr.has(sp.log) and not expr.has(Reduction) and _is_summed(node, reader.expr):
+            nodes[reader.name] = replace(reader, expr=inline(reader.expr, {node.name: (node.axes, expr)}))
+            del nodes[node.name]
+    program.forward = list(nodes.values())
+
+
+def _is_summed(node: Node, expr: sp.Expr) -> bool:
+    """Every entry of the node is a term of a sum in the expression."""
+    bodies = [r.body for r in expr.atoms(Reduction) if r.op == "sum" and node.name in names_of(r)]
+    return len(bodies) == 1 and any(
+        a.node.name == node.name and is_plain(a) and frozenset(a.subs) == free_indices(bodies[0])
+        for a in accesses(bodies[0])
+    )
 
 
 def _collect_all(program: Program) -> None:
@@ -128,14 +157,15 @@ class _Shifted:
         if not part.is_Add:
             return None
         largest = next(a for a in accesses(self.node.expr) if a.node.name == self.top.name)
-        for access in part.args:
+        for term in part.args:
+            factor, access = term.as_coeff_Mul()
             if not isinstance(access, Access) or access.node.name != self.logits.node.name:
                 continue
             place = dict(zip(self.logits.subs, access.subs))
-            minus = -self.top[tuple(place.get(i, i) for i in largest.subs)]
+            minus = -factor * self.top[tuple(place.get(i, i) for i in largest.subs)]
             if minus in part.args:
-                rest = [self(a) for a in part.args if a not in (access, minus)]
-                return sp.Add(self.node[tuple(place.get(i, i) for i in self.node.axes)], *rest)
+                rest = [self(a) for a in part.args if a not in (term, minus)]
+                return sp.Add(factor * self.node[tuple(place.get(i, i) for i in self.node.axes)], *rest)
         return None
 
 
