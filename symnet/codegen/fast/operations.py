@@ -16,7 +16,7 @@ import sympy as sp
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
 from symnet.codegen.fast.instructions import Blank, Gemm, Grouped
 from symnet.codegen.fast.passes import Planner
-from symnet.codegen.scalars import ATOM, PRODUCT
+from symnet.codegen.scalars import ATOM, PRODUCT, Text
 from symnet.codegen.text import HELPERS, ArrayText, letters_for
 
 UFUNCS = {
@@ -57,7 +57,7 @@ class FastText(ArrayText):
             self.helpers.add("sum_log1p")
             return f"_sum_log1p({self(array.arg)})", ATOM
         if array.op == "sum" and array.arg.kind == "real":
-            return self.sum(array), ATOM
+            return self.sum(array)
         return super()._reduce(array)
 
     def _flat(self, array: Flat):
@@ -135,7 +135,7 @@ class FastText(ArrayText):
         return self.rows[key]
 
     # -- sums -----------------------------------------------------------------------------------------------------
-    def sum(self, value: Reduce) -> str:
+    def sum(self, value: Reduce) -> Text:
         body = value.arg
         pair = body.args if isinstance(body, Apply) and body.op == "mul" else None
         layout, axes = body.layout, set(value.axes)
@@ -149,15 +149,16 @@ class FastText(ArrayText):
             kept = [i for k, i in enumerate(layout) if k not in axes]
             weights = self.weights(pair, layout, axes) if pair else None
             if weights is not None:
-                text = weights
-            elif pair:
+                return self.kept(weights, value, PRODUCT)
+            if pair:
                 letters = letters_for(dict.fromkeys(i for i in layout if i is not None))
                 inputs = "".join(letters[i] for i in layout if i is not None)
                 output = "".join(letters[i] for i in kept if i is not None)
                 text = f'np.einsum("{inputs},{inputs}->{output}", {first}, {second})'
             elif axes == {0} and rank == 2 and layout[0] is not None:
                 ones = self.constant_row(layout[0].size, const(1), bool(self.height))
-                text = f"{ones}[: {self.height}] @ {first}" if self.height else f"{ones} @ {first}"
+                rows = f"{ones}[: {self.height}]" if self.height else ones
+                return self.kept(f"{rows} @ {first}", value, PRODUCT)
             else:
                 text = f"{first}.sum({self.axis(sorted(axes))})"
             return self.kept(text, value)
@@ -191,12 +192,12 @@ class FastText(ArrayText):
     def axis(self, axes: list[int]) -> str:
         return f"axis={axes[0] if len(axes) == 1 else tuple(axes)}"
 
-    def kept(self, text: str, value: Reduce) -> str:
+    def kept(self, text: str, value: Reduce, level: int = ATOM) -> Text:
         """The dimensions that were summed over stay, with length 1."""
         if not value.keep or not value.indices:
-            return text
+            return text, level
         items = ["None" if k in value.axes else ":" for k in range(len(value.layout))]
         while items[-1] == ":":
             items.pop()
-        whole = f"({text})" if " @ " in text else text
-        return f"{whole}[{', '.join(items)}]"
+        whole = f"({text})" if level < ATOM else text
+        return f"{whole}[{', '.join(items)}]", ATOM
