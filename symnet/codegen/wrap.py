@@ -22,10 +22,14 @@ def assignment(indent: str, left: str, right: str, comment: str = "") -> list[st
     before = [f"{indent}# {comment}"] if comment else []
     if len(line) <= WIDTH:
         return [*before, line]
-    names, operator = left[:-2], left[-2:]
-    if operator == " =" and "," in names and (right.isidentifier() or len(indent + left) + 2 > WIDTH):
-        each = [f"{indent}    {name}," for name in names.split(", ")]
+    target, operator = left[:-2].rstrip(), left[-2:].lstrip()
+    names, long = _at_commas(target), len(indent + left) + 2 > WIDTH
+    if len(names) > 1 and (right.isidentifier() or long):
+        each = [f"{indent}    {name}," for name in names]
         return [*before, f"{indent}(", *each, *broken(indent, ") = ", right, "")]
+    if long:  # a subscript
+        *head, tail = broken(indent, "", target, "")
+        return [*before, *head, *broken(indent, f"{tail.strip()} {operator} ", right, "")]
     return [*before, *broken(indent, f"{left} ", right, "")]
 
 
