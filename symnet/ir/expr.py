@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FRESH = 1000  # levels from here on are indices of reductions that are open at the moment
 REDUCTIONS = ("sum", "prod", "max", "min", "argmax", "argmin", "logsumexp")
+EXTREMA = ("max", "min", "argmax", "argmin")
 
 
 class Size(sp.Symbol):
@@ -193,12 +194,16 @@ def fresh_index(index: Index) -> Index:
 
 
 def reduce_over(op: str, body: sp.Expr, over: Iterable[Index]) -> sp.Expr:
-    """Close ``op_{over} body``: bound indices get their canonical level."""
-    over = tuple(over)
-    if not over:
+    """Close ``op_{over} body``: bound indices get their canonical level, and their order where it means nothing.
+
+    Of equal elements the first one is chosen, so the order of the indices of an extremum stays, the last one fastest.
+    """
+    order = tuple(over)
+    if not order:
         return body
     inside = bound_indices(body)
-    order = sorted(over, key=lambda i: i.order)
+    if op not in EXTREMA:
+        order = tuple(sorted(order, key=lambda i: i.order))
     renamed: dict[Index, Index] = {}
     used: set[tuple[str, int]] = set()
     for index in order:
