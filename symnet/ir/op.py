@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain, combinations, count
 
 import sympy as sp
 
 from symnet.errors import DefinitionError
 from symnet.ir.definition import Definition, current, read_definition
-from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, reduce_over
+from symnet.ir.expr import Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex
 from symnet.ir.graph import Carry, Graph, Node
 from symnet.ir.recurrence import Steps, blocks
 from symnet.ir.tensor import HEAVY, Tensor, number
@@ -102,15 +103,23 @@ def call(callee: Op, definition: Definition, arguments, constants):
     return _Instance(callee, graph, definition, arguments, constants).outputs()
 
 
+def _unused(name: str, taken: Set[str]) -> str:
+    """``name``, or name2, name3, ... where it is taken."""
+    return next(n for n in chain([name], (f"{name}{k}" for k in count(2))) if n not in taken)
+
+
 class _Instance:
     """One call of an operation inside a definition: axes go by position, names are made unique.
 
     An argument with more axes than the callee asks for is a batch along the leading ones: the callee works on each.
+    Two axes of the callee may be one axis of the caller, as in ``attention(x, x, x)``; where the callee reads both at
+    once they are kept apart, and the second one has the callee's name for it.
     """
 
     def __init__(self, callee, graph: Graph, definition: Definition, arguments, constants):
         self.callee, self.graph, self.definition = callee, graph, definition
         self.labels: dict[str, str] = {}
+        self.given: dict[str, str] = {}
         self.sizes: dict[Size, sp.Expr] = {}
         self.params = {p.symbol: self._constant(p, constants) for p in graph.parameters if not p.static}
         for p in graph.parameters:
@@ -118,6 +127,7 @@ class _Instance:
                 raise DefinitionError(f"constant '{p.name}' of {callee.name} shapes it and is fixed at {p.default!r}")
         self.nodes: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
         self.leading: dict[str, tuple[Index, ...]] = {}
+        self.taken = {i.label for a in arguments if isinstance(a, Tensor) for i in a.axes}
         for node, argument in zip(graph.inputs, arguments):
             self._bind(node, argument)
         self._keep_apart()
@@ -150,13 +160,15 @@ class _Instance:
             self.definition.name_tensor(argument, argument.hint if argument.hint != "v" else node.name)
         leading, axes = argument.axes[:extra], argument.axes[extra:]
         for own, given in zip(node.axes, axes):
-            label = self.labels.setdefault(own.label, given.label)
-            if label != given.label:
+            first = self.given.setdefault(own.label, given.label)
+            if first != given.label:
                 raise DefinitionError(
-                    f"axis '{own.label}' of {self.callee.name} is '{label}' in one array, "
+                    f"axis '{own.label}' of {self.callee.name} is '{first}' in one array, "
                     f"'{given.label}' in {node.name}",
                     hint="read one of them under the other's name first",
                 )
+            if own.label not in self.labels:
+                self.labels[own.label] = self._label(own, given)
             if isinstance(own.size, Size):
                 known = self.sizes.setdefault(own.size, given.size)
                 if known != given.size:
@@ -166,18 +178,35 @@ class _Instance:
         self.nodes[node.name] = (axes, argument.expr)
         self.leading[node.name] = leading
 
+    def _label(self, own: Index, given: Index) -> str:
+        """The name of an axis of the callee: as in the argument, unless the callee reads it beside one of that name."""
+        beside = {label for label in self.labels if {label, own.label} in self._together}
+        if given.label not in {self.labels[label] for label in beside}:
+            return given.label
+        known = self.definition.indices
+        other = {i.label for i in known.values() if i.size != given.size}
+        label = _unused(own.label, {*self.taken, *self.labels.values(), *other})
+        known.setdefault(label, Index(label, given.size))
+        return label
+
+    @cached_property
+    def _together(self) -> set[frozenset[str]]:
+        """Pairs of axes of the callee that some expression of it depends on."""
+        found: set[frozenset[str]] = set()
+        for node in self.graph.definitions:
+            scopes = [{*node.axes, *free_indices(node.expr)}]
+            scopes += [free_indices(part.body) for part in node.expr.atoms(Reduction)]
+            for scope in scopes:
+                found |= {frozenset(pair) for pair in combinations(sorted({i.label for i in scope}), 2)}
+        return found
+
     def _index(self, index: Index) -> Index:
         if index.label not in self.labels:
-            label, k = index.label, 2
-            taken = {*self.labels.values(), *(i.label for axes in self.leading.values() for i in axes)}
-            while label in taken:
-                label, k = f"{index.label}{k}", k + 1
-            self.labels[index.label] = label
+            leading = {i.label for axes in self.leading.values() for i in axes}
+            self.labels[index.label] = _unused(index.label, {*self.labels.values(), *leading})
         return Index(self.labels[index.label], self._walk(index.size), index.level)
 
     def _walk(self, part: sp.Expr) -> sp.Expr:
-        from symnet.ir.expr import reindex
-
         if isinstance(part, Index):
             return self._index(part)
         if isinstance(part, Size):
@@ -200,8 +229,20 @@ class _Instance:
                 tensors |= self._loop(block)
             else:
                 tensors[block.name] = self._result(block, block.name in read)
-        results = tuple(tensors[node.name] for node in self.graph.outputs)
+        results = tuple(self._as_given(tensors[node.name]) for node in self.graph.outputs)
         return results if self.graph.several else results[0]
+
+    def _as_given(self, result: Tensor) -> Tensor:
+        """An axis that was kept apart from another has the caller's name again, where the result has not the other."""
+        for own, label in self.labels.items():
+            given = self.given.get(own, label)
+            if given == label or given in (i.label for i in result.axes):
+                continue
+            back = {i: Index(given, i.size) for i in result.axes if i.label == label}
+            axes = (back.get(i, i) for i in result.axes)
+            expr = reindex(result.expr, back)
+            result = Tensor(self.definition, expr, axes, firm=True, weight=result.weight, hint=result.hint)
+        return result
 
     def _result(self, node: Node, read: bool) -> Tensor:
         axes = tuple(map(self._index, node.axes))

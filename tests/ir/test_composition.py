@@ -89,6 +89,59 @@ def test_an_inner_index_does_not_meet_an_axis_of_the_batch():
     np.testing.assert_allclose(sn.compile(outer).forward(x)[0], x @ x.swapaxes(1, 2))
 
 
+@sn.op
+def similarity(x: "n d", y: "m d"):
+    s = sn.sum(x * y, over="d")
+    return sn.exp(s)
+
+
+@sn.op
+def attention_in_one_line(q: "t d", k: "s d", v: "s e"):
+    return sn.sum(sn.softmax(sn.sum(q * k, over="d"), over="s") * v, over="s")
+
+
+def test_an_array_may_be_given_twice():
+    @sn.op
+    def gram(x: "n d"):
+        return similarity(x, x)
+
+    x = np.random.default_rng(0).normal(size=(3, 2))
+    assert [i.label for i in gram.graph.outputs[0].axes] == ["n", "m"]
+    np.testing.assert_allclose(sn.compile(gram).forward(x)[0], np.exp(x @ x.T))
+    assert sn.check_gradients(gram).ok
+
+
+@pytest.mark.parametrize("attention", [load("attention"), attention_in_one_line], ids=["catalogue", "one line"])
+def test_self_attention_is_attention_of_an_array_to_itself(attention):
+    @sn.op
+    def block(x: "b t d"):
+        return x + attention(x, x, x)
+
+    @sn.op
+    def spelt_out(x: "b t d"):
+        return x + attention(x, x["b s d"], x["b s d"])
+
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    np.testing.assert_allclose(sn.compile(block).forward(x)[0], sn.compile(spelt_out).forward(x)[0], rtol=1e-13)
+    assert sn.check_gradients(block).ok
+
+
+def test_a_result_over_the_second_of_two_equal_axes_has_the_name_that_was_given():
+    @sn.op
+    def share(x: "n d", y: "m d"):
+        return sn.sum(sn.softmax(sn.sum(x * y, over="d"), over="m"), over="n")
+
+    @sn.op
+    def own_share(x: "n d"):
+        y = share(x, x)
+        return y
+
+    x = np.random.default_rng(0).normal(size=(3, 2))
+    e = np.exp(x @ x.T)
+    assert [i.label for i in own_share.graph.outputs[0].axes] == ["n"]
+    np.testing.assert_allclose(sn.compile(own_share).forward(x)[0], (e / e.sum(axis=1, keepdims=True)).sum(axis=0))
+
+
 def test_transpose_puts_axes_in_the_order_of_a_call():
     @sn.op
     def scores(x: "t m", w: "h m d"):
