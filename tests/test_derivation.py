@@ -42,6 +42,14 @@ def test_other_requests_are_certified_too(name, what):
         assert sn.derive(op, what=what).certificate.startswith("checked")
 
 
+def test_points_without_finite_slopes_say_nothing():
+    def generalised_mean(x, p):  # 0^p has no slope where p < 0
+        return sn.mean(sn.relu(x) ** p, over="d") ** (1 / p)
+
+    op = sn.op(generalised_mean, inputs={"x": "n d", "p": ""})
+    assert sn.derive(op).certificate.startswith("checked")
+
+
 def test_a_wrong_rule_is_found_before_the_result_is_handed_out(monkeypatch):
     from symnet.calculus import adjoint
 

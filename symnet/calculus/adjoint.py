@@ -55,8 +55,15 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
         slope = sp.S.One if masked == stand_in.get(leaf, leaf) else masked.diff(stand_in.get(leaf, leaf))
         if any(p.exp.free_symbols for p in slope.atoms(sp.Pow)):
             slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
+            slope = slope.xreplace(_logarithms(masked, stand_in.get(leaf, leaf)))
         if slope != 0:
             yield leaf, slope.xreplace(back) if back else slope
+
+
+def _logarithms(expr: sp.Expr, leaf: sp.Expr) -> dict[sp.Expr, sp.Expr]:
+    """Of d b^k / dk = b^k log b: log (b + [b = 0]) for log b, so that the slope of 0^k is its limit, 0."""
+    bases = {p.base for p in expr.atoms(sp.Pow) if p.exp.has(leaf) and sign_of(p.base) != "positive"}
+    return {sp.log(b): sp.log(b + fn.eq(b, 0)) for b in bases if not expr.has(sp.log(b))}
 
 
 def position(over: Iterable[Index]) -> sp.Expr:
