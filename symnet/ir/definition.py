@@ -64,7 +64,7 @@ class Definition:
 
     def name_tensor(self, tensor: Tensor, name: str, *, auto: bool = True, line: int = 0) -> None:
         """Make an anonymous array a node; one that is a node already keeps its name."""
-        if isinstance(tensor.expr, (Access, Param, Size)) or not (tensor.expr.has(Access) or tensor.axes):
+        if isinstance(tensor.expr, Access) or not tensor.expr.has(Access, Index):  # a number has no name
             return
         expr = self.with_known_names(tensor.expr)
         axes, subs = self.whole_axes(expr, tensor.axes)

@@ -13,7 +13,7 @@ from symnet.ir.definition import current
 from symnet.ir.expr import Access, Index, Reduction, fresh_index, reduce_over, reindex
 from symnet.ir.graph import Fact
 from symnet.ir.signs import is_bit
-from symnet.ir.tensor import Tensor, combine, number, reduction
+from symnet.ir.tensor import Tensor, combine, reduction
 
 
 def _elementwise(name: str, function, doc: str):
@@ -23,7 +23,7 @@ def _elementwise(name: str, function, doc: str):
                 x.definition.name_tensor(x, "z")  # a pre-activation: its gradient is wanted as one array
             return combine(function, x)
         definition = current()
-        value = function(number(x))
+        value = combine(function, x)
         return Tensor(definition, value) if definition else value
 
     apply.__name__ = apply.__qualname__ = name

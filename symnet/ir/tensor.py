@@ -232,7 +232,7 @@ def combine(function, *operands) -> Any:
     """``function`` applied elementwise to operands broadcast by axis name."""
     tensors = [t for t in operands if isinstance(t, Tensor)]
     if not tensors:
-        return function(*map(number, operands))
+        return defined(function(*map(number, operands)))
     definition = tensors[0].definition
     for t in tensors[1:]:
         if t.definition is not definition:
@@ -250,10 +250,20 @@ def combine(function, *operands) -> Any:
             definition.name_reductions(operand)
         weight += operand.weight
         exprs.append(operand.expr)
-    expr = function(*exprs)
+    expr = defined(function(*exprs))
     if expr.has(sp.Abs):  # SymPy's sqrt(x^2)
         expr = expr.replace(sp.Abs, fn.absolute)
     return Tensor(definition, expr, axes, weight=weight)
+
+
+def defined(expr: sp.Expr) -> sp.Expr:
+    """``expr``, which holds no 1/0 and nothing that is not real."""
+    if expr.has(sp.zoo, sp.nan, sp.I):
+        raise DefinitionError("this is not a real number for any input: a division by 0, say, or the logarithm of 0")
+    for power in expr.atoms(sp.Pow):
+        if power.base.is_negative and fn.is_constant(power.base) and not power.exp.is_integer:
+            raise DefinitionError("a negative number has real powers only where the exponent is an integer")
+    return expr
 
 
 def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
@@ -290,6 +300,7 @@ def reduction(op: str, x: Tensor, over: str | None) -> Tensor:
             )
         indices.append(match[0])
     rest = tuple(i for i in x.axes if i not in indices)
+    indices.sort(key=x.axes.index)
     if x.weight >= HEAVY:
         x.definition.name_tensor(x, x.hint)
     depends = free_indices(x.expr)

@@ -269,6 +269,28 @@ def test_equal_entries_of_a_window_send_the_gradient_to_the_first(dtype):
     assert np.array_equal(dx, np.array([[[[a, 0, b, 0], [0, 0, 0, 0], [0, c, 0, 0], [0, 0, 0, d]]]]))
 
 
+@pytest.mark.parametrize("axes", ["n d", "d n"])
+def test_the_first_of_equal_entries_is_that_of_numpy_whatever_the_axes_are_called(axes):
+    def largest(x):
+        return sn.max(x) - sn.min(x)
+
+    x = np.array([[3.0, 7.0, 1.0], [7.0, 1.0, 7.0]])
+    compiled = sn.compile(sn.op(largest, inputs={"x": axes}), STYLE)
+    (dx,) = compiled.backward(1.0, compiled.forward(x)[1])
+    assert np.array_equal(dx, [[0, 1, -1], [0, 0, 0]])
+
+
+def test_the_slope_of_a_power_of_zero_in_its_exponent_is_zero():
+    def powers(x, p):
+        return sn.sum(sn.abs(x) ** p)
+
+    compiled = sn.compile(sn.op(powers, inputs={"x": "n", "p": ""}), STYLE)
+    with np.errstate(all="raise"):
+        dx, dp = compiled.backward(1.0, compiled.forward(np.array([0.0, -2.0]), 1.5)[1])
+    np.testing.assert_allclose(dx, [0, -1.5 * 2**0.5])
+    np.testing.assert_allclose(dp, 2**1.5 * np.log(2))
+
+
 @both_dtypes
 @pytest.mark.parametrize("level", [0, 1e4, -1e4])
 def test_equal_logits_share_equally(level, dtype):

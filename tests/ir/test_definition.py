@@ -257,6 +257,22 @@ def gather_by_reals(x: "n d", t: "n"):
     return x[t, "d"]
 
 
+def division_by_zero(x: "n"):
+    return x / 0
+
+
+def logarithm_of_zero(x: "n"):
+    return sn.log(x - x)
+
+
+def root_of_a_negative_number(x: "n"):
+    return x + sn.sqrt(-1)
+
+
+def real_power_of_a_negative_number(x: "n"):
+    return (-2.5) ** x
+
+
 def no_gradient(y: sn.one_hot("n c")):
     return sn.sum(y)
 
@@ -279,6 +295,10 @@ def no_gradient(y: sn.one_hot("n c")):
         (unknown_window, 1, ["'r'", "sn.axis"]),
         (loop_over_rows, 1, ["iterated"]),
         (gather_by_reals, 1, ["labels", "sn.labels"]),
+        (division_by_zero, 1, ["division by 0"]),
+        (logarithm_of_zero, 1, ["logarithm of 0"]),
+        (root_of_a_negative_number, 1, ["not a real number"]),
+        (real_power_of_a_negative_number, 1, ["negative number", "integer"]),
         (no_gradient, 0, ["no input has a gradient"]),
     ],
     ids=lambda v: getattr(v, "__name__", ""),

@@ -236,6 +236,19 @@ def spread(x: "n d"):
     return sn.max(x, over="d") - sn.min(x, over="d")
 
 
+@unseen(numpy=lambda x: (x - x.min(axis=0)) / (np.ptp(x, axis=0) + 1))
+def scaling_to_a_range(x: "n d"):
+    low = sn.min(x, over="n")
+    high = sn.max(x, over="n")
+    return (x - low) / (high - low + 1)
+
+
+@unseen(numpy=lambda x, w, b: (np.tensordot(x, w, 1) + b).max(axis=-1).min(axis=-1))
+def minimum_of_maxima(x: "n d", w: "d k p", b: "k p"):
+    z = sn.sum(x * w, over="d") + b
+    return sn.min(sn.max(z, over="p"), over="k")
+
+
 @unseen(numpy=lambda x: np.log(np.exp(x).sum(axis=(1, 2))))
 def logsumexp_over_two_axes(x: "n h w"):
     return sn.logsumexp(x, over="h w")
@@ -265,6 +278,13 @@ def extrema_of_two_arrays(x: "n d", y: "n d"):
 @unseen
 def hyperbolic_functions(x: "n d"):
     return sn.sinh(x) / sn.cosh(x) + sn.tan(x / 4) + sn.log1p(x**2)
+
+
+@unseen(numpy=lambda x: (x / 2, np.ones_like(x)))
+def arrays_of_equal_numbers(x: "n d"):
+    zero = x - x
+    half = sn.sigmoid(zero)
+    return x * half, zero + 1
 
 
 # -- scalars and several outputs --------------------------------------------------------------------------------------
