@@ -194,7 +194,7 @@ class _Instance:
         """Pairs of axes of the callee that some expression of it depends on."""
         found: set[frozenset[str]] = set()
         for node in self.graph.definitions:
-            scopes = [{*node.axes, *free_indices(node.expr)}]
+            scopes = [free_indices(node.expr) | {*node.axes}]
             scopes += [free_indices(part.body) for part in node.expr.atoms(Reduction)]
             for scope in scopes:
                 found |= {frozenset(pair) for pair in combinations(sorted({i.label for i in scope}), 2)}
