@@ -137,12 +137,15 @@ class FastText(ArrayText):
     # -- sums -----------------------------------------------------------------------------------------------------
     def sum(self, value: Reduce) -> Text:
         body = value.arg
-        pair = body.args if isinstance(body, Apply) and body.op == "mul" else None
         layout, axes = body.layout, set(value.axes)
         rank = len(layout)
         tail = 0
         while tail < rank and rank - 1 - tail in axes:
             tail += 1
+        factors = body.args if isinstance(body, Apply) and body.op == "mul" else ()
+        least = 1 if tail == 1 else rank  # vecdot broadcasts what stands before the last axis
+        whole = all(len(f.layout) >= least and None not in f.layout[len(f.layout) - tail :] for f in factors)
+        pair = factors if factors and whole else None
         first = self(pair[0] if pair else body, ATOM)
         second = self(pair[1], ATOM) if pair else ""
         if not tail:
