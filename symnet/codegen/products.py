@@ -53,7 +53,7 @@ def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) ->
         return result
     mask = _all(low, brackets, order)
     if result.kind == "const":
-        return apply("mul", low.real(mask), result) if coefficient != 1 else low.real(mask)
+        return low.real(mask) if result == const(1) else apply("mul", low.real(mask), result)
     if all(map(is_tame, (*numerators, *denominators))):
         return apply("mul", result, mask, kind="real")
     return apply("where", mask, result, const(0), kind="real")

@@ -280,6 +280,12 @@ def hyperbolic_functions(x: "n d"):
     return sn.sinh(x) / sn.cosh(x) + sn.tan(x / 4) + sn.log1p(x**2)
 
 
+@unseen(numpy=lambda v, y: (v >= y.mean()) * y.mean())
+def shares_above_the_mean(v: "c", y: sn.one_hot("n c")):
+    share = sn.mean(y, over="n c")
+    return (v >= share) * share
+
+
 @unseen(numpy=lambda p: np.array(-1.0))
 def sum_of_shares(p: sn.positive("b")):
     h = -sn.softmax(p, over="b")
