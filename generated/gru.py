@@ -17,7 +17,7 @@ Forward:
     s[t,n,e] = r[t,n,e] h[t-1,n,e]
     z_a[t,n,e] = Σ_d x[n,t,d] w_a[d,e] + Σ_k u_a[k,e] s[t,n,k] + b_a[e]
     a[t,n,e] = tanh(z_a[t,n,e])
-    h[-1,n,e] = h₀[n,e]
+    h[-1,n,e] = h⁽⁰⁾[n,e]
     h[t,n,e] = a[t,n,e] (1 - u[t,n,e]) + u[t,n,e] h[t-1,n,e]
 
 Gradients:
@@ -42,7 +42,7 @@ Gradients:
     db_r[e] = Σ_t,n dz_r[t,n,e]
     du_r[k,e] = Σ_t,n dz_r[t,n,e] h[t-1,n,k]
     dw_r[d,e] = Σ_t,n dz_r[t,n,e] x[n,t,d]
-    dh₀[n,e] = dh_back[0,n,e]
+    dh⁽⁰⁾[n,e] = dh_back[0,n,e]
     dx[n,t,d] = Σ_e dz_a[t,n,e] w_a[d,e] + Σ_e dz_u[t,n,e] w_u[d,e] + Σ_e dz_r[t,n,e] w_r[d,e]
 
 Source: Cho et al., arXiv 1406.1078 (2014), eqs. 5 to 8

@@ -15,7 +15,7 @@ Forward:
     μ[b,t] = 1/M · Σ_m x[b,t,m]
     var[b,t] = 1/M · Σ_m (x[b,t,m] - μ[b,t])²
     x̂[b,t,m] = (x[b,t,m] - μ[b,t])/√(var[b,t] + 10^-5)
-    a[b,t,m] = γ₁[m] x̂[b,t,m] + β₁[m]
+    a[b,t,m] = γ⁽¹⁾[m] x̂[b,t,m] + β⁽¹⁾[m]
     q[b,t,h,d] = Σ_m w_q[h,m,d] a[b,t,m]
     k[b,s,h,d] = Σ_m w_k[h,m,d] a[b,s,m]
     v[b,s,h,d] = Σ_m w_v[h,m,d] a[b,s,m]
@@ -23,34 +23,34 @@ Forward:
     seen[b,h,t,s] = where(t ≥ s, scores[b,h,t,s], -∞)
     p[b,h,t,s] = exp(seen[b,h,t,s])/(Σ_s' exp(seen[b,h,t,s']))
     o[b,h,t,d] = Σ_s v[b,s,h,d] p[b,h,t,s]
-    u₂[b,t,m] = Σ_h,d w_o[h,d,m] o[b,h,t,d]
-    r[b,t,m] = x[b,t,m] + u₂[b,t,m]
-    μ₂[b,t] = 1/M · Σ_m r[b,t,m]
-    var₂[b,t] = 1/M · Σ_m (r[b,t,m] - μ₂[b,t])²
-    x̂₂[b,t,m] = (r[b,t,m] - μ₂[b,t])/√(var₂[b,t] + 10^-5)
-    c[b,t,m] = γ₂[m] x̂₂[b,t,m] + β₂[m]
-    z₂[b,t,e] = Σ_m w₁[m,e] c[b,t,m] + b₁[e]
-    a₂[b,t,e] = max(0, z₂[b,t,e])
-    f[b,t,m] = Σ_e w₂[e,m] a₂[b,t,e] + b₂[m]
+    u⁽²⁾[b,t,m] = Σ_h,d w_o[h,d,m] o[b,h,t,d]
+    r[b,t,m] = x[b,t,m] + u⁽²⁾[b,t,m]
+    μ⁽²⁾[b,t] = 1/M · Σ_m r[b,t,m]
+    var⁽²⁾[b,t] = 1/M · Σ_m (r[b,t,m] - μ⁽²⁾[b,t])²
+    x̂⁽²⁾[b,t,m] = (r[b,t,m] - μ⁽²⁾[b,t])/√(var⁽²⁾[b,t] + 10^-5)
+    c[b,t,m] = γ⁽²⁾[m] x̂⁽²⁾[b,t,m] + β⁽²⁾[m]
+    z⁽²⁾[b,t,e] = Σ_m w⁽¹⁾[m,e] c[b,t,m] + b⁽¹⁾[e]
+    a⁽²⁾[b,t,e] = max(0, z⁽²⁾[b,t,e])
+    f[b,t,m] = Σ_e w⁽²⁾[e,m] a⁽²⁾[b,t,e] + b⁽²⁾[m]
     u[b,t,m] = r[b,t,m] + f[b,t,m]
     z[b,t,v] = Σ_m table[v,m] u[b,t,m]
-    p₂[b,t,v] = exp(z[b,t,v])/(Σ_v' exp(z[b,t,v']))
-    ce[b] = -1/T · Σ_t log(p₂[b,t,targets[b,t]])
+    p⁽²⁾[b,t,v] = exp(z[b,t,v])/(Σ_v' exp(z[b,t,v']))
+    ce[b] = -1/T · Σ_t log(p⁽²⁾[b,t,targets[b,t]])
     loss = 1/B · Σ_b ce[b]
 
 Gradients:
 
-    dz[b,t,v] = dloss/(B T) · (p₂[b,t,v] - [targets[b,t] = v])
+    dz[b,t,v] = dloss/(B T) · (p⁽²⁾[b,t,v] - [targets[b,t] = v])
     du[b,t,m] = Σ_v dz[b,t,v] table[v,m]
     df[b,t,m] = du[b,t,m]
-    da₂[b,t,e] = Σ_m df[b,t,m] w₂[e,m]
-    dz₂[b,t,e] = da₂[b,t,e] [z₂[b,t,e] > 0]
-    dc[b,t,m] = Σ_e dz₂[b,t,e] w₁[m,e]
-    dx̂₂[b,t,m] = dc[b,t,m] γ₂[m]
-    dr[b,t,m] = du[b,t,m] + 1/(M √(var₂[b,t] + 10^-5)) · (M dx̂₂[b,t,m] - Σ_m' dx̂₂[b,t,m'] -
-        x̂₂[b,t,m] Σ_m' dx̂₂[b,t,m'] x̂₂[b,t,m'])
-    du₂[b,t,m] = dr[b,t,m]
-    do[b,h,t,d] = Σ_m du₂[b,t,m] w_o[h,d,m]
+    da⁽²⁾[b,t,e] = Σ_m df[b,t,m] w⁽²⁾[e,m]
+    dz⁽²⁾[b,t,e] = da⁽²⁾[b,t,e] [z⁽²⁾[b,t,e] > 0]
+    dc[b,t,m] = Σ_e dz⁽²⁾[b,t,e] w⁽¹⁾[m,e]
+    dx̂⁽²⁾[b,t,m] = dc[b,t,m] γ⁽²⁾[m]
+    dr[b,t,m] = du[b,t,m] + 1/(M √(var⁽²⁾[b,t] + 10^-5)) · (M dx̂⁽²⁾[b,t,m] - Σ_m' dx̂⁽²⁾[b,t,m'] -
+        x̂⁽²⁾[b,t,m] Σ_m' dx̂⁽²⁾[b,t,m'] x̂⁽²⁾[b,t,m'])
+    du⁽²⁾[b,t,m] = dr[b,t,m]
+    do[b,h,t,d] = Σ_m du⁽²⁾[b,t,m] w_o[h,d,m]
     dp[b,h,t,s] = Σ_d do[b,h,t,d] v[b,s,h,d]
     dseen[b,h,t,s] = p[b,h,t,s] (dp[b,h,t,s] - Σ_s' dp[b,h,t,s'] p[b,h,t,s'])
     dscores[b,h,t,s] = dseen[b,h,t,s] [t ≥ s]
@@ -59,21 +59,21 @@ Gradients:
     dq[b,t,h,d] = 1/√D · Σ_s dscores[b,h,t,s] k[b,s,h,d]
     da[b,t,m] = Σ_h,d dv[b,t,h,d] w_v[h,m,d] + Σ_h,d dk[b,t,h,d] w_k[h,m,d] + Σ_h,d dq[b,t,h,d]
         w_q[h,m,d]
-    dx̂[b,t,m] = da[b,t,m] γ₁[m]
+    dx̂[b,t,m] = da[b,t,m] γ⁽¹⁾[m]
     dx[b,t,m] = dr[b,t,m] + 1/(M √(var[b,t] + 10^-5)) · (M dx̂[b,t,m] - Σ_m' dx̂[b,t,m'] - x̂[b,t,m]
         Σ_m' dx̂[b,t,m'] x̂[b,t,m'])
-    db₂[m] = Σ_b,t df[b,t,m]
-    dw₂[e,m] = Σ_b,t df[b,t,m] a₂[b,t,e]
-    db₁[e] = Σ_b,t dz₂[b,t,e]
-    dw₁[m,e] = Σ_b,t dz₂[b,t,e] c[b,t,m]
-    dβ₂[m] = Σ_b,t dc[b,t,m]
-    dγ₂[m] = Σ_b,t dc[b,t,m] x̂₂[b,t,m]
-    dw_o[h,d,m] = Σ_b,t du₂[b,t,m] o[b,h,t,d]
+    db⁽²⁾[m] = Σ_b,t df[b,t,m]
+    dw⁽²⁾[e,m] = Σ_b,t df[b,t,m] a⁽²⁾[b,t,e]
+    db⁽¹⁾[e] = Σ_b,t dz⁽²⁾[b,t,e]
+    dw⁽¹⁾[m,e] = Σ_b,t dz⁽²⁾[b,t,e] c[b,t,m]
+    dβ⁽²⁾[m] = Σ_b,t dc[b,t,m]
+    dγ⁽²⁾[m] = Σ_b,t dc[b,t,m] x̂⁽²⁾[b,t,m]
+    dw_o[h,d,m] = Σ_b,t du⁽²⁾[b,t,m] o[b,h,t,d]
     dw_v[h,m,d] = Σ_b,s dv[b,s,h,d] a[b,s,m]
     dw_k[h,m,d] = Σ_b,s dk[b,s,h,d] a[b,s,m]
     dw_q[h,m,d] = Σ_b,t dq[b,t,h,d] a[b,t,m]
-    dβ₁[m] = Σ_b,t da[b,t,m]
-    dγ₁[m] = Σ_b,t da[b,t,m] x̂[b,t,m]
+    dβ⁽¹⁾[m] = Σ_b,t da[b,t,m]
+    dγ⁽¹⁾[m] = Σ_b,t da[b,t,m] x̂[b,t,m]
     dplaces[t,m] = Σ_b dx[b,t,m]
     dtable[v,m] = Σ_b,t dz[b,t,v] u[b,t,m] + Σ_b,t dx[b,t,m] [tokens[b,t] = v]
 

@@ -18,12 +18,12 @@ Forward:
     o[t,n,e] = σ(z_o[t,n,e])
     z_a[t,n,e] = Σ_d x[n,t,d] w_a[d,e] + Σ_k u_a[k,e] h[t-1,n,k] + b_a[e]
     a[t,n,e] = tanh(z_a[t,n,e])
-    c[-1,n,e] = c₀[n,e]
+    c[-1,n,e] = c⁽⁰⁾[n,e]
     c[t,n,e] = i[t,n,e] a[t,n,e] + f[t,n,e] c[t-1,n,e]
     m[t,n,e] = tanh(c[t,n,e])
-    h[-1,n,e] = h₀[n,e]
+    h[-1,n,e] = h⁽⁰⁾[n,e]
     h[t,n,e] = o[t,n,e] m[t,n,e]
-    y₂[n,e] = c[T-1,n,e]
+    y⁽²⁾[n,e] = c[T-1,n,e]
 
 Gradients:
 
@@ -38,7 +38,7 @@ Gradients:
     dz_f[t,n,e] = df[t,n,e] f[t,n,e] (1 - f[t,n,e])
     di[t,n,e] = dc[t,n,e] a[t,n,e]
     dz_i[t,n,e] = di[t,n,e] i[t,n,e] (1 - i[t,n,e])
-    dc_back[T,n,e] = dy₂[n,e]
+    dc_back[T,n,e] = dy⁽²⁾[n,e]
     dc_back[t,n,e] = dc[t,n,e] f[t,n,e]
     dh_back[T,n,e] = 0
     dh_back[t,n,e] = Σ_e' dz_a[t,n,e'] u_a[e,e'] + Σ_e' dz_o[t,n,e'] u_o[e,e'] + Σ_e' dz_f[t,n,e']
@@ -55,8 +55,8 @@ Gradients:
     db_i[e] = Σ_t,n dz_i[t,n,e]
     du_i[k,e] = Σ_t,n dz_i[t,n,e] h[t-1,n,k]
     dw_i[d,e] = Σ_t,n dz_i[t,n,e] x[n,t,d]
-    dc₀[n,e] = dc_back[0,n,e]
-    dh₀[n,e] = dh_back[0,n,e]
+    dc⁽⁰⁾[n,e] = dc_back[0,n,e]
+    dh⁽⁰⁾[n,e] = dh_back[0,n,e]
     dx[n,t,d] = Σ_e dz_a[t,n,e] w_a[d,e] + Σ_e dz_o[t,n,e] w_o[d,e] + Σ_e dz_f[t,n,e] w_f[d,e] + Σ_e
         dz_i[t,n,e] w_i[d,e]
 

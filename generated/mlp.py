@@ -9,25 +9,25 @@ Shapes:
 
 Forward:
 
-    z[n,d₁] = Σ_d₀ x[n,d₀] w₁[d₀,d₁] + b₁[d₁]
+    z[n,d₁] = Σ_d₀ x[n,d₀] w⁽¹⁾[d₀,d₁] + b⁽¹⁾[d₁]
     h[n,d₁] = tanh(z[n,d₁])
-    z₂[n,d₂] = Σ_d₁ w₂[d₁,d₂] h[n,d₁] + b₂[d₂]
-    h₂[n,d₂] = tanh(z₂[n,d₂])
-    z₃[n,d₃] = Σ_d₂ w₃[d₂,d₃] h₂[n,d₂] + b₃[d₃]
+    z⁽²⁾[n,d₂] = Σ_d₁ w⁽²⁾[d₁,d₂] h[n,d₁] + b⁽²⁾[d₂]
+    h⁽²⁾[n,d₂] = tanh(z⁽²⁾[n,d₂])
+    z⁽³⁾[n,d₃] = Σ_d₂ w⁽³⁾[d₂,d₃] h⁽²⁾[n,d₂] + b⁽³⁾[d₃]
 
 Gradients:
 
-    dh₂[n,d₂] = Σ_d₃ dz₃[n,d₃] w₃[d₂,d₃]
-    dz₂[n,d₂] = dh₂[n,d₂] (1 - h₂[n,d₂]²)
-    dh[n,d₁] = Σ_d₂ dz₂[n,d₂] w₂[d₁,d₂]
+    dh⁽²⁾[n,d₂] = Σ_d₃ dz⁽³⁾[n,d₃] w⁽³⁾[d₂,d₃]
+    dz⁽²⁾[n,d₂] = dh⁽²⁾[n,d₂] (1 - h⁽²⁾[n,d₂]²)
+    dh[n,d₁] = Σ_d₂ dz⁽²⁾[n,d₂] w⁽²⁾[d₁,d₂]
     dz[n,d₁] = dh[n,d₁] (1 - h[n,d₁]²)
-    db₃[d₃] = Σ_n dz₃[n,d₃]
-    dw₃[d₂,d₃] = Σ_n dz₃[n,d₃] h₂[n,d₂]
-    db₂[d₂] = Σ_n dz₂[n,d₂]
-    dw₂[d₁,d₂] = Σ_n dz₂[n,d₂] h[n,d₁]
-    db₁[d₁] = Σ_n dz[n,d₁]
-    dw₁[d₀,d₁] = Σ_n dz[n,d₁] x[n,d₀]
-    dx[n,d₀] = Σ_d₁ dz[n,d₁] w₁[d₀,d₁]
+    db⁽³⁾[d₃] = Σ_n dz⁽³⁾[n,d₃]
+    dw⁽³⁾[d₂,d₃] = Σ_n dz⁽³⁾[n,d₃] h⁽²⁾[n,d₂]
+    db⁽²⁾[d₂] = Σ_n dz⁽²⁾[n,d₂]
+    dw⁽²⁾[d₁,d₂] = Σ_n dz⁽²⁾[n,d₂] h[n,d₁]
+    db⁽¹⁾[d₁] = Σ_n dz[n,d₁]
+    dw⁽¹⁾[d₀,d₁] = Σ_n dz[n,d₁] x[n,d₀]
+    dx[n,d₀] = Σ_d₁ dz[n,d₁] w⁽¹⁾[d₀,d₁]
 
 Source: Goodfellow, Bengio, Courville, Deep Learning (2016), algorithms 6.3 and 6.4
 """

@@ -9,10 +9,10 @@ Shapes:
 
 Forward:
 
-    z₁[l,n,h] = Σ_d w₁[l,d,h] x[l-1,n,d] + b₁[l,h]
-    a[l,n,h] = max(0, z₁[l,n,h])
-    f[l,n,d] = Σ_h w₂[l,h,d] a[l,n,h] + b₂[l,d]
-    x[-1,n,d] = x₀[n,d]
+    z⁽¹⁾[l,n,h] = Σ_d w⁽¹⁾[l,d,h] x[l-1,n,d] + b⁽¹⁾[l,h]
+    a[l,n,h] = max(0, z⁽¹⁾[l,n,h])
+    f[l,n,d] = Σ_h w⁽²⁾[l,h,d] a[l,n,h] + b⁽²⁾[l,d]
+    x[-1,n,d] = x⁽⁰⁾[n,d]
     x[l,n,d] = f[l,n,d] + x[l-1,n,d]
     y[n,d] = x[L-1,n,d]
 
@@ -20,15 +20,15 @@ Gradients:
 
     dx[l,n,d] = dx_back[l+1,n,d]
     df[l,n,d] = dx[l,n,d]
-    da[l,n,h] = Σ_d df[l,n,d] w₂[l,h,d]
-    dz₁[l,n,h] = da[l,n,h] [z₁[l,n,h] > 0]
+    da[l,n,h] = Σ_d df[l,n,d] w⁽²⁾[l,h,d]
+    dz⁽¹⁾[l,n,h] = da[l,n,h] [z⁽¹⁾[l,n,h] > 0]
     dx_back[L,n,d] = dy[n,d]
-    dx_back[l,n,d] = dx[l,n,d] + Σ_h dz₁[l,n,h] w₁[l,d,h]
-    db₂[l,d] = Σ_n df[l,n,d]
-    dw₂[l,h,d] = Σ_n df[l,n,d] a[l,n,h]
-    db₁[l,h] = Σ_n dz₁[l,n,h]
-    dw₁[l,d,h] = Σ_n dz₁[l,n,h] x[l-1,n,d]
-    dx₀[n,d] = dx_back[0,n,d]
+    dx_back[l,n,d] = dx[l,n,d] + Σ_h dz⁽¹⁾[l,n,h] w⁽¹⁾[l,d,h]
+    db⁽²⁾[l,d] = Σ_n df[l,n,d]
+    dw⁽²⁾[l,h,d] = Σ_n df[l,n,d] a[l,n,h]
+    db⁽¹⁾[l,h] = Σ_n dz⁽¹⁾[l,n,h]
+    dw⁽¹⁾[l,d,h] = Σ_n dz⁽¹⁾[l,n,h] x[l-1,n,d]
+    dx⁽⁰⁾[n,d] = dx_back[0,n,d]
 
 At a tie maximum and minimum pass the gradient to their first operand; a constant counts as first.
 

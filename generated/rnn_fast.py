@@ -10,7 +10,7 @@ Shapes:
 Forward:
 
     z[t,n,e] = Σ_d x[n,t,d] w[d,e] + Σ_k u[k,e] h[t-1,n,k] + b[e]
-    h[-1,n,e] = h₀[n,e]
+    h[-1,n,e] = h⁽⁰⁾[n,e]
     h[t,n,e] = tanh(z[t,n,e])
 
 Gradients:
@@ -22,7 +22,7 @@ Gradients:
     db[e] = Σ_t,n dz[t,n,e]
     du[k,e] = Σ_t,n dz[t,n,e] h[t-1,n,k]
     dw[d,e] = Σ_t,n dz[t,n,e] x[n,t,d]
-    dh₀[n,e] = dh_back[0,n,e]
+    dh⁽⁰⁾[n,e] = dh_back[0,n,e]
     dx[n,t,d] = Σ_e dz[t,n,e] w[d,e]
 
 Source: Werbos, Proc. IEEE 78 (1990)

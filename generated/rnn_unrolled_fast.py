@@ -10,24 +10,25 @@ Shapes:
 Forward:
 
     z[n,e] = Σ_d x[n,0,d] w[d,e] + Σ_k h[n,k] u[k,e] + b[e]
-    h₂[n,e] = tanh(z[n,e])
-    z₂[n,e] = Σ_d x[n,1,d] w[d,e] + Σ_k u[k,e] h₂[n,k] + b[e]
-    h₃[n,e] = tanh(z₂[n,e])
-    z₃[n,e] = Σ_d x[n,2,d] w[d,e] + Σ_k u[k,e] h₃[n,k] + b[e]
-    h₄[n,e] = tanh(z₃[n,e])
+    h⁽²⁾[n,e] = tanh(z[n,e])
+    z⁽²⁾[n,e] = Σ_d x[n,1,d] w[d,e] + Σ_k u[k,e] h⁽²⁾[n,k] + b[e]
+    h⁽³⁾[n,e] = tanh(z⁽²⁾[n,e])
+    z⁽³⁾[n,e] = Σ_d x[n,2,d] w[d,e] + Σ_k u[k,e] h⁽³⁾[n,k] + b[e]
+    h⁽⁴⁾[n,e] = tanh(z⁽³⁾[n,e])
 
 Gradients:
 
-    dz₃[n,e] = dh₄[n,e] (1 - h₄[n,e]²)
-    dh₃[n,e] = Σ_e' dz₃[n,e'] u[e,e']
-    dz₂[n,e] = dh₃[n,e] (1 - h₃[n,e]²)
-    dh₂[n,e] = Σ_e' dz₂[n,e'] u[e,e']
-    dz[n,e] = dh₂[n,e] (1 - h₂[n,e]²)
-    db[e] = Σ_n dz₃[n,e] + Σ_n dz₂[n,e] + Σ_n dz[n,e]
-    du[k,e] = Σ_n dz₃[n,e] h₃[n,k] + Σ_n dz₂[n,e] h₂[n,k] + Σ_n dz[n,e] h[n,k]
-    dw[d,e] = Σ_n dz₃[n,e] x[n,2,d] + Σ_n dz₂[n,e] x[n,1,d] + Σ_n dz[n,e] x[n,0,d]
+    dz⁽³⁾[n,e] = dh⁽⁴⁾[n,e] (1 - h⁽⁴⁾[n,e]²)
+    dh⁽³⁾[n,e] = Σ_e' dz⁽³⁾[n,e'] u[e,e']
+    dz⁽²⁾[n,e] = dh⁽³⁾[n,e] (1 - h⁽³⁾[n,e]²)
+    dh⁽²⁾[n,e] = Σ_e' dz⁽²⁾[n,e'] u[e,e']
+    dz[n,e] = dh⁽²⁾[n,e] (1 - h⁽²⁾[n,e]²)
+    db[e] = Σ_n dz⁽³⁾[n,e] + Σ_n dz⁽²⁾[n,e] + Σ_n dz[n,e]
+    du[k,e] = Σ_n dz⁽³⁾[n,e] h⁽³⁾[n,k] + Σ_n dz⁽²⁾[n,e] h⁽²⁾[n,k] + Σ_n dz[n,e] h[n,k]
+    dw[d,e] = Σ_n dz⁽³⁾[n,e] x[n,2,d] + Σ_n dz⁽²⁾[n,e] x[n,1,d] + Σ_n dz[n,e] x[n,0,d]
     dh[n,e] = Σ_e' dz[n,e'] u[e,e']
-    dx[n,t,d] = δ[t,2] Σ_e dz₃[n,e] w[d,e] + δ[t,1] Σ_e dz₂[n,e] w[d,e] + δ[t,0] Σ_e dz[n,e] w[d,e]
+    dx[n,t,d] = δ[t,2] Σ_e dz⁽³⁾[n,e] w[d,e] + δ[t,1] Σ_e dz⁽²⁾[n,e] w[d,e] + δ[t,0] Σ_e dz[n,e]
+        w[d,e]
 
 Source: Werbos, Proc. IEEE 78 (1990)
 

@@ -14,15 +14,15 @@ Forward:
     s[n,h] = σ(a[n,h])
     silu[n,h] = a[n,h] s[n,h]
     h[n,h] = g[n,h] silu[n,h]
-    y[n,d] = Σ_h w₂[h,d] h[n,h]
+    y[n,d] = Σ_h w⁽²⁾[h,d] h[n,h]
 
 Gradients:
 
-    dh[n,h] = Σ_d dy[n,d] w₂[h,d]
+    dh[n,h] = Σ_d dy[n,d] w⁽²⁾[h,d]
     dsilu[n,h] = dh[n,h] g[n,h]
     dg[n,h] = dh[n,h] silu[n,h]
     da[n,h] = dsilu[n,h] (s[n,h] + silu[n,h] (1 - s[n,h]))
-    dw₂[h,d] = Σ_n dy[n,d] h[n,h]
+    dw⁽²⁾[h,d] = Σ_n dy[n,d] h[n,h]
     dv[d,h] = Σ_n dg[n,h] x[n,d]
     dw[d,h] = Σ_n da[n,h] x[n,d]
     dx[n,d] = Σ_h dg[n,h] v[d,h] + Σ_h da[n,h] w[d,h]

@@ -14,7 +14,7 @@ Forward:
     μ[l,b,t] = 1/M · Σ_m x[l-1,b,t,m]
     var[l,b,t] = 1/M · Σ_m (μ[l,b,t] - x[l-1,b,t,m])²
     x̂[l,b,t,m] = (x[l-1,b,t,m] - μ[l,b,t])/√(var[l,b,t] + 10^-5)
-    a[l,b,t,m] = γ₁[l,m] x̂[l,b,t,m] + β₁[l,m]
+    a[l,b,t,m] = γ⁽¹⁾[l,m] x̂[l,b,t,m] + β⁽¹⁾[l,m]
     q[l,b,t,h,d] = Σ_m w_q[l,h,m,d] a[l,b,t,m]
     k[l,b,s,h,d] = Σ_m w_k[l,h,m,d] a[l,b,s,m]
     v[l,b,s,h,d] = Σ_m w_v[l,h,m,d] a[l,b,s,m]
@@ -24,14 +24,14 @@ Forward:
     o[l,b,h,t,d] = Σ_s v[l,b,s,h,d] p[l,b,h,t,s]
     u[l,b,t,m] = Σ_h,d w_o[l,h,d,m] o[l,b,h,t,d]
     r[l,b,t,m] = u[l,b,t,m] + x[l-1,b,t,m]
-    μ₂[l,b,t] = 1/M · Σ_m r[l,b,t,m]
-    var₂[l,b,t] = 1/M · Σ_m (r[l,b,t,m] - μ₂[l,b,t])²
-    x̂₂[l,b,t,m] = (r[l,b,t,m] - μ₂[l,b,t])/√(var₂[l,b,t] + 10^-5)
-    c[l,b,t,m] = γ₂[l,m] x̂₂[l,b,t,m] + β₂[l,m]
-    z[l,b,t,e] = Σ_m w₁[l,m,e] c[l,b,t,m] + b₁[l,e]
-    a₂[l,b,t,e] = max(0, z[l,b,t,e])
-    f[l,b,t,m] = Σ_e w₂[l,e,m] a₂[l,b,t,e] + b₂[l,m]
-    x[-1,b,t,m] = x₀[b,t,m]
+    μ⁽²⁾[l,b,t] = 1/M · Σ_m r[l,b,t,m]
+    var⁽²⁾[l,b,t] = 1/M · Σ_m (r[l,b,t,m] - μ⁽²⁾[l,b,t])²
+    x̂⁽²⁾[l,b,t,m] = (r[l,b,t,m] - μ⁽²⁾[l,b,t])/√(var⁽²⁾[l,b,t] + 10^-5)
+    c[l,b,t,m] = γ⁽²⁾[l,m] x̂⁽²⁾[l,b,t,m] + β⁽²⁾[l,m]
+    z[l,b,t,e] = Σ_m w⁽¹⁾[l,m,e] c[l,b,t,m] + b⁽¹⁾[l,e]
+    a⁽²⁾[l,b,t,e] = max(0, z[l,b,t,e])
+    f[l,b,t,m] = Σ_e w⁽²⁾[l,e,m] a⁽²⁾[l,b,t,e] + b⁽²⁾[l,m]
+    x[-1,b,t,m] = x⁽⁰⁾[b,t,m]
     x[l,b,t,m] = r[l,b,t,m] + f[l,b,t,m]
     y[b,t,m] = x[L-1,b,t,m]
 
@@ -39,12 +39,12 @@ Gradients:
 
     dx[l,b,t,m] = dx_back[l+1,b,t,m]
     df[l,b,t,m] = dx[l,b,t,m]
-    da₂[l,b,t,e] = Σ_m df[l,b,t,m] w₂[l,e,m]
-    dz[l,b,t,e] = da₂[l,b,t,e] [z[l,b,t,e] > 0]
-    dc[l,b,t,m] = Σ_e dz[l,b,t,e] w₁[l,m,e]
-    dx̂₂[l,b,t,m] = dc[l,b,t,m] γ₂[l,m]
-    dr[l,b,t,m] = dx[l,b,t,m] + 1/(M √(var₂[l,b,t] + 10^-5)) · (M dx̂₂[l,b,t,m] - Σ_m'
-        dx̂₂[l,b,t,m'] - x̂₂[l,b,t,m] Σ_m' dx̂₂[l,b,t,m'] x̂₂[l,b,t,m'])
+    da⁽²⁾[l,b,t,e] = Σ_m df[l,b,t,m] w⁽²⁾[l,e,m]
+    dz[l,b,t,e] = da⁽²⁾[l,b,t,e] [z[l,b,t,e] > 0]
+    dc[l,b,t,m] = Σ_e dz[l,b,t,e] w⁽¹⁾[l,m,e]
+    dx̂⁽²⁾[l,b,t,m] = dc[l,b,t,m] γ⁽²⁾[l,m]
+    dr[l,b,t,m] = dx[l,b,t,m] + 1/(M √(var⁽²⁾[l,b,t] + 10^-5)) · (M dx̂⁽²⁾[l,b,t,m] - Σ_m'
+        dx̂⁽²⁾[l,b,t,m'] - x̂⁽²⁾[l,b,t,m] Σ_m' dx̂⁽²⁾[l,b,t,m'] x̂⁽²⁾[l,b,t,m'])
     du[l,b,t,m] = dr[l,b,t,m]
     do[l,b,h,t,d] = Σ_m du[l,b,t,m] w_o[l,h,d,m]
     dp[l,b,h,t,s] = Σ_d do[l,b,h,t,d] v[l,b,s,h,d]
@@ -55,24 +55,24 @@ Gradients:
     dq[l,b,t,h,d] = 1/√D · Σ_s dscores[l,b,h,t,s] k[l,b,s,h,d]
     da[l,b,t,m] = Σ_h,d dv[l,b,t,h,d] w_v[l,h,m,d] + Σ_h,d dk[l,b,t,h,d] w_k[l,h,m,d] + Σ_h,d
         dq[l,b,t,h,d] w_q[l,h,m,d]
-    dx̂[l,b,t,m] = da[l,b,t,m] γ₁[l,m]
+    dx̂[l,b,t,m] = da[l,b,t,m] γ⁽¹⁾[l,m]
     dμ[l,b,t] = -1/√(var[l,b,t] + 10^-5) · Σ_m dx̂[l,b,t,m]
     dx_back[L,b,t,m] = dy[b,t,m]
     dx_back[l,b,t,m] = dr[l,b,t,m] + 1/√(var[l,b,t] + 10^-5) · (dx̂[l,b,t,m] - x̂[l,b,t,m]/M · Σ_m'
         dx̂[l,b,t,m'] x̂[l,b,t,m']) + dμ[l,b,t]/M
-    db₂[l,m] = Σ_b,t df[l,b,t,m]
-    dw₂[l,e,m] = Σ_b,t df[l,b,t,m] a₂[l,b,t,e]
-    db₁[l,e] = Σ_b,t dz[l,b,t,e]
-    dw₁[l,m,e] = Σ_b,t dz[l,b,t,e] c[l,b,t,m]
-    dβ₂[l,m] = Σ_b,t dc[l,b,t,m]
-    dγ₂[l,m] = Σ_b,t dc[l,b,t,m] x̂₂[l,b,t,m]
+    db⁽²⁾[l,m] = Σ_b,t df[l,b,t,m]
+    dw⁽²⁾[l,e,m] = Σ_b,t df[l,b,t,m] a⁽²⁾[l,b,t,e]
+    db⁽¹⁾[l,e] = Σ_b,t dz[l,b,t,e]
+    dw⁽¹⁾[l,m,e] = Σ_b,t dz[l,b,t,e] c[l,b,t,m]
+    dβ⁽²⁾[l,m] = Σ_b,t dc[l,b,t,m]
+    dγ⁽²⁾[l,m] = Σ_b,t dc[l,b,t,m] x̂⁽²⁾[l,b,t,m]
     dw_o[l,h,d,m] = Σ_b,t du[l,b,t,m] o[l,b,h,t,d]
     dw_v[l,h,m,d] = Σ_b,s dv[l,b,s,h,d] a[l,b,s,m]
     dw_k[l,h,m,d] = Σ_b,s dk[l,b,s,h,d] a[l,b,s,m]
     dw_q[l,h,m,d] = Σ_b,t dq[l,b,t,h,d] a[l,b,t,m]
-    dβ₁[l,m] = Σ_b,t da[l,b,t,m]
-    dγ₁[l,m] = Σ_b,t da[l,b,t,m] x̂[l,b,t,m]
-    dx₀[b,t,m] = dx_back[0,b,t,m]
+    dβ⁽¹⁾[l,m] = Σ_b,t da[l,b,t,m]
+    dγ⁽¹⁾[l,m] = Σ_b,t da[l,b,t,m] x̂[l,b,t,m]
+    dx⁽⁰⁾[b,t,m] = dx_back[0,b,t,m]
 
 At a tie maximum and minimum pass the gradient to their first operand; a constant counts as first.
 

@@ -13,7 +13,7 @@ Forward:
     μ[b,t] = 1/M · Σ_m x[b,t,m]
     var[b,t] = 1/M · Σ_m (x[b,t,m] - μ[b,t])²
     x̂[b,t,m] = (x[b,t,m] - μ[b,t])/√(var[b,t] + 10^-5)
-    a[b,t,m] = γ₁[m] x̂[b,t,m] + β₁[m]
+    a[b,t,m] = γ⁽¹⁾[m] x̂[b,t,m] + β⁽¹⁾[m]
     q[b,t,h,d] = Σ_m w_q[h,m,d] a[b,t,m]
     k[b,s,h,d] = Σ_m w_k[h,m,d] a[b,s,m]
     v[b,s,h,d] = Σ_m w_v[h,m,d] a[b,s,m]
@@ -23,24 +23,24 @@ Forward:
     o[b,h,t,d] = Σ_s v[b,s,h,d] p[b,h,t,s]
     u[b,t,m] = Σ_h,d w_o[h,d,m] o[b,h,t,d]
     r[b,t,m] = x[b,t,m] + u[b,t,m]
-    μ₂[b,t] = 1/M · Σ_m r[b,t,m]
-    var₂[b,t] = 1/M · Σ_m (r[b,t,m] - μ₂[b,t])²
-    x̂₂[b,t,m] = (r[b,t,m] - μ₂[b,t])/√(var₂[b,t] + 10^-5)
-    c[b,t,m] = γ₂[m] x̂₂[b,t,m] + β₂[m]
-    z[b,t,e] = Σ_m w₁[m,e] c[b,t,m] + b₁[e]
-    a₂[b,t,e] = max(0, z[b,t,e])
-    f[b,t,m] = Σ_e w₂[e,m] a₂[b,t,e] + b₂[m]
+    μ⁽²⁾[b,t] = 1/M · Σ_m r[b,t,m]
+    var⁽²⁾[b,t] = 1/M · Σ_m (r[b,t,m] - μ⁽²⁾[b,t])²
+    x̂⁽²⁾[b,t,m] = (r[b,t,m] - μ⁽²⁾[b,t])/√(var⁽²⁾[b,t] + 10^-5)
+    c[b,t,m] = γ⁽²⁾[m] x̂⁽²⁾[b,t,m] + β⁽²⁾[m]
+    z[b,t,e] = Σ_m w⁽¹⁾[m,e] c[b,t,m] + b⁽¹⁾[e]
+    a⁽²⁾[b,t,e] = max(0, z[b,t,e])
+    f[b,t,m] = Σ_e w⁽²⁾[e,m] a⁽²⁾[b,t,e] + b⁽²⁾[m]
     y[b,t,m] = r[b,t,m] + f[b,t,m]
 
 Gradients:
 
     df[b,t,m] = dy[b,t,m]
-    da₂[b,t,e] = Σ_m df[b,t,m] w₂[e,m]
-    dz[b,t,e] = da₂[b,t,e] [z[b,t,e] > 0]
-    dc[b,t,m] = Σ_e dz[b,t,e] w₁[m,e]
-    dx̂₂[b,t,m] = dc[b,t,m] γ₂[m]
-    dr[b,t,m] = dy[b,t,m] + 1/(M √(var₂[b,t] + 10^-5)) · (M dx̂₂[b,t,m] - Σ_m' dx̂₂[b,t,m'] -
-        x̂₂[b,t,m] Σ_m' dx̂₂[b,t,m'] x̂₂[b,t,m'])
+    da⁽²⁾[b,t,e] = Σ_m df[b,t,m] w⁽²⁾[e,m]
+    dz[b,t,e] = da⁽²⁾[b,t,e] [z[b,t,e] > 0]
+    dc[b,t,m] = Σ_e dz[b,t,e] w⁽¹⁾[m,e]
+    dx̂⁽²⁾[b,t,m] = dc[b,t,m] γ⁽²⁾[m]
+    dr[b,t,m] = dy[b,t,m] + 1/(M √(var⁽²⁾[b,t] + 10^-5)) · (M dx̂⁽²⁾[b,t,m] - Σ_m' dx̂⁽²⁾[b,t,m'] -
+        x̂⁽²⁾[b,t,m] Σ_m' dx̂⁽²⁾[b,t,m'] x̂⁽²⁾[b,t,m'])
     du[b,t,m] = dr[b,t,m]
     do[b,h,t,d] = Σ_m du[b,t,m] w_o[h,d,m]
     dp[b,h,t,s] = Σ_d do[b,h,t,d] v[b,s,h,d]
@@ -51,19 +51,19 @@ Gradients:
     dq[b,t,h,d] = 1/√D · Σ_s dscores[b,h,t,s] k[b,s,h,d]
     da[b,t,m] = Σ_h,d dv[b,t,h,d] w_v[h,m,d] + Σ_h,d dk[b,t,h,d] w_k[h,m,d] + Σ_h,d dq[b,t,h,d]
         w_q[h,m,d]
-    dx̂[b,t,m] = da[b,t,m] γ₁[m]
-    db₂[m] = Σ_b,t df[b,t,m]
-    dw₂[e,m] = Σ_b,t df[b,t,m] a₂[b,t,e]
-    db₁[e] = Σ_b,t dz[b,t,e]
-    dw₁[m,e] = Σ_b,t dz[b,t,e] c[b,t,m]
-    dβ₂[m] = Σ_b,t dc[b,t,m]
-    dγ₂[m] = Σ_b,t dc[b,t,m] x̂₂[b,t,m]
+    dx̂[b,t,m] = da[b,t,m] γ⁽¹⁾[m]
+    db⁽²⁾[m] = Σ_b,t df[b,t,m]
+    dw⁽²⁾[e,m] = Σ_b,t df[b,t,m] a⁽²⁾[b,t,e]
+    db⁽¹⁾[e] = Σ_b,t dz[b,t,e]
+    dw⁽¹⁾[m,e] = Σ_b,t dz[b,t,e] c[b,t,m]
+    dβ⁽²⁾[m] = Σ_b,t dc[b,t,m]
+    dγ⁽²⁾[m] = Σ_b,t dc[b,t,m] x̂⁽²⁾[b,t,m]
     dw_o[h,d,m] = Σ_b,t du[b,t,m] o[b,h,t,d]
     dw_v[h,m,d] = Σ_b,s dv[b,s,h,d] a[b,s,m]
     dw_k[h,m,d] = Σ_b,s dk[b,s,h,d] a[b,s,m]
     dw_q[h,m,d] = Σ_b,t dq[b,t,h,d] a[b,t,m]
-    dβ₁[m] = Σ_b,t da[b,t,m]
-    dγ₁[m] = Σ_b,t da[b,t,m] x̂[b,t,m]
+    dβ⁽¹⁾[m] = Σ_b,t da[b,t,m]
+    dγ⁽¹⁾[m] = Σ_b,t da[b,t,m] x̂[b,t,m]
     dx[b,t,m] = dr[b,t,m] + 1/(M √(var[b,t] + 10^-5)) · (M dx̂[b,t,m] - Σ_m' dx̂[b,t,m'] - x̂[b,t,m]
         Σ_m' dx̂[b,t,m'] x̂[b,t,m'])
 

@@ -8,27 +8,27 @@ Every formula is printed with one notation, so that a symbol means one thing on 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symnet.explain.checks import Check, check_of
-from symnet.explain.cost import Cost, cost_of
-from symnet.explain.example import Example, example_of
+from symnet.explain.checks import check_of
+from symnet.explain.cost import cost_of
+from symnet.explain.example import example_of
 from symnet.explain.notation import PutIn, notation_of
 from symnet.explain.options import Options
+from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Space, Steps
 from symnet.explain.slopes import derivatives
-from symnet.explain.texts import Rule, Texts
+from symnet.explain.texts import Texts
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Reduction, Size, accesses, reindex, substitute
 from symnet.ir.graph import Graph, Node
 from symnet.ir.recurrence import Steps as Loop
 from symnet.ir.recurrence import at, blocks, started
-from symnet.printing.dialects import Dialect, Latex, Text
+from symnet.printing.dialects import Dialect, Latex
 from symnet.printing.index_notation import Printer
-from symnet.printing.matrix_notation import matrix_box, matrix_equation
+from symnet.printing.matrix_notation import matrix_box, matrix_equation, matrix_space, matrix_start
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.recurrence import recurrences
@@ -36,132 +36,6 @@ from symnet.rewrite.windows import solved_for_position
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation, Step
-
-
-@dataclass(frozen=True)
-class Input:
-    """An input as the page lists it."""
-
-    formula: str
-    axes: str
-    kind: str
-    below: str = ""  # of labels: the number of classes
-
-
-@dataclass(frozen=True)
-class Move:
-    """One rewrite: ``... = right`` by rules; ``first`` are the keys of those that the page has not met before."""
-
-    rules: tuple[Rule, ...]
-    right: str
-    because: tuple[Because, ...] = ()
-    reads: tuple[str, ...] = ()
-    first: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Because:
-    """An equation that a rewrite used; ``source`` is the key of where a fact comes from, ``names`` are of arrays."""
-
-    formula: str
-    source: str = ""
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Lemma:
-    """An equation that lines of the page use, and the lines that lead from its left side to its value."""
-
-    formula: str
-    start: str
-    proof: tuple[Move, ...]
-
-
-@dataclass(frozen=True)
-class Line:
-    """An equation with the quantities that it came through, and what it was rewritten to.
-
-    ``slopes`` are the derivatives of named functions that it uses, where they are told; ``start`` is where a carried
-    gradient begins.
-    """
-
-    symbol: str
-    formula: str
-    through: tuple[str, ...] = ()
-    moves: tuple[Move, ...] = ()
-    slopes: tuple[str, ...] = ()
-    start: str = ""
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A loop: the names that are computed together, and its positions from the first to the last."""
-
-    names: tuple[str, ...]
-    steps: str
-
-
-@dataclass(frozen=True)
-class Extent:
-    """An array whose axes are not as long as those of the inputs, and the ranges of their indices."""
-
-    array: str
-    ranges: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Result:
-    """The final form of one quantity.
-
-    ``shifted`` is the adjoint of a window solved for the position, entries outside of an array read as 0.
-    """
-
-    formula: str
-    shifted: str | None = None
-
-
-@dataclass(frozen=True)
-class Content:
-    """All lines of a page; ``forward`` and ``matrices`` are the definitions and results that have a matrix form.
-
-    ``unwritten`` are the symbols of those that have none; ``letter`` stands for any quantity, and is the name of none.
-    ``forward_text`` is ``forward`` in Unicode: in a document that is read back, an array is defined once.
-    """
-
-    name: str
-    doc: str
-    source: str
-    what: str
-    unit: bool
-    letter: str
-    detail: str
-    inputs: tuple[Input, ...]
-    constants: tuple[str, ...]
-    definitions: tuple[str, ...]
-    extents: tuple[Extent, ...]
-    steps: tuple[Steps, ...]
-    stable: tuple[Line, ...]
-    given: tuple[str, ...]
-    chain: tuple[Line, ...]
-    lemmas: tuple[Lemma, ...]
-    steps_back: tuple[Steps, ...]
-    recurrences: tuple[str, ...]
-    results: tuple[Result, ...]
-    forward: tuple[str, ...]
-    forward_text: tuple[str, ...]
-    matrices: tuple[str, ...]
-    unwritten: tuple[str, ...]
-    mixed: bool
-    conventions: tuple[str, ...]
-    batch: bool
-    cost: Cost | None
-    check: Check | None
-    example: Example | None
-
-    @property
-    def rewritten(self) -> tuple[Line, ...]:
-        """The lines of the chain rule that were rewritten."""
-        return tuple(line for line in self.chain if line.moves)
 
 
 def content(derivation: Derivation, dialect: Dialect, texts: Texts, options: Options) -> Content:
@@ -186,42 +60,61 @@ class _Writer:
         lemmas = tuple(self._lemmas()) if self.full else ()  # first: they stand before the lines that use them
         chain = () if self.brief else tuple(map(self._line, self._groups()))
         results = [*self._results()]
-        matrices = self._matrices(results, self.printer) if self.options.notation == "both" else ()
+        matrices = self._matrices(results) if self.options.notation == "both" else ()
         return Content(
             name=d.graph.name,
             doc=self.texts.summary(d.op.doc),
             source=d.op.source,
             what=d.what,
             unit=d.unit,
-            letter=next(letter for letter in "vuqrabcefghijklmnopstwxyz" if letter not in d.graph.by_name),
+            letter=self._letter(),
             detail=self.options.detail,
             inputs=tuple(map(self._input, d.graph.inputs)),
             constants=tuple(self._constants()),
             definitions=tuple(line for n in d.graph.definitions for line in self._defined(n)),
+            equal=tuple(self._equal(d.graph.nodes)),
             extents=tuple(self._extents(d.graph.definitions)),
             steps=tuple(self._steps(d.graph.definitions)),
             stable=stable,
             given=self._given(),
+            parts=tuple(self._parts()) if chain else (),
             chain=chain,
             lemmas=lemmas,
             steps_back=tuple(self._steps(d.backward)),
             recurrences=tuple(self._recurrences()),
             results=tuple(line for n in results for line in self._result(n)),
-            forward=self._matrices(d.graph.definitions, self.printer) if matrices else (),
-            forward_text=self._matrices(d.graph.definitions, Printer(self.notation, Text())) if matrices else (),
+            spaces=tuple(self._spaces()) if matrices else (),
+            forward=self._matrices(d.graph.definitions) if matrices else (),
             matrices=matrices,
             unwritten=self._unwritten((*d.graph.definitions, *results)) if matrices else (),
             mixed=self.matrix,
             conventions=tuple(self._conventions()),
-            batch=any(len(n.axes) > 2 for n in d.shown.values()),
+            batch=any(sum(not self.notation.is_step(i) for i in n.axes) > 2 for n in d.shown.values()),
             cost=None if self.brief else cost_of(d),
             check=check_of(d, self.printer) if self.options.check else None,
             example=example_of(d, self.printer) if self.options.example else None,
         )
 
-    def _matrices(self, nodes: Iterable[Node], printer: Printer) -> tuple[str, ...]:
+    def _letter(self) -> str:
+        """A letter that is no array and no index of the page, where there is one."""
+        nodes = self.derivation.graph.nodes
+        arrays = {self.notation.names.node(n.name).base for n in nodes}
+        indices = {i.label for n in nodes for i in n.axes}
+        letters = "vuqrabcefghijklmnopstwxyz"
+        free = [x for taken in (arrays | indices, arrays, set(self.graph.by_name)) for x in letters if x not in taken]
+        return free[0]
+
+    def _matrices(self, nodes: Iterable[Node]) -> tuple[str, ...]:
         """What defines the nodes that have a form in matrix notation."""
-        return tuple(form for n in nodes if (form := matrix_equation(n, printer)))
+        found = [form(n, self.printer) for n in nodes for form in (matrix_start, matrix_equation)]
+        return tuple(line for line in found if line)
+
+    def _spaces(self) -> Iterator[Space]:
+        """The sizes of the matrices and columns, in the order of definition."""
+        for node in self.derivation.graph.nodes:
+            formula = matrix_space(node, self.printer)
+            if formula is not None and node.kind != "labels":
+                yield Space(formula, node.kind)
 
     def _unwritten(self, nodes: Iterable[Node]) -> tuple[str, ...]:
         """The others, as index notation names them."""
@@ -234,14 +127,27 @@ class _Writer:
 
     def _defined(self, node: Node) -> list[str]:
         """The definition of a node, and of a carried one before it where it starts."""
-        start = [] if node.carry is None else [self._equation(at(node, started(node.carry)), node.carry.before)]
-        return [*start, self._definition(node)]
+        return [*self._start(node), self._definition(node)]
+
+    def _start(self, node: Node) -> list[str]:
+        """Where a carried node starts."""
+        if node.carry is None:
+            return []
+        form = matrix_start(node, self.printer) if self.matrix else None
+        return [form or self._equation(at(node, started(node.carry)), node.carry.before)]
 
     def _result(self, node: Node) -> list[Result]:
         solved = solved_for_position(node.expr)
         *start, formula = self._defined(node)
         last = Result(formula, None if solved is None else self._equation(node.value, solved))
         return [*(Result(line) for line in start), last]
+
+    def _equal(self, nodes: Iterable[Node]) -> Iterator[tuple[str, str]]:
+        """Axes that go by two letters although they have the same size."""
+        axes = {i.label: i for n in nodes for i in n.axes}
+        for i in axes.values():
+            if isinstance(i.size, Size) and i.label != i.size.label and i.size.label in axes:
+                yield self.printer.expression(i), self.printer.expression(axes[i.size.label])
 
     def _extents(self, nodes: Iterable[Node]) -> Iterator[Extent]:
         """The arrays that a window or a rim makes shorter or longer than their axes."""
@@ -306,6 +212,16 @@ class _Writer:
             return tuple(self.printer.expression(y.value) for y in d.graph.outputs)
         return tuple(self.printer.expression(n.value) for n in d.upstream)
 
+    def _parts(self) -> Iterator[Part]:
+        """The gradients that are more than what is given, and those that one step passes to the step before it."""
+        given = {n.adjoint_of: n.name for n in self.derivation.upstream}
+        for node in dict.fromkeys(step.node for step in self.derivation.steps if step.kind == "chain"):
+            of = node.adjoint_of
+            if node.carry is not None:
+                yield Part("back", self._symbol(node.name), self._symbol(of))
+            elif of in given and node.name != given[of]:
+                yield Part("total", self._symbol(node.name), self._symbol(of), self._symbol(given[of]))
+
     def _seed(self, output: Node) -> str:
         """The derivative of an entry of the output by an entry of the output."""
         other = tuple(Index(i.label, i.size, -1) for i in output.axes)
@@ -340,9 +256,8 @@ class _Writer:
         matrices = len(boxes) == len(forms)
         rights = [box.text for box in boxes] if matrices else [self._right(s.node, s.after) for s in group]
         if matrices:
-            symbol = self.notation.names.matrix if len(chain.node.axes) >= 2 else self.notation.names.node
-            left = self.dialect.symbol(symbol(chain.node.name, chain.node.adjoint_of)).text
-            formula = f"{left} = {rights[0]}"
+            left = matrix_box(chain.node.value, chain.node.axes, self.printer)
+            formula = f"{left.text if left else ''} = {rights[0]}"
         else:
             formula = self._equation(chain.node.value, chain.after)
         moves: list[Move] = []
@@ -478,7 +393,7 @@ class _Writer:
             yield "maximum"
         if occurs(fn.absolute):
             yield "absolute"
-        if self.full and occurs(Size) or any(self._extents(d.graph.definitions)):
+        if self.full and occurs(Size) or self._sizes_are_named():
             yield "sizes"
         relations = {b for e in exprs for b in e.atoms(fn.Bracket)}
         if any(not isinstance(b, fn.eq) for b in relations):
@@ -490,6 +405,11 @@ class _Writer:
         told = () if self.brief else self._stable()
         if any("logsumexp" in move.right for line in told for move in line.moves) or self._logsumexp_stays():
             yield "logsumexp"
+
+    def _sizes_are_named(self) -> bool:
+        """A range of indices or the size of a matrix is told."""
+        told = [*self._extents(self.derivation.graph.definitions), *self._steps(self.derivation.graph.definitions)]
+        return bool(told) or self.options.notation == "both" and any(self._spaces())
 
     def _logsumexp_stays(self) -> bool:
         """A definition or a result is printed with a log-sum-exp, not only with softmax quotients."""

@@ -151,14 +151,48 @@ class Speaker:
     def program(self) -> str:
         """What stands above the listing of a program."""
         keys = ["program", "listing"] + (["program_unit"] if self.page.unit else [])
-        return self.style.words(" ").join(self("sentences", key) for key in keys)
+        return self._together(*(self("sentences", key) for key in keys))
 
     @property
     def intro(self) -> str:
         """What the symbols of the chain rule mean on this page."""
         several = self.page.what == "gradient" and len(self.page.given) > 1
         key = "unit" if self.page.unit else "gradient_several" if several else self.page.what
-        return self("sentences", key, given=self.page.given)
+        parts = [self("sentences", p.key, symbol=p.symbol, of=p.of, given=p.given) for p in self.page.parts]
+        return self._together(self("sentences", key, given=self.page.given), *parts)
+
+    @property
+    def layout(self) -> str:
+        """What matrix notation means on this page."""
+        page = self.page
+        keys = {
+            "matrix": True,
+            "mixed": page.mixed,
+            "batch": page.batch,
+            "step_matrices": bool(page.steps),
+            "unwritten": bool(page.unwritten),
+        }
+        return self._together(*(self("sentences", k, names=page.unwritten) for k, needed in keys.items() if needed))
+
+    @property
+    def spaces(self) -> str:
+        """The sizes of the matrices, and what is done to their rows."""
+        found = [
+            self.math(s.formula) + ("" if s.kind == "real" else self.style.words(f" ({self('kinds', s.kind)})"))
+            for s in self.page.spaces
+        ]
+        sizes = self.style.words(f"{self.label('sizes')} ") + self.style.words(", ").join(found) + "."
+        softmax = any("softmax" in formula for formula in (*self.page.forward, *self.page.matrices))
+        return self._together(sizes, *([self("sentences", "softmax_rows")] if softmax else []))
+
+    @property
+    def conventions(self) -> list[str]:
+        """What holds for the formulas of this page."""
+        equal = [self("conventions", "equal", one=one, other=other) for one, other in self.page.equal]
+        return [*(self("conventions", key) for key in self.page.conventions), *equal]
+
+    def _together(self, *sentences: str) -> str:
+        return self.style.words(" ").join(sentences)
 
 
 def render(derivation: Derivation, style: Style, options: Options, code: str = "", **more: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup, escape
 
@@ -35,7 +36,7 @@ class Drawn(Text):
         text = _name(symbol)
         if not below:
             return Box(text, POW if symbol.power else ATOM)
-        if text.endswith(BACK):
+        if text.rfind(DOWN) > text.rfind(UP):
             return Box(f"{text[:-1]},{below}{BACK}", POW if symbol.power else ATOM)
         return Box(f"{text}{DOWN}{below}{BACK}", POW if symbol.power else ATOM)
 
@@ -62,11 +63,11 @@ class Drawn(Text):
 
 def _name(symbol: Symbol) -> str:
     """The name with its marks as subscripts; one letter is set in italics."""
-    text = symbol.text()
     if symbol.raw:
-        return text
-    base, *below = text.split("_")
+        return symbol.text()
+    base, *below = replace(symbol, number="").text().split("_")
     base = f"{ITALIC}{base}{UPRIGHT}" if symbol.is_letter else base
+    base += f"{UP}({symbol.number}){BACK}" if symbol.number else ""
     return base + (f"{DOWN}{' '.join(below)}{BACK}" if below else "")
 
 

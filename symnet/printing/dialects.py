@@ -53,6 +53,10 @@ class Dialect(ABC):
         """``box`` in brackets if its outermost sign binds weaker than ``strength``."""
         return box if box.strength >= strength else Box(self.paren(box.text))
 
+    def transposed(self, box: Box) -> Box:
+        """A transpose."""
+        return Box(self.wrap(box.shut, ATOM).text + self.transpose, POW)
+
     def times(self, boxes: Sequence[Box]) -> Box:
         """A product; all but the last piece are shut."""
         if len(boxes) == 1:
@@ -116,6 +120,10 @@ class Dialect(ABC):
         """What follows a matrix whose entries are raised."""
 
     @abstractmethod
+    def space(self, sizes: Sequence[str]) -> str:
+        """What follows a real array of these sizes."""
+
+    @abstractmethod
     def exponential(self, box: Box) -> Box:
         """e to the ``box``."""
 
@@ -152,6 +160,10 @@ class Dialect(ABC):
 _ENDS_IN_WORD = re.compile(r"(?<![_{,])(?:d|\\hat\{)?\\mathrm\{\w\w+\}\}?(?:\^\{\(\d+\)\})?(?:_\{[^{}]*\})?$")
 
 
+#: a symbol with its number, and its indices
+_NUMBERED = re.compile(r"((?:d?\\?\w+|d?\\hat\{\\?\w+\}|d?\\mathrm\{\w+\}))\^\{(\(\d+\))\}((?:_\{[^ ]*\})?)$")
+
+
 @final
 class Latex(Dialect):
     """LaTeX with amsmath."""
@@ -159,7 +171,7 @@ class Latex(Dialect):
     relation = {">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
     dot = r"\cdot"
     conjunction = r" \wedge "
-    infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"^{\top}", r" \odot ", r"\mathbf{1}"
+    infinity, circle_constant, transpose, hadamard, ones = r"\infty", r"\pi", r"\top", r" \odot ", r"\mathbf{1}"
     dots = r"\dots"
     implies = r" \;\Rightarrow\; "
     bits = r" \in \{0, 1\}"
@@ -173,6 +185,12 @@ class Latex(Dialect):
             return rf"{left} \cdot {right}"
         words = re.search(r"\\mathrm\{[^{}]*\}$", left) or re.match(r"(d|\\hat\{)?\\mathrm\{", right)
         return rf"{left} \, {right}" if words else f"{left} {right}"
+
+    def transposed(self, box: Box) -> Box:
+        r"""``W^{(1)\top}``: behind a bracket, dZ (W^{(1)})^{\top} would look like a function."""
+        if numbered := _NUMBERED.match(box.text):
+            return Box(rf"{numbered[1]}^{{{numbered[2]}{self.transpose}}}{numbered[3]}", POW)
+        return Box(rf"{self.wrap(box.shut, ATOM).text}^{{{self.transpose}}}", POW)
 
     def _tall(self, text: str) -> bool:
         return any(mark in text for mark in self._TALL)
@@ -211,6 +229,10 @@ class Latex(Dialect):
 
     def elementwise_power(self, exponent: str) -> str:
         return rf"^{{\odot {exponent}}}"
+
+    def space(self, sizes: Sequence[str]) -> str:
+        size = r" \times ".join(sizes)
+        return rf" \in \mathbb{{R}}^{{{size}}}"
 
     def exponential(self, box: Box) -> Box:
         if self._tall(box.text):
@@ -302,6 +324,9 @@ class Text(Dialect):
 
     def elementwise_power(self, exponent: str) -> str:
         return f"^⊙{exponent}" if exponent.isdigit() else f"^⊙({exponent})"
+
+    def space(self, sizes: Sequence[str]) -> str:
+        return f" ∈ ℝ^({' × '.join(sizes)})" if len(sizes) > 1 else f" ∈ ℝ^{sizes[0]}"
 
     def exponential(self, box: Box) -> Box:
         return Box(f"exp({box.text})")

@@ -50,6 +50,7 @@ class Notation:
         parameters = [p.name for p in graph.parameters] if graph else []
         self.position = {n.name: k for k, n in enumerate(nodes)}
         self.adjoints = {n.name for n in nodes if n.adjoint_of}
+        self.steps = frozenset(n.carry.index for n in nodes if n.carry is not None)
         self.names = Names(
             ((n.name, n.adjoint_of) for n in nodes),
             parameters,
@@ -61,6 +62,10 @@ class Notation:
             (Latex.circle_constant for body in bodies if body.has(sp.pi)),
         )
         self.reader = Reader(self.rank)
+
+    def is_step(self, index: Index) -> bool:
+        """Does a loop run along the axis of this index?"""
+        return index.at_level(0) in self.steps
 
     def rank(self, access: Access) -> tuple:
         """Adjoints first, then the order of definition."""
@@ -103,11 +108,12 @@ class Printer:
         )
         scope: dict[Index, str] = {}
         for index in free:
-            self._bind(scope, index)
+            self.bind(scope, index)
         return scope
 
     # -- names ----------------------------------------------------------------------------------------------------
-    def _bind(self, scope: dict[Index, str], index: Index) -> str:
+    def bind(self, scope: dict[Index, str], index: Index) -> str:
+        """Name an index in a scope: its letter, primed where that is taken."""
         symbol, primes, taken = index_symbol(index.label), 0, set(scope.values())
         if index.level < 0:  # a second index over the same axis, as in a Jacobian
             primes = -index.level
@@ -198,7 +204,7 @@ class Printer:
         over = [*order, *(i for i in big.over if i not in order)]
         ranges: dict[int | None, list[str]] = {None: []}  # the size where it is a number -> names
         for i in over:
-            ranges.setdefault(int(i.size) if isinstance(i.size, sp.Integer) else None, []).append(self._bind(inner, i))
+            ranges.setdefault(int(i.size) if isinstance(i.size, sp.Integer) else None, []).append(self.bind(inner, i))
         body = self.tree(big.body, inner)
         if big.op not in _NESTED and len(ranges) > 2:
             return self.dialect.big(big.op, list(chain(*ranges.values())), body)

@@ -2,42 +2,47 @@ r"""Formulas in matrix notation, where there is one: ``dW = X^{\top} dY``, ``dZ 
 
 An array of two axes is a matrix with the first axis down the rows; one of one axis is a column.  What depends on one
 index only is spread over the other with a vector of ones; scalars stand in front, or are added to every entry;
-functions, powers and fractions are elementwise.  Leading axes that all arrays share are a batch and not written.
-Windows, gathers and more axes have no matrix form.  Sums are resolved in :mod:`symnet.printing.contraction`.
+functions, powers and fractions are elementwise.  Leading axes that all arrays share are a batch and not written; the
+index of steps is: ``Z_t = X_t W + H_{t-1} U``.  Windows, gathers and more axes have no matrix form.  Sums are
+resolved in :mod:`symnet.printing.contraction`.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sympy as sp
 
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, accesses, free_indices, reindex
 from symnet.ir.graph import Graph, Node
+from symnet.ir.recurrence import at, started
 from symnet.printing.contraction import Factor, NoMatrixForm, Parts, contract, free, reads
 from symnet.printing.dialects import ATOM, HADAMARD, MUL, POW, Box, Latex, Text
-from symnet.printing.index_notation import Notation, Printer, printer, softmax_parts
+from symnet.printing.index_notation import Notation, Printer, Scope, printer, softmax_parts
 from symnet.printing.tree import Big, Power, Product, Sum
 
 Axis = Index | None
 
 
 class MatrixPrinter:
-    """Prints expressions over two (or one, or no) axes; ``batch`` are leading axes that are not written."""
+    """Prints expressions over two (or one, or no) axes; ``batch`` are leading axes that are not written.
 
-    def __init__(self, index_printer: Printer, batch: Sequence[Index] = ()) -> None:
+    ``scope`` names the indices of steps, which are written below an array.
+    """
+
+    def __init__(self, index_printer: Printer, batch: Sequence[Index] = (), scope: Scope | None = None) -> None:
         self.printer, self.dialect, self.batch = index_printer, index_printer.dialect, tuple(batch)
-        self.names = index_printer.names
+        self.names, self.scope = index_printer.names, scope or {}
 
     def array(self, expr: sp.Expr, row: Axis, column: Axis) -> Box:
         """``expr`` as a matrix over (row, column), a column over row, or a scalar; raises NoMatrixForm."""
         return self.tree(self.printer.reader.read(expr), row, column)
 
     def free(self, tree: object) -> frozenset[Index]:
-        """The indices that are written."""
-        return free(tree) - frozenset(self.batch)
+        """The indices of rows and columns."""
+        return free(tree) - frozenset(self.batch) - frozenset(self.scope)
 
     # -- sums and products ----------------------------------------------------------------------------------------
     def tree(self, tree: Sum | Product, row: Axis, column: Axis) -> Box:
@@ -136,7 +141,24 @@ class MatrixPrinter:
         body = body.led()
         if body.sign < 0:
             raise NoMatrixForm
+        steps = [i for i in big.over if self.printer.notation.is_step(i)]
+        if steps:
+            return self.summed(body, [i for i in big.over if i not in steps], steps)
         return contract(self, self.split(body), big.over)
+
+    def summed(self, body: Product, over: Sequence[Index], steps: Sequence[Index]) -> Parts:
+        """A sum over steps, whose index is written."""
+        scope = dict(self.scope)
+        names = [self.printer.bind(scope, i) for i in steps]
+        inner = MatrixPrinter(self.printer, self.batch, scope)
+        parts = contract(inner, inner.split(body), over)
+        left = frozenset().union(*(f.indices for f in parts.arrays))
+
+        def total(row: Axis, column: Axis) -> Box:
+            return self.dialect.big("sum", names, inner.scaled(parts, row, column))
+
+        one = Product(1, sp.S.One, ())
+        return Parts(one, [], [Factor(left, total)]) if left else Parts(one, [total(None, None)], [])
 
     # -- pieces ---------------------------------------------------------------------------------------------------
     def hadamard(self, boxes: Sequence[Box]) -> Box:
@@ -149,7 +171,7 @@ class MatrixPrinter:
         return Box(functools.reduce(self.dialect.beside, (self.dialect.wrap(b.shut, MUL).text for b in boxes)), MUL)
 
     def transposed(self, box: Box) -> Box:
-        return Box(self.dialect.wrap(box.shut, ATOM).text + self.dialect.transpose, POW)
+        return self.dialect.transposed(box)
 
     def call(self, name: str, *boxes: Box) -> Box:
         return self.dialect.function(name, boxes)
@@ -196,19 +218,28 @@ class MatrixPrinter:
 
     def access(self, access: Access, row: Axis, column: Axis) -> Box:
         """An array, transposed where its axes stand the other way."""
-        node, subs = access.node, access.subs
+        node, subs, below = access.node, access.subs, self.steps(access)
+        if below:
+            subs = tuple(s for s, axis in zip(subs, node.axes) if not self.printer.notation.is_step(axis))
         if set(self.batch) & free_indices(access):
             if subs[: len(self.batch)] != self.batch:
                 raise NoMatrixForm
             subs = subs[len(self.batch) :]
-        if len(subs) > 2 or not all(isinstance(s, Index) and s not in self.batch for s in subs):
+        if len(subs) > 2 or not all(isinstance(s, Index) and s in {row, column} for s in subs):
             raise NoMatrixForm
         if len(subs) < 2:
-            return self.dialect.symbol(self.names.node(node.name, node.adjoint_of))
-        box = self.dialect.symbol(self.names.matrix(node.name, node.adjoint_of))
+            return self.dialect.indexed(self.names.node(node.name, node.adjoint_of), below)
+        box = self.dialect.indexed(self.names.matrix(node.name, node.adjoint_of), below)
         if subs[0] == subs[1]:
             return self.call("diag", box)
         return box if subs == (row, column) else self.transposed(box)
+
+    def steps(self, access: Access) -> list[str]:
+        """The subscripts along axes of steps."""
+        pairs = [(s, i) for s, i in zip(access.subs, access.node.axes) if self.printer.notation.is_step(i)]
+        if not all(free_indices(s) <= self.scope.keys() and not accesses(s) for s, _ in pairs):
+            raise NoMatrixForm
+        return [self.printer.subscript(s, self.scope, i.label) for s, i in pairs]
 
     def exponential(self, exponent: sp.Expr, row: Axis, column: Axis) -> Box:
         """Elementwise; a softmax runs along each row, or along a vector."""
@@ -217,7 +248,7 @@ class MatrixPrinter:
             return self.call("exp", self.array(exponent, row, column))
         above, total = quotient
         if len(total.over) == 1:
-            for index in sorted(free_indices(above) - frozenset(self.batch), key=str):
+            for index in sorted(free_indices(above) - frozenset(self.batch) - frozenset(self.scope), key=str):
                 if reindex(total.body, {total.over[0]: index}) == above:
                     if column is None or index == column:
                         return self.call("softmax", self.array(above, row, column))
@@ -238,7 +269,7 @@ class MatrixPrinter:
         """A sum inside a power, or the largest and smallest entries per row or column."""
         if big.op == "sum":
             return self.scaled(self.resolved(big), row, column)
-        if big.op not in ("max", "min") or len(big.over) != 1:
+        if big.op not in ("max", "min") or len(big.over) != 1 or self.printer.notation.is_step(big.over[0]):
             raise NoMatrixForm
         (k,) = big.over
         others = self.free(big)
@@ -255,21 +286,44 @@ class MatrixPrinter:
 
 def matrix_box(expr: sp.Expr, axes: Sequence[Index], index_printer: Printer) -> Box | None:
     """``expr`` over ``axes`` in matrix notation; None where it has none."""
-    batch, written = tuple(axes[:-2]), [*axes[-2:], None, None]
+    boxes = _boxes((expr,), axes, index_printer)
+    return boxes[0] if boxes else None
+
+
+def _boxes(exprs: Iterable[sp.Expr], axes: Sequence[Index], index_printer: Printer) -> list[Box]:
+    """Each of them over the same axes; none where one has no form."""
+    steps = [i for i in axes if index_printer.notation.is_step(i)]
+    rest = [i for i in axes if i not in steps]
+    row, column, *_ = [*rest[-2:], None, None]
+    writer = MatrixPrinter(index_printer, rest[:-2], index_printer.scope(*steps))
     try:
-        return MatrixPrinter(index_printer, batch).array(expr, written[0], written[1])
+        return [writer.array(expr, row, column) for expr in exprs]
     except NoMatrixForm:
-        return None
+        return []
 
 
 def matrix_equation(node: Node, index_printer: Printer) -> str | None:
     """The definition of a node in matrix notation; None where it has none."""
-    box = None if node.expr is None else matrix_box(node.expr, node.axes, index_printer)
-    if box is None:
+    return None if node.expr is None else _equation(node.value, node.expr, node.axes, index_printer)
+
+
+def matrix_start(node: Node, index_printer: Printer) -> str | None:
+    """Where a carried node starts, in matrix notation; None where that has none."""
+    if node.carry is None:
         return None
-    names = index_printer.names
-    symbol = (names.matrix if len(node.axes) >= 2 else names.node)(node.name, node.adjoint_of)
-    return f"{index_printer.dialect.symbol(symbol).text} = {box.text}"
+    start = at(node, started(node.carry))
+    return _equation(start, node.carry.before, [i for i in node.axes if i != node.carry.index], index_printer)
+
+
+def _equation(left: sp.Expr, right: sp.Expr, axes: Sequence[Index], index_printer: Printer) -> str | None:
+    return " = ".join(box.text for box in _boxes((left, right), axes, index_printer)) or None
+
+
+def matrix_space(node: Node, index_printer: Printer) -> str | None:
+    """Of which size an array is as a matrix or a column; None where it is neither."""
+    boxes = _boxes((node.value,), node.axes, index_printer)
+    sizes = [index_printer.expression(i.size) for i in node.axes if not index_printer.notation.is_step(i)]
+    return boxes[0].text + index_printer.dialect.space(sizes[-2:]) if boxes and sizes else None
 
 
 def _print(what: Node | sp.Expr, axes: Sequence[Index] | None, index_printer: Printer) -> str | None:
@@ -293,4 +347,6 @@ def matrix_text(
     return _print(what, axes, printer(graph, Text()))
 
 
-__all__ = ["MatrixPrinter", "matrix_box", "matrix_equation", "matrix_latex", "matrix_text"]
+__all__ = [
+    "MatrixPrinter", "matrix_box", "matrix_equation", "matrix_latex", "matrix_space", "matrix_start", "matrix_text",
+]  # fmt: skip

@@ -24,6 +24,7 @@ SHORT = {"eps": "epsilon", "lam": "lambda", "lamda": "lambda"}
 _FROM_UNICODE = {letter: name for name, letter in reversed(LETTERS.items())} | {"ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPT_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PART = re.compile(r"([^\W\d_]+)(\d*)\Z")
 
 
@@ -38,7 +39,7 @@ class Symbol:
     prefix: str = ""  # d for an adjoint, ∂ for one that holds the derivatives of every output
     tangent: bool = False  # a dot above all
     raw: str = ""
-    number: str = ""  # in brackets above it in LaTeX, where a number below would be taken for an index
+    number: str = ""  # in brackets above it, where a number below would be taken for an index
 
     @property
     def is_letter(self) -> bool:
@@ -74,10 +75,11 @@ class Symbol:
         if self.accent:
             body = unicodedata.normalize("NFC", body + ACCENTS[self.accent])
         body += {"2": "²"}.get(self.power, self.power)
+        body += f"⁽{self.number.translate(_SUPERSCRIPT_DIGITS)}⁾" if self.number else ""
         if self.tangent:
             dotted = unicodedata.normalize("NFC", body + ACCENTS["dot"])
             body = dotted if self.is_letter and not self.power else f"({body})\u02d9"
-        for mark in (*self.marks, *([self.number] if self.number else [])):
+        for mark in self.marks:
             body += mark.translate(_SUBSCRIPT_DIGITS) if mark.isdigit() else "_" + symbol_of(mark).text()
         return self.prefix + body
 

@@ -13,6 +13,7 @@ import symnet as sn
 from symnet.codegen import module_source
 from symnet.explain import html, latex_document, markdown, program, text
 from symnet.explain.ascii import ascii_program
+from symnet.explain.options import Options
 from symnet.explain.texts import texts
 from tests.printing.latex_syntax import check_formula
 from tests.printing.operations import EVERYTHING, OPERATIONS
@@ -46,6 +47,7 @@ def test_the_sections_of_batch_norm_in_order():
     assert headings(page) == [
         "batch_norm",
         "Inputs",
+        "Conventions",
         "1. Forward pass",
         "2. Chain rule",
         "3. Rewriting",
@@ -124,7 +126,26 @@ def test_conventions_are_named_where_they_matter(name, conventions):
 
 
 def test_no_conventions_where_none_matters():
-    assert "Conventions" not in markdown(sn.derive(OPERATIONS["dense"]))
+    assert "Conventions" not in markdown(sn.derive(OPERATIONS["dense"]), Options(notation="index"))
+
+
+def test_a_letter_is_told_before_it_is_used():
+    page = markdown(sn.derive(EVERYTHING["attention"]))
+    assert page.index("A capital letter such as $N$") < page.index(r"\frac{1}{\sqrt{D}}")
+
+
+def test_axes_of_one_size_under_two_letters_are_told():
+    assert "The indices $k$ and $e$ run over equally many values." in markdown(sn.derive(EVERYTHING["rnn"]))
+
+
+def test_the_parts_of_a_gradient_are_told():
+    page = markdown(sn.derive(EVERYTHING["rnn"]))
+    assert r"$dh$ is the gradient at the output $h$ by itself; $dh_{\mathrm{total}}$ adds what comes back" in page
+    assert r"$dh_{\mathrm{back}}$ at a step is what this step passes back to $h$ at the step before it." in page
+
+
+def test_the_letter_for_any_quantity_is_nothing_else_on_the_page():
+    assert "For a quantity $g$ the symbol $dg$" in markdown(sn.derive(EVERYTHING["transformer_block"]))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -266,6 +287,10 @@ softmax
 Inputs
     z[n,c]: real numbers
 
+Conventions
+    A capital letter such as N is the number of entries along the axis of the same small letter; indices
+    count from 0.
+
 Forward pass
     p[n,c] = exp(z[n,c])/(Σ_c' exp(z[n,c']))
 
@@ -291,6 +316,7 @@ The gradients
 
 In matrix notation
     Gradients have the shape of what they are of (denominator layout).
+    Sizes: Z ∈ ℝ^(N × C), P ∈ ℝ^(N × C). The softmax of a matrix is taken of each row.
 
     P = softmax(Z)
     dZ = P ⊙ (dP - rowsum(dP ⊙ P) 𝟏ᵀ)

@@ -24,7 +24,7 @@ RULES = (
 #: formulas that a page puts into sentences by itself
 PUT_IN = {
     "given", "names", "below", "axis", "draws", "name", "blank", "steps", "array", "ranges", "parameter", "gradient",
-    "called", "at", "left", "right", "letter",
+    "called", "at", "left", "right", "letter", "symbol", "of", "one", "other",
 }  # fmt: skip
 
 

@@ -16,7 +16,8 @@ def last(tmp_path, *parts):
     """The verdict on the last formula of a document of displayed formulas and one sentence."""
     document = tmp_path / "page.md"
     document.write_text(
-        "\n\n".join(p if p.startswith("For a quantity") else f"$$\n{p}\n$$" for p in parts), encoding="utf-8"
+        "\n\n".join(p if p.startswith(("For a quantity", "Sizes")) else f"$$\n{p}\n$$" for p in parts),
+        encoding="utf-8",
     )
     claims = claims_of(read_document(document))
     (finding,) = [judge(claim) for claim in claims if claim.line == claims[-1].line]
@@ -179,3 +180,70 @@ HIDDEN = (
 def test_rows_that_a_mask_hides_wholly_keep_their_digits(tmp_path):
     assert last(tmp_path, *HIDDEN, r"dz_{ts} = p_{ts} (dp_{ts} - \sum_{s'} dp_{ts'} p_{ts'})") in ACCEPTED
     assert last(tmp_path, *HIDDEN, r"dz_{ts} = p_{ts} (dp_{ts} - \sum_{s'} dp_{ts'})") in FOUND
+
+
+SIZES = r"Sizes: $Q \in \mathbb{R}^{T \times D}$, $K \in \mathbb{R}^{S \times D}$, $V \in \mathbb{R}^{S \times E}$."
+ROWS = "The softmax of a matrix is taken of each row."
+ATTENTION = (
+    r"\mathrm{scores} = Q K^{\top}",
+    r"P = \operatorname{softmax}(\mathrm{scores})",
+    r"O = P V",
+    GIVEN.replace("dy", "dO"),
+    r"dP = dO V^{\top}",
+)
+SCORES = r"d\mathrm{scores} = P \odot (dP - \operatorname{rowsum}(dP \odot P) \mathbf{1}^{\top})"
+
+
+def test_a_page_says_that_a_softmax_is_taken_of_rows(tmp_path):
+    assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES) in ACCEPTED
+    assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES.replace("row", "col")) not in ACCEPTED
+    assert last(tmp_path, SIZES, *ATTENTION, SCORES) == "not-understood"
+
+
+def test_the_gradient_of_a_word_may_be_transposed(tmp_path):
+    assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES, r"dK = d\mathrm{scores}^{\top} Q") in ACCEPTED
+    assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES, r"dQ = d\mathrm{scores}^{\top} K") in FOUND
+
+
+CENTRED = (
+    r"Sizes: $X \in \mathbb{R}^{N \times D}$, $\mu \in \mathbb{R}^{D}$.",
+    r"\mu = \frac{1}{N} \operatorname{colsum}(X)",
+    r"Y = X - \mathbf{1} \mu^{\top}",
+    GIVEN.replace("dy", "dY"),
+)
+
+
+def test_sums_of_columns_are_as_long_as_the_rows(tmp_path):
+    right = r"dX = \frac{1}{N} (N dY - \mathbf{1} \operatorname{colsum}(dY)^{\top})"
+    assert last(tmp_path, *CENTRED, right) in ACCEPTED
+    assert last(tmp_path, *CENTRED, right.replace("(N dY", "(dY")) in FOUND
+    assert last(tmp_path, *CENTRED, right.replace("col", "row")) not in ACCEPTED
+
+
+STATES = (
+    r"c_{ne} = f_{ne} i_{ne}",
+    r"m_{ne} = \tanh(c_{ne})",
+    r"h_{ne} = o_{ne} m_{ne}",
+    GIVEN.replace("$dy$", "$dh$, $dc$"),
+    r"dm_{ne} = dh_{ne} o_{ne}",
+    r"dc_{\mathrm{total},ne} = dc_{ne} + dm_{ne} (1 - \tanh^{2}(c_{ne}))",
+)
+
+
+def test_a_gradient_that_a_definition_adds_to_may_be_that_of_the_loss_by_itself(tmp_path):
+    assert last(tmp_path, *STATES, r"df_{ne} = dc_{\mathrm{total},ne} i_{ne}") in ACCEPTED
+    assert last(tmp_path, *STATES, r"df_{ne} = dc_{ne} i_{ne}") in ACCEPTED  # of all that reads c
+    assert last(tmp_path, *STATES, r"df_{ne} = dc_{\mathrm{total},ne} f_{ne}") in FOUND
+    assert last(tmp_path, *STATES, r"df_{ne} = 2 dc_{\mathrm{total},ne} i_{ne}") in FOUND
+
+
+def test_a_gradient_of_steps_that_a_definition_adds_to_is_left_open(tmp_path):
+    steps = (
+        r"z_{tn} = x_{tn} + u h_{t-1,n}",
+        r"h_{tn} = \tanh(z_{tn})",
+        GIVEN.replace("dy", "dh"),
+        r"dh_{\mathrm{total},tn} = dh_{tn} + dh_{\mathrm{back},t+1,n}",
+        r"dh_{\mathrm{back},tn} = u dz_{tn}",
+        r"dh_{\mathrm{back},Tn} = 0",
+    )
+    assert last(tmp_path, *steps, r"dz_{tn} = dh_{\mathrm{total},tn} (1 - h_{tn}^{2})") not in FOUND

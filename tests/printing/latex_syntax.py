@@ -6,8 +6,9 @@ import re
 
 COMMANDS = set(
     """
-    dots frac sqrt sum prod max min log exp sin cos tan sinh cosh tanh arctan operatorname mathrm mathtt mathbf hat
-    in bar approx tilde dot left right begin end cdot wedge le ge ne top odot infty partial lfloor rfloor quad
+    dots frac sqrt sum prod max min log exp sin cos tan sinh cosh tanh arctan operatorname mathrm mathtt mathbf
+    mathbb hat in times bar approx tilde dot left right begin end cdot wedge le ge ne top odot infty partial lfloor
+    rfloor quad
     Leftrightarrow Rightarrow alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu
     nu xi pi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
     """.split()

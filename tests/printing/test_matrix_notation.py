@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ import sympy as sp
 import symnet as sn
 from symnet.explain.content import notation_of
 from symnet.ir.graph import Node
-from symnet.printing.dialects import Text
-from symnet.printing.index_notation import Printer
-from symnet.printing.matrix_notation import matrix_equation, matrix_latex, matrix_text
+from symnet.printing.dialects import Latex, Text
+from symnet.printing.index_notation import Notation, Printer
+from symnet.printing.matrix_notation import matrix_equation, matrix_latex, matrix_space, matrix_start, matrix_text
 from tests.printing.matrix_reading import MatrixReader
 from tests.printing.operations import EVERYTHING, OPERATIONS
 from tests.printing.test_meaning import values
@@ -74,6 +75,21 @@ def test_two_layer_network():
     assert found["dw2"] == r"dW_{2} = A^{\top} d\hat{Y}"
     assert found["dw1"] == r"dW_{1} = X^{\top} dZ"
     assert found["dz"] == r"dZ = dA \odot [Z > 0]"
+
+
+def test_the_index_of_steps_is_written_below():
+    derivation = sn.derive(EVERYTHING["rnn"])
+    printer = Printer(notation_of(derivation), Latex())
+    found = {n.name: n for n in (*derivation.graph.definitions, *derivation.shown.values())}
+    assert matrix_equation(found["z"], printer) == r"Z_{t} = X_{t} W + H_{t-1} U + \mathbf{1} b^{\top}"
+    assert matrix_equation(found["dw"], printer) == r"dW = \sum_{t} X_{t}^{\top} dZ_{t}"
+    assert matrix_start(found["h"], printer) == "H_{-1} = H^{(0)}"
+
+
+def test_the_size_of_a_matrix_is_told():
+    graph = OPERATIONS["dense"].graph
+    sizes = [matrix_space(n, Printer(Notation(graph), Text())) for n in graph.nodes]
+    assert sizes == ["X ∈ ℝ^(N × D)", "W ∈ ℝ^(D × H)", "b ∈ ℝ^H", "Y ∈ ℝ^(N × H)"]
 
 
 def test_three_matrices_and_a_diagonal_one():
@@ -142,31 +158,55 @@ def test_every_form_computes_the_expression(name):
     point, constants, interpreter = values(derivation, seed=5)
     printer = Printer(notation, Text())
     names = notation.names
+    scalars = {names.size(s.label).text(): np.float64(v) for s, v in point.sizes.items()}
+    scalars |= {names.parameter(k).text(): np.float64(v) for k, v in constants.items()}
     for node in (*derivation.graph.definitions, *derivation.shown.values()):
         printed = matrix_equation(node, printer)
-        if printed is None or " I" in printed:
+        if printed is None or " I" in printed or "Σ" in printed:
             continue
-        expected = interpreter(node.expr, node.axes)
-        batch = node.axes[:-2]
-        for place in itertools.islice(itertools.product(*(range(n) for n in expected.shape[: len(batch)])), 3):
-            named = {}
-            for other in notation.position:
-                if other not in interpreter.values:
-                    continue
-                array = np.asarray(interpreter.values[other])
-                owner = next(n for n in nodes(derivation) if n.name == other)
-                rank = len(owner.axes)
-                if batch and owner.axes[: len(batch)] == batch:
-                    array, rank = array[place], rank - len(batch)
-                symbol = names.matrix(other, owner.adjoint_of) if rank == 2 else names.node(other, owner.adjoint_of)
-                if rank <= 2:
-                    named[symbol.text()] = array[:, None] if rank == 1 else array
-            named |= {names.size(s.label).text(): np.float64(v) for s, v in point.sizes.items()}
-            named |= {names.parameter(k).text(): np.float64(v) for k, v in constants.items()}
-            got = MatrixReader(printed.partition(" = ")[2], named).read()
-            want = expected[place]
+        expected = interpreter(node.expr, node.axes) if node.carry is None else interpreter.values[node.name]
+        steps = [i for i in node.axes if notation.is_step(i)]
+        fixed = [*steps, *[i for i in node.axes if i not in steps][:-2]]
+        lengths = (expected.shape[node.axes.index(i)] for i in fixed)
+        for place in itertools.islice(itertools.product(*map(range, lengths)), 3):
+            here = dict(zip(fixed, place))
+            known = [n for n in nodes(derivation) if n.name in interpreter.values]
+            arrays = [looks(n, here, np.asarray(interpreter.values[n.name]), printed, notation) for n in known]
+            if None in arrays:
+                continue  # it reads what is given before the first step or after the last
+            got = MatrixReader(printed.partition(" = ")[2], scalars | dict(itertools.chain(*arrays))).read()
+            want = expected[tuple(here.get(i, slice(None)) for i in node.axes)]
             want = want[:, None] if want.ndim == 1 else want
             assert np.allclose(np.broadcast_to(got, want.shape), want, rtol=1e-9), printed
+
+
+def looks(owner, here, array, printed, notation):
+    """An array as a formula writes it, with its value ``here``; None where a step is read that there is not."""
+    steps = [i for i in owner.axes if notation.is_step(i)]
+    rest = [i for i in owner.axes if i not in steps]
+    fixed = [*here][len([i for i in here if notation.is_step(i)]) :]
+    if fixed and rest[: len(fixed)] == fixed:
+        array = array[tuple(here[i] if i in fixed else slice(None) for i in owner.axes)]
+        rest = rest[len(fixed) :]
+    if len(rest) > 2:
+        return []
+    symbol = (notation.names.matrix if len(rest) == 2 else notation.names.node)(owner.name, owner.adjoint_of).text()
+    if not steps:
+        return [(symbol, array[:, None] if len(rest) == 1 else array)]
+    found = []
+    axis = [i for i in owner.axes if i in steps or i in rest].index(steps[0])
+    for below in re.findall(rf"(?<!\w){re.escape(symbol)}\[([^\]]*)\]", printed):
+        known = {
+            steps[0].label: here.get(steps[0], 0),
+            notation.names.size(steps[0].size.label).text(): array.shape[axis],
+        }
+        terms = re.findall(r"([+-]?)(\w+)", below)
+        position = sum((-1 if sign == "-" else 1) * int(known.get(term, term)) for sign, term in terms)
+        if not 0 <= position < array.shape[axis]:
+            return None
+        value = np.take(array, position, axis)
+        found.append((f"{symbol}[{below}]", value[:, None] if len(rest) == 1 else value))
+    return found
 
 
 def nodes(derivation) -> list[Node]:

@@ -117,6 +117,7 @@ class Reading:
     scalars: bool = False  # every name is a scalar
     elementwise: bool = False  # products of vectors side by side are elementwise
     lengths: bool = False  # the square of a vector or matrix is the sum of the squares of its entries
+    parts: frozenset[str] = frozenset()  # dv is what the loss itself gives to these v, without what reads them
 
     def describe(self) -> str:
         words = []
@@ -134,6 +135,7 @@ class Reading:
             words.append("products of vectors are elementwise")
         if self.lengths:
             words.append("the square of a vector is its squared length")
+        words += [f"the gradient by {key} leaves out what comes through others" for key in sorted(self.parts)]
         return ", ".join(words)
 
 
@@ -169,6 +171,7 @@ class Ground:
         self.invented: set[str] = set()  # functions that nobody defined
         self.used: dict[tuple[str, int], Definition] = {}
         self._seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
+        self._part = ""  # of whose gradient a part is wanted
         self._memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
         self._slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
@@ -295,7 +298,7 @@ class Ground:
     def _entry(self, key: str, indices: tuple[int, ...], span: Span) -> Value:
         if key in self.unknowns:
             name = f"{key}[{','.join(map(str, indices))}]" if indices else key
-            return self._unknown(name, [self(r, self.scope0) for r in self.unknowns[key]])
+            return self._unknown(name, [self._argument(r) for r in self.unknowns[key]])
         definitions = [] if key in self.treat_open else self.context.definitions_of(key, self.order, self.but)
         definitions = [d for d in definitions if d.parameters is None or self._own_arguments(d)]
         if self.reading.scalars and not indices:
@@ -338,6 +341,19 @@ class Ground:
             return matrix([entries]) if key in self.context.rows else matrix([[e] for e in entries])
         rows, columns = (self.size(f"axis:{key}:{len(indices) + k}", key) for k in (0, 1))
         return matrix([[self.entry(key, (*indices, i + 1, j + 1), span) for j in range(columns)] for i in range(rows)])
+
+    def _argument(self, ref: Ref) -> Value:
+        """What an unknown function is given; where a part of a gradient is wanted, only its own argument moves."""
+        if not self._part:
+            return self(ref, self.scope0)
+        old = (self._seeds, self._memo)
+        self._seeds, self._memo = {}, {}
+        try:
+            value = self(ref, self.scope0)
+        finally:
+            self._seeds, self._memo = old
+        whole = all(isinstance(i, Slice) for i in ref.indices)
+        return self._seeded(ref.key, (), value) if whole and ref.key == self._part else value
 
     def _moves(self, d: Definition) -> bool:
         """Does the definition depend on what is differentiated by at the moment?"""
@@ -871,6 +887,9 @@ class Ground:
         if not isinstance(z, np.ndarray):
             raise Unsupported("the softmax of a single number", expr.span)
         powers = each(lambda x: apply("exp", self._as_real(x)), z)
+        if 1 not in z.shape and self.context.takes_softmax_of_rows():
+            totals = self._fn_rowsum([powers], expr)
+            return np.array([[divide(p, total) for p in row] for row, total in zip(powers, totals[:, 0])], dtype=object)
         if 1 not in z.shape:
             raise Undirected("the softmax of a matrix: over rows or columns", expr.span)
         total: Value = 0
@@ -1088,7 +1107,11 @@ class Ground:
         if isinstance(of, Ref) and not of.indices and of.key not in scope and not self._seeds and not self.overrides:
             at = (of.key, by.key, indices)
             if at not in self._slopes:
-                self._slopes[at] = self._slope_at(of, by, indices, scope, span)
+                self._part = by.key if by.key in self.reading.parts and of.key in self.unknowns else ""
+                try:
+                    self._slopes[at] = self._slope_at(of, by, indices, scope, span)
+                finally:
+                    self._part = ""
             return self._slopes[at]
         return self._slope_at(of, by, indices, scope, span)
 

@@ -182,7 +182,7 @@ def _run(
     assumed = conditions_on(claim)
     effort.step(100)  # the shapes of the claim
     classes = classes or claim_sizes(claim)
-    unknowns = unknown_functions(claim, treat_open)
+    unknowns = unknown_functions(claim, treat_open, reading.parts)
     facts = {**known_facts(claim), **(facts or {})}
     choices = [SINGLES] if singles else size_choices(classes, context, claim)
     choices = choices if change is None else change(classes, choices)
@@ -548,11 +548,13 @@ def derivatives(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
                 yield part.of, by
 
 
-def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) -> dict[str, tuple[Ref, ...]]:
+def unknown_functions(
+    claim: Claim, treat_open: frozenset[str] = frozenset(), parts: frozenset[str] = frozenset()
+) -> dict[str, tuple[Ref, ...]]:
     """For names that are differentiated but not defined: what they are functions of.
 
-    A name is a function of what the *right* side differentiates it by, the most downstream of these; the left side
-    follows by the definitions between.  Raises NeedsContext where a path is missing: 0 = 0 shows nothing.
+    A name is a function of what the *right* side differentiates it by, the most downstream of these, and of ``parts``;
+    the left side follows by the definitions between.  Raises NeedsContext where a path is missing: 0 = 0 shows nothing.
     """
     context = claim.context
     assert context is not None and claim.left is not None and claim.right is not None
@@ -582,7 +584,11 @@ def unknown_functions(claim: Claim, treat_open: frozenset[str] = frozenset()) ->
             edges[LOSS] += _given(context, by, claim.order)
     plan: dict[str, tuple[Ref, ...]] = {}
     for key, targets in edges.items():
-        sinks = [t for t in targets if not any(t != o and _leads(context, t, o, edges, claim.order) for o in targets)]
+        sinks = [
+            t
+            for t in targets
+            if t.key in parts or not any(t != o and _leads(context, t, o, edges, claim.order) for o in targets)
+        ]
         plan[key] = tuple(sinks or [t for t in targets if t in first.get(key, ())] or targets)
     for of, by in asked:
         names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]

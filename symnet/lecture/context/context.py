@@ -39,6 +39,9 @@ from symnet.lecture.reader.syntax import (
     Tuple,
 )
 
+_SOFTMAX_OF_ROWS = re.compile(
+    r"softmax\b[^.;]*(?:\b(?:of|to|along|in) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
+)
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
 NOBODY = Author()  # where the author says nothing
@@ -245,6 +248,10 @@ class Context:
         slopes = (p.of for p in parts if isinstance(p, (Derivative, Nabla)))
         summed = any(isinstance(p, Big) and any(v.name == key.lower() for v in p.variables) for p in parts)
         return not summed or any(isinstance(of, Ref) and of.key == key for of in slopes)
+
+    def takes_softmax_of_rows(self) -> bool:
+        """Does the document say that the softmax of a matrix is taken of each row?"""
+        return any(_SOFTMAX_OF_ROWS.search(line.prose) for line in self.lines)
 
     def varies(self, key: str) -> bool:
         """Does the document vary a name: as the argument of a function of its own, or by differentiating?"""

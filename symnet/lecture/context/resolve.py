@@ -557,7 +557,9 @@ class Naming:
         if not self.adjoints or expr.op != "juxtapose":
             return None
         rest, last = (expr.left.left, expr.left.right) if isinstance(expr.left, Product) else (None, expr.left)
-        right = expr.right.base if isinstance(expr.right, Power) else expr.right
+        right = expr.right
+        if isinstance(right, (Power, Transpose)):
+            right = right.base if isinstance(right, Power) else right.arg
         if self._is_product(right):  # d\\hat{x} (x - \\mu)
             joined = self._differential(replace(expr, right=right.function))  # type: ignore[attr-defined]
             bracket = _factor_raised(right, lambda b: b).right
@@ -569,6 +571,8 @@ class Naming:
         whole: Expr = replace(right, name=right.name, marks=(*right.marks, "d"), span=(last.span[0], right.span[1]))
         if isinstance(expr.right, Power):
             whole = replace(expr.right, base=whole)
+        elif isinstance(expr.right, Transpose):
+            whole = replace(expr.right, arg=whole)
         return whole if rest is None else Product(rest, whole, span=expr.span)
 
     def _power(self, expr: Power, base: Symbol) -> Expr:

@@ -56,6 +56,8 @@ Shape = tuple[str, ...]
 SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"))
 #: functions that act on each entry, or keep the shape
 VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
+#: the sums of the rows, or of the columns, as a column -> the axis of the matrix that is left
+COLUMN_VALUED = {"rowsum": 0, "colsum": 1}
 STRONG, FIRM, WEAK = 3, 2, 1
 #: what a function takes and returns -> how many axes that has
 RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
@@ -360,6 +362,8 @@ class Ranks:
         key = expr.function.key
         if key in SCALAR_VALUED or key.strip("\\") in LOSS_NAMES or key.startswith("\\mathcal"):
             return 0 if len(expr.args) == 1 or key in LOSS_NAMES else self._most(expr.args)
+        if key in COLUMN_VALUED:
+            return 1
         declared = self.known.get((key, -1))
         arg = self._most(expr.args)
         if (kind := self.context.maps.get(key)) is not None:
@@ -521,6 +525,8 @@ class Typer:
         if not isinstance(expr.function, Ref):
             raise Unshaped
         shapes = [self.shape(a) for a in expr.args]
+        if expr.function.key in COLUMN_VALUED and [*map(len, shapes)] == [2]:
+            return (shapes[0][COLUMN_VALUED[expr.function.key]], ONE)
         rank = self.context.ranks.rank(expr)
         if rank == 0 or not shapes:
             return ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symnet.lecture.algebra.ground import Reading
 from symnet.lecture.context.context import Context, Line, facts_of, place_of
-from symnet.lecture.context.resolve import Ref, refs, spelling
+from symnet.lecture.context.resolve import LOSS, Ref, refs, spelling
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.documents.directives import BESIDE, name_of, written
 from symnet.lecture.documents.items import Directive
@@ -19,6 +19,7 @@ from symnet.lecture.reader.syntax import (
     Dimensions,
     Expr,
     Nabla,
+    Plus,
     Power,
     Prime,
     Space,
@@ -58,6 +59,16 @@ def parts_behind(claim: Claim, authored: bool = False) -> list[Expr]:
             seen.add(key)
             todo += [(d.body, not authored or bool(d.source)) for d in context.definitions_of(key, claim.order)]
     return found
+
+
+def added_to(claim: Claim) -> frozenset[str]:
+    """Names whose gradient a definition behind the claim adds to: it may stand for what the loss gives by itself."""
+    sides = (claim.left, claim.right)
+    sums = [part for part in parts_behind(claim) if isinstance(part, Plus) and not any(part is s for s in sides)]
+    terms = [term for part in sums for term in part.terms if isinstance(term, Derivative) and len(term.by) == 1]
+    return frozenset(
+        t.by[0].key for t in terms if isinstance(t.of, Ref) and t.of.key == LOSS and isinstance(t.by[0], Ref)
+    )
 
 
 def chosen(claim: Claim) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
-from symnet.lecture.judging.authored import chosen, names_behind, parts_behind
+from symnet.lecture.judging.authored import added_to, chosen, names_behind, parts_behind
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.conditions import is_said_to_hold
 from symnet.lecture.judging.lists import judge_gradient_list
@@ -284,6 +284,8 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     if sigma:
         yield Reading(sigma=True)
     if any(isinstance(p, Derivative) for p in parts):
+        if added := added_to(claim):
+            yield Reading(parts=added, sigma=sigma)
         yield Reading(layout="jacobian", sigma=sigma)
         yield Reading(layout="transposed", sigma=sigma)
     vectors = any(claim.context.rank(r) > 0 for side in (claim.left, claim.right) for r in refs(side))
@@ -346,7 +348,7 @@ def _conclude(
     if isinstance(last, Outcome) and last.holds:
         if usual == last_reading:
             return _accept(claim, last, usual, None if usual.scalars else clash, steps)
-        if last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
+        if last_reading.parts or last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
             return _accept(claim, last, last_reading, clash, steps)
         if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
             return _accept(claim, last, last_reading, clash, steps)
@@ -398,6 +400,8 @@ def _conclude(
     if first.points == 0:
         reason = first.error or "no point was found where both sides are defined"
         return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
+    if unread := [r for r, o in tried if r.parts and isinstance(o, Exception)]:
+        return blank(claim, "needs-context", reason=f"it fails, unless {unread[0].describe()}")
     return refuted(claim, first, end)
 
 

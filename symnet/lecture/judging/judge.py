@@ -132,7 +132,10 @@ def _settled(context: Context, ref: Ref, order: int, custom: bool = False, seen:
 
 
 def carried(claim: Claim) -> str:
-    """A name on the right whose gradient is taken, of a loss left open, and whose entries follow from each other."""
+    """A name whose gradient the right side takes, by itself or through definitions, of a loss left open: its entries
+    follow from each other."""
+    from symnet.lecture.judging.authored import parts_behind
+
     context = claim.context
     if context is None or claim.right is None or context.naming.loss != LOSS:
         return ""
@@ -143,7 +146,8 @@ def carried(claim: Claim) -> str:
     def reaches(key: str, other: str) -> bool:
         return any(context.reaches(body, other, claim.order) for body in bodies(key))
 
-    named = {by.key for _, by in derivatives(claim.right) if isinstance(by, Ref)}
+    behind = parts_behind(replace(claim, left=None))
+    named = {by.key for part in behind for _, by in derivatives(part) if isinstance(by, Ref)}
     circular = [key for key in sorted(named) if reaches(key, key)]
     bodies_between = [b for key in context.definitions if any(reaches(c, key) for c in circular) for b in bodies(key)]
     stepped = any(
