@@ -26,7 +26,7 @@ from symnet.ir.expr import Index, Reduction, Size, accesses, reindex, substitute
 from symnet.ir.graph import Graph, Node
 from symnet.ir.recurrence import Steps as Loop
 from symnet.ir.recurrence import at, blocks, started
-from symnet.printing.dialects import Dialect, Latex
+from symnet.printing.dialects import Dialect, Latex, Text
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation, matrix_space, matrix_start
 from symnet.rewrite.algebra import expanded
@@ -60,7 +60,9 @@ class _Writer:
         lemmas = tuple(self._lemmas()) if self.full else ()  # first: they stand before the lines that use them
         chain = () if self.brief else tuple(map(self._line, self._groups()))
         results = [*self._results()]
-        matrices = self._matrices(results) if self.options.notation == "both" else ()
+        matrices = self._matrices(results, self.printer) if self.options.notation == "both" else ()
+        definitions = d.graph.definitions
+        partly = any(matrix_equation(n, self.printer) is None for n in definitions)
         return Content(
             name=d.graph.name,
             doc=self.texts.summary(d.op.doc),
@@ -84,7 +86,8 @@ class _Writer:
             recurrences=tuple(self._recurrences()),
             results=tuple(line for n in results for line in self._result(n)),
             spaces=tuple(self._spaces()) if matrices else (),
-            forward=self._matrices(d.graph.definitions) if matrices else (),
+            forward=self._matrices(definitions, self.printer) if matrices else (),
+            forward_text=self._matrices(definitions, Printer(self.notation, Text())) if matrices and partly else (),
             matrices=matrices,
             unwritten=self._unwritten((*d.graph.definitions, *results)) if matrices else (),
             mixed=self.matrix,
@@ -104,9 +107,9 @@ class _Writer:
         free = [x for taken in (arrays | indices, arrays, set(self.graph.by_name)) for x in letters if x not in taken]
         return free[0]
 
-    def _matrices(self, nodes: Iterable[Node]) -> tuple[str, ...]:
+    def _matrices(self, nodes: Iterable[Node], printer: Printer) -> tuple[str, ...]:
         """What defines the nodes that have a form in matrix notation."""
-        found = [form(n, self.printer) for n in nodes for form in (matrix_start, matrix_equation)]
+        found = [form(n, printer) for n in nodes for form in (matrix_start, matrix_equation)]
         return tuple(line for line in found if line)
 
     def _spaces(self) -> Iterator[Space]:

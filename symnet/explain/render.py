@@ -186,10 +186,10 @@ class Speaker:
         return self._together(sizes, *([self("sentences", "softmax_rows")] if softmax else []))
 
     @property
-    def conventions(self) -> list[str]:
+    def conventions(self) -> tuple[str, ...]:
         """What holds for the formulas of this page."""
-        equal = [self("conventions", "equal", one=one, other=other) for one, other in self.page.equal]
-        return [*(self("conventions", key) for key in self.page.conventions), *equal]
+        equal = (self("conventions", "equal", one=one, other=other) for one, other in self.page.equal)
+        return (*(self("conventions", key) for key in self.page.conventions), *equal)
 
     def _together(self, *sentences: str) -> str:
         return self.style.words(" ").join(sentences)
