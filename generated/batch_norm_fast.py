@@ -69,7 +69,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         t3 = np.einsum("nd,nd->d", buffer, buffer)
         return (t3,)
 
-    (t3,) = _each(block2, n, d * x.dtype.itemsize, narrow=True)
+    (t3,) = _each(block2, n, d * x.dtype.itemsize, narrow=d >= 256)
     var = t3 * (1 / n)
     sqrt_var = np.sqrt(var + eps)
     y_scale = gamma / sqrt_var
@@ -81,7 +81,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         np.multiply(y_, y_scale, out=y_)
         np.add(y_, beta, out=y_)
 
-    _each(block3, n, d * x.dtype.itemsize, narrow=True)
+    _each(block3, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x, gamma, mu, var, sqrt_var, eps)
     return y, cache
 
@@ -103,7 +103,7 @@ def backward(dy, cache):
         sum_dy_mu = np.einsum("nd,nd->d", dy_, buffer)
         return dbeta, sum_dy_mu
 
-    dbeta, sum_dy_mu = _each(block, n, d * dy.dtype.itemsize, narrow=True)
+    dbeta, sum_dy_mu = _each(block, n, d * dy.dtype.itemsize, narrow=d >= 256)
     dgamma = sum_dy_mu / sqrt_var  # gradient of gamma, through y
     dx_scale = -dbeta * (1 / n)
     dx_scale_2 = -sum_dy_mu / ((var + eps) * n)
@@ -117,7 +117,7 @@ def backward(dy, cache):
         np.add(dx_, dx_scale, out=dx_)
         np.multiply(dx_, dx_scale_3, out=dx_)  # gradient of x, through xhat, var, mu
 
-    _each(block2, n, d * dy.dtype.itemsize, narrow=True)
+    _each(block2, n, d * dy.dtype.itemsize, narrow=d >= 256)
     return dx, dgamma, dbeta
 
 

@@ -73,7 +73,7 @@ def forward(w, b, gamma, beta, mu, var, *, eps=1e-05):
         w_, v_ = w[start:stop], v[start:stop]
         np.multiply(w_, v_scale, out=v_)
 
-    _each(block, d, h * w.dtype.itemsize, narrow=True)
+    _each(block, d, h * w.dtype.itemsize, narrow=h >= 256)
     cache = (w, b, gamma, mu, var, eps)
     return (v, c), cache
 
@@ -100,7 +100,7 @@ def backward(dv, dc, cache):
         np.multiply(dv_, dw_scale, out=dw_)  # gradient of w, through v
         return (sum_dv_w,)
 
-    (sum_dv_w,) = _each(block, d, h * dv.dtype.itemsize, narrow=True)
+    (sum_dv_w,) = _each(block, d, h * dv.dtype.itemsize, narrow=h >= 256)
     t4 = dc * (b - mu) + sum_dv_w
     dr = gamma * t4  # gradient of r, through c, v
     dvar = -dr / (sqrt_var_again * t1 * 2)  # gradient of var, through r

@@ -72,7 +72,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         ).sum(axis=0)[None, :, None, None]
         return (t3,)
 
-    (t3,) = _each(block2, n, c * h * w * x.dtype.itemsize, narrow=True)
+    (t3,) = _each(block2, n, c * h * w * x.dtype.itemsize, narrow=h * w >= 256)
     var = t3 * (1 / (n * h * w))
     sqrt_var = np.sqrt(var + eps)
     y_scale = gamma / sqrt_var[0, :, 0, 0]
@@ -84,7 +84,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         np.multiply(y_, y_scale[:, None, None], out=y_)
         np.add(y_, beta[:, None, None], out=y_)
 
-    _each(block3, n, c * h * w * x.dtype.itemsize, narrow=True)
+    _each(block3, n, c * h * w * x.dtype.itemsize, narrow=h * w >= 256)
     cache = (x, gamma, mu, var, sqrt_var, eps)
     return y, cache
 
@@ -109,7 +109,7 @@ def backward(dy, cache):
         ).sum(axis=0)[None, :, None, None]
         return dbeta, sum_dy_mu
 
-    dbeta, sum_dy_mu = _each(block, n, c * h * w * dy.dtype.itemsize, narrow=True)
+    dbeta, sum_dy_mu = _each(block, n, c * h * w * dy.dtype.itemsize, narrow=h * w >= 256)
     dgamma = sum_dy_mu[0, :, 0, 0] / sqrt_var[0, :, 0, 0]  # gradient of gamma, through y
     dx_scale = -dbeta * (1 / (n * h * w))
     dx_scale_2 = -sum_dy_mu / ((var + eps) * (n * h * w))
@@ -124,7 +124,7 @@ def backward(dy, cache):
         # gradient of x, through xhat, var, mu
         np.multiply(dx_, dx_scale_3[:, None, None], out=dx_)
 
-    _each(block2, n, c * h * w * dy.dtype.itemsize, narrow=True)
+    _each(block2, n, c * h * w * dy.dtype.itemsize, narrow=h * w >= 256)
     return dx, dgamma, dbeta
 
 

@@ -65,7 +65,7 @@ def forward(x, gamma, beta, mu, var, *, eps=1e-05):
         np.multiply(x_, a, out=y_)
         np.add(y_, b, out=y_)
 
-    _each(block, n, d * x.dtype.itemsize, narrow=True)
+    _each(block, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x, mu, var, a, local_dvar, eps)
     return y, cache
 
@@ -87,7 +87,7 @@ def backward(dy, cache):
         np.multiply(dy_, a, out=dx_)  # gradient of x, through y
         return db, t2
 
-    db, t2 = _each(block, n, d * dy.dtype.itemsize, narrow=True)
+    db, t2 = _each(block, n, d * dy.dtype.itemsize, narrow=d >= 256)
     da = t2 - db * mu  # gradient of a, through y, b
     dvar = da * local_dvar  # gradient of var, through a
     dmu = -db * a  # gradient of mu, through b

@@ -60,7 +60,7 @@ def forward(x):
         x_, y_ = x[start:stop], y[start:stop]
         np.subtract(x_, mu, out=y_)
 
-    _each(block2, n, d * x.dtype.itemsize, narrow=True)
+    _each(block2, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (n, d, x.dtype)
     return y, cache
 
@@ -85,7 +85,7 @@ def backward(dy, cache):
         dy_, dx_ = dy[start:stop], dx[start:stop]
         np.add(dy_, dx_scale, out=dx_)  # gradient of x, through y, mu
 
-    _each(block2, n, d * dy.dtype.itemsize, narrow=True)
+    _each(block2, n, d * dy.dtype.itemsize, narrow=d >= 256)
     return (dx,)
 
 

@@ -58,7 +58,12 @@ def forward(x, k, b):
         t2 = np.vecdot(buffer.reshape(*buffer.shape[:4], -1), ones_r_s)
         np.add(t2, b[:, None, None], out=y_)
 
-    _each(block, n, c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize, narrow=True)
+    _each(
+        block,
+        n,
+        c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize,
+        narrow=min((h - r + 1) * (w - s + 1), r * s) >= 256,
+    )
     cache = (x, k)
     return y, cache
 
@@ -85,7 +90,9 @@ def backward(dy, cache):
         dk = buffer.sum(axis=(0, 2, 3))  # gradient of k, through y
         return db, dk
 
-    db, dk = _each(block, n, c * r * s * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize, narrow=True)
+    db, dk = _each(
+        block, n, c * r * s * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize, narrow=r * s >= 256
+    )
     return dx, dk, db
 
 

@@ -65,7 +65,12 @@ def forward(x, k, b):
         )
         np.add(y_, b[:, None, None], out=y_)
 
-    _each(block, n, c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize, narrow=True)
+    _each(
+        block,
+        n,
+        c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize,
+        narrow=(h - r + 1) * (w - s + 1) >= 256,
+    )
     cache = (x, k)
     return y, cache
 

@@ -57,7 +57,12 @@ def forward(x, k, b):
         t1_, y_ = t1[start:stop], y[start:stop]
         np.add(t1_, b[:, :, None, None], out=y_)
 
-    _each(block, n, g * o * (h - r + 1) * (w - s + 1) * x.dtype.itemsize, narrow=True)
+    _each(
+        block,
+        n,
+        g * o * (h - r + 1) * (w - s + 1) * x.dtype.itemsize,
+        narrow=(h - r + 1) * (w - s + 1) >= 256,
+    )
     cache = (x, k)
     return y, cache
 

@@ -70,7 +70,12 @@ def forward(x, k, b):
         )
         np.add(y_, b[:, None, None], out=y_)
 
-    _each(block, n, c * r * s * (h - r + 3) * (w - s + 3) * x.dtype.itemsize, narrow=True)
+    _each(
+        block,
+        n,
+        c * r * s * (h - r + 3) * (w - s + 3) * x.dtype.itemsize,
+        narrow=(h - r + 3) * (w - s + 3) >= 256,
+    )
     cache = (k, padded, h, w)
     return y, cache
 

@@ -112,7 +112,7 @@ def backward(dloss, cache):
         np.multiply(u_, du_scale_2, out=buffer)
         np.add(du_, buffer, out=du_)  # gradient of u, through c, a
 
-    _each(block, n, d * dloss.dtype.itemsize, narrow=True)
+    _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     return du, dv
 
 

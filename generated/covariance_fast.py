@@ -22,7 +22,6 @@ Source: Bishop, Pattern Recognition and Machine Learning (2006), eq. 12.3
 
 Planned for memory and cache:
 
-    recompute: what is one cheap step from a stored array is computed again, not stored
     collect: factors of rows and columns are multiplied together before they meet the array
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
@@ -56,79 +55,55 @@ def forward(x):
         return (t1,)
 
     (t1,) = _each(block, n, d * x.dtype.itemsize)
-    mu = _empty((d,), x.dtype)
+    mu = t1 * (1 / n)
+    xc = _empty((n, d), x.dtype)
 
-    def block2(start, stop):  # rows of d
-        t1_, mu_ = t1[start:stop], mu[start:stop]
-        np.multiply(t1_, 1 / n, out=mu_)
+    def block2(start, stop):  # rows of n
+        x_, xc_ = x[start:stop], xc[start:stop]
+        np.subtract(x_, mu, out=xc_)
 
-    _each(block2, d, x.dtype.itemsize)
-    t2 = _empty((n, d), x.dtype)
-    t3 = _empty((n, d), x.dtype)
-
-    def block3(start, stop):  # rows of n
-        x_, t2_, t3_ = x[start:stop], t2[start:stop], t3[start:stop]
-        np.subtract(x_, mu, out=t2_)
-        np.subtract(x_, mu, out=t3_)
-
-    _each(block3, n, d * x.dtype.itemsize, narrow=True)
-    t4 = np.matmul(t2.T, t3, out=_empty((d, d), x.dtype))
+    _each(block2, n, d * x.dtype.itemsize, narrow=d >= 256)
+    t2 = np.matmul(xc.T, xc, out=_empty((d, d), x.dtype))
     c = _empty((d, d), x.dtype)
 
-    def block4(start, stop):  # rows of d
-        t4_, c_ = t4[start:stop], c[start:stop]
-        np.multiply(t4_, 1 / n, out=c_)
+    def block3(start, stop):  # rows of d
+        t2_, c_ = t2[start:stop], c[start:stop]
+        np.multiply(t2_, 1 / n, out=c_)
 
-    _each(block4, d, d * x.dtype.itemsize)
-    cache = (x, mu)
+    _each(block3, d, d * x.dtype.itemsize)
+    cache = (xc,)
     return c, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dc, cache):
     """Return a tuple of the gradient with respect to x."""
-    x, mu = cache
-    n, d = x.shape
-    dc = _upstream("dc", dc, (d, d), x.dtype)
+    (xc,) = cache
+    n, d = xc.shape
+    dc = _upstream("dc", dc, (d, d), xc.dtype)
     ones_n = _row(1, np.minimum(n, 1 + BLOCK // dc.dtype.itemsize), dc.dtype)
-    t1 = _empty((n, d), dc.dtype)
-    t3 = _empty((n, d), dc.dtype)
+    t1 = np.matmul(xc, dc, out=_empty((n, d), dc.dtype))
+    t2 = np.matmul(xc, dc.T, out=_empty((n, d), dc.dtype))
 
     def block(start, stop):  # rows of n
-        x_, t1_, t3_ = x[start:stop], t1[start:stop], t3[start:stop]
-        np.subtract(x_, mu, out=t1_)
-        np.subtract(x_, mu, out=t3_)
-
-    _each(block, n, d * dc.dtype.itemsize, narrow=True)
-    t2 = np.matmul(t1, dc, out=_empty((n, d), dc.dtype))
-    t4 = np.matmul(t3, dc.T, out=_empty((n, d), dc.dtype))
-
-    def block2(start, stop):  # rows of n
-        t2_, t4_ = t2[start:stop], t4[start:stop]
+        t1_, t2_ = t1[start:stop], t2[start:stop]
         buffer = _empty((stop - start, d), dc.dtype)
-        np.add(t2_, t4_, out=buffer)
+        np.add(t1_, t2_, out=buffer)
         np.multiply(buffer, 1 / n, out=buffer)  # gradient of xc, through c
-        t6 = ones_n[: stop - start] @ buffer
-        return (t6,)
+        t4 = ones_n[: stop - start] @ buffer
+        return (t4,)
 
-    (t6,) = _each(block2, n, d * dc.dtype.itemsize)
-    dx_scale = _empty((d,), dc.dtype)
-
-    def block3(start, stop):  # rows of d
-        t6_, dx_scale_ = t6[start:stop], dx_scale[start:stop]
-        np.multiply(t6_, 1 / n, out=dx_scale_)
-        np.negative(dx_scale_, out=dx_scale_)
-
-    _each(block3, d, dc.dtype.itemsize)
+    (t4,) = _each(block, n, d * dc.dtype.itemsize)
+    dx_scale = -t4 * (1 / n)
     dx = _empty((n, d), dc.dtype)
 
-    def block4(start, stop):  # rows of n
-        t2_, t4_, dx_ = t2[start:stop], t4[start:stop], dx[start:stop]
-        np.add(t2_, t4_, out=dx_)
+    def block2(start, stop):  # rows of n
+        t1_, t2_, dx_ = t1[start:stop], t2[start:stop], dx[start:stop]
+        np.add(t1_, t2_, out=dx_)
         np.multiply(dx_, 1 / n, out=dx_)  # gradient of xc, through c
         np.add(dx_, dx_scale, out=dx_)  # gradient of x, through xc, mu
 
-    _each(block4, n, d * dc.dtype.itemsize, narrow=True)
+    _each(block2, n, d * dc.dtype.itemsize, narrow=d >= 256)
     return (dx,)
 
 

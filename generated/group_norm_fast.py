@@ -77,7 +77,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         np.multiply(y_, y_scale[..., None, None], out=y_)
         np.add(y_, beta[:, :, None, None], out=y_)
 
-    _each(block, n, g * c * h * w * x.dtype.itemsize, narrow=True)
+    _each(block, n, g * c * h * w * x.dtype.itemsize, narrow=min(c, h * w) >= 256)
     cache = (x, gamma, mu, var, sqrt_var, eps)
     return y, cache
 
@@ -133,7 +133,7 @@ def backward(dy, cache):
         np.add(buffer2, dx_scale[:, :, None, None, None], out=dx_)
         return dbeta, dgamma
 
-    dbeta, dgamma = _each(block, n, g * c * h * w * dy.dtype.itemsize, narrow=True)
+    dbeta, dgamma = _each(block, n, g * c * h * w * dy.dtype.itemsize, narrow=min(c, h * w) >= 256)
     return dx, dgamma, dbeta
 
 

@@ -85,6 +85,7 @@ Planned for memory and cache:
 
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
+    local_derivatives: a factor of a gradient that forward knows is computed there and stored
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
@@ -189,44 +190,37 @@ def forward(
     zeros_e = _row(0, e, table.dtype)
     ones_v_size = _row(1, v_size, table.dtype)
     t1 = table[tokens]
-    t16 = np.arange(t)[:, None] >= np.arange(t)
+    t10 = np.arange(t)[:, None] >= np.arange(t)
     x = _empty((b, t, m), table.dtype)
     mu = _empty((b, t, 1), table.dtype)
     var = _empty((b, t, 1), table.dtype)
     sqrt_var = _empty((b, t, 1), table.dtype)
-    t9 = _empty((b, t, m), table.dtype)
-    t14 = _empty((b, t, m), table.dtype)
+    a = _empty((b, t, m), table.dtype)
 
     def block(start, stop):  # rows of b
         t1_ = t1[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
-        t9_ = t9[start:stop]
+        a_ = a[start:stop]
         var_ = var[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
-        t14_ = t14[start:stop]
         np.add(t1_, places, out=x_)
         t2 = np.vecdot(x_, ones_m)[:, :, None]
         np.multiply(t2, 1 / m, out=mu_)
-        np.subtract(x_, mu_, out=t9_)
-        t4 = np.vecdot(t9_, t9_)[:, :, None]
+        np.subtract(x_, mu_, out=a_)
+        t4 = np.vecdot(a_, a_)[:, :, None]
         np.multiply(t4, 1 / m, out=var_)
         t5 = var_ + 1e-05
         np.sqrt(t5, out=sqrt_var_)
-        np.multiply(t9_, gamma1, out=t9_)
+        np.multiply(a_, gamma1, out=a_)
         t7 = 1 / sqrt_var_
-        np.multiply(t9_, t7, out=t9_)
-        np.add(t9_, beta1, out=t9_)
-        np.subtract(x_, mu_, out=t14_)
-        np.multiply(t14_, gamma1, out=t14_)
-        t12 = 1 / sqrt_var_
-        np.multiply(t14_, t12, out=t14_)
-        np.add(t14_, beta1, out=t14_)
+        np.multiply(a_, t7, out=a_)
+        np.add(a_, beta1, out=a_)
 
-    _each(block, b, t * m * table.dtype.itemsize, narrow=True)
-    q = np.einsum("hmd,btm->bthd", w_q, t9, optimize=True)
-    k = np.einsum("hmd,bsm->bshd", w_k, t14, optimize=True)
-    v = np.einsum("hmd,bsm->bshd", w_v, t14, optimize=True)
+    _each(block, b, t * m * table.dtype.itemsize, narrow=m >= 256)
+    q = np.einsum("hmd,btm->bthd", w_q, a, optimize=True)
+    k = np.einsum("hmd,bsm->bshd", w_k, a, optimize=True)
+    v = np.einsum("hmd,bsm->bshd", w_v, a, optimize=True)
     e_seen = _empty((b, h, t, t), table.dtype)
     s = _empty((b, h, t, 1), table.dtype)
     o = _empty((b, h, t, d), table.dtype)
@@ -242,7 +236,7 @@ def forward(
         np.matmul(q_.swapaxes(1, 2), k_.transpose(0, 2, 3, 1), out=buffer)
         np.multiply(buffer, 1 / d**0.5, out=buffer)  # scores
         buffer2 = _empty((stop - start, h, t, t), table.dtype)
-        buffer2[...] = np.where(t16, buffer, -np.inf)  # seen
+        buffer2[...] = np.where(t10, buffer, -np.inf)  # seen
         _exp(buffer2, out=e_seen_)
         s_[...] = np.vecdot(e_seen_, ones_t)[:, :, :, None]
         _calm(buffer2, e_seen_, s_, axis=3)
@@ -256,98 +250,87 @@ def forward(
     mu_2 = _empty((b, t, 1), table.dtype)
     var_2 = _empty((b, t, 1), table.dtype)
     sqrt_var_2 = _empty((b, t, 1), table.dtype)
-    t25 = _empty((b, t, m), table.dtype)
+    c = _empty((b, t, m), table.dtype)
 
     def block3(start, stop):  # rows of b
         x_ = x[start:stop]
         u_2_ = u_2[start:stop]
         r_ = r[start:stop]
         mu_2_ = mu_2[start:stop]
-        t25_ = t25[start:stop]
+        c_ = c[start:stop]
         var_2_ = var_2[start:stop]
         sqrt_var_2_ = sqrt_var_2[start:stop]
         np.add(x_, u_2_, out=r_)
-        t18 = np.vecdot(r_, ones_m)[:, :, None]
-        np.multiply(t18, 1 / m, out=mu_2_)
-        np.subtract(r_, mu_2_, out=t25_)
-        t20 = np.vecdot(t25_, t25_)[:, :, None]
-        np.multiply(t20, 1 / m, out=var_2_)
-        t21 = var_2_ + 1e-05
-        np.sqrt(t21, out=sqrt_var_2_)
-        np.multiply(t25_, gamma2, out=t25_)
-        t23 = 1 / sqrt_var_2_
-        np.multiply(t25_, t23, out=t25_)
-        np.add(t25_, beta2, out=t25_)
+        t12 = np.vecdot(r_, ones_m)[:, :, None]
+        np.multiply(t12, 1 / m, out=mu_2_)
+        np.subtract(r_, mu_2_, out=c_)
+        t14 = np.vecdot(c_, c_)[:, :, None]
+        np.multiply(t14, 1 / m, out=var_2_)
+        t15 = var_2_ + 1e-05
+        np.sqrt(t15, out=sqrt_var_2_)
+        np.multiply(c_, gamma2, out=c_)
+        t17 = 1 / sqrt_var_2_
+        np.multiply(c_, t17, out=c_)
+        np.add(c_, beta2, out=c_)
 
-    _each(block3, b, t * m * table.dtype.itemsize, narrow=True)
-    t26 = np.matmul(t25, w1, out=_empty((b, t, e), table.dtype))
+    _each(block3, b, t * m * table.dtype.itemsize, narrow=m >= 256)
+    t19 = np.matmul(c, w1, out=_empty((b, t, e), table.dtype))
     a_2 = _empty((b, t, e), table.dtype)
 
     def block4(start, stop):  # rows of b
-        t26_, a_2_ = t26[start:stop], a_2[start:stop]
-        np.add(t26_, b1, out=a_2_)  # z_2
+        t19_, a_2_ = t19[start:stop], a_2[start:stop]
+        np.add(t19_, b1, out=a_2_)  # z_2
         np.maximum(a_2_, zeros_e, out=a_2_)
 
-    _each(block4, b, t * e * table.dtype.itemsize, narrow=True)
-    t27 = np.matmul(a_2, w2, out=_empty((b, t, m), table.dtype))
+    _each(block4, b, t * e * table.dtype.itemsize, narrow=e >= 256)
+    t20 = np.matmul(a_2, w2, out=_empty((b, t, m), table.dtype))
     u = _empty((b, t, m), table.dtype)
 
     def block5(start, stop):  # rows of b
-        t27_, u_, r_ = t27[start:stop], u[start:stop], r[start:stop]
-        np.add(t27_, b2, out=u_)  # f
+        t20_, u_, r_ = t20[start:stop], u[start:stop], r[start:stop]
+        np.add(t20_, b2, out=u_)  # f
         np.add(r_, u_, out=u_)
 
-    _each(block5, b, t * m * table.dtype.itemsize, narrow=True)
+    _each(block5, b, t * m * table.dtype.itemsize, narrow=m >= 256)
     z = np.matmul(u, table.T, out=_empty((b, t, v_size), table.dtype))
     e_z = _empty((b, t, v_size), table.dtype)
     e_z_log = _empty((b, t, v_size), table.dtype)
     s_z = _empty((b, t, 1), table.dtype)
-    t29 = _empty((b, t), table.dtype)
+    t22 = _empty((b, t), table.dtype)
 
     def block6(start, stop):  # rows of b
         z_ = z[start:stop]
         e_z_ = e_z[start:stop]
         s_z_ = s_z[start:stop]
         e_z_log_ = e_z_log[start:stop]
-        t29_ = t29[start:stop]
+        t22_ = t22[start:stop]
         _exp(z_, out=e_z_)
         s_z_[...] = np.vecdot(e_z_, ones_v_size)[:, :, None]
         e_z_log_[...] = _calm(z_, e_z_, s_z_, axis=2)
-        np.log(s_z_[:, :, 0], out=t29_)
+        np.log(s_z_[:, :, 0], out=t22_)
 
     _each(block6, b, t * v_size * table.dtype.itemsize)
-    t28 = e_z_log[np.arange(b)[:, None], np.arange(t), targets]
-
-    def block7(start, stop):  # rows of b
-        t28_, t29_ = t28[start:stop], t29[start:stop]
-        buffer = _empty((stop - start, t), table.dtype)
-        np.subtract(t28_, t29_, out=buffer)
-        t31 = np.vecdot(buffer, ones_t)
-        t32 = t31 * (1 / t)
-        ce = -t32
-        t33 = ce.sum()
-        return (t33,)
-
-    (t33,) = _each(block7, b, t * table.dtype.itemsize)
-    loss = t33 * (1 / b)
+    t21 = e_z_log[np.arange(b)[:, None], np.arange(t), targets]
+    local_dz = e_z / s_z
+    local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1
+    ce = -np.vecdot((t21 - t22), ones_t) * (1 / t)
+    loss = ce.sum() * (1 / b)
     cache = (
         tokens,
-        targets,
         table,
         gamma1,
-        beta1,
         w_q,
         w_k,
         w_v,
         w_o,
         gamma2,
-        beta2,
         w1,
         w2,
         x,
         mu,
         var,
         sqrt_var,
+        a,
         q,
         k,
         v,
@@ -358,10 +341,10 @@ def forward(
         mu_2,
         var_2,
         sqrt_var_2,
+        c,
         a_2,
         u,
-        e_z,
-        s_z,
+        local_dz,
     )
     return loss, cache
 
@@ -371,22 +354,20 @@ def backward(dloss, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
     (
         tokens,
-        targets,
         table,
         gamma1,
-        beta1,
         w_q,
         w_k,
         w_v,
         w_o,
         gamma2,
-        beta2,
         w1,
         w2,
         x,
         mu,
         var,
         sqrt_var,
+        a,
         q,
         k,
         v,
@@ -397,78 +378,47 @@ def backward(dloss, cache):
         mu_2,
         var_2,
         sqrt_var_2,
+        c,
         a_2,
         u,
-        e_z,
-        s_z,
+        local_dz,
     ) = cache
     b, t, h, d = q.shape
-    m, e = w1.shape
+    v_size, m = table.shape
+    e = w1.shape[1]
     dloss = _upstream("dloss", dloss, (), table.dtype)
-    # gradient of z, through ce
-    dz = dloss / (b * t) * e_z / s_z
-    dz[np.arange(b)[:, None], np.arange(t), targets] -= dloss / (b * t)
-    du = np.matmul(dz, table, out=_empty((b, t, m), dloss.dtype))  # gradient of u, through z
-    da_2 = np.matmul(du, w2.T, out=_empty((b, t, e), dloss.dtype))  # gradient of a_2, through f
+    t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t22 = dscores_scale.astype(dloss.dtype)
-    dw2 = np.einsum("btm,bte->em", du, a_2, optimize=True)  # gradient of w2, through f
-    dz_2 = _empty((b, t, e), dloss.dtype)
-    t49 = _empty((b, t, m), dloss.dtype)
-    t55 = _empty((b, t, m), dloss.dtype)
-    t59 = _empty((b, t, m), dloss.dtype)
+    dz = _empty((b, t, v_size), dloss.dtype)
 
     def block(start, stop):  # rows of b
+        local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through ce
+
+    _each(block, b, t * v_size * dloss.dtype.itemsize)
+    t3 = gamma2 * m
+    t31 = gamma1 * m
+    du = np.matmul(dz, table, out=_empty((b, t, m), dloss.dtype))  # gradient of u, through z
+    da_2 = np.matmul(du, w2.T, out=_empty((b, t, e), dloss.dtype))  # gradient of a_2, through f
+    dw2 = np.einsum("btm,bte->em", du, a_2, optimize=True)  # gradient of w2, through f
+    dz_2 = _empty((b, t, e), dloss.dtype)
+
+    def block2(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
         da_2_ = da_2[start:stop]
         dz_2_ = dz_2[start:stop]
-        r_ = r[start:stop]
-        mu_2_ = mu_2[start:stop]
-        t49_ = t49[start:stop]
-        x_ = x[start:stop]
-        mu_ = mu[start:stop]
-        t59_ = t59[start:stop]
         du_ = du[start:stop]
-        sqrt_var_2_ = sqrt_var_2[start:stop]
-        t55_ = t55[start:stop]
-        sqrt_var_ = sqrt_var[start:stop]
         buffer = _empty((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_2_)  # gradient of z_2, through a_2
-        np.subtract(r_, mu_2_, out=t49_)
-        np.subtract(x_, mu_, out=t59_)
         db2 = du_.sum(axis=(0, 1))  # gradient of b2, through f
         db1 = dz_2_.sum(axis=(0, 1))  # gradient of b1, through z_2
-        np.multiply(t49_, gamma2, out=t49_)
-        t47 = 1 / sqrt_var_2_
-        np.multiply(t49_, t47, out=t49_)
-        np.add(t49_, beta2, out=t49_)
-        np.subtract(x_, mu_, out=t55_)
-        np.multiply(t55_, gamma1, out=t55_)
-        t53 = 1 / sqrt_var_
-        np.multiply(t55_, t53, out=t55_)
-        np.add(t55_, beta1, out=t55_)
-        np.multiply(t59_, gamma1, out=t59_)
-        t57 = 1 / sqrt_var_
-        np.multiply(t59_, t57, out=t59_)
-        np.add(t59_, beta1, out=t59_)
         return db2, db1
 
-    db2, db1 = _each(block, b, t * m * dloss.dtype.itemsize)
-    t3 = _empty((m,), dloss.dtype)
-    t31 = _empty((m,), dloss.dtype)
-
-    def block2(start, stop):  # rows of m
-        gamma2_ = gamma2[start:stop]
-        t3_ = t3[start:stop]
-        gamma1_ = gamma1[start:stop]
-        t31_ = t31[start:stop]
-        np.multiply(gamma2_, m, out=t3_)
-        np.multiply(gamma1_, m, out=t31_)
-
-    _each(block2, m, dloss.dtype.itemsize)
+    db2, db1 = _each(block2, b, t * m * dloss.dtype.itemsize)
     dc = np.matmul(dz_2, w1.T, out=_empty((b, t, m), dloss.dtype))  # gradient of c, through z_2
-    dw1 = np.einsum("bte,btm->me", dz_2, t49, optimize=True)  # gradient of w1, through z_2
+    dw1 = np.einsum("bte,btm->me", dz_2, c, optimize=True)  # gradient of w1, through z_2
     dr = _empty((b, t, m), dloss.dtype)
 
     def block3(start, stop):  # rows of b
@@ -496,13 +446,13 @@ def backward(dloss, cache):
         t16 = 1 / t15
         np.multiply(dr_, t16, out=dr_)
         np.add(du_, dr_, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
-        t47 = 1 / sqrt_var_2_
         dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
-        np.multiply(dc_, t47, out=buffer2)
+        t46 = 1 / sqrt_var_2_
+        np.multiply(dc_, t46, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, narrow=True)
+    dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, narrow=m >= 256)
     do = np.einsum("btm,hdm->bhtd", dr, w_o, optimize=True)  # gradient of o, through u_2
     dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u_2
     t24 = _empty((b, h, d, t), dloss.dtype)
@@ -538,14 +488,14 @@ def backward(dloss, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block4, b, t * h * d * dloss.dtype.itemsize, narrow=True)
+    _each(block4, b, t * h * d * dloss.dtype.itemsize, narrow=min(d, t) >= 256)
     dv = t24.transpose(0, 3, 1, 2)  # gradient of v, through o
     t27 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
     t28 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
     t30 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
-    dw_v = np.einsum("bshd,bsm->hmd", dv, t55, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("bshd,bsm->hmd", dk, t55, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("bthd,btm->hmd", dq, t59, optimize=True)  # gradient of w_q, through q
+    dw_v = np.einsum("bshd,bsm->hmd", dv, a, optimize=True)  # gradient of w_v, through v
+    dw_k = np.einsum("bshd,bsm->hmd", dk, a, optimize=True)  # gradient of w_k, through k
+    dw_q = np.einsum("bthd,btm->hmd", dq, a, optimize=True)  # gradient of w_q, through q
     dx = _empty((b, t, m), dloss.dtype)
 
     def block5(start, stop):  # rows of b
@@ -578,14 +528,14 @@ def backward(dloss, cache):
         t44 = 1 / t43
         np.multiply(dx_, t44, out=dx_)
         np.add(dr_, dx_, out=dx_)  # gradient of x, through r, xhat, var, mu
-        t57 = 1 / sqrt_var_
         dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
-        np.multiply(buffer, t57, out=buffer)
+        t48 = 1 / sqrt_var_
+        np.multiply(buffer, t48, out=buffer)
         dgamma1 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma1, through a
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces
 
-    dbeta1, dgamma1, dplaces = _each(block5, b, t * m * dloss.dtype.itemsize, narrow=True)
+    dbeta1, dgamma1, dplaces = _each(block5, b, t * m * dloss.dtype.itemsize, narrow=m >= 256)
     # gradient of table, through z, x
     dtable = np.einsum("btv,btm->vm", dz, u, optimize=True)
     np.add.at(dtable, tokens, dx)
@@ -609,7 +559,7 @@ def backward(dloss, cache):
 
 def _exp(x, factor=None, *, out):
     """e**(factor x); exp2 where it takes half the time (AVX-512) and the product is due anyway."""
-    if (factor is not None or x.dtype == np.float32) and _FAST_EXP2:
+    if _FAST_EXP2 and (_moderate(x, factor) if x.dtype == np.float32 else factor is not None):
         np.multiply(x, (1.0 if factor is None else factor) * 1.4426950408889634, out=out)
         np.exp2(out, out=out)
     elif factor is None:
@@ -617,6 +567,15 @@ def _exp(x, factor=None, *, out):
     else:
         np.multiply(x, factor, out=out)
         np.exp(out, out=out)
+
+
+def _moderate(x, factor):
+    """Is a float32 array large, and e**(factor x) in the range of its type, beyond which exp2 takes ten times as long?
+
+    A sample tells.
+    """
+    some = x[:: 32 if x.ndim > 1 else 256]
+    return x.size > 4096 and max(-some.min(), some.max()) * (1 if factor is None else abs(factor)) < 87
 
 
 def _has_fast_exp2():

@@ -78,7 +78,7 @@ def backward(dloss, cache):
         np.negative(dr_, out=dy_)  # gradient of y, through r
         np.multiply(w, dr_[:, None], out=dx_)  # gradient of x, through r
 
-    _each(block, n, d * dloss.dtype.itemsize, narrow=True)
+    _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     dw = dr @ x  # gradient of w, through r
     return dx, dw, dy
 

@@ -72,7 +72,7 @@ def backward(ds, cache):
         db_[...] = ds_  # gradient of b, through s
         np.multiply(x, ds_[:, None], out=dw_)  # gradient of w, through s
 
-    _each(block, c, d * ds.dtype.itemsize, narrow=True)
+    _each(block, c, d * ds.dtype.itemsize, narrow=d >= 256)
     return dx, dw, db
 
 

@@ -89,7 +89,7 @@ def backward(dloss, cache):
         np.multiply(w, dyhat_[:, None], out=dx_)  # gradient of x, through yhat
         return (db,)
 
-    (db,) = _each(block, n, d * dloss.dtype.itemsize, narrow=True)
+    (db,) = _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     dw = dyhat @ x  # gradient of w, through yhat
     return dx, dw, db, dy
 

@@ -91,7 +91,7 @@ def backward(dloss, cache):
         np.multiply(w, dz_[:, None], out=dx_)  # gradient of x, through z
         return (db,)
 
-    (db,) = _each(block, n, d * dloss.dtype.itemsize, narrow=True)
+    (db,) = _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     dw = dz @ x  # gradient of w, through z
     return dx, dw, db
 

@@ -72,8 +72,9 @@ def backward(dloss, cache):
 
     def block(start, stop):  # rows of n
         t_, y_, dt_, dy_ = t[start:stop], y[start:stop], dt[start:stop], dy[start:stop]
-        np.subtract(t_, y_, out=dt_)
-        np.sign(dt_, out=dt_)
+        buffer = _empty((stop - start, d), dloss.dtype)
+        np.subtract(t_, y_, out=buffer)
+        np.sign(buffer, out=dt_)
         np.multiply(dt_, t3, out=dt_)  # gradient of t, through loss
         np.negative(dt_, out=dy_)  # gradient of y, through loss
 

@@ -151,7 +151,7 @@ def backward(dy, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block, b, t * h * d * dy.dtype.itemsize, narrow=True)
+    _each(block, b, t * h * d * dy.dtype.itemsize, narrow=min(d, t) >= 256)
     dv = t6.transpose(0, 3, 1, 2)  # gradient of v, through o
     dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
     dw_k = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of w_k, through k
@@ -175,7 +175,7 @@ def backward(dy, cache):
 
 def _exp(x, factor=None, *, out):
     """e**(factor x); exp2 where it takes half the time (AVX-512) and the product is due anyway."""
-    if (factor is not None or x.dtype == np.float32) and _FAST_EXP2:
+    if _FAST_EXP2 and (_moderate(x, factor) if x.dtype == np.float32 else factor is not None):
         np.multiply(x, (1.0 if factor is None else factor) * 1.4426950408889634, out=out)
         np.exp2(out, out=out)
     elif factor is None:
@@ -183,6 +183,15 @@ def _exp(x, factor=None, *, out):
     else:
         np.multiply(x, factor, out=out)
         np.exp(out, out=out)
+
+
+def _moderate(x, factor):
+    """Is a float32 array large, and e**(factor x) in the range of its type, beyond which exp2 takes ten times as long?
+
+    A sample tells.
+    """
+    some = x[:: 32 if x.ndim > 1 else 256]
+    return x.size > 4096 and max(-some.min(), some.max()) * (1 if factor is None else abs(factor)) < 87
 
 
 def _has_fast_exp2():

@@ -98,7 +98,7 @@ def backward(dloss, cache):
         np.multiply(w, ds_[:, None], out=dx_)  # gradient of x, through s
         return (db,)
 
-    (db,) = _each(block, n, d * dloss.dtype.itemsize, narrow=True)
+    (db,) = _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     dw = ds @ x  # gradient of w, through s
     return dx, dw, db, dy
 

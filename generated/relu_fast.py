@@ -53,7 +53,7 @@ def forward(x):
         x_, y_ = x[start:stop], y[start:stop]
         np.maximum(x_, zeros_d, out=y_)
 
-    _each(block, n, d * x.dtype.itemsize, narrow=True)
+    _each(block, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x,)
     return y, cache
 

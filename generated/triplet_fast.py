@@ -124,7 +124,7 @@ def backward(dloss, cache):
         np.multiply(buffer, da_scale_2, out=buffer)
         np.add(da_, buffer, out=da_)  # gradient of a, through far, near
 
-    _each(block, n, d * dloss.dtype.itemsize, narrow=True)
+    _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     return da, dp, dq
 
 

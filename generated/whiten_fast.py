@@ -52,7 +52,7 @@ def forward(x, mu, w):
         x_, t1_ = x[start:stop], t1[start:stop]
         np.subtract(x_, mu, out=t1_)
 
-    _each(block, n, d * x.dtype.itemsize, narrow=True)
+    _each(block, n, d * x.dtype.itemsize, narrow=d >= 256)
     y = np.matmul(t1, w, out=_empty((n, k), x.dtype))
     cache = (x, mu, w)
     return y, cache
@@ -75,7 +75,7 @@ def backward(dy, cache):
         t2 = ones_n[: stop - start] @ dy_
         return (t2,)
 
-    (t2,) = _each(block, n, k * dy.dtype.itemsize, narrow=True)
+    (t2,) = _each(block, n, k * dy.dtype.itemsize, narrow=d >= 256)
     dw = np.matmul(t1.T, dy, out=_empty((d, k), dy.dtype))  # gradient of w, through y
     dmu = _empty((d,), dy.dtype)
 

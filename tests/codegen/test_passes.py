@@ -10,6 +10,7 @@ import pytest
 
 import symnet as sn
 from symnet.catalog import load
+from symnet.codegen import module_source
 from symnet.codegen.fast.passes import PASSES
 from tests.codegen.agreement import arrays_for
 
@@ -133,3 +134,38 @@ def test_the_documentation_tells_the_gain_of_every_pass():
     page = (Path(__file__).parents[2] / "docs" / "fast-numpy.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == NAMES
     assert all(re.fullmatch(r"(.+ [1-9]\.\d(, )?)+", p.gain) for p in PASSES)
+
+
+def test_a_sign_is_not_taken_in_place():
+    source = module_source(load("mean_absolute_error"), "fast")
+    assert "np.sign(buffer, out=dt_)" in source
+
+
+def test_operands_of_matrix_products_are_computed_once():
+    source = module_source(load("covariance"), "fast")
+    assert source.count("np.subtract(x_, mu, out=xc_)") == 1 and "np.matmul(xc.T, xc" in source
+    assert "cache = (xc,)" in source
+
+
+def test_work_on_columns_alone_is_no_loop():
+    assert "mu = t1 * (1 / n)" in module_source(load("covariance"), "fast")
+
+
+def test_a_small_ufunc_buffer_needs_long_rows():
+    assert "narrow=d >= 256)" in module_source(load("layer_norm"), "fast")
+    assert "narrow=h * k >= 256)" in module_source(load("maxout"), "fast")
+
+
+@pytest.mark.parametrize("far", [0.0, 60.0, 95.0, 300.0, 1e6, np.inf])
+def test_exponentials_far_out(far):
+    """exp2 is left for exp where it would be slow; the values are the same on both ways."""
+
+    @sn.op
+    def kernel(x: "n d", *, width=2.0):
+        return sn.exp(-x / width) + sn.sigmoid(x)
+
+    x = np.linspace(-3, 3, 256 * 40).reshape(256, 40).astype(np.float32)
+    x[:, 1::2] += np.float32(far)
+    with np.errstate(all="ignore"):
+        readable, fast = (sn.compile(kernel, style).forward(x)[0] for style in ("readable", "fast"))
+    np.testing.assert_allclose(fast, readable, rtol=3e-5, atol=1e-37)

@@ -226,14 +226,26 @@ def compute_again(program: Program, planner: Planner) -> None:
 
 
 def _with(nodes: Iterable[Node], definitions: Mapping[str, Node]) -> list[Node]:
-    """The nodes with some definitions put in; a definition may read another one."""
+    """The nodes with some definitions put in; a definition may read another one.
+
+    A matrix product takes the factor of an array out of itself; any other operand has to stand somewhere as a whole.
+    """
     known: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
     result = []
     for name, node in definitions.items():
         known[name] = (node.axes, inline(node.expr, known))
+    whole = {name for name, node in definitions.items() if not _is_scaled(node)}
     for node in nodes:
-        result.append(_changed(node, inline(node.expr, known)))
+        inlined = known.keys() & names_of(node.expr) - (whole & _multiplied(node.expr))
+        result.append(_changed(node, inline(node.expr, {name: known[name] for name in inlined})))
     return result
+
+
+def _multiplied(expr: sp.Expr) -> set[str]:
+    """The operands of matrix products: of sums over more indices than any of them has."""
+    bodies = [r.body for r in expr.atoms(Reduction) if r.op == "sum"]
+    wide = [b for b in bodies if not any(free_indices(a) == free_indices(b) for a in accesses(b))]
+    return set().union(*map(names_of, wide))
 
 
 def _is_step(node: Node) -> bool:

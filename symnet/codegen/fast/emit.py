@@ -41,6 +41,10 @@ from symnet.codegen.wrap import statement as call
 from symnet.ir.expr import Index, Param
 
 BLOCK = "block"
+#: entries beside each other from which a small ufunc buffer gains
+LONG = 256
+#: what does not write over its operand; np.sign could, but takes ten times as long
+APART = ("where", "calm_exp", "sign")
 
 
 @dataclass
@@ -165,11 +169,20 @@ class Emitter:
         self.lines.append("")
         target = f"{tuple_of(results)} = " if results else ""
         width = self.width(loop)
-        narrow = ""
-        if planner.on("narrow_buffers") and broadcasts(loop):
-            planner.act("narrow_buffers")
-            narrow = ", narrow=True"
+        narrow = self.narrow(loop) if planner.on("narrow_buffers") else ""
+        planner.act("narrow_buffers", bool(narrow))
         self.lines += call(INDENT, f"{target}_each({name}, {size}, {width}{narrow})")
+
+    def narrow(self, loop: RowLoop) -> str:
+        """The option of a small ufunc buffer, which gains where many entries lie beside each other."""
+        lengths = beside(loop)
+        if not lengths:
+            return ""
+        known = sorted(lengths - {sp.oo}, key=str)
+        least = [x for x in known if not any(x != y and sp.denom(x / y) == 1 for y in known)]
+        texts = [self.text.scalar(x) for x in least]
+        length = texts[0] if len(texts) == 1 else f"min({', '.join(texts)})"
+        return f", narrow={length} >= {LONG}" if texts else ", narrow=True"
 
     def allocate(self, loop: RowLoop) -> None:
         """The arrays that a loop fills."""
@@ -186,21 +199,32 @@ class Emitter:
         return self.itemsize if widest == 1 else f"{self.text.scalar(widest, 4)} * {self.itemsize}"
 
 
-def broadcasts(loop: RowLoop) -> bool:
-    """Rows or columns meet larger arrays, or parts of arrays are added to, and no comparison is cast on the way."""
-    found = False
+def beside(loop: RowLoop) -> set[sp.Expr]:
+    """How many entries lie beside each other where rows or columns meet larger arrays, or parts of arrays are added to.
+
+    Nothing where a comparison is cast on the way, which wants a large buffer.
+    """
+    found: set[sp.Expr] = set()
     for instruction in loop.body:
         value = instruction.value
         if instruction.statements:
-            found |= any(isinstance(s, Loop) for s in instruction.statements)
+            found |= {sp.oo for s in instruction.statements if isinstance(s, Loop)}
             continue
         if not isinstance(value, Apply) or len(value.indices) < 2:
             continue
         if value.kind == "real" and any(a.kind == "bool" for a in value.args):
-            return False
-        row = value.op in ("maximum", "minimum")  # a number is written as a row
-        found |= any(a.layout != value.layout and (a.layout or row) for a in value.args)
+            return set()
+        row = (value.layout[-1:],) if value.op in ("maximum", "minimum") else ()  # a number is written as a row
+        smaller = [a.layout for a in value.args if a.layout and a.layout != value.layout]
+        found |= {_run(value.layout, layout) for layout in (*smaller, *row)}
     return found
+
+
+def _run(layout: Layout, smaller: Layout) -> sp.Expr:
+    """The size of the last axes, all of which the smaller array has, or none."""
+    there = [False] * (len(layout) - len(smaller)) + [i is not None for i in smaller]
+    alike = next((k for k, has in enumerate(reversed(there)) if has != there[-1]), len(there))
+    return sp.Mul(*(i.size for i in layout[len(layout) - alike :] if i is not None))
 
 
 def tuple_of(names: Sequence[str]) -> str:
@@ -392,7 +416,7 @@ class _Block:
     def slot(self, k: int, instruction: Instruction) -> str:
         """A buffer: that of an operand that dies here, of the result it leads to, a free one, a new one."""
         target, value = instruction.target, instruction.value
-        inplace = isinstance(value, Apply) and value.op not in ("where", "calm_exp")
+        inplace = isinstance(value, Apply) and value.op not in APART
         if inplace:
             direct = {a.name for a in value.children if isinstance(a, Ref)}
             views = {r.name for a in value.children if not isinstance(a, Ref) for r in variables(a)}
@@ -439,7 +463,7 @@ class _Block:
                 slot = self.sliced(user.name)
                 return None if slot in self.holder else slot
             same = (user.target.layout, user.target.kind) == (target.layout, target.kind)
-            if not same or not isinstance(user.value, Apply) or user.value.op in ("where", "calm_exp"):
+            if not same or not isinstance(user.value, Apply) or user.value.op in APART:
                 return None
             reading = [a for a in user.value.children if name in {r.name for r in variables(a)}]
             if not reading or not all(isinstance(a, Ref) for a in reading):

@@ -89,11 +89,12 @@ def _store(program: Program) -> None:
         product = sp.Mul(*local)
         domain = frozenset(node.axes)
         arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
-        plain = all(map(is_plain, accesses(product))) and not product.has(fn.eq)
+        plain = all(map(is_plain, accesses(product)))
+        several = len(arrays) >= 2 or product.has(fn.eq)
         others = {name for n in program.backward if n is not node for name in names_of(n.expr)}
         spared = arrays - stored  # what would be stored for this node
         needed = 1 if spared and not spared & others else CHEAP
-        if rest and plain and len(arrays) >= 2 and spared and passes_over(product, domain) >= needed:
+        if rest and plain and several and spared and passes_over(product, domain) >= needed:
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
             program.forward.append(made)
             node = replace(node, expr=sp.Mul(*rest, made[node.axes]))

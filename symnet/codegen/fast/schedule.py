@@ -74,7 +74,8 @@ class Schedule:
 
     def run(self) -> list[Step]:
         arrays = [*self.given, *(i.target for i in self.instructions)]
-        self.leading = leading_indices(arrays) if self.blocked else set()
+        self.largest = {r.layout: largest(r, arrays) for r in arrays if r.indices}
+        self.leading = {layout[0] for layout, top in self.largest.items() if top} - {None} if self.blocked else set()
         for ref in self.given:
             self.states[ref.name] = _State(0)
         for instruction in self.instructions:
@@ -171,8 +172,13 @@ class Schedule:
             result += straight.get(level, [])
             for (at, row), roots in loops.items():
                 if at == level:
-                    result.append(self.loop(level, row, roots))
+                    loop = self.loop(level, row, roots)
+                    result += [loop] if self.worth(loop) else loop.body
         return result
+
+    def worth(self, loop: RowLoop) -> bool:
+        """Some array of the loop is as large as any; what is done to columns and rows alone needs no blocks."""
+        return any(self.largest.get(ref.layout) for i in loop.body for ref in (i.target, *i.also, *i.reads))
 
     def loop(self, level: int, row: Index, roots: Sequence[Instruction]) -> RowLoop:
         keep = {name for r in roots for name in r.names}
@@ -257,11 +263,7 @@ def collects(value: Array, row: Index) -> bool:
     return isinstance(value, Reduce) and value.arg.layout[0] == row and 0 in value.axes
 
 
-def leading_indices(refs: Iterable[Ref]) -> set[Index]:
-    """The first axes of the largest arrays: no other array has all their indices and more."""
-    layouts = {r.layout: frozenset(r.indices) for r in refs if r.indices}
-    return {
-        layout[0]
-        for layout, own in layouts.items()
-        if layout[0] is not None and not any(own < other for other in layouts.values())
-    }
+def largest(ref: Ref, others: Iterable[Ref]) -> bool:
+    """No other array has all its indices and more."""
+    own = frozenset(ref.indices)
+    return not any(own < frozenset(other.indices) for other in others)
