@@ -381,3 +381,14 @@ def test_sizes_that_are_equal_in_one_case_are_different_in_the_others(tmp_path):
     text += "$$\\sum_{j=1}^m P_{ij} = 1$$\n\nFor $m = n$ it is square.\n"
     (finding,) = (f for f in judged(tmp_path, text) if f.line == 3)
     assert finding.verdict in ACCEPTED
+
+
+def test_names_that_carry_two_indices_are_no_numbers_in_a_product(tmp_path):
+    """dx = dy w^T; that dx = dy w holds for numbers accepts nothing."""
+    product = (r"y_{nh} = b_h + \sum_d x_{nd} w_{dh}", r"y = x w + \mathbf{1} b^{\top}")
+    (finding,) = last(tmp_path, *product, r"dx = dy w")
+    assert finding.verdict not in ACCEPTED
+    (finding,) = last(tmp_path, *product, r"dx = dy w^{\top}")
+    assert finding.verdict in ACCEPTED
+    (finding,) = last(tmp_path, r"x_{nd} = 2 w_{nd}", r"\tanh'(x) = 1 - \tanh^2(x)")
+    assert finding.verdict in ACCEPTED

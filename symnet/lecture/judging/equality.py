@@ -26,7 +26,7 @@ from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
-from symnet.lecture.context.shapes import Clash, Typer, Unshaped, shown
+from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, shown
 from symnet.lecture.judging.authored import added_to, chosen, names_behind, parts_behind
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.conditions import is_said_to_hold
@@ -354,7 +354,7 @@ def _conclude(
             return _accept(claim, last, last_reading, clash, steps)
         if last_reading.elementwise and isinstance(first, (ShapeError, Clash)):
             return _accept(claim, last, last_reading, clash, steps)
-        if last_reading.scalars and _scalar_notation(claim):
+        if last_reading.scalars and _scalar_notation(claim) and not _of_entries(claim):
             return _accept(claim, last, last_reading, None, steps)
         if last.always_zero:
             return blank(claim, "needs-context", reason=ZERO)
@@ -449,6 +449,20 @@ def _scalar_notation(claim: Claim) -> bool:
             if isinstance(part, Ref) and is_upper(part.key) and claim.context.rank(part) == 2:  # type: ignore[union-attr]
                 return False
     return True
+
+
+def _of_entries(claim: Claim) -> bool:
+    """Does it multiply two names that stand with two indices elsewhere?  Numbers may change places, these may not."""
+    assert claim.context is not None
+    ranks = claim.context.ranks
+
+    def is_matrix(part: Expr) -> bool:
+        ref = part.by[0] if isinstance(part, Derivative) else part
+        return isinstance(ref, Ref) and ranks.counts.get(ref.key, 0) - free_count(ref) == 2 == ranks.get(ref)
+
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    products = [p for p in parts if isinstance(p, Product) and p.left != p.right]
+    return any(is_matrix(p.left) and is_matrix(p.right) for p in products)
 
 
 def _accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
