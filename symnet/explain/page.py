@@ -120,7 +120,7 @@ class Content:
     ``spaces`` are the sizes of the matrices, ``unwritten`` the symbols of what has no matrix form;
     ``letter`` stands for any quantity, and is the name of none; ``equal`` are pairs of indices of equal ranges.
     ``forward_text`` is ``forward`` in Unicode where not every definition has a matrix form: in a document that is read
-    back, the others would be taken for constants.
+    back the others would be taken for constants, so it has no sizes either.
     """
 
     name: str
