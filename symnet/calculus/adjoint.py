@@ -54,7 +54,7 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
     for leaf in found:
         slope = sp.S.One if masked == stand_in.get(leaf, leaf) else masked.diff(stand_in.get(leaf, leaf))
         if any(p.exp.free_symbols for p in slope.atoms(sp.Pow)):
-            slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
+            slope = sp.powsimp(sp.expand_mul(slope), combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
             slope = slope.xreplace(_logarithms(masked, stand_in.get(leaf, leaf)))
         if slope != 0:
             yield leaf, slope.xreplace(back) if back else slope
