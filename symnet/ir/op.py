@@ -27,6 +27,8 @@ class Op:
     def __init__(
         self, function: Callable, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None
     ):
+        if not callable(function):
+            raise DefinitionError(f"{function!r} is not a function", hint="write @sn.op over the forward definition")
         self.function = function
         self.name = name or function.__name__
         self.source = source

@@ -311,6 +311,11 @@ def test_what_is_refused_says_where_and_what_to_write(function, line, words):
         assert word in message
 
 
+def test_what_is_no_function_is_no_definition():
+    with pytest.raises(sn.DefinitionError, match="3 is not a function"):
+        sn.op(3)
+
+
 def test_tracing_leaves_the_trace_function_alone():
     import sys
 
