@@ -52,10 +52,13 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
     masked = expr.xreplace(stand_in)
     back = {dummy: leaf for leaf, dummy in stand_in.items()}
     for leaf in found:
-        slope = sp.S.One if masked == stand_in.get(leaf, leaf) else masked.diff(stand_in.get(leaf, leaf))
+        variable = stand_in.get(leaf, leaf)
+        slope = sp.S.One if masked == variable else masked.diff(variable)
         if any(p.exp.free_symbols for p in slope.atoms(sp.Pow)):
-            slope = sp.powsimp(sp.expand_mul(slope), combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
-            slope = slope.xreplace(_logarithms(masked, stand_in.get(leaf, leaf)))
+            if any(p.base.has(variable) and p.exp.has(variable) for p in masked.atoms(sp.Pow)):
+                slope = sp.expand_mul(slope)  # u^u (log u + u'/u)
+            slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
+            slope = slope.xreplace(_logarithms(masked, variable))
         if slope != 0:
             yield leaf, slope.xreplace(back) if back else slope
 

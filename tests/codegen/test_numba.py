@@ -47,6 +47,16 @@ def test_its_loops_over_rows_are_compiled(name):
     assert kernels and all(n.decorator_list for n in kernels) and "def block(start, stop)" not in source
 
 
+def test_a_number_has_no_subscript_in_a_kernel():
+    def above_the_share(x: "n c", y: sn.one_hot("n c")):
+        share = sn.mean(y, over="n c")  # 1/c, known before the loop
+        return x * ((x > share) * share + share)
+
+    kernels = kernels_of(module_source(sn.op(above_the_share), "numba"))
+    reads = [n for k in kernels for n in ast.walk(k) if isinstance(n, ast.Name) and n.id == "share"]
+    assert reads
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", catalogue_names())
 def test_the_catalogue_passes_the_check(name):

@@ -140,8 +140,9 @@ class Kernel:
 
     def given(self, ref: Ref, places: Sequence[Place]) -> str:
         """An entry of an array, or a number that the kernel takes."""
-        if not ref.indices and ref.kind == "real":
-            return f"{REAL}({self.parameter(ref, False).inside})"
+        if not ref.indices:
+            name = self.parameter(ref, False).inside
+            return f"{REAL}({name})" if ref.kind in ("real", "const") else name
         if ref.name in self.buffers:
             name = ref.name
         else:
