@@ -211,7 +211,8 @@ class MatrixPrinter:
             case fn.Bracket():
                 return self.bracket(base, row, column)
             case fn.absolute():
-                return self.dialect.absolute(self.array(base.args[0], row, column))
+                inner = self.array(base.args[0], row, column)
+                return self.dialect.absolute(inner) if row is None else self.call("abs", inner)
             case sp.Expr() if (name := self.printer.function_name(base)) is not None:
                 return self.call(name, *(self.array(a, row, column) for a in base.args))
         raise NoMatrixForm

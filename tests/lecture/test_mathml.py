@@ -37,6 +37,11 @@ def test_signs_are_those_that_browsers_know(latex, shown):
     assert bare(latex) == shown
 
 
+def test_one_upright_letter_is_upright():
+    assert '<mi mathvariant="normal">r</mi>' in mathml(r"w_{\mathrm{r},d}")
+    assert "<mi>d</mi>" in mathml(r"w_{\mathrm{r},d}")
+
+
 def test_a_function_is_apart_from_a_letter_and_close_to_a_bracket():
     assert 'rspace="0.17em">log</mo><mi>x' in mathml(r"\log x")
     assert 'rspace="0em">log</mo><mo stretchy="false">(' in mathml(r"\log(x)")

@@ -29,6 +29,7 @@ _WRITTEN = (
     (re.compile(r"(?<=\\begin\{align\*\})\s*(?:\{\d+\}|\[[tbc]\])"), ""),
     (re.compile(r"\\(begin|end)\s*\{(?:equation|multline|displaymath|math)\*?\}"), ""),
     (re.compile(r"\\(begin|end)\s*\{align\}"), r"\\\1{align*}"),
+    (re.compile(r"\\mathrm\s*\{\s*(\w)\s*\}"), r"\\mathrm{{\1}}"),  # else the converter sets one letter in italics
     (re.compile(r"\\operatorname\s*\*?\s*\{"), rf"\\mathrm{{{FUNCTION}"),
     (re.compile(r"\\tag\*?\s*\{([^{}]*)\}"), r"\\qquad\\text{(\1)}"),
     (re.compile(r"\\(?:label|notag|nonumber|displaylimits|limits|nolimits)(?![A-Za-z])(?:\{[^{}]*\})?"), " "),
