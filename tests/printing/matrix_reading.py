@@ -29,9 +29,9 @@ def _diag(a: Array) -> Array:
 FUNCTIONS = {
     "sum": np.sum, "rowsum": lambda a: np.sum(a, axis=1)[:, None], "colsum": lambda a: np.sum(a, axis=0)[:, None],
     "rowmax": lambda a: np.max(a, axis=1)[:, None], "colmax": lambda a: np.max(a, axis=0)[:, None],
-    "softmax": _softmax, "diag": _diag, "abs": np.abs, "exp": np.exp, "log": np.log, "tanh": np.tanh, "√": np.sqrt, "sign": np.sign,
+    "softmax": _softmax, "diag": _diag, "exp": np.exp, "log": np.log, "tanh": np.tanh, "√": np.sqrt, "sign": np.sign,
     "σ": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.logaddexp(0, x), "max": np.maximum, "min": np.minimum,
-    "erf": np.vectorize(math.erf, otypes=[float]),
+    "abs": np.abs, "erf": np.vectorize(math.erf, otypes=[float]),
 }  # fmt: skip
 RELATIONS = {">": np.greater, "<": np.less, "≥": np.greater_equal, "≤": np.less_equal, "=": np.equal}
 
