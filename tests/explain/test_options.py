@@ -32,6 +32,7 @@ def test_a_russian_page():
     page = sn.derive("batch_norm").markdown(lang="ru")
     assert headings(page)[1:] == [
         "Входные данные",
+        "Соглашения",
         "1. Прямой проход",
         "2. Цепное правило",
         "3. Преобразования",
@@ -56,7 +57,7 @@ def test_a_russian_page_holds_the_formulas_of_the_english_one_and_none_of_its_wo
     prose = re.sub(r"\$\$.+?\$\$|\$[^$]+\$|`[^`]+`", "", russian.partition("```python")[0], flags=re.DOTALL)
     lines = [line for line in prose.splitlines() if not line.startswith(("# ", "Источник"))]
     left = set(re.findall(r"[A-Za-z]{3,}", "\n".join(lines)))
-    names = {"softmax", "logsumexp", "softplus", "one", "hot", "rowsum", "colsum", "denominator", "layout", "tanh"}
+    names = {"softmax", "Softmax", "logsumexp", "softplus", "one", "hot", "rowsum", "colsum", "denominator", "layout", "tanh"}
     assert left - names - {"NumPy", "ReLU"} == set()
 
 
@@ -65,7 +66,7 @@ NEXT = ["3. In matrix notation", "4. The program"]
 
 def test_brief_is_definitions_and_results():
     page = sn.derive(OPERATIONS["batch_norm"]).markdown(detail="brief")
-    assert headings(page) == ["batch_norm", "Inputs", "1. Forward pass", "2. The gradients", *NEXT]
+    assert headings(page) == ["batch_norm", "Inputs", "Conventions", "1. Forward pass", "2. The gradients", *NEXT]
 
 
 def test_full_proves_each_lemma_in_lines_of_its_own():
