@@ -115,7 +115,7 @@ def test_an_axis_is_never_accented():
 
 def test_a_number_stands_above_where_the_name_without_it_has_entries():
     names = Names([("p", ""), ("p2", ""), ("w1", ""), ("dp2", "p2")])
-    assert names.node("p2").latex("n") == "p^{(2)}_{n}" and names.node("p2").text() == "p₂"
+    assert names.node("p2").latex("n") == "p^{(2)}_{n}" and names.node("p2").text() == "p⁽²⁾"
     assert names.node("w1").latex("n") == "w^{(1)}_{n}"
     assert names.node("dp2", "p2").latex("n") == "dp^{(2)}_{n}"
     assert Names([("w1", ""), ("w2", "")]).node("w2").latex() == "w_{2}"
