@@ -38,7 +38,7 @@ def test_a_step_is_a_recurrence_along_the_axis():
 def test_the_states_have_the_axis_in_front_and_start_at_the_given_array():
     state = rnn.graph.by_name["h"]
     assert [i.label for i in state.axes] == ["t", "n", "e"]
-    assert text_equation(state.value, state.carry.before, rnn.graph) == "h[t,n,e] = h₀[n,e]"
+    assert text_equation(state.value, state.carry.before, rnn.graph) == "h[t,n,e] = h⁽⁰⁾[n,e]"
 
 
 def test_what_needs_no_state_is_computed_for_all_steps_at_once():
