@@ -57,8 +57,9 @@ def run(
     else:
         from symnet.lecture.report.terminal import terminal_text
 
-        texts = [terminal_text(report, outputs.verbose, colour) for report in reports]
-        click.echo("\n\n".join(text.rstrip() for text in texts))
+        texts = [terminal_text(report, outputs.verbose, colour) for report in reports if not report.error]
+        if texts:
+            click.echo("\n\n".join(text.rstrip() for text in texts))
     if outputs.mutants:
         from symnet.lecture.report.terminal import alterations_text
 

@@ -45,7 +45,7 @@ def _between(before: Expr | None, first: Expr, last: Expr, integer: Callable[[Ex
     if step == 0 or (end - start) % step or abs(end - start) > MOST:
         return None
     places = range(start, end + (1 if step > 0 else -1), step)
-    return [_with_part(first, found[0], _number(k)) for k in places]
+    return [_at_place(first, last, found, _number(k)) for k in places]
 
 
 def difference(first: Expr, last: Expr) -> tuple[Expr, Expr] | None:
@@ -65,8 +65,23 @@ def difference(first: Expr, last: Expr) -> tuple[Expr, Expr] | None:
     return found[0]
 
 
-def _with_part(expr: Expr, old: Expr, new: Expr) -> Expr:
-    return new if expr == old else expr.map(lambda e: _with_part(e, old, new))
+def last_letters(part: Expr) -> set[str]:
+    """The n of ``x_1, ..., x_n``: letters of places behind dots that do not stand before them, which are counts."""
+    items = list(part.children())
+    dots = next((k for k, item in enumerate(items) if isinstance(item, Dots)), len(items))
+    before, behind = (
+        {i.key for e in side for r in e.walk() if isinstance(r, Ref) for i in r.indices if isinstance(i, Ref)}
+        for side in (items[:dots], items[dots:])
+    )
+    return behind - before
+
+
+def _at_place(first: Expr, last: Expr, ends: tuple[Expr, Expr], place: Expr) -> Expr:
+    """``first`` with another place wherever ``last`` has another one: the 1 of p_1 (1 - p_1) is in no other place."""
+    if first == last or (first, last) == ends:
+        return first if first == last else place
+    others = iter(list(last.children()))
+    return first.map(lambda e: _at_place(e, next(others), ends, place))
 
 
 def _number(k: int) -> Expr:

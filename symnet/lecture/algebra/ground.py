@@ -23,7 +23,7 @@ import numpy as np
 
 from symnet.errors import SymnetError
 from symnet.lecture import effort
-from symnet.lecture.algebra.dots import filled
+from symnet.lecture.algebra.dots import filled, last_letters
 from symnet.lecture.algebra.scalars import Dual, Undefined, apply, divide, number, plain, power
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.identities import is_identity, is_ones
@@ -62,8 +62,10 @@ from symnet.lecture.reader.syntax import (
 
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 ENDLESS = "do not come to an end"
-DEPTH = 60  # of definitions inside one another
+DEPTH = 40  # of definitions inside one another
 ORDER = ("<", ">", "<=", ">=")
+MOST_OF_SERIES = 800  # terms of a sum without end
+LAST_OF_SERIES = mpmath.mpf("1e-32")  # a term that changes nothing
 TERMS = 40_000  # evaluations of one side at one point
 
 
@@ -189,6 +191,10 @@ class Ground:
         self.touched, self.functions_used = set(), set()
         self._memo.clear()
 
+    def forget_slopes(self) -> None:
+        """Derivatives are computed anew, with other digits."""
+        self._slopes.clear()
+
     # -- expressions ----------------------------------------------------------------------------------------------
     def __call__(self, expr: Expr, scope: Mapping[str, Value] | None = None) -> Value:
         """The value of ``expr``; ``scope`` holds indices and parameters."""
@@ -312,6 +318,8 @@ class Ground:
         for definition, bound in exact:
             if bound and any(v < 1 for v in bound.values()) and self._starts(definition):
                 continue  # before the recurrence starts
+            if self._is_end(definition, indices):
+                continue  # the b_1 of b_t = b_1 + (t - 1) c
             try:
                 value = self._defined(definition, bound)
             except Undirected:
@@ -388,14 +396,24 @@ class Ground:
             isinstance(i, Plus) for r in refs(d.body) for i in r.indices
         )
 
+    def _is_end(self, d: Definition, indices: tuple[int, ...]) -> bool:
+        """Is this a fixed place that the definition of all the others speaks of?"""
+        letters = {i.key for i in d.indices if isinstance(i, Ref)}
+        own = [r for r in refs(d.body) if r.key == d.key and r.indices]
+        fixed = [r for r in own if not letters & {x.key for i in r.indices for x in refs(i)}]
+        return any(tuple(self.integer(i, self.scope0) for i in r.indices) == indices for r in fixed)
+
     def _defined(self, definition: Definition, bound: Mapping[str, int]) -> Value:
         free = _open_letters(definition)
         if not free:
             value = self(definition.body, bound)
+            if isinstance(definition.body, Number) and definition.indices:
+                return self._filled_with(value, _plain_ref(definition.key, len(definition.indices)))
             if bound and isinstance(value, np.ndarray) and 1 in value.shape:
                 rank = self.context.rank(_plain_ref(definition.key, len(definition.indices)))
                 last = definition.indices[-1]
-                if rank == 0 and isinstance(last, Ref):  # p_i = softmax(z): its entry i is meant
+                named = (i for r in refs(definition.body) for i in r.indices)
+                if rank == 0 and isinstance(last, Ref) and last not in named:  # p_i = softmax(z): its entry i is meant
                     return entry_of(value, [bound[last.key]], definition.body.span)
             return value
         (letter,) = free[:1]
@@ -406,6 +424,16 @@ class Ground:
         n = self.range_size(definition.body, letter)
         entries = [self(definition.body, {**bound, letter: k}) for k in range(1, n + 1)]
         return matrix([[e] for e in entries])
+
+    def _filled_with(self, value: Value, ref: Ref) -> Value:
+        """The array of a name, every entry of which has one value: ``h_0 = 0``."""
+        rank = 0 if self.reading.scalars else self.context.rank(ref)
+        if rank == 0:
+            return value
+        first, *others = (self.size(f"axis:{ref.key}:{len(ref.indices) + k}", ref.key) for k in range(rank))
+        if rank == 1 and ref.key in self.context.rows:
+            return matrix([[value] * first])
+        return matrix([[value] * (others or [1])[0]] * first)
 
     def _seeded(self, key: str, indices: tuple[int, ...], value: Value) -> Value:
         if not self._seeds:
@@ -455,6 +483,8 @@ class Ground:
             return rng.choice((-1, 1))
         if fact == "symmetric" and len(indices) == 2 and indices[0] > indices[1]:
             return self._leaf(key, indices[::-1])
+        if fact == "diagonal" and len(indices) == 2 and indices[0] != indices[1]:
+            return 0
         if fact == "orthogonal" and len(indices) == 2:
             return self._orthogonal(key, indices)
         if fact == "simplex" and indices:
@@ -647,8 +677,10 @@ class Ground:
             whole = not isinstance(exponent, Dual) and exponent == int(exponent)
             square = base.shape[0] == base.shape[1] and base.shape[0] > 1
             if square and not expr.elementwise and self._is_matrix(expr.base):
-                if not whole:
+                if not whole and not _is_diagonal(base):
                     raise Unsupported("a root of a matrix", expr.span)
+                if not whole:
+                    return _on_diagonal(base, lambda x: power(self._as_real(x), exponent))
                 return matrix_power(base, int(exponent))
             if whole and exponent < 0 and not expr.elementwise and 1 not in base.shape:
                 raise ShapeError(f"a {_dims(base)} matrix has no inverse", expr.span)
@@ -705,7 +737,7 @@ class Ground:
     def _call(self, expr: Call, scope) -> Value:
         if not isinstance(expr.function, Ref):
             raise Unsupported("a function that is not a name", expr.span)
-        args = [self(a, scope) for a in expr.args]
+        args = [self(a, scope) for a in self._filled(expr.args, scope, expr.span)]
         value = self.apply(expr.function, args, expr.primes, expr, scope)
         if expr.subs and not self._is_family(expr, scope):
             indices = [self.integer(s, scope) for s in expr.subs]
@@ -929,7 +961,8 @@ class Ground:
         return int(mpmath.binomial(n, k)) if abs(n) <= 60 else mpmath.binomial(n, k)
 
     def _fn_diag(self, args, expr):
-        a = _single(args, expr)
+        several = len(args) > 1 and not any(isinstance(a, np.ndarray) for a in args)
+        a = matrix([[x] for x in args]) if several else _single(args, expr)
         if not isinstance(a, np.ndarray):
             return a
         if 1 in a.shape:
@@ -963,6 +996,8 @@ class Ground:
 
     # -- operators with a scope -----------------------------------------------------------------------------------
     def _big(self, expr: Big, scope) -> Value:
+        if expr.op == "sum" and isinstance(expr.upper, Infinity) and len(expr.variables) == 1 and not expr.conditions:
+            return self._series(expr, scope)
         if expr.op in ("sum", "prod"):
             total: Value = 0 if expr.op == "sum" else 1
             for inner in self._values_of(expr, scope):
@@ -986,6 +1021,24 @@ class Ground:
             return self(expr.body, {**scope, expr.variables[0].name: at + mpmath.mpf("1e-12")})
         what = {"lim": "a limit", "int": "an integral"}.get(expr.op, f"{expr.op} over a set")
         raise Unsupported(f"{what} is not evaluated", expr.span)
+
+    def _series(self, expr: Big, scope) -> Value:
+        """A sum without end whose terms soon go to zero; undefined where they grow."""
+        if self.singles:
+            raise Unsupported("a range of more than one value", expr.span)
+        total: Value = 0
+        start = self.integer(expr.lower, scope) if expr.lower is not None else 1
+        small = 0  # terms on end that change nothing
+        for k in range(start, start + MOST_OF_SERIES):
+            term = self(expr.body, {**scope, expr.variables[0].name: k})
+            total = broadcast(lambda a, b: a + b, total, term, expr.span)
+            sizes = [abs(plain(x)) for x in (term.ravel() if isinstance(term, np.ndarray) else [term])]
+            small = small + 1 if max(sizes) < LAST_OF_SERIES else 0
+            if small > 3:
+                return total
+            if max(sizes) > 1 / mpmath.sqrt(LAST_OF_SERIES):
+                raise Undefined("a sum that does not converge")
+        raise Undefined("a sum that converges slowly or not at all")
 
     def _place_of_extremum(self, expr: Big, scope) -> Value:
         """The first index of the extremum; of several that all count from 0 the place, row by row from 0."""
@@ -1181,6 +1234,10 @@ class Ground:
             definition = self._function_definition(of.function.key, len(of.args))
             if definition is None and isinstance(first, Ref) and expr.order == 1:
                 return self.slope(of, first, scope, expr.span)
+            parameter = next(iter(definition.parameters or ()), None) if definition is not None else None
+            if isinstance(first, Ref) and first == parameter and first.key not in scope and len(of.args) == 1:
+                once = of if expr.order == 1 else Derivative(of, (first,))
+                return self.slope(once, first, scope, expr.span)  # through other names that depend on it too
             args = [self(a, scope) for a in of.args]
             if definition is not None and len(args) > 1 and not any(isinstance(a, np.ndarray) for a in args):
                 if expr.order == 1 and all(isinstance(a, Ref) for a in of.args):
@@ -1364,6 +1421,18 @@ def matrix_power(a: np.ndarray, n: int) -> Value:
     return out
 
 
+def _is_diagonal(a: np.ndarray) -> bool:
+    """Is every entry beside the diagonal the number zero?"""
+    return all(isinstance(x, int) and x == 0 for (i, j), x in np.ndenumerate(a) if i != j)
+
+
+def _on_diagonal(a: np.ndarray, function) -> np.ndarray:
+    out = a.copy()
+    for k in range(len(a)):
+        out[k, k] = function(a[k, k])
+    return out
+
+
 def inverse(a: np.ndarray) -> np.ndarray:
     """Gauss-Jordan elimination with pivots; raises Undefined for a singular matrix."""
     n = a.shape[0]
@@ -1522,6 +1591,7 @@ def _open_letters(d: Definition) -> list[str]:
     """Letters that index the body of a definition and are bound nowhere: ``softmax(x) = e^{x_i} / ...``."""
     bound = {i.key for i in d.indices if isinstance(i, Ref)}
     bound |= {r.key for p in d.parameters or () for r in refs(p)}
+    bound |= {x for part in d.body.walk() for x in last_letters(part)}
     return [x for x in free_letters(d.body) if x not in bound]
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
-from symnet.lecture.context.identities import is_identity, is_ones, numbered
+from symnet.lecture.context.identities import is_identity, is_ones, numbered, without_number
 from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
 from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
@@ -31,6 +32,7 @@ from symnet.lecture.reader.syntax import (
     Power,
     Prime,
     Product,
+    Quotient,
     Slice,
     Space,
     Statement,
@@ -52,7 +54,7 @@ class Said(NamedTuple):
 
     One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
     is the value of a name only from there on.  What is said under a ``wish`` does not hold under another one.
-    ``settings`` are the layout and the logarithm that the author chose.
+    ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     """
 
     line: int
@@ -63,6 +65,7 @@ class Said(NamedTuple):
     solved: bool = False
     wish: str = ""
     settings: tuple[Directive, ...] = ()
+    section: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ class Context:
     author: Author = NOBODY
     maps: dict[str, str] = field(default_factory=dict)  # functions that the author declares -> elementwise, of ...
     conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
+    partly: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # axes -> the ends of sums over parts of them
 
     def __post_init__(self) -> None:
         self._near: dict[tuple[int, int, int], tuple[Context, int]] = {}
@@ -196,6 +200,7 @@ class Context:
     def definition_at(self, order: int, link: int, *sides: Expr | None) -> Definition | None:
         """The definition that this link of this statement makes, or None."""
         for side in sides:
+            side = logarithm(side) or side
             name = side.function if isinstance(side, Call) else side
             found = self.definitions.get(name.key, []) if isinstance(name, Ref) else []
             for d in (*found, *self.rejected):
@@ -207,11 +212,67 @@ class Context:
         """The context of the statements near one of them, and the place of that statement among these."""
         at = (order, before, after)
         if at not in self._near:  # asked for again for each edit of a claim, then no more
-            if len(self._near) > 2 * len(NEAR):
+            if len(self._near) > 3 * len(NEAR):
                 self._near.clear()
             near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
             self._near[at] = self.of_lines(near), sum(line.order < order for line in near)
         return self._near[at]
+
+    def nearby(self, order: int, section: bool) -> Iterator[tuple[Context, int]]:
+        """The statements near one of them, then those of its section."""
+        for before, after in NEAR:
+            yield self.around(order, before, after)
+        if section:
+            yield self.section(order)
+
+    def section(self, order: int) -> tuple[Context, int]:
+        """The context of the statements under the same heading, and the place of a statement among these."""
+        at = (order, -1, -1)
+        if at not in self._near:
+            here = self.lines[order].said.section
+            near = [line for line in self.lines if line.said.section == here or line.said.source]
+            self._near[at] = self.of_lines(near), sum(line.order < order for line in near)
+        return self._near[at]
+
+    def around_with_shapes(self, order: int, before: int, after: int) -> tuple[Context, int] | None:
+        """The same with the shapes that are declared farther off; None where these seem to be of other names.
+
+        The names are the same where half of the other statements on them fit these shapes.
+        """
+        near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
+        place = sum(line.order < order for line in near)
+        statement = near[place].statement
+        told_of = self._declarations({r.key for r in refs(statement)}, near[place].order)
+        far = [line for line in told_of if line not in near]
+        keys = {key for line in far for key in _declared_by(line.statement)}
+        told = self.of_lines([*far, *near])
+        others = [line for line in told.lines[len(far) :] if line.order != len(far) + place]
+        tried = [told.is_shapely(line) for line in others if any(r.key in keys for r in refs(line.statement))]
+        fits = [fit for fit in tried if fit is not None]
+        return (told, len(far) + place) if sum(fits) >= max(1, len(fits) / 2) else None
+
+    def _declarations(self, names: set[str], order: int) -> list[Line]:
+        """The last shape statements before a statement on those of its names that are matrices.
+
+        Small letters are used again for numbers in most documents.
+        """
+        found: dict[str, Line] = {}
+        for line in self.lines[:order]:
+            for key in _declared_by(line.statement) & names:
+                found[key] = line
+        return sorted({line.order: line for line in found.values()}.values(), key=lambda line: line.order)
+
+    def is_shapely(self, line: Line) -> bool | None:
+        """Do the shapes of a statement fit?  None where they are not all followed."""
+        typer = Typer(self, self.sizes.copy(strict=True), "shapely")
+        for left, right in pairs(line.statement):
+            try:
+                typer.broadcast(typer.shape(left), typer.shape(right), left.span)
+            except Clash:
+                return False
+            except (Unshaped, RecursionError):
+                return None
+        return True
 
     def of_lines(self, lines: Iterable[Line]) -> Context:
         """The context of some of the statements, with all that the author says."""
@@ -237,6 +298,8 @@ class Context:
         if len(letter) != 1 or size in self.definitions or self.naming.bare[size] <= 0:
             return False
         if size in self.naming.functions or self.naming.simple_calls[size] > 0:
+            return False
+        if any(is_identity(key) and without_number(key) == size for key in self.ranks.counts):
             return False
         return self.ranks.known.get((size, 0), (0, 0))[0] == 0 and not (
             size in LOSS_NAMES and self.differentiates(size)
@@ -303,13 +366,18 @@ class Context:
         """Is any name defined more than once?"""
         return any(a.same_target(b) for found in self.definitions.values() for a, b in zip(found, found[1:]))
 
-    @property
+    @cached_property
     def uses_pi(self) -> bool:
-        r"""Does the document use \pi as a letter of its own?"""
-        if "\\pi" in self.definitions or any(k.key == "\\pi" for k in self.facts):
+        r"""Is a bare \pi a letter of the document's own, and not the number?"""
+        if any(k.key == "\\pi" for k in self.facts):
             return True
-        parameters = (p for found in self.definitions.values() for d in found for p in d.parameters or ())
-        return any(isinstance(p, Ref) and p.key == "\\pi" for p in parameters)
+        found = self.definitions.get("\\pi", [])
+        parameters = (p for ds in self.definitions.values() for d in ds for p in d.parameters or ())
+        if any(isinstance(p, Ref) and p.key == "\\pi" for p in parameters):
+            return True
+        if any(not d.indices and d.parameters is None for d in found):
+            return True
+        return bool(found) and not all(_beside_number(line.statement) for line in self.lines)
 
     def is_defined(self, key: str) -> bool:
         return key in self.definitions
@@ -352,11 +420,39 @@ def build(
         naming.given = frozenset(v for name, v in adjoints.items() if name not in defined and v in defined)
         context = _defined(naming, statements, author)
     author.declare(context)
+    context.partly = _partly(context.lines)
     context.ranks.collect(line.statement for line in context.lines)
     _collect_rows(context)
     _collect_sizes(context)
     _collect_labels(context)
     return context
+
+
+def _partly(lines: Iterable[Line]) -> dict[tuple[str, int], set[str]]:
+    r"""Axes of which one term takes sums of different lengths, as in ``\sum_{i=1}^k a_i / \sum_{i=1}^d a_i``."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for term in (term for line in lines for term in line.statement.terms):
+        uppers: dict[tuple[str, int], set[str]] = {}
+        for part in term.walk():
+            if isinstance(part, Big) and isinstance(part.upper, Ref):
+                letters = {v.name for v in part.variables}
+                for ref in refs(part.body):
+                    for position, index in enumerate(ref.indices):
+                        if isinstance(index, Ref) and index.key in letters:
+                            uppers.setdefault((ref.key, position), set()).add(part.upper.key)
+        for axis, ends in uppers.items():
+            if len(ends) > 1:
+                found.setdefault(axis, set()).update(ends)
+    return found
+
+
+def _declared_by(statement: Statement) -> set[str]:
+    """The matrices of whose shapes a statement speaks."""
+    found = set()
+    for (left, right), relation in zip(pairs(statement), statement.relations):
+        if relation == "in" and isinstance(right, Space) and len(right.dims) == 2:
+            found |= {e.key for e in (left.items if isinstance(left, Tuple) else (left,)) if isinstance(e, Ref)}
+    return found
 
 
 def _squares_tried(statements: Iterable[Said]) -> Iterator[Symbol]:
@@ -378,6 +474,7 @@ def _defined(naming: Naming, statements: Sequence[Said], author: Author) -> Cont
         if not line.said.assumed:
             _collect_definitions(context, line)
         _collect_facts(context, line)
+    _collect_logarithms(context)
     split = _negative_names(context.lines)  # where cases are told apart, neither sign is a fact
     context.facts = [
         k for k in context.facts if k.what != "positive" or k.key not in split or k.source.startswith("dir")
@@ -441,6 +538,39 @@ _SAID = re.compile(r"(stands? for|denotes?|means?|is) (the )?gradients? of … w
 # -- definitions ------------------------------------------------------------------------------------------------------
 
 
+def _beside_number(expr: Expr) -> bool:
+    r"""Has every bare \pi a number as its neighbour, as in 2 \pi and \pi / 2?"""
+    pi = Ref("\\pi")
+    for part in expr.walk():
+        inner = [e for e in part.children() if not (isinstance(part, Call) and e is part.function)]
+        alone = not isinstance(part, (Product, Quotient)) or not any(isinstance(e, Number) for e in inner)
+        if pi in inner and alone:
+            return False
+    return True
+
+
+def _collect_logarithms(context: Context) -> None:
+    r"""``\log p(x) = ...`` says what p is, where nothing else does."""
+    for line in context.lines:
+        for link, ((left, right), relation) in enumerate(zip(pairs(line.statement), line.statement.relations)):
+            of = logarithm(left)
+            if of is None or relation != "=" or line.said.assumed:
+                continue
+            definition = as_definition(context, of, Power(Ref("e"), right, span=right.span), line, link)
+            if definition is not None:
+                found = context.definitions.setdefault(definition.key, [])
+                if all(d.indices and d.parameters is None for d in found):
+                    found.append(replace(definition, source=line.said.source))
+
+
+def logarithm(expr: Expr | None) -> Call | None:
+    """The f(x) of log f(x)."""
+    if not isinstance(expr, Call) or not isinstance(expr.function, Ref) or expr.function.key not in ("log", "ln"):
+        return None
+    inner = expr.args[0] if len(expr.args) == 1 else None
+    return inner if isinstance(inner, Call) and isinstance(inner.function, Ref) else None
+
+
 def _collect_definitions(context: Context, line: Line) -> None:
     statement = line.statement
     if any(r in ("imp", "iff") for r in statement.relations):
@@ -461,7 +591,7 @@ def _collect_definitions(context: Context, line: Line) -> None:
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
-        if definition is not None and not _derives(context, definition):
+        if definition is not None and not _derives(context, definition) and not _solves(context, definition):
             definition = replace(definition, source=line.said.source)
             context.definitions.setdefault(definition.key, []).append(definition)
 
@@ -478,6 +608,16 @@ def _derives(context: Context, new: Definition) -> bool:
             and not _of_another(context, old, new)
             for old in context.definitions.get(new.key, ())
         )
+    )
+
+
+def _solves(context: Context, new: Definition) -> bool:
+    """``x_0 = (x_t - s e) / a`` where x_t has been defined by x_0: a claim."""
+    fixed = bool(new.indices) and all(isinstance(i, Number) for i in new.indices)
+    return fixed and any(
+        any(r.key == new.key and r.indices == new.indices for r in refs(old.body))
+        and any(r.key == new.key and r.indices == old.indices for r in refs(new.body))
+        for old in context.definitions.get(new.key, ())
     )
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from symnet.lecture import effort
 from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
-from symnet.lecture.algebra.trial import equal, run
+from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.context.context import Context, Definition, is_update
 from symnet.lecture.context.resolve import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
@@ -47,7 +47,7 @@ def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         lost = judge_loss(claim, here)
         if lost is not None:
             return lost
-        again = _unrolled(claim, here, steps) or _redefinition(claim, here, steps)
+        again = _solved(claim, here, steps) or _unrolled(claim, here, steps) or _redefinition(claim, here, steps)
         if again is not None:
             return again
     return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
@@ -75,6 +75,60 @@ def _check_body(claim: Claim) -> None:
         Typer(claim.context, claim.context.sizes.copy(strict=True), "definition").shape(body)
     except (Unshaped, RecursionError):
         return
+
+
+def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
+    r"""``x = a z - b v`` behind ``z = a x + b e`` and ``v = a e - b x``: the formulas before, solved for x.
+
+    What does not agree may as well be another equation between the same names, unless one slip explains it.
+    """
+    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.judging.corrections import correct
+    from symnet.lecture.judging.equality import _assumptions, _reading
+
+    if here.parameters is not None or here.source or claim.context is None or not _goes_round(claim.context, here):
+        return None
+
+    def tried(other: Claim) -> Outcome | None:
+        try:
+            return run(other, equal, but=here, end=effort.until(0.3 * steps))
+        except (Unsupported, NeedsContext, ShapeError, Clash):
+            return None
+
+    def agrees(other: Claim) -> bool:
+        found = tried(other)
+        return found is not None and found.holds and not found.always_zero
+
+    outcome = tried(claim)
+    if outcome is None or outcome.always_zero or not outcome.points:
+        return None
+    common = {"method": "numeric", "reading": _reading(claim), "assumptions": _assumptions(claim, outcome, Reading())}
+    if outcome.holds:
+        return blank(claim, "holds", reason=f"what was said before, solved: equal at {outcome.cases} points", **common)
+    mended = correct(claim, agrees, 0.4 * steps, only=SLIPS)
+    if mended is None:
+        return None
+    reason = f"after one small change it would be what was said before, solved for {here.key}; so it is not"
+    return blank(claim, "refuted", reason=reason, correction=mended, counterexample=outcome.counterexample, **common)
+
+
+def _goes_round(context: Context, here: Definition) -> bool:
+    """Do the names in a definition depend on what it defines, by what was said before and at the same step?"""
+    found = False
+    seen: set[str] = set()
+    todo = list(refs(here.body))
+    while todo:
+        ref = todo.pop()
+        if ref.key == here.key and any(isinstance(i, Plus) for i in ref.indices):
+            return False  # a recurrence
+        if ref.key == here.key and ref.indices == here.indices:
+            found = True
+        elif ref.key not in seen:
+            seen.add(ref.key)
+            for d in context.definitions.get(ref.key, ()):
+                if d.parameters is None and (d.order, d.link) < (here.order, here.link):
+                    todo += refs(d.body)
+    return found
 
 
 #: how many statements behind a recurrence its closed form is looked for

@@ -133,6 +133,7 @@ class Naming:
         self.calls: Counter[str] = Counter()
         self.simple_calls: Counter[str] = Counter()
         self.bare: Counter[str] = Counter()
+        self.entries_alone: Counter[str] = Counter()  # p_i where no bracket stands behind
         self.functions: set[str] = set()
         self.layers: set[str] = set()  # letters that number layers wherever they are raised
         self.defined: set[str] = set()  # names that stand alone on the left of an equation
@@ -188,7 +189,10 @@ class Naming:
             for part in statement.walk():
                 if isinstance(part, Transpose) and isinstance(part.arg, Symbol) and (part.arg.subs or part.arg.labels):
                     self.row_vectors.add(spelling(part.arg))
+        arrays = {spelling(s) for statement in statements for s in _arrays(statement)}
         for name in sorted({n for n, _ in bold} | self.row_vectors):
+            if name.upper() in LOSS_NAMES - arrays:
+                continue  # h_t and the entropy H
             if len(name) == 1 and name.islower() and name.upper() in capitals and name not in ("w",):
                 self.upper_rows[name] = name.upper()
         for name in two:
@@ -293,7 +297,9 @@ class Naming:
         if isinstance(part, Symbol):
             if not part.subs:
                 self.bare[spelling(part)] += 1
-            elif all(isinstance(s, Symbol) and s.name in self.bound and not s.subs for s in part.subs):
+            elif len(part.subs) == 1 and part.name not in FUNCTION_LETTERS:
+                self.entries_alone[spelling(part)] += 1
+            if part.subs and all(isinstance(s, Symbol) and s.name in self.bound and not s.subs for s in part.subs):
                 self.indexed.add(spelling(part))
             for k, sub in enumerate(part.subs):
                 if not isinstance(sub, Number) and self.is_index(sub, part, k):
@@ -305,10 +311,13 @@ class Naming:
             name = spelling(part.function)
             self.calls[name] += 1
             self.bare[name] -= 0 if part.function.subs else 1
+            self.entries_alone[name] -= 1 if part.function.subs else 0
             simple = all(isinstance(_inside(a), Symbol) for a in part.args)
             self.simple_calls[name] += simple
             if part.primes or part.certain or (len(part.args) > 1) or part.parameters:
                 self.functions.add(name)
+        elif isinstance(part, (Product, Quotient)) and any(isinstance(e, Number) for e in part.children()):
+            self.bare["\\pi"] -= Symbol("pi") in part.children()  # the number
         elif isinstance(part, Derivative):
             for by in part.by:
                 if isinstance(part.of, Symbol):
@@ -496,13 +505,16 @@ class Naming:
         inside = [s for s in call.args[0].walk() if isinstance(s, Symbol) and spelling(s) == name]
         if inside and not any(isinstance(c, Call) for c in call.args[0].walk()):
             return False  # a(1 - a)
+        if symbol.subs and isinstance(_inside(call.args[0]), Plus) and self.entries_alone[name] > 0:
+            return False  # \pi_b (q_b - v)
         if name in self.functions:
             return True
         if (name, _inside(call.args[0])) in self.differentiated:
             return True
         if symbol.name in self.sizes or name in self.indexed and not self.simple_calls[name]:
             return False
-        if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or len(spelling(symbol)) > 1:
+        longer = len(spelling(symbol)) > 1 and symbol.name != "pi"
+        if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or longer:
             plain_bracket = isinstance(_inside(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]
             return not plain_bracket and not (_is_greek(symbol.name) and symbol.name not in FUNCTION_LETTERS)
         return self.bare[name] <= 0 and self.simple_calls[name] == self.calls[name]
@@ -529,6 +541,8 @@ class Naming:
         if isinstance(expr, Power) and self._is_product(expr.base):
             power = expr
             return self.resolve(_factor_raised(expr.base, lambda bracket: _with_base(power, bracket)))
+        if isinstance(expr, Call) and (quotient := _of_base(expr)) is not None:
+            return self.resolve(quotient)
         if isinstance(expr, Call):
             return self._call(expr)
         if isinstance(expr, Big):
@@ -665,6 +679,30 @@ def _logsumexp(expr: Product) -> Expr | None:
         return None
     total = Big("sum", Power(Symbol("e"), expr.right), (index,))
     return Call(Symbol("log"), (total,), span=expr.span)
+
+
+def _arrays(statement: Statement) -> Iterator[Symbol]:
+    """The names that are transposed, declared with a shape, or carry two indices."""
+    for part in statement.walk():
+        if isinstance(part, Transpose) and isinstance(part.arg, Symbol):
+            yield part.arg
+        elif isinstance(part, Symbol) and len(part.subs) > 1 or isinstance(part, Symbol) and is_bold(part):
+            yield part
+    for (left, right), relation in zip(zip(statement.terms, statement.terms[1:]), statement.relations):
+        if relation == "in" and isinstance(right, Space):
+            yield from (e for e in (left.items if isinstance(left, Tuple) else (left,)) if isinstance(e, Symbol))
+
+
+def _of_base(expr: Call) -> Expr | None:
+    r"""``\log_2 x`` as a quotient of natural logarithms."""
+    name = expr.function
+    if not isinstance(name, Symbol) or name.name != "log" or len(name.subs) != 1 or len(expr.args) != 1:
+        return None
+    (base,) = name.subs
+    if expr.primes or not isinstance(base, (Number, Symbol)) or isinstance(base, Symbol) and base.subs:
+        return None
+    above, below = (Call(Symbol("ln"), (arg,), certain=True, span=expr.span) for arg in (expr.args[0], base))
+    return Quotient(above, below, span=expr.span)
 
 
 def ref_root(ref: Ref) -> Ref:

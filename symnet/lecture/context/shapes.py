@@ -156,6 +156,8 @@ class Ranks:
                     return rank + more - m
         if slices:
             return slices
+        if ref.key == "\\lambda" and not m:
+            return None  # an eigenvalue beside the eigenvalues \\lambda_i
         more = self.counts.get(ref.key, 0) - m
         own = self._has_own(ref.key, m) or ref.key in self.context.naming.sizes or ref.key in LOSS_NAMES
         return more if 0 < more <= 2 and not own else None
@@ -186,7 +188,7 @@ class Ranks:
         for statement in statements:
             for part in statement.walk():
                 self._by_convention(part)
-                self._identity_in_sum(part)
+                self._identity_beside(part)
         self._identities()
         for _ in range(4):
             changed = False
@@ -206,7 +208,7 @@ class Ranks:
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
             if part.function.key in ("tr", "trace", "Tr", "det") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 2, FIRM)
-            if part.function.key in VECTOR_VALUED and isinstance(part.args[0], Ref):
+            if part.function.key.lower() in (*VECTOR_VALUED, "diag") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 1, WEAK)
         elif isinstance(part, Power) and isinstance(part.base, Ref):
             minus = isinstance(part.exponent, Negate) or (isinstance(part.exponent, Number) and part.exponent.value < 0)
@@ -260,12 +262,14 @@ class Ranks:
                 changed |= self.set(term, 1 if small else rank, WEAK)
         return changed
 
-    def _identity_in_sum(self, part: Expr) -> None:
-        r"""The I of A + \lambda I is a matrix."""
-        if isinstance(part, Plus) and self._most(part.terms) == 2:
-            for term in part.terms:
+    def _identity_beside(self, part: Expr) -> None:
+        r"""The I of A + \lambda I and of A = \lambda I is a matrix."""
+        terms = part.terms if isinstance(part, (Plus, Statement)) else ()
+        if self._most(terms) == 2:
+            for term in terms:
                 last = _last(term.arg if isinstance(term, Negate) else term)
-                if isinstance(last, Ref) and is_identity(last.key):
+                alone = isinstance(part, Statement) and last is term  # may be an array of that name
+                if isinstance(last, Ref) and is_identity(last.key) and not alone:
                     self.set(last, 2, WEAK)
 
     def _identities(self) -> None:
@@ -280,6 +284,10 @@ class Ranks:
         if not isinstance(part, Product) or part.op not in ("juxtapose", "dot", "times"):
             return
         left, right = _last(part.left), _first(part.right)
+        before = part.left.right if isinstance(part.left, Product) else part.left
+        if isinstance(before, Transpose) and isinstance(left, Ref) and self.get(left) == 1 and isinstance(right, Ref):
+            if self.get(right) is None and not is_upper(right.key) and not _greek_scalar(right):
+                self.set(right, 1, WEAK)  # the v of u^T v
         for a, b in ((left, right), (right, left)):
             if not (isinstance(a, Ref) and self._matrix_letter(a)) or self.get(a) == 0:
                 continue
@@ -332,7 +340,8 @@ class Ranks:
             return None if None in ranks else sum(r for r in ranks if r)
         if isinstance(expr, Nabla):
             of = expr.of
-            return self.rank(expr.by[0] if expr.by else of.args[0] if isinstance(of, Call) and of.args else of)
+            rank = self.rank(expr.by[0] if expr.by else of.args[0] if isinstance(of, Call) and of.args else of)
+            return None if rank is None or rank * expr.order > 2 else rank * expr.order
         if isinstance(expr, Call):
             return self._call(expr)
         return None
@@ -411,12 +420,13 @@ class Typer:
 
     def __init__(self, context: Context, sizes: Sizes, scope: str) -> None:
         self.context, self.sizes, self.scope = context, sizes, scope
+        self.uppers: dict[str, str] = {}  # letters of the sums around -> how far they run
 
     def axis(self, key: str, position: int) -> str:
         return self.sizes.find(f"axis:{key}:{position}")
 
     def index(self, letter: str) -> str:
-        return f"index:{self.scope}:{letter}"
+        return f"index:{self.scope}:{letter}:{self.uppers.get(letter, '')}"
 
     def shape(self, expr: Expr) -> Shape:
         """() or (rows, columns); raises Clash."""
@@ -481,6 +491,9 @@ class Typer:
         if isinstance(expr, Nabla) and len(expr.by) == 1 and expr.order == 1:
             self.shape(expr.of)
             return self.shape(expr.by[0])
+        if isinstance(expr, Nabla) and expr.order == 2 and isinstance(expr.of, Call) and len(expr.of.args) == 1:
+            by = self.shape(expr.of.args[0])
+            return (_length(by), _length(by)) if _is_vector(by) else by
         raise Unshaped
 
     def _ref(self, ref: Ref) -> Shape:
@@ -510,16 +523,24 @@ class Typer:
         if isinstance(index, Ref) and index.indices:
             self.shape(index)
         elif isinstance(index, Ref) and position_is_axis(self.context, key):
+            if self.uppers.get(index.key) in self.context.partly.get((key, position), ()):
+                return  # \\sum_{i=1}^k a_i / \\sum_{i=1}^d a_i
             self.sizes.unite(self.index(index.key), self.axis(key, position), index.span)
 
     def _big(self, expr: Big) -> Shape:
+        around = self.uppers
+        upper = expr.upper.key if isinstance(expr.upper, Ref) else ""
+        self.uppers = {**around, **{v.name: upper for v in expr.variables}}
         for v in expr.variables:
             if expr.upper is None and self.context.counts(v.name):  # \\sum_n beside 1/N: N is the size of n
                 self.sizes.unite(self.index(v.name), f"size:{v.name.upper()}", expr.span)
             if isinstance(expr.upper, Ref):  # n_l and n_{l-1} are one class, as in declared shapes
                 kind = "layer" if expr.upper.indices else "size"
-                self.sizes.unite(self.index(v.name), f"{kind}:{expr.upper.key}", expr.span)
-        return self.shape(expr.body)
+                self.sizes.unite(self.index(v.name), f"{kind}:{upper}", expr.span)
+        try:
+            return self.shape(expr.body)
+        finally:
+            self.uppers = around
 
     def _call(self, expr: Call) -> Shape:
         if not isinstance(expr.function, Ref):

@@ -65,7 +65,8 @@ def _read(text: str, name: str) -> Any:
             log.setLevel(logging.CRITICAL)
             return nbformat.reads(text, as_version=4)
     except Exception as error:  # nbformat raises errors of many kinds for what is no notebook
-        reason = " ".join(str(error).split())[:100]
-        raise DocumentError(f"{name} is not a notebook ({type(error).__name__}: {reason})") from None
+        broken = isinstance(error, (nbformat.reader.NotJSONError, RecursionError))
+        why = "it is cut off or no JSON" if broken else "its JSON has no cells as nbformat describes them"
+        raise DocumentError(f"{name} is not a notebook: {why}") from None
     finally:
         log.setLevel(level)

@@ -137,13 +137,13 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                 part = replace(part, terms=(source.terms[-1], *part.terms), continues=False)
                 part = replace(part, span=(-2, part.span[1]))  # its first side stands in the formula before
             found.append(len(statements))
-            statements.append(Said(item.line, part, prose, settings=chosen))
+            statements.append(Said(item.line, part, prose, settings=chosen, section=item.headings))
             for braced in part.walk():
                 if isinstance(braced, Braced) and braced.note is not None and braced.note.relations:
                     if braced.note.continues:
                         note = replace(braced.note, terms=(braced.arg, *braced.note.terms), continues=False)
                         found.append(len(statements))
-                        statements.append(Said(item.line, note, prose, settings=chosen))
+                        statements.append(Said(item.line, note, prose, settings=chosen, section=item.headings))
             if part.relations:
                 last, shown = part, part if item.display else shown
         headings += [item.headings] * (len(statements) - len(headings))

@@ -20,13 +20,13 @@ from symnet.lecture.algebra.ground import (
     is_evaluated,
 )
 from symnet.lecture.algebra.scalars import plain
-from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, equal, run
+from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, derivatives, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
-from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, shown
+from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, pairs, shown
 from symnet.lecture.judging.authored import added_to, chosen, names_behind, parts_behind
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.conditions import is_said_to_hold
@@ -52,7 +52,7 @@ from symnet.lecture.reader.syntax import (
     Transpose,
     Tuple,
 )
-from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
+from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
 
 def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
@@ -73,29 +73,69 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     finding = _with_readings(claim, end, steps)
     if finding.verdict in ACCEPTED or finding.verdict == "approximation":
         return finding
+    if finding.reason == ZERO and (opened := _with_open_variables(claim)) is not None:
+        return judge_equality(opened, steps)  # not at the minimum only
     findings = [finding]
     for other in other_contexts(claim):
         if defines(other):
             continue  # a part of the document in which the claim is its own ground
         found = _with_readings(other, end, steps)
         if found.verdict in ACCEPTED:
-            return found
+            return _against_shapes(claim, end, steps) or found
         if not claim.context.hides(other.context, claim.left, claim.right):  # type: ignore[arg-type]
             findings.append(found)  # where a definition is out of sight, what fails may still be true
     return most_cautious(findings, _ambiguous(claim))
 
 
-def other_contexts(claim: Claim) -> Iterator[Claim]:
-    """The claim read with other forms of what it differentiates, with what stands near it, with first meanings."""
+def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
+    """The claim read with other forms of what it differentiates, with what stands near it, with first meanings.
+
+    Its ``section`` alone may lack what is declared before.
+    """
     context = claim.context
     assert context is not None
     yield from _in_other_forms(claim, context)
-    for before, after in NEIGHBOURHOODS:
-        near, place = context.around(claim.order, before, after)
+    for near, place in context.nearby(claim.order, section):
         if len(near.lines) < len(context.lines):
             yield read_in(claim, near, place)
     if context.redefines:
         yield replace(claim, context=context.with_first_definitions())
+
+
+def _with_open_variables(claim: Claim) -> Claim | None:
+    """The claim with what it differentiates by as variables, where the document says later what they are."""
+    context = claim.context
+    assert context is not None
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    keys = {by.key for side in sides for _, by in derivatives(side) if isinstance(by, Ref)}
+    later = [key for key in sorted(keys) if any(d.order > claim.order for d in context.definitions.get(key, ()))]
+    for key in later:
+        context = context.with_open(key)
+    return replace(claim, context=context) if later else None
+
+
+def _against_shapes(claim: Claim, end: float, steps: float) -> Finding | None:
+    """What is wrong with a claim that holds only where the shapes that are declared farther off are left aside.
+
+    It may be of other arrays with the same names, unless one slip explains it.
+    """
+    from symnet.lecture.judging.corrections import correct
+
+    context = claim.context
+    assert context is not None
+    for before, after in NEIGHBOURHOODS:
+        shaped = context.around_with_shapes(claim.order, before, after)
+        if shaped is None:
+            continue
+        other = read_in(claim, *shaped)
+        found = _with_readings(other, end, steps)
+        if found.verdict in ACCEPTED:
+            return None
+        if found.verdict in FOUND:
+            mended = correct(other, lambda o: _with_readings(o, end, steps / 4).verdict in ACCEPTED, steps / 3)
+            if mended is not None:
+                return replace(found, correction=mended)
+    return None
 
 
 def _in_other_forms(claim: Claim, context: Context) -> Iterator[Claim]:
@@ -348,7 +388,8 @@ def _conclude(
     if isinstance(last, Outcome) and last.holds:
         if usual == last_reading:
             return _accept(claim, last, usual, None if usual.scalars else clash, steps)
-        if last_reading.parts or last_reading.sigma and not last_reading.elementwise and not last_reading.scalars:
+        plain = not last_reading.elementwise and not last_reading.scalars and last_reading.layout == usual.layout
+        if last_reading.parts or last_reading.sigma and plain:
             return _accept(claim, last, last_reading, clash, steps)
         if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
             return _accept(claim, last, last_reading, clash, steps)
@@ -363,6 +404,12 @@ def _conclude(
             if found is not None and found.verdict in ACCEPTED:
                 return found  # of a matrix that the document says is symmetric, say
         why = str(first) if isinstance(first, Exception) else "it fails there"
+        told = _layout_told(claim, last_reading, end) if last_reading.layout != usual.layout else ""
+        if told and isinstance(first, Outcome):
+            return refuted(claim, first, end)
+        if told:
+            reason = f"{why}; it holds in {last_reading.describe()}, but {told} does not"
+            return blank(claim, "ill-typed", method="shape", reason=reason, reading=_reading(claim))
         return blank(
             claim,
             "reading-dependent",
@@ -403,6 +450,33 @@ def _conclude(
     if unread := [r for r, o in tried if r.parts and isinstance(o, Exception)]:
         return blank(claim, "needs-context", reason=f"it fails, unless {unread[0].describe()}")
     return refuted(claim, first, end)
+
+
+def _layout_told(claim: Claim, other: Reading, end: float) -> str:
+    """Where a near formula shows that the document does not use the layout in which a claim holds; or empty."""
+    context = claim.context
+    assert context is not None
+    if any(re.search("layout|раскладк|numerator|числител", line.prose, re.IGNORECASE) for line in context.lines):
+        return ""
+    gradient = replace(other, layout="gradient")
+    lines = sorted(context.lines, key=lambda line: (abs(line.order - claim.order), line.order))
+    for line in lines[1 : sum(NEIGHBOURHOODS[0]) + 1]:
+        for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+            if relation != "=" or not isinstance(left, Derivative):
+                continue
+            said = replace(claim, left=left, right=right, relation="=", order=line.order, conditions=())
+            holds = [_holds(said, reading, end) for reading in (gradient, other)]
+            if holds[0] != holds[1]:
+                return line.place if holds[0] else ""
+    return ""
+
+
+def _holds(claim: Claim, reading: Reading, end: float) -> bool:
+    try:
+        outcome = run(claim, equal, reading=reading, end=end)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+    return outcome.holds and not outcome.always_zero
 
 
 def _names_the_unknown(claim: Claim) -> bool:
@@ -694,6 +768,7 @@ FACTS = {
     "signs": "{} is -1 or 1",
     "symmetric": "{} is symmetric",
     "orthogonal": "{} is orthogonal",
+    "diagonal": "{} is diagonal",
     "length": "{} has length 1",
     "positive": "{} > 0",
     "unit": "0 < {} < 1",
@@ -730,7 +805,9 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
                 continue  # a single entry would be 1
             if fact == "orthogonal" and (rank != 2 or not _spoken_of(claim, fact)):
                 continue
-            if fact in ("bits", "signs", "unit") and not stated(claim, key, fact):
+            if fact == "diagonal" and rank != 2:
+                continue
+            if fact in ("bits", "signs", "unit", "diagonal") and not stated(claim, key, fact):
                 continue
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
@@ -775,8 +852,9 @@ def _told_apart(claim: Claim) -> set[str]:
 def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:
     """Does the claim hold for vectors of length 1, of which the prose beside it speaks?"""
     assert claim.context is not None
-    vectors = [key for key in names if claim.context.rank(Ref(key)) == 1]
-    if not vectors or not _words("length").search(claim.prose):
+    here = _words("length").search(claim.prose)
+    vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and (here or stated(claim, k, "length"))]
+    if not vectors:
         return None
     try:
         outcome = run(claim, equal, facts=dict.fromkeys(vectors, "length"), end=end)
@@ -784,7 +862,8 @@ def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | No
         return None
     if not outcome.holds or outcome.always_zero:
         return None
-    said = Assumption(FACTS["length"].format(", ".join(vectors)), claim.context.lines[claim.order].place)
+    place = claim.context.lines[claim.order].place if here else stated(claim, vectors[0], "length")
+    said = Assumption(FACTS["length"].format(", ".join(vectors)), place)
     return blank(
         claim,
         "holds",
@@ -823,6 +902,7 @@ WORDS = {
     "signs": ("{-1", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
     "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
+    "diagonal": ("diagonal matri", "diagonal $", "diagonal …", "is diagonal", "диагональн"),
     "length": ("unit vector", "unit length", "unit norm", "length one", "length 1", "единичн", "единичной длины"),
     "positive": ("positive", "положительн"),
     "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),

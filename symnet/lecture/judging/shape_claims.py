@@ -27,7 +27,7 @@ def judge_shape(claim: Claim) -> Finding:
         return blank(claim, "condition", reason="a statement about sizes that is not a shape")
     if isinstance(subject, (Ref, Tuple)):
         return blank(claim, "definition", method="shape", reason="declares a shape")
-    findings = [f for other in (claim, *other_contexts(claim)) if (f := _judge(other)) is not None]
+    findings = [f for other in (claim, *other_contexts(claim, section=False)) if (f := _judge(other)) is not None]
     declared = _judge(claim, Declared(claim))
     if declared is not None:
         findings.append(declared)

@@ -171,6 +171,8 @@ class Update:
                 self.time = new
                 if new.letter:
                     self.times.add(new.letter)
+        if self.shift is not None and self.shift < 0:
+            raise Unreadable("it goes back in time")
         if self.time is None:
             self.time = next((i for i in self._indices if i.letter in self.times), None)
 

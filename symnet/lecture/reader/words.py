@@ -53,6 +53,8 @@ NAMES = frozenset(
     "MultiHead FFN Dropout dropout Bernoulli Uniform Normal Var var Cov cov Std std bias Bias mean median mode prob "
     "Prob param params State state const target label pred true false out in new old correct train test val valid "
     "batch act net hidden input output lr eps TP TN FP FN TPR FPR Precision Recall precision recall IoU IOU Dice "
+    "FL PP PPL AUC ROC BLEU mAP MAP DCG NDCG IDCG FNR TNR PPV NPV SNR PSNR FID ELBO MAPE SMAPE WER CER AIC BIC TF IDF "
+    "tf idf "
     "FLOPs logits one hot onehot Conv conv Pool pool pad stride kernel pos PE Re Im dist grad Grad Hess Jac".split()
 )
 #: words of sentences: between claims, and before conditions
