@@ -279,7 +279,10 @@ def _is_precise(ground: Ground, claim: Claim, scope: Mapping[str, int], left: An
         for side, value in ((claim.left, left), (claim.right, right)):
             ground.start(scope)
             ground.forget_slopes()
-            again, value = align(ground(side, scope), value, ground.reading, claim)
+            try:
+                again, value = align(ground(side, scope), value, ground.reading, claim)
+            except Undefined:
+                return False
             if not equal(again, value):
                 return False
     return True

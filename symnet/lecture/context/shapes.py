@@ -157,7 +157,7 @@ class Ranks:
         if slices:
             return slices
         if ref.key == "\\lambda" and not m:
-            return None  # an eigenvalue beside the eigenvalues \\lambda_i
+            return None  # an eigenvalue beside the eigenvalues \lambda_i
         more = self.counts.get(ref.key, 0) - m
         own = self._has_own(ref.key, m) or ref.key in self.context.naming.sizes or ref.key in LOSS_NAMES
         return more if 0 < more <= 2 and not own else None

@@ -388,8 +388,8 @@ def _conclude(
     if isinstance(last, Outcome) and last.holds:
         if usual == last_reading:
             return _accept(claim, last, usual, None if usual.scalars else clash, steps)
-        plain = not last_reading.elementwise and not last_reading.scalars and last_reading.layout == usual.layout
-        if last_reading.parts or last_reading.sigma and plain:
+        only_sigma = replace(last_reading, sigma=usual.sigma) == usual
+        if last_reading.parts or last_reading.sigma and only_sigma:
             return _accept(claim, last, last_reading, clash, steps)
         if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not _by_matrix(claim):
             return _accept(claim, last, last_reading, clash, steps)
