@@ -346,3 +346,21 @@ dS = (P - T) / N
 """
     assert verdicts(code)[10] in ACCEPTED
     assert set(verdicts(code.replace("(P - T) / N", "(P + T) / N")).values()) & set(FOUND)
+
+
+GRADIENT_OF_LOSS = """
+def nll(w, X, y):
+    z = X @ w
+    return np.sum(np.log(1 + np.exp(z)) - y * z)
+
+def gradient(w, X, y):
+    return X.T @ (1 / (1 + np.exp(-(X @ w))) - y)
+"""
+
+
+def test_a_function_called_gradient_is_that_of_the_loss_with_the_same_arguments():
+    assert verdicts(GRADIENT_OF_LOSS)[6] in ACCEPTED
+    (wrong,) = (f for f in found_in(GRADIENT_OF_LOSS.replace("X.T @", "-X.T @")) if f.line == 6)
+    assert wrong.verdict in FOUND and wrong.correction.startswith("return ")
+    other = GRADIENT_OF_LOSS.replace("gradient(w, X, y)", "gradient(w, X, y, lr)").replace("X.T @", "-X.T @")
+    assert not [f for f in found_in(other) if f.verdict in FOUND]

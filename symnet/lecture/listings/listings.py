@@ -149,6 +149,11 @@ class _Report:
         else:
             last = stmt.end_lineno or stmt.lineno
             text = " ".join(x.strip() for x in self.source.lines[stmt.lineno - 1 : last])
+        claim = ast.unparse(stmt) if last == stmt.end_lineno else text
+        if isinstance(stmt, ast.Assign) and text.startswith("return "):  # what a function returns, under a name
+            claim = text
+            if more.get("correction"):
+                more["correction"] = "return " + more["correction"].partition(" = ")[2]
         start = self.listing.line - 1
         key = (stmt.lineno, stmt.col_offset, name)
         if key in self.found and self.found[key].verdict not in ("definition", "not-understood"):
@@ -162,7 +167,7 @@ class _Report:
             link,
             kind,
             verdict,
-            claim=ast.unparse(stmt) if last == stmt.end_lineno else text,
+            claim=claim,
             **more,
         )
 

@@ -289,9 +289,12 @@ def programs(tree: ast.Module, text: Sequence[str], context: Sequence[Line] = ()
             shapes = {**_documented(partner), **shapes}
             forward = flatten(partner.body, text)
             output, cache = _returned(partner)
-            if not output and (value := _unnamed(partner)) is not None:
-                output = "output"
+            if not output and (value := _unnamed(partner, name := "loss" if is_loss(partner.name) else "output")):
+                output = name
                 forward.append(Line(value, value.lineno, (output,)))
+            variable = _variable(f) if is_loss(partner.name) else ""
+            if variable and (value := _unnamed(f, f"d{variable}")) is not None:
+                own = [*own[:-1], Line(value, value.lineno, (f"d{variable}",))]
             before += [line for line in forward if not isinstance(line.stmt, ast.Return)]
         if owner is not None:
             init = [s for s in owner.body if isinstance(s, ast.FunctionDef) and s.name == "__init__" and s is not f]
@@ -313,6 +316,9 @@ def _backward(f: ast.FunctionDef) -> bool:
 def _partner(f: ast.FunctionDef, owner: ast.ClassDef | None, before: Sequence[tuple]) -> ast.FunctionDef | None:
     """The forward function of a backward one."""
     same = [g for g, c in before if c is owner and not _backward(g) and g.name != "__init__"]
+    for g in reversed(same):
+        if is_loss(g.name) and [a.arg for a in g.args.args] == [a.arg for a in f.args.args]:
+            return g
     stem = re.sub(r"_?(backward|backprop|bprop|back|grad(ient)?s?)_?", "", f.name)
     for g in reversed(same):
         if re.sub(r"_?(forward|fprop|fwd)_?", "", g.name) == stem:
@@ -333,16 +339,27 @@ def _returned(f: ast.FunctionDef) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _unnamed(f: ast.FunctionDef) -> ast.Assign | None:
+def _variable(f: ast.FunctionDef) -> str:
+    """What ``grad_w(w, x)`` or ``grad(w, x)`` is the gradient by: the one named, or the weights; or empty."""
+    parameters = [a.arg for a in f.args.args]
+    named = f.name.rpartition("_")[2]
+    return named if named in parameters else next((p for p in parameters if p in _WEIGHTS), "")
+
+
+#: what a gradient is taken by, unless something else is said
+_WEIGHTS = ("w", "W", "theta", "beta", "weights")
+
+
+def _unnamed(f: ast.FunctionDef, name: str) -> ast.Assign | None:
     """``output = p @ v`` for a function that returns ``p @ v`` (and a cache) without giving it a name."""
     last = f.body[-1]
     if not isinstance(last, ast.Return) or last.value is None:
         return None
     pair = isinstance(last.value, ast.Tuple) and len(last.value.elts) == 2 and isinstance(last.value.elts[1], ast.Tuple)
     value = last.value.elts[0] if pair else last.value  # type: ignore[attr-defined]
-    if not isinstance(value, (ast.BinOp, ast.Call)) or any(getattr(a, "arg", "") == "output" for a in f.args.args):
+    if not isinstance(value, (ast.BinOp, ast.UnaryOp, ast.Call)) or any(a.arg == name for a in f.args.args):
         return None
-    return ast.copy_location(ast.Assign([ast.copy_location(ast.Name("output", ast.Store()), last)], value), last)
+    return ast.copy_location(ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), last)], value), last)
 
 
 def flatten(body: Iterable[ast.stmt], text: Sequence[str], loops: tuple[ast.stmt, ...] = ()) -> list[Line]:
