@@ -392,6 +392,8 @@ def test_names_that_carry_two_indices_are_no_numbers_in_a_product(tmp_path):
     assert finding.verdict in ACCEPTED
     (finding,) = last(tmp_path, r"x_{nd} = 2 w_{nd}", r"\tanh'(x) = 1 - \tanh^2(x)")
     assert finding.verdict in ACCEPTED
+
+
 @pytest.mark.parametrize(
     ("formulas", "verdict"),
     [
