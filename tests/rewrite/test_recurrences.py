@@ -63,7 +63,7 @@ def test_backpropagation_through_time_sums_the_gradients_of_shared_weights_over_
     assert gradient(d, "dw") == "dw[d,e] = Σ_t,n dz[t,n,e] x[n,t,d]"
     assert gradient(d, "du") == "du[k,e] = Σ_t,n dz[t,n,e] h[t-1,n,k]"
     assert gradient(d, "dx") == "dx[n,t,d] = Σ_e dz[t,n,e] w[d,e]"
-    assert gradient(d, "dh0") == "dh₀[n,e] = dh_back[0,n,e]"
+    assert gradient(d, "dh0") == "dh⁽⁰⁾[n,e] = dh_back[0,n,e]"
     assert start(d, "dh_back") == "dh_back[T,n,e] = 0"
 
 
@@ -76,7 +76,7 @@ def test_the_memory_of_an_lstm_passes_its_gradient_back_through_the_forget_gate(
 
 def test_a_residual_block_passes_the_gradient_on_unchanged_beside_its_branch():
     d = sn.derive(load("residual_network"))
-    assert gradient(d, "dx_back") == "dx_back[l,n,d] = dx[l,n,d] + Σ_h dz₁[l,n,h] w₁[l,d,h]"
+    assert gradient(d, "dx_back") == "dx_back[l,n,d] = dx[l,n,d] + Σ_h dz⁽¹⁾[l,n,h] w⁽¹⁾[l,d,h]"
     assert start(d, "dx_back") == "dx_back[L,n,d] = dy[n,d]"
 
 
@@ -99,6 +99,6 @@ def test_every_kind_of_page_tells_the_recurrence(lang, word):
 
 def test_the_definition_is_told_with_the_value_before_the_first_step():
     page = sn.derive(load("rnn")).text()
-    assert "h[-1,n,e] = h₀[n,e]" in page
+    assert "h[-1,n,e] = h⁽⁰⁾[n,e]" in page
     assert "z, h: step by step, for t = 0, …, T - 1." in page
     assert "for t = T - 1, …, 0." in page
