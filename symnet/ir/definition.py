@@ -64,7 +64,10 @@ class Definition:
 
     def name_tensor(self, tensor: Tensor, name: str, *, auto: bool = True, line: int = 0) -> None:
         """Make an anonymous array a node; one that is a node already keeps its name."""
-        if isinstance(tensor.expr, Access) or not tensor.expr.has(Access, Index):  # a number has no name
+        if isinstance(tensor.expr, Access):
+            return
+        if not tensor.expr.has(Access, Index):  # a number is no array; as an output it has the author's name
+            tensor.hint = tensor.hint if auto else name
             return
         expr = self.with_known_names(tensor.expr)
         axes, subs = self.whole_axes(expr, tensor.axes)
@@ -371,6 +374,7 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
     names = ["loss" if not t.axes else "y" for t in tensors]
     if len(tensors) > 1:
         names = [f"y{k + 1}" for k in range(len(tensors))]
+    names = [name if t.expr.has(Access, Index) or t.hint == "v" else t.hint for t, name in zip(tensors, names)]
     axes = [_output_axes(t, patterns[k] if patterns else None) for k, t in enumerate(tensors)]
     outputs = [_output(definition, t, a, n) for t, a, n in zip(tensors, axes, names)]
     for k, node in enumerate(outputs):

@@ -425,3 +425,12 @@ def window_of_any_size(x: "t", k: "r"):
 )
 def test_sizes_of_axes_are_given_once(function, said):
     assert said in refused(function)
+
+
+def test_an_output_that_is_a_number_everywhere_keeps_its_name():
+    @sn.op
+    def f(x: "n d"):
+        m = 0 * sn.sum(x, over="n")
+        return m
+
+    assert names(f) == ["m"]
