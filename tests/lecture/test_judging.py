@@ -482,3 +482,15 @@ def test_a_document_keeps_to_one_layout(tmp_path):
 def test_a_state_that_starts_at_zero_is_an_array_of_zeros(tmp_path):
     head = [r"h_t \in \mathbb{R}^n", r"h_0 = 0", r"a_t = W h_{t-1} + b", r"h_t = \tanh(a_t)"]
     assert verdicts(tmp_path, *head, r"\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2)")[0] in ACCEPTED
+
+
+def test_layers_named_by_their_gradient_are_judged(tmp_path):
+    """The gradient by a layer has a name, delta: what follows from it can be wrong."""
+    head = (
+        r"z_j^{[l]} = \sum_k W_{jk}^{[l]} a_k^{[l-1]} + b_j^{[l]}, \qquad a_j^{[l]} = g(z_j^{[l]})",
+        r"W^{[l]} \in \mathbb{R}^{n_l \times n_{l-1}}, b^{[l]} \in \mathbb{R}^{n_l}, a^{[l]} \in \mathbb{R}^{n_l}",
+        r"\delta_j^{[l]} = \frac{\partial J}{\partial z_j^{[l]}}",
+    )
+    (wrong,) = verdicts(tmp_path, *head, r"\frac{\partial J}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} a_j^{[l-1]}")
+    (right,) = verdicts(tmp_path, *head, r"\frac{\partial J}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} a_k^{[l-1]}")
+    assert wrong in FOUND and right in ACCEPTED

@@ -17,7 +17,7 @@ from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
-from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Expr, Plus
+from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Derivative, Expr, Plus
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
@@ -132,8 +132,10 @@ def _settled(context: Context, ref: Ref, order: int, custom: bool = False, seen:
 
 
 def carried(claim: Claim) -> str:
-    """A name whose gradient the right side takes, by itself or through definitions, of a loss left open: its entries
-    follow from each other."""
+    """A name whose entries follow from each other, and whose gradient, of a loss left open, the right side takes.
+
+    A definition in which it is one of several parts counts too; one that only names it says no more than it does.
+    """
     from symnet.lecture.judging.authored import parts_behind
 
     context = claim.context
@@ -146,8 +148,8 @@ def carried(claim: Claim) -> str:
     def reaches(key: str, other: str) -> bool:
         return any(context.reaches(body, other, claim.order) for body in bodies(key))
 
-    behind = parts_behind(replace(claim, left=None))
-    named = {by.key for part in behind for _, by in derivatives(part) if isinstance(by, Ref)}
+    behind = [part for part in parts_behind(replace(claim, left=None)) if not isinstance(part, Derivative)]
+    named = {by.key for part in (claim.right, *behind) for _, by in derivatives(part) if isinstance(by, Ref)}
     circular = [key for key in sorted(named) if reaches(key, key)]
     bodies_between = [b for key in context.definitions if any(reaches(c, key) for c in circular) for b in bodies(key)]
     stepped = any(
