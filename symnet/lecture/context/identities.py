@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
-from symnet.lecture.reader.syntax import Call, Expr, Label, Paren, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Label, Paren, Space, Statement, Symbol
 
 #: the kind of the label that tells occurrences apart; it is never printed
 OCCURRENCE = "occurrence"
@@ -79,7 +79,7 @@ def _plain(symbol: Symbol) -> bool:
 
 
 def _is_given(statement: Statement) -> bool:
-    """Is something said of I: is it defined, an index, a function, or its shape declared?"""
+    """Is something said of I: is it defined, an index, a function, a size, or its shape declared?"""
     for side, relation in zip(statement.terms, statement.relations):
         while isinstance(side, Paren):
             side = side.arg
@@ -88,4 +88,5 @@ def _is_given(statement: Statement) -> bool:
     parts = list(statement.walk())
     called = any(isinstance(p, Call) and _is_letter(p.function) and p.certain for p in parts)
     index = any(_is_letter(s) for p in parts if isinstance(p, Symbol) for sub in p.subs for s in sub.walk())
-    return called or index
+    size = any(_is_letter(s) for p in parts if isinstance(p, Space) for d in p.dims for s in d.walk())
+    return called or index or size

@@ -292,7 +292,7 @@ def programs(tree: ast.Module, text: Sequence[str], context: Sequence[Line] = ()
             if not output and (value := _unnamed(partner, name := "loss" if is_loss(partner.name) else "output")):
                 output = name
                 forward.append(Line(value, value.lineno, (output,)))
-            variable = _variable(f) if is_loss(partner.name) else ""
+            variable = _variable(f) if _is_loss_of(partner, f) else ""
             if variable and (value := _unnamed(f, f"d{variable}")) is not None:
                 own = [*own[:-1], Line(value, value.lineno, (f"d{variable}",))]
             before += [line for line in forward if not isinstance(line.stmt, ast.Return)]
@@ -317,7 +317,7 @@ def _partner(f: ast.FunctionDef, owner: ast.ClassDef | None, before: Sequence[tu
     """The forward function of a backward one."""
     same = [g for g, c in before if c is owner and not _backward(g) and g.name != "__init__"]
     for g in reversed(same):
-        if is_loss(g.name) and [a.arg for a in g.args.args] == [a.arg for a in f.args.args]:
+        if _is_loss_of(g, f):
             return g
     stem = re.sub(r"_?(backward|backprop|bprop|back|grad(ient)?s?)_?", "", f.name)
     for g in reversed(same):
@@ -337,6 +337,11 @@ def _returned(f: ast.FunctionDef) -> tuple[str, tuple[str, ...]]:
                 cache = tuple(dotted(e) or "" for e in values[1].elts)
             return dotted(values[0]) or "", cache
     return "", ()
+
+
+def _is_loss_of(loss: ast.FunctionDef, f: ast.FunctionDef) -> bool:
+    """A loss with the arguments of ``f``."""
+    return is_loss(loss.name) and [a.arg for a in loss.args.args] == [a.arg for a in f.args.args]
 
 
 def _variable(f: ast.FunctionDef) -> str:
