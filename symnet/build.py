@@ -95,12 +95,8 @@ def make_module(
     wrt: Sequence[str] | None = None,
 ) -> Product:
     """The generated modules of one operation, or of a training step of it; or of its Jacobian and the like."""
-    from symnet.codegen import module_source
-
     op = _loaded(spec, training)
-    if what != "gradient":
-        return Product(op.name, "", "", {what: module_source(op, what=what, wrt=wrt)})
-    return Product(op.name, "", "", {style: module_source(op, style, wrt=wrt) for style in styles_of(op, styles)})
+    return Product(op.name, "", "", _modules(op, styles, what, wrt))
 
 
 def make_all(spec: str, cache: bool = True) -> Product:
@@ -115,17 +111,25 @@ def make_all(spec: str, cache: bool = True) -> Product:
 
 
 def _made(op: Op) -> Product:
-    from symnet.codegen import module_source
     from symnet.explain.catalogue import pages
     from symnet.explain.checks import checked, kept
 
-    styles = styles_of(op, STYLES)
-    for style in styles:
+    for style in styles_of(op, STYLES):
         report = checked(op, style)
         if not kept(report):
             raise CheckFailed(f"the gradient check of {op.name} ({style}) fails\n{report.table()}")
-    modules = {style: module_source(op, style) for style in styles}
-    return Product(op.name, op.family or "", op.doc or "", modules, pages(op))
+    return Product(op.name, op.family or "", op.doc or "", _modules(op, STYLES), pages(op))
+
+
+def _modules(
+    op: Op, styles: Sequence[str], what: str = "gradient", wrt: Sequence[str] | None = None
+) -> Mapping[str, str]:
+    """The modules of an operation by style, or the one with another function by what it computes."""
+    from symnet.codegen import module_source
+
+    if what != "gradient":
+        return {what: module_source(op, what=what, wrt=wrt)}
+    return {style: module_source(op, style, wrt=wrt) for style in styles_of(op, styles)}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def row_of(workload: Workload, dtype: str, names: Iterable[str], small: bool = F
 
 
 def allocations(problem: Problem, style: str) -> Row:
-    """Peaks of a first forward and backward pass, when no memory is kept yet; the largest line of a third run."""
+    """Peaks of a first forward and backward pass, when no memory is kept yet; the largest line of a second run."""
     passes = prepare(problem, style)
     module = passes.module
     gc.collect()
@@ -44,7 +44,6 @@ def allocations(problem: Problem, style: str) -> Row:
             "gradients": traffic(tuple(map(np.asarray, gradients))),
         }
         del outputs, state, gradients
-        passes.run()
         largest, line = largest_line(passes.run, str(module.__file__))
     finally:
         tracemalloc.stop()

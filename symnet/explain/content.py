@@ -62,7 +62,7 @@ class _Writer:
         results = [*self._results()]
         matrices = self._matrices(results, self.printer) if self.options.notation == "both" else ()
         definitions = d.graph.definitions
-        partly = any(matrix_equation(n, self.printer) is None for n in definitions)
+        unwritten = self._unwritten(definitions) if matrices else ()
         return Content(
             name=d.graph.name,
             doc=self.texts.summary(d.op.doc),
@@ -87,9 +87,9 @@ class _Writer:
             results=tuple(line for n in results for line in self._result(n)),
             spaces=tuple(self._spaces()) if matrices else (),
             forward=self._matrices(definitions, self.printer) if matrices else (),
-            forward_text=self._matrices(definitions, Printer(self.notation, Text())) if matrices and partly else (),
+            forward_text=self._matrices(definitions, Printer(self.notation, Text())) if unwritten else (),
             matrices=matrices,
-            unwritten=self._unwritten((*d.graph.definitions, *results)) if matrices else (),
+            unwritten=(*unwritten, *self._unwritten(results)) if matrices else (),
             mixed=self.matrix,
             conventions=tuple(self._conventions()),
             batch=any(sum(not self.notation.is_step(i) for i in n.axes) > 2 for n in d.shown.values()),

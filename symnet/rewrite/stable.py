@@ -135,11 +135,7 @@ class _Stable:
     def _part(self, term: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
         """The ramp or softplus in a term, under whatever name, and the factor before it."""
         for factor in sp.Mul.make_args(term):
-            found = factor
-            if isinstance(factor, Access):
-                node = self.graph.by_name[factor.node.name]
-                if isinstance(node.expr, (fn.maximum, sp.log)) and node.carry is None:
-                    found = reindex(self.rewrite(node.expr), dict(zip(node.axes, factor.subs)))
+            found = self.named(factor, fn.maximum, sp.log)
             if isinstance(found, (fn.maximum, fn.softplus)):
                 return found, term / factor
         return sp.S.Zero, term
@@ -156,13 +152,17 @@ class _Stable:
 
     def exponent(self, x: sp.Expr) -> sp.Expr | None:
         """u where x = e^u; products and named exponentials are looked into."""
-        if isinstance(x, sp.exp):
-            return x.args[0]
-        if isinstance(x, Access):
-            node = self.graph.by_name[x.node.name]
-            if node.carry is None and isinstance(node.expr, sp.exp):
-                return reindex(self.rewrite(node.expr).args[0], dict(zip(node.axes, x.subs)))
-        return None
+        found = self.named(x, sp.exp)
+        return found.args[0] if isinstance(found, sp.exp) else None
+
+    def named(self, x: sp.Expr, *kinds: type[sp.Expr]) -> sp.Expr:
+        """The stable form of a definition of these kinds where ``x`` is its name, else ``x``."""
+        if not isinstance(x, Access):
+            return x
+        node = self.graph.by_name[x.node.name]
+        if node.carry is not None or not isinstance(node.expr, kinds):
+            return x
+        return reindex(self.rewrite(node.expr), dict(zip(node.axes, x.subs)))
 
     # -- quotients ------------------------------------------------------------------------------------------------
     def product(self, x: sp.Expr) -> sp.Expr:

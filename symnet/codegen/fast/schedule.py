@@ -74,8 +74,8 @@ class Schedule:
 
     def run(self) -> list[Step]:
         arrays = [*self.given, *(i.target for i in self.instructions)]
-        self.largest = {r.layout: largest(r, arrays) for r in arrays if r.indices}
-        self.leading = {layout[0] for layout, top in self.largest.items() if top} - {None} if self.blocked else set()
+        self.largest = largest_layouts(arrays)
+        self.leading = {layout[0] for layout in self.largest} - {None} if self.blocked else set()
         for ref in self.given:
             self.states[ref.name] = _State(0)
         for instruction in self.instructions:
@@ -178,7 +178,7 @@ class Schedule:
 
     def worth(self, loop: RowLoop) -> bool:
         """Some array of the loop is as large as any; what is done to columns and rows alone needs no blocks."""
-        return any(self.largest.get(ref.layout) for i in loop.body for ref in (i.target, *i.also, *i.reads))
+        return any(ref.layout in self.largest for i in loop.body for ref in (i.target, *i.also, *i.reads))
 
     def loop(self, level: int, row: Index, roots: Sequence[Instruction]) -> RowLoop:
         keep = {name for r in roots for name in r.names}
@@ -263,7 +263,7 @@ def collects(value: Array, row: Index) -> bool:
     return isinstance(value, Reduce) and value.arg.layout[0] == row and 0 in value.axes
 
 
-def largest(ref: Ref, others: Iterable[Ref]) -> bool:
-    """No other array has all its indices and more."""
-    own = frozenset(ref.indices)
-    return not any(own < frozenset(other.indices) for other in others)
+def largest_layouts(refs: Iterable[Ref]) -> set[Layout]:
+    """Those of the largest arrays: no other array has all their indices and more."""
+    layouts = {r.layout: frozenset(r.indices) for r in refs if r.indices}
+    return {layout for layout, own in layouts.items() if not any(own < other for other in layouts.values())}

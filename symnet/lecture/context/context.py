@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -210,13 +210,7 @@ class Context:
 
     def around(self, order: int, before: int, after: int) -> tuple[Context, int]:
         """The context of the statements near one of them, and the place of that statement among these."""
-        at = (order, before, after)
-        if at not in self._near:  # asked for again for each edit of a claim, then no more
-            if len(self._near) > 3 * len(NEAR):
-                self._near.clear()
-            near = [line for line in self.lines if -before <= line.order - order <= after or line.said.source]
-            self._near[at] = self.of_lines(near), sum(line.order < order for line in near)
-        return self._near[at]
+        return self._part((order, before, after), lambda line: -before <= line.order - order <= after)
 
     def nearby(self, order: int, section: bool) -> Iterator[tuple[Context, int]]:
         """The statements near one of them, then those of its section."""
@@ -227,11 +221,16 @@ class Context:
 
     def section(self, order: int) -> tuple[Context, int]:
         """The context of the statements under the same heading, and the place of a statement among these."""
-        at = (order, -1, -1)
-        if at not in self._near:
-            here = self.lines[order].said.section
-            near = [line for line in self.lines if line.said.section == here or line.said.source]
-            self._near[at] = self.of_lines(near), sum(line.order < order for line in near)
+        here = self.lines[order].said.section
+        return self._part((order, -1, -1), lambda line: line.said.section == here)
+
+    def _part(self, at: tuple[int, int, int], belongs: Callable[[Line], bool]) -> tuple[Context, int]:
+        """The context of what belongs to a part and of all that the author says, and the place of statement at[0]."""
+        if at not in self._near:  # asked for again for each edit of a claim, then no more
+            if len(self._near) > 3 * len(NEAR):
+                self._near.clear()
+            near = [line for line in self.lines if belongs(line) or line.said.source]
+            self._near[at] = self.of_lines(near), sum(line.order < at[0] for line in near)
         return self._near[at]
 
     def around_with_shapes(self, order: int, before: int, after: int) -> tuple[Context, int] | None:
