@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import random
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from symnet.ir.expr import Index, Reduction, free_indices, reduce_over, reindex,
 from symnet.ir.graph import Fact
 from symnet.lecture import effort
 from symnet.lecture.algebra.forms import GiveUp
-from symnet.lecture.algebra.normal import Normaliser, Unknown, is_zero
+from symnet.lecture.algebra.normal import Normaliser, Unknown, as_expr, is_zero
 
 
 def _beside(name):
@@ -241,3 +242,11 @@ def test_an_index_is_never_captured():
     inner = S(true.A[i, j] * x[j], j)
     assert is_zero(reindex(inner, {i: j}) - S(true.A[j, k] * x[k], k))
     assert not is_zero(reindex(inner, {i: j}) - S(true.A[k, k] * x[k], k))
+
+
+def test_numbers_and_expressions_are_taken_and_text_never():
+    x = sp.Symbol("x")
+    assert as_expr(x + 1) == x + 1 and as_expr(3) == sp.Integer(3) and as_expr(Fraction(1, 2)) == sp.Rational(1, 2)
+    for other in ("1 + 1", b"1", None, [1]):
+        with pytest.raises(TypeError, match="neither a number nor an expression"):
+            as_expr(other)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from fractions import Fraction
+from numbers import Rational
 
 import sympy as sp
 from sympy.core.symbol import Str
@@ -79,9 +80,18 @@ class Unknown(sp.Expr):
         return True
 
 
+def as_expr(value: sp.Expr | Rational) -> sp.Expr:
+    """An expression as it is, a whole number or a fraction as SymPy has it; TypeError for all else, text above all."""
+    if isinstance(value, sp.Basic):
+        return value
+    if isinstance(value, Rational):
+        return sp.Rational(value.numerator, value.denominator)
+    raise TypeError(f"{type(value).__name__} is neither a number nor an expression")
+
+
 def is_zero(expr: sp.Expr, facts: Iterable[Fact] = (), steps: float = STEPS) -> bool:
     """Is ``expr`` proved to be zero wherever it is defined?  ``facts`` hold for all values of their free indices."""
-    expr = sp.sympify(expr, strict=True)
+    expr = as_expr(expr)
     if expr == 0:
         return True
     try:

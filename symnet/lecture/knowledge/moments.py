@@ -16,6 +16,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symnet.lecture.algebra.normal import as_expr
 from symnet.lecture.knowledge.expectation import (
     POSITIVE,
     SAYS,
@@ -461,7 +462,7 @@ class _Judge(Claim):
         ):
             return None
         law = SKEWED[0]
-        numbers = self._numbers(world) | {letter: sp.Add(*(sp.sympify(x, strict=True) * p for x, p in law))}
+        numbers = self._numbers(world) | {letter: sp.Add(*(as_expr(x) * p for x, p in law))}
         bare = replace(world, given={})
         left, right = (
             s.subs({world.constants[n]: v for n, v in numbers.items()}) for s in self._enumerated(bare, {bases[0]: law})

@@ -15,6 +15,7 @@ import sympy as sp
 
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Size, fresh_index, reduce_over
+from symnet.lecture.algebra.normal import as_expr
 
 Dims = tuple[sp.Expr, ...]
 _LETTERS = "n d h c k m p q r s u v".split()
@@ -124,7 +125,7 @@ class Dimensions:
         return sp.S.Zero if size == 1 else fresh_index(Index(label, size))
 
     def contracted(self, op: str, body: sp.Expr, over: Sequence[sp.Expr]) -> sp.Expr:
-        return reduce_over(op, sp.sympify(body, strict=True), [i for i in over if isinstance(i, Index)])
+        return reduce_over(op, as_expr(body), [i for i in over if isinstance(i, Index)])
 
     def reduction(self, op: str, a: Arr, axes: Sequence[int] | None, keepdims: bool) -> Arr:
         """sum, prod, max, min, argmax, argmin over ``axes`` (all when None)."""
@@ -222,7 +223,7 @@ class Dimensions:
 
 def scalar(value: object) -> Arr:
     """A number."""
-    number = sp.sympify(value, strict=True)
+    number = as_expr(value)
     return Arr((), lambda subs: number)
 
 

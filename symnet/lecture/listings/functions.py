@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symnet.ir import functions as fn
+from symnet.lecture.algebra.normal import as_expr
 from symnet.lecture.listings.arrays import Arr, Clash, Unread, power, scalar
 from symnet.lecture.listings.program import dotted
 
@@ -347,7 +348,7 @@ def _fill(r: Reading, name: str, args: list[ast.expr], place: int) -> sp.Expr:
         value = r.array(args[place])
         if value.rank:
             raise Unread("np.full with an array")
-        return sp.sympify(value.at([]), strict=True)
+        return as_expr(value.at([]))
     return sp.S.One if name.startswith("ones") else sp.S.Zero
 
 

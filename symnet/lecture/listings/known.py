@@ -15,6 +15,7 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Reduction, Size, fresh_index, reduce_over
 from symnet.ir.graph import Node
+from symnet.lecture.algebra.normal import as_expr
 from symnet.lecture.listings.arrays import Clash, Unread
 from symnet.lecture.listings.program import Program
 from symnet.lecture.listings.reader import Binding, Function, Reading
@@ -93,7 +94,7 @@ def _applied(function: Function, program: Program, rank: int) -> tuple[sp.Expr, 
     node = reading.node_of(binding)
     if tuple(map(reading.sizes, result.dims)) != tuple(i.size for i in node.axes):
         raise Clash(f"it gives shape {reading.sizes.shape(result.dims)} for {reading.sizes.shape(x.dims)}")
-    return sp.sympify(result.at(node.axes), strict=True), node
+    return as_expr(result.at(node.axes)), node
 
 
 def _distance(a: sp.Expr, b: sp.Expr, x: Node) -> tuple[float, dict[str, Any]]:

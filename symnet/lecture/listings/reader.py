@@ -19,6 +19,7 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Size
 from symnet.ir.graph import Node
+from symnet.lecture.algebra.normal import as_expr
 from symnet.lecture.listings.arrays import Arr, Clash, Dimensions, Dims, Unread, complement, power, scalar
 from symnet.lecture.listings.program import Line, Program, dotted
 
@@ -708,7 +709,7 @@ class Reading:
             axes = tuple(Index("ijklmn"[k % 6], self.sizes(d)) for k, d in enumerate(b.dims))
             subs = [sp.S.Zero if a.size == 1 else a for a in axes]
             try:
-                expr = None if b.value is None else sp.sympify(b.value.at(subs), strict=True)
+                expr = None if b.value is None else as_expr(b.value.at(subs))
             except _TROUBLE as error:
                 expr, b.value = None, None
                 b.opaque, b.hides = str(error)[:80] or "this use of arrays", b.reads
