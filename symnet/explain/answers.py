@@ -85,7 +85,7 @@ def _names(formula: str) -> Iterator[str]:
 
 
 def _is_builtin(name: str) -> bool:
-    from symnet.lecture.algebra.ground import is_evaluated
+    from symnet.lecture.values.functions import is_evaluated
 
     return name in ("e", "pi", "delta", "sigma") or is_evaluated(name)
 

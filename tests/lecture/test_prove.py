@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from symnet.lecture.algebra.ground import Reading
 from symnet.lecture.algebra.prove import prove
+from symnet.lecture.evaluation.reading import Reading
 
 
 def _beside(name):

@@ -21,13 +21,15 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, fresh_index, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Node
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import BUILTIN, POSITIVE, NeedsContext, Reading, Unsupported, free_letters
 from symnet.lecture.algebra.normal import Unknown, is_zero
 from symnet.lecture.algebra.trial import claim_sizes, known_facts, unknown_functions
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.resolve import LOSS_NAMES, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, position_is_axis
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.evaluation.sample import is_positive
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -53,6 +55,8 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Transpose,
 )
+from symnet.lecture.values.errors import NeedsContext, Unsupported
+from symnet.lecture.values.functions import BUILTIN
 from symnet.lecture.verdict import Assumption
 
 STEPS = 3 * effort.SECOND
@@ -527,7 +531,7 @@ class Elaborator:
                 kind = "positive"
             elif fact == "simplex":
                 kind = "probability"
-            elif self.conventions and self._conventionally_positive(key):
+            elif self.conventions and is_positive(key):
                 self.conventional[key] = None
                 kind = "positive"
             node = Node(name, axes, None, kind, below)
@@ -536,10 +540,6 @@ class Elaborator:
                 self.facts.append(Fact(total(Access(node, (*axes[:-1], last)), (last,)), sp.S.One, f"{key} sums to 1"))
             self.nodes[name] = node
         return self.nodes[name]
-
-    @staticmethod
-    def _conventionally_positive(key: str) -> bool:
-        return key.lstrip("\\").split("_")[0].split("^")[0] in POSITIVE or key.endswith("^2")
 
     # -- sizes --------------------------------------------------------------------------------------------------------
     def _base(self, key: str) -> int:

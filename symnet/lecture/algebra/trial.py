@@ -15,21 +15,14 @@ import mpmath
 import numpy as np
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import (
-    Ground,
-    NeedsContext,
-    Point,
-    Reading,
-    ShapeError,
-    TooMany,
-    Unshapely,
-    Unsupported,
-    free_letters,
-)
-from symnet.lecture.algebra.scalars import Undefined, finite, plain
 from symnet.lecture.context.context import Context, Definition, Line
+from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.resolve import LOSS, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped, shown
+from symnet.lecture.evaluation.ground import Ground
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.evaluation.sample import Point
+from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.judging.authored import conditions_on, usual
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.latex import latex_of
@@ -49,6 +42,8 @@ from symnet.lecture.reader.syntax import (
     Plus,
     Slice,
 )
+from symnet.lecture.values.errors import NeedsContext, ShapeError, TooMany, Unshapely, Unsupported
+from symnet.lecture.values.scalars import Undefined, finite, plain
 
 DIGITS = 30
 TOLERANCE = mpmath.mpf("1e-14")
@@ -212,7 +207,16 @@ def _run(
                 continue
             point = Point(sizes, seed, regime)
             ground = Ground(
-                context, classes, claim.order, point, reading, unknowns, but, dict(values), facts, treat_open
+                context,
+                classes,
+                point,
+                facts,
+                order=claim.order,
+                reading=reading,
+                unknowns=unknowns,
+                but=but,
+                overrides=dict(values),
+                treat_open=treat_open,
             )
             good = False
             if not all(_holds_at(ground, line) for line in assumed):
@@ -222,7 +226,7 @@ def _run(
                 if effort.is_over(end):
                     break
                 try:
-                    if not all(ground.truth(c, scope) for c in claim.conditions if _is_test(c, letters)):
+                    if not all(truth(ground, c, scope) for c in claim.conditions if _is_test(c, letters)):
                         continue
                 except Undefined:
                     continue
@@ -315,7 +319,7 @@ def _holds_at(ground: Ground, line: Line) -> bool:
     letters = free_letters(line.statement)
     ranges = [range(1, ground.range_size(line.statement, letter) + 1) for letter in letters]
     try:
-        return all(ground.truth(line.statement, dict(zip(letters, ks))) for ks in itertools.product(*ranges))
+        return all(truth(ground, line.statement, dict(zip(letters, ks))) for ks in itertools.product(*ranges))
     except Undefined:
         return False
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.context.context import Context, Definition, is_update
 from symnet.lecture.context.resolve import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Assumption, Finding
 
 
@@ -82,7 +82,7 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
 
     What does not agree may as well be another equation between the same names, unless one slip explains it.
     """
-    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.evaluation.reading import Reading
     from symnet.lecture.judging.corrections import correct
     from symnet.lecture.judging.equality import _assumptions, _reading
 
@@ -137,7 +137,7 @@ SOON = 8
 
 def _unrolled(claim: Claim, here: Definition, steps: float) -> Finding | None:
     r"""``v_t = \sum_i b^{t-i} g_i`` or ``v_3 = ...`` behind ``v_t = b v_{t-1} + g_t`` and ``v_0 = 0``: a claim."""
-    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.evaluation.reading import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
 
     context = claim.context
@@ -185,7 +185,7 @@ def _start(context: Context, key: str, order: int) -> Definition | None:
 
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
     """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
-    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.evaluation.reading import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading, undefined_there
 
     assert claim.context is not None
@@ -260,7 +260,7 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
 
 def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
     """An entry of what was defined as a whole: the same, or nothing is said."""
-    from symnet.lecture.algebra.ground import Reading
+    from symnet.lecture.evaluation.reading import Reading
     from symnet.lecture.judging.equality import _assumptions, _reading
 
     try:

@@ -12,6 +12,7 @@ from symnet.lecture.context.shapes import STRONG, free_count
 from symnet.lecture.documents.directives import OF_A_PLACE, dimensions, formula_of, name_of
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
+from symnet.lecture.values.functions import is_evaluated
 
 if TYPE_CHECKING:
     from symnet.lecture.context.context import Context
@@ -81,7 +82,6 @@ class Author:
 
     def formulas(self) -> Iterator[tuple[Directive, Statement]]:
         """The definitions of known functions that symnet does not evaluate by itself."""
-        from symnet.lecture.algebra.ground import is_evaluated
         from symnet.lecture.knowledge.names import known
 
         for d in self.of("known"):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symnet.lecture.algebra.ground import BUILTIN, NeedsContext, ShapeError, Unsupported, is_evaluated
 from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.context.context import Definition
 from symnet.lecture.context.resolve import Ref, refs
@@ -14,6 +13,8 @@ from symnet.lecture.context.shapes import Clash
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.knowledge.names import Known, known, lookup
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.values.functions import BUILTIN, is_evaluated
 from symnet.lecture.verdict import Assumption, Finding
 
 #: functions of one number, or of a vector, that a bare name on the left settles
@@ -69,7 +70,7 @@ def _comparisons(claim: Claim, raw: Call, known: Known) -> Iterator[tuple[Claim,
         name = BUILTIN.get(raw.function.name, raw.function.name)
         if name in ("softmax", "logsumexp"):
             yield claim, ""
-            from symnet.lecture.algebra.ground import free_letters
+            from symnet.lecture.context.letters import free_letters
 
             assert claim.right is not None and isinstance(claim.left, Call)
             for letter in free_letters(claim.right)[:1]:

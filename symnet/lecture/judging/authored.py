@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from symnet.lecture.algebra.ground import Reading
 from symnet.lecture.context.context import Context, Line, facts_of, place_of
 from symnet.lecture.context.resolve import LOSS, Ref, refs, spelling
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.documents.directives import BESIDE, name_of, written
 from symnet.lecture.documents.items import Directive
+from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.knowledge.hypotheses import fact_of, has_moment
 from symnet.lecture.reader.syntax import (
     Call,

@@ -10,16 +10,6 @@ from typing import Any
 import numpy as np
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import (
-    NeedsContext,
-    NoLoss,
-    Reading,
-    ShapeError,
-    Unshapely,
-    Unsupported,
-    is_evaluated,
-)
-from symnet.lecture.algebra.scalars import plain
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, derivatives, equal, run
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of, is_counted
@@ -27,6 +17,7 @@ from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, pairs, shown
+from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.authored import added_to, chosen, names_behind, parts_behind
 from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.judging.conditions import is_said_to_hold
@@ -52,6 +43,9 @@ from symnet.lecture.reader.syntax import (
     Transpose,
     Tuple,
 )
+from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unshapely, Unsupported
+from symnet.lecture.values.functions import is_evaluated
+from symnet.lecture.values.scalars import plain
 from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
 

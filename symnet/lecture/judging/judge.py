@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import ENDLESS
 from symnet.lecture.algebra.trial import claim_sizes, derivatives
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.definitions import judge_definition
@@ -18,6 +17,7 @@ from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Derivative, Expr, Plus
+from symnet.lecture.values.errors import ENDLESS
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.ground import NeedsContext, Reading, ShapeError, Unsupported
 from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import Clash
+from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.claims import Claim
 from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
 from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Finding
 
 #: names that may be the identity, ones, zeros or a basis vector: no free number stands for them

@@ -243,6 +243,11 @@ def number(value: Any, like: Any) -> Any:
     return float(value)
 
 
+def as_real(x: Any) -> Any:
+    """A whole number in the working precision; a number with slopes as it is."""
+    return x if isinstance(x, Dual) else number(x, mpmath.mpf(0))
+
+
 def power(base: Any, exponent: Any) -> Any:
     """base ** exponent over the reals."""
     e = plain(exponent)

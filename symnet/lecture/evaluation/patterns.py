@@ -1,0 +1,62 @@
+"""Whether a definition fits a place: its indices as a pattern, the letters it leaves open, whether it recurs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symnet.lecture.context.context import Definition
+from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.evaluation.dots import last_letters
+from symnet.lecture.reader.syntax import Expr, Number, Plus
+
+
+def has_own_arguments(d: Definition) -> bool:
+    """``L(w) = ...`` also says what L is: a function of the document's own w."""
+    return all(isinstance(p, Ref) and not p.indices for p in d.parameters or ())
+
+
+def starts(d: Definition) -> bool:
+    """Is it a recurrence, which starts at 1: below, the name is free?"""
+    return any(r.key == d.key for r in refs(d.body)) or any(
+        isinstance(i, Plus) for r in refs(d.body) for i in r.indices
+    )
+
+
+def plain_ref(key: str, count: int) -> Ref:
+    return Ref(key, tuple(Number(Fraction(1)) for _ in range(count)))
+
+
+def bound_at(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
+    """The letters of the definition's indices at these values; None where they do not fit."""
+    if len(d.indices) != len(indices):
+        return None
+    bound: dict[str, int] = {}
+    for pattern, value in zip(d.indices, indices):
+        if isinstance(pattern, Number):
+            if pattern.value != value:
+                return None
+        elif isinstance(pattern, Ref):
+            if pattern.key.isupper():
+                return None  # the last layer: one place, and not any
+            if bound.setdefault(pattern.key, value) != value:
+                return None
+    return bound
+
+
+def gathers(d: Definition) -> bool:
+    r"""``L = \sum_i L_i``: the name without index is no vector whose entries have the name with it."""
+    return any(r.key == d.key and len(r.indices) > len(d.indices) for r in refs(d.body))
+
+
+def shifts(d: Definition, letter: Expr) -> bool:
+    """Does the definition speak of the place before or after the letter?"""
+    return any(isinstance(i, Plus) and letter in i.terms for r in refs(d.body) for i in r.indices)
+
+
+def open_letters(d: Definition) -> list[str]:
+    """Letters that index the body of a definition and are bound nowhere: ``softmax(x) = e^{x_i} / ...``."""
+    bound = {i.key for i in d.indices if isinstance(i, Ref)}
+    bound |= {r.key for p in d.parameters or () for r in refs(p)}
+    bound |= {x for part in d.body.walk() for x in last_letters(part)}
+    return [x for x in free_letters(d.body) if x not in bound]

@@ -1,0 +1,89 @@
+"""The value of a name as it stands in a formula: an entry, a slice, all entries, a constant, the identity."""
+
+from __future__ import annotations
+
+import itertools
+
+import mpmath
+import numpy as np
+
+from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.resolve import INDEX_LETTERS, Ref
+from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
+from symnet.lecture.reader.syntax import Slice
+from symnet.lecture.values.errors import Unsupported
+from symnet.lecture.values.matrices import Value, entry_of, matrix
+from symnet.lecture.values.scalars import plain
+
+
+def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
+    if expr.key in scope and not (expr.indices and _is_other(at, expr.key, scope[expr.key])):
+        value = scope[expr.key]
+        return _pick(at, value, expr, scope) if expr.indices else value
+    if expr.key == "e" and not expr.indices and not _is_name(at, "e"):
+        return mpmath.e + 0
+    if expr.key == "\\pi" and not expr.indices and not at.context.uses_pi:
+        return mpmath.pi + 0
+    if expr.key in ("\\delta", "1", "I") and len(expr.indices) == 2 and not at.context.is_defined(expr.key):
+        a, b = (at(i, scope) for i in expr.indices)
+        return int(plain(a) == plain(b))
+    if is_identity(expr.key) and at.context.rank(expr) == 2 and not at.context.is_defined(expr.key):
+        n = at.size(f"axis:{expr.key}:0")
+        return matrix([[int(i == j) for j in range(n)] for i in range(n)])
+    indices = tuple(i if isinstance(i, Slice) else at.integer(i, scope) for i in expr.indices)
+    if any(isinstance(i, Slice) for i in indices):
+        return _sliced(at, expr, indices)
+    return at.entry(expr.key, indices, expr.span)  # type: ignore[arg-type]
+
+
+def _is_name(at: Evaluator, key: str) -> bool:
+    """Does the document use the letter for something of its own?"""
+    return at.context.is_defined(key) or key in at.context.naming.functions or key in at.unknowns
+
+
+def _is_other(at: Evaluator, key: str, value: Value) -> bool:
+    """Is the letter of an index also the name of an array of the document: h_{nh}?"""
+    return type(value) is int and (key in at.context.naming.bound or key in INDEX_LETTERS)
+
+
+def _pick(at: Evaluator, value: Value, expr: Ref, scope: Scope) -> Value:
+    """An entry of a parameter."""
+    indices = [at.integer(i, scope) for i in expr.indices]
+    return entry_of(value, indices, expr.span)
+
+
+def _sliced(at: Evaluator, expr: Ref, indices) -> Value:
+    if all(isinstance(i, Slice) for i in indices):
+        return _entries(at, expr.key, len(indices))
+    if isinstance(indices[-1], Slice) and _of_steps(at, expr.key, indices):
+        start = next(k for k, i in enumerate(indices) if isinstance(i, Slice))
+        axes = [range(1, at.size(f"axis:{expr.key}:{k}", expr.key) + 1) for k in range(start, len(indices))]
+        return matrix([[at.entry(expr.key, (*indices[:start], *place))] for place in itertools.product(*axes)])
+    whole = at.entry(expr.key, (), expr.span)
+    if not isinstance(whole, np.ndarray) or len(indices) != 2:
+        raise Unsupported("a slice of what is not a matrix", expr.span)
+    row, column = (slice(None) if isinstance(i, Slice) else i - 1 for i in indices)
+    part = whole[row, column]
+    return part.reshape(1, -1) if expr.key in at.context.rows else part.reshape(-1, 1)
+
+
+def _of_steps(at: Evaluator, key: str, indices) -> bool:
+    """Are these all entries of a name at one step or layer, which is defined entry by entry?"""
+    start = next(k for k, i in enumerate(indices) if isinstance(i, Slice))
+    if not start or not all(isinstance(i, Slice) for i in indices[start:]):
+        return False
+    found = at.context.definitions.get(key, ())
+    return any(len(d.indices) == len(indices) for d in found) and all(d.indices for d in found)
+
+
+def _entries(at: Evaluator, key: str, axes: int) -> Value:
+    """All entries of a name that is given entry by entry; one below the other where it has more than two axes."""
+    ranges = [range(1, at.size(f"axis:{key}:{k}", key) + 1) for k in range(axes)]
+    if axes > 2:
+        return matrix([[at.entry(key, place)] for place in itertools.product(*ranges)])
+    if axes == 1:
+        return matrix([[at.entry(key, (i,))] for i in ranges[0]])
+    return matrix([[at.entry(key, (i, j)) for j in ranges[1]] for i in ranges[0]])
+
+
+METHODS: Methods = {Ref: reference}

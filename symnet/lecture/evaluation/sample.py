@@ -1,0 +1,179 @@
+"""Random values for what a document leaves open: names by what is known of them, functions as smooth ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from symnet.lecture import effort
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.identities import is_ones
+from symnet.lecture.context.shapes import Sizes
+from symnet.lecture.values.errors import Unsupported
+from symnet.lecture.values.matrices import Value
+from symnet.lecture.values.scalars import Undefined, apply, as_real
+
+#: names that are positive by convention
+POSITIVE = frozenset("epsilon varepsilon sigma tau eta lambda rho".split())
+#: how a number is drawn in each range
+REGIMES: dict[str, Callable[[random.Random], float]] = {
+    "normal": lambda rng: rng.gauss(0, 1),
+    "positive": lambda rng: rng.uniform(0.15, 2.5),
+    "unit": lambda rng: rng.uniform(0.05, 0.95),
+    "large": lambda rng: rng.uniform(-4, 4),
+}
+
+
+def is_positive(key: str) -> bool:
+    """Is a name positive by convention, or the square of one?"""
+    return key.lstrip("\\").split("_")[0].split("^")[0] in POSITIVE or key.endswith("^2")
+
+
+@dataclass
+class Point:
+    """Where a claim is evaluated: sizes by class, the seed of the random values, their range."""
+
+    sizes: Mapping[str, int]
+    seed: int
+    regime: str = "normal"
+
+
+@dataclass
+class Sample:
+    """Sizes, and random values for the names that have no definition: one for each index, the same in both sides."""
+
+    context: Context
+    classes: Sizes
+    point: Point
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.leaves: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self.touched: set[str] = set()
+        self.functions_used: set[str] = set()
+        self.invented: set[str] = set()  # functions that nobody defined
+
+    def leaf(self, key: str, indices: tuple[int, ...]) -> Value:
+        at = (key, indices)
+        if at not in self.leaves:
+            self.leaves[at] = self._sample(key, indices)
+        if not is_ones(key):
+            self.touched.add(key)
+        return self.leaves[at]
+
+    def _sample(self, key: str, indices: tuple[int, ...]) -> Any:
+        if is_ones(key):
+            return 1  # an entry of the vector of ones
+        root = self.classes.find(f"size:{key}")
+        if not indices and (f"size:{key}" in self.classes.parents or root in self.point.sizes):
+            return self.size(f"size:{key}")
+        if indices and f"layer:{key}" in {*self.classes.parents, *self.classes.parents.values()}:
+            return self.size(f"layer:{key}")  # the sizes of all layers are one class
+        rng = random.Random(f"{self.point.seed}|{key}|{indices}")
+        fact = self.facts.get(key)
+        if fact == "zero-one label" or key in self.context.labels:
+            axis, position = self.context.labels.get(key, (key, 0))
+            return rng.randint(1, self.size(f"axis:{axis}:{position}"))
+        if not indices and self.context.is_whole(key):
+            return 1 if self.singles else rng.randint(2, 5)
+        if fact == "bits":
+            return rng.randint(0, 1)
+        if fact == "signs":
+            return rng.choice((-1, 1))
+        if fact == "symmetric" and len(indices) == 2 and indices[0] > indices[1]:
+            return self.leaf(key, indices[::-1])
+        if fact == "diagonal" and len(indices) == 2 and indices[0] != indices[1]:
+            return 0
+        if fact == "orthogonal" and len(indices) == 2:
+            return self._orthogonal(key, indices)
+        if fact == "simplex" and indices:
+            return self._probability(key, indices)
+        if fact == "length" and len(indices) == 1:
+            return self._component(key, indices[0])
+        return rounded(REGIMES[self._regime(key, fact)](rng))
+
+    def _regime(self, key: str, fact: str | None) -> str:
+        """The range of a number: that of the point, unless the number is known to be positive or between 0 and 1."""
+        if fact == "unit":
+            return "unit"
+        positive = fact == "positive" or is_positive(key)
+        return "positive" if positive and self.point.regime in ("normal", "large") else self.point.regime
+
+    def _probability(self, key: str, indices: tuple[int, ...]) -> Any:
+        """An entry of positive numbers that sum to 1 along the last axis."""
+        n = self.size(f"axis:{key}:{len(indices) - 1}")
+        weights = [random.Random(f"{self.point.seed}|{key}|{indices[:-1]}|{k}").uniform(0.2, 1.5) for k in range(n)]
+        position = indices[-1] - 1
+        if not 0 <= position < n:
+            raise Undefined("an index out of range")
+        total = sum(rounded(w) for w in weights)
+        return rounded(weights[position]) / total
+
+    def _component(self, key: str, index: int) -> Any:
+        """An entry of a vector of length 1."""
+        n = self.size(f"axis:{key}:0")
+        entries = [rounded(random.Random(f"{self.point.seed}|{key}|{k}").gauss(0, 1)) for k in range(n)]
+        if not 0 < index <= n:
+            raise Undefined("an index out of range")
+        return entries[index - 1] / mpmath.sqrt(sum(e * e for e in entries))
+
+    def _orthogonal(self, key: str, indices: tuple[int, ...]) -> Any:
+        """An entry of a matrix with orthonormal columns, or rows where it is wide: a product of two reflections."""
+        shape = tuple(self.size(f"axis:{key}:{k}") for k in (0, 1))
+        n, (i, j) = max(shape), (k - 1 for k in indices)
+        if not (0 <= i < shape[0] and 0 <= j < shape[1]):
+            raise Undefined("an index out of range")
+        rng = random.Random(f"{self.point.seed}|{key}")
+        if n == 1:
+            return rng.choice((-1, 1))
+        u, v = ([rounded(rng.gauss(0, 1)) for _ in range(n)] for _ in range(2))
+        uu, vv, uv = (sum(a * b for a, b in zip(x, y)) for x, y in ((u, u), (v, v), (u, v)))
+        return int(i == j) - 2 * u[i] * u[j] / uu - 2 * v[i] * v[j] / vv + 4 * u[i] * v[j] * uv / (uu * vv)
+
+    def unknown(self, key: str, args: Sequence[Value]) -> Value:
+        """A random smooth function of numbers; its formula depends on the name and the number of arguments only."""
+        self.functions_used.add(key)
+        self.invented.add(key)
+        flat = [x for a in args for x in (a.ravel() if isinstance(a, np.ndarray) else [a])]
+        effort.step(10 * len(flat))
+        rng = random.Random(f"{self.point.seed}|{key}|{len(flat)}")
+        draw = lambda: rounded(rng.uniform(0.4, 1.3) * rng.choice((-1, 1)))  # noqa: E731
+        total: Value = draw()
+        for _ in range(2):
+            inner: Value = draw()
+            for x in flat:
+                inner = inner + x * (draw() / max(1, len(flat)))
+            total = total + apply("tanh", as_real(inner)) * draw()
+        for x in flat:
+            total = total + x * draw() + x * x * (draw() / 4)
+        return total
+
+    @property
+    def singles(self) -> bool:
+        """Has every axis one entry?"""
+        return self.point.sizes.get("*") == 1
+
+    def size(self, axis: str, key: str = "") -> int:
+        root = self.classes.find(axis)
+        if root == "1":
+            return 1
+        if root in self.point.sizes:
+            return self.point.sizes[root]
+        if root.startswith("const:"):
+            if self.singles:
+                raise Unsupported("a size that is given by a number")
+            value = int(float(root.split(":")[1]))
+            return value if value <= 6 else 4
+        rng = random.Random(f"{self.point.seed}|size|{root}")
+        return rng.choice((2, 3, 4)) if self.point.sizes.get("*") is None else self.point.sizes["*"]
+
+
+def rounded(value: float) -> Any:
+    """A sampled value with few digits, and none of them 0."""
+    value = round(value, 6) or 0.5
+    return mpmath.mpf(repr(value))

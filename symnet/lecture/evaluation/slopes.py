@@ -1,0 +1,157 @@
+"""Derivatives, through all definitions between: forward mode, exact, nested."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symnet.lecture.context.resolve import LOSS_NAMES, Ref, refs
+from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
+from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Prime, Slice, Span, Transpose
+from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported
+from symnet.lecture.values.matrices import Value, dims, matrix, objects, positions, with_slope
+from symnet.lecture.values.scalars import Dual, as_real
+
+
+def at_values(at: Evaluator, expr: At, scope: Scope) -> Value:
+    changed = dict(at.overrides)
+    for condition in expr.conditions:
+        left = condition.terms[0]
+        if len(condition.terms) != 2 or condition.relations != ("=",) or not isinstance(left, Ref):
+            raise Unsupported("a bar with something else than name = value", expr.span)
+        indices = tuple(at.integer(i, scope) for i in left.indices)
+        changed[left.key, indices] = as_real(at(condition.terms[1], scope))
+    return at.again(expr.arg, scope, overrides=changed)
+
+
+def derivative(at: Evaluator, expr: Derivative, scope: Scope) -> Value:
+    if expr.of is None:
+        raise Unsupported("a derivative of nothing", expr.span)
+    of = expr.of if len(expr.by) == 1 else Derivative(expr.of, expr.by[1:], expr.total, span=expr.span)
+    return _slope(at, of, expr.by[0], scope, expr.span)
+
+
+def _slope(at: Evaluator, of: Expr, by: Expr, scope: Scope, span: Span) -> Value:
+    """d of / d by through everything that lies between."""
+    if isinstance(by, Call) and isinstance(by.function, Ref) and not by.subs:
+        by = Ref(by.function.key, span=by.span)
+    if isinstance(by, Transpose):
+        raise Unsupported("a derivative by a transpose", span)
+    if not isinstance(by, Ref):
+        raise Unsupported("a derivative by what is not a name", span)
+    if by.key in scope and not by.indices:
+        return _scope_slope(at, of, by, scope, next(at.tags), span)
+    if any(isinstance(i, Slice) for i in by.indices):
+        raise Unsupported("a derivative by a slice", span)
+    indices = tuple(at.integer(i, scope) for i in by.indices)
+    if isinstance(of, Ref) and not of.indices and of.key not in scope and not at.seeds and not at.overrides:
+        place = (of.key, by.key, indices)
+        if place not in at.slopes:
+            at.part = by.key if by.key in at.reading.parts and of.key in at.unknowns else ""
+            try:
+                at.slopes[place] = _slope_at(at, of, by, indices, scope, span)
+            finally:
+                at.part = ""
+        return at.slopes[place]
+    return _slope_at(at, of, by, indices, scope, span)
+
+
+def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope: Scope, span: Span) -> Value:
+    """d of / d by[indices]."""
+    tag = next(at.tags)
+    value = at.entry(by.key, indices, span)
+    if isinstance(value, np.ndarray):
+        base = at.context.bases.get(by.key, 1)
+        fulls = [(*indices, *place) for place in positions(value, base)]
+    else:
+        fulls = [indices]
+    seeds = {(by.key, full): (tag, k, len(fulls)) for k, full in enumerate(fulls)}
+    result = at.again(of, scope, seeds=seeds)
+    _check_loss(at, of, result, span)
+    return _arrange(at, result, value, tag, len(fulls), span)
+
+
+def _scope_slope(at: Evaluator, of: Expr, by: Ref, scope: Scope, tag: int, span: Span) -> Value:
+    value = scope[by.key]
+    flat = value.ravel() if isinstance(value, np.ndarray) else [value]
+    moved = [with_slope(as_real(x), (tag, k, len(flat))) for k, x in enumerate(flat)]
+    inner = objects(moved).reshape(value.shape) if isinstance(value, np.ndarray) else moved[0]
+    result = at(of, {**scope, by.key: inner})
+    return _arrange(at, result, value, tag, len(flat), span)
+
+
+def _arrange(at: Evaluator, result: Value, value: Value, tag: int, count: int, span: Span) -> Value:
+    def slopes(x):
+        return list(x.slope) if isinstance(x, Dual) and x.tag == tag else [0] * count
+
+    if not isinstance(result, np.ndarray):
+        found = slopes(result)
+        if not isinstance(value, np.ndarray):
+            return found[0]
+        shaped = np.array(objects(found), dtype=object).reshape(value.shape)
+        return shaped.T if at.reading.layout == "jacobian" else shaped
+    if not isinstance(value, np.ndarray):
+        return np.array(objects([slopes(x)[0] for x in result.ravel()]), dtype=object).reshape(result.shape)
+    if 1 in result.shape and 1 in value.shape:
+        rows = matrix([slopes(x) for x in result.ravel()])
+        return rows.T if at.reading.layout == "transposed" else rows
+    raise Unshapely("a derivative with more than two axes", span)
+
+
+def _check_loss(at: Evaluator, of: Expr, value: Value, span: Span) -> None:
+    """A loss is a number."""
+    name = of.function if isinstance(of, Call) else of
+    if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray) and value.size > 1:
+        raise NoLoss(f"{name.key} is a loss, but its formula gives a {dims(value)} matrix", span)
+
+
+def gradient(at: Evaluator, expr: Nabla, scope: Scope) -> Value:
+    if len(expr.by) == 1:
+        if expr.order == 1:
+            return _slope(at, expr.of, expr.by[0], scope, expr.span)
+        if expr.order == 2:
+            return _slope(at, Nabla(expr.of, expr.by), expr.by[0], scope, expr.span)
+    if expr.by and expr.order == 1:
+        slopes = [_slope(at, expr.of, by, scope, expr.span) for by in expr.by]
+        if any(isinstance(s, np.ndarray) for s in slopes):
+            raise Unshapely("a gradient by several vectors at once", expr.span)
+        return matrix([[s] for s in slopes])
+    of = expr.of
+    if isinstance(of, Ref) and not of.indices:  # the gradient of F where F(w) is defined
+        function = at.function_definition(of.key, 1)
+        if function is not None and all(isinstance(p, Ref) for p in function.parameters or ()):
+            of = Call(of, function.parameters or (), certain=True)
+    if isinstance(of, Call) and isinstance(of.function, Ref) and of.args:
+        first = of.args[0]
+        definition = at.function_definition(of.function.key, len(of.args))
+        if definition is None and isinstance(first, Ref) and expr.order == 1:
+            return _slope(at, of, first, scope, expr.span)
+        parameter = next(iter(definition.parameters or ()), None) if definition is not None else None
+        if isinstance(first, Ref) and first == parameter and first.key not in scope and len(of.args) == 1:
+            once = of if expr.order == 1 else Derivative(of, (first,))
+            return _slope(at, once, first, scope, expr.span)  # through other names that depend on it too
+        args = [at(a, scope) for a in of.args]
+        if definition is not None and len(args) > 1 and not any(isinstance(a, np.ndarray) for a in args):
+            if expr.order == 1 and all(isinstance(a, Ref) for a in of.args):
+                return matrix([[_slope(at, of, by, scope, expr.span)] for by in of.args])
+        names = [f"#{k}" for k in range(len(args))]
+        call = Call(of.function, tuple(Ref(n) for n in names), certain=True)
+        inner = {**scope, **dict(zip(names, args))}
+        if expr.order == 1:
+            return _slope(at, call, Ref("#0"), inner, expr.span)
+        return _slope(at, Derivative(call, (Ref("#0"),)), Ref("#0"), inner, expr.span)
+    raise NeedsContext("the gradient does not say with respect to what", "\\nabla_w L")
+
+
+def primed(at: Evaluator, expr: Prime, scope: Scope) -> Value:
+    inner = [r for r in refs(expr.arg) if not (isinstance(expr.arg, Call) and r == expr.arg.function)]
+    names = {r for r in inner if r.key not in at.context.naming.functions and r.key != "e"}
+    if len(names) != 1:
+        raise Unsupported("a prime that does not say by what is differentiated", expr.span)
+    by = names.pop()
+    of: Expr = expr.arg
+    for _ in range(expr.count - 1):
+        of = Derivative(of, (by,), span=expr.span)
+    return _slope(at, of, by, scope, expr.span)
+
+
+METHODS: Methods = {At: at_values, Derivative: derivative, Nabla: gradient, Prime: primed}

@@ -1,0 +1,1 @@
+"""Numbers and matrices of numbers, and the functions of them."""

@@ -1,0 +1,216 @@
+"""The functions that symnet evaluates by their names: of each entry, or of a whole array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from symnet.lecture.reader.syntax import Expr
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Undirected, Unsupported
+from symnet.lecture.values.matrices import (
+    Value,
+    determinant,
+    dims,
+    divide_real,
+    each,
+    extremum,
+    is_whole,
+    larger,
+    matmul,
+    matrix,
+    smaller,
+)
+from symnet.lecture.values.scalars import Dual, apply, as_real, divide, plain
+
+Function = Callable[[list[Value], Expr], Value]  # of the arguments; the call says where they stand
+
+#: other names of the functions
+BUILTIN = {
+    "ln": "log",
+    "ReLU": "relu",
+    "Relu": "relu",
+    "RELU": "relu",
+    "logistic": "sigmoid",
+    "Sigmoid": "sigmoid",
+    "sigm": "sigmoid",
+    "sgn": "sign",
+    "tr": "trace",
+    "Tr": "trace",
+    "SoftMax": "softmax",
+    "Softmax": "softmax",
+    "LSE": "logsumexp",
+    "LogSumExp": "logsumexp",
+    "Softplus": "softplus",
+    "Diag": "diag",
+}
+
+
+def is_evaluated(name: str) -> bool:
+    """Is there a function that goes by that name (a key with its backslash as well) and is computed?"""
+    name = name.strip("\\")
+    return BUILTIN.get(name, name) in FUNCTIONS
+
+
+# -- of each entry ----------------------------------------------------------------------------------------------------
+
+
+def _analytic(name: str) -> Callable[[Any], Any]:
+    return lambda x: apply(name, as_real(x))
+
+
+def _normal_distribution(x: Any) -> Any:
+    """The distribution function of the standard normal law."""
+    return divide(apply("erf", divide(as_real(x), apply("sqrt", as_real(2)))) + 1, 2)
+
+
+ELEMENTWISE: dict[str, Callable[[Any], Any]] = {
+    **{name: _analytic(name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{name: _analytic(name) for name in ("arctan", "arcsin", "arccos", "artanh", "erf")},
+    "sigmoid": lambda x: divide(1, apply("exp", -as_real(x)) + 1),
+    "softplus": lambda x: apply("log", apply("exp", as_real(x)) + 1),
+    "Phi": _normal_distribution,
+    "relu": lambda x: x if plain(x) > 0 else x * 0,
+    "abs": lambda x: apply("abs", x),
+    "sign": lambda x: apply("sign", x),
+    "step": lambda x: apply("step", x),
+}
+
+
+def _of_each(function: Callable[[Any], Any]) -> Function:
+    return lambda args, expr: each(function, _single(args, expr))
+
+
+def _steps(name: str, function: Callable[[Any], Any]) -> Function:
+    """floor and ceil: steps have no slope worth a claim."""
+
+    def of(x: Any, expr: Expr) -> int:
+        if isinstance(x, Dual):
+            raise Unsupported(f"the derivative of {name}", expr.span)
+        return int(function(x))
+
+    return lambda args, expr: each(lambda x: of(x, expr), _single(args, expr))
+
+
+# -- of arrays --------------------------------------------------------------------------------------------------------
+
+
+def _single(args: list[Value], expr: Expr) -> Value:
+    if len(args) != 1:
+        raise Unsupported("a function of one variable with several", expr.span)
+    return args[0]
+
+
+def _entries(value: Value) -> list[Any]:
+    return list(value.ravel()) if isinstance(value, np.ndarray) else [value]
+
+
+def _total(items: list[Any]) -> Any:
+    total: Value = 0
+    for x in items:
+        total = total + x
+    return total
+
+
+def _softmax(args: list[Value], expr: Expr) -> Value:
+    powers = _powers(args, expr)
+    if 1 not in powers.shape:
+        raise Undirected("the softmax of a matrix: over rows or columns", expr.span)
+    total = _total(_entries(powers))
+    return each(lambda p: divide(p, total), powers)
+
+
+def softmax_of_rows(args: list[Value], expr: Expr) -> Value:
+    """The softmax of each row of a matrix."""
+    powers = _powers(args, expr)
+    totals = _row_sums([powers], expr)
+    return np.array([[divide(p, total) for p in row] for row, total in zip(powers, totals[:, 0])], dtype=object)
+
+
+def _powers(args: list[Value], expr: Expr) -> np.ndarray:
+    z = _single(args, expr)
+    if not isinstance(z, np.ndarray):
+        raise Unsupported("the softmax of a single number", expr.span)
+    return each(ELEMENTWISE["exp"], z)
+
+
+def _logsumexp(args: list[Value], expr: Expr) -> Value:
+    return apply("log", _total([apply("exp", as_real(x)) for x in _entries(_single(args, expr))]))
+
+
+def _trace(args: list[Value], expr: Expr) -> Value:
+    a = _single(args, expr)
+    if not isinstance(a, np.ndarray):
+        return a
+    if a.shape[0] != a.shape[1]:
+        raise ShapeError(f"the trace of a {dims(a)} matrix", expr.span)
+    return _total([a[k, k] for k in range(a.shape[0])])
+
+
+def _det(args: list[Value], expr: Expr) -> Value:
+    a = _single(args, expr)
+    if not isinstance(a, np.ndarray) or a.shape[0] != a.shape[1]:
+        raise ShapeError("the determinant of what is not a square matrix", expr.span)
+    return determinant(a)
+
+
+def _binom(args: list[Value], expr: Expr) -> Value:
+    values = [plain(x) for x in args if not isinstance(x, np.ndarray)]
+    if len(values) != 2 or not all(is_whole(x) for x in values):
+        raise Unsupported("a binomial coefficient of what are not whole numbers", expr.span)
+    n, k = (int(x) for x in values)
+    return int(mpmath.binomial(n, k)) if abs(n) <= 60 else mpmath.binomial(n, k)
+
+
+def _diag(args: list[Value], expr: Expr) -> Value:
+    several = len(args) > 1 and not any(isinstance(a, np.ndarray) for a in args)
+    a = matrix([[x] for x in args]) if several else _single(args, expr)
+    if not isinstance(a, np.ndarray):
+        return a
+    if 1 in a.shape:
+        flat = a.ravel()
+        return matrix([[flat[i] if i == j else 0 for j in range(len(flat))] for i in range(len(flat))])
+    return matrix([[a[k, k]] for k in range(min(a.shape))])
+
+
+def _sum(args: list[Value], expr: Expr) -> Value:
+    return _total(_entries(_single(args, expr)))
+
+
+def _mean(args: list[Value], expr: Expr) -> Value:
+    return divide_real(_sum(args, expr), len(_entries(_single(args, expr))))
+
+
+def _row_sums(args: list[Value], expr: Expr) -> Value:
+    """The column of the sums of the rows."""
+    a = _single(args, expr)
+    if not isinstance(a, np.ndarray):
+        raise NeedsContext("whether this is a matrix or a number is not known")
+    return matmul(a, matrix([[1]] * a.shape[1])) if a.shape[0] > 1 else matrix([[_sum([a], expr)]])
+
+
+def _column_sums(args: list[Value], expr: Expr) -> Value:
+    """The sums of the columns, as a column."""
+    a = _single(args, expr)
+    return _row_sums([a.T if isinstance(a, np.ndarray) else a], expr)
+
+
+FUNCTIONS: dict[str, Function] = {
+    **{name: _of_each(function) for name, function in ELEMENTWISE.items()},
+    "floor": _steps("floor", mpmath.floor),
+    "ceil": _steps("ceil", mpmath.ceil),
+    "max": lambda args, expr: extremum(args, larger, expr),
+    "min": lambda args, expr: extremum(args, smaller, expr),
+    "softmax": _softmax,
+    "logsumexp": _logsumexp,
+    "trace": _trace,
+    "det": _det,
+    "binom": _binom,
+    "diag": _diag,
+    "sum": _sum,
+    "mean": _mean,
+    "rowsum": _row_sums,
+    "colsum": _column_sums,
+}
