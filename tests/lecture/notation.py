@@ -9,8 +9,8 @@ import ast
 from dataclasses import replace
 from fractions import Fraction
 
+from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Said, build
-from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import (
     Big,
     Call,

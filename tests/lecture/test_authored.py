@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
+from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.documents.documents import DirectiveError, read_document
-from symnet.lecture.judging.claims import claims_of
 from symnet.lecture.judging.judge import judge
 from symnet.lecture.report.terminal import terminal_text
 from symnet.lecture.verdict import DocumentReport

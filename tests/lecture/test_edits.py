@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.documents.documents import read_document
-from symnet.lecture.judging.claims import claims_of
 from symnet.lecture.judging.corrections import candidates, correct, edits_of, formula_latex, with_side
 from symnet.lecture.judging.edits import KINDS, Vocabulary, edits, splice, with_products
 from symnet.lecture.judging.judge import judge

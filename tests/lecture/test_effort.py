@@ -11,8 +11,8 @@ import pytest
 
 import symnet.lecture
 from symnet.lecture import effort
+from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.documents.documents import read_document
-from symnet.lecture.judging.claims import claims_of
 from symnet.lecture.judging.judge import judge
 
 PACKAGE = Path(symnet.lecture.__file__).parent

@@ -23,6 +23,7 @@ from symnet.ir.graph import Fact, Node
 from symnet.lecture import effort
 from symnet.lecture.algebra.normal import Unknown, is_zero
 from symnet.lecture.algebra.trial import claim_sizes, known_facts, unknown_functions
+from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.letters import free_letters
@@ -30,7 +31,6 @@ from symnet.lecture.context.resolve import LOSS_NAMES, Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, position_is_axis
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import is_positive
-from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,

@@ -15,6 +15,8 @@ import mpmath
 import numpy as np
 
 from symnet.lecture import effort
+from symnet.lecture.claims.authored import conditions_on, usual
+from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context, Definition, Line
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.resolve import LOSS, Ref, refs
@@ -23,8 +25,6 @@ from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Point
 from symnet.lecture.evaluation.scopes import truth
-from symnet.lecture.judging.authored import conditions_on, usual
-from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,

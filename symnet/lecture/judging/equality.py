@@ -11,6 +11,9 @@ import numpy as np
 
 from symnet.lecture import effort
 from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, derivatives, equal, run
+from symnet.lecture.claims.authored import added_to, chosen, names_behind, parts_behind
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.claims.conditions import is_said_to_hold
 from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
@@ -18,9 +21,6 @@ from symnet.lecture.context.identities import is_ones, without_number
 from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, pairs, shown
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.judging.authored import added_to, chosen, names_behind, parts_behind
-from symnet.lecture.judging.claims import Claim, blank
-from symnet.lecture.judging.conditions import is_said_to_hold
 from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.reader.latex import latex_of

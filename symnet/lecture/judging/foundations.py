@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symnet.lecture import effort
+from symnet.lecture.claims.authored import names_behind
+from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context, Definition, Line
 from symnet.lecture.context.shapes import pairs
-from symnet.lecture.judging.authored import names_behind
-from symnet.lecture.judging.claims import Claim
 from symnet.lecture.judging.equality import read_in
 from symnet.lecture.knowledge.names import lookup
 from symnet.lecture.reader.reader import read_formula

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from symnet.lecture import effort
 from symnet.lecture.algebra.trial import claim_sizes, derivatives
+from symnet.lecture.claims.authored import with_directives
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.resolve import LOSS, Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
-from symnet.lecture.judging.authored import with_directives
-from symnet.lecture.judging.claims import Claim, blank, claims_of
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
@@ -136,7 +137,7 @@ def carried(claim: Claim) -> str:
 
     A definition in which it is one of several parts counts too; one that only names it says no more than it does.
     """
-    from symnet.lecture.judging.authored import parts_behind
+    from symnet.lecture.claims.authored import parts_behind
 
     context = claim.context
     if context is None or claim.right is None or context.naming.loss != LOSS:
@@ -160,7 +161,7 @@ def carried(claim: Claim) -> str:
 
 def open_in_author(claim: Claim) -> str:
     """A function that the author uses in a definition behind the claim and says nothing of, or ""."""
-    from symnet.lecture.judging.authored import parts_behind
+    from symnet.lecture.claims.authored import parts_behind
     from symnet.lecture.judging.equality import is_known
 
     calls = [p for part in parts_behind(claim, authored=True) for p in part.walk() if isinstance(p, Call)]

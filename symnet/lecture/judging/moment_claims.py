@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Line
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.documents.directives import formula_of, name_of, random_facts
-from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.knowledge.moments import Fact, fact_of, facts_in, judge_moment
 from symnet.lecture.knowledge.updates import text_of
 from symnet.lecture.reader.latex import latex_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.judging.claims import Claim
+from symnet.lecture.claims.claim import Claim
 from symnet.lecture.judging.corrections import edits_of, formula_latex, with_side
 from symnet.lecture.judging.edits import KINDS
 

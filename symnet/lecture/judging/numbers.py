@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from symnet.lecture.algebra.trial import Outcome
+from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.resolve import Ref
-from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Negate, Number, Power, Product, Symbol
 from symnet.lecture.verdict import Finding

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import NEAR, size_name
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.context.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, named, pairs, text
-from symnet.lecture.judging.claims import Claim, blank
 from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding
 

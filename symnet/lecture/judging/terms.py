@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.resolve import refs
-from symnet.lecture.judging.claims import Claim
 from symnet.lecture.reader.syntax import Big, Cases, Expr, Symbol
 
 

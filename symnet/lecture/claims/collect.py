@@ -1,18 +1,24 @@
-"""Claims: the links of the chains of a document, each with the context that it is judged in."""
+"""The claims of a document, in order: its formulas read, put into their context and told apart by what they claim."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
 from symnet.errors import SymnetError
+from symnet.lecture.claims.authored import findings_on
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.claims.conditions import Standing, is_condition, is_root, is_setting, wish
 from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.shapes import pairs
-from symnet.lecture.judging.conditions import Standing, is_condition, is_root, is_setting, wish
+from symnet.lecture.documents.items import Directive, Document, Formula, Listing
+from symnet.lecture.knowledge.algorithms import Line as Step
+from symnet.lecture.knowledge.algorithms import judge_updates
+from symnet.lecture.listings.listings import findings_of
+from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Braced,
@@ -29,10 +35,6 @@ from symnet.lecture.reader.syntax import (
     Symbol,
 )
 from symnet.lecture.verdict import Finding
-
-if TYPE_CHECKING:
-    from symnet.lecture.documents.items import Directive, Document, Formula, Listing
-    from symnet.lecture.knowledge.algorithms import Line as Step
 
 LINKS = 200  # relations in one chain
 #: what kind of claim a relation makes where nothing else is seen
@@ -56,45 +58,8 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One link of a chain: ``left relation right``, resolved, and where it stands.
-
-    ``raw`` are both sides as they were read.  A claim without a relation has only ``left``; one that was not read has
-    ``refusal``; one that was judged while reading has ``finding``.
-    """
-
-    line: int
-    column: int
-    end_line: int
-    latex: str
-    link: int
-    kind: str
-    order: int = -1
-    place: int = 0  # which link of its statement
-    relation: str = ""
-    left: Expr | None = None
-    right: Expr | None = None
-    raw: tuple[Expr | None, Expr | None] = (None, None)
-    conditions: tuple[Statement, ...] = ()
-    refusal: Refusal | None = None
-    finding: Finding | None = None
-    step: Step | None = None  # what the line is as a step of a known algorithm
-    prose: str = ""
-    beside: tuple[Directive, ...] = ()  # what the author says of this formula
-    cell: int | None = None
-    row: int | None = None
-    key: str = ""
-    text: str = field(default="", compare=False)  # the LaTeX of this link
-    context: Context | None = field(default=None, compare=False, repr=False)
-
-
 def claims_of(document: Document) -> tuple[Claim, ...]:
     """The claims of a document, in order; reads all formulas and builds the context."""
-    from symnet.lecture.documents.items import Directive, Listing
-    from symnet.lecture.judging.authored import findings_on
-    from symnet.lecture.knowledge.algorithms import judge_updates
-    from symnet.lecture.reader.reader import read_formula
 
     author = Author(document.directives)
     statements = [Said(d.line, statement, "", d.source) for d, statement in author.formulas()]
@@ -213,15 +178,8 @@ def _restrict(statements: list[Said], which: Sequence[Refusal | int], condition:
             statements[k] = statements[k]._replace(statement=replace(said, conditions=(*kept, mine)))
 
 
-def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
-    """A finding at the place of the claim."""
-    place = (claim.line, claim.column, claim.end_line, claim.latex, claim.link)
-    return Finding(*place, claim.kind, verdict, claim=claim.text, cell=claim.cell, row=claim.row, **values)
-
-
 def _alone(step: Step | None, statement: Statement) -> Step | None:
     """A line that differs from the algorithm named nearby may be a line of another one."""
-    from symnet.lecture.knowledge.algorithms import judge_updates
 
     if step is None or step.verdict != "refuted":
         return step
@@ -324,8 +282,6 @@ def _kind(left: Expr, right: Expr, relation: str, line: Line) -> str:
 
 def _listing_claims(listings: Sequence[Listing], document: Document, digest: str, context: Context) -> Iterator[Claim]:
     """What the listings say, judged at once: reading them is most of the work."""
-    from symnet.lecture.documents.items import Listing
-    from symnet.lecture.listings.listings import findings_of
 
     simplex = {k.key: k.source for k in context.facts if k.what == "simplex"}
     bits = {k.key: k.source for k in context.facts if k.what == "bits"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from symnet.lecture.context.context import Context, Line, facts_of, place_of
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.context import Context, Line, facts_of, place_of, size_name
 from symnet.lecture.context.resolve import LOSS, Ref, refs, spelling
-from symnet.lecture.context.shapes import pairs
+from symnet.lecture.context.shapes import ONE, pairs
 from symnet.lecture.documents.directives import BESIDE, name_of, written
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.evaluation.reading import Reading
@@ -28,9 +29,6 @@ from symnet.lecture.reader.syntax import (
     Tuple,
 )
 from symnet.lecture.verdict import Assumption, Finding
-
-if TYPE_CHECKING:
-    from symnet.lecture.judging.claims import Claim
 
 LAYOUTS = {"numerator": "jacobian", "denominator": "transposed"}
 
@@ -266,9 +264,6 @@ def _stated_shapes(statement: Statement) -> Iterator[tuple[Ref, tuple[Expr, ...]
 
 def _may_be_equal(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> bool:
     """Are two shapes the same, up to axes of size 1?"""
-    from symnet.lecture.context.context import size_name
-    from symnet.lecture.context.shapes import ONE
-
     return [s for s in map(size_name, a) if s != ONE] == [s for s in map(size_name, b) if s != ONE]
 
 

@@ -1,0 +1,1 @@
+"""Claims tried at many points."""
