@@ -22,7 +22,6 @@ from symnet.ir.expr import Access, Index, Reduction, Size, accesses, fresh_index
 from symnet.ir.graph import Fact, Node
 from symnet.lecture import effort
 from symnet.lecture.algebra.normal import Unknown, is_zero
-from symnet.lecture.algebra.trial import claim_sizes, known_facts, unknown_functions
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.identities import is_identity
@@ -55,6 +54,9 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Transpose,
 )
+from symnet.lecture.trial.points import known_facts
+from symnet.lecture.trial.sizes import claim_sizes
+from symnet.lecture.trial.unknowns import unknown_functions
 from symnet.lecture.values.errors import NeedsContext, Unsupported
 from symnet.lecture.values.functions import BUILTIN
 from symnet.lecture.verdict import Assumption

@@ -8,12 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Context, Definition, is_update
 from symnet.lecture.context.resolve import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Assumption, Finding
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Definition
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import Clash
 from symnet.lecture.knowledge.names import Known, known, lookup
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.functions import BUILTIN, is_evaluated
 from symnet.lecture.verdict import Assumption, Finding

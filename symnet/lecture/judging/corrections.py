@@ -64,10 +64,11 @@ def _survives(claim: Claim, end: float) -> bool:
 
 def holds_plainly(claim: Claim, end: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
-    from symnet.lecture.algebra.trial import equal, run
     from symnet.lecture.context.shapes import Clash
     from symnet.lecture.evaluation.reading import Reading
     from symnet.lecture.judging.equality import lengths, readings
+    from symnet.lecture.trial.compare import equal
+    from symnet.lecture.trial.run import run
     from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
 
     misfit = False  # the shapes do not fit under the usual reading: another layout may be meant

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.trial import TOLERANCE, Outcome, claim_sizes, derivatives, equal, run
 from symnet.lecture.claims.authored import added_to, chosen, names_behind, parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_said_to_hold
@@ -43,6 +42,10 @@ from symnet.lecture.reader.syntax import (
     Transpose,
     Tuple,
 )
+from symnet.lecture.trial.compare import TOLERANCE, equal
+from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.sizes import claim_sizes
+from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unshapely, Unsupported
 from symnet.lecture.values.functions import is_evaluated
 from symnet.lecture.values.scalars import plain

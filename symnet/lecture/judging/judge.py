@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.trial import claim_sizes, derivatives
 from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
@@ -18,6 +17,8 @@ from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Derivative, Expr, Plus
+from symnet.lecture.trial.sizes import claim_sizes
+from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import ENDLESS
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from symnet.lecture.algebra.trial import Outcome
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.resolve import Ref
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Negate, Number, Power, Product, Symbol
+from symnet.lecture.trial.run import Outcome
 from symnet.lecture.verdict import Finding
 
 #: a decimal of at most so many places is not rounded to one place: 3/4 is not 0.8

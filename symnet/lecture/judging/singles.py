@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.algebra.trial import Outcome, equal, run
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.resolve import Ref
@@ -17,6 +16,8 @@ from symnet.lecture.context.shapes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
 from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Finding
 

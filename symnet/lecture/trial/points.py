@@ -1,0 +1,132 @@
+"""Where a claim is tried: the facts and conditions that hold there, and the values of its free indices."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import mpmath
+
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.context import Line
+from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.evaluation.ground import Ground
+from symnet.lecture.evaluation.scopes import truth
+from symnet.lecture.reader.syntax import Absolute, Call, Cases, Expr, Indicator, Negate, Number, Plus
+from symnet.lecture.trial.sizes import both_sides
+from symnet.lecture.values.errors import NeedsContext
+from symnet.lecture.values.scalars import Undefined
+
+REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
+COMBINATIONS = 10  # values of the free indices tried at one point
+
+
+def holds_at(ground: Ground, line: Line) -> bool:
+    """Does an assumption of the author hold at a point, whatever its free indices are?"""
+    letters = free_letters(line.statement)
+    ranges = [range(1, ground.range_size(line.statement, letter) + 1) for letter in letters]
+    try:
+        return all(truth(ground, line.statement, dict(zip(letters, ks))) for ks in itertools.product(*ranges))
+    except Undefined:
+        return False
+
+
+def is_test(condition, letters: list[str]) -> bool:
+    """Does a condition restrict the free indices or names, as i != j and c > 0 do?"""
+    if not condition.relations or any(r not in ("=", "!=", "<", "<=", ">", ">=") for r in condition.relations):
+        return False
+    return all(isinstance(t, (Ref, Number, Negate)) for t in condition.terms)
+
+
+#: functions that are other formulas on other sides of a border
+BROKEN = frozenset("max min abs sign relu ReLU step".split())
+
+
+def pieces(claim: Claim) -> int:
+    """How many times as many points are tried, since few may all lie on one side of the borders in a formula.
+
+    A border between several quantities, ``a - b + 1 > 0``, is easily mistaken for one that is near it.
+    """
+    parts = list(both_sides(claim).walk())
+    told = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
+    told += [p.condition for p in parts if isinstance(p, Indicator)]
+    if any(r in ORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
+        return 12
+    broken = any(
+        isinstance(p, Cases | Indicator | Absolute)
+        or isinstance(p, Call)
+        and isinstance(p.function, Ref)
+        and p.function.key.strip("\\") in BROKEN
+        for p in parts
+    )
+    return 4 if broken else 1
+
+
+#: relations that are borders
+ORDERS = ("<", "<=", ">", ">=")
+
+
+def given_values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], Any]]:
+    """The values that the conditions of a claim give to names: ``y = 1``."""
+    for condition in claim.conditions:
+        if condition.relations == ("=",):
+            left, right = condition.terms
+            number = right.arg if isinstance(right, Negate) else right
+            if isinstance(left, Ref) and not left.indices and isinstance(number, Number):
+                value = mpmath.mpf(number.value.numerator) / number.value.denominator
+                yield (left.key, ()), -value if isinstance(right, Negate) else value
+
+
+def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iterator[dict[str, int]]:
+    """Values of the free indices: equal ones, different ones, and the ends."""
+    if not letters:
+        yield {}
+        return
+    ranges = []
+    both = both_sides(claim)
+    for letter in letters:
+        try:
+            n = ground.range_size(both, letter)
+        except NeedsContext:
+            n = 3
+        low = 1 if _is_axis_letter(both, letter, ground) else 2
+        ranges.append(range(low, max(n, low) + 1))
+    combos = list(itertools.product(*ranges))
+    rng = random.Random(seed)
+    if len(combos) > COMBINATIONS:
+        same = [c for c in combos if len(set(c)) == 1][:2]
+        combos = same + rng.sample(combos, COMBINATIONS - len(same))
+    for combo in combos:
+        yield dict(zip(letters, combo))
+
+
+def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
+    """A letter that only indexes axes starts at 1; one that is moved back starts where all places stay above 0.
+
+    Which way the steps of a recurrence are counted is open: there any move counts, in a larger array only one back.
+    """
+    for ref in refs(expr):
+        for index in ref.indices:
+            back = (Negate,) if len(ref.indices) > 2 or ref.key == "\\delta" else (Number, Negate)
+            moved = isinstance(index, Plus) and any(isinstance(t, back) for t in index.terms)
+            if moved and any(r.key == letter for r in refs(index)):
+                return False
+    return True
+
+
+def known_facts(claim: Claim) -> dict[str, str]:
+    """The facts of the document on names that have no definition there; the claim itself is none."""
+    context = claim.context
+    assert context is not None
+    found: dict[str, str] = {}
+    for k in context.facts:
+        if not context.definitions_of(k.key, claim.order) and k.order != claim.order:
+            found[k.key] = min(k.what, found.get(k.key, k.what), key=STRENGTH.index)
+    return found
+
+
+#: of two facts on one name the one that says more
+STRENGTH = ("simplex", "bits", "signs", "orthogonal", "diagonal", "symmetric", "length", "unit", "positive")

@@ -1,0 +1,106 @@
+"""The sizes of the arrays of a claim: which of them are one size, and the numbers tried for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped
+from symnet.lecture.reader.syntax import Expr, Number, Plus
+
+SINGLES = {"*": 1}  # every axis has one entry
+#: other sizes of the arrays than those that are tried at first
+Change = Callable[[Sizes, list[dict[str, int]]], list[dict[str, int]]]
+WIDE = 4  # entries of an axis, where fewer show nothing
+
+
+def size_choices(classes: Sizes, context: Context, claim: Claim) -> list[dict[str, int]]:
+    """Small sizes: all different, all equal, and another order; smaller ones for arrays of three axes and more."""
+    roots = sorted({classes.find(a) for a in classes.parents} | {classes.find(a) for a in classes.parents.values()})
+    roots = [r for r in roots if r != ONE and not r.startswith("const:")]
+    if max((len(r.indices) for r in refs(both_sides(claim))), default=0) > 2:
+        first = {r: (2, 1, 3)[k % 3] for k, r in enumerate(roots)}
+        last = {r: (1, 2, 2, 3)[k % 4] for k, r in enumerate(roots)}
+        return [first, dict.fromkeys(roots, 2) | {"*": 2}, last]
+    uneven = {r: (2, 3, 4)[k % 3] for k, r in enumerate(roots)}
+    equal = dict.fromkeys(roots, 3) | {"*": 3}
+    other = {r: (3, 2, 4, 2)[(k + 1) % 4] for k, r in enumerate(roots)}
+    return [uneven, equal, other]
+
+
+def widened(claim: Claim, classes: Sizes, choices: list[dict[str, int]]) -> list[dict[str, int]]:
+    """So many entries along what is read a number of places on that some are there; few of all else."""
+    wide: set[str] = set()
+    long = WIDE if max(len(ref.indices) for ref in refs(both_sides(claim))) < 4 else WIDE - 1
+    for ref, index in moved_entries(claim):
+        letters = (i.key for i in ref.indices if isinstance(i, Ref)) if ref.key == "\\delta" else ()
+        starts = tuple(f"index:{_scope_of(claim)}:{letter}:" for letter in letters)
+        named = (name for pair in classes.parents.items() for name in pair if name.startswith(starts))
+        wide |= {classes.find(name) for name in named}
+        wide.add(classes.find(f"axis:{ref.key}:{ref.indices.index(index)}"))
+    return [{root: min(n, 2) for root, n in sizes.items()} | dict.fromkeys(wide - {ONE}, long) for sizes in choices]
+
+
+def moved_entries(claim: Claim) -> Iterator[tuple[Ref, Expr]]:
+    """The entries a number of places on that a claim speaks of, each with its index; small arrays do not have them."""
+    for ref in refs(both_sides(claim)):
+        for index in ref.indices:
+            if isinstance(index, Plus) and any(isinstance(part, Number) for part in index.walk()):
+                yield ref, index
+
+
+def both_sides(claim: Claim) -> Expr:
+    assert claim.left is not None and claim.right is not None
+    return Plus((claim.left, claim.right))
+
+
+def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
+    """The classes of sizes of the document with those of the claim; strict raises Clash."""
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    sizes = context.sizes.copy(strict)
+    scope = _scope_of(claim)
+    for side in (claim.left, claim.right):
+        trial = sizes.copy(strict)
+        try:
+            Typer(context, trial, scope).shape(side)
+        except Clash:
+            if strict:
+                raise
+            continue
+        except (Unshaped, RecursionError):
+            _unite_letters(context, trial, scope, side)
+        sizes = trial
+    if claim.relation in ("=", "equiv", "set", "get"):
+        trial = sizes.copy(strict)
+        typer = Typer(context, trial, scope)
+        try:
+            left, right = typer.shape(claim.left), typer.shape(claim.right)
+            if left and right:
+                typer.broadcast(left, right, claim.left.span)
+            sizes = trial
+        except Clash:
+            if strict:
+                raise
+        except (Unshaped, RecursionError):
+            pass
+    sizes.strict = False
+    return sizes
+
+
+def _scope_of(claim: Claim) -> str:
+    """What the letters of a claim are told from those of other statements by."""
+    return f"claim{claim.order}.{claim.place}"
+
+
+def _unite_letters(context: Context, sizes: Sizes, scope: str, expr: Expr) -> None:
+    """Where the shape is not followed, axes with the same letter still have the same size."""
+    typer = Typer(context, sizes, scope)
+    for part in expr.walk():
+        if isinstance(part, Ref):
+            try:
+                typer.shape(part)
+            except (Clash, Unshaped):
+                continue
