@@ -44,7 +44,7 @@ from symnet.lecture.reader.syntax import (
 )
 from symnet.lecture.trial.compare import TOLERANCE, equal
 from symnet.lecture.trial.run import Outcome, run
-from symnet.lecture.trial.sizes import claim_sizes
+from symnet.lecture.trial.sizes import claim_sizes, single, small
 from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unshapely, Unsupported
 from symnet.lecture.values.functions import is_evaluated
@@ -812,7 +812,9 @@ def _with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding
                 sizes = claim_sizes(claim)
                 if fact == "orthogonal":
                     sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
-                outcome = run(claim, equal, facts={key: fact}, end=end, singles=singles, classes=sizes)
+                outcome = run(
+                    claim, equal, facts={key: fact}, end=end, classes=sizes, arrays=single if singles else small
+                )
             except (Unsupported, NeedsContext, ShapeError, Clash):
                 return None
             if outcome.holds and not outcome.always_zero:

@@ -18,6 +18,7 @@ from symnet.lecture.judging.equality import is_known, other_contexts, readings, 
 from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.sizes import all_equal, single
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Finding
 
@@ -64,12 +65,12 @@ def false_for_squares(claim: Claim, steps: float) -> Finding | None:
             if reading.scalars:
                 continue
             try:
-                outcome = run(other, equal, reading=reading, end=end, equal_only=True)
+                outcome = run(other, equal, reading=reading, end=end, arrays=all_equal)
             except (Unsupported, NeedsContext, ShapeError, Clash):
                 return None
             if outcome.holds or not outcome.points or _constants(other, outcome):
                 return None
-    finding = refuted(claim, run(claim, equal, end=end, equal_only=True), end)
+    finding = refuted(claim, run(claim, equal, end=end, arrays=all_equal), end)
     if finding.verdict != "refuted" or effort.is_over(end):
         return None
     reason = "the sides differ at the point shown, where all sizes are equal: so under all shapes"
@@ -81,7 +82,7 @@ def _failures(claim: Claim, end: float) -> list[Outcome] | None:
     failed = []
     for reading in _meanings(claim):
         try:
-            outcome = run(claim, equal, reading=reading, end=end, singles=True)
+            outcome = run(claim, equal, reading=reading, end=end, arrays=single)
         except (Unsupported, NeedsContext, ShapeError, Clash):
             return []
         if outcome.holds or _constants(claim, outcome) or _speaks_of_functions(claim, outcome):

@@ -15,7 +15,7 @@ from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.scopes import truth
-from symnet.lecture.reader.syntax import Absolute, Call, Cases, Expr, Indicator, Negate, Number, Plus
+from symnet.lecture.reader.syntax import Absolute, Big, Call, Cases, Expr, Indicator, Infinity, Negate, Number, Plus
 from symnet.lecture.trial.sizes import both_sides
 from symnet.lecture.values.errors import NeedsContext
 from symnet.lecture.values.scalars import Undefined
@@ -67,6 +67,11 @@ def pieces(claim: Claim) -> int:
 
 #: relations that are borders
 ORDERS = ("<", "<=", ">", ">=")
+
+
+def takes_limits(claim: Claim) -> bool:
+    """Are values far out, or close to a place, taken for limits?"""
+    return any(isinstance(p, Infinity) or isinstance(p, Big) and p.op == "lim" for p in both_sides(claim).walk())
 
 
 def given_values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], Any]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import mpmath
@@ -21,17 +20,26 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Point
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.reader.latex import latex_of
-from symnet.lecture.reader.syntax import Big, Infinity
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
 from symnet.lecture.trial.counterexample import describe
-from symnet.lecture.trial.points import REGIMES, free_scopes, given_values, holds_at, is_test, known_facts, pieces
-from symnet.lecture.trial.sizes import SINGLES, Change, both_sides, claim_sizes, moved_entries, size_choices, widened
+from symnet.lecture.trial.points import (
+    REGIMES,
+    free_scopes,
+    given_values,
+    holds_at,
+    is_test,
+    known_facts,
+    pieces,
+    takes_limits,
+)
+from symnet.lecture.trial.sizes import Choose, both_sides, claim_sizes, moved_entries, small, widened
 from symnet.lecture.trial.unknowns import unknown_functions
 from symnet.lecture.values.errors import NeedsContext, ShapeError, TooMany, Unshapely, Unsupported
 from symnet.lecture.values.scalars import Undefined, plain
 
 NOTHING = mpmath.mpf("1e-24")  # what is left of zero after rounding
 WANTED = 6  # points where both sides are defined
+Compare = Callable[[Any, Any], bool]
 PATIENCE = 12  # points at which the sides differ while the left one is always zero: a window may not reach them
 
 
@@ -66,161 +74,173 @@ class Outcome:
 
 def run(
     claim: Claim,
-    compare,
+    compare: Compare,
     *,
     reading: Reading | None = None,
     facts: Mapping[str, str] | None = None,
     but: Definition | None = None,
     treat_open: frozenset[str] = frozenset(),
     end: float = float("inf"),
-    equal_only: bool = False,
     wanted: int = WANTED,
     classes: Sizes | None = None,
-    singles: bool = False,
+    arrays: Choose = small,
 ) -> Outcome:
-    """``compare(left, right) -> bool`` at many points; stops at the second counterexample.
+    """``compare(left, right)`` at many points; stops at the second counterexample.
 
-    With ``singles`` every axis has one entry.  Arrays are larger where both sides, or only the left one, are zero for
-    want of an entry a number of places on.
+    ``arrays`` chooses their sizes.  Small ones become larger where both sides, or only the left one, are zero for want
+    of an entry a number of places on.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
+    reading = usual(claim) if reading is None else reading
 
-    def tried(end: float, change: Change | None = None, singles: bool = False) -> Outcome:
-        return _run(
-            claim, compare, reading, facts, but, treat_open, end, equal_only, wanted, classes, change, singles
-        )  # fmt: skip
+    def tried(end: float, arrays: Choose) -> Outcome:
+        return _Trial(claim, compare, reading, facts or {}, but, treat_open, end, wanted, classes, arrays).run()
 
-    if singles:
-        return tried(end, singles=True)
-    moved = not equal_only and any(True for _ in moved_entries(claim))
-    outcome = tried(effort.until(effort.left(end) / 3) if moved and end < float("inf") else end)
+    moved = arrays is small and any(True for _ in moved_entries(claim))
+    outcome = tried(effort.until(effort.left(end) / 3) if moved and end < float("inf") else end, arrays)
     nothing = outcome.always_zero if outcome.holds else outcome.failures and outcome.left_zero
     if nothing and moved:
         try:
-            again = tried(end, partial(widened, claim))
+            again = tried(end, widened)
         except (Unsupported, NeedsContext, ShapeError):
             return outcome
         return again if again.cases else outcome
     return outcome
 
 
-def _run(
-    claim: Claim,
-    compare,
-    reading: Reading | None,
-    facts: Mapping[str, str] | None,
-    but: Definition | None,
-    treat_open: frozenset[str],
-    end: float,
-    equal_only: bool,
-    wanted: int,
-    classes: Sizes | None,
-    change: Change | None = None,
-    singles: bool = False,
-) -> Outcome:
-    """As ``run``, with other sizes."""
-    context = claim.context
-    assert context is not None and claim.left is not None and claim.right is not None
-    reading = usual(claim) if reading is None else reading
-    assumed = conditions_on(claim)
-    effort.step(100)  # the shapes of the claim
-    classes = classes or claim_sizes(claim)
-    unknowns = unknown_functions(claim, treat_open, reading.parts)
-    facts = {**known_facts(claim), **(facts or {})}
-    choices = [SINGLES] if singles else size_choices(classes, context, claim)
-    choices = choices if change is None else change(classes, choices)
-    outcome = Outcome()
-    letters = free_letters(both_sides(claim))
-    values = dict(given_values(claim))
-    many = pieces(claim)
-    if any(isinstance(p, Infinity) or (isinstance(p, Big) and p.op == "lim") for p in both_sides(claim).walk()):
-        compare = roughly(compare)
-    old = mpmath.mp.dps
-    mpmath.mp.dps = DIGITS
-    left_values: list[Any] = []
-    heavy: set[int] = set()  # arrays of these sizes take too many operations
-    try:
-        attempts = [
-            (seed, regime, choices[1] if equal_only and not singles else choices[seed % len(choices)])
-            for seed, regime in enumerate(REGIMES * (12 if assumed or claim.conditions else 2 * many))
-        ]
-        for seed, regime, sizes in attempts:
-            if effort.is_over(end):
+class _Trial:
+    """A claim tried under one reading, in arrays of some sizes."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        compare: Compare,
+        reading: Reading,
+        facts: Mapping[str, str],
+        but: Definition | None,
+        treat_open: frozenset[str],
+        end: float,
+        wanted: int,
+        classes: Sizes | None,
+        arrays: Choose,
+    ) -> None:
+        self.claim, self.reading, self.but, self.treat_open, self.end = claim, reading, but, treat_open, end
+        self.assumed = conditions_on(claim)
+        effort.step(100)  # the shapes of the claim
+        self.classes = classes or claim_sizes(claim)
+        self.unknowns = unknown_functions(claim, treat_open, reading.parts)
+        self.facts = {**known_facts(claim), **facts}
+        self.choices = arrays(claim, self.classes)
+        self.letters = free_letters(both_sides(claim))
+        self.values = dict(given_values(claim))
+        many = pieces(claim)
+        self.wanted = many * wanted
+        self.regimes = REGIMES * (12 if self.assumed or claim.conditions else 2 * many)
+        self.compare = roughly(compare) if takes_limits(claim) else compare
+        self.outcome = Outcome()
+        self._left_values: list[Any] = []
+        self._heavy: set[int] = set()  # arrays of these sizes take too many operations
+
+    def run(self) -> Outcome:
+        with mpmath.workdps(DIGITS):
+            for seed, regime in enumerate(self.regimes):
+                if effort.is_over(self.end) or self._is_decided():
+                    break
+                sizes = self.choices[seed % len(self.choices)]
+                if id(sizes) not in self._heavy:
+                    self._try_at(Point(sizes, seed, regime))
+        self.outcome.sizes = {f"{shown(r)}" for r in self.choices[0] if r != "*"}
+        return self.outcome
+
+    def _is_decided(self) -> bool:
+        """Are there points enough, or a counterexample that another one has confirmed?"""
+        patience = PATIENCE if self.outcome.left_zero else 2
+        return self.outcome.points >= self.wanted or self.outcome.failures >= patience
+
+    def _try_at(self, point: Point) -> None:
+        """Tries the claim at one point, for several values of its free indices."""
+        outcome, ground = self.outcome, self._ground(point)
+        if not all(holds_at(ground, line) for line in self.assumed):
+            outcome.error = f"no point was found where {self.assumed[0].raw.text} ({self.assumed[0].place})"
+            return
+        cases = outcome.cases
+        for scope in free_scopes(self.letters, self.claim, ground, point.seed):
+            if effort.is_over(self.end) or self._is_met(ground, scope) and not self._goes_on(ground, scope):
                 break
-            if outcome.points >= many * wanted or outcome.failures >= (PATIENCE if outcome.left_zero else 2):
-                break
-            if id(sizes) in heavy:
-                continue
-            point = Point(sizes, seed, regime)
-            ground = Ground(
-                context,
-                classes,
-                point,
-                facts,
-                order=claim.order,
-                reading=reading,
-                unknowns=unknowns,
-                but=but,
-                overrides=dict(values),
-                treat_open=treat_open,
-            )
-            good = False
-            if not all(holds_at(ground, line) for line in assumed):
-                outcome.error = f"no point was found where {assumed[0].raw.text} ({assumed[0].place})"
-                continue
-            for scope in free_scopes(letters, claim, ground, seed):
-                if effort.is_over(end):
-                    break
-                try:
-                    if not all(truth(ground, c, scope) for c in claim.conditions if is_test(c, letters)):
-                        continue
-                except Undefined:
-                    continue
-                except (Unsupported, NeedsContext):
-                    outcome.untested = ", ".join(latex_of(c) for c in claim.conditions)
-                try:
-                    ground.start(scope)
-                    left = ground(claim.left, scope)
-                    outcome.left_touched |= ground.touched
-                    outcome.left_functions |= ground.functions_used
-                    ground.start(scope)
-                    right = ground(claim.right, scope)
-                    outcome.right_touched |= ground.touched
-                    outcome.right_functions |= ground.functions_used
-                except Undefined as error:
-                    outcome.error = str(error)
-                    outcome.gap = outcome.gap or _gap(ground, claim, scope)
-                    continue
-                except TooMany:
-                    heavy.add(id(sizes))
-                    if len(heavy) == len({id(s) for _, _, s in attempts}):
-                        raise
-                    break
-                except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-                    raise Unshapely("a value of another kind was expected in this formula") from error
-                outcome.used += [d for d in ground.used.values() if d not in outcome.used]
-                left, right = align(left, right, reading, claim)
-                if not all_finite(left) or not all_finite(right):
-                    continue
-                differ = not compare(left, right)
-                if differ and not _is_precise(ground, claim, scope, left, right):
-                    continue
-                outcome.cases += 1
-                good = True
-                _note_values(outcome, left, right, left_values)
-                if differ:
-                    outcome.failures += 1
-                    if outcome.counterexample is None:
-                        outcome.counterexample = describe(ground, left, right, scope, claim)
-                    break
-            if good:
-                outcome.points += 1
-                outcome.regimes.add(regime)
-        outcome.sizes = {f"{shown(r)}" for r in choices[0] if r != "*"}
-    finally:
-        mpmath.mp.dps = old
-    return outcome
+        if outcome.cases > cases:
+            outcome.points += 1
+            outcome.regimes.add(point.regime)
+
+    def _ground(self, point: Point) -> Ground:
+        context = self.claim.context
+        assert context is not None
+        return Ground(
+            context,
+            self.classes,
+            point,
+            self.facts,
+            order=self.claim.order,
+            reading=self.reading,
+            unknowns=self.unknowns,
+            but=self.but,
+            overrides=dict(self.values),
+            treat_open=self.treat_open,
+        )
+
+    def _is_met(self, ground: Ground, scope: Mapping[str, int]) -> bool:
+        """Do the conditions of the claim hold here, as far as they are evaluated?"""
+        try:
+            return all(truth(ground, c, scope) for c in self.claim.conditions if is_test(c, self.letters))
+        except Undefined:
+            return False
+        except (Unsupported, NeedsContext):
+            self.outcome.untested = ", ".join(latex_of(c) for c in self.claim.conditions)
+            return True
+
+    def _goes_on(self, ground: Ground, scope: Mapping[str, int]) -> bool:
+        """Compares the sides here; is nothing found against the claim, so that more is to be tried at this point?"""
+        outcome = self.outcome
+        try:
+            left, right = self._sides(ground, scope)
+        except Undefined as error:
+            outcome.error = str(error)
+            outcome.gap = outcome.gap or _gap(ground, self.claim, scope)
+            return True
+        except TooMany:
+            self._heavy.add(id(ground.point.sizes))
+            if len(self._heavy) == len(self.choices):
+                raise
+            return False
+        outcome.used += [d for d in ground.used.values() if d not in outcome.used]
+        left, right = align(left, right, self.reading, self.claim)
+        if not all_finite(left) or not all_finite(right):
+            return True
+        differ = not self.compare(left, right)
+        if differ and not _is_precise(ground, self.claim, scope, left, right):
+            return True
+        outcome.cases += 1
+        _note_values(outcome, left, right, self._left_values)
+        if differ:
+            outcome.failures += 1
+            outcome.counterexample = outcome.counterexample or describe(ground, left, right, scope, self.claim)
+        return not differ
+
+    def _sides(self, ground: Ground, scope: Mapping[str, int]) -> tuple[Any, Any]:
+        outcome, claim = self.outcome, self.claim
+        assert claim.left is not None and claim.right is not None
+        try:
+            ground.start(scope)
+            left = ground(claim.left, scope)
+            outcome.left_touched |= ground.touched
+            outcome.left_functions |= ground.functions_used
+            ground.start(scope)
+            right = ground(claim.right, scope)
+            outcome.right_touched |= ground.touched
+            outcome.right_functions |= ground.functions_used
+        except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+            raise Unshapely("a value of another kind was expected in this formula") from error
+        return left, right
 
 
 def _is_precise(ground: Ground, claim: Claim, scope: Mapping[str, int], left: Any, right: Any) -> bool:

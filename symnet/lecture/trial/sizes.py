@@ -10,13 +10,12 @@ from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Number, Plus
 
-SINGLES = {"*": 1}  # every axis has one entry
-#: other sizes of the arrays than those that are tried at first
-Change = Callable[[Sizes, list[dict[str, int]]], list[dict[str, int]]]
+#: the sizes of the arrays of a claim that are tried in turn
+Choose = Callable[[Claim, Sizes], list[dict[str, int]]]
 WIDE = 4  # entries of an axis, where fewer show nothing
 
 
-def size_choices(classes: Sizes, context: Context, claim: Claim) -> list[dict[str, int]]:
+def small(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     """Small sizes: all different, all equal, and another order; smaller ones for arrays of three axes and more."""
     roots = sorted({classes.find(a) for a in classes.parents} | {classes.find(a) for a in classes.parents.values()})
     roots = [r for r in roots if r != ONE and not r.startswith("const:")]
@@ -30,7 +29,17 @@ def size_choices(classes: Sizes, context: Context, claim: Claim) -> list[dict[st
     return [uneven, equal, other]
 
 
-def widened(claim: Claim, classes: Sizes, choices: list[dict[str, int]]) -> list[dict[str, int]]:
+def all_equal(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
+    """Every axis has as many entries."""
+    return small(claim, classes)[1:2]
+
+
+def single(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
+    """Every axis has one entry."""
+    return [{"*": 1}]
+
+
+def widened(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     """So many entries along what is read a number of places on that some are there; few of all else."""
     wide: set[str] = set()
     long = WIDE if max(len(ref.indices) for ref in refs(both_sides(claim))) < 4 else WIDE - 1
@@ -40,7 +49,8 @@ def widened(claim: Claim, classes: Sizes, choices: list[dict[str, int]]) -> list
         named = (name for pair in classes.parents.items() for name in pair if name.startswith(starts))
         wide |= {classes.find(name) for name in named}
         wide.add(classes.find(f"axis:{ref.key}:{ref.indices.index(index)}"))
-    return [{root: min(n, 2) for root, n in sizes.items()} | dict.fromkeys(wide - {ONE}, long) for sizes in choices]
+    few = ({root: min(n, 2) for root, n in sizes.items()} for sizes in small(claim, classes))
+    return [sizes | dict.fromkeys(wide - {ONE}, long) for sizes in few]
 
 
 def moved_entries(claim: Claim) -> Iterator[tuple[Ref, Expr]]:
