@@ -7,7 +7,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Param, Size, reduce_over
 from symnet.ir.graph import Node
-from symnet.lecture.algebra.normal import Unknown
+from symnet.lecture.algebra.expressions import Unknown
 
 n, m = Size("n"), Size("m")
 i, j, k, l = (Index(name, n) for name in "ijkl")

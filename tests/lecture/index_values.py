@@ -10,8 +10,8 @@ import sympy as sp
 
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Param, Reduction, Size, free_indices
+from symnet.lecture.algebra.expressions import Unknown
 from symnet.lecture.algebra.forms import Base, Form
-from symnet.lecture.algebra.normal import Unknown
 
 
 class Undefined(ArithmeticError):

@@ -15,8 +15,9 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Reduction, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact
 from symnet.lecture import effort
+from symnet.lecture.algebra.expressions import Unknown, as_expr
 from symnet.lecture.algebra.forms import GiveUp
-from symnet.lecture.algebra.normal import Normaliser, Unknown, as_expr, is_zero
+from symnet.lecture.algebra.normal import Normaliser, is_zero
 
 
 def _beside(name):

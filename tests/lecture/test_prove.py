@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from symnet.lecture.algebra.prove import prove
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.proof.prove import prove
 
 
 def _beside(name):

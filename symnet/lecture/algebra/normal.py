@@ -1,8 +1,8 @@
 """Is a scalar index expression identically zero?  A decision by symbolic normal form, never by numbers.
 
-The expression becomes a :class:`~symnet.lecture.forms.Form`; it is zero when the numerator over a common denominator
-has no terms left.  True is a proof: the expression is 0 for all sizes >= 1 and all values of its variables at which it
-is defined.  False only says that nothing was proved.
+The expression becomes a :class:`~symnet.lecture.algebra.forms.Form`; it is zero when the numerator over a common
+denominator has no terms left.  True is a proof: the expression is 0 for all sizes >= 1 and all values of its variables
+at which it is defined.  False only says that nothing was proved.
 """
 
 from __future__ import annotations
@@ -10,24 +10,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from fractions import Fraction
-from numbers import Rational
 
 import sympy as sp
-from sympy.core.symbol import Str
 
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Reduction
 from symnet.ir.graph import Fact
 from symnet.lecture import effort
+from symnet.lecture.algebra.expressions import Unknown, as_expr
 from symnet.lecture.algebra.forms import (
     HALF,
     ONE_FORM,
     POSITIVE,
-    Algebra,
     Base,
     Form,
     GiveUp,
-    divided,
     minus,
     number,
     of_base,
@@ -35,58 +32,12 @@ from symnet.lecture.algebra.forms import (
     scaled,
     sign_of,
 )
+from symnet.lecture.algebra.polynomials import divided
+from symnet.lecture.algebra.reductions import Algebra
 from symnet.rewrite.sums import inside
 
 STEPS = 4 * effort.SECOND
 MOST_CASES = 8
-
-
-class Unknown(sp.Expr):
-    """An unknown real function of scalars: ``Unknown("f", (1,), x)`` is f'(x), one order for each argument."""
-
-    is_commutative = True
-    is_real = True
-
-    def __new__(cls, name, orders, *args):
-        name = name if isinstance(name, Str) else Str(name)
-        return super().__new__(cls, name, sp.Tuple(*orders), *args)
-
-    @property
-    def name(self) -> str:
-        return self.args[0].name
-
-    @property
-    def orders(self) -> tuple[int, ...]:
-        """How often it was differentiated by each argument."""
-        return tuple(int(k) for k in self.args[1])
-
-    @property
-    def arguments(self) -> tuple[sp.Expr, ...]:
-        return self.args[2:]
-
-    def _eval_derivative(self, symbol):
-        return sp.Add(*(self.slope(k) * a.diff(symbol) for k, a in enumerate(self.arguments)))
-
-    def slope(self, k: int) -> Unknown:
-        """The derivative by the k-th argument."""
-        orders = list(self.orders)
-        orders[k] += 1
-        return Unknown(self.args[0], orders, *self.arguments)
-
-    def _eval_is_extended_real(self):
-        return True
-
-    def _eval_is_finite(self):
-        return True
-
-
-def as_expr(value: sp.Expr | Rational) -> sp.Expr:
-    """An expression as it is, a whole number or a fraction as SymPy has it; TypeError for all else, text above all."""
-    if isinstance(value, sp.Basic):
-        return value
-    if isinstance(value, Rational):
-        return sp.Rational(value.numerator, value.denominator)
-    raise TypeError(f"{type(value).__name__} is neither a number nor an expression")
 
 
 def is_zero(expr: sp.Expr, facts: Iterable[Fact] = (), steps: float = STEPS) -> bool:

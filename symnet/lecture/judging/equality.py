@@ -633,7 +633,7 @@ def _arrays_to_arrays(claim: Claim) -> list[str]:
 
 def _proved(claim: Claim, reading: Reading, steps: float) -> tuple[Assumption, ...] | None:
     try:
-        from symnet.lecture.algebra.prove import prove
+        from symnet.lecture.proof.prove import prove
     except ImportError:
         return None
     proof = prove(claim, reading, 0.3 * steps)

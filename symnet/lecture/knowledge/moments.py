@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symnet.lecture.algebra.normal import as_expr
+from symnet.lecture.algebra.expressions import as_expr
 from symnet.lecture.knowledge.expectation import (
     POSITIVE,
     SAYS,

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Size, fresh_index, reduce_over
-from symnet.lecture.algebra.normal import as_expr
+from symnet.lecture.algebra.expressions import as_expr
 
 Dims = tuple[sp.Expr, ...]
 _LETTERS = "n d h c k m p q r s u v".split()

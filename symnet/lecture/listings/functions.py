@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.lecture.algebra.normal import as_expr
+from symnet.lecture.algebra.expressions import as_expr
 from symnet.lecture.listings.arrays import Arr, Clash, Unread, power, scalar
 from symnet.lecture.listings.program import dotted
 

@@ -15,7 +15,7 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Reduction, Size, fresh_index, reduce_over
 from symnet.ir.graph import Node
-from symnet.lecture.algebra.normal import as_expr
+from symnet.lecture.algebra.expressions import as_expr
 from symnet.lecture.listings.arrays import Clash, Unread
 from symnet.lecture.listings.program import Program
 from symnet.lecture.listings.reader import Binding, Function, Reading

@@ -19,7 +19,7 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Size
 from symnet.ir.graph import Node
-from symnet.lecture.algebra.normal import as_expr
+from symnet.lecture.algebra.expressions import as_expr
 from symnet.lecture.listings.arrays import Arr, Clash, Dimensions, Dims, Unread, complement, power, scalar
 from symnet.lecture.listings.program import Line, Program, dotted
 

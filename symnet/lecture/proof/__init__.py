@@ -1,0 +1,1 @@
+"""Proofs of equations between index expressions."""
