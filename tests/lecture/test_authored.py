@@ -218,3 +218,11 @@ def test_a_finding_names_the_cell_of_a_notebook(findings):
     assert (found.as_dict()["cell"], found.line) == (1, 2)
     assert "deck.ipynb: cell 1, line 2" in terminal_text(DocumentReport("deck.ipynb", (found,)), verbose=True)
     assert findings("$$a + a = 2 a$$")[0].as_dict()["cell"] is None
+
+
+def test_formulas_at_the_same_place_of_two_cells_are_judged_each(tmp_path):
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": [f"$$a + a = {n} a$$"]} for n in (2, 3)]
+    path = tmp_path / "deck.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    first, second = claims_of(read_document(path))
+    assert first.key != second.key  # claims of one key are judged once

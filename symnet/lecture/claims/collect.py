@@ -129,7 +129,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     ]
     for number, (formula, found) in enumerate(parts):
         claims += _listing_claims(listings.get(number, ()), document, digest, context)
-        claims += _claims_of_formula(formula, found, context, steps, digest)
+        claims += _claims_of_formula(formula, found, context, steps, f"{digest}|{number}")
     claims += _listing_claims(listings.get(len(parts), ()), document, digest, context)
     return tuple(claims)
 
@@ -197,12 +197,13 @@ def _is_condition(part: Statement) -> bool:
 
 
 def _claims_of_formula(
-    formula: Formula, found: list[Refusal | int], context: Context, steps: Sequence[Step | None], digest: str
+    formula: Formula, found: list[Refusal | int], context: Context, steps: Sequence[Step | None], of: str
 ) -> list[Claim]:
+    """The claims of a formula; their keys begin with ``of``, which no other formula has."""
     claims: list[Claim] = []
 
     def add(**values) -> None:
-        key = f"{digest}|{formula.line}|{formula.column}|{len(claims)}"
+        key = f"{of}|{len(claims)}"
         claims.append(
             Claim(
                 formula.line,
