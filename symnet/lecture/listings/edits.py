@@ -19,7 +19,7 @@ def edits(
     expressions such as 'N' by which the value may be off.
     """
     seen = {ast.dump(value)}
-    for make in (_signs, _products, _axes, _constants, _operators, _letters, _squares):
+    for make in (_signs, products, _axes, _constants, _operators, _letters, _squares):
         for new in make(value):
             yield from _fresh(new, seen)
     for f in factors:
@@ -100,7 +100,7 @@ def _is_product(n: ast.AST) -> bool:
     )
 
 
-def _products(value: ast.expr) -> Iterator[ast.expr]:
+def products(value: ast.expr) -> Iterator[ast.expr]:
     """The operands of one matrix product transposed and swapped."""
 
     def change(node: ast.AST) -> list[ast.expr]:

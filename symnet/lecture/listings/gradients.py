@@ -25,8 +25,10 @@ from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Reduction, Size, nodes_of
 from symnet.ir.graph import Graph
+from symnet.lecture.listings.bindings import Binding
+from symnet.lecture.listings.names import _SCALAR
 from symnet.lecture.listings.program import is_loss
-from symnet.lecture.listings.reader import _SCALAR, Binding, Reading, _stretches
+from symnet.lecture.listings.reader import Reading, stretches
 
 TOLERANCE, CLEAR = 1e-8, 1e-6
 PLAN = ((0, False, 1.0), (1, False, 1.0), (2, True, 1.0), (3, False, 2.5))  # seed, equal sizes, scale
@@ -407,7 +409,7 @@ class Gradients:
         if mine == its:
             return True, None
         note = (f"{b.name} of shape {self.shape(b)} broadcasts to {self.shape(target)} of {target.name}", "convention")
-        return _stretches(mine, its), note
+        return stretches(mine, its), note
 
     def distance(self, b: Binding, target: Binding, numerator: Binding | None, mode: str) -> float:
         return max(self.difference(p, getattr(p, mode)[b.label], target, numerator) for p in self.points)

@@ -17,8 +17,9 @@ from symnet.ir.expr import Reduction, Size, fresh_index, reduce_over
 from symnet.ir.graph import Node
 from symnet.lecture.algebra.expressions import as_expr
 from symnet.lecture.listings.arrays import Clash, Unread
+from symnet.lecture.listings.bindings import Binding, Function
 from symnet.lecture.listings.program import Program
-from symnet.lecture.listings.reader import Binding, Function, Reading
+from symnet.lecture.listings.reader import Reading
 
 Verdict = tuple[str, str, str, "dict[str, Any] | None", tuple[str, ...], "str | None"]
 

@@ -27,8 +27,8 @@ from symnet.ir.expr import (
     transform,
 )
 from symnet.ir.graph import Graph, Node
+from symnet.lecture.listings.bindings import Binding
 from symnet.lecture.listings.gradients import Gradients, Judgement
-from symnet.lecture.listings.reader import Binding
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.cost import length
 from symnet.rewrite.engine import Engine
