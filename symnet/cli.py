@@ -11,7 +11,7 @@ import click
 
 from symnet import __version__
 from symnet.bench.command import bench
-from symnet.console import errors, files, print_json, progress
+from symnet.console import Choice, errors, files, print_json, progress
 from symnet.pictures.command import graph, plot
 from symnet.study.command import study
 
@@ -38,6 +38,9 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             errors(["interrupted"])
             ctx.exit(130)
+        except click.UsageError as error:
+            errors([error.format_message()])
+            ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
@@ -117,7 +120,7 @@ wrt_option = click.option("--wrt", metavar="X", multiple=True, help="Only with r
 @wrt_option
 @click.option(
     "--what",
-    type=click.Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
+    type=Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
     default="gradient",
     show_default=True,
     help="What to derive.",
@@ -125,21 +128,21 @@ wrt_option = click.option("--wrt", metavar="X", multiple=True, help="Only with r
 @click.option(
     "--to",
     "form",
-    type=click.Choice([*FORMS, "text"]),
+    type=Choice([*FORMS, "text"]),
     metavar=f"[{'|'.join(FORMS)}]",
     help="Form of the derivation; without it, the suffix of FILE decides, else txt.",
 )
 @click.option("--lang", metavar="LANGUAGE", default="en", show_default=True, help="Language of the words: en or ru.")
 @click.option(
     "--notation",
-    type=click.Choice(["index", "matrix", "both"]),
+    type=Choice(["index", "matrix", "both"]),
     default="both",
     show_default=True,
     help="Index lines, matrix lines wherever there are any, or index lines with the matrices beside the result.",
 )
 @click.option(
     "--detail",
-    type=click.Choice(["brief", "normal", "full"]),
+    type=Choice(["brief", "normal", "full"]),
     default="normal",
     show_default=True,
     help="Definitions and result; one line for each step; or the proofs of lemmas and what is put in as well.",
@@ -211,7 +214,7 @@ def derive(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Judge the answers in FILE, an exercise that was filled in.",
 )
-@click.option("--to", "form", type=click.Choice(["md", "ipynb"]), default="md", show_default=True, help="Form.")
+@click.option("--to", "form", type=Choice(["md", "ipynb"]), default="md", show_default=True, help="Form.")
 @click.option("--lang", metavar="LANGUAGE", default="en", show_default=True, help="Language of the words: en or ru.")
 @click.option("--hide", metavar="X", multiple=True, help="Hide only the gradient of X; may be repeated.")
 @click.option(
@@ -282,7 +285,7 @@ def _training(names: tuple[str, ...], update: str | None, parameters: str | None
 @parameters_option
 @click.option(
     "--what",
-    type=click.Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
+    type=Choice(["gradient", "jacobian", "hessian", "jvp", "hvp"]),
     default="gradient",
     show_default=True,
     help="What to compute; all but the gradient are one function in DIR/NAME_WHAT.py.",
@@ -300,7 +303,7 @@ def _training(names: tuple[str, ...], update: str | None, parameters: str | None
 )
 @click.option(
     "--style",
-    type=click.Choice(["readable", "fast", "numba", "both"]),
+    type=Choice(["readable", "fast", "numba", "both"]),
     default="both",
     show_default=True,
     help="NAME.py as a textbook prints it, NAME_fast.py planned for memory and cache; NAME_numba.py is compiled.",
@@ -361,7 +364,7 @@ def generate(
 @click.option("--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Sets of sizes to try.")
 @click.option(
     "--style",
-    type=click.Choice(["readable", "fast", "numba"]),
+    type=Choice(["readable", "fast", "numba"]),
     default="fast",
     show_default=True,
     help="Which module to check.",

@@ -11,6 +11,19 @@ from typing import Any
 import click
 
 
+class Choice(click.Choice):
+    """One of several words; for any other the nearest of them is suggested."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from symnet.loading import nearest
+
+        if value in self.choices:
+            return value
+        near = nearest(value, self.choices)
+        mean = f"; did you mean '{near}'?" if near else ""
+        self.fail(f"'{value}' is not one of {', '.join(self.choices)}{mean}", param, ctx)
+
+
 def files(texts: Sized) -> str:
     """How many files, with their verb."""
     return "1 file is" if len(texts) == 1 else f"{len(texts)} files are"

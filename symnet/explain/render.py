@@ -154,6 +154,11 @@ class Speaker:
         return self._together(*(self("sentences", key) for key in keys))
 
     @property
+    def step(self) -> str:
+        """What the lines of an update rule are about."""
+        return self._together(*(self("sentences", key) for key in self.page.about))
+
+    @property
     def intro(self) -> str:
         """What the symbols of the chain rule mean on this page."""
         several = self.page.what == "gradient" and len(self.page.given) > 1

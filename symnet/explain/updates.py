@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symnet.errors import SymnetError
 from symnet.explain.checks import Check, checked, table
-from symnet.explain.options import DEFAULT, Options
+from symnet.explain.options import Options
 from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, Style, lay_out
 from symnet.explain.texts import texts
 from symnet.ir.update import UpdateRule
 from symnet.printing.dialects import Dialect
-from symnet.printing.names import symbol_of
 from symnet.printing.updates import RulePrinter
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ class Looks:
 class UpdateContent:
     """All lines of the page of a rule.
 
-    ``each`` is the key of what it is a step of; ``point`` says that the first line is where the gradient is taken.
+    ``about`` are the keys of what it is a step of and of how it is written; ``point`` says that the first line is
+    where the gradient is taken.
     """
 
     name: str
     doc: str
     source: str
-    each: str
+    about: tuple[str, ...]
     point: bool
     equations: tuple[str, ...]
     start: tuple[str, ...]
@@ -75,8 +76,10 @@ class UpdateContent:
 
 @dataclass(frozen=True, eq=False)
 class UpdatePage:
-    """An update rule that prints itself, in the forms of a derivation; of the reader's choice its page has the
-    language and the check, and only one notation and one detail."""
+    """An update rule that prints itself, in the forms of a derivation.
+
+    Its lines are in index notation unless the reader wants matrices alone; every detail shows all of them.
+    """
 
     rule: UpdateRule
 
@@ -147,18 +150,19 @@ class UpdatePage:
         **more: Any,
     ) -> str:
         options = Options(**choice)
-        if (options.notation, options.detail, options.example) != (DEFAULT.notation, DEFAULT.detail, DEFAULT.example):
+        if options.example:
             raise SymnetError(
-                f"{self.rule.name} is an update rule, whose page has one form",
-                hint="leave out the choice of notation, detail and example",
+                f"{self.rule.name} is an update rule, whose page has no worked example",
+                hint="its notebook shows the first steps",
             )
         words = texts(options.lang)
-        rule, printer = self.rule, RulePrinter(self.rule, style.dialect, ANY_PARAMETER if trained else "")
+        rule, called = self.rule, ANY_PARAMETER if trained else ""
+        printer = RulePrinter(rule, style.dialect, called, options.notation == "matrix")
         page = UpdateContent(
             rule.name,
             words.summary(rule.doc),
             rule.source,
-            "entries" if rule.entrywise else "rows" if rule.flat else "arrays",
+            tuple(self._about(printer)),
             rule.point is not None,
             tuple(printer.equations()),
             tuple(printer.start()),
@@ -168,11 +172,17 @@ class UpdatePage:
         )
         return lay_out(kind, page, style, words, code, **more)
 
+    def _about(self, printer: RulePrinter) -> Iterator[str]:
+        rule = self.rule
+        yield "entries" if rule.entrywise else "rows" if rule.flat else "arrays"
+        if printer.matrix:
+            yield "whole_arrays" if rule.flat or rule.entrywise else "matrix"
+            if printer.mixed:
+                yield "mixed_step"
+
     def _looks(self, printer: RulePrinter, trained: tuple[str, ...]) -> Looks | None:
         """None where the rule averages something else than gradients."""
-        parameter, gradient = (
-            printer.dialect.symbol(symbol_of(name)).text for name in (printer.called, self.rule.gradient)
-        )
+        parameter, gradient = (printer.dialect.symbol(printer.plain(n.name)).text for n in self.rule.graph.inputs[:2])
         if not trained and self.rule.gradient not in GRADIENTS:
             return None
         return Looks(parameter, gradient, self.rule.parameter, trained)

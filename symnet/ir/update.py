@@ -95,10 +95,15 @@ class UpdateRule(Op):
         """The step on one entry or one array; raises DefinitionError where the definition is not an update rule."""
         graph = Op.graph.func(self)  # type: ignore[attr-defined]
         _check_shape(graph)
-        new = {node.name: f"{old.name}{NEW}" for node, old in zip(graph.outputs, _carried(graph))}
-        result = _renamed(graph, new, scalar=not _mixing(graph))
+        result = _renamed(graph, _new_names(graph), scalar=not _mixing(graph))
         _check_shared(result, self._shared(graph))
         return result
+
+    @cached_property
+    def array_graph(self) -> Graph:
+        """The step with all axes, also where every entry goes alone."""
+        graph = Op.graph.func(self)  # type: ignore[attr-defined]
+        return _renamed(graph, _new_names(graph), scalar=False)
 
     @property
     def entrywise(self) -> bool:
@@ -228,6 +233,11 @@ def evaluate(graph: Graph, values: Mapping[str, sp.Expr], constants: Mapping[str
 def _carried(graph: Graph) -> tuple[Node, ...]:
     """The inputs that have a new value: the parameter and the states."""
     return (graph.inputs[0], *graph.inputs[2:])
+
+
+def _new_names(graph: Graph) -> dict[str, str]:
+    """What the new values are called, by their names in the definition."""
+    return {node.name: f"{old.name}{NEW}" for node, old in zip(graph.outputs, _carried(graph))}
 
 
 def _check_shape(graph: Graph) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from symnet.console import Choice
+
 given_option = click.option(
     "--at", "given", metavar="X=VALUE", multiple=True, help="Value of an array or constant; may be repeated."
 )
@@ -62,7 +64,7 @@ def graph(
 @click.argument("name")
 @click.option(
     "--kind",
-    type=click.Choice(["curve", "surface", "path", "steps"]),
+    type=Choice(["curve", "surface", "path", "steps"]),
     help="What to draw; without it the first that NAME has.",
 )
 @click.option("--between", metavar="X=LOW,HIGH", multiple=True, help="Range of an axis; may be repeated.")

@@ -10,10 +10,11 @@ from dataclasses import dataclass, fields, replace
 import sympy as sp
 
 from symnet.ir.expr import Access, accesses, transform
-from symnet.ir.graph import Graph, Node
+from symnet.ir.graph import Node
 from symnet.ir.update import NEW, UpdateRule
 from symnet.printing.dialects import Dialect, Text
 from symnet.printing.index_notation import Notation, Printer
+from symnet.printing.matrix_notation import matrix_box, matrix_equation
 from symnet.printing.names import Symbol, symbol_of
 from symnet.printing.tree import Reader
 
@@ -31,6 +32,10 @@ class Timed(Symbol):
         return f"{super().text()}[{self.time.replace(' ', '')}]"
 
 
+def _at(symbol: Symbol, time: str) -> Timed:
+    return Timed(**{f.name: getattr(symbol, f.name) for f in fields(Symbol)}, time=time)
+
+
 class _Reader(Reader):
     """A sum of constants, such as 1 - beta, stands before the array that it weighs."""
 
@@ -40,11 +45,14 @@ class _Reader(Reader):
 
 
 class RulePrinter:
-    """Prints the equations of one rule in one dialect, its parameter as ``called`` where that is given."""
+    """Prints the equations of one rule in one dialect, its parameter as ``called`` where that is given.
 
-    def __init__(self, rule: UpdateRule, dialect: Dialect, called: str = "") -> None:
-        self.rule, self.dialect, self.called = rule, dialect, called or rule.parameter
-        graph = rule.graph
+    With ``matrix`` a line is one of whole arrays wherever there is such a form.
+    """
+
+    def __init__(self, rule: UpdateRule, dialect: Dialect, called: str = "", matrix: bool = False) -> None:
+        self.rule, self.dialect, self.called, self.matrix = rule, dialect, called or rule.parameter, matrix
+        self.graph = graph = rule.array_graph if matrix else rule.graph
         self.counter = rule.counters[0] if rule.counters else ""
         self.point: Node | None = rule.point_graph.definitions[-1] if rule.point_graph else None
         extra = (self.point,) if self.point else ()
@@ -68,18 +76,22 @@ class RulePrinter:
         old = name in (self.rule.parameter, *self.rule.states)
         return self._timed(name.removesuffix(NEW), old)
 
+    def plain(self, name: str) -> Symbol:
+        """The symbol of an input without the number of the step."""
+        symbol = symbol_of(self.called if name == self.rule.parameter else name)
+        return symbol.upper() if self.matrix and len(self.graph.by_name[name].axes) == 2 else symbol
+
     def _timed(self, name: str, old: bool) -> Timed:
         symbol = symbol_of(self.called if name == self.rule.parameter else name)
         letter = symbol_of(self.letter)
         time = letter.text() if isinstance(self.dialect, Text) else letter.latex()
-        values = {f.name: getattr(symbol, f.name) for f in fields(Symbol)}
-        return Timed(**values, time=f"{time} - 1" if old else time)
+        return _at(symbol, f"{time} - 1" if old else time)
 
     def shown(self, expr: sp.Expr) -> sp.Expr:
         """The old count is t - 1."""
         if not self.counter:
             return expr
-        new = self.rule.graph.by_name[self.counter + NEW].value
+        new = self.graph.by_name[self.counter + NEW].value
 
         def leaf(part: sp.Expr) -> sp.Expr | None:
             return new - 1 if isinstance(part, Access) and part.node.name == self.counter else None
@@ -87,31 +99,41 @@ class RulePrinter:
         return transform(expr, leaf)
 
     def equation(self, node: Node) -> str:
-        return self.printer.equation(node.value, self.shown(node.expr))
+        shown = replace(node, expr=self.shown(node.expr))
+        return self._matrices(shown) or self.printer.equation(shown.value, shown.expr)
+
+    def _matrices(self, node: Node) -> str | None:
+        """A line as one of whole arrays."""
+        return matrix_equation(node, self.printer) if self.matrix else None
+
+    @property
+    def mixed(self) -> bool:
+        """Has some line no form of whole arrays?"""
+        return not all(map(self._matrices, self.graph.definitions))
 
     def equations(self) -> list[str]:
         """Where the gradient is taken, then the lines of the step."""
         lines = [] if self.point is None else [self.equation(self.point)]
-        graph: Graph = self.rule.graph
-        return lines + [self.equation(n) for n in graph.definitions if n.name != self.counter + NEW]
+        return lines + [self.equation(n) for n in self.graph.definitions if n.name != self.counter + NEW]
 
     def start(self) -> list[str]:
         """What each state begins with."""
         found = []
         for name, value in self.rule.start.items():
-            symbol = symbol_of(name) if name == self.counter else self._timed(name, old=True)
-            look = symbol.text() if isinstance(self.dialect, Text) else symbol.latex()
-            if isinstance(symbol, Timed):
-                look = look.replace(
-                    symbol.time.replace(" ", "") if isinstance(self.dialect, Text) else symbol.time, "0"
-                )
-            found.append(f"{look} = {value:g}")
+            symbol = self.plain(name)
+            if name != self.counter:
+                symbol = _at(symbol, "0")
+            found.append(f"{self.dialect.symbol(symbol).text} = {value:g}")
         return found
 
     def results(self) -> dict[str, str]:
         """The parameter and the states after a step, by name."""
         names = (self.rule.parameter, *self.rule.states)
-        return {name: self.printer.expression(self.rule.graph.by_name[name + NEW].value) for name in names}
+        return {name: self._look(self.graph.by_name[name + NEW]) for name in names}
+
+    def _look(self, node: Node) -> str:
+        box = matrix_box(node.value, node.axes, self.printer) if self.matrix else None
+        return box.text if box else self.printer.expression(node.value)
 
     def constant(self, name: str) -> str:
         return self.printer.expression(next(p.symbol for p in self.rule.graph.parameters if p.name == name))

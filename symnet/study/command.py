@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from symnet.console import errors, files, print_json
+from symnet.console import Choice, errors, files, print_json
 
 
 @click.command(short_help="Prove the lines of a study and print its page.")
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="Write the pages of all studies, in every language.")
-@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of the page.")
-@click.option("--to", "form", type=click.Choice(["md"]), default="md", show_default=True, help="Form of the page.")
+@click.option("--lang", type=Choice(["en", "ru"]), default="en", show_default=True, help="Language of the page.")
+@click.option("--to", "form", type=Choice(["md"]), default="md", show_default=True, help="Form of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "-o",

@@ -163,7 +163,12 @@ def test_a_file_that_is_no_exercise_is_one_sentence(tmp_path):
         (["exercise", "dense", "-o", "{file}/folder"], "can not write"),
         (["derive", "dense", "--lang", "xx"], "choose one of en, ru"),
         (["derive", "dense", "-o", "{file}/page.md"], "can not write"),
-        (["derive", "adam", "--notation", "matrix"], "is an update rule, whose page has one form"),
+        (["derive", "adam", "--example"], "is an update rule, whose page has no worked example"),
+        (
+            ["derive", "dense", "--to", "mdd"],
+            "'mdd' is not one of md, tex, ipynb, html, pdf, txt, text; did you mean 'md'",
+        ),
+        (["derive", "dense", "--detial", "full"], "No such option '--detial'. Did you mean '--detail'?"),
     ],
 )
 def test_a_bad_request_is_one_sentence_and_writes_nothing(arguments, said, tmp_path):

@@ -373,9 +373,20 @@ def test_the_page_in_russian_has_the_same_formulas():
     assert set(re.findall("[A-Za-z]{3,}", prose)) <= {"inf"}
 
 
-def test_a_page_of_one_form_refuses_the_choice_of_another():
-    with pytest.raises(SymnetError, match="adam is an update rule, whose page has one form"):
-        sn.derive("adam").markdown(notation="matrix")
+def test_in_matrix_notation_a_line_is_one_of_whole_arrays_where_there_is_such_a_form():
+    adam = sn.derive("adam").text(notation="matrix")
+    assert "v[t] = β₂ v[t-1] + (1 - β₂) g[t]^⊙2" in adam and "Each symbol is a whole array" in adam
+    adafactor = sn.derive("adafactor").markdown(notation="matrix", check=True)
+    assert r"r_{t} = \beta_{t} r_{t - 1} + (1 - \beta_{t}) \operatorname{rowsum}(S_{t})" in adafactor
+    assert "Here $W$ is a parameter and $G$ the gradient" in adafactor and "| $W_{t}$ |" in adafactor
+    assert "no such form" not in adam and "_{t,i" not in adafactor
+    rprop = sn.derive("rprop").text(notation="matrix")
+    assert "A line that has no such form stands in index notation." in rprop and "h[t][i] = where(" in rprop
+
+
+def test_the_page_of_a_rule_has_no_worked_example():
+    with pytest.raises(SymnetError, match="adam is an update rule, whose page has no worked example"):
+        sn.derive("adam").markdown(example=True)
 
 
 def test_the_command_line_knows_rules():
