@@ -44,6 +44,11 @@ from symnet.lecture.reader.syntax import (
 _SOFTMAX_OF_ROWS = re.compile(
     r"softmax\b[^.;]*(?:\b(?:of|to|along|in) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
 )
+_ZERO_OUTSIDE = re.compile(
+    r"\b(?:entr(?:y|ies)|values?|elements?|pixels?)\b[^.;]*\boutside\b[^.;]*\b(?:counts? as|is|are) (?:0|zero)\b"
+    r"|\b(?:элемент|значени|пиксел)[^.;]*\bвне\b[^.;]*\b(?:считаетс|считаютс|рав)[^.;]*\b(?:0|нул)",
+    re.I,
+)
 #: how many statements before and after one are near it, and how many are next to it
 NEAR = ((10, 4), (5, 2))
 NOBODY = Author()  # where the author says nothing
@@ -314,6 +319,10 @@ class Context:
     def takes_softmax_of_rows(self) -> bool:
         """Does the document say that the softmax of a matrix is taken of each row?"""
         return any(_SOFTMAX_OF_ROWS.search(line.prose) for line in self.lines)
+
+    def is_zero_outside(self, order: int) -> bool:
+        """Does a statement come with the word that an entry outside of its array is zero?"""
+        return 0 <= order < len(self.lines) and _ZERO_OUTSIDE.search(self.lines[order].prose) is not None
 
     def varies(self, key: str) -> bool:
         """Does the document vary a name: as the argument of a function of its own, or by differentiating?"""

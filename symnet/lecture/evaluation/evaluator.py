@@ -59,6 +59,7 @@ class Evaluator(Sample, ABC):
         self.slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self.tags = itertools.count()
         self.depth = 0
+        self._zero_outside = self.context.is_zero_outside(self.order)
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
 
     @abstractmethod
@@ -130,7 +131,7 @@ class Evaluator(Sample, ABC):
         """The value of a name that nothing defines at this place: a leaf, or an array of entries."""
         rank = 0 if self.reading.scalars else self.context.rank(plain_ref(key, len(indices)))
         if rank == 0:
-            return self.leaf(key, indices)
+            return 0 if self._zero_outside and self._is_outside(key, indices) else self.leaf(key, indices)
         if rank == 1:
             n = self.size(f"axis:{key}:{len(indices)}", key)
             base = self.context.bases.get(key, 1)
@@ -142,6 +143,11 @@ class Evaluator(Sample, ABC):
             return matrix([entries]) if key in self.context.rows else matrix([[e] for e in entries])
         rows, columns = (self.size(f"axis:{key}:{len(indices) + k}", key) for k in (0, 1))
         return matrix([[self.entry(key, (*indices, i + 1, j + 1), span) for j in range(columns)] for i in range(rows)])
+
+    def _is_outside(self, key: str, indices: tuple[int, ...]) -> bool:
+        """Is this no entry of the array?"""
+        first = self.context.bases.get(key, 1)
+        return any(not 0 <= i - first < self.size(f"axis:{key}:{k}") for k, i in enumerate(indices))
 
     def _argument(self, ref: Ref) -> Value:
         """What an unknown function is given; where a part of a gradient is wanted, only its own argument moves."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.resolve import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Number, Plus
 
 #: the sizes of the arrays of a claim that are tried in turn
 Choose = Callable[[Claim, Sizes], list[dict[str, int]]]
-WIDE = 4  # entries of an axis, where fewer show nothing
+WIDE = 5  # entries of an axis, where fewer show nothing: counted from 1, two of them are two places apart
 
 
 def small(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
@@ -40,17 +41,25 @@ def single(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
 
 
 def widened(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
-    """So many entries along what is read a number of places on that some are there; few of all else."""
+    """So many entries along what is read a number of places on that some are there; few of all else.
+
+    Among arrays of four axes only every third of the others has more than one entry, another third in each choice.
+    """
     wide: set[str] = set()
-    long = WIDE if max(len(ref.indices) for ref in refs(both_sides(claim))) < 4 else WIDE - 1
+    free = free_letters(both_sides(claim))
     for ref, index in moved_entries(claim):
-        letters = (i.key for i in ref.indices if isinstance(i, Ref)) if ref.key == "\\delta" else ()
+        letters = [i.key for i in ref.indices if isinstance(i, Ref)] if ref.key == "\\delta" else []
+        letters += [r.key for r in refs(index) if r.key in free]
         starts = tuple(f"index:{_scope_of(claim)}:{letter}:" for letter in letters)
         named = (name for pair in classes.parents.items() for name in pair if name.startswith(starts))
         wide |= {classes.find(name) for name in named}
         wide.add(classes.find(f"axis:{ref.key}:{ref.indices.index(index)}"))
-    few = ({root: min(n, 2) for root, n in sizes.items()} for sizes in small(claim, classes))
-    return [sizes | dict.fromkeys(wide - {ONE}, long) for sizes in few]
+    every = 3 if max(len(ref.indices) for ref in refs(both_sides(claim))) > 3 else 1
+    few = [
+        {root: min(n, 2) if root == "*" or (k - turn) % every == 0 else 1 for k, (root, n) in enumerate(sizes.items())}
+        for turn, sizes in enumerate(small(claim, classes))
+    ]
+    return [sizes | dict.fromkeys(wide - {ONE}, WIDE) for sizes in few]
 
 
 def moved_entries(claim: Claim) -> Iterator[tuple[Ref, Expr]]:
