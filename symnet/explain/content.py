@@ -29,6 +29,7 @@ from symnet.ir.recurrence import at, blocks, started
 from symnet.printing.dialects import Dialect, Latex, Text
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation, matrix_space, matrix_start
+from symnet.printing.names import Symbol
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.recurrence import recurrences
@@ -91,7 +92,7 @@ class _Writer:
             matrices=matrices,
             unwritten=(*unwritten, *self._unwritten(results)) if matrices else (),
             mixed=self.matrix,
-            conventions=tuple(self._conventions()),
+            conventions=tuple(self._conventions(chain)),
             batch=any(sum(not self.notation.is_step(i) for i in n.axes) > 2 for n in d.shown.values()),
             cost=None if self.brief else cost_of(d),
             check=check_of(d, self.printer) if self.options.check else None,
@@ -381,7 +382,7 @@ class _Writer:
             if node.name not in d.shown:
                 yield Node(f"d{name}", node.axes, node.value, adjoint_of=name)
 
-    def _conventions(self) -> Iterator[str]:
+    def _conventions(self, chain: Iterable[Line]) -> Iterator[str]:
         """Which conventions the page relies on, by key."""
         d = self.derivation
         exprs = [n.expr for n in (*d.graph.definitions, *d.stable.definitions, *d.shown.values()) if n.expr is not None]
@@ -401,7 +402,9 @@ class _Writer:
         relations = {b for e in exprs for b in e.atoms(fn.Bracket)}
         if any(not isinstance(b, fn.eq) for b in relations):
             yield "bracket"
-        if any(isinstance(b, fn.eq) and not accesses(b) for b in relations):
+        delta = self.dialect.symbol(Symbol("delta")).text
+        in_slopes = any(delta in slope for line in chain for slope in line.slopes)
+        if in_slopes or any(isinstance(b, fn.eq) and not accesses(b) for b in relations):
             yield "delta"
         if ops & {"argmax", "argmin"}:
             yield "argmax"

@@ -164,7 +164,8 @@ class Speaker:
         several = self.page.what == "gradient" and len(self.page.given) > 1
         key = "unit" if self.page.unit else "gradient_several" if several else self.page.what
         parts = [self("sentences", p.key, symbol=p.symbol, of=p.of, given=p.given) for p in self.page.parts]
-        return self._together(self("sentences", key, given=self.page.given), *parts)
+        rule = [self("sentences", "through")] if self.page.what == "gradient" else []
+        return self._together(self("sentences", key, given=self.page.given), *rule, *parts)
 
     @property
     def layout(self) -> str:
