@@ -16,7 +16,7 @@ def last(tmp_path, *parts):
     """The verdict on the last formula of a document of displayed formulas and one sentence."""
     document = tmp_path / "page.md"
     document.write_text(
-        "\n\n".join(p if p.startswith(("For a quantity", "Sizes")) else f"$$\n{p}\n$$" for p in parts),
+        "\n\n".join(p if p.startswith(("For a quantity", "Sizes", "An entry", "Элемент")) else f"$$\n{p}\n$$" for p in parts),
         encoding="utf-8",
     )
     claims = claims_of(read_document(document))
@@ -167,6 +167,25 @@ def test_gradients_of_padded_and_dilated_windows_are_read(tmp_path):
     assert last(tmp_path, *PADDED, r"dx_{nch} = dp_{n,c,h+2}") in FOUND
     assert last(tmp_path, *PADDED, r"dp_{nch} = \sum_{o,h',r} dy_{noh'} k_{ocr} \delta_{h,h'+2r}") in ACCEPTED
     assert last(tmp_path, *PADDED, r"dp_{nch} = \sum_{o,h',r} dy_{noh'} k_{ocr} \delta_{h,h'+r}") not in ACCEPTED
+
+
+STRIDED = (r"y_{not} = \sum_{c,r} k_{ocr} x_{n,c,2t+r}", GIVEN)
+IMAGES = (r"y_{nohw} = \sum_{c,r,s} k_{ocrs} x_{n,c,h+2r,w+2s}", GIVEN)
+OUTSIDE = "An entry outside of its array counts as 0:"
+
+
+def test_entries_outside_of_an_array_are_zero_where_that_is_said(tmp_path):
+    right = r"dx_{nct} = \sum_{o,t'} dy_{not'} k_{o,c,t-2t'}"
+    assert last(tmp_path, *STRIDED, OUTSIDE, right) in ACCEPTED
+    assert last(tmp_path, *STRIDED, "Элемент вне своего массива считается равным 0:", right) in ACCEPTED
+    assert last(tmp_path, *STRIDED, right) not in ACCEPTED
+    assert last(tmp_path, *STRIDED, OUTSIDE, right.replace("k_", "2 k_")) in FOUND
+
+
+def test_the_two_directions_of_a_window_that_leaves_places_out_are_told_apart(tmp_path):
+    right = r"dx_{nchw} = \sum_{o,r,s} dy_{n,o,h-2r,w-2s} k_{ocrs}"
+    assert last(tmp_path, *IMAGES, OUTSIDE, right) in ACCEPTED
+    assert last(tmp_path, *IMAGES, OUTSIDE, right.replace("k_{ocrs}", "k_{ocsr}")) not in ACCEPTED
 
 
 HIDDEN = (
