@@ -297,7 +297,9 @@ Forward pass
 Chain rule
     For a quantity v the symbol dv stands for the gradient of a loss L with respect to v, entry by
     entry. Given is dp[n,c], the gradient with respect to the output; the others follow in reverse
-    order, each from those above it.
+    order, each from those above it. By the chain rule dv is a sum over the quantities that v enters,
+    entry by entry: the gradient of each times its derivative with respect to v. These quantities are
+    named with each line.
 
     dz[n,c] = dp[n,c] (exp(z[n,c])/(Σ_c' exp(z[n,c']))) - exp(z[n,c])/(Σ_c' exp(z[n,c'])) · Σ_c' dp[n,c'] \
 (exp(z[n,c'])/(Σ_c'' exp(z[n,c''])))    (through p)
