@@ -16,7 +16,9 @@ def last(tmp_path, *parts):
     """The verdict on the last formula of a document of displayed formulas and one sentence."""
     document = tmp_path / "page.md"
     document.write_text(
-        "\n\n".join(p if p.startswith(("For a quantity", "Sizes", "An entry", "Элемент")) else f"$$\n{p}\n$$" for p in parts),
+        "\n\n".join(
+            p if p.startswith(("For a quantity", "Sizes", "An entry", "Элемент")) else f"$$\n{p}\n$$" for p in parts
+        ),
         encoding="utf-8",
     )
     claims = claims_of(read_document(document))
