@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity, is_ones, numbered, without_number
-from symnet.lecture.context.resolve import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Naming, Ref, refs
+from symnet.lecture.context.naming import Naming
+from symnet.lecture.context.refs import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Ref, refs
 from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (

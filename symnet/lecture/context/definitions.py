@@ -10,7 +10,7 @@ from fractions import Fraction
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Context, Definition, is_update
-from symnet.lecture.context.resolve import INDEX_LETTERS, Ref, refs
+from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 
 from symnet.lecture.context.context import Context, Definition, Line
-from symnet.lecture.context.resolve import refs
+from symnet.lecture.context.refs import refs
 from symnet.lecture.reader.syntax import Expr
 
 EQUAL = ("=", "equiv")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.reader.syntax import Big, Call, Expr
 
 #: what an index is written as: a letter, or one with a number as in d_1; y is a label

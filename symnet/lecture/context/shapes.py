@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from symnet.errors import SymnetError
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.resolve import GREEK, LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,

@@ -7,7 +7,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from symnet.lecture.context.resolve import Ref, is_upper
+from symnet.lecture.context.refs import Ref, is_upper
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.reader.syntax import (
     Absolute,

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 
 from symnet.lecture.context.context import Definition
-from symnet.lecture.context.resolve import LOSS_NAMES, Ref
+from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.evaluation.evaluator import DEPTH, Evaluator, Methods, Scope
 from symnet.lecture.evaluation.patterns import bound_at, open_letters
 from symnet.lecture.reader.syntax import Call, Expr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.reader.syntax import Dots, Expr, Negate, Number, Power
 
 MOST = 60  # entries that dots stand for at most

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symnet.lecture.context.context import Definition
-from symnet.lecture.context.resolve import LOSS_NAMES, Ref, refs
+from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.context.shapes import position_is_axis
 from symnet.lecture.evaluation.dots import filled
 from symnet.lecture.evaluation.patterns import (

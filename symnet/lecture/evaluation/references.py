@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.resolve import INDEX_LETTERS, Ref
+from symnet.lecture.context.refs import INDEX_LETTERS, Ref
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.reader.syntax import Slice
 from symnet.lecture.values.errors import Unsupported

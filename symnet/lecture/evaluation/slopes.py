@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from symnet.lecture.context.resolve import LOSS_NAMES, Ref, refs
+from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Prime, Slice, Span, Transpose
 from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported

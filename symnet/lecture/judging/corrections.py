@@ -9,7 +9,7 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity, without_number
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.shapes import pairs
 from symnet.lecture.judging.edits import KINDS, NOTHING, Edit, Vocabulary, edits, splice, with_products
 from symnet.lecture.reader.latex import latex_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from symnet.lecture.context.resolve import FUNCTION_LETTERS, LOSS_NAMES
+from symnet.lecture.context.refs import FUNCTION_LETTERS, LOSS_NAMES
 from symnet.lecture.reader.syntax import (
     NOWHERE,
     Absolute,

@@ -17,7 +17,7 @@ from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
-from symnet.lecture.context.resolve import LOSS, LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, pairs, shown
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.lists import judge_gradient_list
@@ -340,7 +340,7 @@ def _is_named(part: Expr) -> bool:
 
 def _only_guessed(claim: Claim) -> bool:
     """Are the vectors and matrices of the claim such by convention only?"""
-    from symnet.lecture.context.resolve import is_bold
+    from symnet.lecture.context.refs import is_bold
     from symnet.lecture.context.shapes import STRONG, WEAK
 
     assert claim.context is not None
@@ -509,7 +509,7 @@ def _bare_function(claim: Claim) -> str:
 
 def _scalar_notation(claim: Claim) -> bool:
     """Does nothing in the formula itself speak of vectors?"""
-    from symnet.lecture.context.resolve import is_bold
+    from symnet.lecture.context.refs import is_bold
 
     for side in (*claim.raw, claim.left, claim.right):
         for part in side.walk() if side is not None else ():

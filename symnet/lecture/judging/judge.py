@@ -10,7 +10,7 @@ from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.definitions import judge_definition
-from symnet.lecture.context.resolve import LOSS, Ref, refs
+from symnet.lecture.context.refs import LOSS, Ref, refs
 from symnet.lecture.context.shapes import STRONG, Clash, free_count
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.reader.syntax import Derivative, Dots, Expr, Matrix, Nabla, Number, Transpose, Tuple
 from symnet.lecture.verdict import Finding
 

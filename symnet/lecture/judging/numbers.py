@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Negate, Number, Power, Product, Symbol
 from symnet.lecture.trial.run import Outcome

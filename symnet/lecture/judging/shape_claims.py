@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import NEAR, size_name
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, named, pairs, text
 from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding

@@ -11,7 +11,7 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import without_number
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.shapes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted

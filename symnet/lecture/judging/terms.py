@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.resolve import refs
+from symnet.lecture.context.refs import refs
 from symnet.lecture.reader.syntax import Big, Cases, Expr, Symbol
 
 

@@ -14,7 +14,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.letters import free_letters
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.proof.calls import Calls
 from symnet.lecture.proof.names import steps_of

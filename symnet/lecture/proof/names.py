@@ -14,7 +14,7 @@ from symnet.ir.expr import Access, Index, Size, fresh_index
 from symnet.ir.graph import Fact, Node
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.letters import free_letters
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.shapes import ONE, Sizes, position_is_axis
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import is_positive

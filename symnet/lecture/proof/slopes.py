@@ -9,7 +9,7 @@ import sympy as sp
 from symnet.calculus.adjoint import collect, pull_back
 from symnet.ir.expr import Access, Index, fresh_index, reindex, transform
 from symnet.ir.graph import Node
-from symnet.lecture.context.resolve import Ref
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.proof.names import Names, name_of, steps_of
 from symnet.lecture.proof.terms import Outside, Term, put, total
 from symnet.lecture.reader.syntax import Expr, Slice

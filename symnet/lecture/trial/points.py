@@ -12,7 +12,7 @@ import mpmath
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Line
 from symnet.lecture.context.letters import free_letters
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.reader.syntax import Absolute, Big, Call, Cases, Expr, Indicator, Infinity, Negate, Number, Plus

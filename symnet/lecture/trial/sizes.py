@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
-from symnet.lecture.context.resolve import Ref, refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Number, Plus
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.resolve import LOSS, Ref, refs
+from symnet.lecture.context.refs import LOSS, Ref, refs
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Negate, Number, Plus, Slice
 from symnet.lecture.values.errors import NeedsContext
 

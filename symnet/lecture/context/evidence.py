@@ -1,0 +1,379 @@
+"""What the statements of a document show of its names: which are functions, indices, sizes, labels, powers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from symnet.lecture.context.refs import (
+    FAN_WORDS,
+    FUNCTION_LETTERS,
+    INDEX_LETTERS,
+    LOSS,
+    LOSS_NAMES,
+    is_bold,
+    is_upper,
+    spelling,
+)
+from symnet.lecture.reader.syntax import (
+    SAID_BESIDE,
+    Big,
+    Call,
+    Derivative,
+    Expr,
+    Indicator,
+    Moment,
+    Negate,
+    Number,
+    Paren,
+    Plus,
+    Power,
+    Product,
+    Quotient,
+    Slice,
+    Space,
+    Statement,
+    Symbol,
+    Transpose,
+    Tuple,
+)
+
+
+class Evidence(ABC):
+    """The evidence of all statements of a document on what its names are."""
+
+    def __init__(
+        self,
+        statements: Iterable[Statement],
+        labels: Iterable[str] = (),
+        powers: Iterable[str] = (),
+        entries: Iterable[str] = (),
+        words: Iterable[str] = (),
+    ) -> None:
+        self.entries, self.words = frozenset(entries), frozenset(words)  # names whose subscripts are indices, or words
+        self.written: dict[str, Symbol] = {}  # the first symbol of each name
+        self.raised = frozenset(labels)  # names that are never raised to a power
+        self.bound: set[str] = set()
+        self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
+        self.lengths: set[str] = set()  # those of them that stand in a shape
+        self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
+        self.indexed: set[str] = set()  # names whose every subscript is an index
+        self.calls: Counter[str] = Counter()
+        self.simple_calls: Counter[str] = Counter()
+        self.bare: Counter[str] = Counter()
+        self.entries_alone: Counter[str] = Counter()  # p_i where no bracket stands behind
+        self.functions: set[str] = set()
+        self.layers: set[str] = set()  # letters that number layers wherever they are raised
+        self.defined: set[str] = set()  # names that stand alone on the left of an equation
+        self.labelled: set[str] = set(labels)  # names whose letter powers are labels
+        self.powers = set(powers)
+        self.adjoint_of: dict[str, str] = {}  # dx -> x, once the document is known to write gradients so
+        self.loss = LOSS  # what they are the gradients of
+        self.given: frozenset[str] = frozenset()  # y where dy is given, and dx computed from it
+        self.adjoints = False  # dx stands for the gradient with respect to x
+        self.squares: set[str] = set()  # names that are defined by their square
+        self.bold_entries: set[str] = set()  # bold x_i beside a plain x_i
+        self.upper_entries: dict[str, str] = {}  # w_ij of W
+        self.upper_rows: dict[str, str] = {}  # bold x_i of X
+        self.bold_whole: set[str] = set()  # bold names that also stand without index
+        self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
+        self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
+        self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
+        everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
+        self._read([s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything)
+
+    def _read(self, statements: list[Statement]) -> None:
+        for statement in statements:
+            for part in statement.walk():
+                self._bindings(part)
+        for statement in statements:
+            self.bound |= self._counting(statement)
+        self._beside_indices(statements)
+        self.gates = self._gates(statements)
+        self.picked = self._picked(statements)
+        deltas = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and spelling(p) == "\\delta"]
+        kronecker = any(len(p.subs) == 2 and not p.labels for p in deltas)
+        self.two_deltas = kronecker and any(p.labels for p in deltas)  # \delta_{ij}, and \delta_j^{[l]} of a layer
+        for statement in statements:
+            for part in statement.walk():
+                self._collect(part)
+        self._alike(statements)
+
+    def _alike(self, statements: list[Statement]) -> None:
+        """Names that belong together, bold and plain, capital and small: bold x_i is a row of X, w_ij an entry of W."""
+        plain: set[tuple[str, int]] = set()
+        bold: set[tuple[str, int]] = set()
+        two: set[str] = set()
+        bare: set[str] = set()
+        for statement in statements:
+            self._left_sides(statement)
+            for part in statement.walk():
+                if isinstance(part, Symbol):
+                    count = sum(self.is_index(s, part, k) for k, s in enumerate(part.subs))
+                    count = 0 if any(isinstance(s, Number) for s in part.subs) else count
+                    name = spelling(part)
+                    count += sum(label.value is not None for label in part.labels)
+                    (bold if is_bold(part) else plain).add((name, count))
+                    (two if count == 2 else bare).add(name)
+        self.bold_entries = {n for n, count in bold if count == 1 and (n, 1) in plain}
+        self.bold_whole = {n for n, count in bold if count == 0}
+        capitals = {n for n, _ in plain | bold}
+        self.adjoints = any(len(n) == 2 and n[0] == "d" and n[1] in capitals for n, _ in plain)
+        for statement in statements:
+            for part in statement.walk():
+                if isinstance(part, Transpose) and isinstance(part.arg, Symbol) and (part.arg.subs or part.arg.labels):
+                    self.row_vectors.add(spelling(part.arg))
+        arrays = {spelling(s) for statement in statements for s in arrays_in(statement)}
+        for name in sorted({n for n, _ in bold} | self.row_vectors):
+            if name.upper() in LOSS_NAMES - arrays:
+                continue  # h_t and the entropy H
+            if len(name) == 1 and name.islower() and name.upper() in capitals and name not in ("w",):
+                self.upper_rows[name] = name.upper()
+        for name in two:
+            rows = name in self.upper_rows
+            if self.adjoints and f"d{name}" in capitals:
+                continue  # dx_{nd} and x_{nd} stay one pair beside dX and X
+            if len(name) == 1 and name.islower() and (rows or name not in bare) and name.upper() in capitals:
+                self.upper_entries[name] = name.upper()
+
+    def _beside_indices(self, statements: Iterable[Statement]) -> None:
+        """In x_{nd} the d is an index as n is."""
+        groups, alone = set(), set()
+        for statement in statements:
+            for part in statement.walk():
+                if isinstance(part, Symbol) and len(part.subs) == 1 and isinstance(part.subs[0], Symbol):
+                    alone.add(part.subs[0].name)
+                if isinstance(part, Symbol) and len(part.subs) > 1 and word_of(part.subs) not in FAN_WORDS:
+                    letters = [s.name for s in part.subs if isinstance(s, Symbol) and not s.subs and not s.marks]
+                    if len(letters) == len(part.subs) and all(len(x) == 1 and x.islower() for x in letters):
+                        groups.add(tuple(letters))
+        for _ in range(3):
+            for group in sorted(groups):
+                if any(x in INDEX_LETTERS or x in self.bound for x in group):
+                    self.bound.update(group)
+        for name in sorted(alone):  # r_h beside w_{dh}, where a sum runs over d
+            pair = len(name) == 2 and name[0] == "d" and name.isalpha() and name.islower()
+            if pair and {*name} & self.bound and {*name} <= self.bound | alone:
+                self.bound.update(name)
+
+    def _counting(self, statement: Statement) -> set[str]:
+        r"""The a of ``p(a) = e^{h_a} / \sum_b e^{h_b}``: an argument that takes the place of an index."""
+        left, *rest = statement.terms
+        if not isinstance(left, Call) or statement.relations[:1] not in (("=",), ("set",)):
+            return set()
+        names = {a.name for a in left.args if isinstance(a, Symbol) and len(a.name) == 1 and a.name.islower()}
+        pairs = {
+            (p.name, s.name) for p in rest[0].walk() if isinstance(p, Symbol) for s in p.subs if isinstance(s, Symbol)
+        }
+        summed = {base for base, letter in pairs if letter in self.bound}
+        return {letter for base, letter in pairs if letter in names and base in summed}
+
+    @staticmethod
+    def _gates(statements: Iterable[Statement]) -> frozenset[tuple[str, str]]:
+        """The ``W_i`` and ``b_i`` of the gate i, beside the ``W_f`` and ``W_o`` of the gates f and o."""
+        symbols = [p for s in statements for p in s.walk() if isinstance(p, Symbol)]
+        gates = {p.name for p in symbols if p.subs and isinstance(p.subs[0], Symbol) and p.subs[0].name == "t"}
+        below: dict[str, set[str]] = {}
+        for p in symbols:
+            if len(p.subs) == 1 and isinstance(p.subs[0], Symbol) and not p.subs[0].subs:
+                below.setdefault(spelling(p), set()).add(p.subs[0].name)
+        others = {"f", "o", "c", "g"} & gates
+        return frozenset(
+            (name, x) for name, found in below.items() if found & others for x in found & gates if x != "t"
+        )
+
+    def _picked(self, statements: Sequence[Statement]) -> frozenset[str]:
+        r"""The c of ``L = -\log p_c`` that ``j = c`` compares with an index: one entry, and no free index."""
+        summed = {v.name for s in statements for p in s.walk() if isinstance(p, Big) for v in p.variables}
+        compared: set[str] = set()
+        for part in (p for s in statements for p in s.walk()):
+            pair: Sequence[Expr] = ()
+            if isinstance(part, Indicator) and part.condition.relations == ("=",):
+                pair = part.condition.terms
+            elif isinstance(part, Symbol) and part.name == "delta" and len(part.subs) == 2:
+                pair = part.subs
+            names = [s.name for s in pair if isinstance(s, Symbol) and not s.subs and not s.marks]
+            if len(names) == 2 and any(n in INDEX_LETTERS or n in self.bound for n in names):
+                compared |= {n for n in names if len(n) == 1 and n.islower() and n != "y"} - summed
+        used: set[str] = set()
+        for statement in statements:
+            left = statement.terms[0]
+            if isinstance(left, Symbol) and not left.subs and not left.labels and statement.relations[:1] == ("=",):
+                subs = (s for p in statement.terms[1].walk() if isinstance(p, Symbol) for s in p.subs)
+                used |= {s.name for s in subs if isinstance(s, Symbol) and not s.subs}
+        return frozenset(compared & used)
+
+    def _bindings(self, part: Expr) -> None:
+        if isinstance(part, Big):
+            self.bound.update(v.name for v in part.variables)
+            for end in (part.upper, part.lower):
+                if end is not None:
+                    self.sizes.update(s.name for s in end.walk() if isinstance(s, Symbol) and len(s.name) == 1)
+        elif isinstance(part, Space):
+            for dim in part.dims:
+                self.sizes.update(s.name for s in dim.walk() if isinstance(s, Symbol))
+                self.lengths.update(s.name for s in dim.walk() if isinstance(s, Symbol))
+        elif isinstance(part, Statement):
+            for condition in part.conditions:
+                if condition.span == SAID_BESIDE:
+                    continue
+                left = condition.terms[0] if condition.terms else None
+                names = left.items if isinstance(left, Tuple) else (left,)
+                for name in names:
+                    if isinstance(name, Symbol) and not name.subs and len(name.name) == 1 and name.name.islower():
+                        self.bound.add(name.name)
+                for s in condition.walk():
+                    if isinstance(s, Symbol) and len(s.name) == 1 and s.name.isupper():
+                        self.sizes.add(s.name)
+
+    def _collect(self, part: Expr) -> None:
+        if isinstance(part, Symbol):
+            if not part.subs:
+                self.bare[spelling(part)] += 1
+            elif len(part.subs) == 1 and part.name not in FUNCTION_LETTERS:
+                self.entries_alone[spelling(part)] += 1
+            if part.subs and all(isinstance(s, Symbol) and s.name in self.bound and not s.subs for s in part.subs):
+                self.indexed.add(spelling(part))
+            for k, sub in enumerate(part.subs):
+                if not isinstance(sub, Number) and self.is_index(sub, part, k):
+                    self.lettered.add((spelling(part), k))
+            for label in part.labels:
+                if label.value is not None and not isinstance(label.value, Number):
+                    self.lettered.add((spelling(part), -1))
+        elif isinstance(part, Call) and isinstance(part.function, Symbol):
+            name = spelling(part.function)
+            self.calls[name] += 1
+            self.bare[name] -= 0 if part.function.subs else 1
+            self.entries_alone[name] -= 1 if part.function.subs else 0
+            simple = all(isinstance(unwrapped(a), Symbol) for a in part.args)
+            self.simple_calls[name] += simple
+            if part.primes or part.certain or (len(part.args) > 1) or part.parameters:
+                self.functions.add(name)
+        elif isinstance(part, (Product, Quotient)) and any(isinstance(e, Number) for e in part.children()):
+            self.bare["\\pi"] -= Symbol("pi") in part.children()  # the number
+        elif isinstance(part, Derivative):
+            for by in part.by:
+                if isinstance(part.of, Symbol):
+                    self.differentiated.add((spelling(part.of), by))
+                self._label_power(by)
+                if isinstance(by, Power) and isinstance(by.base, Symbol) and is_two(by.exponent):
+                    self.squares.add(self.key_of(by.base)[0])
+            if part.of is not None and getattr(part.of, "base", None) not in part.by:
+                self._label_power(part.of)
+        elif isinstance(part, Moment):
+            for arg in part.args:
+                if isinstance(arg, Power) and isinstance(arg.base, Symbol) and spelling(arg.base)[-1:].isupper():
+                    self._label_power(arg)
+                self._label_power(arg, shifts_only=True)
+        elif isinstance(part, Power) and isinstance(part.base, Symbol) and is_shift(part.exponent):
+            letter = part.exponent.terms[0]  # type: ignore[attr-defined]
+            if spelling(part.base) in ("w", "W", "z", "s", "a", "h") and letter.name in ("i", "l"):
+                self.labelled.add(spelling(part.base))
+                self.layers |= {letter.name} & {"l"}
+
+    @abstractmethod
+    def key_of(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
+        """The name of a symbol, and its indices: labels first, then subscripts."""
+
+    def _label_power(self, expr: Expr, shifts_only: bool = False) -> None:
+        if isinstance(expr, Power) and isinstance(expr.base, Symbol):
+            letter = isinstance(expr.exponent, Symbol) and expr.exponent.name in INDEX_LETTERS
+            if (letter and not shifts_only) or is_shift(expr.exponent):
+                self.labelled.add(spelling(expr.base))
+
+    def _left_sides(self, statement: Statement) -> None:
+        if not statement.relations or statement.relations[0] not in ("=", "set", "get"):
+            return
+        left = statement.terms[0]
+        if isinstance(left, Symbol):
+            self.defined.add(spelling(left))
+        if isinstance(left, Call) and isinstance(left.function, Symbol):
+            if all(isinstance(unwrapped(a), Symbol) for a in left.args) and (
+                len(left.args) > 1 or not self._inside_itself(left, statement)
+            ):
+                self.functions.add(spelling(left.function))
+        if isinstance(left, Power) and isinstance(left.base, Symbol):
+            if is_two(left.exponent) and is_upper(left.base.name):
+                if is_bold(left.base) or spelling(left.base) in self.defined:
+                    return  # the square of a matrix
+            if is_two(left.exponent):
+                self.squares.add(self.key_of(left.base)[0])
+            elif isinstance(left.exponent, Number):
+                if left.exponent.value in (0, 1) and spelling(left.base) not in ("e",):
+                    self.labelled.add(spelling(left.base))
+            else:
+                self._label_power(left)
+
+    @staticmethod
+    def _inside_itself(left: Call, statement: Statement) -> bool:
+        assert isinstance(left.function, Symbol)
+        return any(isinstance(a, Symbol) and a.name == left.function.name for a in left.args)
+
+    def is_index(self, sub: Expr, symbol: Symbol, position: int) -> bool:
+        """Is this subscript an index, and not a part of the name?"""
+        if isinstance(sub, Slice):
+            return True
+        if spelling(symbol) in self.entries | self.words:
+            return spelling(symbol) in self.entries
+        if isinstance(sub, Number):
+            kronecker = spelling(symbol) == "\\delta" and len(symbol.subs) == 2
+            return kronecker or (spelling(symbol), position) in self.lettered
+        if isinstance(sub, Symbol):
+            if sub.font == "rm" and sub.subs and all(self.is_index(s, sub, k) for k, s in enumerate(sub.subs)):
+                return True  # z_{n, labels_n}: an array of places
+            if sub.labels or sub.marks or sub.font not in ("", "bold"):
+                return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
+            if sub.subs:  # s_{y_i}: a label used as an index
+                return len(sub.name) == 1
+            if (spelling(symbol), sub.name) in self.gates:
+                return False
+            if sub.name in self.bound or sub.name in self.picked:
+                return True
+            weight = symbol.name.isupper() or symbol.name == "b"
+            if is_bold(symbol) and weight and sub.name in self.lengths and sub.name.islower():
+                return False  # the W_h and b_h that belong to h, of h entries
+            if sub.name in INDEX_LETTERS:
+                return not (symbol.name in ("n", "d") and word_of(symbol.subs) in FAN_WORDS)
+            if sub.name in self.sizes and sub.name not in ("d",):
+                return True
+            return sub.name == "y" and symbol.name in ("s", "z", "W", "p", "f", "w")
+        if isinstance(sub, (Plus, Product, Negate)):
+            letters = [s for s in sub.walk() if isinstance(s, Symbol)]
+            return all(s.name in INDEX_LETTERS or s.name in self.bound or s.name in self.sizes for s in letters)
+        return False
+
+
+def arrays_in(statement: Statement) -> Iterator[Symbol]:
+    """The names that are transposed, declared with a shape, or carry two indices."""
+    for part in statement.walk():
+        if isinstance(part, Transpose) and isinstance(part.arg, Symbol):
+            yield part.arg
+        elif isinstance(part, Symbol) and len(part.subs) > 1 or isinstance(part, Symbol) and is_bold(part):
+            yield part
+    for (left, right), relation in zip(zip(statement.terms, statement.terms[1:]), statement.relations):
+        if relation == "in" and isinstance(right, Space):
+            yield from (e for e in (left.items if isinstance(left, Tuple) else (left,)) if isinstance(e, Symbol))
+
+
+def unwrapped(expr: Expr) -> Expr:
+    while isinstance(expr, Paren):
+        expr = expr.arg
+    return expr
+
+
+def is_two(expr: Expr) -> bool:
+    return isinstance(expr, Number) and expr.value == 2
+
+
+def is_shift(expr: Expr) -> bool:
+    """i + 1, l - 1: a letter of an index moved by a number."""
+    if not isinstance(expr, Plus) or len(expr.terms) != 2:
+        return False
+    first, second = expr.terms
+    second = second.arg if isinstance(second, Negate) else second
+    return isinstance(first, Symbol) and first.name in INDEX_LETTERS and isinstance(second, Number)
+
+
+def word_of(subs: tuple[Expr, ...]) -> str:
+    return "".join(s.name for s in subs if isinstance(s, Symbol))

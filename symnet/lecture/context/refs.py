@@ -1,0 +1,79 @@
+"""References, the names of a resolved tree, and what their letters are by convention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symnet.lecture.reader.syntax import Expr, Symbol
+
+
+@dataclass(frozen=True)
+class Ref(Expr):
+    """A value of the document; ``key`` is its LaTeX without indices."""
+
+    key: str
+    indices: tuple[Expr, ...] = ()
+
+
+#: letters that stand for an index wherever they are a subscript
+INDEX_LETTERS = frozenset("ijklmnrstuvpq")
+#: letters that name functions when nothing else is known of them
+FUNCTION_LETTERS = frozenset(("f", "g", "h", "F", "G", "sigma", "varphi", "phi", "psi"))
+#: letters that name a loss: a scalar function of everything
+LOSS_NAMES = frozenset(
+    ("L", "J", "E", "C", "ell", "R", "Loss", "loss", "Cost", "cost", "MSE", "BCE", "CE", "NLL", "Q", "H")
+)
+#: words of the subscripts of numbers of units
+FAN_WORDS = frozenset(("in", "out"))
+#: subscripts that are words although each of their letters may be an index
+WORDS_OF_INDICES = frozenset(
+    "in out on of to at is as it max min mid tot pos neg pred true real net hid bias cond".split()
+)
+#: ends the key of x^{(i)}, sample i of the vector x
+SAMPLE = "^{()}"
+#: ends the key of the \delta^{[l]} of a layer beside the \delta_{ij} of Kronecker
+LAYER = "^{[]}"
+#: the loss whose gradients a document writes as dx
+LOSS = "\\mathcal{L}"
+#: fonts that make another symbol: a calligraphic L is not an L
+OTHER_FONTS = ("cal", "bb", "frak", "scr")
+
+
+def spelling(symbol: Symbol) -> str:
+    """The LaTeX of the bare name: letter, accents and font, no indices."""
+    name = symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}" if symbol.name in GREEK else symbol.name
+    if symbol.font in OTHER_FONTS:
+        name = f"\\math{symbol.font}{{{name}}}"
+    for mark in symbol.marks:
+        if mark == "vec":
+            continue
+        name = f"\\Delta {name}" if mark == "Delta" else f"d{name}" if mark == "d" else f"\\{mark}{{{name}}}"
+    return name
+
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "ell hbar".split()
+)
+
+
+def is_bold(symbol: Symbol) -> bool:
+    return symbol.font == "bold" or "vec" in symbol.marks
+
+
+def is_upper(key: str) -> bool:
+    """Does the name start with a capital, Latin or Greek?"""
+    letters = [c for c in key.replace("\\mathcal", "").replace("\\mathbb", "") if c.isalpha()]
+    bare = key.lstrip("\\")
+    for mark in ("hat", "bar", "tilde", "dot", "ddot", "widehat", "overline", "underline", "Delta"):
+        if bare.startswith(mark) and not (mark == "Delta" and bare == "Delta"):
+            inner = bare[len(mark) :].strip("{} \\")
+            return bool(inner) and inner[0].isupper()
+    return bool(letters) and letters[0].isupper()
+
+
+def refs(expr: Expr) -> Iterator[Ref]:
+    """Every reference in a resolved tree."""
+    return (part for part in expr.walk() if isinstance(part, Ref))
