@@ -8,8 +8,8 @@ from typing import Any
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context, Line, facts_of, place_of, size_name
-from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
-from symnet.lecture.context.shapes import ONE, pairs
+from symnet.lecture.context.refs import LOSS, Ref, pairs, refs, spelling
+from symnet.lecture.context.sizes import ONE
 from symnet.lecture.documents.directives import BESIDE, name_of, written
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.evaluation.reading import Reading

@@ -13,7 +13,7 @@ from symnet.lecture.claims.conditions import Standing, is_condition, is_root, is
 from symnet.lecture.context.context import Context, Line, Said, build, is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
-from symnet.lecture.context.shapes import pairs
+from symnet.lecture.context.refs import pairs
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
 from symnet.lecture.knowledge.algorithms import Line as Step
 from symnet.lecture.knowledge.algorithms import judge_updates

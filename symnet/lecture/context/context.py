@@ -13,8 +13,10 @@ from typing import NamedTuple
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity, is_ones, numbered, without_number
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.refs import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Ref, refs
-from symnet.lecture.context.shapes import ONE, STRONG, Clash, Ranks, Sizes, Typer, Unshaped, pairs
+from symnet.lecture.context.ranks import STRONG, Ranks
+from symnet.lecture.context.refs import INDEX_LETTERS, LOSS, LOSS_NAMES, SAMPLE, Ref, pairs, refs
+from symnet.lecture.context.sizes import ONE, Clash, Sizes
+from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
     Big,
@@ -161,7 +163,6 @@ class Context:
     facts: list[Known] = field(default_factory=list)
     rows: set[str] = field(default_factory=set)
     labels: dict[str, tuple[str, int]] = field(default_factory=dict)  # integer-valued names -> the axis they pick from
-    bases: dict[str, int] = field(default_factory=dict)  # names whose indices start at 0
     declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
     rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
     others: set[tuple[int, int]] = field(default_factory=set)  # where a number gets the name of a vector: another one

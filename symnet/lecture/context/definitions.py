@@ -11,7 +11,8 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Context, Definition, is_update
 from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
-from symnet.lecture.context.shapes import Clash, Typer, Unshaped
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run

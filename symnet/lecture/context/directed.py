@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symnet.lecture.context.naming import Naming
+from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import Ref, spelling
-from symnet.lecture.context.shapes import STRONG, free_count
 from symnet.lecture.documents.directives import OF_A_PLACE, dimensions, formula_of, name_of
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symnet.lecture.reader.syntax import Expr, Symbol
+from symnet.lecture.reader.syntax import Expr, Statement, Symbol
 
 
 @dataclass(frozen=True)
@@ -77,3 +77,8 @@ def is_upper(key: str) -> bool:
 def refs(expr: Expr) -> Iterator[Ref]:
     """Every reference in a resolved tree."""
     return (part for part in expr.walk() if isinstance(part, Ref))
+
+
+def pairs(statement: Statement) -> list[tuple[Expr, Expr]]:
+    """The sides of each link of a chain."""
+    return list(zip(statement.terms, statement.terms[1:]))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Definition
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.context.shapes import Clash
+from symnet.lecture.context.sizes import Clash
 from symnet.lecture.knowledge.names import Known, known, lookup
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
 from symnet.lecture.trial.compare import equal

@@ -12,7 +12,7 @@ import numpy as np
 
 from symnet.lecture.context.context import Definition
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
-from symnet.lecture.context.shapes import position_is_axis
+from symnet.lecture.context.typer import position_is_axis
 from symnet.lecture.evaluation.dots import filled
 from symnet.lecture.evaluation.patterns import (
     bound_at,
@@ -134,8 +134,7 @@ class Evaluator(Sample, ABC):
             return 0 if self._zero_outside and self._is_outside(key, indices) else self.leaf(key, indices)
         if rank == 1:
             n = self.size(f"axis:{key}:{len(indices)}", key)
-            base = self.context.bases.get(key, 1)
-            places = [(*indices, base + k) for k in range(n)]
+            places = [(*indices, 1 + k) for k in range(n)]
             if self._has_steps(key, len(indices) + 1):  # w_1 is the first step, and no entry of w
                 entries = [self.leaf(f"{key} ", place) for place in places]
             else:

@@ -13,7 +13,7 @@ import numpy as np
 from symnet.lecture import effort
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_ones
-from symnet.lecture.context.shapes import Sizes
+from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.values.errors import Unsupported
 from symnet.lecture.values.matrices import Value
 from symnet.lecture.values.scalars import Undefined, apply, as_real

@@ -60,8 +60,7 @@ def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope:
     tag = next(at.tags)
     value = at.entry(by.key, indices, span)
     if isinstance(value, np.ndarray):
-        base = at.context.bases.get(by.key, 1)
-        fulls = [(*indices, *place) for place in positions(value, base)]
+        fulls = [(*indices, *place) for place in positions(value)]
     else:
         fulls = [indices]
     seeds = {(by.key, full): (tag, k, len(fulls)) for k, full in enumerate(fulls)}

@@ -9,8 +9,7 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity, without_number
-from symnet.lecture.context.refs import Ref
-from symnet.lecture.context.shapes import pairs
+from symnet.lecture.context.refs import Ref, pairs
 from symnet.lecture.judging.edits import KINDS, NOTHING, Edit, Vocabulary, edits, splice, with_products
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.reader import read_formula
@@ -64,7 +63,7 @@ def _survives(claim: Claim, end: float) -> bool:
 
 def holds_plainly(claim: Claim, end: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
-    from symnet.lecture.context.shapes import Clash
+    from symnet.lecture.context.sizes import Clash
     from symnet.lecture.evaluation.reading import Reading
     from symnet.lecture.judging.equality import lengths, readings
     from symnet.lecture.trial.compare import equal

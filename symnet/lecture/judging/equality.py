@@ -17,8 +17,10 @@ from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.context import Context, facts_of, is_counted
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
-from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, is_upper, refs
-from symnet.lecture.context.shapes import Clash, Typer, Unshaped, free_count, pairs, shown
+from symnet.lecture.context.ranks import free_count
+from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, is_upper, pairs, refs
+from symnet.lecture.context.sizes import Clash, shown
+from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
@@ -340,8 +342,8 @@ def _is_named(part: Expr) -> bool:
 
 def _only_guessed(claim: Claim) -> bool:
     """Are the vectors and matrices of the claim such by convention only?"""
+    from symnet.lecture.context.ranks import STRONG, WEAK
     from symnet.lecture.context.refs import is_bold
-    from symnet.lecture.context.shapes import STRONG, WEAK
 
     assert claim.context is not None
     parts = [p for side in claim.raw if side is not None for p in side.walk()]

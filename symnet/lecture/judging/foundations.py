@@ -12,7 +12,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context, Definition, Line
-from symnet.lecture.context.shapes import pairs
+from symnet.lecture.context.refs import pairs
 from symnet.lecture.judging.equality import read_in
 from symnet.lecture.knowledge.names import lookup
 from symnet.lecture.reader.reader import read_formula

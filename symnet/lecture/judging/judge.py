@@ -10,8 +10,9 @@ from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.definitions import judge_definition
+from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import LOSS, Ref, refs
-from symnet.lecture.context.shapes import STRONG, Clash, free_count
+from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import NEAR, size_name
-from symnet.lecture.context.refs import Ref
-from symnet.lecture.context.shapes import ONE, Clash, Shape, Sizes, Typer, Unshaped, named, pairs, text
+from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.context.sizes import ONE, Clash, Sizes, named
+from symnet.lecture.context.typer import Shape, Typer, Unshaped, text
 from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding
 

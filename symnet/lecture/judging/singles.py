@@ -12,7 +12,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.context.shapes import Clash
+from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
 from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose

@@ -15,7 +15,8 @@ from symnet.ir.graph import Fact, Node
 from symnet.lecture.context.context import Context, Definition
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.context.shapes import ONE, Sizes, position_is_axis
+from symnet.lecture.context.sizes import ONE, Sizes
+from symnet.lecture.context.typer import position_is_axis
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import is_positive
 from symnet.lecture.proof.terms import Outside, Term, total
@@ -77,11 +78,10 @@ class Names(ABC):
         if rank == 0:
             return Term(self.leaf(key, values))
         axes = [fresh_index(self._axis(key, len(values) + k)) for k in range(rank)]
-        base = self._base(key)
-        full = self.entry(key, (*values, *(i + base for i in axes))) if key not in self._stack else None
+        full = self.entry(key, (*values, *(i + 1 for i in axes))) if key not in self._stack else None
         if full is not None and full.axes:
             raise Outside
-        expr = self.leaf(key, (*values, *(i + base for i in axes))) if full is None else full.expr
+        expr = self.leaf(key, (*values, *(i + 1 for i in axes))) if full is None else full.expr
         if rank == 2:
             return Term(expr, axes[0], axes[1])
         return Term(expr, None, axes[0]) if key in self.context.rows else Term(expr, axes[0])
@@ -151,8 +151,7 @@ class Names(ABC):
             if size is not None:
                 return size
         node = self.node(key, len(values))
-        base = self._base(key)
-        return Access(node, [sp.expand(v - base) for v in values])
+        return Access(node, [sp.expand(v - 1) for v in values])
 
     def node(self, key: str, count: int) -> Node:
         name = f"{key}/{count}"
@@ -178,9 +177,6 @@ class Names(ABC):
                 self.facts.append(Fact(total(Access(node, (*axes[:-1], last)), (last,)), sp.S.One, f"{key} sums to 1"))
             self.nodes[name] = node
         return self.nodes[name]
-
-    def _base(self, key: str) -> int:
-        return self.context.bases.get(key, 1)
 
     def size(self, axis: str) -> sp.Expr:
         root = self.classes.find(axis)

@@ -20,7 +20,7 @@ from symnet.ir.graph import Node
 from symnet.lecture import effort
 from symnet.lecture.algebra.normal import is_zero
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.shapes import Clash
+from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.proof.elaborator import Elaborator
 from symnet.lecture.proof.names import name_of

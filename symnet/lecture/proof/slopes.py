@@ -103,7 +103,6 @@ class Slopes(Names):
         """``(entry, its indices from 0, those that run)`` of all that a name with open indices stands for."""
         ref = Ref(ref.key) if all(isinstance(i, Slice) for i in ref.indices) else ref
         fixed = self.positions(ref.indices)
-        base = self._base(ref.key)
         value = self.entry(ref.key, fixed).fresh()
         over = value.axes
         if not over:
@@ -115,20 +114,19 @@ class Slopes(Names):
             more = max(counts, default=0) - len(fixed)
             over = tuple(fresh_index(self._axis(ref.key, len(fixed) + k)) for k in range(more))
             if over:
-                value = self.entry(ref.key, (*fixed, *(i + base for i in over)))
+                value = self.entry(ref.key, (*fixed, *(i + 1 for i in over)))
         if value.axes and value.axes != over:
             raise Outside
-        return value.expr, (*(sp.expand(v - base) for v in fixed), *over), over
+        return value.expr, (*(sp.expand(v - 1) for v in fixed), *over), over
 
     def _with_value(self, expr: sp.Expr, key: str, node: Node) -> sp.Expr:
         """The values of ``key`` put in for the free variables that stood for them."""
         if not self.context.definitions_of(key, self.order):
             return expr
-        base = self._base(key)
 
         def leaf(part):
             if isinstance(part, Access) and part.node.name == node.name:
-                value = self.entry(key, tuple(s + base for s in part.subs))
+                value = self.entry(key, tuple(s + 1 for s in part.subs))
                 if value.axes:
                     raise Outside
                 return value.expr

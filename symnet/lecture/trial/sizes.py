@@ -8,7 +8,8 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.context.shapes import ONE, Clash, Sizes, Typer, Unshaped
+from symnet.lecture.context.sizes import ONE, Clash, Sizes
+from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Number, Plus
 
 #: the sizes of the arrays of a claim that are tried in turn

@@ -142,10 +142,11 @@ def place_of(value: np.ndarray, indices: tuple[int, ...]) -> tuple[int, ...]:
     return (indices[0] - 1, indices[1] - 1)
 
 
-def positions(value: np.ndarray, base: int) -> list[tuple[int, ...]]:
+def positions(value: np.ndarray) -> list[tuple[int, ...]]:
+    """The indices of all entries, counted from 1; one for those of a row or column."""
     rows, columns = value.shape
     if rows == 1 or columns == 1:
-        return [(base + k,) for k in range(value.size)]
+        return [(1 + k,) for k in range(value.size)]
     return [(i + 1, j + 1) for i in range(rows) for j in range(columns)]
 
 

@@ -1,21 +1,12 @@
-"""Ranks and sizes: is a name a scalar, a vector or a matrix, and which of its axes have the same size?
-
-Ranks come from evidence, strongest first: directives, shape statements, bold letters, transposes and norms, inverses
-and traces, what a definition is equal to, products of a capital with a small letter.  The default is a scalar.  Sizes
-are classes of axes: sums, products and additions in definitions and shape statements unite them.
-
-A shape is () for a scalar or (rows, columns), each the name of an axis; vectors are columns, or rows where a document
-writes ``x W``.
-"""
+"""How many axes the names of a document have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from symnet.errors import SymnetError
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,
@@ -41,7 +32,6 @@ from symnet.lecture.reader.syntax import (
     Root,
     Slice,
     Space,
-    Span,
     Statement,
     Transpose,
     Tuple,
@@ -50,78 +40,9 @@ from symnet.lecture.reader.syntax import (
 if TYPE_CHECKING:
     from symnet.lecture.context.context import Context
 
-ONE = "1"
-Shape = tuple[str, ...]
-#: functions of a vector or matrix with a scalar value
-SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"))
-#: functions that act on each entry, or keep the shape
-VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
-#: the sums of the rows, or of the columns, as a column -> the axis of the matrix that is left
-COLUMN_VALUED = {"rowsum": 0, "colsum": 1}
 STRONG, FIRM, WEAK = 3, 2, 1
 #: what a function takes and returns -> how many axes that has
 RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
-
-
-class Clash(SymnetError):
-    """Two shapes do not fit; ``span`` is where in the formula."""
-
-    def __init__(self, message: str, span: Span = (-1, -1), sizes: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.span, self.sizes = span, sizes
-
-
-class Sizes:
-    """Classes of axes with the same size."""
-
-    def __init__(self, parents: Mapping[str, str] | None = None, strict: bool = False) -> None:
-        self.parents: dict[str, str] = dict(parents or {})
-        self.strict = strict
-        self.places: dict[str, str] = {}
-
-    def copy(self, strict: bool = False) -> Sizes:
-        new = Sizes(self.parents, strict)
-        new.places = dict(self.places)
-        return new
-
-    @property
-    def names_mixed(self) -> bool:
-        """Do two declared names stand for one size? Then the document uses a name in two ways."""
-        declared = [a for a in self.parents if a.startswith("size:")]
-        return any(self.parents[a] != a and named(self.find(a)) and self.find(a) != a for a in declared)
-
-    def find(self, axis: str) -> str:
-        root = axis
-        while (parent := self.parents.get(root, root)) != root:
-            root = parent
-        return root
-
-    def unite(self, a: str, b: str, span: Span = (-1, -1)) -> str:
-        """One class for both; raises Clash where two sizes with names of their own meet (strict only)."""
-        a, b = self.find(a), self.find(b)
-        if a == b:
-            return a
-        if named(b) and not named(a):
-            a, b = b, a
-        if named(a) and named(b):
-            if self.strict and ONE not in (a, b):
-                raise Clash(f"{shown(a)} and {shown(b)} are different sizes", span, (a, b))
-            if ONE in (a, b):
-                if self.strict:
-                    raise Clash(f"a size {shown(a if b == ONE else b)} meets a size 1", span)
-                return a
-        self.parents[b] = a
-        return a
-
-
-def named(axis: str) -> bool:
-    """Was the size declared under a name or a number?"""
-    return axis == ONE or axis.startswith(("size:", "const:"))
-
-
-def shown(axis: str) -> str:
-    """A size for a message."""
-    return axis.split(":", 1)[1] if ":" in axis else axis
 
 
 class Ranks:
@@ -167,7 +88,6 @@ class Ranks:
         found = (*self.context.definitions.get(key, ()), *self.context.rejected)
         return any(d.key == key and len(d.indices) == m and d.parameters is None for d in found)
 
-    # -- evidence -------------------------------------------------------------------------------------------------
     def collect(self, statements: Iterable[Statement]) -> None:
         statements = list(statements)
         for statement in statements:
@@ -304,7 +224,6 @@ class Ranks:
                 if small and isinstance(b, Ref) and rank is None:
                     self.set(b, 1, WEAK)
 
-    # -- the rank of an expression --------------------------------------------------------------------------------
     def rank(self, expr: Expr) -> int | None:
         """0, 1 or 2; None where it is not known."""
         if isinstance(expr, Indicator) and set(expr.condition.relations) <= {"<", ">", "<=", ">="}:
@@ -405,222 +324,13 @@ def free_count(ref: Ref) -> int:
     return sum(not isinstance(i, Slice) for i in ref.indices)
 
 
-def pairs(statement: Statement) -> list[tuple[Expr, Expr]]:
-    """The sides of each link of a chain; a chain that goes on from elsewhere has no first left side."""
-    if statement.continues:
-        return list(zip(statement.terms, statement.terms[1:]))
-    return list(zip(statement.terms, statement.terms[1:]))
+#: functions of a vector or matrix with a scalar value
+SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"))
 
 
-# -- sizes ------------------------------------------------------------------------------------------------------------
+#: functions that act on each entry, or keep the shape
+VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
 
 
-class Typer:
-    """The shape of an expression; unites the sizes that it needs to be equal."""
-
-    def __init__(self, context: Context, sizes: Sizes, scope: str) -> None:
-        self.context, self.sizes, self.scope = context, sizes, scope
-        self.uppers: dict[str, str] = {}  # letters of the sums around -> how far they run
-
-    def axis(self, key: str, position: int) -> str:
-        return self.sizes.find(f"axis:{key}:{position}")
-
-    def index(self, letter: str) -> str:
-        return f"index:{self.scope}:{letter}:{self.uppers.get(letter, '')}"
-
-    def shape(self, expr: Expr) -> Shape:
-        """() or (rows, columns); raises Clash."""
-        if isinstance(expr, Ref):
-            return self._ref(expr)
-        if isinstance(expr, (Negate, Absolute, Prime)):
-            return self.shape(expr.arg)
-        if isinstance(expr, Root):
-            return self.shape(expr.arg)
-        if isinstance(expr, Plus):
-            shape: Shape = ()
-            for term in expr.terms:
-                shape = self.broadcast(shape, self.shape(term), expr.span)
-            return shape
-        if isinstance(expr, Transpose):
-            shape = self.shape(expr.arg)
-            return shape[::-1]
-        if isinstance(expr, Product):
-            return self.product(self.shape(expr.left), self.shape(expr.right), expr.op, expr.span)
-        if isinstance(expr, Quotient):
-            return self.broadcast(self.shape(expr.numerator), self.shape(expr.denominator), expr.span)
-        if isinstance(expr, Power):
-            self.shape(expr.exponent)
-            shape = self.shape(expr.base)
-            if len(shape) == 2 and not _is_vector(shape) and _is_minus_one(expr.exponent):
-                self.sizes.unite(*shape, expr.span)  # only a square matrix has an inverse
-            return shape
-        if isinstance(expr, Big):
-            return self._big(expr)
-        if isinstance(expr, Call):
-            return self._call(expr)
-        if isinstance(expr, Derivative) and expr.of is not None and len(expr.by) == 1:
-            of, by = self.shape(expr.of), self.shape(expr.by[0])
-            if of == ():
-                return by
-            if by == ():
-                return of
-            if _is_vector(of) and _is_vector(by):
-                return (_length(of), _length(by))
-            raise Unshaped
-        if isinstance(expr, Cases):
-            shape = ()
-            for branch, condition in expr.branches:
-                if condition is not None:
-                    self._condition(condition)
-                shape = self.broadcast(shape, self.shape(branch), expr.span)
-            return shape
-        if isinstance(expr, Moment):
-            return self.shape(expr.args[0])
-        if isinstance(expr, Indicator) and set(expr.condition.relations) <= {"<", ">", "<=", ">="}:
-            shape = ()  # of an array: of each entry
-            for term in expr.condition.terms:
-                shape = self.broadcast(shape, self.shape(term), expr.span)
-            return shape
-        if isinstance(expr, (Number, Infinity, Indicator, Norm)):
-            for child in expr.children():
-                if isinstance(child, Statement):
-                    self._condition(child)
-                else:
-                    self.shape(child)
-            return ()
-        if isinstance(expr, Nabla) and len(expr.by) == 1 and expr.order == 1:
-            self.shape(expr.of)
-            return self.shape(expr.by[0])
-        if isinstance(expr, Nabla) and expr.order == 2 and isinstance(expr.of, Call) and len(expr.of.args) == 1:
-            by = self.shape(expr.of.args[0])
-            return (_length(by), _length(by)) if _is_vector(by) else by
-        raise Unshaped
-
-    def _ref(self, ref: Ref) -> Shape:
-        rank = self.context.rank(ref)
-        shape = []
-        position = 0
-        for index in ref.indices:
-            if isinstance(index, Slice):
-                shape.append(self.axis(ref.key, position))
-                rank -= 1
-            else:
-                self.bind(index, ref.key, position)
-            position += 1
-        for k in range(max(rank, 0)):
-            shape.append(self.axis(ref.key, position + k))
-        if len(shape) == 1:
-            return (ONE, shape[0]) if ref.key in self.context.rows else (shape[0], ONE)
-        return tuple(shape)
-
-    def _condition(self, statement: Statement) -> None:
-        """The letters of a condition have the same ranges there; its sides may have any shapes."""
-        for term in statement.terms:
-            self.shape(term)
-
-    def bind(self, index: Expr, key: str, position: int) -> None:
-        """An axis that carries a letter has the range of that letter; so have the axes of a label that picks."""
-        if isinstance(index, Ref) and index.indices:
-            self.shape(index)
-        elif isinstance(index, Ref) and position_is_axis(self.context, key):
-            if self.uppers.get(index.key) in self.context.partly.get((key, position), ()):
-                return  # \\sum_{i=1}^k a_i / \\sum_{i=1}^d a_i
-            self.sizes.unite(self.index(index.key), self.axis(key, position), index.span)
-
-    def _big(self, expr: Big) -> Shape:
-        around = self.uppers
-        upper = expr.upper.key if isinstance(expr.upper, Ref) else ""
-        self.uppers = {**around, **{v.name: upper for v in expr.variables}}
-        for v in expr.variables:
-            if expr.upper is None and self.context.counts(v.name):  # \\sum_n beside 1/N: N is the size of n
-                self.sizes.unite(self.index(v.name), f"size:{v.name.upper()}", expr.span)
-            if isinstance(expr.upper, Ref):  # n_l and n_{l-1} are one class, as in declared shapes
-                kind = "layer" if expr.upper.indices else "size"
-                self.sizes.unite(self.index(v.name), f"{kind}:{upper}", expr.span)
-        try:
-            return self.shape(expr.body)
-        finally:
-            self.uppers = around
-
-    def _call(self, expr: Call) -> Shape:
-        if not isinstance(expr.function, Ref):
-            raise Unshaped
-        shapes = [self.shape(a) for a in expr.args]
-        if expr.function.key in COLUMN_VALUED and [*map(len, shapes)] == [2]:
-            return (shapes[0][COLUMN_VALUED[expr.function.key]], ONE)
-        rank = self.context.ranks.rank(expr)
-        if rank == 0 or not shapes:
-            return ()
-        if self.context.maps.get(expr.function.key, "elementwise") != "elementwise" and not expr.subs:
-            axes = tuple(self.axis(expr.function.key, k) for k in range(rank or 0))
-            return axes if rank == 2 else (*axes, ONE)
-        if len(shapes) == 1 and not expr.subs:
-            return shapes[0]
-        if expr.function.key in ("max", "min"):
-            shape: Shape = ()
-            for s in shapes:
-                shape = self.broadcast(shape, s, expr.span)
-            return shape
-        raise Unshaped
-
-    def broadcast(self, a: Shape, b: Shape, span: Span) -> Shape:
-        """Sums and elementwise products: equal shapes, a scalar, or one row or column for all."""
-        if a == () or b == ():
-            return a or b
-        if _is_vector(a) and _is_vector(b) and (a[0] == ONE) != (b[0] == ONE):
-            raise Clash(f"a row of {shown(_length(a))} and a column of {shown(_length(b))} are added", span)
-        rows = self._one_of(a[0], b[0], span)
-        return (rows, self._one_of(a[1], b[1], span))
-
-    def _one_of(self, a: str, b: str, span: Span) -> str:
-        if a == ONE or b == ONE:
-            return b if a == ONE else a
-        return self.sizes.unite(a, b, span)
-
-    def product(self, a: Shape, b: Shape, op: str, span: Span) -> Shape:
-        if a == () or b == ():
-            return a or b
-        if op in ("odot", "star"):
-            return self.broadcast(a, b, span)
-        if op == "outer" and _is_vector(a) and _is_vector(b):
-            return (_length(a), _length(b))
-        if op == "dot" and _is_vector(a) and _is_vector(b) and a[1] != b[0]:
-            self.sizes.unite(_length(a), _length(b), span)
-            return ()
-        if a[1] != b[0]:
-            if ONE in (a[1], b[0]):
-                raise Clash(f"a {text(a)} matrix is multiplied by a {text(b)} one", span)
-            try:
-                self.sizes.unite(a[1], b[0], span)
-            except Clash as clash:
-                message = f"a {text(a)} matrix is multiplied by a {text(b)} one: {clash.args[0]}"
-                raise Clash(message, span, clash.sizes) from clash
-        shape = (a[0], b[1])
-        return () if shape == (ONE, ONE) else shape
-
-
-class Unshaped(Exception):
-    """The shape of this expression is not followed; not an error."""
-
-
-def position_is_axis(context: Context, key: str) -> bool:
-    return key not in context.naming.functions
-
-
-def text(shape: Shape) -> str:
-    """A shape for a message."""
-    return "scalar" if shape == () else " x ".join(map(shown, shape))
-
-
-def _is_minus_one(exponent: Expr) -> bool:
-    if isinstance(exponent, Negate):
-        return isinstance(exponent.arg, Number) and exponent.arg.value == 1
-    return isinstance(exponent, Number) and exponent.value == -1
-
-
-def _is_vector(shape: Shape) -> bool:
-    return len(shape) == 2 and ONE in shape
-
-
-def _length(shape: Shape) -> str:
-    return shape[0] if shape[1] == ONE else shape[1]
+#: the sums of the rows, or of the columns, as a column -> the axis of the matrix that is left
+COLUMN_VALUED = {"rowsum": 0, "colsum": 1}
