@@ -10,7 +10,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.context import Said, build
+from symnet.lecture.context.build import build
+from symnet.lecture.context.record import Said
 from symnet.lecture.reader.syntax import (
     Big,
     Call,

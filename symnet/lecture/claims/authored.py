@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.context import Context, Line, facts_of, place_of, size_name
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.extents import size_name
+from symnet.lecture.context.facts import facts_of
+from symnet.lecture.context.record import Line, place_of
 from symnet.lecture.context.refs import LOSS, Ref, pairs, refs, spelling
 from symnet.lecture.context.sizes import ONE
 from symnet.lecture.documents.directives import BESIDE, name_of, written
@@ -242,7 +245,7 @@ def _is_about_moments(statement: Statement) -> bool:
 
 def _wrong_shape(context: Context, d: Directive) -> tuple[str, str] | None:
     """Does the document state another shape?"""
-    ref, sizes = context.author.ref(context.naming, d), context.author.sizes(context, d)
+    ref, sizes = context.author.ref(context.naming, d), context.author.sizes(context.naming, d)
     for line in context.lines:
         for item, stated in _stated_shapes(line.statement):
             if item.key != ref.key or len(item.indices) != len(ref.indices):

@@ -10,9 +10,12 @@ from symnet.errors import SymnetError
 from symnet.lecture.claims.authored import findings_on
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import Standing, is_condition, is_root, is_setting, wish
-from symnet.lecture.context.context import Context, Line, Said, build, is_update
+from symnet.lecture.context.build import build
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.defining import is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
+from symnet.lecture.context.record import Line, Said
 from symnet.lecture.context.refs import pairs
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
 from symnet.lecture.knowledge.algorithms import Line as Step

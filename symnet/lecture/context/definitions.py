@@ -9,7 +9,9 @@ from fractions import Fraction
 
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.context import Context, Definition, is_update
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.defining import is_update
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.context.typer import Typer, Unshaped

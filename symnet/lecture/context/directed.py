@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import Ref, spelling
 from symnet.lecture.documents.directives import OF_A_PLACE, dimensions, formula_of, name_of
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
 from symnet.lecture.values.functions import is_evaluated
-
-if TYPE_CHECKING:
-    from symnet.lecture.context.context import Context
 
 
 def statement_of(directive: Directive) -> Statement:
@@ -91,17 +86,9 @@ class Author:
                 yield d, replace(meant.variants[0].statement, relations=("set",))
 
     # -- shapes ---------------------------------------------------------------------------------------------------
-    def declare(self, context: Context) -> None:
-        """Ranks and kinds of functions; they are stronger than what the document says."""
-        for d in self.of("shape"):
-            ref = self.ref(context.naming, d)
-            context.ranks.put(ref.key, free_count(ref), len(dimensions(d.value)), STRONG + 1)
-        for d in self.of("function"):
-            context.maps[self.key(context.naming, d)] = d.value
-
-    def sizes(self, context: Context, directive: Directive) -> tuple[Expr, ...]:
+    def sizes(self, naming: Naming, directive: Directive) -> tuple[Expr, ...]:
         """The sizes of ``shape``, as the document's references."""
-        return tuple(context.naming.resolve(formula_of(size).terms[0]) for size in dimensions(directive.value))
+        return tuple(naming.resolve(formula_of(size).terms[0]) for size in dimensions(directive.value))
 
 
 def settings(directive: Directive, before: tuple[Directive, ...]) -> tuple[Directive, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 
-from symnet.lecture.context.context import Context, Definition, Line
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import refs
 from symnet.lecture.reader.syntax import Expr
 

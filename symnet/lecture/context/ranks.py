@@ -1,11 +1,15 @@
-"""How many axes the names of a document have."""
+"""Ranks: is a name a scalar, a vector or a matrix?
+
+They come from evidence, strongest first: directives, shape statements, bold letters, transposes and norms, inverses
+and traces, what a definition is equal to, products of a capital with a small letter.  The default is a scalar.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -37,9 +41,6 @@ from symnet.lecture.reader.syntax import (
     Tuple,
 )
 
-if TYPE_CHECKING:
-    from symnet.lecture.context.context import Context
-
 STRONG, FIRM, WEAK = 3, 2, 1
 #: what a function takes and returns -> how many axes that has
 RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
@@ -48,8 +49,8 @@ RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
 class Ranks:
     """How many axes a name has left under so many indices; found from the statements of a document."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, record: Record) -> None:
+        self.record = record
         self.known: dict[tuple[str, int], tuple[int, int]] = {}  # (key, indices) -> (rank, strength)
         self.counts: dict[str, int] = {}  # the most indices that a name carries
 
@@ -80,12 +81,12 @@ class Ranks:
         if ref.key == "\\lambda" and not m:
             return None  # an eigenvalue beside the eigenvalues \lambda_i
         more = self.counts.get(ref.key, 0) - m
-        own = self._has_own(ref.key, m) or ref.key in self.context.naming.sizes or ref.key in LOSS_NAMES
+        own = self._has_own(ref.key, m) or ref.key in self.record.naming.sizes or ref.key in LOSS_NAMES
         return more if 0 < more <= 2 and not own else None
 
     def _has_own(self, key: str, m: int) -> bool:
         """Is the name defined under just so many indices, apart from its entries?"""
-        found = (*self.context.definitions.get(key, ()), *self.context.rejected)
+        found = (*self.record.definitions.get(key, ()), *self.record.rejected)
         return any(d.key == key and len(d.indices) == m and d.parameters is None for d in found)
 
     def collect(self, statements: Iterable[Statement]) -> None:
@@ -93,7 +94,7 @@ class Ranks:
         for statement in statements:
             for ref in refs(statement):
                 self.counts[ref.key] = max(self.counts.get(ref.key, 0), len(ref.indices))
-        for (key, m), upper in sorted(self.context.naming.bold_refs.items()):
+        for (key, m), upper in sorted(self.record.naming.bold_refs.items()):
             self.put(key, m, 2 if upper else 1, FIRM)
         for statement in statements:
             for part in statement.walk():
@@ -119,7 +120,7 @@ class Ranks:
 
     def _local(self, part: Expr) -> None:
         if isinstance(part, Transpose) and isinstance(part.arg, Ref):
-            row = part.arg.key in self.context.naming.upper_rows.values() and len(part.arg.indices) == 1
+            row = part.arg.key in self.record.naming.upper_rows.values() and len(part.arg.indices) == 1
             more = self.counts[part.arg.key] - len(part.arg.indices)
             usual = 2 if is_upper(part.arg.key) and not row else 1
             self.set(part.arg, more if more in (1, 2) and not row else usual, FIRM)
@@ -141,7 +142,7 @@ class Ranks:
 
     def _matrix_letter(self, ref: Ref) -> bool:
         bare = ref.key.split("_")[0].split("^")[0]
-        return is_upper(ref.key) and bare not in LOSS_NAMES - {"R", "Q", "H"} and bare not in self.context.naming.sizes
+        return is_upper(ref.key) and bare not in LOSS_NAMES - {"R", "Q", "H"} and bare not in self.record.naming.sizes
 
     def _shape_statement(self, statement: Statement) -> None:
         for (left, right), relation in zip(pairs(statement), statement.relations):
@@ -294,7 +295,7 @@ class Ranks:
             return 1
         declared = self.known.get((key, -1))
         arg = self._most(expr.args)
-        if (kind := self.context.maps.get(key)) is not None:
+        if (kind := self.record.maps.get(key)) is not None:
             return arg if kind == "elementwise" else max(0, RANKS[kind.split()[-1]] - len(expr.subs))
         if declared is not None and not declared[0]:
             return arg  # a scalar function acts on each entry

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.context import Definition
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.knowledge.names import Known, known, lookup

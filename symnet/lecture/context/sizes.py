@@ -1,4 +1,4 @@
-"""Sizes of axes: classes of those that are equal."""
+"""Sizes: classes of axes that are equal.  Sums, products, definitions and shape statements unite them."""
 
 from __future__ import annotations
 

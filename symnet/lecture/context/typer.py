@@ -1,9 +1,12 @@
-"""Shapes of expressions, and the sizes that they need to be equal."""
+"""Shapes of expressions, and the sizes that they need to be equal.
+
+A shape is () for a scalar or (rows, columns), each the name of an axis; vectors are columns, or rows where a document
+writes ``x W``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from symnet.lecture.context.context import Context
 from symnet.lecture.context.ranks import COLUMN_VALUED
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, shown
@@ -32,9 +35,6 @@ from symnet.lecture.reader.syntax import (
     Statement,
     Transpose,
 )
-
-if TYPE_CHECKING:
-    from symnet.lecture.context.context import Context
 
 Shape = tuple[str, ...]
 

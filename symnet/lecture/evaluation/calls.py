@@ -5,7 +5,7 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 
-from symnet.lecture.context.context import Definition
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.evaluation.evaluator import DEPTH, Evaluator, Methods, Scope
 from symnet.lecture.evaluation.patterns import bound_at, open_letters

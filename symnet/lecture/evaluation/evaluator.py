@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.lecture.context.context import Definition
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.context.typer import position_is_axis
 from symnet.lecture.evaluation.dots import filled
@@ -145,8 +145,7 @@ class Evaluator(Sample, ABC):
 
     def _is_outside(self, key: str, indices: tuple[int, ...]) -> bool:
         """Is this no entry of the array?"""
-        first = self.context.bases.get(key, 1)
-        return any(not 0 <= i - first < self.size(f"axis:{key}:{k}") for k, i in enumerate(indices))
+        return any(not 1 <= i <= self.size(f"axis:{key}:{k}") for k, i in enumerate(indices))
 
     def _argument(self, ref: Ref) -> Value:
         """What an unknown function is given; where a part of a gradient is wanted, only its own argument moves."""

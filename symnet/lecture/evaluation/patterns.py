@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symnet.lecture.context.context import Definition
 from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.dots import last_letters
 from symnet.lecture.reader.syntax import Expr, Number, Plus

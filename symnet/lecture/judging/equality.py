@@ -13,10 +13,13 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import added_to, chosen, names_behind, parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_said_to_hold
-from symnet.lecture.context.context import NEAR as NEIGHBOURHOODS
-from symnet.lecture.context.context import Context, facts_of, is_counted
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.defining import is_counted
+from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.identities import is_ones, without_number
+from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
+from symnet.lecture.context.nearby import around_with_shapes, nearby
 from symnet.lecture.context.ranks import free_count
 from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, is_upper, pairs, refs
 from symnet.lecture.context.sizes import Clash, shown
@@ -94,7 +97,7 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
     context = claim.context
     assert context is not None
     yield from _in_other_forms(claim, context)
-    for near, place in context.nearby(claim.order, section):
+    for near, place in nearby(context, claim.order, section):
         if len(near.lines) < len(context.lines):
             yield read_in(claim, near, place)
     if context.redefines:
@@ -123,7 +126,7 @@ def _against_shapes(claim: Claim, end: float, steps: float) -> Finding | None:
     context = claim.context
     assert context is not None
     for before, after in NEIGHBOURHOODS:
-        shaped = context.around_with_shapes(claim.order, before, after)
+        shaped = around_with_shapes(context, claim.order, before, after)
         if shaped is None:
             continue
         other = read_in(claim, *shaped)

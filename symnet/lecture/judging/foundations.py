@@ -11,7 +11,9 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.context import Context, Definition, Line
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.nearby import of_lines
+from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import pairs
 from symnet.lecture.judging.equality import read_in
 from symnet.lecture.knowledge.names import lookup
@@ -115,7 +117,7 @@ def _mended(claim: Claim, refuted: dict[Place, Finding]) -> Context:
         lines = list(claim.context.lines)
         for (order, link), finding in refuted.items():
             lines[order] = _mended_line(lines[order], link, finding)
-        _contexts[at] = claim.context.of_lines(lines)
+        _contexts[at] = of_lines(claim.context, lines)
     return _contexts[at]
 
 

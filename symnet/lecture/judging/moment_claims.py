@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.context import Line
 from symnet.lecture.context.directed import Author
+from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.documents.directives import formula_of, name_of, random_facts
 from symnet.lecture.knowledge.moments import Fact, fact_of, facts_in, judge_moment

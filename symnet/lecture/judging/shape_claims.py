@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.context import NEAR, size_name
+from symnet.lecture.context.extents import size_name
+from symnet.lecture.context.nearby import NEAR
 from symnet.lecture.context.refs import Ref, pairs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, named
 from symnet.lecture.context.typer import Shape, Typer, Unshaped, text
@@ -75,7 +76,7 @@ class Declared(Typer):
                 self.shapes[ref] = shape if known else None  # one declared behind the claim may be meant for it
         author = claim.context.author
         for d in author.of("shape"):
-            sizes = author.sizes(claim.context, d)
+            sizes = author.sizes(claim.context.naming, d)
             self.shapes[author.ref(claim.context.naming, d)] = _stated(sizes) if sizes else ()
 
     def _ref(self, ref: Ref) -> Shape:

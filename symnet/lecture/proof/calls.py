@@ -10,8 +10,8 @@ import sympy as sp
 
 from symnet.ir.expr import fresh_index
 from symnet.lecture.algebra.expressions import Unknown
-from symnet.lecture.context.context import Definition
 from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.proof.functions import BUILT, ELEMENTWISE
 from symnet.lecture.proof.slopes import Slopes

@@ -12,8 +12,9 @@ import sympy as sp
 
 from symnet.ir.expr import Access, Index, Size, fresh_index
 from symnet.ir.graph import Fact, Node
-from symnet.lecture.context.context import Context, Definition
+from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import ONE, Sizes
 from symnet.lecture.context.typer import position_is_axis

@@ -10,8 +10,8 @@ from typing import Any
 import mpmath
 
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.context import Line
 from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.scopes import truth

@@ -12,8 +12,8 @@ import numpy as np
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import conditions_on, usual
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.context import Definition
 from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.record import Definition
 from symnet.lecture.context.sizes import Sizes, shown
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.reading import Reading

@@ -1,0 +1,256 @@
+"""Which statements define a name: ``left = right`` as a definition, a claim, an update or a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.identities import is_identity, is_ones
+from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
+from symnet.lecture.context.refs import Ref, pairs, refs
+from symnet.lecture.reader.syntax import (
+    Call,
+    Derivative,
+    Dimensions,
+    Dots,
+    Expr,
+    Matrix,
+    Moment,
+    Nabla,
+    Negate,
+    Number,
+    Plus,
+    Power,
+    Prime,
+    Product,
+    Slice,
+    Space,
+    Statement,
+    Transpose,
+    Tuple,
+)
+
+
+def collect_logarithms(context: Context) -> None:
+    r"""``\log p(x) = ...`` says what p is, where nothing else does."""
+    for line in context.lines:
+        for link, ((left, right), relation) in enumerate(zip(pairs(line.statement), line.statement.relations)):
+            of = logarithm(left)
+            if of is None or relation != "=" or line.said.assumed:
+                continue
+            definition = as_definition(context, of, Power(Ref("e"), right, span=right.span), line, link)
+            if definition is not None:
+                found = context.definitions.setdefault(definition.key, [])
+                if all(d.indices and d.parameters is None for d in found):
+                    found.append(replace(definition, source=line.said.source))
+
+
+def collect_definitions(context: Context, line: Line) -> None:
+    statement = line.statement
+    if any(r in ("imp", "iff") for r in statement.relations):
+        return
+    if is_update(statement):
+        return
+    for link, ((left, right), relation) in enumerate(zip(pairs(statement), statement.relations)):
+        if relation not in ("=", "set", "get", "equiv"):
+            continue
+        definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
+        if definition is None and link == len(statement.relations) - 1 and not statement.continues:
+            fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
+            if isinstance(right, Ref) and (is_identity(right.key) or is_ones(right.key)):
+                fresh = False  # H^2 = I and P 1 = 1 are claims
+            if fresh and isinstance(right, Ref) and context.reaches(left, right.key, line.order):
+                fresh = False  # what is computed from c is not what c is
+            if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
+                fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
+            if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
+                definition = as_definition(context, right, left, line, link)
+        if definition is not None and not _derives(context, definition) and not _solves(context, definition):
+            definition = replace(definition, source=line.said.source)
+            context.definitions.setdefault(definition.key, []).append(definition)
+
+
+def _derives(context: Context, new: Definition) -> bool:
+    """A recurrence for a name that was defined without one is a claim about it: delta_l from delta_{l+1}."""
+    own = any(r.key == new.key for r in refs(new.body))
+    return (
+        own
+        and bool(new.indices)
+        and any(
+            old.same_target(new)
+            and not any(r.key == old.key for r in refs(old.body))
+            and not _of_another(context, old, new)
+            for old in context.definitions.get(new.key, ())
+        )
+    )
+
+
+def _solves(context: Context, new: Definition) -> bool:
+    """``x_0 = (x_t - s e) / a`` where x_t has been defined by x_0: a claim."""
+    fixed = bool(new.indices) and all(isinstance(i, Number) for i in new.indices)
+    return fixed and any(
+        any(r.key == new.key and r.indices == new.indices for r in refs(old.body))
+        and any(r.key == new.key and r.indices == old.indices for r in refs(new.body))
+        for old in context.definitions.get(new.key, ())
+    )
+
+
+def _of_another(context: Context, old: Definition, new: Definition) -> bool:
+    """Do names of a new recurrence depend on its name and come after the old formula, as in the GRU after the LSTM?"""
+    between = (d for r in refs(new.body) if r.key != new.key for d in context.definitions.get(r.key, ()))
+    return any(d.order > old.order and context.reaches(d.body, new.key, d.order) for d in between)
+
+
+def _is_slope(expr: Expr) -> bool:
+    """f'(x), df/dx: what it equals is a claim."""
+    return isinstance(expr, (Derivative, Nabla, Prime)) or isinstance(expr, Call) and expr.primes > 0
+
+
+def _is_plain(expr: Expr) -> bool:
+    return isinstance(expr, (Ref, Number))
+
+
+def _only_number(expr: Expr) -> bool:
+    return not any(True for _ in refs(expr))
+
+
+def _is_tried(context: Context, name: Ref, value: Expr) -> bool:
+    """Is a value only tried?  A matrix or a list of numbers defines a name of which nothing else is said."""
+    if not isinstance(value, (Matrix, Tuple)):
+        return True
+    shapes = (p for line in context.lines for p in pairs(line.statement))
+    declared = any(
+        isinstance(right, Space) and isinstance(left, Ref) and left.key == name.key for left, right in shapes
+    )
+    return declared or context.is_defined(name.key)
+
+
+def is_closed(expr: Expr) -> bool:
+    r"""A number written out: ``\log 3``, ``\pi / 4``, ``e^{-1}``."""
+    functions = {id(p.function) for p in expr.walk() if isinstance(p, Call)}
+    known = {p.function.key for p in expr.walk() if isinstance(p, Call) and isinstance(p.function, Ref)} <= SETTLED
+    return known and all(id(r) in functions or r.key in ("e", "\\pi") and not r.indices for r in refs(expr))
+
+
+def is_counted(context: Context, left: Expr | None, right: Expr | None) -> bool:
+    r"""Is ``t = 0, \dots, T - 1`` the range of a letter that stands as an index elsewhere, and no list of entries?"""
+    if not isinstance(left, Ref) or left.indices or not isinstance(right, Tuple):
+        return False
+    if not any(isinstance(item, Dots) for item in right.items) or any(r.indices for r in refs(right)):
+        return False
+    named = (r for line in context.lines for term in line.statement.terms for r in refs(term))
+    return any(isinstance(i, Expr) and any(left == r for r in refs(i)) for ref in named for i in ref.indices)
+
+
+def as_definition(
+    context: Context, left: Expr, right: Expr, line: Line, link: int, *, firm: bool = False
+) -> Definition | None:
+    """What ``left = right`` defines, or None where it claims or asks something."""
+    if isinstance(right, (Dimensions, Space)):
+        return None
+    if any(isinstance(p, Moment) for p in right.walk()) and not firm:
+        return None
+    if isinstance(left, Ref):
+        if left.key in ("e", "\\pi") or left.key in context.naming.functions and not left.indices:
+            if _only_number(right):
+                return None
+        if is_counted(context, left, right):
+            return None
+        lengths = context.naming.lengths
+        if (
+            left.key in lengths
+            and isinstance(right, Ref)
+            and right.key in lengths
+            and not (left.indices or right.indices)
+        ):
+            return None  # where m = n: a case of the shapes
+        left, right = _unshifted(left, right)
+        if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
+            return None
+        if _only_number(right) and not left.indices and not line.said.source and _is_tried(context, left, right):
+            return None  # x = -2: a value to try, not what x is
+        if (
+            is_closed(right)
+            and not firm
+            and not line.said.source
+            and (left.key in VARIABLES or context.varies(left.key))
+        ):
+            return None  # x = \\log 3
+        if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
+            return None
+        return Definition(left.key, left.indices, None, right, line.order, line.line, link)
+    if isinstance(left, Call) and isinstance(left.function, Ref) and not left.primes:
+        if not all(isinstance(a, Ref) and not a.indices for a in left.args) or left.function.key in SETTLED:
+            return None
+        if any(isinstance(p, Call) and p.function == left.function and p.args == left.args for p in right.walk()):
+            return None
+        if len({a.key for a in left.args if isinstance(a, Ref)}) < len(left.args):
+            return None
+        if is_closed(right) and context.is_defined(left.function.key) and not firm:
+            return None  # g(x) = 2: the value at some point
+        if isinstance(right, Ref) and any(d.body == left for d in context.definitions.get(right.key, ())):
+            return None  # f(x) = y, where y has been defined as f(x)
+        indices = (*left.function.indices, *left.subs)
+        if not all(map(_is_pattern, indices)):
+            return None
+        return Definition(left.function.key, indices, left.args, right, line.order, line.line, link)
+    return None
+
+
+def _unshifted(left: Ref, right: Expr) -> tuple[Ref, Expr]:
+    """``z_{i+1} = f(z_i)`` as ``z_i = f(z_{i-1})``."""
+    for index in left.indices:
+        if isinstance(index, Plus) and len(index.terms) == 2:
+            letter, by = index.terms
+            if isinstance(letter, Ref) and not letter.indices and isinstance(by, Number):
+                moved = Plus((letter, Negate(by)))
+                new = replace(left, indices=tuple(letter if i == index else i for i in left.indices))
+                return new, _with_index(right, letter, moved)
+    return left, right
+
+
+def _with_index(expr: Expr, old: Ref, new: Expr) -> Expr:
+    if expr == old:
+        return new
+    if isinstance(expr, Plus) and len(expr.terms) == 2 and expr.terms[0] == old and isinstance(new, Plus):
+        if expr.terms[1] == getattr(new.terms[1], "arg", None):
+            return old  # i + 1 - 1
+    return expr.map(lambda e: _with_index(e, old, new))
+
+
+def _is_pattern(index: Expr) -> bool:
+    """A letter or a number: what the index of a definition may be."""
+    return isinstance(index, Number) or (isinstance(index, Ref) and not index.indices)
+
+
+def _same_place(a: Ref, b: Ref) -> bool:
+    return a.indices == b.indices
+
+
+def is_update(statement: Statement) -> bool:
+    """``w = w - ...``, ``w <- w - ...``: the old value on the right, the new one on the left."""
+    for (left, right), relation in zip(pairs(statement), statement.relations):
+        if relation not in ("=", "get", "set") or not isinstance(left, Ref):
+            continue
+        if any(isinstance(p, (Transpose,)) and p.arg == left for p in right.walk()):
+            continue  # A = A^T: a condition
+        own = [r for r in refs(right) if r == left]
+        if own and right != left and _is_additive_in(right, left):
+            return True
+    return False
+
+
+def _is_additive_in(right: Expr, left: Ref) -> bool:
+    """w - step, beta w + (1 - beta) g: a term is the old value, alone or times a factor free of it."""
+    terms = right.terms if isinstance(right, Plus) else (right,)
+    for term in terms:
+        inner = term.arg if isinstance(term, Negate) else term
+        if inner == left or (isinstance(inner, Product) and left in _factors(inner)):
+            return True
+    return False
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    if isinstance(expr, Product):
+        return [*_factors(expr.left), *_factors(expr.right)]
+    return [expr]

@@ -1,0 +1,172 @@
+"""Rows, sizes and labels: along which axes the arrays of a document lie, and which of these are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.ranks import STRONG, free_count
+from symnet.lecture.context.record import Definition, Line
+from symnet.lecture.context.refs import SAMPLE, Ref, pairs, refs
+from symnet.lecture.context.sizes import ONE, Clash
+from symnet.lecture.context.typer import Typer, Unshaped
+from symnet.lecture.documents.directives import dimensions
+from symnet.lecture.reader.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Dimensions,
+    Expr,
+    Nabla,
+    Number,
+    Product,
+    Slice,
+    Space,
+    Statement,
+    Transpose,
+    Tuple,
+)
+
+
+def declare_kinds(context: Context) -> None:
+    """The author's ranks and kinds of functions; they are stronger than what the document says."""
+    author, naming = context.author, context.naming
+    for d in author.of("shape"):
+        ref = author.ref(naming, d)
+        context.ranks.put(ref.key, free_count(ref), len(dimensions(d.value)), STRONG + 1)
+    for d in author.of("function"):
+        context.maps[author.key(naming, d)] = d.value
+
+
+def partial_sums(lines: Iterable[Line]) -> dict[tuple[str, int], set[str]]:
+    r"""Axes of which one term takes sums of different lengths, as in ``\sum_{i=1}^k a_i / \sum_{i=1}^d a_i``."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for term in (term for line in lines for term in line.statement.terms):
+        uppers: dict[tuple[str, int], set[str]] = {}
+        for part in term.walk():
+            if isinstance(part, Big) and isinstance(part.upper, Ref):
+                letters = {v.name for v in part.variables}
+                for ref in refs(part.body):
+                    for position, index in enumerate(ref.indices):
+                        if isinstance(index, Ref) and index.key in letters:
+                            uppers.setdefault((ref.key, position), set()).add(part.upper.key)
+        for axis, ends in uppers.items():
+            if len(ends) > 1:
+                found.setdefault(axis, set()).update(ends)
+    return found
+
+
+def collect_rows(context: Context) -> None:
+    """Vectors that stand left of a matrix without a transpose are rows; so is what is defined as such."""
+    products = [p for line in context.lines for p in line.statement.walk() if isinstance(p, Product)]
+    for p in products:
+        if p.op not in ("juxtapose", "dot", "times", "matmul") or not isinstance(p.left, (Ref, Call)):
+            continue
+        right = p.right.arg if isinstance(p.right, Transpose) else p.right
+        left_rank = context.ranks.rank(p.left)
+        if left_rank == 1 and isinstance(right, Ref) and context.rank(right) == 2 and isinstance(p.left, Ref):
+            context.rows.add(p.left.key)
+    for _ in range(3):
+        for line in context.lines:
+            for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+                if relation in ("=", "set", "get") and isinstance(left, Ref) and context.rank(left) == 1:
+                    try:
+                        shape = Typer(context, context.sizes.copy(), str(line.order)).shape(right)
+                    except (Clash, Unshaped, RecursionError):
+                        continue
+                    if len(shape) == 2 and shape[0] == ONE and shape[1] != ONE:
+                        context.rows.add(left.key)
+
+
+def collect_sizes(context: Context) -> None:
+    """Unite the sizes that definitions and shape statements say are equal."""
+    for key in sorted(context.ranks.counts):
+        if key.endswith(SAMPLE):  # the samples of x are as long as x
+            context.sizes.unite(f"axis:{key}:1", f"axis:{key.removesuffix(SAMPLE)}:0")
+    for line in context.lines:
+        statement = line.statement
+        typer = Typer(context, context.sizes, str(line.order))
+        for (left, right), relation in zip(pairs(statement), statement.relations):
+            if relation == "in" and isinstance(right, Space):
+                for item in left.items if isinstance(left, Tuple) else (left,):
+                    if isinstance(item, Ref):
+                        declare(context, item, right.dims)
+            elif isinstance(left, Dimensions) and isinstance(left.arg, Ref) and left.word != "size":
+                declare(context, left.arg, right.items if isinstance(right, Tuple) else (right,))
+    for directive in context.author.of("shape"):
+        ref, sizes = context.author.ref(context.naming, directive), context.author.sizes(context.naming, directive)
+        if context.rank(ref) == len(sizes):
+            declare(context, ref, sizes)
+    for line in context.lines:
+        statement = line.statement
+        typer = Typer(context, context.sizes, str(line.order))
+        for link, ((left, right), relation) in enumerate(zip(pairs(statement), statement.relations)):
+            defined = context.definition_at(line.order, link, left, right)
+            trial = context.sizes.copy(strict=True)
+            typer = Typer(context, trial, str(line.order))
+            try:
+                shape = typer.shape(right if defined is None else defined.body)
+            except Clash:
+                if defined is not None:
+                    context.without(defined)
+                continue
+            except (Unshaped, RecursionError):
+                continue
+            if defined is not None and not shape and not defined.indices and _is_array(context, defined):
+                context.others.add((line.order, link))
+            safe = trial.copy()
+            if defined is not None and (shape or isinstance(left, Ref) and left.indices):
+                try:
+                    typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
+                except (Clash, Unshaped, RecursionError):
+                    if not shape:
+                        context.sizes = safe.copy()
+                    continue
+            if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
+                context.sizes = trial.copy()
+
+
+def _is_array(context: Context, defined: Definition) -> bool:
+    """Does the document say for sure that what the name stands for has axes?"""
+    rank, strength = context.ranks.known.get((defined.key, 0), (0, 0))
+    return defined.parameters is None and rank > 0 and strength >= STRONG
+
+
+def _has_derivative(statement: Statement) -> bool:
+    return any(isinstance(p, (Derivative, Nabla)) for p in statement.walk())
+
+
+def declare(context: Context, ref: Ref, dims: Iterable[Expr]) -> None:
+    """``ref`` has these dimensions."""
+    m = sum(not isinstance(i, Slice) for i in ref.indices)
+    for position, dim in enumerate(dims):
+        context.declared.add(size_name(dim))
+        context.sizes.unite(f"axis:{ref.key}:{m + position}", size_name(dim))
+
+
+def size_name(dim: Expr) -> str:
+    """The name of a size: a letter, a number, or its LaTeX."""
+    if isinstance(dim, Number):
+        return ONE if dim.value == 1 else f"const:{dim.value}"
+    if isinstance(dim, Ref):  # the sizes of all layers are one class: n_l and n_{l-1} clash nowhere
+        return f"size:{dim.key}" if not dim.indices else f"layer:{dim.key}"
+    return "size:" + spelt(dim)
+
+
+def spelt(expr: Expr) -> str:
+    if isinstance(expr, Ref):
+        inner = ",".join(map(spelt, expr.indices))
+        return expr.key + (f"[{inner}]" if inner else "")
+    if isinstance(expr, Number):
+        return str(expr.value)
+    return type(expr).__name__ + "(" + ",".join(map(spelt, expr.children())) + ")"
+
+
+def collect_labels(context: Context) -> None:
+    """y in s_{y_i}: an integer that picks from an axis of s."""
+    for line in context.lines:
+        for ref in refs(line.statement):
+            for position, index in enumerate(ref.indices):
+                picks = isinstance(index, Ref) and index.key.startswith("\\mathrm{")
+                if isinstance(index, Ref) and (index.indices or index.key == "y" or picks):
+                    context.labels[index.key] = (ref.key, position)

@@ -1,0 +1,94 @@
+"""What relations say of the values of names: positive, a probability, symmetric, of length 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.record import Known, Line
+from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.reader.syntax import Big, Expr, Interval, Norm, Number, Power, Product, SetOf, Statement, Transpose
+
+
+def negative_names(lines: Iterable[Line]) -> set[str]:
+    """The names that are below zero somewhere: ``x < 0``."""
+    found = set()
+    for line in lines:
+        for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+            if relation in (">", ">="):
+                left, right = right, left
+            below = relation in ("<", "<=", ">", ">=") and isinstance(right, Number) and right.value == 0
+            if below and isinstance(left, Ref):
+                found.add(left.key)
+    return found
+
+
+def is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
+    """Is an assumption tested at each point? The values of names without definition are chosen so that it holds."""
+    chosen = any(
+        True
+        for (left, right), relation in zip(pairs(statement), statement.relations)
+        for known in facts_of(left, right, relation, "")
+        if known.key not in defined
+    )
+    return not chosen and set(statement.relations) <= {"<", "<=", ">", ">=", "!="}
+
+
+def collect_facts(context: Context, line: Line) -> None:
+    terms, relations = line.statement.terms, line.statement.relations
+    if len(terms) == 3 and {"<", "<="} >= set(relations) or {">", ">="} >= set(relations) and len(terms) == 3:
+        ends = (value_of(terms[0]), value_of(terms[2]))
+        if isinstance(terms[1], Ref) and ends in ((0, 1), (1, 0)) and (ends == (0, 1)) == (relations[0] in ("<", "<=")):
+            context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
+    for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+        for known in facts_of(left, right, relation, line.place):
+            context.facts.append(replace(known, order=line.order))
+
+
+def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Known]:
+    """What a relation says of the values of a name that is nowhere defined."""
+    zero = isinstance(right, Number) and right.value == 0
+    one = isinstance(right, Number) and right.value == 1
+    if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and isinstance(left.body, Ref):
+        yield Known(left.body.key, "simplex", source)
+    elif relation == "=" and one and (name := _measured(left)) is not None:
+        yield Known(name.key, "length", source)
+    elif isinstance(left, Ref) and relation in (">", ">=") and zero:
+        yield Known(left.key, "positive", source)
+    elif isinstance(right, Ref) and relation in ("<", "<=") and isinstance(left, Number) and left.value == 0:
+        yield Known(right.key, "positive", source)
+    elif isinstance(left, Ref) and relation == "=" and isinstance(right, Transpose) and right.arg == left:
+        yield Known(left.key, "symmetric", source)
+    elif isinstance(right, Ref) and relation == "=" and isinstance(left, Transpose) and left.arg == right:
+        yield Known(right.key, "symmetric", source)
+    elif relation == "=" and isinstance(right, Ref) and is_identity(right.key) and isinstance(left, Product):
+        for a, b in ((left.left, left.right), (left.right, left.left)):
+            if isinstance(a, Transpose) and a.arg == b and isinstance(b, Ref) and not b.indices:
+                yield Known(b.key, "orthogonal", source)
+    elif isinstance(left, Ref) and relation == "in" and isinstance(right, SetOf):
+        values = {i.value for i in right.items if isinstance(i, Number)}
+        if values == {0, 1} and len(right.items) == 2:
+            yield Known(left.key, "bits", source)
+        elif len(right.items) == 2 and len(values) + sum(not isinstance(i, Number) for i in right.items) == 2:
+            yield Known(left.key, "signs", source)
+    elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
+        if (value_of(right.low), value_of(right.high)) == (0, 1):
+            yield Known(left.key, "unit", source)
+
+
+def _measured(expr: Expr) -> Ref | None:
+    """The vector whose length, or its square, an expression is."""
+    if isinstance(expr, Power) and value_of(expr.exponent) == 2:
+        expr = expr.base
+    if isinstance(expr, Norm) and expr.order in (None, Number(Fraction(2))):
+        expr = Product(Transpose(expr.arg), expr.arg)
+    if isinstance(expr, Product) and isinstance(expr.left, Transpose) and expr.left.arg == expr.right:
+        return expr.right if isinstance(expr.right, Ref) and not expr.right.indices else None
+    return None
+
+
+def value_of(expr: Expr):
+    return expr.value if isinstance(expr, Number) else None

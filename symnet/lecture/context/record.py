@@ -1,0 +1,300 @@
+"""What a document says, in order: statements, definitions, facts."""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Self
+
+from symnet.lecture.context.directed import Author
+from symnet.lecture.context.naming import Naming
+from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
+from symnet.lecture.documents.items import Directive
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Expr, Nabla, Number, Product, Quotient, Statement
+
+_SOFTMAX_OF_ROWS = re.compile(
+    r"softmax\b[^.;]*(?:\b(?:of|to|along|in) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
+)
+_ZERO_OUTSIDE = re.compile(
+    r"\b(?:entr(?:y|ies)|values?|elements?|pixels?)\b[^.;]*\boutside\b[^.;]*\b(?:counts? as|is|are) (?:0|zero)\b"
+    r"|\b(?:элемент|значени|пиксел)[^.;]*\bвне\b[^.;]*\b(?:считаетс|считаютс|рав)[^.;]*\b(?:0|нул)",
+    re.I,
+)
+NOBODY = Author()  # where the author says nothing
+
+
+class Said(NamedTuple):
+    """A statement as it was read, the line and the prose around.
+
+    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
+    is the value of a name only from there on.  What is said under a ``wish`` does not hold under another one.
+    ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
+    """
+
+    line: int
+    statement: Statement
+    prose: str = ""
+    source: str = ""
+    assumed: bool = False
+    solved: bool = False
+    wish: str = ""
+    settings: tuple[Directive, ...] = ()
+    section: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement where it stands; ``statement`` is resolved, ``raw`` as it was read."""
+
+    order: int
+    said: Said
+    statement: Statement
+
+    @property
+    def line(self) -> int:
+        return self.said.line
+
+    @property
+    def raw(self) -> Statement:
+        return self.said.statement
+
+    @property
+    def prose(self) -> str:
+        return self.said.prose
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader."""
+        return place_of(self.said.line, self.said.source)
+
+
+def place_of(line: int, source: str) -> str:
+    """A line of the document, or the place of a directive."""
+    return f"directive, {source}" if source else f"line {line}"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``key[indices] = body`` or ``key(parameters) = body``; letters among the indices stand for any value."""
+
+    key: str
+    indices: tuple[Expr, ...]
+    parameters: tuple[Expr, ...] | None
+    body: Expr
+    order: int
+    line: int
+    link: int = 0
+    source: str = ""  # of the directive
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a reader."""
+        return place_of(self.line, self.source)
+
+    @property
+    def pattern(self) -> tuple[str | None, ...]:
+        """What the definition defines, with letters left open."""
+        return tuple(i.key if isinstance(i, Ref) and not i.indices else None for i in self.indices)
+
+    def same_target(self, other: Definition) -> bool:
+        """Do both define the same thing, up to the letters of the indices?"""
+        ours, theirs = (
+            (
+                d.key,
+                tuple(i if isinstance(i, Number) else None for i in d.indices),
+                None if d.parameters is None else len(d.parameters),
+            )
+            for d in (self, other)
+        )
+        return ours == theirs
+
+
+@dataclass(frozen=True)
+class Known:
+    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric ..."""
+
+    key: str
+    what: str
+    source: str
+    order: int = -1  # of the statement that says so
+
+
+@dataclass
+class Record:
+    """What a document says, in order."""
+
+    naming: Naming
+    lines: list[Line] = field(default_factory=list)
+    definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    facts: list[Known] = field(default_factory=list)
+    rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
+    others: set[tuple[int, int]] = field(default_factory=set)  # where a number gets the name of a vector: another one
+    author: Author = NOBODY
+    maps: dict[str, str] = field(default_factory=dict)  # functions that the author declares -> elementwise, of ...
+    conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
+
+    def __post_init__(self) -> None:
+        self._varied: tuple[int, frozenset[str]] | None = None
+
+    def definitions_of(self, key: str, order: int, but: Definition | None = None) -> list[Definition]:
+        """The definitions of a name that are in force at a place: the latest before it, else the first after it."""
+        chosen: list[Definition] = []
+        for d in self.definitions.get(key, ()):
+            if but is not None and (d.order, d.link) == (but.order, but.link):
+                continue
+            if self.wish(d.order) and self.wish(order) and self.wish(d.order) != self.wish(order):
+                continue
+            if d.order > order and ((d.order, d.link) in self.others or self.lines[d.order].said.solved):
+                continue
+            twins = [c for c in chosen if c.same_target(d)]
+            if not twins:
+                covered = any(c.order < order and len(c.indices) <= len(d.indices) for c in chosen)
+                if d.order < order or not covered:  # what is said later does not change what was defined before
+                    chosen.append(d)
+            elif d.order < order and twins[0].order < d.order:
+                chosen[chosen.index(twins[0])] = d
+        return chosen
+
+    def wish(self, order: int) -> str:
+        """What the sentence of a statement asks for."""
+        return self.lines[order].said.wish if 0 <= order < len(self.lines) else ""
+
+    def definition_at(self, order: int, link: int, *sides: Expr | None) -> Definition | None:
+        """The definition that this link of this statement makes, or None."""
+        for side in sides:
+            side = logarithm(side) or side
+            name = side.function if isinstance(side, Call) else side
+            found = self.definitions.get(name.key, []) if isinstance(name, Ref) else []
+            for d in (*found, *self.rejected):
+                if (d.order, d.link) == (order, link):
+                    return d
+        return None
+
+    def hides(self, near: Record, *sides: Expr | None) -> bool:
+        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
+        seen: set[str] = set()
+        todo = [r.key for side in sides if side is not None for r in refs(side)]
+        while todo:
+            key = todo.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            if self.is_defined(key) and not near.is_defined(key):
+                return True
+            todo += [r.key for d in self.definitions.get(key, ()) for r in refs(d.body)]
+        return False
+
+    def differentiates(self, key: str) -> bool:
+        """Does the document take derivatives of this name, or give no sum that it may count the terms of?"""
+        parts = [p for line in self.lines for p in line.statement.walk()]
+        slopes = (p.of for p in parts if isinstance(p, (Derivative, Nabla)))
+        summed = any(isinstance(p, Big) and any(v.name == key.lower() for v in p.variables) for p in parts)
+        return not summed or any(isinstance(of, Ref) and of.key == key for of in slopes)
+
+    def takes_softmax_of_rows(self) -> bool:
+        """Does the document say that the softmax of a matrix is taken of each row?"""
+        return any(_SOFTMAX_OF_ROWS.search(line.prose) for line in self.lines)
+
+    def is_zero_outside(self, order: int) -> bool:
+        """Does a statement come with the word that an entry outside of its array is zero?"""
+        return 0 <= order < len(self.lines) and _ZERO_OUTSIDE.search(self.lines[order].prose) is not None
+
+    def varies(self, key: str) -> bool:
+        """Does the document vary a name: as the argument of a function of its own, or by differentiating?"""
+        if self._varied is None or self._varied[0] != len(self.lines):
+            parts = [p for line in self.lines for p in line.statement.walk()]
+            by = [b for p in parts if isinstance(p, (Derivative, Nabla)) for b in p.by]
+            calls = [p for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)]
+            args = [a for p in calls if p.function.key not in SETTLED for a in p.args]  # type: ignore[attr-defined]
+            named = frozenset(r.key for r in (*by, *args) if isinstance(r, Ref) and not r.indices)
+            self._varied = (len(self.lines), named)
+        return key in self._varied[1]
+
+    def is_whole(self, key: str) -> bool:
+        """Is a bare name a whole number by convention: a count, an index letter, the number of a step?"""
+        bare = key.lstrip("\\")
+        if bare in COUNTS:
+            return not self.varies(key)
+        if bare not in INDEX_LETTERS or bare in CONTINUOUS:
+            return False
+        return bare not in VARIABLES or key in self.naming.bound or key in self.naming.sizes
+
+    def with_first_definitions(self) -> Self:
+        """The context in which what is defined again keeps its first meaning."""
+        new = copy(self)
+        new.definitions = {}
+        for key, found in self.definitions.items():
+            kept = new.definitions.setdefault(key, [])
+            for d in found:
+                if not any(d.same_target(k) for k in kept):
+                    kept.append(d)
+        return new
+
+    def without(self, rejected: Definition) -> None:
+        """Forgets a definition whose sides do not fit."""
+        self.rejected.append(rejected)
+        self.definitions[rejected.key] = [d for d in self.definitions[rejected.key] if d is not rejected]
+        if not self.definitions[rejected.key]:
+            del self.definitions[rejected.key]
+
+    @property
+    def redefines(self) -> bool:
+        """Is any name defined more than once?"""
+        return any(a.same_target(b) for found in self.definitions.values() for a, b in zip(found, found[1:]))
+
+    @cached_property
+    def uses_pi(self) -> bool:
+        r"""Is a bare \pi a letter of the document's own, and not the number?"""
+        if any(k.key == "\\pi" for k in self.facts):
+            return True
+        found = self.definitions.get("\\pi", [])
+        parameters = (p for ds in self.definitions.values() for d in ds for p in d.parameters or ())
+        if any(isinstance(p, Ref) and p.key == "\\pi" for p in parameters):
+            return True
+        if any(not d.indices and d.parameters is None for d in found):
+            return True
+        return bool(found) and not all(_beside_number(line.statement) for line in self.lines)
+
+    def is_defined(self, key: str) -> bool:
+        return key in self.definitions
+
+    def reaches(self, expr: Expr, key: str, order: int, seen: frozenset[str] = frozenset()) -> bool:
+        """Does the value of ``expr`` depend on the name ``key`` through the definitions?"""
+        for ref in refs(expr):
+            if ref.key == key:
+                return True
+            if ref.key not in seen:
+                deeper = seen | {ref.key}
+                if any(self.reaches(d.body, key, order, deeper) for d in self.definitions_of(ref.key, order)):
+                    return True
+        return False
+
+
+def _beside_number(expr: Expr) -> bool:
+    r"""Has every bare \pi a number as its neighbour, as in 2 \pi and \pi / 2?"""
+    pi = Ref("\\pi")
+    for part in expr.walk():
+        inner = [e for e in part.children() if not (isinstance(part, Call) and e is part.function)]
+        alone = not isinstance(part, (Product, Quotient)) or not any(isinstance(e, Number) for e in inner)
+        if pi in inner and alone:
+            return False
+    return True
+
+
+def logarithm(expr: Expr | None) -> Call | None:
+    """The f(x) of log f(x)."""
+    if not isinstance(expr, Call) or not isinstance(expr.function, Ref) or expr.function.key not in ("log", "ln"):
+        return None
+    inner = expr.args[0] if len(expr.args) == 1 else None
+    return inner if isinstance(inner, Call) and isinstance(inner.function, Ref) else None
+
+
+#: letters that are varied unless something else is said
+VARIABLES = frozenset("x y z u v t".split())
+#: letters that count, and letters of indices that are as often real numbers
+COUNTS = frozenset("N M K T D".split())
+CONTINUOUS = frozenset("p q r s u v".split())
+#: functions whose meaning no document changes
+SETTLED = frozenset("exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det".split())
