@@ -62,7 +62,7 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     end = effort.until(0.6 * steps)
     assert claim.context is not None and claim.left is not None and claim.right is not None
     if defines(claim) or _introduces(claim):
-        from symnet.lecture.context.definitions import judge_definition
+        from symnet.lecture.judging.definitions import judge_definition
 
         return judge_definition(claim, steps)
     if is_condition(claim):

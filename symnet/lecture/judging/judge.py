@@ -9,10 +9,10 @@ from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.definitions import judge_definition
 from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import LOSS, Ref, refs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.judging.definitions import judge_definition
 from symnet.lecture.judging.equality import judge_equality, judge_inequality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.shape_claims import judge_shape

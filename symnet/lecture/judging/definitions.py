@@ -46,7 +46,7 @@ def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     if known is not None:
         return known
     if here is not None:
-        from symnet.lecture.context.settled import judge_loss
+        from symnet.lecture.judging.settled import judge_loss
 
         lost = judge_loss(claim, here)
         if lost is not None:
@@ -332,7 +332,7 @@ def _parts(expr: Expr) -> Counter[str]:
 
 def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:
     """A name with a settled meaning that the document defines otherwise is a claim."""
-    from symnet.lecture.context.settled import judge_settled
+    from symnet.lecture.judging.settled import judge_settled
 
     return judge_settled(claim, here)
 
