@@ -10,6 +10,7 @@ from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.refs import Ref, spelling
 from symnet.lecture.documents.directives import OF_A_PLACE, dimensions, formula_of, name_of
 from symnet.lecture.documents.items import Directive
+from symnet.lecture.knowledge.names import known
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
 from symnet.lecture.values.functions import is_evaluated
 
@@ -78,8 +79,6 @@ class Author:
 
     def formulas(self) -> Iterator[tuple[Directive, Statement]]:
         """The definitions of known functions that symnet does not evaluate by itself."""
-        from symnet.lecture.knowledge.names import known
-
         for d in self.of("known"):
             meant = known(d.value)
             if meant is not None and not is_evaluated(_operator(d.value).name):
@@ -100,8 +99,6 @@ def settings(directive: Directive, before: tuple[Directive, ...]) -> tuple[Direc
 
 def _operator(name: str) -> Symbol:
     """The symbol of a known function: ReLU, tr."""
-    from symnet.lecture.knowledge.names import known
-
     meant = known(name)
     assert meant is not None
     left = meant.variants[0].left

@@ -22,6 +22,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from symnet.lecture.documents.items import Directive, DirectiveError, Formula
+from symnet.lecture.knowledge.names import functions, known
+from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Call, Dots, Power, Refusal, Statement, Symbol
 from symnet.lecture.verdict import VERDICTS
 
@@ -164,8 +166,6 @@ def random_facts(value: str) -> dict[str, str]:
 
 def formula_of(latex: str) -> Statement:
     """The one formula that a directive holds; raises ValueError where it can not be read."""
-    from symnet.lecture.reader.reader import read_formula
-
     parts = list(read_formula(latex))
     refusal = next((part for part in parts if isinstance(part, Refusal)), None)
     if refusal is not None:
@@ -221,8 +221,6 @@ def _shape(kind: str, rest: str) -> tuple[str, str]:
 
 
 def _known(kind: str, rest: str) -> tuple[str, str]:
-    from symnet.lecture.knowledge.names import functions, known
-
     subject, value = _equation(kind, rest)
     name_of(subject)
     if known(value) is None or known(value) not in functions():

@@ -10,7 +10,11 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.edits import KINDS, NOTHING, Edit, Vocabulary, edits, splice, with_products
+from symnet.lecture.judging.readings import lengths, readings
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import (
@@ -26,6 +30,9 @@ from symnet.lecture.reader.syntax import (
     Statement,
     Symbol,
 )
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import run
+from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
 
 #: what a relation is confused with
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -50,8 +57,6 @@ def correct(
 
 def _survives(claim: Claim, end: float) -> bool:
     """A quick look under the usual readings, without the hypotheses that a judge may add."""
-    from symnet.lecture.judging.equality import other_contexts
-
     assert claim.context is not None
     if claim.kind not in ("equality", "derivative"):
         return True
@@ -63,13 +68,6 @@ def _survives(claim: Claim, end: float) -> bool:
 
 def holds_plainly(claim: Claim, end: float) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
-    from symnet.lecture.context.sizes import Clash
-    from symnet.lecture.evaluation.reading import Reading
-    from symnet.lecture.judging.equality import lengths, readings
-    from symnet.lecture.trial.compare import equal
-    from symnet.lecture.trial.run import run
-    from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
-
     misfit = False  # the shapes do not fit under the usual reading: another layout may be meant
     todo = list(readings(claim))
     while todo:

@@ -15,6 +15,11 @@ from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.context.typer import Typer, Unshaped
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.contexts import other_contexts
+from symnet.lecture.judging.corrections import correct
+from symnet.lecture.judging.settled import judge_loss, judge_settled
+from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, undefined_there, understood
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run
@@ -24,8 +29,6 @@ from symnet.lecture.verdict import Assumption, Finding
 
 def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """A definition agrees with the known meaning of its name and with earlier definitions, or differs."""
-    from symnet.lecture.judging.equality import _reading, _shape_assumptions
-
     assert claim.context is not None
     if claim.step is not None or claim.kind == "update" or is_update(claim.context.lines[claim.order].statement):
         return judge_update(claim)
@@ -39,28 +42,24 @@ def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
                 "ill-typed",
                 method="shape",
                 reason=str(clash),
-                reading=_reading(claim),
-                assumptions=_shape_assumptions(claim),
+                reading=understood(claim),
+                assumptions=shape_assumptions(claim),
             )
     known = _known_meaning(claim, here)
     if known is not None:
         return known
     if here is not None:
-        from symnet.lecture.judging.settled import judge_loss
-
         lost = judge_loss(claim, here)
         if lost is not None:
             return lost
         again = _solved(claim, here, steps) or _unrolled(claim, here, steps) or _redefinition(claim, here, steps)
         if again is not None:
             return again
-    return blank(claim, "definition", reading=_reading(claim), reason="introduces the name on its left")
+    return blank(claim, "definition", reading=understood(claim), reason="introduces the name on its left")
 
 
 def _clashes_nearby(claim: Claim) -> bool:
     """Do the shapes clash also with what stands near the claim only?"""
-    from symnet.lecture.judging.equality import other_contexts
-
     for other in other_contexts(claim):
         try:
             _check_body(other)
@@ -86,10 +85,6 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
 
     What does not agree may as well be another equation between the same names, unless one slip explains it.
     """
-    from symnet.lecture.evaluation.reading import Reading
-    from symnet.lecture.judging.corrections import correct
-    from symnet.lecture.judging.equality import _assumptions, _reading
-
     if here.parameters is not None or here.source or claim.context is None or not _goes_round(claim.context, here):
         return None
 
@@ -106,7 +101,11 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
     outcome = tried(claim)
     if outcome is None or outcome.always_zero or not outcome.points:
         return None
-    common = {"method": "numeric", "reading": _reading(claim), "assumptions": _assumptions(claim, outcome, Reading())}
+    common = {
+        "method": "numeric",
+        "reading": understood(claim),
+        "assumptions": assumptions_of(claim, outcome, Reading()),
+    }
     if outcome.holds:
         return blank(claim, "holds", reason=f"what was said before, solved: equal at {outcome.cases} points", **common)
     mended = correct(claim, agrees, 0.4 * steps, only=SLIPS)
@@ -141,9 +140,6 @@ SOON = 8
 
 def _unrolled(claim: Claim, here: Definition, steps: float) -> Finding | None:
     r"""``v_t = \sum_i b^{t-i} g_i`` or ``v_3 = ...`` behind ``v_t = b v_{t-1} + g_t`` and ``v_0 = 0``: a claim."""
-    from symnet.lecture.evaluation.reading import Reading
-    from symnet.lecture.judging.equality import _assumptions, _reading
-
     context = claim.context
     assert context is not None
     if len(here.indices) != 1 or here.parameters is not None or any(r.key == here.key for r in refs(here.body)):
@@ -164,7 +160,11 @@ def _unrolled(claim: Claim, here: Definition, steps: float) -> Finding | None:
         outcome = run(trial, equal, end=effort.until(0.4 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
         return None
-    common = {"method": "numeric", "reading": _reading(claim), "assumptions": _assumptions(trial, outcome, Reading())}
+    common = {
+        "method": "numeric",
+        "reading": understood(claim),
+        "assumptions": assumptions_of(trial, outcome, Reading()),
+    }
     if outcome.holds and not outcome.always_zero:
         reason = f"what the recurrence {_there(earlier[0])} comes to: equal at {outcome.cases} points"
         return blank(claim, "holds", reason=reason, **common)
@@ -189,9 +189,6 @@ def _start(context: Context, key: str, order: int) -> Definition | None:
 
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
     """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
-    from symnet.lecture.evaluation.reading import Reading
-    from symnet.lecture.judging.equality import _assumptions, _reading, undefined_there
-
     assert claim.context is not None
     earlier = [
         d
@@ -217,9 +214,9 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             claim,
             "holds",
             method="numeric",
-            reading=_reading(claim),
+            reading=understood(claim),
             reason=f"the same as {_there(first)}: equal at {outcome.cases} points",
-            assumptions=_assumptions(claim, outcome, Reading()),
+            assumptions=assumptions_of(claim, outcome, Reading()),
         )
         return finding
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
@@ -229,10 +226,10 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             claim,
             "reading-dependent",
             method="numeric",
-            reading=_reading(claim),
+            reading=understood(claim),
             reason=f"{here.key} is defined otherwise {_there(first)}, which holds up to here; leave one of them",
             counterexample=outcome.counterexample,
-            assumptions=_assumptions(claim, outcome, Reading()),
+            assumptions=assumptions_of(claim, outcome, Reading()),
         )
     mended = _rewritten(claim, here, first, steps) if another else None
     if mended:
@@ -240,33 +237,30 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             claim,
             "refuted",
             method="numeric",
-            reading=_reading(claim),
+            reading=understood(claim),
             reason=f"after one small change it would be {here.key} of line {first.line} in another form; so it is not",
             counterexample=outcome.counterexample,
             correction=mended,
-            assumptions=_assumptions(claim, outcome, Reading()),
+            assumptions=assumptions_of(claim, outcome, Reading()),
         )
     if another and _numbered(here.body) == _numbered(first.body):
         return blank(
             claim,
             "needs-context",
-            reading=_reading(claim),
+            reading=understood(claim),
             reason=f"{here.key} is another value of the same names {_there(first)}: another model, or a mistake in one",
-            assumptions=_assumptions(claim, outcome, Reading()),
+            assumptions=assumptions_of(claim, outcome, Reading()),
         )
     return blank(
         claim,
         "definition",
-        reading=_reading(claim),
+        reading=understood(claim),
         reason=f"defines {here.key} anew, otherwise than {_there(first)}",
     )
 
 
 def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
     """An entry of what was defined as a whole: the same, or nothing is said."""
-    from symnet.lecture.evaluation.reading import Reading
-    from symnet.lecture.judging.equality import _assumptions, _reading
-
     try:
         outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
     except (Unsupported, NeedsContext, ShapeError, Clash):
@@ -277,9 +271,9 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -
         claim,
         "holds",
         method="numeric",
-        reading=_reading(claim),
+        reading=understood(claim),
         reason=f"the entry of {whole.key}, defined {_there(whole)}: equal at {outcome.cases} points",
-        assumptions=_assumptions(claim, outcome, Reading()),
+        assumptions=assumptions_of(claim, outcome, Reading()),
     )
 
 
@@ -293,7 +287,6 @@ def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) 
     A formula that is the first one but for a sign or a factor is as well another model.  Where the form is another and
     the values agree after one slip is mended, that is no accident: it was meant to be the same.
     """
-    from symnet.lecture.judging.corrections import correct
 
     def agrees(other: Claim) -> bool:
         if other.right is None or _parts(other.right) == _parts(first.body):
@@ -332,24 +325,20 @@ def _parts(expr: Expr) -> Counter[str]:
 
 def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:
     """A name with a settled meaning that the document defines otherwise is a claim."""
-    from symnet.lecture.judging.settled import judge_settled
-
     return judge_settled(claim, here)
 
 
 def judge_update(claim: Claim) -> Finding:
     """A step of an algorithm, compared with the known one where there is one."""
-    from symnet.lecture.judging.equality import _reading
-
     step = claim.step
     if step is None:
-        return blank(claim, "update", reason="a step of an algorithm, not compared", reading=_reading(claim))
+        return blank(claim, "update", reason="a step of an algorithm, not compared", reading=understood(claim))
     assumptions = (Assumption(f"what {step.algorithm} is", step.source),) if step.algorithm and step.source else ()
     return blank(
         claim,
         step.verdict,
         method="none" if step.agrees is None else "symbolic",
-        reading=_reading(claim),
+        reading=understood(claim),
         reason=step.reason,
         correction=step.correction,
         assumptions=assumptions,

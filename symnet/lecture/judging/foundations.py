@@ -15,7 +15,7 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.nearby import of_lines
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import pairs
-from symnet.lecture.judging.equality import read_in
+from symnet.lecture.judging.contexts import read_in
 from symnet.lecture.knowledge.names import lookup
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.claims.authored import with_directives
+from symnet.lecture.claims.authored import parts_behind, with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import LOSS, Ref, refs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.judging.corrections import correct, holds_plainly
 from symnet.lecture.judging.definitions import judge_definition
-from symnet.lecture.judging.equality import judge_equality, judge_inequality
+from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
+from symnet.lecture.judging.inequality import judge_inequality
+from symnet.lecture.judging.known import is_known
+from symnet.lecture.judging.moment_claims import judge_moment_claim
 from symnet.lecture.judging.shape_claims import judge_shape
+from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Derivative, Expr, Plus
 from symnet.lecture.trial.sizes import claim_sizes
@@ -36,8 +41,6 @@ def _under_conditions(claim: Claim, steps: float, early: bool) -> Finding:
     free = len(said) == len(claim.conditions)
     finding = _decided(claim, steps, early and free)
     if finding.verdict in FOUND and not free:
-        from symnet.lecture.judging.corrections import holds_plainly
-
         without = replace(claim, conditions=said)
         return _judge(without, steps / 2) if holds_plainly(without, effort.until(steps / 2)) else finding
     return finding
@@ -54,7 +57,6 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
     if finding.method == "numeric" and (name := carried(claim)):
         reason = f"the gradient of {name} at one step comes through all later steps"
         return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
-    from symnet.lecture.judging.corrections import correct
 
     uncorrected = _uncorrected(claim, finding, steps)
     if early and uncorrected.verdict in FOUND:
@@ -65,8 +67,6 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
 
 def _uncorrected(claim: Claim, finding: Finding, steps: float) -> Finding:
     """What is left of a refutation where nothing near the claim is true: it may be read wrongly."""
-    from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
-
     unknown = replace(finding, verdict="needs-context", method="none", counterexample=None)
     if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
         return false_for_numbers(claim, steps / 4) or replace(
@@ -89,8 +89,6 @@ def _uncorrected(claim: Claim, finding: Finding, steps: float) -> Finding:
 
 def of_open_function(claim: Claim) -> bool:
     """Is the claim about a function that is nowhere defined?"""
-    from symnet.lecture.judging.equality import is_known
-
     return any(
         isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key)
         for side in (claim.left, claim.right)
@@ -139,8 +137,6 @@ def carried(claim: Claim) -> str:
 
     A definition in which it is one of several parts counts too; one that only names it says no more than it does.
     """
-    from symnet.lecture.claims.authored import parts_behind
-
     context = claim.context
     if context is None or claim.right is None or context.naming.loss != LOSS:
         return ""
@@ -163,9 +159,6 @@ def carried(claim: Claim) -> str:
 
 def open_in_author(claim: Claim) -> str:
     """A function that the author uses in a definition behind the claim and says nothing of, or ""."""
-    from symnet.lecture.claims.authored import parts_behind
-    from symnet.lecture.judging.equality import is_known
-
     calls = [p for part in parts_behind(claim, authored=True) for p in part.walk() if isinstance(p, Call)]
     functions = sorted({p.function.key for p in calls if isinstance(p.function, Ref)})
     return next((key for key in functions if not is_known(claim, key)), "")
@@ -229,8 +222,6 @@ def _judge(claim: Claim, steps: float) -> Finding:
     if claim.kind == "shape":
         return judge_shape(claim)
     if claim.kind == "moment" or claim.kind == "distribution":
-        from symnet.lecture.judging.moment_claims import judge_moment_claim
-
         return judge_moment_claim(claim)
     if claim.kind in ("update", "definition"):
         return judge_definition(claim, steps)

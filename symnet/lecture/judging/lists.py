@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.refs import Ref
+from symnet.lecture.judging.edits import splice
 from symnet.lecture.reader.syntax import Derivative, Dots, Expr, Matrix, Nabla, Number, Transpose, Tuple
 from symnet.lecture.verdict import Finding
 
@@ -82,8 +83,6 @@ def _ends_plainly(items: tuple[Expr, ...]) -> bool:
 
 def _corrected(claim: Claim, items: tuple[Expr, ...], place: int, index: int) -> str | None:
     """The formula with the index that continues the list."""
-    from symnet.lecture.judging.edits import splice
-
     by = items[place].by[0]  # type: ignore[attr-defined]
     span = by.indices[0].span
     try:

@@ -8,6 +8,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.judging.corrections import edits_of, formula_latex, with_side
 from symnet.lecture.judging.edits import KINDS
+from symnet.lecture.judging.judge import judge_equality
 
 MOST = 8  # alterations of one claim
 
@@ -43,8 +44,6 @@ def mutants_of(claim: Claim, most: int = MOST, steps: float = 3 * effort.SECOND)
 
 def same_value(claim: Claim, other: Claim, side: int) -> bool:
     """Is the altered side proved, symbolically, to be what it was before?  (What the sampling says does not count.)"""
-    from symnet.lecture.judging.judge import judge_equality
-
     before, after = (claim.left, other.left) if side == 0 else (claim.right, other.right)
     finding = judge_equality(replace(claim, left=before, right=after, raw=(None, None), kind="equality"), effort.SECOND)
     return finding.verdict == "proved"

@@ -6,6 +6,7 @@ import re
 
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.refs import Ref
+from symnet.lecture.judging.known import is_known
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Negate, Number, Power, Product, Symbol
 from symnet.lecture.trial.run import Outcome
@@ -51,8 +52,6 @@ def _around(claim: Claim) -> tuple[str, str]:
 
 
 def _is_number(claim: Claim, expr: Expr) -> bool:
-    from symnet.lecture.judging.equality import is_known
-
     if isinstance(expr, Ref):
         return expr.key == "\\pi" and not expr.indices and not claim.context.uses_pi  # type: ignore[union-attr]
     if isinstance(expr, Power) and isinstance(expr.base, Ref) and expr.base.key == "e":

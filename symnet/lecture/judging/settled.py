@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.judging.wording import understood
 from symnet.lecture.knowledge.names import Known, known, lookup
+from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run
@@ -71,7 +74,6 @@ def _comparisons(claim: Claim, raw: Call, known: Known) -> Iterator[tuple[Claim,
         name = BUILTIN.get(raw.function.name, raw.function.name)
         if name in ("softmax", "logsumexp"):
             yield claim, ""
-            from symnet.lecture.context.letters import free_letters
 
             assert claim.right is not None and isinstance(claim.left, Call)
             for letter in free_letters(claim.right)[:1]:
@@ -114,22 +116,17 @@ def substituted(expr: Expr, old: Expr, new: Expr) -> Expr:
 
 
 def _agrees(claim: Claim, known: Known, note: str, outcome: Outcome) -> Finding:
-    from symnet.lecture.judging.equality import _reading
-
     return blank(
         claim,
         "holds",
         method="numeric",
-        reading=_reading(claim),
+        reading=understood(claim),
         reason=f"agrees with the known definition of {known.name}{f' ({note})' if note else ''}",
         assumptions=(Assumption(f"what {known.name} means", known.source),),
     )
 
 
 def _differs(claim: Claim, known: Known, trial: Claim, outcome: Outcome, note: str) -> Finding:
-    from symnet.lecture.judging.equality import _reading
-    from symnet.lecture.reader.latex import latex_of
-
     correction = None
     if known.group == "activation" and claim.raw[0] is not None and trial.raw[0] is not None:
         correction = f"{latex_of(claim.raw[0])} = {latex_of(trial.raw[0])}"
@@ -137,7 +134,7 @@ def _differs(claim: Claim, known: Known, trial: Claim, outcome: Outcome, note: s
         claim,
         "refuted",
         method="numeric",
-        reading=_reading(claim),
+        reading=understood(claim),
         reason=f"this is not {known.name}: it differs from every usual definition of it",
         assumptions=(Assumption(f"what {known.name} means", known.source),),
         counterexample=outcome.counterexample,
@@ -226,16 +223,13 @@ def _replaced_at(expr: Expr, path: tuple[int, ...], new: Expr) -> Expr:
 
 
 def _lost(claim: Claim, core: Expr, changed: Expr, symbol: Symbol) -> Finding:
-    from symnet.lecture.judging.equality import _reading
-    from symnet.lecture.reader.latex import latex_of
-
     raw = claim.raw
     assert raw[0] is not None and raw[1] is not None
     return blank(
         claim,
         "refuted",
         method="numeric",
-        reading=_reading(claim),
+        reading=understood(claim),
         reason=f"this is not the binary cross-entropy: {latex_of(symbol)} is missing in one place",
         assumptions=(Assumption("what the binary cross-entropy is", "convention"),),
         correction=f"{latex_of(raw[0])} = {latex_of(substituted(raw[1], core, changed))}",

@@ -10,6 +10,7 @@ from symnet.lecture.context.nearby import NEAR
 from symnet.lecture.context.refs import Ref, pairs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, named
 from symnet.lecture.context.typer import Shape, Typer, Unshaped, text
+from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding
 
@@ -22,8 +23,6 @@ def judge_shape(claim: Claim) -> Finding:
     The nearest context in which all sizes are told apart decides; where a document uses one name for two sizes,
     nothing is said.
     """
-    from symnet.lecture.judging.equality import other_contexts
-
     subject, dims = _parts(claim)
     if subject is None or dims is None:
         return blank(claim, "condition", reason="a statement about sizes that is not a shape")

@@ -14,7 +14,10 @@ from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.judging.equality import is_known, other_contexts, readings, refuted
+from symnet.lecture.judging.contexts import other_contexts
+from symnet.lecture.judging.known import is_known
+from symnet.lecture.judging.readings import readings
+from symnet.lecture.judging.refutation import refuted
 from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symnet.lecture.knowledge.updates import peel, text_of
+from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Assumption
 
@@ -102,8 +103,6 @@ def _clause(prose: str, start: int, end: int) -> str:
 
 def _names(clause: str) -> Iterator[str]:
     """The names among the formulas of a part of a sentence."""
-    from symnet.lecture.reader.reader import read_formula
-
     for match in _MATH.finditer(clause):
         for part in read_formula(match.group().strip("$")):
             if isinstance(part, Statement) and not part.relations and isinstance(part.terms[0], Symbol):

@@ -14,6 +14,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Expr, Norm, Number, Statement, Symbol
 
 KNOWLEDGE = Path(__file__).parent
@@ -35,8 +36,6 @@ class Variant:
     @cached_property
     def statement(self) -> Statement:
         """The formula as read."""
-        from symnet.lecture.reader.reader import read_formula
-
         (statement,) = read_formula(self.latex)
         if not isinstance(statement, Statement):
             raise ValueError(f"{self.latex}: {statement.reason}")

@@ -17,6 +17,7 @@ from typing import Any
 
 from symnet.lecture.knowledge.names import KNOWLEDGE
 from symnet.lecture.knowledge.updates import BEFORE, Atom, Unreadable, Update, named_symbol, update_of
+from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus, Power, Product, Quotient, Statement, Symbol
 
 #: the scale of a rule: any positive constant
@@ -106,8 +107,6 @@ def templates() -> tuple[Template, ...]:
 
 
 def _template(rule: Rule, place: int) -> Template:
-    from symnet.lecture.reader.reader import read_formula
-
     latex = rule.spellings[place]
     (statement,) = read_formula(latex)
     if not isinstance(statement, Statement):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,
@@ -454,6 +455,4 @@ def _renamed(expr: Expr, old: Expr, new: Expr) -> Expr:
 
 def show(expr: Expr) -> str:
     """LaTeX of a part, for messages."""
-    from symnet.lecture.reader.latex import latex_of
-
     return latex_of(expr)

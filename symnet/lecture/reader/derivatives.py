@@ -22,7 +22,7 @@ from symnet.lecture.reader.syntax import (
     Transpose,
 )
 from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars
-from symnet.lecture.reader.words import GREEK
+from symnet.lecture.reader.words import GREEK, is_word
 
 
 class DerivativeReader(CallReader):
@@ -219,7 +219,6 @@ def differential(tokens: Tokens) -> tuple[str, Tokens] | None:
         return "d", tokens[2:]
     if t.kind == "name" and t.font == "" and t.text[0] == "d" and len(t.text) > 1 and t.end - t.start == len(t.text):
         rest = replace(t, text=t.text[1:], start=t.start + 1)
-        from symnet.lecture.reader.words import is_word
 
         if is_word(rest.text):
             return "d", (rest, *tokens[1:])

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import singledispatch
 from itertools import islice
 
+from symnet.lecture.reader.core import occurs
+from symnet.lecture.reader.scopes import implied_variables
 from symnet.lecture.reader.syntax import (
     RELATIONS,
     Absolute,
@@ -309,8 +311,6 @@ def _(expr: Plus) -> str:
 
 def _captures(term: Expr, right: Expr) -> bool:
     """Would the scope of the operator at the end of ``term`` go on over ``right``?"""
-    from symnet.lecture.reader.core import occurs
-
     if isinstance(term, Negate):
         return _captures(term.arg, right)
     if isinstance(term, Product):
@@ -579,8 +579,6 @@ def _below(expr: Big) -> str:
 
 def _implied(expr: Big) -> bool:
     """Are the variables those that the reader finds in the first condition?"""
-    from symnet.lecture.reader.scopes import implied_variables
-
     return implied_variables(expr.conditions[0]) == expr.variables
 
 

@@ -1,0 +1,107 @@
+"""A claim that holds at all points: proved, shown there only, or true for equal sizes only."""
+
+from __future__ import annotations
+
+from symnet.lecture.claims.authored import names_behind
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.sizes import Clash, shown
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.known import is_slope
+from symnet.lecture.judging.refutation import is_zero
+from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, undefined_there, understood
+from symnet.lecture.proof.prove import prove
+from symnet.lecture.reader.syntax import Derivative, Nabla
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.verdict import Assumption, Finding
+
+ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
+
+
+def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
+    if not (is_zero(claim.left) or is_zero(claim.right)):
+        slopes = any(is_slope(p) for s in (claim.left, claim.right) if s for p in s.walk())
+        if slopes and outcome.always_zero or outcome.negligible and _at_a_value(claim, outcome):
+            return blank(claim, "needs-context", reason=ZERO)
+    assumptions = assumptions_of(claim, outcome, reading)
+    if outcome.gap:
+        return undefined_there(claim, outcome)
+    sizes = set(clash.sizes) if clash is not None else set()
+    if len(sizes) == 2 and not sizes <= claim.context.declared:  # type: ignore[union-attr]
+        equal_sizes = f"{shown(clash.sizes[0])} = {shown(clash.sizes[1])}"  # type: ignore[union-attr]
+        return blank(
+            claim,
+            "needs-hypothesis",
+            method="numeric",
+            reading=understood(claim, reading.scalars),
+            reason=f"holds where {equal_sizes}, which stands nowhere",
+            assumptions=(Assumption(equal_sizes, "not stated"), *assumptions),
+        )
+    if len(sizes) == 2 and not _holds_apart(claim, reading):
+        return blank(
+            claim,
+            "ill-typed",
+            method="shape",
+            reading=understood(claim, reading.scalars),
+            reason=f"{clash} (it holds where they are equal)",
+            assumptions=shape_assumptions(claim),
+        )
+    proof = None
+    at_values = any("=" in condition.relations for condition in claim.conditions)
+    if (
+        not at_values
+        and reading in (Reading(), Reading(sigma=True))
+        and not names_behind(claim) & set(_arrays_to_arrays(claim))
+    ):
+        proof = _proved(claim, reading, steps)
+    points = f"equal at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}, 30 digits"
+    if outcome.sizes:
+        points += ", sizes 2 to 4, equal and unequal"
+    if proof is not None:
+        return blank(
+            claim,
+            "proved",
+            method="symbolic",
+            reading=understood(claim, reading.scalars),
+            reason=f"equal by normal form; {points}",
+            assumptions=(*assumptions, *proof),
+        )
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=understood(claim, reading.scalars),
+        reason=points,
+        assumptions=assumptions,
+    )
+
+
+def _at_a_value(claim: Claim, outcome: Outcome) -> bool:
+    """Was what the claim differentiates by put in as the document defines it: only at the place of a minimum, say?"""
+    variables = set()
+    for part in (p for side in (claim.left, claim.right) if side is not None for p in side.walk()):
+        by = part.by if isinstance(part, (Derivative, Nabla)) else part.args if getattr(part, "primes", 0) else ()  # type: ignore[attr-defined]
+        variables |= {r.key for r in by if isinstance(r, Ref)}
+    return any(d.key in variables and d.parameters is None for d in outcome.used)
+
+
+def _holds_apart(claim: Claim, reading: Reading) -> bool:
+    """Does the claim hold where the sizes that seemed to clash are different?"""
+    assert claim.context is not None
+    try:
+        return run(claim, equal, reading=reading, classes=claim.context.sizes.copy(), wanted=3).holds
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+
+
+def _arrays_to_arrays(claim: Claim) -> list[str]:
+    """Open functions of which the author says more than a proof could use."""
+    assert claim.context is not None
+    return [key for key, kind in claim.context.maps.items() if kind != "elementwise"]
+
+
+def _proved(claim: Claim, reading: Reading, steps: float) -> tuple[Assumption, ...] | None:
+    proof = prove(claim, reading, 0.3 * steps)
+    return None if proof is None else tuple(proof.assumptions)

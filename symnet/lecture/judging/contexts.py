@@ -1,0 +1,119 @@
+"""A claim in other contexts: other forms, what stands near it, first meanings, variables left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.forms import other_forms, with_form
+from symnet.lecture.context.nearby import nearby
+from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.readings import PLAIN
+from symnet.lecture.reader.syntax import Derivative
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import run
+from symnet.lecture.trial.unknowns import derivatives
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.verdict import ACCEPTED, Finding
+
+
+def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
+    """The claim read with other forms of what it differentiates, with what stands near it, with first meanings.
+
+    Its ``section`` alone may lack what is declared before.
+    """
+    context = claim.context
+    assert context is not None
+    yield from _in_other_forms(claim, context)
+    for near, place in nearby(context, claim.order, section):
+        if len(near.lines) < len(context.lines):
+            yield read_in(claim, near, place)
+    if context.redefines:
+        yield replace(claim, context=context.with_first_definitions())
+
+
+def with_open_variables(claim: Claim) -> Claim | None:
+    """The claim with what it differentiates by as variables, where the document says later what they are."""
+    context = claim.context
+    assert context is not None
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    keys = {by.key for side in sides for _, by in derivatives(side) if isinstance(by, Ref)}
+    later = [key for key in sorted(keys) if any(d.order > claim.order for d in context.definitions.get(key, ()))]
+    for key in later:
+        context = context.with_open(key)
+    return replace(claim, context=context) if later else None
+
+
+def _in_other_forms(claim: Claim, context: Context) -> Iterator[Claim]:
+    """The claim with each form of what it differentiates that the document derives, and rightly so."""
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    slopes = [p.of for side in sides for p in side.walk() if isinstance(p, Derivative)]
+    for key in dict.fromkeys(of.key for of in slopes if isinstance(of, Ref)):
+        for definition, line, form in other_forms(context, key, claim.order):
+            said = replace(claim, left=definition.body, right=form, relation="=", order=line.order, conditions=())
+            try:
+                right = any(run(said, equal, reading=r).holds for r in (PLAIN, Reading(sigma=True)))
+            except (Unsupported, NeedsContext, ShapeError, Clash):
+                continue
+            if right:
+                yield replace(claim, context=with_form(context, definition, line, form))
+
+
+def read_in(claim: Claim, context: Context, order: int) -> Claim:
+    """The claim as its own two sides read in another context, where its statement is number ``order``."""
+    sides = zip(claim.raw, (claim.left, claim.right))
+    left, right = (side if raw is None else context.naming.resolve(raw) for raw, side in sides)
+    conditions = context.lines[order].statement.conditions
+    return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
+
+
+#: from what is taken first when the same claim is judged under several readings of the document
+CAUTION = (
+    "proved",
+    "holds",
+    "needs-hypothesis",
+    "reading-dependent",
+    "condition",
+    "definition",
+    "needs-context",
+    "not-understood",
+    "refuted",
+    "ill-typed",
+)
+
+
+def most_cautious(findings: list[Finding], ambiguous: bool) -> Finding:
+    """An accepted one if there is one; wrong only what is wrong under every context that decides.
+
+    Where no name of the claim is defined in two ways, the whole document is the context that decides.
+    """
+    accepted = [f for f in findings if f.verdict in ACCEPTED]
+    if accepted:
+        return accepted[0]
+    first = findings[0]
+    if first.verdict == "refuted" and not ambiguous:
+        return first
+    decided = [f for f in findings if f.verdict not in ("needs-context", "not-understood")]
+    return min(decided or findings, key=lambda f: CAUTION.index(f.verdict))
+
+
+def is_ambiguous(claim: Claim) -> bool:
+    """Does the claim depend on a name that the document defines in two ways?"""
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    seen: set[str] = set()
+    todo = [*refs(claim.left), *refs(claim.right)]
+    while todo:
+        ref = todo.pop()
+        if ref.key in seen:
+            continue
+        seen.add(ref.key)
+        found = context.definitions.get(ref.key, [])
+        if any(a.same_target(b) and a.body != b.body for a in found for b in found):
+            return True
+        todo += [r for d in found for r in refs(d.body)]
+    return False

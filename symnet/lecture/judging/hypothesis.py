@@ -1,0 +1,203 @@
+"""Hypotheses under which a claim that fails may hold: stated in the document, or not."""
+
+from __future__ import annotations
+
+import re
+
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.context.typer import Typer, Unshaped
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.known import is_slope
+from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
+from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.reader.syntax import Call, Cases, Indicator, Symbol
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import run
+from symnet.lecture.trial.sizes import claim_sizes, single, small
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.verdict import Assumption, Finding
+
+#: what the probabilities of classes are called by convention
+PROBABILITIES = ("y", "t", "p", "q")
+
+
+def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding | None:
+    """Does the claim hold under a usual hypothesis on one of its names?"""
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    names: dict[str, Ref] = {}
+    for side in (claim.left, claim.right):
+        for r in refs(side):
+            if not claim.context.is_defined(r.key) and r.key not in LOSS_NAMES:
+                names.setdefault(r.key, r)
+    for key in _open_names(claim):
+        names.setdefault(key, Ref(key))
+    found = _of_unit_vectors(claim, list(names), end)
+    if found is not None:
+        return found
+    told_apart = _told_apart(claim)
+    for fact, words in FACTS.items():
+        if fact == "length":
+            continue
+        for key, ref in names.items():
+            if fact in ("positive", "unit") and key in told_apart:
+                continue
+            rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
+            if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
+                continue
+            if singles and fact == "simplex" and rank == 2 and key.lower() not in PROBABILITIES:
+                continue  # a single entry would be 1
+            if fact == "orthogonal" and (rank != 2 or not _spoken_of(claim, fact)):
+                continue
+            if fact == "diagonal" and rank != 2:
+                continue
+            if fact in ("bits", "signs", "unit", "diagonal") and not stated(claim, key, fact):
+                continue
+            if fact == "symmetric" and not _is_square(claim, key):
+                continue
+            try:
+                sizes = claim_sizes(claim)
+                if fact == "orthogonal":
+                    sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
+                outcome = run(
+                    claim, equal, facts={key: fact}, end=end, classes=sizes, arrays=single if singles else small
+                )
+            except (Unsupported, NeedsContext, ShapeError, Clash):
+                return None
+            if outcome.holds and not outcome.always_zero:
+                sentence = words.format(key)
+                place = stated(claim, key, fact)
+                if place:
+                    return blank(
+                        claim,
+                        "holds",
+                        method="numeric",
+                        reading=understood(claim),
+                        reason=f"equal at {outcome.cases} points under the hypothesis",
+                        assumptions=(Assumption(sentence, place), *assumptions_of(claim, outcome, Reading())),
+                    )
+                return blank(
+                    claim,
+                    "needs-hypothesis",
+                    method="numeric",
+                    reading=understood(claim),
+                    reason=f"holds where {sentence}, which stands nowhere; fails without it",
+                    assumptions=(Assumption(sentence, "not stated"),),
+                )
+    return None
+
+
+def _told_apart(claim: Claim) -> set[str]:
+    """The names whose values the cases of a claim tell apart: it is said of all of them."""
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    conditions = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
+    conditions += [p.condition for p in parts if isinstance(p, Indicator)]
+    return {r.key for condition in conditions for r in refs(condition)}
+
+
+def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:
+    """Does the claim hold for vectors of length 1, of which the prose beside it speaks?"""
+    assert claim.context is not None
+    here = _words("length").search(claim.prose)
+    vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and (here or stated(claim, k, "length"))]
+    if not vectors:
+        return None
+    try:
+        outcome = run(claim, equal, facts=dict.fromkeys(vectors, "length"), end=end)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+    if not outcome.holds or outcome.always_zero:
+        return None
+    place = claim.context.lines[claim.order].place if here else stated(claim, vectors[0], "length")
+    said = Assumption(FACTS["length"].format(", ".join(vectors)), place)
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"equal at {outcome.cases} points under the hypothesis",
+        assumptions=(said, *assumptions_of(claim, outcome, Reading())),
+    )
+
+
+def _is_square(claim: Claim, key: str) -> bool:
+    """Does the left side, without the right one, ask the matrix to be square, and the document speak of symmetry?"""
+    assert claim.context is not None and claim.left is not None
+    sizes = claim.context.sizes.copy()
+    try:
+        Typer(claim.context, sizes, "square").shape(claim.left)
+    except (Clash, Unshaped):
+        pass
+    derived = any(map(is_slope, claim.left.walk()))
+    return (derived or _spoken_of(claim, "symmetric")) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
+
+
+#: words that state a hypothesis, in English and Russian
+WORDS = {
+    "simplex": (
+        "one-hot",
+        "one hot",
+        "onehot",
+        "probabilit",
+        "distribution",
+        "вероятност",
+        "распределен",
+        "sum to one",
+    ),
+    "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
+    "signs": ("{-1", "-1 or", "or -1", "pm 1"),
+    "symmetric": ("symmetric", "симметричн"),
+    "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
+    "diagonal": ("diagonal matri", "diagonal $", "diagonal …", "is diagonal", "диагональн"),
+    "length": ("unit vector", "unit length", "unit norm", "length one", "length 1", "единичн", "единичной длины"),
+    "positive": ("positive", "положительн"),
+    "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
+}
+#: how far from such words, in characters, the name may stand
+NEAR = 20
+
+
+def _words(fact: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, WORDS[fact])), re.IGNORECASE)
+
+
+def _spoken_of(claim: Claim, fact: str) -> bool:
+    """Does the document speak of such a thing anywhere?"""
+    assert claim.context is not None
+    return any(_words(fact).search(line.prose) for line in claim.context.lines)
+
+
+def stated(claim: Claim, key: str, fact: str) -> str:
+    """Where the document says so, or ''."""
+    assert claim.context is not None
+    for line in claim.context.lines:
+        head = latex_of(line.raw.terms[0]) if isinstance(line.raw.terms[0], Symbol) else "…"
+        text = f"{line.prose.replace('…', head, 1)} {line.raw.text}"
+        name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
+        if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
+            return line.place
+    if fact == "simplex" and key.strip("\\") in PROBABILITIES:
+        loss = any(
+            isinstance(p, Call) and isinstance(p.function, Ref) and "softmax" in p.function.key.lower()
+            for line in claim.context.lines
+            for p in line.statement.walk()
+        )
+        if loss:
+            return "convention"
+    return ""
+
+
+def _open_names(claim: Claim) -> list[str]:
+    """The undefined names that the sides depend on through definitions."""
+    assert claim.context is not None and claim.left is not None and claim.right is not None
+    seen: dict[str, None] = {}
+    todo = [*refs(claim.left), *refs(claim.right)]
+    while todo:
+        ref = todo.pop()
+        if ref.key in seen:
+            continue
+        seen[ref.key] = None
+        for d in claim.context.definitions_of(ref.key, claim.order):
+            todo += refs(d.body)
+    return [k for k in seen if not claim.context.is_defined(k)]

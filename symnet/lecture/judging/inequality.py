@@ -1,0 +1,109 @@
+"""Inequalities: falsified by a point, or without a counterexample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from symnet.lecture import effort
+from symnet.lecture.claims.authored import chosen
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.claims.conditions import is_said_to_hold
+from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.known import is_slope
+from symnet.lecture.judging.readings import PLAIN, readings
+from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
+from symnet.lecture.reader.syntax import Call, Number, Symbol
+from symnet.lecture.trial.compare import TOLERANCE
+from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.values.scalars import plain
+from symnet.lecture.verdict import Finding
+
+STRICT = {"<": lambda a, b: a < b, ">": lambda a, b: a > b}
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    **STRICT,
+    "<=": lambda a, b: a <= b + TOLERANCE * (1 + abs(b)),
+    ">=": lambda a, b: a >= b - TOLERANCE * (1 + abs(b)),
+    "!=": lambda a, b: a != b,
+}
+
+
+def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
+    """The finding on ``left <= right``: falsified by a point, or without a counterexample."""
+    end = effort.until(0.6 * steps)
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    if claim.relation == "!=":
+        return blank(claim, "condition", reason="a condition on the names")
+    sides = (claim.left, claim.right)
+    free = [not isinstance(s, Ref) or not claim.context.is_defined(s.key) for s in sides]
+    if all(free) and all(isinstance(s, (Ref, Number, Symbol)) or not any(True for _ in s.children()) for s in sides):
+        return blank(claim, "condition", reason="a range that is assumed, not computed", reading=understood(claim))
+    comparison = COMPARISONS[claim.relation]
+
+    def compare(a, b):
+        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+            raise ShapeError("an inequality between what are not numbers")
+        return comparison(plain(a), plain(b))
+
+    outcome = Outcome()
+    try:
+        usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
+        for assumed in [r for r in readings(claim) if r in usual]:
+            try:
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=14)
+            except (ShapeError, Clash):
+                if assumed.scalars:
+                    raise
+                continue
+            if outcome.holds:
+                break
+    except NeedsContext as error:
+        return blank(claim, "needs-context", reason=missing(error))
+    except Unsupported as error:
+        return blank(claim, "not-understood", reason=str(error))
+    except (ShapeError, Clash) as error:
+        return blank(claim, "ill-typed", method="shape", reason=str(error), assumptions=shape_assumptions(claim))
+    reading = understood(claim)
+    if outcome.points == 0:
+        return blank(claim, "needs-context", reason=outcome.error or "no point was found where both sides are defined")
+    if outcome.counterexample is None:
+        return blank(
+            claim,
+            "holds",
+            method="numeric",
+            reading=reading,
+            reason=f"no counterexample at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}",
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
+    if is_said_to_hold(claim.prose.split(" … ")[0]) or not _is_bound(claim, outcome):
+        return blank(claim, "condition", reason="an inequality that is assumed or asked for", reading=reading)
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=reading,
+        reason="fails at the point shown",
+        counterexample=outcome.counterexample,
+        assumptions=assumptions_of(claim, outcome, Reading()),
+    )
+
+
+def _is_bound(claim: Claim, outcome: Outcome) -> bool:
+    """Does the inequality bound something computed, rather than ask it of free names?"""
+    assert claim.left is not None and claim.right is not None
+    parts = [*claim.left.walk(), *claim.right.walk()]
+    if any(is_slope(p) for p in parts):
+        return True
+    both = outcome.left_touched & outcome.right_touched
+    if both:
+        return True
+    functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    bounded = {"\\sigma", "sigmoid", "tanh", "softmax", "sin", "cos", "exp"}
+    strange = outcome.failures >= 2 and outcome.points <= 3
+    return bool(functions & bounded) and strange and isinstance(claim.right, Number)

@@ -1,0 +1,149 @@
+"""The readings of a claim that its notation leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symnet.lecture.claims.authored import added_to, chosen, parts_behind
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
+from symnet.lecture.context.ranks import STRONG, WEAK, free_count
+from symnet.lecture.context.refs import Ref, is_bold, is_upper, pairs, refs
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.reader.syntax import Call, Derivative, Expr, Nabla, Norm, Product, Symbol, Transpose
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unshapely, Unsupported
+
+PLAIN = Reading()
+
+
+def lengths(claim: Claim) -> list[Reading]:
+    """The readings in which the square of a vector is its squared length."""
+    sigma = any(r.sigma for r in readings(claim))
+    return list(dict.fromkeys((Reading(lengths=True), Reading(lengths=True, sigma=sigma))))
+
+
+def readings(claim: Claim) -> Iterator[Reading]:
+    """The usual reading first, then those that the notation and the author leave open here."""
+    said = chosen(claim)
+    yield from dict.fromkeys(replace(reading, **said) for reading in _open_readings(claim))
+
+
+def _open_readings(claim: Claim) -> Iterator[Reading]:
+    """The usual reading first, then those that the notation leaves open."""
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    yield Reading()
+    parts = [*claim.left.walk(), *claim.right.walk()]
+    functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    behind = {p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p)}  # type: ignore[attr-defined]
+    sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
+    sigma = sigma and not claim.context.is_defined("\\sigma")
+    if sigma:
+        yield Reading(sigma=True)
+    if any(isinstance(p, Derivative) for p in parts):
+        if added := added_to(claim):
+            yield Reading(parts=added, sigma=sigma)
+        yield Reading(layout="jacobian", sigma=sigma)
+        yield Reading(layout="transposed", sigma=sigma)
+    vectors = any(claim.context.rank(r) > 0 for side in (claim.left, claim.right) for r in refs(side))
+    if vectors:
+        yield Reading(elementwise=True, sigma=sigma)
+    if vectors and _only_guessed(claim):
+        yield Reading(scalars=True, sigma=sigma)
+    if "log" in functions:
+        yield Reading(log_base=2, sigma=sigma)
+
+
+def _is_named(part: Expr) -> bool:
+    return isinstance(part, Call) and isinstance(part.function, Ref)
+
+
+def _only_guessed(claim: Claim) -> bool:
+    """Are the vectors and matrices of the claim such by convention only?"""
+    assert claim.context is not None
+    parts = [p for side in claim.raw if side is not None for p in side.walk()]
+    if any(isinstance(p, Transpose) or (isinstance(p, Symbol) and is_bold(p)) for p in parts):
+        return False
+    known = claim.context.ranks.known
+    for side in (claim.left, claim.right):
+        for ref in refs(side) if side is not None else ():
+            rank, strength = known.get((ref.key, len(ref.indices)), (0, WEAK))
+            if rank and strength >= STRONG:
+                return False
+    return True
+
+
+def worth_another(tried: list[tuple[Reading, Outcome | Exception]], reading: Reading) -> bool:
+    first = tried[0][1]
+    if isinstance(first, Unsupported) and not isinstance(first, Unshapely):
+        return False
+    if isinstance(first, NeedsContext):
+        return False
+    return not (isinstance(first, Outcome) and first.points == 0 and not reading.scalars)
+
+
+def layout_told(claim: Claim, other: Reading, end: float) -> str:
+    """Where a near formula shows that the document does not use the layout in which a claim holds; or empty."""
+    context = claim.context
+    assert context is not None
+    if any(re.search("layout|раскладк|numerator|числител", line.prose, re.IGNORECASE) for line in context.lines):
+        return ""
+    gradient = replace(other, layout="gradient")
+    lines = sorted(context.lines, key=lambda line: (abs(line.order - claim.order), line.order))
+    for line in lines[1 : sum(NEIGHBOURHOODS[0]) + 1]:
+        for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+            if relation != "=" or not isinstance(left, Derivative):
+                continue
+            said = replace(claim, left=left, right=right, relation="=", order=line.order, conditions=())
+            holds = [_holds(said, reading, end) for reading in (gradient, other)]
+            if holds[0] != holds[1]:
+                return line.place if holds[0] else ""
+    return ""
+
+
+def _holds(claim: Claim, reading: Reading, end: float) -> bool:
+    try:
+        outcome = run(claim, equal, reading=reading, end=end)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+    return outcome.holds and not outcome.always_zero
+
+
+def by_matrix(claim: Claim) -> bool:
+    """Is something differentiated by a matrix? Then nearly everybody gives the gradient the shape of the matrix."""
+    assert claim.context is not None
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    return any(
+        isinstance(by, Ref) and claim.context.rank(by) == 2 for p in parts if isinstance(p, Derivative) for by in p.by
+    )
+
+
+def in_scalar_notation(claim: Claim) -> bool:
+    """Does nothing in the formula itself speak of vectors?"""
+    for side in (*claim.raw, claim.left, claim.right):
+        for part in side.walk() if side is not None else ():
+            if isinstance(part, (Transpose, Norm, Nabla)) or (isinstance(part, Symbol) and is_bold(part)):
+                return False
+            if isinstance(part, Product) and part.op in ("odot", "outer", "matmul"):
+                return False
+            if isinstance(part, Ref) and is_upper(part.key) and claim.context.rank(part) == 2:  # type: ignore[union-attr]
+                return False
+    return True
+
+
+def of_entries(claim: Claim) -> bool:
+    """Does it multiply two names that stand with two indices elsewhere?  Numbers may change places, these may not."""
+    assert claim.context is not None
+    ranks = claim.context.ranks
+
+    def is_matrix(part: Expr) -> bool:
+        ref = part.by[0] if isinstance(part, Derivative) else part
+        return isinstance(ref, Ref) and ranks.counts.get(ref.key, 0) - free_count(ref) == 2 == ranks.get(ref)
+
+    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    products = [p for p in parts if isinstance(p, Product) and p.left != p.right]
+    return any(is_matrix(p.left) and is_matrix(p.right) for p in products)

@@ -1,0 +1,124 @@
+"""A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis or of what is not known."""
+
+from __future__ import annotations
+
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.identities import is_ones
+from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.hypothesis import with_hypothesis
+from symnet.lecture.judging.known import is_known, is_slope
+from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
+from symnet.lecture.judging.wording import assumptions_of, understood
+from symnet.lecture.reader.syntax import Call, Expr, Number, Product
+from symnet.lecture.trial.run import Outcome
+from symnet.lecture.verdict import Finding
+
+
+def all_defined(claim: Claim) -> bool:
+    """Is every name on the left defined?"""
+    assert claim.left is not None and claim.context is not None
+    sizes = claim.context.naming.sizes
+    named = [r for r in refs(claim.left) if r.key not in sizes and not is_ones(r.key)]
+    names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
+    return bool(names) and all(claim.context.is_defined(r.key) for r in names)
+
+
+def is_zero(expr: Expr | None) -> bool:
+    return isinstance(expr, Number) and expr.value == 0
+
+
+def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -> Finding:
+    """A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis."""
+    left, right = outcome.left_touched, outcome.right_touched
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    derived = any(map(is_slope, claim.left.walk()))
+    unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
+    if unknown:
+        return blank(claim, "needs-context", reason=_undefined(claim, min(unknown)), reading=understood(claim))
+    if derived and outcome.left_zero:
+        return blank(
+            claim,
+            "needs-context",
+            reason="the left side is zero as far as the definitions go",
+            reading=understood(claim),
+        )
+    if outcome.untested:
+        reason = f"it is said to hold where {outcome.untested}, which is not evaluated"
+        return blank(claim, "needs-context", reason=reason, reading=understood(claim))
+    if is_numeric(claim):
+        return judge_numbers(claim, outcome)
+    if isinstance(claim.raw[0], Call) and isinstance(claim.left, Product) and isinstance(claim.right, Number):
+        return blank(claim, "condition", reason="a value at a point, if it is a function", reading=understood(claim))
+    if is_loose(claim):
+        return blank(claim, "not-understood", reason="digits that stand apart may be one number")
+    found = with_hypothesis(claim, end, singles)
+    if found is not None:
+        return found
+    only_right = sorted(right - left)
+    only_left = sorted(left - right)
+    constant = isinstance(claim.right, Number) or not right
+    asserted = not is_zero(claim.right) and (derived or all_defined(claim) and not claim.context.wish(claim.order))
+    if constant and not outcome.constant_left and (isinstance(claim.left, Ref) or _is_value_somewhere(claim)):
+        return blank(claim, "condition", reason="a value for an example", reading=understood(claim))
+    if constant and not outcome.constant_left and not asserted:
+        return blank(claim, "condition", reason="an equation to be solved or assumed", reading=understood(claim))
+    if only_right and not derived:
+        if only_left or not left:
+            return blank(
+                claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free"
+            )
+    absent = [k for k in only_right if not claim.context.is_defined(k)]
+    if absent and not _same_letters(claim, absent):
+        line = f"define {claim.context.naming.latex(absent[0])} = ..."
+        return blank(
+            claim,
+            "needs-context",
+            reason=f"what {absent[0]} is on the right side is not known; write: {line}",
+            reading=understood(claim),
+        )
+    if only_left and not derived and not right <= left:
+        return blank(claim, "condition", reason="it relates names that are free", reading=understood(claim))
+    if (only_left or only_right) and not derived and _is_free_name(claim):
+        return blank(claim, "condition", reason="an equation between free names", reading=understood(claim))
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=understood(claim),
+        reason="the sides differ at the point shown",
+        assumptions=assumptions_of(claim, outcome, Reading()),
+        counterexample=outcome.counterexample,
+    )
+
+
+def _is_value_somewhere(claim: Claim) -> bool:
+    """``g(x) = 2`` with a free x: the value that g takes at the x that is spoken of."""
+    left = claim.left
+    if not isinstance(left, Call) or left.primes or not isinstance(left.function, Ref):
+        return False
+    return any(isinstance(a, Ref) and not claim.context.is_defined(a.key) for a in left.args)  # type: ignore[union-attr]
+
+
+def _undefined(claim: Claim, function: str) -> str:
+    assert claim.context is not None
+    return f"what {function} is, is not known; write: define {claim.context.naming.latex(function)}(x) = ..."
+
+
+def _same_letters(claim: Claim, missing: list[str]) -> bool:
+    """Does the missing name look like a misspelt one: a hat or a prime lost?"""
+    assert claim.left is not None and claim.context is not None
+    bodies = [d.body for found in claim.context.definitions.values() for d in found]
+    names = {r.key for expr in (claim.left, *bodies) for r in refs(expr)}
+    return all(m in names for m in missing)
+
+
+def _is_free_name(claim: Claim) -> bool:
+    return any(
+        isinstance(s, Ref) and not claim.context.is_defined(s.key)  # type: ignore[union-attr]
+        for s in (claim.left, claim.right)
+    )
+
+
+def _names(keys: list[str]) -> str:
+    return ", ".join(keys[:3]) if keys else "names"

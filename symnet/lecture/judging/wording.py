@@ -1,0 +1,109 @@
+"""Findings in words: how a claim was understood, what was assumed, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symnet.lecture.claims.authored import chosen
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.identities import without_number
+from symnet.lecture.context.refs import refs
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.readings import PLAIN
+from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.reader.syntax import SAID_BESIDE
+from symnet.lecture.trial.run import Outcome
+from symnet.lecture.values.errors import NeedsContext
+from symnet.lecture.verdict import Assumption, Finding
+
+
+def undefined_there(claim: Claim, outcome: Outcome) -> Finding:
+    """What is equal wherever both sides are defined, and where the document allows a value for which one is not."""
+    reason = f"equal where both sides are defined, and one of them divides by zero where {outcome.gap}"
+    return blank(
+        claim,
+        "needs-hypothesis",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"{reason}, which the document allows",
+        assumptions=assumptions_of(claim, outcome, Reading()),
+    )
+
+
+def missing(error: NeedsContext) -> str:
+    """What is missing, with the line to add as it stands, or to write with something for the dots."""
+    if not error.line:
+        return str(error)
+    ready = error.line.startswith("define ") and "..." not in error.line
+    return f"{error}; {'add' if ready else 'write'}: {error.line}"
+
+
+#: a fact about the values of a name, in words; tried as a hypothesis in this order
+FACTS = {
+    "simplex": "the entries of {} are positive and sum to 1",
+    "bits": "{} is 0 or 1",
+    "signs": "{} is -1 or 1",
+    "symmetric": "{} is symmetric",
+    "orthogonal": "{} is orthogonal",
+    "diagonal": "{} is diagonal",
+    "length": "{} has length 1",
+    "positive": "{} > 0",
+    "unit": "0 < {} < 1",
+}
+
+
+def understood(claim: Claim, scalars: bool = False) -> str:
+    """The claim as it was understood, with what its names are where they are not all ``scalars``."""
+    if claim.left is None:
+        return ""
+    try:
+        words = latex_of(claim.left)
+        if claim.right is not None:
+            words += f" {claim.relation} {latex_of(claim.right)}"
+    except Exception:  # a part of a resolved tree that the printer does not know
+        return claim.text
+    ranks = "" if scalars else _rank_words(claim)
+    return words + (f"  ({ranks})" if ranks else "")
+
+
+def _rank_words(claim: Claim) -> str:
+    assert claim.context is not None and claim.left is not None
+    names: dict[str, str] = {}
+    sides = [claim.left] + ([claim.right] if claim.right is not None else [])
+    for side in sides:
+        for ref in refs(side):
+            rank = claim.context.rank(ref)
+            if rank and ref.key not in names:
+                row = ref.key in claim.context.rows
+                names[ref.key] = "matrix" if rank == 2 else "row vector" if row else "vector"
+    return ", ".join(dict.fromkeys(f"{without_number(k)} a {v}" for k, v in names.items()))
+
+
+def assumptions_of(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[Assumption, ...]:
+    assert claim.context is not None
+    out = []
+    for d in outcome.used:
+        try:
+            body = latex_of(d.body)
+        except Exception:  # as in _reading
+            body = "..."
+        head = d.key if d.parameters is None else f"{d.key}({', '.join(getattr(p, 'key', '?') for p in d.parameters)})"
+        out.append(Assumption(f"{head} = {body}", d.place))
+    for condition in claim.conditions:
+        if condition.span == SAID_BESIDE:
+            out.append(Assumption(latex_of(condition), claim.context.lines[claim.order].place))
+    for known in claim.context.facts:
+        if known.key in outcome.left_touched | outcome.right_touched:
+            out.append(Assumption(FACTS[known.what].format(known.key), known.source))
+    reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
+    if reading.describe():
+        out.append(Assumption(reading.describe(), "convention"))
+    ranks = "" if reading.scalars else _rank_words(claim)
+    if ranks:
+        out.append(Assumption(ranks, "inferred from the document"))
+    return tuple(out)
+
+
+def shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:
+    words = _rank_words(claim)
+    return (Assumption(words, "inferred from the document"),) if words else ()
