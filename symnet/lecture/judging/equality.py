@@ -35,6 +35,8 @@ from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 
+Tried = list[tuple[Reading, Outcome | Exception]]
+
 
 def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left = right``."""
@@ -89,7 +91,7 @@ def _against_shapes(claim: Claim, end: float, steps: float) -> Finding | None:
 
 
 def _with_readings(claim: Claim, end: float, steps: float) -> Finding:
-    tried: list[tuple[Reading, Outcome | Exception]] = []
+    tried: Tried = []
     for reading in readings(claim):
         if tried and not worth_another(tried, reading):
             continue
@@ -133,73 +135,19 @@ def _clash(claim: Claim) -> Clash | None:
     return None
 
 
-def _conclude(
-    claim: Claim,
-    tried: list[tuple[Reading, Outcome | Exception]],
-    clash: Clash | None,
-    end: float,
-    steps: float,
-) -> Finding:
-    usual, first = tried[0]
-    last_reading, last = tried[-1]
+def _conclude(claim: Claim, tried: Tried, clash: Clash | None, end: float, steps: float) -> Finding:
+    """The finding by what was tried, the usual reading first; what holds was tried last."""
+    (usual, first), (reading, last) = tried[0], tried[-1]
     if isinstance(last, Outcome) and last.holds:
-        if usual == last_reading:
+        if usual == reading:
             return accept(claim, last, usual, None if usual.scalars else clash, steps)
-        only_sigma = replace(last_reading, sigma=usual.sigma) == usual
-        if last_reading.parts or last_reading.sigma and only_sigma:
-            return accept(claim, last, last_reading, clash, steps)
-        if last_reading.layout != "gradient" and isinstance(first, (ShapeError, Clash)) and not by_matrix(claim):
-            return accept(claim, last, last_reading, clash, steps)
-        if last_reading.elementwise and isinstance(first, (ShapeError, Clash)):
-            return accept(claim, last, last_reading, clash, steps)
-        if last_reading.scalars and in_scalar_notation(claim) and not of_entries(claim):
-            return accept(claim, last, last_reading, None, steps)
-        if last.always_zero:
-            return blank(claim, "needs-context", reason=ZERO)
-        if last_reading.scalars and isinstance(first, Outcome) and first.counterexample is not None:
-            found = with_hypothesis(claim, end)
-            if found is not None and found.verdict in ACCEPTED:
-                return found  # of a matrix that the document says is symmetric, say
-        why = str(first) if isinstance(first, Exception) else "it fails there"
-        told = layout_told(claim, last_reading, end) if last_reading.layout != usual.layout else ""
-        if told and isinstance(first, Outcome):
-            return refuted(claim, first, end)
-        if told:
-            reason = f"{why}; it holds in {last_reading.describe()}, but {told} does not"
-            return blank(claim, "ill-typed", method="shape", reason=reason, reading=understood(claim))
-        return blank(
-            claim,
-            "reading-dependent",
-            method="numeric",
-            reading=understood(claim),
-            reason=f"holds where {last_reading.describe()}; otherwise not: {why}",
-            assumptions=assumptions_of(claim, last, last_reading),
-            counterexample=first.counterexample if isinstance(first, Outcome) else None,
-        )
+        return _holds_otherwise(claim, tried, clash, end, steps)
     if isinstance(first, NeedsContext):
         return blank(claim, "needs-context", reason=missing(first))
     if isinstance(first, Unsupported):
         return blank(claim, "not-understood", reason=str(first))
-    bare = bare_function(claim)
-    if isinstance(first, (ShapeError, Clash)) and names_the_unknown(claim):
-        return blank(claim, "definition", reason="introduces a name that nothing else says anything of")
-    if isinstance(first, (ShapeError, Clash)) and bare:
-        return blank(claim, "needs-context", reason=f"{bare} stands without its argument; write {bare}(x)_i")
-    if isinstance(first, (ShapeError, Clash)) and in_scalar_notation(claim):
-        scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
-        if scalar is not None:
-            return refuted(claim, scalar, end)
     if isinstance(first, (ShapeError, Clash)):
-        failing = next((o for _, o in tried if isinstance(o, Outcome) and o.counterexample), None)
-        return blank(
-            claim,
-            "ill-typed",
-            method="shape",
-            reading=understood(claim),
-            reason=str(first),
-            assumptions=shape_assumptions(claim),
-            counterexample=failing.counterexample if failing else None,
-        )
+        return _misfit(claim, tried, first, end)
     assert isinstance(first, Outcome)
     if first.points == 0:
         reason = first.error or "no point was found where both sides are defined"
@@ -207,3 +155,60 @@ def _conclude(
     if unread := [r for r, o in tried if r.parts and isinstance(o, Exception)]:
         return blank(claim, "needs-context", reason=f"it fails, unless {unread[0].describe()}")
     return refuted(claim, first, end)
+
+
+def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float, steps: float) -> Finding:
+    """A claim that holds under another reading than the usual one: meant so, or it depends on the reading."""
+    (usual, first), (reading, last) = tried[0], tried[-1]
+    assert isinstance(last, Outcome)
+    misfit = isinstance(first, (ShapeError, Clash))
+    only_sigma = replace(reading, sigma=usual.sigma) == usual
+    by_layout = reading.layout != "gradient" and misfit and not by_matrix(claim)
+    if reading.parts or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
+        return accept(claim, last, reading, clash, steps)
+    if reading.scalars and in_scalar_notation(claim) and not of_entries(claim):
+        return accept(claim, last, reading, None, steps)
+    if last.always_zero:
+        return blank(claim, "needs-context", reason=ZERO)
+    if reading.scalars and isinstance(first, Outcome) and first.counterexample is not None:
+        found = with_hypothesis(claim, end)
+        if found is not None and found.verdict in ACCEPTED:
+            return found  # of a matrix that the document says is symmetric, say
+    why = str(first) if isinstance(first, Exception) else "it fails there"
+    told = layout_told(claim, reading, end) if reading.layout != usual.layout else ""
+    if told and isinstance(first, Outcome):
+        return refuted(claim, first, end)
+    if told:
+        reason = f"{why}; it holds in {reading.describe()}, but {told} does not"
+        return blank(claim, "ill-typed", method="shape", reason=reason, reading=understood(claim))
+    return blank(
+        claim,
+        "reading-dependent",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"holds where {reading.describe()}; otherwise not: {why}",
+        assumptions=assumptions_of(claim, last, reading),
+        counterexample=first.counterexample if isinstance(first, Outcome) else None,
+    )
+
+
+def _misfit(claim: Claim, tried: Tried, error: ShapeError | Clash, end: float) -> Finding:
+    """A claim whose shapes do not fit."""
+    if names_the_unknown(claim):
+        return blank(claim, "definition", reason="introduces a name that nothing else says anything of")
+    if bare := bare_function(claim):
+        return blank(claim, "needs-context", reason=f"{bare} stands without its argument; write {bare}(x)_i")
+    if in_scalar_notation(claim):
+        scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
+        if scalar is not None:
+            return refuted(claim, scalar, end)
+    failing = next((o for _, o in tried if isinstance(o, Outcome) and o.counterexample), None)
+    return blank(
+        claim,
+        "ill-typed",
+        method="shape",
+        reading=understood(claim),
+        reason=str(error),
+        assumptions=shape_assumptions(claim),
+        counterexample=failing.counterexample if failing else None,
+    )
