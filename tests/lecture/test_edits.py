@@ -6,8 +6,10 @@ import pytest
 
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.documents.documents import read_document
+from symnet.lecture.edits.edits import KINDS, edits
+from symnet.lecture.edits.here import Vocabulary
+from symnet.lecture.edits.places import splice, with_products
 from symnet.lecture.judging.corrections import candidates, correct, edits_of, formula_latex, with_side
-from symnet.lecture.judging.edits import KINDS, Vocabulary, edits, splice, with_products
 from symnet.lecture.judging.judge import judge
 from symnet.lecture.judging.mutants import mutants_of
 from symnet.lecture.reader.latex import latex_of

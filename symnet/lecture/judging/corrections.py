@@ -11,9 +11,11 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.refs import Ref, pairs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.edits.edits import KINDS, Edit, edits
+from symnet.lecture.edits.here import NOTHING, Vocabulary
+from symnet.lecture.edits.places import splice, with_products
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
-from symnet.lecture.judging.edits import KINDS, NOTHING, Edit, Vocabulary, edits, splice, with_products
 from symnet.lecture.judging.readings import lengths, readings
 from symnet.lecture.reader.latex import latex_of
 from symnet.lecture.reader.reader import read_formula

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.judging.edits import splice
+from symnet.lecture.edits.places import splice
 from symnet.lecture.reader.syntax import Derivative, Dots, Expr, Matrix, Nabla, Number, Transpose, Tuple
 from symnet.lecture.verdict import Finding
 

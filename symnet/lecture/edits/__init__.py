@@ -1,0 +1,1 @@
+"""Small edits of formulas: the slips of a pen."""
