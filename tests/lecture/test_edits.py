@@ -12,7 +12,7 @@ from symnet.lecture.edits.places import splice, with_products
 from symnet.lecture.judging.corrections import candidates, correct, edits_of, formula_latex, with_side
 from symnet.lecture.judging.judge import judge
 from symnet.lecture.judging.mutants import mutants_of
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Big, Call, Statement, Symbol
 from symnet.lecture.verdict import ACCEPTED

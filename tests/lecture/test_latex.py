@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import (
     Absolute,

@@ -26,7 +26,7 @@ from symnet.lecture.context.refs import (
     spelling,
 )
 from symnet.lecture.context.rewriting import factor_raised, gradient_of_product, logsumexp, of_base
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Big,
     Braced,

@@ -17,7 +17,7 @@ from symnet.lecture.edits.places import splice, with_products
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.readings import lengths, readings
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import (
     RELATIONS,

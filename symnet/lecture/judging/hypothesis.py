@@ -11,7 +11,7 @@ from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Call, Cases, Indicator, Symbol
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run

@@ -7,7 +7,7 @@ import re
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.judging.known import is_known
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Negate, Number, Power, Product, Symbol
 from symnet.lecture.trial.run import Outcome
 from symnet.lecture.verdict import Finding

@@ -13,7 +13,7 @@ from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.wording import understood
 from symnet.lecture.knowledge.names import Known, known, lookup
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run

@@ -10,7 +10,7 @@ from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.refs import refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.trial.run import Outcome
 from symnet.lecture.values.errors import NeedsContext

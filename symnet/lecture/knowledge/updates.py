@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,

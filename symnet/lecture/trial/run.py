@@ -19,7 +19,7 @@ from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Point
 from symnet.lecture.evaluation.scopes import truth
-from symnet.lecture.reader.latex import latex_of
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
 from symnet.lecture.trial.counterexample import describe
 from symnet.lecture.trial.points import (
