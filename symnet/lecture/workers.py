@@ -8,6 +8,7 @@ changes no answer.  Watchdogs end a worker from inside, also in the middle of C 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pickle
@@ -16,13 +17,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from symnet.errors import SymnetError
 
 MEMORY = 4 << 30  # bytes that a worker may ask for, where the system can limit it
 START = 120.0  # seconds that a worker may take to import what its first piece of work needs
+LIFE = 2000  # pieces of work after which a worker makes room for a new one
 PATIENCE = 12  # limits that may pass on the clock on the wall: for work that waits, or that others keep waiting
 GRACE = 0.5  # seconds beyond the limit in which work that watches its own time can still answer
 
@@ -57,6 +59,8 @@ class Worker:
     """One process that answers one call after the other until it dies."""
 
     def __init__(self) -> None:
+        self.surroundings = _surroundings()
+        self.calls = 0
         path = [entry for entry in sys.path if isinstance(entry, str)]
         start = f"import sys; sys.path[:] = {path!r}; from symnet.lecture.workers import serve; serve()"
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -75,6 +79,7 @@ class Worker:
     def call(self, module: str, function: str, arguments: tuple[Any, ...], limit: float) -> Answer:
         """``module.function(*arguments)`` within ``limit`` seconds, not counting the import of the module."""
         assert self.process.stdin and self.process.stdout
+        self.calls += 1
         try:
             request = pickle.dumps((module, function, arguments, limit))
         except RecursionError:
@@ -104,7 +109,8 @@ class Worker:
 
     def end(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        with contextlib.suppress(ValueError):  # the thread that waits for its answer ends it too
+            self.process.communicate()
 
     @property
     def alive(self) -> bool:
@@ -112,7 +118,11 @@ class Worker:
 
 
 class Workers:
-    """At most ``jobs`` workers, started when they are needed; a context manager that ends them all."""
+    """At most ``jobs`` workers, started when they are needed.
+
+    A context manager: at its end the idle ones are kept for the next one, which spares it their start; a worker that
+    is still at work is ended.
+    """
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
@@ -127,8 +137,14 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         self._closed = True
+        idle = set()
+        with contextlib.suppress(Empty):
+            while True:
+                idle.add(self._idle.get_nowait())
         for worker in self._started:
-            if worker.alive:
+            if worker in idle and worker.alive and worker.calls < LIFE:
+                _SPARE.append(worker)
+            elif worker.alive:
                 worker.end()
 
     def call(self, module: str, function: str, *arguments: Any, limit: float) -> Answer:
@@ -138,7 +154,7 @@ class Workers:
             if self._closed:
                 return Answer(error="it was interrupted", lasting=False)
             if worker is None:
-                worker = Worker()
+                worker = _spare() or Worker()
                 self._started.append(worker)
             return worker.call(module, function, arguments, limit)
         finally:
@@ -163,6 +179,34 @@ class Workers:
             raise
         finally:
             threads.shutdown(cancel_futures=True)
+
+
+#: idle workers; they end with this process, and a forked one has none
+_SPARE: list[Worker] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_SPARE.clear)
+
+
+def _spare() -> Worker | None:
+    """An idle worker that was started as one would be now."""
+    while _SPARE:
+        worker = _SPARE.pop()
+        if worker.alive and worker.surroundings == _surroundings():
+            return worker
+        end_spare([worker])
+    return None
+
+
+@atexit.register
+def end_spare(workers: list[Worker] = _SPARE) -> None:
+    """End idle workers."""
+    while workers:
+        workers.pop().end()
+
+
+def _surroundings() -> tuple[Any, ...]:
+    """What decides how a worker is started."""
+    return os.getcwd(), tuple(map(str, sys.path)), os.environ.get("SYMNET_TRACEBACK")
 
 
 def serve() -> None:

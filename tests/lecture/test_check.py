@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,31 @@ def test_what_a_worker_has_found_so_far_is_the_answer_where_it_does_not_come_to_
     with Workers(1) as workers:
         assert workers.call("endless", "work", 41, limit=0.5).value == 42
         assert workers.call("operator", "add", 1, 1, limit=5.0).value == 2
+
+
+def test_an_idle_worker_serves_the_next_document_until_it_is_old(monkeypatch):
+    from symnet.lecture import workers
+
+    def process():
+        with workers.Workers(1) as one:
+            return one.call("os", "getpid", limit=5.0).value
+
+    first = process()
+    assert process() == first != os.getpid()
+    monkeypatch.setenv("SYMNET_TRACEBACK", "1")  # it would be started in another way
+    assert process() != first
+    monkeypatch.setattr(workers, "LIFE", 1)
+    assert process() != process()
+
+
+def test_a_worker_that_is_at_work_when_its_users_leave_is_ended():
+    from symnet.lecture import workers
+
+    workers.end_spare()
+    with workers.Workers(1) as one, ThreadPoolExecutor(1) as thread:
+        busy = thread.submit(one.call, "time", "sleep", 60, limit=50.0)
+        while not one._started:
+            time.sleep(0.01)
+        one.__exit__()
+        assert busy.result(timeout=20).error
+    assert not one._started[0].alive and not workers._SPARE
