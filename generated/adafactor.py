@@ -62,6 +62,7 @@ def step(parameters, gradients, state, *, lr=0.01, decay=0.8, clip=1.0, eps1=1e-
 
 
 def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
+    """Return w_new, r_new, c_new and t_new of one array."""
     i, j = w.shape
     t_new = 1 + t
     beta = 1 - 1 / t_new**decay

@@ -45,6 +45,7 @@ def step(parameters, gradients, state, *, lr=0.01, eps=1e-08):
 
 
 def _update(w, g, s, lr, eps):
+    """Return w_new and s_new of one array."""
     s_new = g**2 + s
     w_new = w - lr * g / (np.sqrt(s_new) + eps)
     return w_new, s_new

@@ -52,6 +52,7 @@ def step(parameters, gradients, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=
 
 
 def _update(w, g, m, v, t, lr, beta1, beta2, eps):
+    """Return w_new, m_new, v_new and t_new of one array."""
     t_new = 1 + t
     m_new = (1 - beta1) * g + beta1 * m
     v_new = (1 - beta2) * g**2 + beta2 * v

@@ -50,6 +50,7 @@ def step(parameters, gradients, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=
 
 
 def _update(w, g, m, v, lr, beta1, beta2, eps):
+    """Return w_new, m_new and v_new of one array."""
     m_new = (1 - beta1) * g + beta1 * m
     v_new = (1 - beta2) * g**2 + beta2 * v
     w_new = w - lr * m_new / (np.sqrt(v_new) + eps)

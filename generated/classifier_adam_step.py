@@ -113,6 +113,23 @@ def backward(dloss, cache):
     return dw1, db1, dw2, db2
 
 
+def _update(w, g, m, v, t, lr, beta1, beta2, eps):
+    """Return w_new, m_new, v_new and t_new of one array."""
+    t_new = 1 + t
+    m_new = (1 - beta1) * g + beta1 * m
+    v_new = (1 - beta2) * g**2 + beta2 * v
+    correction = 1 - beta1**t_new
+    if correction == 0:
+        raise ValueError(f"adam: 1 - β₁^t_new is 0, t = {t}, beta1 = {beta1}")
+    mhat = m_new / correction
+    correction2 = 1 - beta2**t_new
+    if correction2 == 0:
+        raise ValueError(f"adam: 1 - β₂^t_new is 0, t = {t}, beta2 = {beta2}")
+    vhat = v_new / correction2
+    w_new = w - lr * mhat / (np.sqrt(vhat) + eps)
+    return w_new, m_new, v_new, t_new
+
+
 def _words(axes):
     """The axes in "n m=n:mask", each with the name under which its size is known, and the kind."""
     axes, _, kind = axes.partition(":")
@@ -172,22 +189,6 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
-
-
-def _update(w, g, m, v, t, lr, beta1, beta2, eps):
-    t_new = 1 + t
-    m_new = (1 - beta1) * g + beta1 * m
-    v_new = (1 - beta2) * g**2 + beta2 * v
-    correction = 1 - beta1**t_new
-    if correction == 0:
-        raise ValueError(f"adam: 1 - β₁^t_new is 0, t = {t}, beta1 = {beta1}")
-    mhat = m_new / correction
-    correction2 = 1 - beta2**t_new
-    if correction2 == 0:
-        raise ValueError(f"adam: 1 - β₂^t_new is 0, t = {t}, beta2 = {beta2}")
-    vhat = v_new / correction2
-    w_new = w - lr * mhat / (np.sqrt(vhat) + eps)
-    return w_new, m_new, v_new, t_new
 
 
 def _named(parameters):

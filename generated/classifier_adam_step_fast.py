@@ -178,6 +178,48 @@ def backward(dloss, cache):
     return dw1, db1, dw2, db2
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
+def _update(w, g, m, v, t, lr, beta1, beta2, eps):
+    """Return w_new, m_new, v_new and t_new of one array."""
+    k = w.shape[0]
+    t_new = t + 1
+    correction = 1 - beta1**t_new
+    if correction == 0:
+        raise ValueError(f"adam: 1 - β₁^t_new is 0, t = {t}, beta1 = {beta1}")
+    correction2 = 1 - beta2**t_new
+    if correction2 == 0:
+        raise ValueError(f"adam: 1 - β₂^t_new is 0, t = {t}, beta2 = {beta2}")
+    m_new = _empty((k,), w.dtype)
+    v_new = _empty((k,), w.dtype)
+    w_new = _empty((k,), w.dtype)
+
+    def block(start, stop):  # rows of k
+        g_ = g[start:stop]
+        m_new_ = m_new[start:stop]
+        m_ = m[start:stop]
+        v_new_ = v_new[start:stop]
+        v_ = v[start:stop]
+        w_new_ = w_new[start:stop]
+        w_ = w[start:stop]
+        np.multiply(g_, 1 - beta1, out=m_new_)
+        buffer = _empty((stop - start,), w.dtype)
+        np.multiply(m_, beta1, out=buffer)
+        np.add(m_new_, buffer, out=m_new_)
+        np.square(g_, out=v_new_)
+        np.multiply(v_new_, 1 - beta2, out=v_new_)
+        np.multiply(v_, beta2, out=buffer)
+        np.add(v_new_, buffer, out=v_new_)
+        np.multiply(m_new_, lr / correction, out=w_new_)
+        np.multiply(v_new_, 1 / correction2, out=buffer)
+        np.sqrt(buffer, out=buffer)
+        np.add(buffer, eps, out=buffer)
+        np.divide(w_new_, buffer, out=w_new_)
+        np.subtract(w_, w_new_, out=w_new_)
+
+    _each(block, k, w.dtype.itemsize)
+    return w_new, m_new, v_new, t_new
+
+
 def _exp(x, factor=None, *, out):
     """e**(factor x); exp2 where it takes half the time (AVX-512) and the product is due anyway."""
     if _FAST_EXP2 and (_moderate(x, factor) if x.dtype == np.float32 else factor is not None):
@@ -374,22 +416,6 @@ def _upstream(name, value, shape, dtype):
     return value.astype(dtype, copy=False)[()]
 
 
-def _update(w, g, m, v, t, lr, beta1, beta2, eps):
-    t_new = 1 + t
-    m_new = (1 - beta1) * g + beta1 * m
-    v_new = (1 - beta2) * g**2 + beta2 * v
-    correction = 1 - beta1**t_new
-    if correction == 0:
-        raise ValueError(f"adam: 1 - β₁^t_new is 0, t = {t}, beta1 = {beta1}")
-    mhat = m_new / correction
-    correction2 = 1 - beta2**t_new
-    if correction2 == 0:
-        raise ValueError(f"adam: 1 - β₂^t_new is 0, t = {t}, beta2 = {beta2}")
-    vhat = v_new / correction2
-    w_new = w - lr * mhat / (np.sqrt(vhat) + eps)
-    return w_new, m_new, v_new, t_new
-
-
 def _named(parameters):
     """The parameters in the order of PARAMETERS."""
     if not isinstance(parameters, dict) or parameters.keys() != set(PARAMETERS):
@@ -404,15 +430,21 @@ def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")
-    rows = [update(*row) for row in zip(arrays, slopes, *_columns(parameters, state, len(arrays)))]
+    rows = zip(arrays, slopes, *_columns(parameters, state, len(arrays)))
+    rows = [update(*map(_flat, row)) for row in rows]
     new = {}
     for name, column in zip(("", *STATE), zip(*rows)):
         if name in SHARED:
             new[name] = column[0]
         else:
-            typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
-            new[name] = _like(parameters, iter(typed))
+            shaped = [np.asarray(x, p.dtype).reshape(p.shape) for x, p in zip(column, arrays)]
+            new[name] = _like(parameters, iter(shaped))
     return new.pop(""), new
+
+
+def _flat(value):
+    """An array as one row: the rule does not mind its axes."""
+    return value.ravel() if isinstance(value, np.ndarray) else value
 
 
 def _columns(parameters, state, count):
@@ -450,6 +482,8 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if array.dtype == np.float16:  # sums and products would overflow
+            raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")

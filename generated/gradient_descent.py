@@ -42,8 +42,9 @@ def step(parameters, gradients, state, *, lr=0.01):
 
 
 def _update(w, g, lr):
+    """Return w_new of one array."""
     w_new = w - lr * g
-    return w_new,
+    return (w_new,)
 
 
 def _all(update, parameters, gradients, state):

@@ -57,7 +57,9 @@ def step(parameters, gradients, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=
     return _all(update, parameters, gradients, state)
 
 
+@np.errstate(all="ignore")  # the branch of `where` that is not taken may overflow
 def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
+    """Return w_new, m_new, v_new and t_new of one array."""
     t_new = 1 + t
     m_new = (1 - beta1) * g + beta1 * m
     v_new = (1 - beta2) * g**2 + beta2 * v

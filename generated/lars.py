@@ -53,7 +53,9 @@ def step(parameters, gradients, state, *, lr=0.1, trust=0.001, beta=0.9, decay=0
     return _all(update, parameters, gradients, state)
 
 
+@np.errstate(all="ignore")  # the branch of `where` that is not taken may overflow
 def _update(w, g, v, lr, trust, beta, decay, eps):
+    """Return w_new and v_new of one array."""
     size = np.sqrt((w**2).sum())
     slope = np.sqrt((g**2).sum())
     rate = np.where(size > 0, trust * size / (decay * size + slope + eps), 1)

@@ -50,6 +50,7 @@ def step(parameters, gradients, state, *, lr=0.0001, beta1=0.9, beta2=0.99, deca
 
 
 def _update(w, g, m, lr, beta1, beta2, decay):
+    """Return w_new and m_new of one array."""
     c = (1 - beta1) * g + beta1 * m
     w_new = w - lr * (decay * w + np.sign(c))
     m_new = (1 - beta2) * g + beta2 * m

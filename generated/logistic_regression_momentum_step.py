@@ -89,6 +89,13 @@ def backward(dloss, cache):
     return dw, db
 
 
+def _update(w, g, v, lr, beta):
+    """Return w_new and v_new of one array."""
+    v_new = g + beta * v
+    w_new = w - lr * v_new
+    return w_new, v_new
+
+
 def _sigmoid(z):
     """1 / (1 + exp(-z)); where the exponential overflows, the limit 0 is right."""
     with np.errstate(over="ignore"):
@@ -154,12 +161,6 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
-
-
-def _update(w, g, v, lr, beta):
-    v_new = g + beta * v
-    w_new = w - lr * v_new
-    return w_new, v_new
 
 
 def _named(parameters):

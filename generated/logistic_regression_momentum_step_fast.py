@@ -123,6 +123,28 @@ def backward(dloss, cache):
     return dw, db
 
 
+@np.errstate(all="ignore")  # infinities on the way have the right limits
+def _update(w, g, v, lr, beta):
+    """Return w_new and v_new of one array."""
+    k = w.shape[0]
+    v_new = _empty((k,), w.dtype)
+    w_new = _empty((k,), w.dtype)
+
+    def block(start, stop):  # rows of k
+        v_ = v[start:stop]
+        v_new_ = v_new[start:stop]
+        g_ = g[start:stop]
+        w_new_ = w_new[start:stop]
+        w_ = w[start:stop]
+        np.multiply(v_, beta, out=v_new_)
+        np.add(g_, v_new_, out=v_new_)
+        np.multiply(v_new_, lr, out=w_new_)
+        np.subtract(w_, w_new_, out=w_new_)
+
+    _each(block, k, w.dtype.itemsize)
+    return w_new, v_new
+
+
 def _sum_log1p_exp(z, p):
     """The sum of log(1 + e^-|z|), which is -log max(p, 1 - p) for the p = 1 / (1 + e^-z) known.
 
@@ -289,12 +311,6 @@ def _upstream(name, value, shape, dtype):
     return value.astype(dtype, copy=False)[()]
 
 
-def _update(w, g, v, lr, beta):
-    v_new = g + beta * v
-    w_new = w - lr * v_new
-    return w_new, v_new
-
-
 def _named(parameters):
     """The parameters in the order of PARAMETERS."""
     if not isinstance(parameters, dict) or parameters.keys() != set(PARAMETERS):
@@ -309,15 +325,21 @@ def _all(update, parameters, gradients, state):
     """The update of every array with its gradient and its state."""
     arrays = _leaves(parameters, parameters, "parameters")
     slopes = _leaves(gradients, parameters, "gradients")
-    rows = [update(*row) for row in zip(arrays, slopes, *_columns(parameters, state, len(arrays)))]
+    rows = zip(arrays, slopes, *_columns(parameters, state, len(arrays)))
+    rows = [update(*map(_flat, row)) for row in rows]
     new = {}
     for name, column in zip(("", *STATE), zip(*rows)):
         if name in SHARED:
             new[name] = column[0]
         else:
-            typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
-            new[name] = _like(parameters, iter(typed))
+            shaped = [np.asarray(x, p.dtype).reshape(p.shape) for x, p in zip(column, arrays)]
+            new[name] = _like(parameters, iter(shaped))
     return new.pop(""), new
+
+
+def _flat(value):
+    """An array as one row: the rule does not mind its axes."""
+    return value.ravel() if isinstance(value, np.ndarray) else value
 
 
 def _columns(parameters, state, count):
@@ -355,6 +377,8 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if array.dtype == np.float16:  # sums and products would overflow
+            raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")

@@ -45,6 +45,7 @@ def step(parameters, gradients, state, *, lr=0.01, beta=0.9):
 
 
 def _update(w, g, v, lr, beta):
+    """Return w_new and v_new of one array."""
     v_new = g + beta * v
     w_new = w - lr * v_new
     return w_new, v_new

@@ -58,12 +58,14 @@ def point(parameters, state, *, beta=0.9):
 
 
 def _update(w, g, v, lr, beta):
+    """Return w_new and v_new of one array."""
     v_new = beta * v - lr * g
     w_new = w + v_new
     return w_new, v_new
 
 
 def _point(w, v, beta):
+    """Return w_at of one array."""
     w_at = w + beta * v
     return w_at
 

@@ -47,6 +47,7 @@ def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08):
 
 
 def _update(w, g, s, lr, beta, eps):
+    """Return w_new and s_new of one array."""
     s_new = (1 - beta) * g**2 + beta * s
     w_new = w - lr * g / (np.sqrt(s_new) + eps)
     return w_new, s_new

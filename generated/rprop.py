@@ -52,6 +52,7 @@ def step(parameters, gradients, state, *, grow=1.2, shrink=0.5, smallest=1e-06, 
 
 
 def _update(w, g, h, delta, grow, shrink, smallest, largest):
+    """Return w_new, h_new and delta_new of one array."""
     same = g * h
     turned = np.where(same < 0, np.maximum(shrink * delta, smallest), delta)
     delta_new = np.where(same > 0, np.minimum(grow * delta, largest), turned)

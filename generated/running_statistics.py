@@ -48,6 +48,7 @@ def step(parameters, gradients, state, *, rate=0.1):
 
 
 def _update(mu, x, var, rate):
+    """Return mu_new and var_new of one array."""
     n = x.shape[0]
     mu_B = x.mean(axis=0)
     correction = n - 1

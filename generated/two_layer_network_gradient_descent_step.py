@@ -90,6 +90,12 @@ def backward(dloss, cache):
     return dw1, dw2
 
 
+def _update(w, g, lr):
+    """Return w_new of one array."""
+    w_new = w - lr * g
+    return (w_new,)
+
+
 def _sigmoid(z):
     """1 / (1 + exp(-z)); where the exponential overflows, the limit 0 is right."""
     with np.errstate(over="ignore"):
@@ -155,11 +161,6 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
-
-
-def _update(w, g, lr):
-    w_new = w - lr * g
-    return w_new,
 
 
 def _named(parameters):

@@ -42,8 +42,9 @@ def step(parameters, gradients, state, *, beta=0.9):
 
 
 def _update(m, x, beta):
+    """Return m_new of one array."""
     m_new = beta * m + (1 - beta) * x
-    return m_new,
+    return (m_new,)
 
 
 def _all(update, parameters, gradients, state):

@@ -43,6 +43,7 @@ def step(parameters, gradients, state, *, beta=0.9):
 
 
 def _update(a, x, m, t, beta):
+    """Return a_new, m_new and t_new of one array."""
     t_new = 1 + t
     m_new = (1 - beta) * x + beta * m
     correction = 1 - beta**t_new

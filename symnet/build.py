@@ -114,7 +114,7 @@ def _made(op: Op) -> Product:
     from symnet.explain.catalogue import pages
     from symnet.explain.checks import checked, kept
 
-    for style in styles_of(op, STYLES):
+    for style in STYLES:
         report = checked(op, style)
         if not kept(report):
             raise CheckFailed(f"the gradient check of {op.name} ({style}) fails\n{report.table()}")
@@ -129,7 +129,7 @@ def _modules(
 
     if what != "gradient":
         return {what: module_source(op, what=what, wrt=wrt)}
-    return {style: module_source(op, style, wrt=wrt) for style in styles_of(op, styles)}
+    return {style: module_source(op, style, wrt=wrt) for style in styles}
 
 
 @dataclass(frozen=True)
@@ -148,13 +148,6 @@ def verify(spec: str, seed: int = 0, trials: int = 3, style: str = "fast", train
     op = _loaded(spec, training)
     report = symnet.check_gradients(op, seed=seed, trials=trials, style=style)
     return Verdict(bool(report.ok), {"operation": op.name, **report.to_dict()}, report.table())
-
-
-def styles_of(op: Op, styles: Sequence[str]) -> Sequence[str]:
-    """The styles in which an operation is generated; the step of an update rule comes in one, whatever is wanted."""
-    from symnet.ir.update import UpdateRule
-
-    return STYLES[:1] if isinstance(op, UpdateRule) else styles
 
 
 # Many operations

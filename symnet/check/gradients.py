@@ -64,7 +64,7 @@ def check_gradients(op: Op, *, seed: int = 0, trials: int = 3, tolerance: float 
     if trials < 1:
         raise SymnetError(f"trials is {trials}, and nothing would be checked", hint="ask for 1 or more")
     if isinstance(op, UpdateRule):
-        return check_update(op, seed=seed, trials=trials)
+        return check_update(op, seed=seed, trials=trials, style=style)
     if isinstance(op, TrainingStep):
         return check_training(op, seed=seed, trials=trials, tolerance=tolerance, style=style)
     return check_module(op, compile_operation(op, style), seed=seed, trials=trials, tolerance=tolerance)

@@ -19,12 +19,14 @@ SIZES = ((2, 3, 4), (3, 2, 2))
 STEPS = 4
 
 
-def check_update(rule: UpdateRule, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-12) -> Report:
+def check_update(
+    rule: UpdateRule, *, seed: int = 0, trials: int = 3, tolerance: float = 1e-12, style: str = "fast"
+) -> Report:
     """Compare the generated ``step`` with the definition over the first steps of ``trials`` random runs."""
     from symnet.codegen.module import compile_operation
 
     rng = np.random.default_rng(seed)
-    rows = [_run(rule, compile_operation(rule), rng, tolerance) for _ in range(trials)]
+    rows = [_run(rule, compile_operation(rule, style), rng, tolerance) for _ in range(trials)]
     return Report(rule.name, tuple(row for run in rows for row in run), tolerance)
 
 

@@ -77,10 +77,14 @@ def sections(derivation: Derivation) -> list[Section]:
         result.append(Section(heads[derivation.what], backward))
     for line in conventions(derivation):
         result.append(Section("", [escaped(line)]))
-    source = getattr(derivation.op, "source", "")
-    if source:
-        result.append(Section("", wrapped(f"Source: {source}", "", 120)))
+    if words := getattr(derivation.op, "source", ""):
+        result.append(source(words))
     return result
+
+
+def source(words: str) -> Section:
+    """Where the definition is from."""
+    return Section("", wrapped(f"Source: {words}", "", 120))
 
 
 def _read(derivation: Derivation) -> list[Node]:

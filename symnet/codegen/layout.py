@@ -15,12 +15,12 @@ from symnet.codegen.stable import stabilise
 from symnet.codegen.storage import store_steps
 from symnet.codegen.wrap import WIDTH
 from symnet.codegen.writer import FunctionText, Writer
-from symnet.ir.graph import Node
 from symnet.resources import environment
 
 if TYPE_CHECKING:
     from symnet.codegen.fast.passes import Planner
     from symnet.derivation import Derivation
+    from symnet.ir.graph import Graph
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
@@ -38,32 +38,42 @@ TITLES = {"jacobian": "The Jacobian", "hessian": "The Hessian", "jvp": "The prod
 NOT_COMPILED = ("no_maximum", "log_products")
 
 
-def module_text(
-    derivation: Derivation, style: str = "readable", without: Iterable[str] = (), more: Mapping[str, Any] | None = None
-) -> str:
-    """The module of an operation: forward and backward; fast ones may go ``without`` some passes.
+def module_text(derivation: Derivation, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The module of an operation: forward and backward; fast ones may go ``without`` some passes."""
+    asked, style = style, "readable" if has_steps(derivation) else style
+    planner = plan(style, without)
+    writer, functions = both(derivation, style, planner)
+    sections = docstring.sections(derivation) + ([] if style == asked else [docstring.unplanned(asked)])
+    words = words_of(derivation, docstring.title(derivation.op), writer)
+    return render(f"numpy/{style}.py.j2", sections, [writer], functions, planner, style=style, **words)
 
-    ``more`` is what a training step adds to its loss.
-    """
+
+def plan(style: str, without: Iterable[str] = ()) -> Planner | None:
+    """The planner of a style, ``without`` some passes; the readable style has none."""
     from symnet.codegen.fast.passes import Planner
+
+    if style == "readable":
+        return None
+    return Planner.without((*without, *NOT_COMPILED) if style == "numba" else without)
+
+
+def writer_of(
+    style: str, graph: Graph, program: Program, comments: Mapping[str, str], planner: Planner | None
+) -> Writer:
+    """What writes the functions of a program in a style."""
     from symnet.codegen.fast.writer import FastWriter
     from symnet.codegen.fused.writer import FusedWriter
 
-    kinds = {"fast": FastWriter, "numba": FusedWriter}
-    asked, style = style, "readable" if has_steps(derivation) else style
-    without = (*without, *NOT_COMPILED) if style == "numba" else without
-    planner = Planner.without(without) if style in kinds else None
+    if planner is None:
+        return Writer(graph, program, comments)
+    return {"fast": FastWriter, "numba": FusedWriter}[style](graph, program, comments, planner)
+
+
+def both(derivation: Derivation, style: str, planner: Planner | None) -> tuple[Writer, list[FunctionText]]:
+    """``forward`` and ``backward``, and who has written them."""
     program = program_of(derivation, planner=planner)
-    comments = docstring.comments(derivation)
-    writer = (
-        kinds[style](derivation.stable, program, comments, planner)
-        if planner
-        else Writer(derivation.stable, program, comments)
-    )
-    axes = [*derivation.stable.inputs, *program.upstream]
-    functions = writer.both()
-    notes = () if style == asked else (docstring.unplanned(asked),)
-    return render(derivation, docstring.title(derivation.op), axes, writer, functions, planner, style, more, notes)
+    writer = writer_of(style, derivation.stable, program, docstring.comments(derivation), planner)
+    return writer, writer.both()
 
 
 def has_steps(derivation: Derivation) -> bool:
@@ -79,14 +89,14 @@ def _asked(derivation: Derivation) -> tuple[str, ...]:
 
 def function_text(derivation: Derivation) -> str:
     """A module with one function that computes what was derived from the inputs."""
-    program = program_of(derivation, joined=True)
-    writer = Writer(derivation.stable, program, {})
-    title = f"{TITLES[derivation.what]} of {derivation.stable.name}."
-    return render(derivation, title, program.inputs, writer, [writer.alone(derivation.what)])
+    writer = Writer(derivation.stable, program_of(derivation, joined=True), {})
+    words = words_of(derivation, f"{TITLES[derivation.what]} of {derivation.stable.name}.", writer)
+    functions = [writer.alone(derivation.what)]
+    return render("numpy/readable.py.j2", docstring.sections(derivation), [writer], functions, **words)
 
 
 def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner | None = None) -> Program:
-    """The nodes to compute, in stable form, with shared parts named and what nobody reads left out.
+    """The nodes to compute, after the passes.
 
     ``joined``: one function computes everything (for Jacobians and tangents).
     """
@@ -99,6 +109,11 @@ def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner
         program = Program((*graph.inputs, *derivation.upstream), [*graph.definitions, *backward], results)
     else:
         program = Program(graph.inputs, list(graph.definitions), outputs, derivation.upstream, backward, results)
+    return prepared(program, graph, planner)
+
+
+def prepared(program: Program, graph: Graph, planner: Planner | None = None) -> Program:
+    """The program in stable form, with shared parts named and what nobody reads left out."""
     program.taken |= {p.name for p in graph.parameters}
     stabilise(program, look_into=planner is not None)
     if planner is not None:
@@ -110,46 +125,49 @@ def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner
         from symnet.codegen.fast.algebra import compute_again
 
         compute_again(program, planner)
-    program.backward = live(program.backward, [n.name for n in results])
+    program.backward = live(program.backward, [n.name for n in program.results])
     read = {name for n in program.backward for name in n.reads}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
     store_steps(program)
     return program
 
 
+def words_of(derivation: Derivation, title: str, writer: Writer) -> dict[str, Any]:
+    """What the templates say of an operation."""
+    axes = writer.program.inputs + (writer.program.upstream if derivation.what == "gradient" else ())
+    return {
+        "title": title,
+        "origin": docstring.origin(derivation.op, derivation.what, _asked(derivation)),
+        "op": derivation.stable.name,
+        "axes": dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),
+    }
+
+
 def render(
-    derivation: Derivation,
-    title: str,
-    axes: Sequence[Node],
-    writer: Writer,
+    template: str,
+    sections: Sequence[docstring.Section],
+    writers: Sequence[Writer],
     functions: Sequence[FunctionText],
     planner: Planner | None = None,
+    *,
     style: str = "readable",
-    more: Mapping[str, Any] | None = None,
-    notes: Sequence[docstring.Section] = (),
+    **words: Any,
 ) -> str:
-    """The template filled in."""
-    helpers = writer.helpers | ({"threads"} if "each" in writer.helpers else set())
-    sections, template, extra = [*docstring.sections(derivation), *notes], f"numpy/{style}.py.j2", dict(more or {})
-    if more is not None:
-        helpers |= {*extra.pop("helpers")}
-        update = [line for e in extra.pop("lines") for line in docstring.wrapped(e)]
-        sections.insert(-1, docstring.Section("Update of every parameter:", update))
-        extra["base"], template = template, "numpy/training.py.j2"
+    """The template filled in: what the writers of the functions need, and the words of the page."""
+    helpers = {h for w in writers for h in w.helpers}
+    helpers |= {"threads"} if "each" in helpers else set()
     text = environment().get_template(template).render(
+        base=f"numpy/{style}.py.j2",
         fast=style == "fast",
-        passes=planner.report if planner else (), reuse=planner.on("workspace") if planner else False,
+        passes=planner.report if planner else (),
+        reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
-        title=title,
-        origin=docstring.origin(derivation.op, derivation.what, _asked(derivation)),
         sections=sections,
-        windows=writer.windows,
-        axes=dictionary("AXES =", [(identifier(n.name), axes_words(n)) for n in axes]),
+        windows=any(w.windows for w in writers),
         functions=functions,
-        kernels=writer.kernels,
+        kernels=[kernel for w in writers for kernel in w.kernels],
         helpers=sorted(helpers, key=HELPERS.index),
-        op=derivation.stable.name,
-        **extra,
+        **words,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"
 

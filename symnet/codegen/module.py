@@ -44,8 +44,8 @@ def module_source(
     op, without = as_operation(op), tuple(sorted(without))
     if what != "gradient" and (isinstance(op, UpdateRule) or what not in ONE_FUNCTION):
         raise SymnetError(f"{op.name} has no {what}", hint=f"choose an operation and one of {', '.join(ONE_FUNCTION)}")
-    if isinstance(op, UpdateRule) or what != "gradient":
-        style, without = "readable", ()  # these have one style
+    if what != "gradient":
+        style, without = "readable", ()  # this has one style
     names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
     memo = op.__dict__.setdefault("_modules", {})
     key = (what, names, style, without)
@@ -64,7 +64,7 @@ def _text(op, style: str, without: tuple[str, ...], what: str, wrt: tuple[str, .
     if what == "gradient" and isinstance(op, (UpdateRule, TrainingStep)):
         if wrt is not None:
             raise SymnetError(f"{op.name} is a step, which moves all of its parameters", hint="leave wrt out")
-        return update_text(op) if isinstance(op, UpdateRule) else training_text(op, style)
+        return update_text(op, style, without) if isinstance(op, UpdateRule) else training_text(op, style)
     derivation = derive(op, wrt, what)
     return module_text(derivation, style, without) if what == "gradient" else function_text(derivation)
 

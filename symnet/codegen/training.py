@@ -5,28 +5,35 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from symnet.codegen import docstring
 from symnet.codegen.emit import INDENT
-from symnet.codegen.layout import module_text
+from symnet.codegen.layout import both, has_steps, plan, render, words_of
 from symnet.codegen.names import identifier
-from symnet.codegen.update import _names, update_parts
+from symnet.codegen.update import Update, _names
 from symnet.codegen.wrap import WIDTH
 from symnet.codegen.writer import _definition, _is_literal, _literal
 from symnet.derivation import derive
-from symnet.printing.dialects import Text
-from symnet.printing.updates import equations
 
 if TYPE_CHECKING:
     from symnet.ir.training import TrainingStep
 
 
 def training_text(step: TrainingStep, style: str = "readable") -> str:
-    """The text of the module in a style; the loss is planned, the update is the same in all."""
-    return module_text(derive(step), style, more=_parts(step))
+    """The text of the module in a style; where the loss has a loop over steps it is the readable one."""
+    derivation = derive(step)
+    asked, style = style, "readable" if has_steps(derivation) else style
+    planner = plan(style)
+    loss, functions = both(derivation, style, planner)
+    update = Update(step.rule, style, planner, step.constants)
+    sections = [*docstring.sections(derivation), *([] if style == asked else [docstring.unplanned(asked)])]
+    sections.insert(-1, docstring.Section("Update of every parameter:", update.equations))
+    words = words_of(derivation, docstring.title(step), loss) | update.words | _words(step)
+    writers, functions = [loss, update.writer], [*functions, *update.functions]
+    return render("numpy/training.py.j2", sections, writers, functions, planner, style=style, **words)
 
 
-def _parts(step: TrainingStep) -> dict[str, Any]:
-    """What the template needs besides the loss and its gradients."""
-    parts = update_parts(step.rule, step.constants)
+def _words(step: TrainingStep) -> dict[str, Any]:
+    """What the template says of the step."""
     constants = {p.name: p.default for p in step.graph.parameters if _is_literal(p.default)}
     given = [identifier(n) for n in step.data]
     ours = [f"{n}={_literal(v)}" for n, v in constants.items()]
@@ -34,13 +41,12 @@ def _parts(step: TrainingStep) -> dict[str, Any]:
     point = step.rule.point_graph
     ahead = [f"{p.name}={step.constants[p.name]}" for p in point.parameters] if point else []
     used = [f"**{'at' if point else 'parameters'}", *(f"{n}={n}" for n in (*given, *constants))]
-    return parts | {
+    return {
         "named": True,
         "parameters": _parameters(step),
         "step": _definition("step", ["parameters", *given, "state", *(["*", *ours] if ours else [])]),
         "forward": ", ".join(used),
         "at": f"point({', '.join(['parameters', 'state', *ahead])})",
-        "lines": equations(step.rule, Text()),
     }
 
 

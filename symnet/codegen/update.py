@@ -2,6 +2,9 @@
 
 The rule itself is one function of one array and its states, lowered like any forward pass.  A denominator that is
 made of constants and shared states only, such as 1 - beta^t, is given a name and is refused where it is zero.
+
+Where a style has a plan, what is made of constants, sizes and shared states is computed first: to the plan it is
+constant.  A rule of every entry alone is planned for the entries of an array in a row.
 """
 
 from __future__ import annotations
@@ -14,52 +17,70 @@ import sympy as sp
 
 from symnet.codegen import docstring
 from symnet.codegen.emit import INDENT, block_lines
-from symnet.codegen.layout import dictionary
+from symnet.codegen.layout import dictionary, plan, prepared, render, writer_of
 from symnet.codegen.names import identifier
 from symnet.codegen.passes import Program
-from symnet.codegen.share import share
-from symnet.codegen.stable import stabilise
+from symnet.codegen.scalars import ScalarText
 from symnet.codegen.text import ArrayText
-from symnet.codegen.wrap import WIDTH
-from symnet.codegen.writer import Writer, _definition, _literal, _quoted
-from symnet.ir.expr import Size, accesses, free_indices, transform
-from symnet.ir.graph import Graph, Node
+from symnet.codegen.wrap import WIDTH, assignment
+from symnet.codegen.writer import FunctionText, Writer, _definition, _literal, _quoted, _tuple, _words
+from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, transform
+from symnet.ir.graph import Graph, Node, Parameter
 from symnet.ir.update import NEW, UpdateRule
 from symnet.printing.dialects import Text
 from symnet.printing.updates import equations
-from symnet.resources import environment
 
 if TYPE_CHECKING:
-    from symnet.codegen.functions import Block
+    from symnet.codegen.fast.passes import Planner
+
+#: the entries of an array in a row
+ENTRIES = (Index("k", Size("k")),)
 
 
-def update_text(rule: UpdateRule) -> str:
-    """The text of the NumPy module of an update rule."""
-    text = environment().get_template("numpy/update.py.j2").render(
-        title=docstring.title(rule),
-        origin=docstring.origin(rule),
-        scope="The step of every entry" if rule.entrywise else "The step of an array",
-        equations=[line for e in equations(rule, Text()) for line in docstring.wrapped(e)],
-        source=docstring.escaped(rule.source),
-        op=rule.name,
-        step=_definition("step", ["parameters", "gradients", "state", *_starred(rule.graph)]),
-        **update_parts(rule),
-    )  # fmt: skip
-    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"
+def update_text(rule: UpdateRule, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The text of the NumPy module of an update rule; fast ones may go ``without`` some passes."""
+    planner = plan(style, without)
+    update = Update(rule, style, planner)
+    scope = "The step of every entry:" if rule.entrywise else "The step of an array:"
+    sections = [docstring.Section(scope, update.equations)]
+    if rule.source:
+        sections.append(docstring.source(rule.source))
+    words = update.words | {
+        "title": docstring.title(rule),
+        "origin": docstring.origin(rule),
+        "op": rule.name,
+        "step": _definition("step", ["parameters", "gradients", "state", *_starred(rule.graph)]),
+    }
+    return render("numpy/update.py.j2", sections, [update.writer], update.functions, planner, style=style, **words)
 
 
-def update_parts(rule: UpdateRule, called: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the templates of an update need; ``called`` gives constants other names outside the rule."""
-    graph, names = _named_denominators(rule)
+class Update:
+    """The step of the arrays of a model: the functions of one array, and the words of the templates.
+
+    ``called`` gives constants other names outside the rule.
+    """
+
+    def __init__(
+        self, rule: UpdateRule, style: str, planner: Planner | None, called: Mapping[str, str] | None = None
+    ) -> None:
+        graph, refused = _named_denominators(rule)
+        self.writer, lines = _planned(rule, graph, refused, style, planner) if planner else _as_read(graph, refused)
+        self.functions = [_function("_update", graph, self.writer, lines, _tuple(_names_of(graph.outputs), bare=True))]
+        if point := rule.point_graph:
+            self.functions.append(_function("_point", point, *_as_read(point, {}), *_names_of(point.outputs)))
+        self.words = _words_of(rule, graph, called or {}) | {"flat": rule.flat or bool(planner and rule.entrywise)}
+        self.equations = [line for e in equations(rule, Text()) for line in docstring.wrapped(e)]
+
+
+def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates say of a rule."""
     point = rule.point_graph
-    update = _Function(rule, graph, names)
-    outside = {p.name: p.name for p in graph.parameters} | dict(called or {})
+    outside = {p.name: p.name for p in graph.parameters} | dict(called)
     ranges = [(outside[n], r.condition(outside[n]), r.text) for n, r in rule.ranges.items()]
     ahead = [outside[p.name] for p in point.parameters] if point else []
-    inputs = [identifier(n.name) for n in graph.inputs]
+    inputs = _names_of(graph.inputs)
     return {
         "rule_axes": "" if rule.entrywise or rule.flat else _axes(rule),
-        "flat": rule.flat,
         "named": False,
         "parameter": identifier(rule.parameter),
         "gradient": identifier(rule.gradient),
@@ -67,43 +88,101 @@ def update_parts(rule: UpdateRule, called: Mapping[str, str] | None = None) -> d
         "shared": _names(rule.shared),
         "counters": _names(rule.counters),
         "ranges": ranges,
-        "given": _arguments(inputs),
-        "call": _arguments(inputs + [outside[p.name] for p in graph.parameters]),
-        "update": update,
-        "point": point and _Function(rule, point, {}),
+        "given": ", ".join(inputs),
+        "call": ", ".join(inputs + [outside[p.name] for p in graph.parameters]),
+        "point": bool(point),
         "point_head": point and _definition("point", ["parameters", "state", *_starred(point, outside)]),
         "point_ranges": [r for r in ranges if r[0] in ahead],
-        "point_given": _arguments(_point_arguments(rule)) if point else "",
-        "point_call": _arguments([identifier(n.name) for n in point.inputs] + ahead) if point else "",
-        "helpers": sorted(update.helpers),
+        "point_given": ", ".join(_point_arguments(rule)) if point else "",
+        "point_call": ", ".join(_names_of(point.inputs) + ahead) if point else "",
     }  # fmt: skip
 
 
-class _Function:
-    """The rule for one array: its head and its lines."""
+# -- the functions of one array -------------------------------------------------------------------------------------
 
-    def __init__(self, rule: UpdateRule, graph: Graph, checked: dict[str, str]) -> None:
-        program = Program(graph.inputs, list(graph.definitions), graph.outputs)
-        program.taken |= {p.name for p in graph.parameters}
-        stabilise(program)
-        share(program)
-        writer = Writer(graph, program, {})
-        self.rule, self.checked = rule, checked
-        arguments = [identifier(n.name) for n in graph.inputs] + [p.name for p in graph.parameters]
-        self.head = _definition("_update" if graph is not rule.point_graph else "_point", arguments)
-        text = ArrayText(writer.names, f"{arguments[0]}.dtype")
-        writer.names.used = {}
-        lines = [line for b in writer.lowered.forward for line in self._block(b, text)]
-        sizes = writer.names.used_sizes
-        self.lines = writer._unpack(sizes, [(identifier(n.name), n.axes) for n in graph.inputs]) + lines
-        self.helpers = text.helpers
-        self.outputs = ", ".join(identifier(n.name) for n in graph.outputs)
 
-    def _block(self, block: Block, text: ArrayText) -> Iterable[str]:
-        yield from block_lines(block, text, {})
-        if said := self.checked.get(block.node.name):
-            yield f"{INDENT}if {identifier(block.node.name)} == 0:"
-            yield f"{INDENT * 2}raise ValueError({said})"
+def _function(name: str, graph: Graph, writer: Writer, lines: list[str], result: str) -> FunctionText:
+    """All constants are arguments."""
+    head = _definition(name, _names_of(graph.inputs) + [p.name for p in graph.parameters])
+    doc = f"Return {_words(n.name for n in graph.outputs)} of one array."
+    return FunctionText(head, doc, [*lines, f"{INDENT}return {result}"], writer._quiet(writer.lowered.forward))
+
+
+def _names_of(nodes: Iterable[Node]) -> list[str]:
+    return [identifier(n.name) for n in nodes]
+
+
+def _as_read(graph: Graph, refused: Mapping[str, str]) -> tuple[Writer, list[str]]:
+    """The lines as a textbook has them."""
+    writer = Writer(graph, prepared(_program(graph), graph), {})
+    text = ArrayText(writer.names, f"{identifier(graph.inputs[0].name)}.dtype")
+    writer.names.used = {}
+    lines = []
+    for block in writer.lowered.forward:
+        lines += [*block_lines(block, text, {}), *_refusal(block.node, refused)]
+    writer.helpers |= text.helpers
+    return writer, [*_sizes(writer, graph), *lines]
+
+
+def _planned(
+    rule: UpdateRule, graph: Graph, refused: Mapping[str, str], style: str, planner: Planner
+) -> tuple[Writer, list[str]]:
+    """The numbers first, then the arrays by their plan."""
+    numbers, arrays = _apart(graph, rule.shared, ENTRIES if rule.entrywise else None)
+    writer = writer_of(style, arrays, prepared(_program(arrays), arrays, planner), {}, planner)
+    writer.function = "update"
+    body, _ = writer._body(writer.lowered.forward, f"{identifier(arrays.inputs[0].name)}.dtype")
+    text = ScalarText(writer.names)
+    lines = []
+    for node in numbers:
+        lines += [*assignment(INDENT, f"{identifier(node.name)} =", text(node.expr)), *_refusal(node, refused)]
+    writer.helpers |= text.helpers
+    return writer, [*_sizes(writer, arrays), *lines, *body]
+
+
+def _program(graph: Graph) -> Program:
+    return Program(graph.inputs, list(graph.definitions), graph.outputs)
+
+
+def _sizes(writer: Writer, graph: Graph) -> list[str]:
+    """The lines that name the sizes which have been asked for."""
+    return writer._unpack(writer.names.used_sizes, [(identifier(n.name), n.axes) for n in graph.inputs])
+
+
+def _refusal(node: Node, refused: Mapping[str, str]) -> Iterable[str]:
+    if said := refused.get(node.name):
+        yield f"{INDENT}if {identifier(node.name)} == 0:"
+        yield f"{INDENT * 2}raise ValueError({said})"
+
+
+def _apart(graph: Graph, shared: Iterable[str], axes: tuple[Index, ...] | None) -> tuple[list[Node], Graph]:
+    """What is computed of constants, sizes and shared states, and the graph of the arrays, to which that is constant.
+
+    With ``axes`` the arrays of a rule of every entry alone get these.
+    """
+    constants = {name: Parameter(identifier(name), None) for name in shared}
+    numbers: list[Node] = []
+    arrays: dict[str, Node] = {}
+
+    def leaf(part: sp.Expr) -> sp.Expr | None:
+        if not isinstance(part, Access):
+            return None
+        if part.node.name in constants:
+            return constants[part.node.name].symbol
+        return Access(arrays[part.node.name], part.subs if axes is None else axes)
+
+    for node in graph.nodes:
+        if node.name in constants:
+            continue
+        expr = node.expr and transform(node.expr, leaf)
+        if expr is not None and not node.axes and not accesses(expr) and not expr.has(Reduction):
+            constants[node.name] = Parameter(identifier(node.name), None)
+            numbers.append(replace(node, expr=expr))
+        else:
+            arrays[node.name] = replace(node, expr=expr, axes=node.axes if axes is None else axes)
+    outputs = tuple(arrays[n.name] for n in graph.outputs if n.name in arrays)
+    parameters = (*graph.parameters, *constants.values())
+    return numbers, replace(graph, nodes=tuple(arrays.values()), outputs=outputs, facts=(), parameters=parameters)
 
 
 def _named_denominators(rule: UpdateRule) -> tuple[Graph, dict[str, str]]:
@@ -176,10 +255,6 @@ def _axes(rule: UpdateRule) -> str:
     return dictionary("ARRAYS =", [(identifier(n.name), " ".join(i.label for i in n.axes)) for n in arrays])
 
 
-def _arguments(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
 def _names(names: Iterable[str]) -> str:
     """A tuple of texts."""
     quoted = [f'"{n}"' for n in names]
@@ -192,4 +267,4 @@ def _dictionary(name: str, values: Mapping[str, float]) -> str:
     return line if len(line) <= WIDTH else "\n".join((f"{name} = {{", *(f"{INDENT}{e}," for e in entries), "}"))
 
 
-__all__ = ["update_parts", "update_text"]
+__all__ = ["Update", "update_text"]

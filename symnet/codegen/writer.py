@@ -52,6 +52,8 @@ class Entries:
 class Writer:
     """Writes the functions of one module; collects the helpers and imports that they need."""
 
+    function = "forward"  # what computes the forward nodes
+
     def __init__(self, graph: Graph, program: Program, comments: Mapping[str, str]) -> None:
         self.graph, self.program = graph, program
         nodes = (*program.inputs, *program.forward, *program.upstream, *program.backward)
@@ -59,7 +61,7 @@ class Writer:
         self.lowered = lower(program, self.names)
         self.names.update(self.lowered.counters)
         self.comments = {**dict.fromkeys(program.shifts, SHIFT), **comments}
-        self.helpers: set[str] = {"inputs"}
+        self.helpers: set[str] = set()
         self.windows = False
 
     @property
@@ -127,6 +129,7 @@ class Writer:
         given = [identifier(n.name) for n in self.program.inputs]
         given += [p.name for p in self.graph.parameters if not p.static]
         call = f"_inputs({', '.join(f'{n}={n}' for n in given)})"
+        self.helpers.add("inputs")
         lines = self._static()
         checks, more = self._checks()
         lines += assignment(INDENT, f"{', '.join(given)} =", call)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import symnet as sn
 from symnet.catalog import RULES, load
 from symnet.cli import main
+from symnet.codegen import module_source
 from symnet.errors import DefinitionError, SymnetError
 
 NAMES = [name for names in RULES.values() for name in names if isinstance(load(name), sn.UpdateRule)]
@@ -53,29 +54,83 @@ def test_a_rule_computes_what_its_source_says(name):
     assert found == pytest.approx(textbook(name, w, g, 0.05, 5), rel=1e-14)
 
 
+@pytest.mark.parametrize("style", ["readable", "fast"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_generated_step_agrees_with_the_definition(name):
-    assert sn.check_gradients(load(name), trials=1).ok
+def test_the_generated_step_agrees_with_the_definition(name, style):
+    assert sn.check_gradients(load(name), trials=1, style=style).ok
 
 
-def test_a_wrong_step_is_seen(monkeypatch):
+@pytest.mark.parametrize(
+    "style, right, wrong",
+    [("readable", "w - lr * g", "w + lr * g"), ("fast", "np.subtract(w_", "np.add(w_")],
+)
+def test_a_wrong_step_is_seen(style, right, wrong):
     from symnet.codegen import module
 
     rule = sn.update(name="descent")(lambda w, g: None)
     rule.function = load("gradient_descent").function
-    source = module.module_source(rule)
-    wrong = module.Compiled("descent", source.replace("w - lr * g", "w + lr * g"))
-    rule.__dict__["_compiled"] = {source: wrong}
-    report = sn.check_gradients(rule, trials=1)
+    source = module.module_source(rule, style)
+    assert right in source
+    rule.__dict__["_compiled"] = {source: module.Compiled("descent", source.replace(right, wrong))}
+    report = sn.check_gradients(rule, trials=1, style=style)
     assert not report.ok and "descent: output w" in report.table()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_modules_import_only_numpy_and_rules_hold_no_backward(name):
-    tree = ast.parse(sn.compile(name).source)
+    tree = ast.parse(module_source(load(name)))
     imports = [a.name for s in ast.walk(tree) if isinstance(s, ast.Import) for a in s.names]
     functions = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
     assert imports == ["numpy"] and {"init", "step"} <= functions and "backward" not in functions
+
+
+def stepped(compiled, name, dtype, rows, steps=3):
+    """Some arrays of a model, stepped with a state of its own: parameters and states as one list."""
+    rng = np.random.default_rng(0)
+    shapes = [(rows, 7)] if len(load(name).graph.inputs[0].axes) == 2 else [(rows, 7), (3,), ()]
+    wide = len(load(name).graph.inputs[1].axes) > len(load(name).graph.inputs[0].axes)  # statistics of rows of data
+    shapes = [(7,)] if wide else shapes
+    parameters = [np.asarray(rng.standard_normal(shape), dtype) for shape in shapes]
+    state = compiled.init(parameters)
+    for _ in range(steps):
+        gradients = [np.asarray(rng.standard_normal((rows, 7) if wide else shape), dtype) for shape in shapes]
+        parameters, state = compiled.step(parameters, gradients, state)
+    return [*parameters, *(x for s in state.values() for x in (s if isinstance(s, list) else [s]))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_fast_step_is_the_readable_one_to_rounding_however_its_blocks_fall(name):
+    fast = sn.compile(name)
+    readable = sn.compile(name, style="readable")
+    for dtype in (np.float32, np.float64):
+        wanted = stepped(readable, name, dtype, 33)
+        for block in (2**20, 200):  # bytes: one block, and many
+            fast.module.BLOCK = block
+            for a, b in zip(wanted, stepped(fast, name, dtype, 33), strict=True):
+                assert np.shape(a) == np.shape(b) and np.asarray(a).dtype == np.asarray(b).dtype
+                np.testing.assert_allclose(b, a, rtol=40 * np.finfo(dtype).eps, atol=8 * np.finfo(dtype).eps)
+
+
+def test_numbers_are_computed_before_the_blocks_of_a_fast_step():
+    source = sn.compile("adam").source
+    update = source[source.index("def _update") : source.index("class Workspace")]
+    assert "correction = 1 - beta1**t_new" in update.partition("def block")[0]
+    assert "np.float64" not in update and "beta1**" not in update.partition("def block")[2]
+
+
+def test_half_precision_is_refused_where_sums_would_overflow():
+    adam, w = sn.compile("adam"), np.ones(3, np.float16)
+    with pytest.raises(ValueError, match="adam: parameters has dtype float16, float32 or float64 is needed"):
+        adam.step(w, w, adam.init(np.ones(3)))
+
+
+def test_a_compiled_step_is_the_readable_one():
+    pytest.importorskip("numba")
+    for name in ("adam", "lamb"):
+        wanted = stepped(sn.compile(name, style="readable"), name, np.float32, 33)
+        found = stepped(sn.compile(name, style="numba"), name, np.float32, 33)
+        for a, b in zip(wanted, found, strict=True):
+            np.testing.assert_allclose(b, a, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ANY_SHAPE)

@@ -40,10 +40,10 @@ class FusedWriter(FastWriter):
 
     @property
     def kernels(self) -> list[list[str]]:
-        return [k for part in ("forward", "backward") for k in self.parts.get(part, [])]
+        return [k for part in (self.function, "backward") for k in self.parts.get(part, [])]
 
     def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
-        function = "backward" if blocks is self.lowered.backward else "forward"
+        function = "backward" if blocks is self.lowered.backward else self.function
         emitter = FusedEmitter(text, self._itemsize(dtype), self._taken(), wanted, function=function)
         self.parts[function] = emitter.kernels
         return emitter
