@@ -48,5 +48,6 @@ def test_every_function_of_the_notation_is_named():
 
 def test_the_fast_functions_are_those_of_the_generated_module(tmp_path):
     page = (Path(__file__).parent.parent / "docs" / "fast-numpy.md").read_text(encoding="utf-8")
-    (shown,) = blocks(page, "python")
-    assert shown.strip() in sn.compile(example(tmp_path), "fast").source
+    operation, rule = blocks(page, "python")
+    assert operation.strip() in sn.compile(example(tmp_path), "fast").source
+    assert rule.strip() in sn.compile("momentum").source

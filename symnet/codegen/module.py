@@ -64,7 +64,7 @@ def _text(op, style: str, without: tuple[str, ...], what: str, wrt: tuple[str, .
     if what == "gradient" and isinstance(op, (UpdateRule, TrainingStep)):
         if wrt is not None:
             raise SymnetError(f"{op.name} is a step, which moves all of its parameters", hint="leave wrt out")
-        return update_text(op, style, without) if isinstance(op, UpdateRule) else training_text(op, style)
+        return update_text(op, style, without) if isinstance(op, UpdateRule) else training_text(op, style, without)
     derivation = derive(op, wrt, what)
     return module_text(derivation, style, without) if what == "gradient" else function_text(derivation)
 

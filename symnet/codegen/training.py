@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from symnet.ir.training import TrainingStep
 
 
-def training_text(step: TrainingStep, style: str = "readable") -> str:
-    """The text of the module in a style; where the loss has a loop over steps it is the readable one."""
+def training_text(step: TrainingStep, style: str = "readable", without: Iterable[str] = ()) -> str:
+    """The text of the module in a style; where the loss has a loop over steps it is the readable one.
+
+    Fast ones may go ``without`` some passes.
+    """
     derivation = derive(step)
     asked, style = style, "readable" if has_steps(derivation) else style
-    planner = plan(style)
+    planner = plan(style, without)
     loss, functions = both(derivation, style, planner)
     update = Update(step.rule, style, planner, step.constants)
     sections = [*docstring.sections(derivation), *([] if style == asked else [docstring.unplanned(asked)])]
