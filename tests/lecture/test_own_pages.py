@@ -22,8 +22,8 @@ MATRICES = ("In matrix notation a", "В матричной записи масс
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "docs" / "examples" / "sigmoid.md"]
 #: a rule in general letters, a constant and a fact that is given: nothing of the operation is claimed
 GIVEN = ("definition", "condition")
-#: tanh of a cubic polynomial, which takes longer than a claim may; the slope of a sum of |w|
-OPEN = {"gelu_tanh": 2, "l1_penalty": 1}
+#: tanh of a cubic polynomial, which takes longer than a claim may
+OPEN = {"gelu_tanh": 2}
 OPTIONS = Options(cache=False)
 
 

@@ -10,11 +10,11 @@ from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes
 from symnet.lecture.context.typer import Typer, Unshaped
-from symnet.lecture.reader.syntax import Expr, Number, Plus
+from symnet.lecture.reader.syntax import Expr, Negate, Number, Plus
 
 #: the sizes of the arrays of a claim that are tried in turn
 Choose = Callable[[Claim, Sizes], list[dict[str, int]]]
-WIDE = 5  # entries of an axis, where fewer show nothing: counted from 1, two of them are two places apart
+WIDE = 4  # entries of an axis, where fewer show nothing
 
 
 def small(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
@@ -44,23 +44,28 @@ def single(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
 def widened(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     """So many entries along what is read a number of places on that some are there; few of all else.
 
-    Among arrays of four axes only every third of the others has more than one entry, another third in each choice.
+    What is read a number of places back, as in x_{t - 2r}, has more, so that two of them are seen; among arrays of four
+    axes every third of the others has more than one entry then, another third in each choice.
     """
     wide: set[str] = set()
-    free = free_letters(both_sides(claim))
+    free, back = free_letters(both_sides(claim)), False
     for ref, index in moved_entries(claim):
         letters = [i.key for i in ref.indices if isinstance(i, Ref)] if ref.key == "\\delta" else []
-        letters += [r.key for r in refs(index) if r.key in free]
+        if any(isinstance(part, Negate) for part in index.walk()):
+            back = True
+            letters += [r.key for r in refs(index) if r.key in free]
         starts = tuple(f"index:{_scope_of(claim)}:{letter}:" for letter in letters)
         named = (name for pair in classes.parents.items() for name in pair if name.startswith(starts))
         wide |= {classes.find(name) for name in named}
         wide.add(classes.find(f"axis:{ref.key}:{ref.indices.index(index)}"))
-    every = 3 if max(len(ref.indices) for ref in refs(both_sides(claim))) > 3 else 1
+    large = max(len(ref.indices) for ref in refs(both_sides(claim))) > 3
+    long = WIDE + 1 if back else WIDE - large
+    every = 3 if back and large else 1
     few = [
         {root: min(n, 2) if root == "*" or (k - turn) % every == 0 else 1 for k, (root, n) in enumerate(sizes.items())}
         for turn, sizes in enumerate(small(claim, classes))
     ]
-    return [sizes | dict.fromkeys(wide - {ONE}, WIDE) for sizes in few]
+    return [sizes | dict.fromkeys(wide - {ONE}, long) for sizes in few]
 
 
 def moved_entries(claim: Claim) -> Iterator[tuple[Ref, Expr]]:
