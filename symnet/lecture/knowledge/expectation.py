@@ -1,4 +1,4 @@
-r"""Expectations of polynomials in random variables: by rules, and by enumeration of finite laws.
+"""Expectations of polynomials in random variables: by rules, and by enumeration of finite laws.
 
 A ``World`` says how a formula is read (what is random, what is a vector, how long a sum is); an ``Algebra`` gives the
 value of a tree in it; ``Rules`` take the expectation with every mixed moment a free quantity that hypotheses simplify;
@@ -8,15 +8,15 @@ value of a tree in it; ``Rules`` take the expectation with every mixed moment a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations, product
-from typing import Any
+from itertools import combinations
 
 import sympy as sp
 
-from symnet.lecture.knowledge.laws import LAWS, law_of
+from symnet.lecture.knowledge.laws import law_of
 from symnet.lecture.knowledge.updates import text_of
+from symnet.lecture.knowledge.worlds import INDEX_LETTERS, Unsupported, Value, World
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,
@@ -42,69 +42,8 @@ from symnet.lecture.reader.syntax import (
     Transpose,
 )
 
-INDEX_LETTERS = frozenset("i j k l t r s".split())
 #: letters for the size of a batch inside of an expectation over batches
 BATCH_SIZES = ("m", "b", "B", "M")
-#: how a hypothesis about a variable is worded
-SAYS = {
-    "symmetric": "the law of {} is symmetric about 0",
-    "zero mean": "E[{}] = 0",
-    "independent": "the random variables are independent",
-    "identical": "the components of {} have one law",
-    "unit variance": "Var[{}] = 1",
-}
-
-
-class Unsupported(Exception):
-    """Not decided by moment rules."""
-
-
-# -- the algebra ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A random variable, or one component of it."""
-
-    base: str
-    index: tuple[str, ...] = ()
-
-    @property
-    def symbol(self) -> sp.Symbol:
-        return sp.Symbol("_".join((self.base, *self.index)), real=True)
-
-    def __str__(self) -> str:
-        return self.base + (f"[{','.join(self.index)}]" if self.index else "")
-
-
-#: a SymPy expression, or a matrix of them
-Value = Any
-
-
-@dataclass
-class World:
-    """One reading: which symbols are random, which are vectors or matrices, how many terms a sum has."""
-
-    randoms: frozenset[str]
-    size: int
-    vectors: frozenset[str] = frozenset()
-    matrices: frozenset[str] = frozenset()
-    size_names: frozenset[str] = frozenset()
-    means: frozenset[str] = frozenset()  # barred symbols that are means of the components
-    componentwise: bool = False  # Var of a vector is the variance of one component
-    definitions: Mapping[str, Expr] = field(default_factory=dict)
-    laws: dict[str, tuple[str, tuple[sp.Expr, ...]]] = field(default_factory=dict)
-    given: dict[tuple[str, str], sp.Expr] = field(default_factory=dict)  # E and Var of a name, as the document says
-    variables: dict[sp.Symbol, Variable] = field(default_factory=dict)
-    constants: dict[str, sp.Symbol] = field(default_factory=dict)
-
-    def variable(self, base: str, index: tuple[str, ...] = ()) -> sp.Symbol:
-        variable = Variable(base, index)
-        self.variables[variable.symbol] = variable
-        return variable.symbol
-
-    def constant(self, name: str) -> sp.Symbol:
-        return self.constants.setdefault(name, sp.Symbol(name, positive=True))
 
 
 class Algebra:
@@ -419,215 +358,6 @@ def _sum(values: Sequence[Value]) -> Value:
             raise Unsupported("shapes")
         total = total + value
     return total
-
-
-# -- expectation by rules ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    kind: str
-    subject: str = ""  # "" where it is about all of them together
-
-    def __str__(self) -> str:
-        return SAYS[self.kind].format(self.subject)
-
-
-class Rules:
-    """The expectation of polynomials, every mixed moment a free quantity unless a hypothesis says more."""
-
-    def __init__(self, world: World, hypotheses: frozenset[Hypothesis]) -> None:
-        self.world, self.hypotheses = world, hypotheses
-        self._conditionals: dict[sp.Symbol, tuple[dict[sp.Expr, int], tuple[sp.Symbol, ...]]] = {}
-
-    def _has(self, kind: str, base: str = "") -> bool:
-        return Hypothesis(kind, base) in self.hypotheses
-
-    def expect(self, value: sp.Expr) -> sp.Expr:
-        value = sp.expand(value)
-        generators = self._generators(value)
-        if not generators:
-            return value
-        try:
-            poly = sp.Poly(value, *generators)
-        except sp.PolynomialError as error:
-            raise Unsupported("no polynomial in the random variables") from error
-        return sum((c * self._mixed(dict(zip(generators, powers))) for powers, c in poly.terms()), sp.Integer(0))
-
-    def given(self, value: sp.Expr, given: list[sp.Symbol]) -> sp.Expr:
-        """The conditional expectation: what is given comes out, the rest is a variable of its own."""
-        value = sp.expand(value)
-        generators = self._generators(value)
-        if not generators:
-            return value
-        total = sp.Integer(0)
-        for powers, c in sp.Poly(value, *generators).terms():
-            monomial = {g: p for g, p in zip(generators, powers) if p}
-            outside = sp.prod([g**p for g, p in monomial.items() if g in given])
-            inside = {g: p for g, p in monomial.items() if g not in given}
-            total += c * outside * (self._conditioned(inside, given) if inside else 1)
-        return total
-
-    def _conditioned(self, inside: dict[sp.Expr, int], given: list[sp.Symbol]) -> sp.Expr:
-        if self._has("independent") and all(g in self.world.variables for g in inside):
-            return self._mixed(inside)
-        name = " ".join(f"{g}^{p}" for g, p in sorted(inside.items(), key=lambda i: str(i[0])))
-        symbol = sp.Symbol(f"E[{name} | {' '.join(sorted(map(str, given)))}]", real=True)
-        self._conditionals[symbol] = (inside, tuple(given))
-        return symbol
-
-    def _generators(self, value: sp.Expr) -> list[sp.Expr]:
-        """The random variables in it and functions of them."""
-        found: set[sp.Expr] = set()
-
-        def walk(part: sp.Expr) -> None:
-            if part in self.world.variables or part in self._conditionals:
-                found.add(part)
-            elif isinstance(part, sp.Function | sp.exp) and part.free_symbols & set(self.world.variables):
-                found.add(part)
-            elif isinstance(part, sp.Pow) and not (part.exp.is_Integer and part.exp > 0):
-                if part.free_symbols & set(self.world.variables):
-                    found.add(part)
-            else:
-                for arg in part.args:
-                    walk(arg)
-
-        walk(value)
-        return sorted(found, key=str)
-
-    def _mixed(self, powers: dict[sp.Expr, int]) -> sp.Expr:
-        """E of a monomial."""
-        powers = {g: p for g, p in powers.items() if p}
-        conditional = [g for g in powers if g in self._conditionals]
-        if conditional:
-            return self._of_conditional(powers, conditional)
-        parts: dict[tuple[Variable, ...], dict[sp.Expr, int]] = {}
-        for generator, power in powers.items():
-            if power:
-                owners = tuple(
-                    sorted(
-                        (self.world.variables[s] for s in generator.free_symbols & set(self.world.variables)), key=str
-                    )
-                )
-                parts.setdefault(owners, {})[generator] = power
-        if not parts:
-            return sp.Integer(1)
-        single = all(len(owners) == 1 for owners in parts)
-        if len(parts) == 1 and single:
-            (((owner,), monomial),) = parts.items()
-            return self._moment(owner, monomial)
-        if single and self._has("independent"):
-            return sp.prod([self._moment(owners[0], monomial) for owners, monomial in parts.items()])
-        joint = sorted((self._name(g), p) for monomial in parts.values() for g, p in monomial.items())
-        return sp.Symbol("E[" + " ".join(f"{g}^{p}" for g, p in joint) + "]", real=True)
-
-    def _of_conditional(self, powers: dict[sp.Expr, int], conditional: list[sp.Expr]) -> sp.Expr:
-        """E[f(y) E[x | y]] = E[f(y) x]; a product of several is a quantity of its own."""
-        symbol = conditional[0]
-        inside, given = self._conditionals[symbol]
-        others = {g: p for g, p in powers.items() if g != symbol}
-        if powers[symbol] == 1 and all(g in given for g in others):
-            return self._mixed({**others, **inside})
-        name = " ".join(f"{g}^{p}" for g, p in sorted(powers.items(), key=lambda i: str(i[0])))
-        return sp.Symbol(f"E[{name}]", real=True)
-
-    def _name(self, generator: sp.Expr) -> str:
-        return str(generator)
-
-    def _moment(self, owner: Variable, monomial: dict[sp.Expr, int]) -> sp.Expr:
-        """E of powers of one variable and of functions of it."""
-        x = owner.symbol
-        degree = monomial.get(x, 0)
-        size = monomial.get(sp.Abs(x), 0)
-        rest = {g: p for g, p in monomial.items() if g not in (x, sp.Abs(x))}
-        degree, size = degree + 2 * (size // 2), size % 2  # |x|^2 = x^2
-        base = owner.base
-        law = self.world.laws.get(base)
-        if law is not None and not rest and not size:
-            if law[0] == "Mixture":
-                return self.expect(sum((p * v**degree for p, v in zip(law[1][::2], law[1][1::2])), sp.Integer(0)))
-            return LAWS[law[0]].moment(degree, *law[1])
-        if not rest and self._has("symmetric", base) and degree % 2:
-            return sp.Integer(0)
-        if not rest and not size:
-            if degree == 0:
-                return sp.Integer(1)
-            if degree == 1 and self._has("zero mean", base):
-                return sp.Integer(0)
-            if degree == 1 and ("E", base) in self.world.given:
-                return self.world.given["E", base]
-            if degree == 2 and (self._has("unit variance", base) or ("Var", base) in self.world.given):
-                mean = self._moment(owner, {x: 1})
-                return self.world.given.get(("Var", base), sp.Integer(1)) + mean**2
-        index = () if self._has("identical", base) else owner.index
-        name = "_".join((base, *index))
-        text = f"{name}^{degree}" + (f" |{name}|" if size else "")
-        shown = sp.Symbol(name, real=True)
-        text += "".join(f" {str(g.subs(x, shown))}^{p}" for g, p in sorted(rest.items(), key=lambda item: str(item[0])))
-        return sp.Symbol(f"E[{text}]", real=True)
-
-
-# -- finite laws ------------------------------------------------------------------------------------------------------
-
-#: values with their probabilities: symmetric, about 0
-SYMMETRIC = (
-    ((Fraction(-1), Fraction(1, 2)), (Fraction(1), Fraction(1, 2))),
-    ((Fraction(-2), Fraction(1, 2)), (Fraction(2), Fraction(1, 2))),
-    ((Fraction(-3), Fraction(1, 4)), (Fraction(0), Fraction(1, 2)), (Fraction(3), Fraction(1, 4))),
-    ((Fraction(-1, 2), Fraction(1, 2)), (Fraction(1, 2), Fraction(1, 2))),
-)
-POSITIVE = (
-    ((Fraction(1), Fraction(1, 2)), (Fraction(3), Fraction(1, 2))),
-    ((Fraction(1), Fraction(2, 3)), (Fraction(4), Fraction(1, 3))),
-    ((Fraction(1, 2), Fraction(3, 4)), (Fraction(2), Fraction(1, 4))),
-)
-SKEWED = (
-    ((Fraction(-1), Fraction(2, 3)), (Fraction(3), Fraction(1, 3))),
-    ((Fraction(-2), Fraction(1, 4)), (Fraction(1), Fraction(3, 4))),
-    ((Fraction(0), Fraction(1, 3)), (Fraction(5), Fraction(2, 3))),
-)
-Finite = tuple[tuple[Fraction, Fraction], ...]
-
-
-class Enumeration:
-    """The expectation over independent variables with finite laws, one law for each name."""
-
-    def __init__(self, world: World, laws: Mapping[str, Finite]) -> None:
-        self.world, self.laws = world, laws
-
-    def expect(self, value: sp.Expr) -> sp.Expr:
-        symbols = sorted((s for s in value.free_symbols if s in self.world.variables), key=str)
-        total = sp.Integer(0)
-        choices = [self.laws[self.world.variables[s].base] for s in symbols]
-        count = 1
-        for choice in choices:
-            count *= len(choice)
-        if count > 300:
-            raise Unsupported("too many cases")
-        for atoms in product(*choices):
-            weight = sp.Integer(1)
-            values = {}
-            for symbol, (x, p) in zip(symbols, atoms):
-                values[symbol] = sp.Rational(x.numerator, x.denominator)
-                weight *= sp.Rational(p.numerator, p.denominator)
-            total += weight * value.subs(values)
-        return total
-
-
-class Joint:
-    """The expectation where all variables depend on one outcome: every name has a value for each of four outcomes."""
-
-    VALUES = ((-1, 2, 3, -2), (2, -1, 4, 1), (1, 3, -2, 5), (3, 1, 2, -4))
-
-    def __init__(self, world: World, bases: Sequence[str]) -> None:
-        self.world, self.rows = world, dict(zip(bases, self.VALUES))
-
-    def expect(self, value: sp.Expr) -> sp.Expr:
-        symbols = sorted((s for s in value.free_symbols if s in self.world.variables), key=str)
-        if any(self.world.variables[s].index for s in symbols):
-            raise Unsupported("components")
-        outcomes = [{s: self.rows[self.world.variables[s].base][k] for s in symbols} for k in range(4)]
-        return sum((value.subs(outcome) for outcome in outcomes), sp.Integer(0)) / 4
 
 
 def random_index(moment: Moment) -> Expr | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from symnet.lecture.knowledge.expectation import INDEX_LETTERS, World
 from symnet.lecture.knowledge.hypotheses import Fact, has_moment
 from symnet.lecture.knowledge.laws import law_of
 from symnet.lecture.knowledge.updates import named_symbol, peel, text_of
+from symnet.lecture.knowledge.worlds import INDEX_LETTERS, World
 from symnet.lecture.reader.syntax import (
     Big,
     Call,

@@ -17,28 +17,16 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symnet.lecture.algebra.expressions import as_expr
-from symnet.lecture.knowledge.expectation import (
-    POSITIVE,
-    SAYS,
-    SKEWED,
-    SYMMETRIC,
-    Algebra,
-    Enumeration,
-    Finite,
-    Hypothesis,
-    Joint,
-    Rules,
-    Unsupported,
-    Value,
-    World,
-    random_index,
-)
+from symnet.lecture.knowledge.enumeration import POSITIVE, SKEWED, SYMMETRIC, Enumeration, Finite, Joint
+from symnet.lecture.knowledge.expectation import Algebra, random_index
 from symnet.lecture.knowledge.hypotheses import Fact, Judgement, fact_of, facts_in, has_moment
 from symnet.lecture.knowledge.laws import law_of
 from symnet.lecture.knowledge.layers import judge_layers
 from symnet.lecture.knowledge.moment_edits import edits
 from symnet.lecture.knowledge.moment_readings import COMPARED, Claim, base_of
+from symnet.lecture.knowledge.moment_rules import Rules
 from symnet.lecture.knowledge.updates import peel, show, text_of
+from symnet.lecture.knowledge.worlds import SAYS, Hypothesis, Unsupported, Value, World
 from symnet.lecture.reader.syntax import Big, Call, Expr, Moment, Number, Power, Statement, Symbol
 from symnet.lecture.verdict import Assumption
 

@@ -13,7 +13,7 @@ from symnet.ir.expr import Size
 from symnet.lecture.listings.arrays import Arr, Clash, Dims, Unread, complement
 from symnet.lecture.listings.bindings import Binding, Data, Group, Stop
 from symnet.lecture.listings.expressions import OPERATORS, Expressions
-from symnet.lecture.listings.program import Line
+from symnet.lecture.listings.statements import Line
 from symnet.lecture.listings.syntax import is_full, last_name, reads_names
 
 

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symnet.ir.graph import Node
 from symnet.lecture.listings.arrays import Arr, Dims
-from symnet.lecture.listings.program import Line
+from symnet.lecture.listings.statements import Line
 
 
 @dataclass(eq=False)

@@ -10,10 +10,13 @@ from symnet.ir.expr import Size
 from symnet.lecture.listings.bindings import Binding
 from symnet.lecture.listings.corrections import text_of
 from symnet.lecture.listings.findings import ACCEPTED
-from symnet.lecture.listings.gradients import Gradients, Judgement, counts
-from symnet.lecture.listings.program import Line, Program, dotted
+from symnet.lecture.listings.gradients import Gradients, counts
+from symnet.lecture.listings.judgement import Judgement
+from symnet.lecture.listings.program import Program
 from symnet.lecture.listings.proof import proves
 from symnet.lecture.listings.reader import Reading
+from symnet.lecture.listings.statements import Line
+from symnet.lecture.listings.syntax import dotted
 from symnet.lecture.listings.updates import Updates
 from symnet.lecture.verdict import Assumption
 

@@ -14,9 +14,11 @@ from symnet.ir.expr import Size
 from symnet.lecture.listings.edits import edits, products
 from symnet.lecture.listings.findings import Findings
 from symnet.lecture.listings.gradients import Gradients
-from symnet.lecture.listings.program import Line, Program, dotted
+from symnet.lecture.listings.program import Program
 from symnet.lecture.listings.reader import Reading
 from symnet.lecture.listings.readings import readings
+from symnet.lecture.listings.statements import Line
+from symnet.lecture.listings.syntax import dotted
 
 
 class Corrections(Findings):

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from symnet.lecture.listings.program import dotted
+from symnet.lecture.listings.syntax import dotted
 
 
 def edits(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from symnet.lecture.listings.gradients import Gradients
-from symnet.lecture.listings.program import Line
 from symnet.lecture.listings.source import Source
+from symnet.lecture.listings.statements import Line
 from symnet.lecture.verdict import Finding
 
 ACCEPTED = ("right", "right-if")

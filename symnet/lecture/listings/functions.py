@@ -12,7 +12,6 @@ from symnet.ir import functions as fn
 from symnet.lecture.listings.arrays import Arr, Clash, Unread, power, scalar
 from symnet.lecture.listings.bindings import Function, Generator
 from symnet.lecture.listings.expressions import Expressions
-from symnet.lecture.listings.program import dotted
 from symnet.lecture.listings.shaping import (
     dims_of,
     expand,
@@ -29,6 +28,7 @@ from symnet.lecture.listings.shaping import (
     whole_number,
     windows,
 )
+from symnet.lecture.listings.syntax import dotted
 
 ELEMENTWISE: dict[str, Callable[..., sp.Expr]] = {
     "exp": sp.exp,

@@ -7,233 +7,26 @@ loss (or of <upstream, output>) through the graph of the forward statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from symnet.check.arithmetic import Array
-from symnet.check.differences import Loss, basis
-from symnet.check.equality import CANCELLED
 from symnet.check.evaluate import Interpreter
-from symnet.check.sample import draw
-from symnet.check.sizes import sizes_in
-from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Reduction, Size, nodes_of
-from symnet.ir.graph import Graph
+from symnet.ir.expr import Access, Reduction, Size
 from symnet.lecture.listings.bindings import Binding
-from symnet.lecture.listings.names import _SCALAR
-from symnet.lecture.listings.program import is_loss
+from symnet.lecture.listings.derivatives import RANK, Derivatives, Point
+from symnet.lecture.listings.judgement import Judgement
 from symnet.lecture.listings.reader import Reading, stretches
 
 TOLERANCE, CLEAR = 1e-8, 1e-6
-PLAN = ((0, False, 1.0), (1, False, 1.0), (2, True, 1.0), (3, False, 2.5))  # seed, equal sizes, scale
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What was found of one claim: ``state`` is right, right-if, scaled, inner, wrong, shape, or open."""
-
-    state: str
-    target: Binding | None = None
-    reason: str = ""
-    counterexample: dict[str, Any] | None = None
-    relies: tuple[Binding, ...] = ()
-    factor: str = ""
-    of: str = ""  # what is differentiated
-    assumed: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(eq=False)
-class Point:
-    """Values at one random point: as written, and with true gradients in place."""
-
-    seed: int
-    sizes: dict[Size, int]
-    written: dict[str, Array]
-    mended: dict[str, Array] = field(default_factory=dict)
-    truths: dict[tuple[str, str], tuple[Array, float]] = field(default_factory=dict)
-    losses: dict[str, Loss] = field(default_factory=dict)
-
-
-class Gradients:
+class Gradients(Derivatives):
     """The judgements of one reading."""
 
-    def __init__(
-        self,
-        reading: Reading,
-        out_of_time: Callable[[], bool],
-        overrides: dict[str, sp.Expr] | None = None,
-        simplex: dict[str, int] | None = None,
-        bits: frozenset[str] = frozenset(),
-    ):
-        self.reading, self.out_of_time = reading, out_of_time
-        self.bits = bits  # inputs whose entries are 0 or 1
-        self.simplex = simplex or {}  # inputs whose entries are positive and sum to 1 along an axis
-        self.program = reading.program
-        self.overrides = overrides or {}
-        self.by_label: dict[str, Binding] = {}
-        self.judged: dict[Binding, Judgement] = {}
-        for b in reading.bindings:
-            if b.kind != "labels" or b.dims is not None:
-                reading.node_of(b)
-                self.by_label[b.label] = b
-        ordered = [b for b in reading.bindings if b.node is not None]
-        self.bindings = [b for b in ordered if b.value is None] + [b for b in ordered if b.value is not None]
-        self.ancestors: dict[Binding, frozenset[Binding]] = {}
-
-    # -- the graph ------------------------------------------------------------------------------------------------
-    def is_backward(self, b: Binding) -> bool:
-        return b.line is not None and b.line.gradient
-
-    @cached_property
-    def forward(self) -> list[Binding]:
-        return [b for b in self.bindings if not self.is_backward(b)]
-
-    def parents(self, b: Binding) -> list[Binding]:
-        if b.value is None:
-            return list(b.hides)
-        assert b.node is not None
-        return [self.by_label[n] for n in nodes_of(b.node.expr) if n in self.by_label]
-
-    def above(self, b: Binding) -> frozenset[Binding]:
-        """Everything that ``b`` depends on, also where that is only possible (through a value that is not known)."""
-        if b not in self.ancestors:
-            self.ancestors[b] = frozenset()
-            direct = self.parents(b)
-            self.ancestors[b] = frozenset(direct).union(*(self.above(p) for p in direct))
-        return self.ancestors[b]
-
-    @cached_property
-    def loss(self) -> Binding | None:
-        """The scalar that the gradients are of."""
-        start = min((line.number for line in self.program.lines if line.gradient and line.own), default=10**9)
-        found = [
-            b for b in self.forward if b.line is not None and is_loss(b.name) and (b.value is not None or b.opaque)
-        ]
-        before = [b for b in found if b.line is not None and (b.line.number < start or not b.line.own)] or found
-        scalars = [b for b in before if b.dims == ()] or before
-        free = [b for b in scalars if not any(b in self.above(o) for o in scalars if o is not b)]
-        if not free:
-            return None
-        again = [b for b in before if b.name == free[-1].name]  # the last value that the name was given
-        return max(again, key=lambda b: b.version)
-
-    @cached_property
-    def last_scalar(self) -> Binding | None:
-        """Where nothing is called a loss: the one number that nothing else is computed from."""
-        if self.loss is not None or self.upstream:
-            return None
-        inner = {p for f in self.forward for p in self.parents(f)}
-        ends = [
-            f
-            for f in self.forward
-            if f.value is not None and f not in inner and self.dims(f) == () and f.line is not None
-        ]
-        return ends[0] if len(ends) == 1 else None
-
-    @cached_property
-    def upstream(self) -> dict[Binding, Binding]:
-        """Gradients that come from outside, and whose they are."""
-        found: dict[Binding, Binding] = {}
-        read = {p for b in self.bindings if self.is_backward(b) for p in [*self.parents(b), *b.reads]}
-        for b in self.bindings:
-            if b.value is not None or b.opaque or b not in read or not self.program.is_upstream(b.name):
-                continue
-            if any(b in self.above(f) for f in self.forward):
-                continue
-            target = self.latest(self.program.meanings(b.name))
-            if target is None and self.program.output:
-                target = self.named(self.program.output)
-            if target is None:
-                inner = {p for f in self.forward for p in self.parents(f)}
-                ends = [f for f in self.forward if f.value is not None and f not in inner and f.dims == b.dims]
-                same = [f for f in ends if f.node is not None and b.node is not None]
-                target = same[0] if len(same) == 1 else None
-            if target is not None and self.dims(target) == self.dims(b):
-                found[b] = target
-        return found
-
-    def named(self, name: str) -> Binding | None:
-        return max((b for b in self.forward if b.name == name), key=lambda b: b.version, default=None)
-
-    def latest(self, meanings: Iterable[tuple[str, str]]) -> Binding | None:
-        return next((t for _, x in meanings for t in [self.named(x)] if t is not None), None)
-
-    def dims(self, b: Binding) -> tuple[sp.Expr, ...]:
-        assert b.node is not None
-        return tuple(i.size for i in b.node.axes)
-
-    def shape(self, b: Binding) -> str:
-        return self.reading.sizes.shape(self.dims(b))
-
-    # -- points ---------------------------------------------------------------------------------------------------
-    @cached_property
-    def points(self) -> list[Point]:
-        found: list[Point] = []
-        wanted = [b for b in self.bindings if b.value is not None]
-        nodes = [b.node for b in self.bindings if b.node is not None]
-        graph = Graph("the listing", tuple(nodes), tuple(b.node for b in wanted if b.node is not None))
-        for seed, equal, scale in PLAN:
-            if found and self.out_of_time():
-                break
-            rng = np.random.default_rng(seed)
-            symbols = {s for size in sizes_in(graph.nodes) for s in size.atoms(Size)}
-            try:
-                sample = draw(graph, rng, dict.fromkeys(symbols, 3) if equal else None, scale=scale)
-            except SymnetError:
-                continue
-            inputs = dict(sample.inputs)
-            for b in self.forward:  # names such as eps and reg stand for positive numbers
-                if b.value is None and b.kind == "real" and self.dims(b) == () and _SCALAR.match(b.name):
-                    inputs[b.label] = np.abs(inputs[b.label]) + 0.1
-                    if not self.reading.exact and b.name.startswith("eps"):
-                        inputs[b.label] = np.zeros(())
-                if b.name in self.overrides:
-                    size = self.overrides[b.name]
-                    inputs[b.label] = np.asarray(
-                        float(size.xreplace({k: sp.Integer(v) for k, v in sample.sizes.items()}))
-                    )
-                if b.value is None and b.name in self.bits:
-                    inputs[b.label] = (inputs[b.label] > 0).astype(float)
-                if b.value is None and b.name in self.simplex and inputs[b.label].ndim > self.simplex[b.name]:
-                    weights = np.abs(inputs[b.label]) + 0.1
-                    inputs[b.label] = weights / weights.sum(axis=self.simplex[b.name], keepdims=True)
-            interpreter = Interpreter(inputs, sample.sizes)
-            interpreter.define(graph.definitions)
-            if all(np.all(np.isfinite(v)) for v in interpreter.values.values()):
-                found.append(Point(seed, sample.sizes, interpreter.values, dict(interpreter.values)))
-        return found
-
-    def truth(self, point: Point, target: Binding, numerator: Binding | None) -> tuple[Array, float]:
-        """The gradient with respect to ``target``, and what its rounding is measured against."""
-        key = (target.label, numerator.label if numerator else "")
-        if key not in point.truths:
-            if numerator is not None:
-                upstream = {numerator.label: np.ones(point.written[numerator.label].shape)}
-                outputs = [numerator.node]
-            else:
-                upstream = {}
-                for b, out in self.upstream.items():
-                    upstream[out.label] = upstream.get(out.label, 0) + point.written[b.label]
-                outputs = [o.node for o in self.upstream.values()]
-            name = key[1]
-            if name not in point.losses:
-                nodes = tuple(b.node for b in self.forward if b.node is not None)
-                whole = Graph("forward", nodes, tuple(dict.fromkeys(o for o in outputs if o is not None)))
-                graph = Graph("forward", whole.needed_for(whole.outputs), whole.outputs)
-                point.losses[name] = Loss(graph, point.written, point.sizes, upstream, {})
-            value = point.written[target.label]
-            slopes = point.losses[name].complex_step(target.label, basis(value.shape))
-            floor = CANCELLED * float(np.max(np.maximum(slopes.terms, slopes.spread), initial=0.0))
-            point.truths[key] = slopes.values.reshape(value.shape), floor
-        return point.truths[key]
-
-    # -- judging --------------------------------------------------------------------------------------------------
     def run(self, only: tuple[int, str] | None = None) -> dict[Binding, Judgement]:
         """A judgement for every gradient that is complete (not changed in place afterwards), up to ``only``."""
         goes_on = {b.before: b for b in self.bindings if b.before is not None and self.is_backward(b)}
@@ -251,36 +44,13 @@ class Gradients:
         self.made_good()
         return self.judged
 
-    def recompute(self, b: Binding) -> None:
-        if b.value is None:
-            return
-        assert b.node is not None
-        for point in self.points:
-            point.mended[b.label] = Interpreter(point.mended, point.sizes)(b.node.expr, b.node.axes)
-
-    def source(self, b: Binding, y: str) -> tuple[Binding | None, bool, str]:
-        """What the gradient ``b`` is of: (a node or None for the upstream gradients, is it known, its name)."""
-        if y:
-            numerator = self.named(y)
-            if numerator is not None and self.dims(numerator) == ():
-                return numerator, True, y
-            if numerator is not None and not is_loss(y) and y not in ("out",):
-                return None, False, y
-        if self.upstream and any(u in self.above(b) for u in self.upstream):
-            return None, True, ", ".join(dict.fromkeys(u.name for u in self.upstream))
-        if self.loss is not None:
-            return self.loss, True, self.loss.name
-        if self.last_scalar is not None:
-            return self.last_scalar, True, self.last_scalar.name
-        return None, bool(self.upstream), ", ".join(dict.fromkeys(u.name for u in self.upstream))
-
     def judge(self, b: Binding, meanings: list[tuple[str, str]]) -> Judgement:
         best: Judgement | None = None
         for y, x in meanings:
             targets = [t for t in reversed(self.forward) if t.name == x and t.kind != "labels"]
             for target in targets:
                 found = self.against(b, target, y)
-                if best is None or _RANK[found.state] < _RANK[best.state]:
+                if best is None or RANK[found.state] < RANK[best.state]:
                     best = found
         if best is None and b.opaque:
             return Judgement("open", None, b.opaque if "does not define" in b.opaque else f"not read: {b.opaque}")
@@ -551,9 +321,6 @@ class Gradients:
             self.judged[b] = Judgement(
                 state, found.target, reason, where, found.relies, factor, found.of, found.assumed
             )
-
-
-_RANK = {"right": 0, "right-if": 1, "scaled": 2, "inner": 3, "wrong": 4, "shape": 5, "open": 6}
 
 
 def _arguments(expr: sp.Expr) -> list[sp.Expr]:

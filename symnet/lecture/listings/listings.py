@@ -14,9 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symnet.lecture.listings.findings import Listing
-from symnet.lecture.listings.program import Line, dotted, programs
+from symnet.lecture.listings.programs import programs
 from symnet.lecture.listings.report import Report
 from symnet.lecture.listings.source import Source, is_python, read_source
+from symnet.lecture.listings.statements import Line
+from symnet.lecture.listings.syntax import dotted
 from symnet.lecture.verdict import Finding
 
 

@@ -17,12 +17,14 @@ from symnet.ir.graph import Node
 from symnet.lecture.algebra.expressions import as_expr
 from symnet.lecture.listings.arrays import Arr, Clash, Dimensions, Dims, Unread, scalar
 from symnet.lecture.listings.bindings import Binding, Data, Function, Group, Scope, bindings_in
-from symnet.lecture.listings.program import Line, Program, dotted
+from symnet.lecture.listings.program import Program
+from symnet.lecture.listings.statements import Line
+from symnet.lecture.listings.syntax import dotted
 
 MOST_NODES = 160
 SMALL = 1.1e-4  # constants up to here are taken for safeguards such as eps
 Spec = tuple[Any, ...]  # of a shape: sizes, or "*" for any
-_SCALAR = re.compile(
+SCALAR_NAMES = re.compile(
     r"^(lr|learning_rate|rate|eta|alpha|step(_?size)?|eps(ilon)?|reg(ularization)?|lam(bda|bd)?_?|l2(_reg)?|momentum|mu_|"
     r"beta_?[12]|decay(_rate)?|p|keep_prob|drop(out)?(_prob)?|[nmNMtTkKC]|batch_size|num_\w+|n_\w+|epochs?|temperature|"
     r"tau|delta|margin|scale|wd|weight_decay|it|iteration|lmbda|lmbd|hp|dt)$"
@@ -197,7 +199,7 @@ class Names(ABC):
         if isinstance(target, Binding) and target.dims is None:
             target = None
         options: list[Spec] = []
-        scalar_like = bool(_SCALAR.match(b.name.rpartition(".")[2]))
+        scalar_like = bool(SCALAR_NAMES.match(b.name.rpartition(".")[2]))
         bias_like = bool(_BIAS.match(b.name.rpartition(".")[2]))
         if isinstance(target, Arr):
             options.append(tuple(target.dims))

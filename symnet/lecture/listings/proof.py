@@ -28,7 +28,8 @@ from symnet.ir.expr import (
 )
 from symnet.ir.graph import Graph, Node
 from symnet.lecture.listings.bindings import Binding
-from symnet.lecture.listings.gradients import Gradients, Judgement
+from symnet.lecture.listings.gradients import Gradients
+from symnet.lecture.listings.judgement import Judgement
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.cost import length
 from symnet.rewrite.engine import Engine

@@ -17,7 +17,8 @@ from symnet.lecture.listings.assignments import Assignments
 from symnet.lecture.listings.bindings import Binding, Function, Outcome, Stop, bindings_in
 from symnet.lecture.listings.functions import call
 from symnet.lecture.listings.names import TROUBLE
-from symnet.lecture.listings.program import Line, Program
+from symnet.lecture.listings.program import Program
+from symnet.lecture.listings.statements import Line
 
 
 class Reading(Assignments):

@@ -8,7 +8,8 @@ import re
 from symnet.lecture.listings.bindings import Outcome
 from symnet.lecture.listings.claims import SHAPES_OPEN, GradientClaims
 from symnet.lecture.listings.findings import ACCEPTED
-from symnet.lecture.listings.gradients import Gradients, Judgement
+from symnet.lecture.listings.gradients import Gradients
+from symnet.lecture.listings.judgement import Judgement
 from symnet.lecture.listings.known import judge_known
 from symnet.lecture.listings.program import Program
 from symnet.lecture.listings.reader import Reading

@@ -6,8 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 
-from symnet.lecture.listings.program import dotted
-
 NUMPY = ("np", "numpy", "jnp", "xp", "math", "cp", "scipy.special", "special", "torch")
 
 
@@ -56,3 +54,16 @@ def reads_names(node: ast.AST) -> bool:
 def construct(node: ast.AST) -> str:
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).lower()
     return f"a {words}"
+
+
+def dotted(node: ast.AST) -> str | None:
+    """w, self.w, grads.W1 (for grads['W1']); None for other expressions."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        inner = dotted(node.value)
+        return f"{inner}.{node.attr}" if inner and node.attr not in ("T", "shape", "size", "ndim", "real") else None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        inner = dotted(node.value)
+        return f"{inner}.{node.slice.value}" if inner else None
+    return None

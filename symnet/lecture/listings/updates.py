@@ -8,9 +8,11 @@ import re
 
 from symnet.lecture.listings.corrections import Corrections
 from symnet.lecture.listings.findings import ACCEPTED
-from symnet.lecture.listings.gradients import Judgement
-from symnet.lecture.listings.program import Line, Program, dotted
+from symnet.lecture.listings.judgement import Judgement
+from symnet.lecture.listings.program import Program
 from symnet.lecture.listings.reader import Reading
+from symnet.lecture.listings.statements import Line
+from symnet.lecture.listings.syntax import dotted
 from symnet.lecture.verdict import Assumption
 
 _MINIMISED = re.compile(r"loss|cost|err|nll|mse|ce$|^L$|^J$|^E$", re.IGNORECASE)

@@ -8,28 +8,27 @@ What is not understood is refused with a reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from symnet.lecture.reader.brackets import MATRICES, ROWS
+from symnet.lecture.reader.clauses import Clause, Found, Row, about_sets, is_range, lists, relates, unnumbered
 from symnet.lecture.reader.factors import Reader
-from symnet.lecture.reader.signs import DOTS, is_name, operator, plain_text, relation, span_of, split
-from symnet.lecture.reader.syntax import (
-    Dots,
-    Expr,
-    Interval,
-    Negate,
-    Number,
-    Refusal,
-    SetOf,
-    Space,
-    Statement,
-    Symbol,
-    Tuple,
+from symnet.lecture.reader.rows import (
+    MAX_DEPTH,
+    after_amp,
+    columns,
+    goes_on,
+    is_system,
+    nesting,
+    open_chain,
+    spliced,
+    trimmed,
+    unbulleted,
 )
+from symnet.lecture.reader.signs import is_name, operator, plain_text, relation, span_of, split
+from symnet.lecture.reader.syntax import Dots, Number, Refusal, Statement, Symbol, Tuple
 from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars, tokens_of
 
-#: how deep the tree of a formula may be
-MAX_DEPTH = 120
 #: words before a condition; a clause behind any other word is a claim of its own
 CONDITIONAL = frozenset(
     "if for when given as whenever provided such subject s.t. st iff unless assuming при если для когда "
@@ -63,31 +62,6 @@ def _refusal(latex: str, error: Unreadable, whole: tuple[int, int] | None = None
     return Refusal(error.reason, error.token or latex[start:end], (start, end))
 
 
-@dataclass
-class _Clause:
-    """Tokens between separators; ``comma`` where only a comma stands before, ``words`` the text before."""
-
-    tokens: list[Token]
-    comma: bool = False
-    words: str = ""
-    forall: bool = False
-
-
-@dataclass
-class _Row:
-    clauses: list[_Clause]
-    words: str = ""  # behind the last clause
-
-
-@dataclass
-class _Found:
-    """The statements so far, and what waits for the next one."""
-
-    results: list[Statement | Refusal] = field(default_factory=list)
-    waiting: list[Statement] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-
-
 class _Formula:
     def __init__(self, latex: str) -> None:
         self.latex = latex
@@ -100,7 +74,7 @@ class _Formula:
             return
         shared, tokens = self.shared_conditions(tokens)
         rows = [self.row(r) for r in self.rows(tokens)]
-        found = _Found()
+        found = Found()
         for row in self.joined(rows):
             found.waiting.extend(shared)
             self.statements(row, found)
@@ -110,11 +84,10 @@ class _Formula:
             yield self.checked(result)
 
     def checked(self, result: Statement | Refusal) -> Statement | Refusal:
-        if isinstance(result, Statement) and _depth(result) > MAX_DEPTH:
+        if isinstance(result, Statement) and nesting(result) > MAX_DEPTH:
             return Refusal(f"the tree of this formula is more than {MAX_DEPTH} deep", "", result.span)
         return result
 
-    # -- rows ----------------------------------------------------------------------------------------------------------
     def rows(self, tokens: Sequence[Token]) -> list[list[Token]]:
         """The rows of the formula; environments that only lay out rows are opened."""
         rows: list[list[Token]] = [[]]
@@ -128,17 +101,17 @@ class _Formula:
                 rows.append([])
             else:
                 rows[-1].append(t)
-        return [r for r in (_columns(r) for r in rows) if r]
+        return [r for r in (columns(r) for r in rows) if r]
 
     def opened_rows(self, t: Token, alone: bool) -> Sequence[Token] | None:
         """The body of a token that is rows of claims."""
         if t.kind == "env" and t.text in ROWS:
             return t.body
-        if t.kind == "env" and alone and t.text in ("array", "cases", "matrix", "dcases") and _is_system(t):
+        if t.kind == "env" and alone and t.text in ("array", "cases", "matrix", "dcases") and is_system(t):
             return t.body
         if t.is_group("\\{", "") and t.close == "" and alone and len(t.body) == 1 and t.body[0].kind == "env":
             inner = t.body[0]
-            if inner.text in ROWS or inner.text in MATRICES and _is_system(inner):
+            if inner.text in ROWS or inner.text in MATRICES and is_system(inner):
                 return inner.body
         if t.is_group("{") and alone and len(t.body) == 1 and t.body[0].kind == "env" and t.body[0].text in ROWS:
             return t.body[0].body
@@ -157,45 +130,44 @@ class _Formula:
             return [], tokens
         return conditions, tokens[k:]
 
-    def joined(self, rows: list[_Row]) -> list[_Row]:
+    def joined(self, rows: list[Row]) -> list[Row]:
         """Rows that go on with the row before are joined with it."""
-        out: list[_Row] = []
+        out: list[Row] = []
         for row in rows:
             previous = out[-1] if out else None
             if previous is None or not row.clauses or not previous.clauses or row.clauses[0].words:
                 out.append(row)
                 continue
-            main = next((c for c in previous.clauses if _relates(c.tokens) and not c.forall), previous.clauses[0])
+            main = next((c for c in previous.clauses if relates(c.tokens) and not c.forall), previous.clauses[0])
             first = row.clauses[0].tokens
-            if not _goes_on(main.tokens, first):
+            if not goes_on(main.tokens, first):
                 out.append(row)
                 continue
             if main.tokens and relation(main.tokens[-1]) and relation(first[0]) == relation(main.tokens[-1]):
                 first = first[1:]
-            main.tokens.extend(_after_amp(first))
+            main.tokens.extend(after_amp(first))
             previous.clauses.extend(row.clauses[1:])
             previous.words = " ".join(filter(None, (previous.words, row.words)))
         return out
 
-    # -- clauses -------------------------------------------------------------------------------------------------------
-    def row(self, tokens: list[Token]) -> _Row:
+    def row(self, tokens: list[Token]) -> Row:
         """The clauses of a row."""
-        tokens = _spliced(_unbulleted(list(tokens)))
-        clauses: list[_Clause] = []
+        tokens = spliced(unbulleted(list(tokens)))
+        clauses: list[Clause] = []
         words: list[str] = []
         current: list[Token] = []
         comma = False
 
         def flush(next_comma: bool = False) -> None:
             nonlocal current, comma, words
-            body = _trimmed(current, bool(words) or not next_comma)
+            body = trimmed(current, bool(words) or not next_comma)
             if body and all(t.kind == "text" for t in body) and (clauses or len(body) > 1 or not is_name(body[0])):
                 words.extend(plain_text(t) for t in body)
                 body = []
             if body:
                 forall = body[0].is_cmd("forall") and len(body) > 1
                 clauses.append(
-                    _Clause(body[1:] if forall else body, comma and not words, " ".join(words).strip(), forall)
+                    Clause(body[1:] if forall else body, comma and not words, " ".join(words).strip(), forall)
                 )
                 words = []
             current, comma = [], next_comma
@@ -208,7 +180,7 @@ class _Formula:
                     plain_text(u) if u.kind == "text" else self.latex[u.start : u.end] for u in tokens[k + 1 :]
                 )
                 break
-            if t.kind == "quad" and _open_chain(current, tokens[k + 1 :]):
+            if t.kind == "quad" and open_chain(current, tokens[k + 1 :]):
                 continue  # A \quad \Rightarrow \quad B
             apart = k + 1 == len(tokens) or tokens[k + 1].start > t.end or tokens[k + 1].kind not in ("name", "letter")
             if t.kind == "quad" or t.is_sym(";", "&") or t.is_sym(".") and apart or t.is_cmd("land", "wedge"):
@@ -224,7 +196,7 @@ class _Formula:
             else:
                 current.append(t)
         flush()
-        return _Row(_unnumbered(clauses), " ".join(words).strip())
+        return Row(unnumbered(clauses), " ".join(words).strip())
 
     @staticmethod
     def names(tokens: list[Token], k: int) -> bool:
@@ -245,10 +217,10 @@ class _Formula:
             return after is not None and not cyrillic
         return not cyrillic
 
-    def statements(self, row: _Row, found: _Found) -> None:
+    def statements(self, row: Row, found: Found) -> None:
         """Adds the statements of a row to ``found``."""
         first = len(found.results)
-        groups = _lists(row.clauses)
+        groups = lists(row.clauses)
         for group in groups:
             head = group[0]
             whole = (head.tokens[0].start, group[-1].tokens[-1].end) if head.tokens else (0, len(self.latex))
@@ -260,7 +232,7 @@ class _Formula:
         if row.words:
             self.note(found, row.words)
 
-    def note(self, found: _Found, words: str) -> None:
+    def note(self, found: Found, words: str) -> None:
         """Words go to the statement before them, or wait for the first one."""
         for k in range(len(found.results) - 1, -1, -1):
             last = found.results[k]
@@ -269,7 +241,7 @@ class _Formula:
                 return
         found.words.append(words)
 
-    def group(self, group: list[_Clause], found: _Found, first: int, whole: tuple[int, int]) -> None:
+    def group(self, group: list[Clause], found: Found, first: int, whole: tuple[int, int]) -> None:
         head = group[0]
         if head.words:
             self.note(found, head.words)
@@ -280,13 +252,13 @@ class _Formula:
             conditions, rest = self.quantified(tokens)
             if rest:
                 found.waiting.extend(conditions)
-                self.add(self.claims([_Clause(rest)], whole), found)
+                self.add(self.claims([Clause(rest)], whole), found)
             elif len(found.results) > first:
                 self.condition_of(found, first, conditions)
             else:
                 found.waiting.extend(conditions)
             return
-        if head.words and not _relates([t for c in group for t in c.tokens]) and found.results:
+        if head.words and not relates([t for c in group for t in c.tokens]) and found.results:
             self.note(found, self.latex[whole[0] : whole[1]])  # words that name symbols
             return
         lead = head.words.lower().split()
@@ -295,7 +267,7 @@ class _Formula:
         if conditional and colon and len(group) == 1:
             conditions, rest = self.quantified(head.tokens)
             found.waiting.extend(conditions)
-            self.add(self.claims([_Clause(rest)], whole), found) if rest else None
+            self.add(self.claims([Clause(rest)], whole), found) if rest else None
             return
         claims = self.claims(group, whole)
         if conditional and len(found.results) > first:
@@ -305,28 +277,28 @@ class _Formula:
         elif (
             len(found.results) > first
             and not head.words
-            and all(map(_is_range, claims))
-            and not all(isinstance(r, Statement) and _about_sets(r) for r in found.results[first:])
+            and all(map(is_range, claims))
+            and not all(isinstance(r, Statement) and about_sets(r) for r in found.results[first:])
         ):
             self.condition_of(found, first, claims)
         else:
             self.add(claims, found)
 
-    def condition_of(self, found: _Found, first: int, conditions: Sequence[Statement]) -> None:
+    def condition_of(self, found: Found, first: int, conditions: Sequence[Statement]) -> None:
         """Conditions behind the claims of a row belong to all of them."""
         for k in range(first, len(found.results)):
             result = found.results[k]
             if isinstance(result, Statement):
                 found.results[k] = replace(result, conditions=(*result.conditions, *conditions))
 
-    def add(self, claims: Sequence[Statement], found: _Found) -> None:
+    def add(self, claims: Sequence[Statement], found: Found) -> None:
         for claim in claims:
             text = " ".join(found.words)
             found.words.clear()
             found.results.append(replace(claim, conditions=(*claim.conditions, *found.waiting), text=text))
         found.waiting.clear()
 
-    def claims(self, group: list[_Clause], whole: tuple[int, int]) -> list[Statement]:
+    def claims(self, group: list[Clause], whole: tuple[int, int]) -> list[Statement]:
         """The statements of one clause, or of a list: ``x, y \\in \\mathbb{R}``, ``i = 1, \\dots, n``."""
         parts = [self.reader.statement(c.tokens) for c in group]
         if len(parts) == 1:
@@ -348,7 +320,7 @@ class _Formula:
         left = Tuple(names, span=(names[0].span[0], names[-1].span[1]))
         return [replace(main, terms=(left, *main.terms[1:]), span=whole)]
 
-    def enumerated(self, statement: Statement, clause: _Clause) -> Statement:
+    def enumerated(self, statement: Statement, clause: Clause) -> Statement:
         """``k = i : value``: the condition stands before the colon."""
         if ":" in statement.relations and statement.relations[0] != ":" and statement.relations[-1] == ":":
             last = len(statement.terms) - 1
@@ -360,7 +332,7 @@ class _Formula:
         r"""The conditions behind \forall, and what is claimed for them."""
         colon = next((k for k, t in enumerate(tokens) if t.is_sym(":") or t.is_cmd("colon") or t.kind == "quad"), None)
         if colon is not None:
-            return self.quantified(tokens[:colon])[0], _trimmed(tokens[colon + 1 :])
+            return self.quantified(tokens[:colon])[0], trimmed(tokens[colon + 1 :])
         parts = split(tokens, ",")
         conditions: list[Statement] = []
         for n, part in enumerate(parts):
@@ -369,259 +341,9 @@ class _Formula:
             simple, k = self.reader.factor(list(part), 0) if not part[0].is_cmd("forall") else (None, 0)
             if isinstance(simple, (Symbol, Tuple)) and k < len(part) and not relation(part[k]):
                 conditions.append(Statement((simple,), span=simple.span))
-                return conditions, _trimmed([t for p in (part[k:], *parts[n + 1 :]) for t in (*p,)])
+                return conditions, trimmed([t for p in (part[k:], *parts[n + 1 :]) for t in (*p,)])
             condition = self.reader.statement(part)
             if conditions and condition.relations and condition.relations[0] in ("=", "set", "get"):
                 return conditions, [t for p in parts[n:] for t in p]
             conditions.append(condition)
         return conditions, []
-
-
-def _lists(clauses: list[_Clause]) -> list[list[_Clause]]:
-    """Clauses between commas that make one list: ``x, y \\in A`` and ``i = 1, \\dots, n``."""
-    out: list[list[_Clause]] = []
-    k = 0
-    while k < len(clauses):
-        group = [clauses[k]]
-        j = k + 1
-        if not _relates(clauses[k].tokens) and not clauses[k].forall:
-            while j < len(clauses) and clauses[j].comma and not clauses[j].forall and not _relates(clauses[j].tokens):
-                j += 1
-            if (
-                j < len(clauses)
-                and clauses[j].comma
-                and _relates(clauses[j].tokens)
-                and not relation(clauses[j].tokens[0])
-            ):
-                group = clauses[k : j + 1]
-                j += 1
-            else:
-                out.extend([c] for c in clauses[k:j])
-                k = j
-                continue
-        tail = j
-        while (
-            tail < len(clauses)
-            and clauses[tail].comma
-            and not clauses[tail].forall
-            and not _relates(clauses[tail].tokens)
-        ):
-            tail += 1
-        if (
-            tail < len(clauses)
-            and clauses[tail].comma
-            and tail > j
-            and not any(_has_dots(c.tokens) for c in clauses[j:tail])
-        ):
-            tail = j  # the names before the next relation
-        more = clauses[j:tail]
-        if more and (any(_has_dots(c.tokens) for c in more) or _numbers([*group[-1:], *more]) or group[0].forall):
-            group = [*group, *more]
-            j = tail
-        out.append(group)
-        k = j
-    return out
-
-
-def _numbers(clauses: list[_Clause]) -> bool:
-    """``k = 1, 2, 3``."""
-    return clauses[0].tokens[-1].kind == "number" and all(
-        len(c.tokens) == 1 and c.tokens[0].kind == "number" for c in clauses[1:]
-    )
-
-
-def _has_dots(tokens: Sequence[Token]) -> bool:
-    return len(tokens) == 1 and tokens[0].is_cmd(*DOTS)
-
-
-def _relates(tokens: Sequence[Token]) -> bool:
-    return any(relation(t) is not None or (t.is_cmd("stackrel", "overset") and len(tokens) > 2) for t in tokens)
-
-
-def _is_range(claim: Statement) -> bool:
-    """Says where something lies: ``l \\in [1, L]``, ``i = 1, \\dots, n``, ``i \\ne j``, ``x > 0``."""
-    if not claim.relations:
-        return False
-    right = claim.terms[-1]
-    if claim.relations == ("in",):
-        return (
-            isinstance(right, (Interval, SetOf))
-            or (isinstance(right, Space) and right.name in "NZ")
-            or (isinstance(right, Symbol) and isinstance(claim.terms[0], Symbol) and claim.terms[0].name in _INDICES)
-        )
-    if claim.relations == ("=",):
-        return isinstance(right, Tuple) and any(isinstance(item, Dots) for item in right.items)
-    first = claim.terms[0]
-    simple = all(isinstance(t, (Symbol, Number)) or _negative(t) for t in claim.terms)
-    if simple and all(r in ("<", "<=", ">", ">=", "!=") for r in claim.relations):
-        return any(not isinstance(t, Symbol) for t in claim.terms)
-    if (
-        claim.relations[0] == "!="
-        or len(claim.relations) == 2
-        and all(r in ("<", "<=", ">", ">=") for r in claim.relations)
-    ):
-        return any(isinstance(t, Symbol) and t.name in _INDICES for t in (first, claim.terms[1]))
-    return False
-
-
-_INDICES = frozenset("ijklmnt")
-
-
-def _negative(expr: Expr) -> bool:
-    return isinstance(expr, Negate) and isinstance(expr.arg, Number)
-
-
-def _about_sets(claim: Statement) -> bool:
-    return claim.relations[:1] == ("in",) or not claim.relations
-
-
-def _is_system(env: Token) -> bool:
-    """Rows that are claims: each has a relation in its first cell, and no conditions stand beside."""
-    rows = [r for r in split(env.body, "row") if r]
-    for row in rows:
-        cells = [c for c in split(row, "amp") if c]
-        if any(t.kind == "text" and not is_name(t) for t in row):
-            return False
-        if env.text in ("cases", "dcases") and len(cells) > 1 and not (relation(cells[1][0]) or relation(cells[0][-1])):
-            return False
-        if not _relates(row) or any(t.is_sym(":") for t in row):
-            return False
-        if env.text == "array" and len(cells) == 2 and not (relation(cells[1][0]) or relation(cells[0][-1])):
-            return False
-    return len(rows) > 0
-
-
-def _columns(row: Sequence[Token]) -> list[Token]:
-    """The row without its alignment marks; a mark that begins another pair of columns separates."""
-    out: list[Token] = []
-    marks = 0
-    row = list(row)
-    for k, t in enumerate(row):
-        if t.kind != "amp":
-            out.append(t)
-            continue
-        marks += 1
-        after = next((u for u in row[k + 1 :] if u.kind != "amp"), None)
-        aligned = after is None or relation(after) or operator(after) or after.is_sym("+", "-", ",")
-        if not out:
-            out.append(t)  # tells that the row begins behind the mark
-        elif (
-            not aligned
-            and not (out and (relation(out[-1]) or operator(out[-1]) or out[-1].is_sym("+", "-")))
-            and marks % 2 == 0
-        ):
-            out.append(Token("quad", "&", t.start, t.end))
-    while out and out[-1].kind == "amp":
-        out.pop()
-    return out
-
-
-def _after_amp(tokens: list[Token]) -> list[Token]:
-    while tokens and tokens[0].kind == "amp":
-        tokens = tokens[1:]
-    return tokens
-
-
-def _goes_on(before: list[Token], row: list[Token]) -> bool:
-    """Does this row go on with the clause before it?"""
-    marked = bool(row) and row[0].kind == "amp"
-    row = _after_amp(row)
-    if not row:
-        return False
-    if relation(row[0]) is not None:
-        return True
-    last = before[-1]
-    if relation(last) is not None or operator(last) or last.is_sym("+", "-"):
-        return True
-    if operator(row[0]) or row[0].is_sym("+", "/"):
-        return True
-    return marked and row[0].is_sym("-")
-
-
-def _unbulleted(tokens: list[Token]) -> list[Token]:
-    """The row without ``1)``, ``a)``, ``\\bullet`` and the like before it."""
-    amp = tokens[:1] if tokens and tokens[0].kind == "amp" else []
-    tokens = tokens[len(amp) :]
-    if len(tokens) > 2 and tokens[0].kind in ("number", "letter") and tokens[1].is_sym(")"):
-        tokens = tokens[2:]
-    elif len(tokens) > 2 and not amp and tokens[0].is_cmd("cdot", "bullet") and _relates(tokens):
-        tokens = tokens[1:]
-    return amp + tokens
-
-
-def _spliced(tokens: list[Token]) -> list[Token]:
-    """The row with claims taken out of boxes and braces: ``\\boxed{a = b}``, ``\\underbrace{a = b}_{note}``."""
-    out: list[Token] = []
-    k = 0
-    while k < len(tokens):
-        t = tokens[k]
-        if t.is_group("{") and _relates(t.body) and not (out and (out[-1].kind == "cmd" or out[-1].is_sym("_", "^"))):
-            out.extend(_spliced(list(t.body)))
-        elif t.is_cmd(*_BOXES) and k + 1 < len(tokens):
-            k += 1 if t.is_cmd("textcolor", "fcolorbox") and k + 2 < len(tokens) else 0
-            inner = tokens[k + 1]
-            if not inner.is_group("{") or not _relates(inner.body):
-                out.extend(tokens[k : k + 2] if not t.is_cmd("textcolor") else [t, *tokens[k : k + 2]])
-            else:
-                out.extend(_spliced(list(inner.body)))
-                while k + 3 < len(tokens) and tokens[k + 2].is_sym("_", "^"):
-                    k += 2
-            k += 1
-        else:
-            out.append(t)
-        k += 1
-    return out
-
-
-_BOXES = ("boxed", "fbox", "textcolor", "underbrace", "overbrace", "underline", "overline")
-
-
-def _open_chain(current: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Does the chain go on behind this gap?"""
-    follows = next((t for t in after if t.kind != "quad"), None)
-    if follows is None or not current:
-        return False
-    return relation(current[-1]) is not None or relation(follows) is not None and not follows.is_sym(":")
-
-
-def _unnumbered(clauses: list[_Clause]) -> list[_Clause]:
-    """The clauses without the number of the equation, ``(3)``, behind or before them."""
-    if len(clauses) > 1 and _is_equation_number(clauses[-1]):
-        clauses = clauses[:-1]
-    if len(clauses) > 1 and _is_equation_number(clauses[0]):
-        clauses = clauses[1:]
-    return clauses
-
-
-def _is_equation_number(clause: _Clause) -> bool:
-    if len(clause.tokens) != 1 or not clause.tokens[0].is_group("(") or clause.words:
-        return False
-    return bool(clause.tokens[0].body) and all(t.kind == "number" or t.is_sym(".") for t in clause.tokens[0].body)
-
-
-def _trimmed(tokens: list[Token], words: bool = False) -> list[Token]:
-    """The tokens without punctuation at both ends; ``words``: and without a dash before words."""
-    tokens = list(tokens)
-    while tokens and (tokens[-1].is_sym(",", ";", ".", ":") or tokens[-1].kind in ("quad", "amp")):
-        tokens.pop()
-    while tokens and (tokens[0].is_sym(",", ";", ".") or tokens[0].kind == "quad"):
-        tokens.pop(0)
-    if words and len(tokens) > 1 and tokens[-1].is_sym("-", "–", "—"):
-        tokens.pop()
-    return tokens if any(t.kind != "amp" for t in tokens) else []
-
-
-def _depth(expr: Expr) -> int:
-    """How deep a tree is, without recursion."""
-    deepest = 0
-    stack: list[tuple[Expr, int]] = [(expr, 1)]
-    while stack:
-        part, depth = stack.pop()
-        deepest = max(deepest, depth)
-        if deepest > MAX_DEPTH:
-            break
-        stack.extend((child, depth + 1) for child in part.children())
-    return deepest
-
-
-__all__ = ["read_formula"]
