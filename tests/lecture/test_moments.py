@@ -9,8 +9,9 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
+from symnet.lecture.knowledge.hypotheses import fact_of, facts_in
 from symnet.lecture.knowledge.laws import LAWS, law_of
-from symnet.lecture.knowledge.moments import fact_of, facts_in, judge_moment
+from symnet.lecture.knowledge.moments import judge_moment
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Statement
 

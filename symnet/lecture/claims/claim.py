@@ -7,7 +7,7 @@ from typing import Any
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.documents.items import Directive
-from symnet.lecture.knowledge.algorithms import Line as Step
+from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.reader.syntax import Expr, Refusal, Statement
 from symnet.lecture.verdict import Finding
 

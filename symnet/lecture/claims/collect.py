@@ -18,8 +18,8 @@ from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.record import Line, Said
 from symnet.lecture.context.refs import pairs
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
-from symnet.lecture.knowledge.algorithms import Line as Step
 from symnet.lecture.knowledge.algorithms import judge_updates
+from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.listings.listings import findings_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import (
