@@ -156,6 +156,10 @@ IDENTITIES = {
     "sigmoid and tanh": (2 * sig(2 * a) - 1, sp.tanh(a)),
     "sigmoid by half tanh": (sig(a), (1 + sp.tanh(a / 2)) / 2),
     "tanh's slope": (1 - sp.tanh(a) ** 2, 1 / sp.cosh(a) ** 2),
+    "tanh's slope with a decimal": (
+        1 - sp.tanh(a + sp.Rational(44715, 10**6) * b) ** 2,
+        1 / sp.cosh(a + sp.Rational(44715, 10**6) * b) ** 2,
+    ),
     "tanh in exponentials": (sp.tanh(a), (sp.exp(a) - sp.exp(-a)) / (sp.exp(a) + sp.exp(-a))),
     "tanh of a sum": (sp.tanh(a + b), (sp.tanh(a) + sp.tanh(b)) / (1 + sp.tanh(a) * sp.tanh(b))),
     "cosh and sinh": (sp.cosh(a) ** 2 - sp.sinh(a) ** 2, sp.S.One),

@@ -12,6 +12,7 @@ from symnet.lecture.algebra.forms import Base, Form, GiveUp, Product, number, pr
 
 MOST_TERMS = 4000  # that are multiplied out
 MOST_FACTORED = 24  # terms of a denominator
+HIGHEST = 48  # power of a variable in a polynomial that is factored
 
 
 def times_product(p: Product, q: Product, sign: int = 1) -> Product:
@@ -90,6 +91,8 @@ def irreducible(form: Form) -> list[tuple[Form, int]]:
     if len(form.terms) > MOST_FACTORED or len(bases) > 10 or degree > 8 or len(form.terms) < 2:
         return [(form, 1)]
     scale = {b: lcm(*(dict(p).get(b, Fraction(0)).denominator for p in form.terms)) for b in bases}
+    if max(e * scale[b] for p in form.terms for b, e in p) > HIGHEST:  # e^{0.0447 u} is a power of e^{u / 10000}
+        return [(form, 1)]
     if any(all(dict(p).get(b, Fraction(0)) * scale[b] in (0, 1) for p in form.terms) and
            any(len(p) == 1 and p[0][0] == b for p in form.terms) and
            sum(1 for p in form.terms if any(q == b for q, _ in p)) == 1 for b in bases):  # fmt: skip
