@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symnet.calculus.adjoint import push_forward
+from symnet.calculus.adjoint import active_nodes, push_forward
 from symnet.derivation import Derivation, Step, derive
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Index, accesses, inline, reindex, substitute
+from symnet.ir.expr import Access, Index, accesses, inline, reindex, substitute
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
-from symnet.ir.recurrence import arranged
+from symnet.ir.recurrence import Steps, arranged, blocks
 from symnet.reverse import Reverse
 from symnet.rewrite.algebra import expanded, normalised
 from symnet.rewrite.cost import length
@@ -41,11 +41,12 @@ class Deriver:
     steps: list[Step] = field(default_factory=list)
 
     def run(self) -> Derivation:
-        if self.what != "gradient" and any(n.carry is not None for n in self.graph.nodes):
+        if self.what in ("jacobian", "hessian") and any(n.carry is not None for n in self.graph.nodes):
+            product = "jvp" if self.what == "jacobian" else "hvp"
             raise SymnetError(
                 f"the {self.what} of a scan is not supported",
                 place=self.graph.place,
-                hint="ask for the gradient, or for the step of the scan alone",
+                hint=f"ask for the {product}, its product with a direction, or for the step of the scan alone",
             )
         self.stable, rewritten = stabilise(self.graph)
         self._record_definitions(rewritten)
@@ -233,18 +234,16 @@ class Deriver:
         self._taken = set()
         tangents = {n.name: Node(self.fresh(f"t{n.name}"), n.axes) for n in self.inputs}
         upstream = tuple(tangents.values())
-        for node in self.stable.needed_for(self.stable.outputs):
-            if node.expr is None:
+        active = active_nodes(self.stable, self.inputs)
+        nodes = [n for n in self.stable.needed_for(self.stable.outputs) if n.name in active and not n.is_input]
+        for block in blocks(nodes):
+            if not isinstance(block, Steps):
+                self._push(block, tangents)
                 continue
-            raw = push_forward(node.expr, tangents)
-            if raw == 0:
-                continue
-            tangent = Node(self.fresh(f"t{node.name}"), node.axes)
-            expr, moves = self.engine.textbook(tangent, raw)
-            tangents[node.name] = tangent = replace(tangent, expr=expr)
-            self.engine.add_adjoint(tangent)
-            self.steps.append(Step("chain", "chain", tangent, None, raw))
-            self._record_moves(tangent, moves)
+            tangents |= {node.name: self._carried(node, tangents) for node in block.carried}
+            for node in block.nodes:
+                self._push(node, tangents)
+            self.engine.closed |= {tangents[node.name].name for node in block.nodes if node.name in tangents}
         results = {
             y.name: tangents.get(y.name, Node(self.fresh(f"t{y.name}"), y.axes, sp.S.Zero)) for y in self.stable.outputs
         }
@@ -258,6 +257,32 @@ class Deriver:
             self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps),
             upstream, backward, results,
         )  # fmt: skip
+
+    def _carried(self, node: Node, tangents: Mapping[str, Node]) -> Node:
+        """The tangent of a carried node, still without its definition: it begins with the tangent of the start."""
+        assert node.carry is not None
+        start = push_forward(node.carry.before, tangents)
+        if start != 0 and not isinstance(start, Access):
+            rest = tuple(i for i in node.axes if i != node.carry.index)
+            start = self._line(Node(self.fresh(f"t{node.name}_start"), rest), start).value
+        return Node(self.fresh(f"t{node.name}"), node.axes, carry=replace(node.carry, before=start))
+
+    def _push(self, node: Node, tangents: dict[str, Node]) -> None:
+        """The tangent of a node, from those of what it reads, where it has one."""
+        raw = push_forward(node.expr, tangents)
+        if raw != 0 or node.name in tangents:
+            tangents[node.name] = self._line(
+                tangents.get(node.name) or Node(self.fresh(f"t{node.name}"), node.axes), raw
+            )
+
+    def _line(self, tangent: Node, raw: sp.Expr) -> Node:
+        """A tangent in textbook form, recorded."""
+        expr, moves = self.engine.textbook(tangent, raw)
+        tangent = replace(tangent, expr=expr)
+        self.engine.add_adjoint(tangent)
+        self.steps.append(Step("chain", "chain", tangent, None, raw))
+        self._record_moves(tangent, moves)
+        return tangent
 
 
 def _joined(nodes: tuple[Node, ...], more: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -174,6 +174,8 @@ class _Writer:
 
     def _recurrences(self) -> Iterator[str]:
         """Gradients at a step by those at the step after it, each with the line for the last step."""
+        if self.derivation.what != "gradient":  # a tangent goes with the steps
+            return
         loops = [b for b in blocks(self.derivation.backward) if isinstance(b, Loop)]
         for found in (r for loop in loops for r in recurrences(loop)):
             yield self._equation(found.node.value, self._shown(found.expr))

@@ -87,6 +87,12 @@ class Declared:
     over: str = ""
     below: str = ""
 
+    def __post_init__(self) -> None:
+        for what in ("over", "below"):
+            if not isinstance(name := getattr(self, what), str):
+                hint = f'name an axis, as in {what}="c"; an array with that axis may fix its size: "n c=3"'
+                raise DefinitionError(f"{what} is {name!r}, the name of an axis is needed", hint=hint)
+
 
 def one_hot(axes: str) -> Declared:
     """An input of one-hot rows, ``sn.one_hot("n c")``: entries 0 or 1, a single 1 along the last axis; no gradient."""

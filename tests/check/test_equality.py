@@ -100,10 +100,20 @@ def test_expressions_that_are_finite_nowhere_are_not_equal():
 
 # -- derivations ------------------------------------------------------------------------------------------------------
 
+
+@sn.op
+def states(x: "n t", h0: "n", v: ""):
+    def step(h, x):
+        return sn.tanh(v * h + x) * h
+
+    h = sn.scan(step, h0 * v, x, over="t")
+    return sn.sum(h**2)
+
+
 REQUESTS = [
     (norm, None, "gradient"), (cross_entropy, None, "gradient"), (energy, None, "gradient"),
     (softmax, "z", "jacobian"), (norm, "x", "jacobian"), (energy, "x", "hessian"), (energy, "w", "hessian"),
-    (norm, None, "jvp"), (cross_entropy, None, "jvp"),
+    (norm, None, "jvp"), (cross_entropy, None, "jvp"), (states, None, "jvp"),
 ]  # fmt: skip
 
 

@@ -157,3 +157,56 @@ def test_what_the_module_computes_around_a_loop_may_read_states_one_step_back():
 
     assert "hs[:t]" in module_source(f)
     assert sn.check_gradients(f).ok
+
+
+@sn.op
+def read_out(x: "n t", h0: "n", v: "", k: ""):
+    """Two carried states that start from something computed, and a scalar of all steps and of the last one."""
+
+    def step(h, c, x):
+        c = sn.sigmoid(v * h) * c + x
+        h = sn.tanh(k * c) - h / 3
+        return h, c
+
+    h, c = sn.scan(step, (v * h0, sn.sin(h0)), x, over="t")
+    return sn.sum(h * c) + sn.sum(sn.last(h, over="t") ** 3)
+
+
+def directions(seed):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape) / 2 for shape in ((3, 4), (3,), (), ())]
+
+
+def differences(function, at, along, h=1e-5):
+    there, back = (function(*(x + s * h * v for x, v in zip(at, along))) for s in (1, -1))
+    return (there - back) / (2 * h)
+
+
+def test_a_tangent_is_a_loop_along_the_steps():
+    at, along = directions(0), directions(1)
+    (found,) = sn.compile(read_out, what="jvp").jvp(*at, *along)
+    assert found == pytest.approx(differences(lambda *a: sn.compile(read_out).forward(*a)[0], at, along), rel=1e-8)
+    assert "reversed(" not in sn.compile(read_out, what="jvp").source
+
+
+def test_the_hessian_times_a_direction_goes_forth_and_back_twice():
+    at, along = directions(2), directions(3)
+
+    def slopes(*arguments):
+        _, cache = sn.compile(read_out).forward(*arguments)
+        return np.concatenate([np.ravel(g) for g in sn.compile(read_out).backward(1.0, cache)])
+
+    found = sn.compile(read_out, what="hvp").hvp(*at, *along)
+    wanted = differences(slopes, at, along)
+    np.testing.assert_allclose(np.concatenate([np.ravel(a) for a in found]), wanted, rtol=1e-6, atol=1e-8)
+
+
+def test_a_start_that_no_input_moves_has_no_tangent():
+    @sn.op
+    def from_mask(x: "n t", h0: sn.mask("n")):
+        h = sn.scan(lambda h, x: h * sn.cos(x), h0 * 2.0, x, over="t")
+        return sn.last(h, over="t")
+
+    x, v, h0 = np.full((2, 3), 0.4), np.ones((2, 3)), np.array([0.0, 1.0])
+    (found,) = sn.compile(from_mask, what="jvp").jvp(x, h0, v)
+    assert found == pytest.approx(-6 * h0 * np.cos(0.4) ** 2 * np.sin(0.4))

@@ -2,6 +2,7 @@
 
 import pytest
 
+import symnet as sn
 from symnet.errors import DefinitionError
 from symnet.ir.notation import Declared, axis_names, declared, one_hot, returned, words
 
@@ -54,3 +55,9 @@ def test_a_return_annotation_names_each_output():
     assert returned(("n d", "d")) == ("n d", "d")
     assert returned("('n d', 'd')") == ("n d", "d")
     assert returned(None) is None
+
+
+@pytest.mark.parametrize("declare", [lambda: sn.labels("n", below=3), lambda: sn.probability("n c", over=1)])
+def test_what_declares_an_axis_names_it(declare):
+    with pytest.raises(DefinitionError, match="is [13], the name of an axis is needed"):
+        declare()

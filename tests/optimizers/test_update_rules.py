@@ -338,7 +338,7 @@ def test_what_is_no_update_rule_is_refused():
     def too_few(w: "i", g: "i", m: "i"):
         return w - g
 
-    def labelled(w: "i", g: "i", y: sn.labels("i", below=3)):
+    def labelled(w: "i", g: "i", y: sn.labels("i", below="i")):
         return w - g, y
 
     def long(w: "i", g: "i", m: "i k"):
