@@ -121,7 +121,7 @@ def _maximum(x: sp.Expr, share: sp.Expr) -> sp.Symbol:
 
 def smooth() -> Iterator[Item]:
     yield Section("smooth")
-    yield Line("softplus_slope", Gradient(load("softplus"), "x", form.softplus_slope, forward=False))
+    yield Line("softplus_slope", Gradient(load("softplus"), "x", form.softplus_slope))
     soft = sp.log(1 + sp.exp(p))
     far = (("right", Limit(soft - p, p, sp.oo, ZERO)), ("left", Limit(sp.log(1 + sp.exp(-p)), p, sp.oo, ZERO)))
     yield Line("softplus_far", cases(*far))

@@ -105,7 +105,7 @@ def rectifier() -> Iterator[Item]:
     yield Line("half_square", Mean(sp.Max(0, s * r) ** 2, {s: FAIR_SIGN}, r**2 / 2), ("symmetric",))
     u, sigma = sp.Symbol("u", real=True), sp.Symbol("sigma", positive=True)
     density = sp.exp(-(u**2) / (2 * sigma**2)) / (sp.sqrt(2 * sp.pi) * sigma)
-    name = sp.Symbol(r"\operatorname{E} \operatorname{ReLU}(u)^2")
+    name = sp.Symbol(r"\operatorname{E}\left[\operatorname{ReLU}(u)^2\right]")
     yield Line("half_normal", Integral(u**2 * density, u, sp.S.Zero, sp.oo, sigma**2 / 2, name))
     z = sp.Sum(w[i] * x[i], (i, 1, n))
     given = {w: centred(weight), x: Law((sp.Symbol("mu_x", real=True), v * half))}
@@ -117,7 +117,7 @@ def rectifier() -> Iterator[Item]:
         ),
     )
     slope = derived(slopes.relu, "gradient", {"x": r})["x"], derived(slopes.relu, "gradient", {"x": -r})["x"]
-    share = sp.Symbol(r"\operatorname{E} \operatorname{ReLU}'(z)^2")
+    share = sp.Symbol(r"\operatorname{E}\left[\operatorname{ReLU}'(z)^2\right]")
     yield Line("he_backward", Equal((slope[0] ** 2 + slope[1] ** 2) * half, half, share), ("symmetric",))
 
 

@@ -32,8 +32,8 @@ def hessian(op: Op, at: dict[str, sp.Expr]) -> sp.Matrix:
 
 
 def vanishing(op: Op, at: dict[str, sp.Expr]) -> list[tuple[str, Claim]]:
-    slope = derived(op, "gradient", at)
-    return [("gradient", Equal(slope[n], sp.S.Zero, sp.Symbol(f"f_{n}"))) for n in HERE]
+    slope, place = derived(op, "gradient", at), ", ".join(str(value) for value in at.values())
+    return [("gradient", Equal(slope[n], sp.S.Zero, sp.Symbol(f"f_{{{n}}}({place})"))) for n in HERE]
 
 
 def eigen(matrix: sp.Matrix, values: tuple[sp.Expr, ...]) -> list[tuple[str, Claim]]:
@@ -72,7 +72,7 @@ def points() -> Iterator[Item]:
 
 
 def _is(op: Op, name: str, value: sp.Expr) -> Equal:
-    return Equal(derived(op, "gradient", HERE)[name], value, sp.Symbol(f"f_{name}"))
+    return Equal(derived(op, "gradient", HERE)[name], value, sp.Symbol(f"f_{{{name}}}(x, y)"))
 
 
 def near() -> Iterator[Item]:
