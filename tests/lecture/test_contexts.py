@@ -59,9 +59,7 @@ def test_of_two_names_defined_through_each_other_the_one_differentiated_by_is_fr
 def test_a_section_may_use_a_name_for_something_else(verdict, heading, accepted, refuted):
     """p is a vector before, and a number under the heading; too much stands between for f to be near."""
     between = "\n\n".join(f"$k_{{{i}}} = {i} c_{{{i}}}$" for i in range(1, 13))
-    text = (
-        f"# Arrays\n\nLet $p \\in \\mathbb{{R}}^n$.\n\n{heading}\n\n$f(p) = p^3 + q$\n\n{between}\n\n$$f'(p) = %s$$\n"
-    )
+    head = f"# Arrays\n\nLet $p \\in \\mathbb{{R}}^n$.\n\n{heading}\n\n$f(p) = p^3 + q$\n\n"
     for slope, expected in (("3 p^2", accepted), ("3 p", refuted)):
         claim = f"f'(p) = {slope}"
         assert verdict(f"{head}{between}\n\n$${claim}$$\n", claim) == (expected or "not-understood")

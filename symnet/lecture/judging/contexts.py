@@ -13,11 +13,11 @@ from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
-from symnet.lecture.reader.syntax import Derivative
+from symnet.lecture.reader.syntax import Call, Derivative
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.unknowns import derivatives
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.values.errors import ENDLESS, NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, Finding
 
 
@@ -117,3 +117,21 @@ def is_ambiguous(claim: Claim) -> bool:
             return True
         todo += [r for d in found for r in refs(d.body)]
     return False
+
+
+def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
+    """The claim with a name of its own as a variable, where the document defines this name through itself.
+
+    ``z = log(p / (1 - p))`` and ``p = 1 / (1 + e^{-z})`` say the same; of the two, z is free where a claim is about z.
+    """
+    context = claim.context
+    if finding.verdict != "not-understood" or not finding.reason.endswith(ENDLESS) or context is None:
+        return None
+    sides = [side for side in (claim.left, claim.right) if side is not None]
+    varied = [by for side in sides for _, by in derivatives(side)]
+    varied += [a for side in sides for p in side.walk() if isinstance(p, Call) for a in p.args]
+    names = [r for r in varied if isinstance(r, Ref)] + [r for side in sides for r in refs(side)]
+    for key in dict.fromkeys(r.key for r in names):
+        if any(context.reaches(d.body, key, claim.order) for d in context.definitions_of(key, claim.order)):
+            return replace(claim, context=context.with_open(key))
+    return None

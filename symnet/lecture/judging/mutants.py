@@ -8,7 +8,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.edits.edits import KINDS
 from symnet.lecture.judging.corrections import edits_of, formula_latex, with_side
-from symnet.lecture.judging.judge import judge_equality
+from symnet.lecture.judging.equality import judge_equality
 
 MOST = 8  # alterations of one claim
 
