@@ -47,7 +47,7 @@ def names_behind(claim: Claim) -> frozenset[str]:
 def parts_behind(claim: Claim, authored: bool = False) -> list[Expr]:
     """Both sides and the definitions behind them; only those of the author if ``authored``."""
     context = claim.context
-    sides = [side for side in (claim.left, claim.right) if side is not None]
+    sides = claim.sides
     if context is None:
         return []
     seen: set[str] = set()

@@ -44,6 +44,16 @@ class Claim:
     text: str = field(default="", compare=False)  # the LaTeX of this link
     context: Context | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def sides(self) -> list[Expr]:
+        """What stands left and right, as far as something does."""
+        return [side for side in (self.left, self.right) if side is not None]
+
+    @property
+    def parts(self) -> list[Expr]:
+        """Every part of both sides."""
+        return [part for side in self.sides for part in side.walk()]
+
 
 def blank(claim: Claim, verdict: str, **values: Any) -> Finding:
     """A finding at the place of the claim."""

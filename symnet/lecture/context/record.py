@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -172,19 +173,20 @@ class Record:
                     return d
         return None
 
-    def hides(self, near: Record, *sides: Expr | None) -> bool:
+    def hides(self, near: Record, *sides: Expr) -> bool:
         """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
+        return any(self.is_defined(key) and not near.is_defined(key) for key in self.names_behind(sides))
+
+    def names_behind(self, exprs: Iterable[Expr]) -> set[str]:
+        """The names in expressions and in all that the document, before or after, defines these by."""
         seen: set[str] = set()
-        todo = [r.key for side in sides if side is not None for r in refs(side)]
+        todo = [r.key for expr in exprs for r in refs(expr)]
         while todo:
             key = todo.pop()
-            if key in seen:
-                continue
-            seen.add(key)
-            if self.is_defined(key) and not near.is_defined(key):
-                return True
-            todo += [r.key for d in self.definitions.get(key, ()) for r in refs(d.body)]
-        return False
+            if key not in seen:
+                seen.add(key)
+                todo += [r.key for d in self.definitions.get(key, ()) for r in refs(d.body)]
+        return seen
 
     def differentiates(self, key: str) -> bool:
         """Does the document take derivatives of this name, or give no sum that it may count the terms of?"""

@@ -22,7 +22,7 @@ ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
 
 def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if not (is_zero(claim.left) or is_zero(claim.right)):
-        slopes = any(is_slope(p) for s in (claim.left, claim.right) if s for p in s.walk())
+        slopes = any(map(is_slope, claim.parts))
         if slopes and outcome.always_zero or outcome.negligible and _at_a_value(claim, outcome):
             return blank(claim, "needs-context", reason=ZERO)
     assumptions = assumptions_of(claim, outcome, reading)
@@ -81,7 +81,7 @@ def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None
 def _at_a_value(claim: Claim, outcome: Outcome) -> bool:
     """Was what the claim differentiates by put in as the document defines it: only at the place of a minimum, say?"""
     variables = set()
-    for part in (p for side in (claim.left, claim.right) if side is not None for p in side.walk()):
+    for part in claim.parts:
         by = part.by if isinstance(part, (Derivative, Nabla)) else part.args if getattr(part, "primes", 0) else ()  # type: ignore[attr-defined]
         variables |= {r.key for r in by if isinstance(r, Ref)}
     return any(d.key in variables and d.parameters is None for d in outcome.used)

@@ -40,7 +40,7 @@ def with_open_variables(claim: Claim) -> Claim | None:
     """The claim with what it differentiates by as variables, where the document says later what they are."""
     context = claim.context
     assert context is not None
-    sides = [side for side in (claim.left, claim.right) if side is not None]
+    sides = claim.sides
     keys = {by.key for side in sides for _, by in derivatives(side) if isinstance(by, Ref)}
     later = [key for key in sorted(keys) if any(d.order > claim.order for d in context.definitions.get(key, ()))]
     for key in later:
@@ -50,7 +50,7 @@ def with_open_variables(claim: Claim) -> Claim | None:
 
 def _in_other_forms(claim: Claim, context: Context) -> Iterator[Claim]:
     """The claim with each form of what it differentiates that the document derives, and rightly so."""
-    sides = [side for side in (claim.left, claim.right) if side is not None]
+    sides = claim.sides
     slopes = [p.of for side in sides for p in side.walk() if isinstance(p, Derivative)]
     for key in dict.fromkeys(of.key for of in slopes if isinstance(of, Ref)):
         for definition, line, form in other_forms(context, key, claim.order):
@@ -104,19 +104,9 @@ def most_cautious(findings: list[Finding], ambiguous: bool) -> Finding:
 def is_ambiguous(claim: Claim) -> bool:
     """Does the claim depend on a name that the document defines in two ways?"""
     context = claim.context
-    assert context is not None and claim.left is not None and claim.right is not None
-    seen: set[str] = set()
-    todo = [*refs(claim.left), *refs(claim.right)]
-    while todo:
-        ref = todo.pop()
-        if ref.key in seen:
-            continue
-        seen.add(ref.key)
-        found = context.definitions.get(ref.key, [])
-        if any(a.same_target(b) and a.body != b.body for a in found for b in found):
-            return True
-        todo += [r for d in found for r in refs(d.body)]
-    return False
+    assert context is not None
+    found = [context.definitions.get(key, []) for key in context.names_behind(claim.sides)]
+    return any(a.same_target(b) and a.body != b.body for same in found for a in same for b in same)
 
 
 def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
@@ -127,7 +117,7 @@ def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
     context = claim.context
     if finding.verdict != "not-understood" or not finding.reason.endswith(ENDLESS) or context is None:
         return None
-    sides = [side for side in (claim.left, claim.right) if side is not None]
+    sides = claim.sides
     varied = [by for side in sides for _, by in derivatives(side)]
     varied += [a for side in sides for p in side.walk() if isinstance(p, Call) for a in p.args]
     names = [r for r in varied if isinstance(r, Ref)] + [r for side in sides for r in refs(side)]

@@ -19,10 +19,7 @@ from symnet.lecture.trial.unknowns import derivatives
 def of_open_function(claim: Claim) -> bool:
     """Is the claim about a function that is nowhere defined?"""
     return any(
-        isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key)
-        for side in (claim.left, claim.right)
-        if side is not None
-        for p in side.walk()
+        isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key) for p in claim.parts
     )
 
 
@@ -31,7 +28,7 @@ def guessed(claim: Claim) -> bool:
     context = claim.context
     if context is None or claim.left is None or claim.right is None or claim.kind == "shape":
         return False
-    vectors = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
+    vectors = [r for side in claim.sides for r in refs(side) if context.rank(r) > 0]
     return any(not is_settled(context, r, claim.order) for r in vectors)
 
 
@@ -44,7 +41,7 @@ def of_weights(claim: Claim) -> bool:
     context = claim.context
     if context is None or claim.left is None or claim.right is None:
         return False
-    names = [r for side in (claim.left, claim.right) for r in refs(side) if context.rank(r) > 0]
+    names = [r for side in claim.sides for r in refs(side) if context.rank(r) > 0]
     return bool(names) and all(is_settled(context, r, claim.order, custom=True) for r in names)
 
 
@@ -99,7 +96,7 @@ def declarations(claim: Claim) -> str:
     """The lines that declare the shapes which were inferred for the names of a claim."""
     context = claim.context
     assert context is not None
-    names = {r.key: r for side in (claim.left, claim.right) if side is not None for r in refs(side)}
+    names = {r.key: r for side in claim.sides for r in refs(side)}
     letters = iter("nmdkpqrsuv")
     sizes: dict[str, str] = {}
     lines = []

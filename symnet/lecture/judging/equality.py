@@ -63,7 +63,7 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         found = _with_readings(other, end, steps)
         if found.verdict in ACCEPTED:
             return _against_shapes(claim, end, steps) or found
-        if not claim.context.hides(other.context, claim.left, claim.right):  # type: ignore[arg-type]
+        if not claim.context.hides(other.context, *claim.sides):  # type: ignore[arg-type]
             findings.append(found)  # where a definition is out of sight, what fails may still be true
     return most_cautious(findings, is_ambiguous(claim))
 

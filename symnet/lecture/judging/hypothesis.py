@@ -90,7 +90,7 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
 
 def _told_apart(claim: Claim) -> set[str]:
     """The names whose values the cases of a claim tell apart: it is said of all of them."""
-    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    parts = claim.parts
     conditions = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
     conditions += [p.condition for p in parts if isinstance(p, Indicator)]
     return {r.key for condition in conditions for r in refs(condition)}

@@ -97,7 +97,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
 def _is_bound(claim: Claim, outcome: Outcome) -> bool:
     """Does the inequality bound something computed, rather than ask it of free names?"""
     assert claim.left is not None and claim.right is not None
-    parts = [*claim.left.walk(), *claim.right.walk()]
+    parts = claim.parts
     if any(is_slope(p) for p in parts):
         return True
     both = outcome.left_touched & outcome.right_touched

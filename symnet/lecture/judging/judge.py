@@ -98,7 +98,7 @@ def _follows(claim: Claim) -> bool:
 
 def _of_the_document(claim: Claim) -> bool:
     """Does the claim speak of anything that the document defines?"""
-    sides = [side for side in (claim.left, claim.right) if side is not None]
+    sides = claim.sides
     return any(claim.context.is_defined(r.key) for side in sides for r in refs(side))  # type: ignore[union-attr]
 
 

@@ -30,7 +30,7 @@ def is_loose(claim: Claim) -> bool:
     """Are there digits apart that may be one number, ``10 000`` or ``0, 5``, or a percent sign?"""
     if any(_LOOSE.search(piece) for piece in _around(claim)):
         return True
-    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    parts = claim.parts
     beside = [p for p in parts if isinstance(p, Product) and p.op == "juxtapose"]
     return any(_is_digits(p.right) and _is_digits(_last(p.left)) for p in beside)
 

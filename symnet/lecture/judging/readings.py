@@ -37,7 +37,7 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     """The usual reading first, then those that the notation leaves open."""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     yield Reading()
-    parts = [*claim.left.walk(), *claim.right.walk()]
+    parts = claim.parts
     functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
     behind = {p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p)}  # type: ignore[attr-defined]
     sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
@@ -49,7 +49,7 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
             yield Reading(parts=added, sigma=sigma)
         yield Reading(layout="jacobian", sigma=sigma)
         yield Reading(layout="transposed", sigma=sigma)
-    vectors = any(claim.context.rank(r) > 0 for side in (claim.left, claim.right) for r in refs(side))
+    vectors = any(claim.context.rank(r) > 0 for side in claim.sides for r in refs(side))
     if vectors:
         yield Reading(elementwise=True, sigma=sigma)
     if vectors and _only_guessed(claim):
@@ -69,8 +69,8 @@ def _only_guessed(claim: Claim) -> bool:
     if any(isinstance(p, Transpose) or (isinstance(p, Symbol) and is_bold(p)) for p in parts):
         return False
     known = claim.context.ranks.known
-    for side in (claim.left, claim.right):
-        for ref in refs(side) if side is not None else ():
+    for side in claim.sides:
+        for ref in refs(side):
             rank, strength = known.get((ref.key, len(ref.indices)), (0, WEAK))
             if rank and strength >= STRONG:
                 return False
@@ -116,7 +116,7 @@ def _holds(claim: Claim, reading: Reading, end: float) -> bool:
 def by_matrix(claim: Claim) -> bool:
     """Is something differentiated by a matrix? Then nearly everybody gives the gradient the shape of the matrix."""
     assert claim.context is not None
-    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    parts = claim.parts
     return any(
         isinstance(by, Ref) and claim.context.rank(by) == 2 for p in parts if isinstance(p, Derivative) for by in p.by
     )
@@ -144,6 +144,6 @@ def of_entries(claim: Claim) -> bool:
         ref = part.by[0] if isinstance(part, Derivative) else part
         return isinstance(ref, Ref) and ranks.counts.get(ref.key, 0) - free_count(ref) == 2 == ranks.get(ref)
 
-    parts = [p for side in (claim.left, claim.right) if side is not None for p in side.walk()]
+    parts = claim.parts
     products = [p for p in parts if isinstance(p, Product) and p.left != p.right]
     return any(is_matrix(p.left) and is_matrix(p.right) for p in products)

@@ -59,7 +59,7 @@ def false_for_squares(claim: Claim, steps: float) -> Finding | None:
     """
     if claim.kind != "equality" or claim.left is None or claim.right is None or claim.context is None:
         return None
-    transposed = any(isinstance(p, Transpose) for side in (claim.left, claim.right) for p in side.walk())
+    transposed = any(isinstance(p, Transpose) for p in claim.parts)
     if not transposed:
         return None
     end = effort.until(steps)
@@ -116,7 +116,7 @@ def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
     """May the claim hold for one function only?  Not where the derivative of what is left open stands as such in it."""
     assert claim.left is not None and claim.right is not None
     used = {f for f in outcome.left_functions | outcome.right_functions if not is_known(claim, f)}
-    parts = (*claim.left.walk(), *claim.right.walk())
+    parts = claim.parts
     primed = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref) and p.primes}
     return not used <= primed
 
@@ -125,5 +125,5 @@ def _constants(claim: Claim, outcome: Outcome) -> bool:
     """Does the value depend on a name that may stand for a constant matrix, or on a limit?"""
     assert claim.context is not None and claim.left is not None and claim.right is not None
     names = {without_number(k) for k in outcome.left_touched | outcome.right_touched if not claim.context.is_defined(k)}
-    parts = (*claim.left.walk(), *claim.right.walk())
+    parts = claim.parts
     return bool(names & CONSTANTS) or any(isinstance(p, Infinity) for p in parts)
