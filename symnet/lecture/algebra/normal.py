@@ -32,6 +32,15 @@ from symnet.lecture.algebra.forms import (
     scaled,
     sign_of,
 )
+from symnet.lecture.algebra.occurrences import (
+    are_alike,
+    consistent,
+    first_term,
+    occurrences,
+    outer_choices,
+    same_head,
+    settable,
+)
 from symnet.lecture.algebra.polynomials import divided
 from symnet.lecture.algebra.reductions import Algebra
 from symnet.rewrite.sums import inside
@@ -67,7 +76,6 @@ class Normaliser(Algebra):
     def _forget(self) -> None:
         self._read, self._substituted, self._sizes = {}, {}, {}
 
-    # -- the decision -------------------------------------------------------------------------------------------------
     def vanishes(self, expr: sp.Expr) -> bool:
         return all(self._vanishes(case) for case in self._cases(expr))
 
@@ -88,7 +96,7 @@ class Normaliser(Algebra):
         done = []
         while cases:
             part, assumed = cases.pop()
-            choice = next((w for w in _outer_choices(part) if not _total(w.args[1]) or not _total(w.args[2])), None)
+            choice = next((w for w in outer_choices(part) if not _total(w.args[1]) or not _total(w.args[2])), None)
             if choice is None:
                 done.append((part, assumed))
                 continue
@@ -122,7 +130,7 @@ class Normaliser(Algebra):
         linear = all(f.terms for f in inner.values())
         for signs in itertools.product((1, 0, -1), repeat=len(inner)):
             values = dict(zip(inner, signs))
-            if linear and not _consistent([(inner[k], s) for k, s in values.items()]):
+            if linear and not consistent([(inner[k], s) for k, s in values.items()]):
                 continue
             terms = []
             for p, c in numerator.terms.items():
@@ -165,25 +173,24 @@ class Normaliser(Algebra):
             return plus(*parts)
         return form
 
-    # -- facts --------------------------------------------------------------------------------------------------------
     def _rule(self, fact: Fact) -> tuple[Base, Form, tuple[Index, ...]] | None:
         """``(base, value, its free indices)`` of a fact that settles the value of one base."""
         try:
             left, right = self.form(fact.lhs), self.form(fact.rhs)
             if len(left.terms) != 1:
                 numerator, _ = self.over_common(minus(left, right))
-                linear = [of_base(p[0][0], p[0][1]) for p in numerator.terms if len(p) == 1 and _settable(p[0][0])]
-                alone = [f for f in linear if _occurrences(f, numerator) == 1]
+                linear = [of_base(p[0][0], p[0][1]) for p in numerator.terms if len(p) == 1 and settable(p[0][0])]
+                alone = [f for f in linear if occurrences(f, numerator) == 1]
                 if not alone:
                     return None
-                left = max(alone, key=lambda f: (_first(f).kind == "reduction", f.key))
+                left = max(alone, key=lambda f: (first_term(f).kind == "reduction", f.key))
                 left = scaled(left, numerator.terms[next(iter(left.terms))])
                 right = minus(left, numerator)
             ((p, c),) = left.terms.items()
-            if len(p) != 1 or p[0][1] != 1 or not _settable(p[0][0]):
+            if len(p) != 1 or p[0][1] != 1 or not settable(p[0][0]):
                 return None
             base = p[0][0]
-            if any(base.key in q.key or _same_head(base, q) for r in right.terms for q, _ in r):
+            if any(base.key in q.key or same_head(base, q) for r in right.terms for q, _ in r):
                 return None
             if right.free - base.free:
                 return None
@@ -193,7 +200,11 @@ class Normaliser(Algebra):
 
     def _by_fact(self, base: Base) -> Form | None:
         for pattern, value, indices in self._rules:
-            if pattern.kind != base.kind or not _alike(pattern.head, base.head) or len(base.over) != len(pattern.over):
+            if (
+                pattern.kind != base.kind
+                or not are_alike(pattern.head, base.head)
+                or len(base.over) != len(pattern.over)
+            ):
                 continue
             if pattern.key == base.key:
                 return value
@@ -218,7 +229,6 @@ class Normaliser(Algebra):
                     return self.substituted(value, mapping)
         return None
 
-    # -- reading ------------------------------------------------------------------------------------------------------
     def form(self, expr: sp.Expr) -> Form:
         """The normal form of ``expr``; raises GiveUp where it holds what the algebra does not know."""
         if expr in self._read:
@@ -288,7 +298,6 @@ class Normaliser(Algebra):
             affine += sp.Rational(c.numerator, c.denominator) * (p[0][0].head if p else 1)
         return inside(affine, index.size)
 
-    # -- functions ----------------------------------------------------------------------------------------------------
     def where(self, condition: Form, a: Form, b: Form) -> Form:
         return plus(self.times(condition, a), self.times(minus(ONE_FORM, condition), b))
 
@@ -349,41 +358,6 @@ READERS = {
     fn.ne: lambda n, a, b: minus(ONE_FORM, n.eq(minus(a, b))),
     fn.where: Normaliser.where,
 }
-
-
-def _first(form: Form) -> Base:
-    return next(iter(form.terms))[0][0]
-
-
-def _occurrences(form: Form, where: Form) -> int:
-    """How often the base of ``form`` occurs, inside of other bases too."""
-    return sum(_first(form).key in b.key for p in where.terms for b, _ in p)
-
-
-def _settable(base: Base) -> bool:
-    return base.kind in ("reduction", "access") or (base.kind == "variable" and not isinstance(base.head, Index))
-
-
-def _same_head(base: Base, other: Base) -> bool:
-    if base.kind == other.kind == "access":
-        return base.head.name == other.head.name
-    return any(_same_head(base, b) for a in other.args for p in a.terms for b, _ in p)
-
-
-def _alike(a, b) -> bool:
-    return a is b or a == b or (hasattr(a, "signature") and hasattr(b, "signature") and a.name == b.name)
-
-
-def _outer_choices(expr: sp.Expr):
-    """``where`` outside of reductions, outermost first."""
-    if isinstance(expr, (Access, Reduction)):
-        return
-    if isinstance(expr, fn.where):
-        yield expr
-    for a in expr.args:
-        yield from _outer_choices(a)
-
-
 PARTIAL = (sp.log, sp.tan, sp.Integral, sp.asin, sp.acos)
 
 
@@ -405,28 +379,3 @@ def _surely_positive(expr: sp.Expr) -> bool:
         return sign_of(Normaliser(end=effort.until(effort.SECOND / 2)).form(expr)) == POSITIVE
     except GiveUp:
         return False
-
-
-def _consistent(signs: list[tuple[Form, int]]) -> bool:
-    """Could these forms have these signs?  Pairs that differ by a number, a sign or a third are compared."""
-    for (a, s), (b, t), *_ in itertools.permutations(signs, 2):
-        for factor in (1, -1):
-            gap = minus(a, scaled(b, Fraction(factor)))  # a = factor * b + gap
-            low = factor * t
-            if sign_of(gap) == POSITIVE and low >= 0 and s <= 0:
-                return False
-            if sign_of(scaled(gap, Fraction(-1))) == POSITIVE and low <= 0 and s >= 0:
-                return False
-            if not gap.terms and low != s:
-                return False
-    for (a, s), (b, t), (c, u) in itertools.permutations(signs, 3):
-        for f in (1, -1):
-            for g in (1, -1):
-                rest = minus(a, plus(scaled(b, Fraction(f)), scaled(c, Fraction(g))))
-                if not rest.terms:  # a = f b + g c
-                    both = {f * t, g * u}
-                    if both <= {0, 1} and s != max(both):
-                        return False
-                    if both <= {0, -1} and s != min(both):
-                        return False
-    return True

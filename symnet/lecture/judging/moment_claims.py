@@ -12,7 +12,7 @@ from symnet.lecture.context.refs import Ref
 from symnet.lecture.documents.directives import formula_of, name_of, random_facts
 from symnet.lecture.knowledge.hypotheses import Fact, fact_of, facts_in
 from symnet.lecture.knowledge.moments import judge_moment
-from symnet.lecture.knowledge.updates import text_of
+from symnet.lecture.knowledge.quantities import text_of
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Finding

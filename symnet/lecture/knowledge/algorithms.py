@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symnet.lecture.knowledge.quantities import CONSTANTS, TIMES, named_symbol
 from symnet.lecture.knowledge.update_groups import Headings, adds, groups, names_in_force
 from symnet.lecture.knowledge.update_line import Line
 from symnet.lecture.knowledge.update_lines import Entry
 from symnet.lecture.knowledge.update_slips import Slips
-from symnet.lecture.knowledge.updates import CONSTANTS, TIMES, named_symbol
 from symnet.lecture.reader.syntax import Statement
 
 

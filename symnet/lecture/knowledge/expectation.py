@@ -15,7 +15,7 @@ from itertools import combinations
 import sympy as sp
 
 from symnet.lecture.knowledge.laws import law_of
-from symnet.lecture.knowledge.updates import text_of
+from symnet.lecture.knowledge.quantities import text_of
 from symnet.lecture.knowledge.worlds import INDEX_LETTERS, Unsupported, Value, World
 from symnet.lecture.reader.syntax import (
     Absolute,

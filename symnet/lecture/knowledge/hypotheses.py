@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symnet.lecture.knowledge.updates import peel, text_of
+from symnet.lecture.knowledge.quantities import peel, text_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
 from symnet.lecture.verdict import Assumption

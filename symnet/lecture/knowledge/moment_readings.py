@@ -8,7 +8,7 @@ from itertools import combinations
 
 from symnet.lecture.knowledge.hypotheses import Fact, has_moment
 from symnet.lecture.knowledge.laws import law_of
-from symnet.lecture.knowledge.updates import named_symbol, peel, text_of
+from symnet.lecture.knowledge.quantities import named_symbol, peel, text_of
 from symnet.lecture.knowledge.worlds import INDEX_LETTERS, World
 from symnet.lecture.reader.syntax import (
     Big,

@@ -14,7 +14,7 @@ from symnet.lecture.knowledge.hypotheses import Judgement
 from symnet.lecture.knowledge.laws import law_of
 from symnet.lecture.knowledge.moment_readings import Claim, base_of
 from symnet.lecture.knowledge.moment_rules import Rules
-from symnet.lecture.knowledge.updates import peel
+from symnet.lecture.knowledge.quantities import peel
 from symnet.lecture.knowledge.worlds import SAYS, Hypothesis, Unsupported, Value, World
 from symnet.lecture.reader.syntax import Big, Expr, Moment, Number, Power, Statement, Symbol
 from symnet.lecture.verdict import Assumption

@@ -21,7 +21,8 @@ from symnet.lecture.knowledge.layers import judge_layers
 from symnet.lecture.knowledge.moment_edits import edits
 from symnet.lecture.knowledge.moment_readings import COMPARED, base_of
 from symnet.lecture.knowledge.moment_refutations import Refutations, value_text
-from symnet.lecture.knowledge.updates import peel, show, text_of
+from symnet.lecture.knowledge.quantities import peel, text_of
+from symnet.lecture.knowledge.updates import show
 from symnet.lecture.knowledge.worlds import Hypothesis, Unsupported, World
 from symnet.lecture.reader.syntax import Call, Moment, Statement, Symbol
 from symnet.lecture.verdict import Assumption

@@ -16,7 +16,8 @@ from itertools import permutations, product
 from typing import Any
 
 from symnet.lecture.knowledge.names import KNOWLEDGE
-from symnet.lecture.knowledge.updates import BEFORE, Atom, Unreadable, Update, named_symbol, update_of
+from symnet.lecture.knowledge.quantities import BEFORE, Atom, Unreadable, named_symbol
+from symnet.lecture.knowledge.updates import Update, update_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus, Power, Product, Quotient, Statement, Symbol
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.knowledge.updates import Atom, Update, peel, show
+from symnet.lecture.knowledge.quantities import Atom, peel
+from symnet.lecture.knowledge.updates import Update, show
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus, Power, Product, Quotient, Root, Symbol
 
 #: a part, what stands there instead, and what was wrong

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from symnet.lecture.knowledge.quantities import Unreadable, named_symbol, peel
 from symnet.lecture.knowledge.rules import Algorithm, named_in
-from symnet.lecture.knowledge.updates import Unreadable, Update, named_symbol, peel, update_of
+from symnet.lecture.knowledge.updates import Update, update_of
 from symnet.lecture.reader.syntax import Negate, Number, Plus, Power, Statement
 
 #: algorithms that are parts of others: naming one begins no new group

@@ -7,10 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symnet.lecture.knowledge.quantities import CONSTANTS, Atom, Unreadable, named_symbol, peel
 from symnet.lecture.knowledge.rules import Algorithm, Compared, Fit, algorithms, rules, templates
 from symnet.lecture.knowledge.update_groups import Named, adds
 from symnet.lecture.knowledge.update_line import Line
-from symnet.lecture.knowledge.updates import CONSTANTS, Atom, Unreadable, Update, named_symbol, peel, show, update_of
+from symnet.lecture.knowledge.updates import Update, show, update_of
 from symnet.lecture.reader.syntax import Negate, Product, Statement
 
 #: words that speak of going up instead of down

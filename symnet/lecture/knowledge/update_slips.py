@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from symnet.lecture.knowledge.quantities import Atom, Unreadable, named_symbol, peel
 from symnet.lecture.knowledge.rules import Compared, Fit, templates
 from symnet.lecture.knowledge.update_edits import EDITS, replace_equal, sign_edits
 from symnet.lecture.knowledge.update_line import Line
 from symnet.lecture.knowledge.update_lines import ASCENT, Entry, Group
-from symnet.lecture.knowledge.updates import Atom, Unreadable, Update, named_symbol, peel, show
+from symnet.lecture.knowledge.updates import Update, show
 from symnet.lecture.reader.syntax import Expr, Label, Number, Paren, Power, Statement, Symbol
 
 #: rules with a direction ``d`` above and a second moment ``s`` below

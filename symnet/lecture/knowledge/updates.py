@@ -9,9 +9,30 @@ from __future__ import annotations
 import cmath
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 
+from symnet.lecture.knowledge.quantities import (
+    BEFORE,
+    CONSTANTS,
+    GRADIENT,
+    PAST_WORDS,
+    SIZES,
+    TIME_LETTERS,
+    TIME_WORDS,
+    WORDS,
+    Atom,
+    Index,
+    Unreadable,
+    clocks,
+    field_of,
+    gradient_of,
+    index_of,
+    is_small,
+    named_symbol,
+    parts_of,
+    peel,
+    text_of,
+)
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -20,7 +41,6 @@ from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Expr,
-    Label,
     Nabla,
     Negate,
     Number,
@@ -35,94 +55,7 @@ from symnet.lecture.reader.syntax import (
     Tuple,
 )
 
-#: letters and words that name constants of algorithms
-CONSTANTS = frozenset("alpha beta gamma eta lambda epsilon varepsilon rho mu nu kappa tau xi varrho zeta".split())
-WORDS = re.compile(r"(lr|eps|wd|step[-_ ]?size|.*(rate|decay|momentum|epsilon|factor)|beta\d?|const)$", re.IGNORECASE)
-SIZES = frozenset("n m N M B".split())
-TIMES = frozenset("t k T".split())
-TIME_WORDS = frozenset("new old next prev previous current".split())
-PAST_WORDS = ("old", "prev")
-#: ends the key of a quantity of an earlier step that stands beside its later value
-BEFORE = " before"
-#: letters that an index of time may have
-TIME_LETTERS = frozenset("t k n i s tau".split())
-_GRADIENT = re.compile(r"(d|grad_?)([A-Za-z]|theta|phi|alpha|beta|gamma|omega)\d*$|g$|grad$")
 _ASSIGNS = ("=", "set", "get", "equiv")
-
-
-class Unreadable(Exception):
-    """Not arithmetic that an update is compared by."""
-
-
-@dataclass(frozen=True)
-class Atom:
-    """One quantity: ``kind`` is gradient, constant, time or state; ``tag`` the parameter it belongs to (w of dw)."""
-
-    key: str
-    kind: str
-    tag: str = ""
-    stem: str = ""  # the key without hats and labels: S of \hat S and S^{correct}
-    expr: Expr = field(default=Symbol(""), compare=False)
-
-
-@dataclass(frozen=True)
-class Index:
-    """One part of a subscript or superscript: a letter with an offset, a number (letter "") or a text."""
-
-    text: str
-    letter: str = ""
-    offset: Fraction | None = None
-
-
-def text_of(expr: Expr | None) -> str:
-    """A short text that is equal for equal parts, whatever their font."""
-    if expr is None:
-        return ""
-    if isinstance(expr, Symbol):
-        inner = ",".join(text_of(part) for part in (*expr.subs, *expr.labels))
-        return "".join(expr.marks) + expr.name + (f"[{inner}]" if inner else "")
-    if isinstance(expr, Number):
-        return str(expr.value)
-    if isinstance(expr, Label):
-        return f"{expr.kind}:{expr.word}{text_of(expr.value)}{expr.count}"
-    return type(expr).__name__ + "(" + ",".join(text_of(part) for part in expr.children()) + ")"
-
-
-def index_of(expr: Expr) -> Index:
-    if isinstance(expr, Label):
-        if expr.kind in ("paren", "bracket") and expr.value is not None:
-            inner = index_of(expr.value)
-            return Index(text_of(expr), inner.letter, inner.offset)
-        return Index(text_of(expr))
-    if isinstance(expr, Paren):
-        return index_of(expr.arg)
-    if isinstance(expr, Symbol) and not expr.marks and not expr.subs:
-        return Index(text_of(expr), expr.name, Fraction(0))
-    if isinstance(expr, Number):
-        return Index(text_of(expr), "", expr.value)
-    if isinstance(expr, Plus) and len(expr.terms) == 2:
-        first, second = (index_of(term.arg if isinstance(term, Negate) else term) for term in expr.terms)
-        if first.letter and not second.letter and second.offset is not None and first.offset == 0:
-            sign = -1 if isinstance(expr.terms[1], Negate) else 1
-            return Index(text_of(expr), first.letter, sign * second.offset)
-    return Index(text_of(expr))
-
-
-def named_symbol(expr: Expr) -> tuple[Symbol, tuple[Index, ...]] | None:
-    """A symbol with all its indices; a power of it may be an index too (``w^j_t``, ``w^{t+1}``)."""
-    if isinstance(expr, Power) and isinstance(expr.base, Symbol):
-        base = expr.base
-        return base, (*map(index_of, base.subs), *map(index_of, base.labels), index_of(expr.exponent))
-    if isinstance(expr, Symbol):
-        return expr, (*map(index_of, expr.subs), *map(index_of, expr.labels))
-    return None
-
-
-def peel(expr: Expr) -> Expr:
-    """Without brackets and braces around it."""
-    while isinstance(expr, Paren | Braced):
-        expr = expr.arg
-    return expr
 
 
 class Update:
@@ -142,7 +75,7 @@ class Update:
         self.shift: Fraction | None = None
         self.time: Index | None = None
         self.times = set(times)
-        self._clocks, self._small = _clocks(right), _small(right)
+        self._clocks, self._small = clocks(right), is_small(right)
         self._newest: dict[str, Fraction] = {}  # of each name, the latest time on the right side
         self._find_time()
         for part in right.walk():
@@ -150,8 +83,6 @@ class Update:
                 key = self._key(*found)
                 self._newest[key] = max(age, self._newest.get(key, age))
         self.target = self._atom_of_symbol(left, "state")
-
-    # -- the time index
 
     def _find_time(self) -> None:
         """Compare the left side with its occurrences on the right."""
@@ -208,12 +139,10 @@ class Update:
                 return index.offset if index.offset is not None and index.letter not in TIME_WORDS else Fraction(0)
         return None if self.times & {i.letter for i in self._indices} else Fraction(0)
 
-    # -- quantities
-
     def atom(self, expr: Expr) -> Atom | None:
         """The quantity that this part is, as a whole."""
         if isinstance(expr, Nabla | Derivative):
-            return None if self.elsewhere(expr) is not None else _gradient(expr)
+            return None if self.elsewhere(expr) is not None else gradient_of(expr)
         if isinstance(expr, Big):
             inner = peel(expr.body)
             same = self.atom(inner) if expr.op == "sum" else None
@@ -280,7 +209,7 @@ class Update:
     def _kind(self, symbol: Symbol, key: str) -> str:
         if key.removesuffix(BEFORE) in self.states:
             return "state"
-        if _GRADIENT.match(symbol.name) and not symbol.marks[:1] == ("Delta",):
+        if GRADIENT.match(symbol.name) and not symbol.marks[:1] == ("Delta",):
             return "gradient"
         if symbol.name in self._small and not symbol.subs:
             return "constant"
@@ -323,7 +252,7 @@ class Update:
         if point is not None and self._is_gradient_call(expr):
             yield from self._atoms(point)
             return
-        for child in _parts(expr):
+        for child in parts_of(expr):
             yield from self._atoms(child)
 
     def _is_gradient_call(self, expr: Expr) -> bool:
@@ -331,8 +260,6 @@ class Update:
             atom = self.atom(expr.function) if isinstance(expr.function, Symbol) else None
             return not expr.certain and atom is not None and atom.kind == "gradient"
         return True
-
-    # -- values
 
     def value(self, values: Callable[[Atom], complex], expr: Expr | None = None) -> complex:
         """The value of a part (of the right side); raises Unreadable, or ArithmeticError where there is none."""
@@ -362,7 +289,7 @@ class Update:
             case Absolute():
                 return complex(abs(self._value(expr.arg, values)))
             case Nabla() | Derivative() if (point := self.elsewhere(expr)) is not None:
-                return _field(self._value(point, values))
+                return field_of(self._value(point, values))
             case Call():
                 return self._call(expr, values)
         raise Unreadable(type(expr).__name__)
@@ -370,7 +297,7 @@ class Update:
     def _call(self, call: Call, values: Callable[[Atom], complex]) -> complex:
         point = self.elsewhere(call)
         if point is not None and self._is_gradient_call(call):
-            return _field(self._value(point, values))
+            return field_of(self._value(point, values))
         if not isinstance(call.function, Symbol) or call.primes or call.subs or call.parameters:
             raise Unreadable("a call")
         args = [self._value(arg, values) for arg in call.args]
@@ -384,51 +311,6 @@ class Update:
         if name in ("exp", "cos", "sin", "sqrt") and len(args) == 1:
             return complex(getattr(cmath, name)(args[0]))
         raise Unreadable(name)
-
-
-def _clocks(expr: Expr) -> frozenset[str]:
-    """Letters of time that are numbers of steps here: in an exponent or below a fraction."""
-    places: list[Expr] = []
-    for part in expr.walk():
-        if isinstance(part, Power):
-            places.append(part.exponent)
-        elif isinstance(part, Quotient):
-            below = {s.name for s in part.denominator.walk() if isinstance(s, Symbol)}
-            places.append(part if below & TIMES else part.denominator)
-        elif isinstance(part, Root):
-            places.append(part.arg)
-    return frozenset(s.name for place in places for s in place.walk() if isinstance(s, Symbol) and s.name in TIMES)
-
-
-def _small(expr: Expr) -> frozenset[str]:
-    r"""Deltas that are added below a fraction, against a division by zero."""
-    sums = [part.denominator for part in expr.walk() if isinstance(part, Quotient)]
-    found = {
-        s.name for below in sums for p in below.walk() if isinstance(p, Plus) for s in p.terms if isinstance(s, Symbol)
-    }
-    return frozenset(found & {"delta"})
-
-
-def _field(point: complex) -> complex:
-    """Some gradient as a function of the point: not linear, so that points are told apart."""
-    return 0.61 + 1.3 * point + 0.37 * point * point
-
-
-def _gradient(expr: Nabla | Derivative) -> Atom:
-    by = expr.by[-1] if expr.by else None
-    name = by
-    while isinstance(name, Power):
-        name = name.base
-    tag = name.name.casefold() if isinstance(name, Symbol) else ""
-    return Atom("grad " + text_of(by) if tag else "grad", "gradient", tag, expr=expr)
-
-
-def _parts(expr: Expr) -> Iterator[Expr]:
-    """The direct parts that have a value; the name of a function has none."""
-    if isinstance(expr, Call) and expr.certain:
-        yield from expr.args
-    else:
-        yield from expr.children()
 
 
 def update_of(statement: Statement, states: Iterable[str] = (), times: Iterable[str] = ("t",)) -> Update:

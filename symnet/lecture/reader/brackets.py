@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symnet.lecture.reader.bars import paired_bars
 from symnet.lecture.reader.parts import Prefix
 from symnet.lecture.reader.scopes import ScopeReader
 from symnet.lecture.reader.signs import (
@@ -41,7 +42,7 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Tuple,
 )
-from symnet.lecture.reader.tokens import Token, paired_bars
+from symnet.lecture.reader.token import Token
 from symnet.lecture.reader.words import BIG, TEXT
 
 ROWS = frozenset(

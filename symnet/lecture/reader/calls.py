@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from symnet.lecture.reader.bars import paired_bars
+from symnet.lecture.reader.labels import SCOPED
 from symnet.lecture.reader.parts import Prefix
-from symnet.lecture.reader.scripts import SCOPED, ScriptReader
+from symnet.lecture.reader.scripts import ScriptReader
 from symnet.lecture.reader.signs import (
     DOTS,
     FONTS,
@@ -37,7 +39,7 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Transpose,
 )
-from symnet.lecture.reader.tokens import Token, paired_bars
+from symnet.lecture.reader.token import Token
 from symnet.lecture.reader.words import DIMENSIONS, FUNCTIONS, GREEK, MOMENTS
 
 #: letters whose power before a bracket, as in ``f^l(x)``, may be a function

@@ -19,7 +19,7 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Tuple,
 )
-from symnet.lecture.reader.tokens import Token
+from symnet.lecture.reader.token import Token
 
 
 @dataclass

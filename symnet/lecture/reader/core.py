@@ -28,7 +28,7 @@ from symnet.lecture.reader.syntax import (
     Span,
     Symbol,
 )
-from symnet.lecture.reader.tokens import Unreadable
+from symnet.lecture.reader.token import Unreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from symnet.lecture.reader.bars import paired_bars
 from symnet.lecture.reader.calls import CallReader
 from symnet.lecture.reader.parts import Prefix
 from symnet.lecture.reader.signs import FONTS, MARKS, Tokens, operator, refuse, relation, split
@@ -21,7 +22,7 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Transpose,
 )
-from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars
+from symnet.lecture.reader.token import Token, Unreadable
 from symnet.lecture.reader.words import GREEK, is_word
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symnet.lecture.reader.bars import paired_bars
 from symnet.lecture.reader.brackets import BracketReader
 from symnet.lecture.reader.core import Chain, Item, parse
 from symnet.lecture.reader.parts import Prefix
@@ -43,7 +44,7 @@ from symnet.lecture.reader.syntax import (
     Symbol,
     Tuple,
 )
-from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars
+from symnet.lecture.reader.token import Token, Unreadable
 from symnet.lecture.reader.words import BIG, FUNCTIONS, GREEK
 
 TRANSPARENT = frozenset(

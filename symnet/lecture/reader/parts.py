@@ -9,7 +9,7 @@ from fractions import Fraction
 from symnet.lecture.reader.core import Chain
 from symnet.lecture.reader.signs import FONTS, MARKS, Tokens, refuse, span_of
 from symnet.lecture.reader.syntax import Derivative, Expr, Number, Span, Statement, Symbol
-from symnet.lecture.reader.tokens import Token, Unreadable
+from symnet.lecture.reader.token import Token, Unreadable
 
 _LONGEST_NUMBER = 60
 

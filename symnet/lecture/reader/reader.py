@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from symnet.lecture.reader.bars import paired_bars
 from symnet.lecture.reader.brackets import MATRICES, ROWS
 from symnet.lecture.reader.clauses import Clause, Found, Row, about_sets, is_range, lists, relates, unnumbered
 from symnet.lecture.reader.factors import Reader
@@ -27,7 +28,8 @@ from symnet.lecture.reader.rows import (
 )
 from symnet.lecture.reader.signs import is_name, operator, plain_text, relation, span_of, split
 from symnet.lecture.reader.syntax import Dots, Number, Refusal, Statement, Symbol, Tuple
-from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars, tokens_of
+from symnet.lecture.reader.token import Token, Unreadable
+from symnet.lecture.reader.tokens import tokens_of
 
 #: words before a condition; a clause behind any other word is a claim of its own
 CONDITIONAL = frozenset(

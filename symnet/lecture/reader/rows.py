@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symnet.lecture.reader.clauses import relates
 from symnet.lecture.reader.signs import is_name, operator, relation, split
 from symnet.lecture.reader.syntax import Expr
-from symnet.lecture.reader.tokens import Token
+from symnet.lecture.reader.token import Token
 
 #: how deep the tree of a formula may be
 MAX_DEPTH = 120

@@ -2,11 +2,12 @@ r"""Operators with a scope: ``\sum_{i=1}^n``, ``\max_j``, ``\arg\min_w``, ``\int
 
 from __future__ import annotations
 
+from symnet.lecture.reader.bars import paired_bars
 from symnet.lecture.reader.derivatives import DerivativeReader, differential
 from symnet.lecture.reader.parts import Prefix
 from symnet.lecture.reader.signs import DOTS, Tokens, is_name, refuse, relation, span_of, split, unstacked
 from symnet.lecture.reader.syntax import Big, Call, Dots, Expr, Number, Product, Statement, Symbol, Tuple
-from symnet.lecture.reader.tokens import Unreadable, paired_bars
+from symnet.lecture.reader.token import Unreadable
 from symnet.lecture.reader.words import GREEK
 
 

@@ -1,10 +1,20 @@
-r"""Scripts: ``W^{[l]T}``, ``x_{t-1}^{(i)}``: labels, transposes, powers, subscripts, primes."""
+"""Scripts: ``W^{[l]T}``, ``x_{t-1}^{(i)}``: labels, transposes, powers, subscripts, primes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from symnet.lecture.reader.bars import paired_bars
+from symnet.lecture.reader.labels import (
+    SCOPED,
+    index_like,
+    is_transpose,
+    is_word_above,
+    label_pieces,
+    letters_apart,
+    merged,
+)
 from symnet.lecture.reader.parts import Parts, Prefix
 from symnet.lecture.reader.signs import FONTS, MARKS, Tokens, is_name, plain_text, refuse, relation, span_of, split
 from symnet.lecture.reader.syntax import (
@@ -32,8 +42,8 @@ from symnet.lecture.reader.syntax import (
     Transpose,
     Tuple,
 )
-from symnet.lecture.reader.tokens import Token, Unreadable, paired_bars
-from symnet.lecture.reader.words import BIG, DIMENSIONS, FUNCTIONS, GREEK, MOMENTS, NAMES, looks_like_word
+from symnet.lecture.reader.token import Token, Unreadable
+from symnet.lecture.reader.words import BIG, FUNCTIONS, GREEK
 
 _ONE = Fraction(1)
 
@@ -138,7 +148,7 @@ class ScriptReader(Parts):
             and len(part) > 1
         ):
             word = "".join(t.text for t in part)
-            if word.isalpha() and word.isascii() and len(word) >= 3 and not _index_like(word):
+            if word.isalpha() and word.isascii() and len(word) >= 3 and not index_like(word):
                 return (Symbol(word, span=span),)
         if any(t.kind == "text" and not is_name(t) for t in part):
             raise Unreadable("words in a subscript", part[0].shown(), *span)
@@ -153,7 +163,7 @@ class ScriptReader(Parts):
 
     def side_by_side(self, part: Tokens) -> tuple[Expr, ...] | None:
         """``ij``: symbols and numbers without operators, each a part of its own; None where it is anything else."""
-        part = _letters_apart(part)
+        part = letters_apart(part)
         before: Token | None = None
         for t in part:
             script = before is not None and (before.is_sym("_", "^") or before.is_cmd(*FONTS, *MARKS))
@@ -212,7 +222,7 @@ class ScriptReader(Parts):
         parts = self._label_sequence(body)
         if parts is not None:
             return parts
-        if all(t.kind == "letter" for t in body) and _is_word_above(self.latex[span[0] : span[1]]):
+        if all(t.kind == "letter" for t in body) and is_word_above(self.latex[span[0] : span[1]]):
             return [Label("word", word="".join(t.text for t in body), span=span)]
         values = [self.relation_or_sum(p) for p in split(paired_bars(body), ",")]
         if len(values) > 1:
@@ -221,7 +231,7 @@ class ScriptReader(Parts):
 
     def _label_sequence(self, body: Tokens) -> list[Label | str | Expr | tuple[str, Expr]] | None:
         """``[l]T``, ``(i)(j)``, ``T(l)``: labels, and transposes among them; None where it is anything else."""
-        pieces = _label_pieces(body)
+        pieces = label_pieces(body)
         if pieces is None:
             return None
         out: list[Label | str | Expr | tuple[str, Expr]] = []
@@ -316,13 +326,13 @@ class ScriptReader(Parts):
             return Power(base, part[1], True, span=span)
         if isinstance(part, Label):
             if isinstance(base, Symbol):
-                return replace(base, labels=_merged((*base.labels, part)))
+                return replace(base, labels=merged((*base.labels, part)))
             if part.kind == "prime":
                 if isinstance(base, Prime):
                     return replace(base, count=base.count + part.count)
                 return Prime(base, part.count, span=span)
             if isinstance(base, Transpose) and isinstance(base.arg, Symbol):
-                return replace(base, arg=replace(base.arg, labels=_merged((*base.arg.labels, part))))
+                return replace(base, arg=replace(base.arg, labels=merged((*base.arg.labels, part))))
             if isinstance(base, Call) and part.kind in ("paren", "bracket") and isinstance(base.function, Symbol):
                 return Call(Symbol("labelled"), (base, part), span=span)
             if part.kind == "paren" and part.value is not None:
@@ -330,94 +340,3 @@ class ScriptReader(Parts):
             raise Unreadable("a label on this is not understood", "^", *part.span)
         assert isinstance(part, Expr)
         return Power(base, part, span=span)
-
-
-def _letters_apart(part: Tokens) -> Tokens:
-    """``n'ch'w'`` with c and h apart: beside primes, letters without a font are indices and no word."""
-    if not any(t.is_sym("'") for t in part):
-        return part
-    out: list[Token] = []
-    for t in part:
-        indices = t.kind == "name" and not t.font and len(t.text) <= 5 and t.text.isalpha() and t.text.islower()
-        indices = indices and t.text not in NAMES
-        if indices and t.end - t.start == len(t.text) and (len(t.text) == 2 or t.text not in SCOPED):
-            out += [Token("letter", x, t.start + k, t.start + k + 1) for k, x in enumerate(t.text)]
-        else:
-            out.append(t)
-    return tuple(out)
-
-
-#: names that are operators or moments, never parts of a subscript side by side
-SCOPED = frozenset(BIG) | frozenset(MOMENTS) | DIMENSIONS | FUNCTIONS
-
-
-def is_transpose(body: Tokens) -> bool:
-    r"""T, \\top, \\intercal, \\mathsf{T}."""
-    if len(body) == 2 and body[0].is_cmd(*FONTS):
-        inner = body[1].body if body[1].is_group("{") else (body[1],)
-        return len(inner) == 1 and inner[0].kind == "letter" and inner[0].text == "T"
-    if len(body) != 1:
-        return False
-    t = body[0]
-    return t.is_cmd("top", "intercal", "transpose") or t.text == "T" and t.kind in ("letter", "name", "text")
-
-
-def _label_pieces(body: Tokens) -> list[Tokens] | None:
-    """The labels and transposes side by side in a superscript; None where anything else is among them."""
-    pieces: list[Tokens] = []
-    labels = 0
-    i = 0
-    while i < len(body):
-        t = body[i]
-        size = 1
-        if is_transpose(body[i : i + 2]) and t.kind == "cmd":
-            size = 2
-        elif is_transpose(body[i : i + 1]):
-            pass
-        elif t.is_group("{"):
-            inner = t.body
-            while len(inner) == 1 and inner[0].is_group("{"):
-                inner = inner[0].body
-            nested = _label_pieces(inner) if inner else None
-            if nested is None and not (inner and is_transpose(inner)):
-                return None
-            labels += nested is not None
-            pieces.extend(nested if nested is not None else [inner])
-            i += 1
-            continue
-        elif t.is_group("(", "[", "\\langle") or t.is_sym("*", "'") or t.is_cmd("prime", "ast", "star", "dagger"):
-            labels += 1
-        elif t.kind == "text" and plain_text(t) or t.kind == "name":
-            labels += 1
-        elif t.is_sym(",") and pieces:
-            i += 1
-            continue
-        elif not (t.kind == "number" and labels and i == len(body) - 1):
-            return None
-        pieces.append(body[i : i + size])
-        i += size
-    return pieces if labels else None
-
-
-def _merged(labels: tuple[Label, ...]) -> tuple[Label, ...]:
-    """Labels with primes side by side counted as one."""
-    out: list[Label] = []
-    for label in labels:
-        if out and label.kind == "prime" == out[-1].kind:
-            out[-1] = replace(out[-1], count=out[-1].count + label.count)
-        else:
-            out.append(label)
-    return tuple(out)
-
-
-def _is_word_above(text: str) -> bool:
-    return looks_like_word(text) and not _index_like(text)
-
-
-def _index_like(word: str) -> bool:
-    """Letters of indices side by side, as in ``ijk``."""
-    return (
-        all(c in "ijklmnpqrstuvabcdhwxyz" for c in word)
-        and (len(set(word)) == len(word))
-        and (all(c in "ijklmnpqrst" for c in word) and sorted(word) == list(word) or not any(c in "aeou" for c in word))
-    )

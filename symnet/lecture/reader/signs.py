@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symnet.lecture.reader.syntax import Span
-from symnet.lecture.reader.tokens import Token, Unreadable
+from symnet.lecture.reader.token import Token, Unreadable
 from symnet.lecture.reader.words import TEXT
 
 Tokens = Sequence[Token]

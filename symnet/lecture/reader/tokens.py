@@ -1,56 +1,15 @@
-r"""LaTeX cut into tokens and grouped by its brackets and environments; nothing is decided about the meaning here."""
+"""LaTeX cut into tokens and grouped by its brackets and environments; nothing is decided about the meaning here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
+from symnet.lecture.reader.token import Token, Unreadable
 from symnet.lecture.reader.words import split_run
 
 MAX_LENGTH = 20_000
 MAX_TOKENS = 6_000
 MAX_NESTING = 32
-
-
-class Unreadable(Exception):
-    """A piece of LaTeX was not understood; ``start`` and ``end`` say where it stands."""
-
-    def __init__(self, reason: str, token: str, start: int, end: int) -> None:
-        super().__init__(reason)
-        self.reason, self.token, self.start, self.end = reason, token, start, end
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    r"""A token or a group.
-
-    ``kind`` is number, letter, name (a word), diff (``dw``), text, cmd (``text`` without the backslash), sym (any other
-    character, relations such as ``:=``), group (``text`` the opening bracket, ``close`` the closing one), env (``text``
-    its name, ``body`` its cells with amp and row tokens), quad, row, amp.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    body: tuple[Token, ...] = ()
-    close: str = ""
-    font: str = ""
-
-    def is_sym(self, *texts: str) -> bool:
-        return self.kind == "sym" and self.text in texts
-
-    def is_cmd(self, *texts: str) -> bool:
-        return self.kind == "cmd" and self.text in texts
-
-    def is_group(self, *opens: str) -> bool:
-        return self.kind == "group" and (not opens or self.text in opens)
-
-    def shown(self) -> str:
-        return f"\\{self.text}" if self.kind == "cmd" else self.text
-
-
 _TOKEN = re.compile(
     r"""(?P<space>\s+|(?<!\\)%[^\n]*|\\[,;:!>\ ]|~|\\(?=\n))
     |(?P<row>\\\\(?:\s*\[-?[\d.]+\s*[a-z]{2}\])?|\\cr(?![A-Za-z])|\\newline(?![A-Za-z]))
@@ -345,77 +304,3 @@ def tokens_of(latex: str) -> tuple[Token, ...]:
     if len(latex) > MAX_LENGTH:
         raise Unreadable(f"a formula of more than {MAX_LENGTH} characters", latex[:20], 0, len(latex))
     return _Cutter(latex).cut()
-
-
-def paired_bars(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens of one level with ``|x|`` and ``||x||`` as groups; a bar that separates stays."""
-    result = tuple(tokens)
-    if any(t.is_sym("|") for t in result):
-        result = _halved(result)
-    for bar in ("||", "|"):
-        if any(t.is_sym(bar) for t in result):
-            result = _paired(result, bar)
-    return result
-
-
-def _halved(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """The tokens with the two bars in the middle of ``|a||b|`` apart."""
-    out: list[Token] = []
-    inside = False
-    for t in tokens:
-        if t.is_sym("||") and inside and not t.font:
-            out += [Token("sym", "|", t.start, t.start + 1), Token("sym", "|", t.end - 1, t.end)]
-        else:
-            out.append(t)
-        inside ^= t.is_sym("|")
-    return tuple(out)
-
-
-def _paired(tokens: tuple[Token, ...], bar: str) -> tuple[Token, ...]:
-    left = sum(t.is_sym(bar) for t in tokens)
-    out: list[Token] = []
-    opened = -1
-    for k, t in enumerate(tokens):
-        if not t.is_sym(bar):
-            out.append(t)
-            continue
-        left -= 1
-        before = out[-1] if out else None
-        after = tokens[k + 1] if k + 1 < len(tokens) else None
-        if opened >= 0 and _ends_value(before, out) and len(out) > opened + 1:
-            body = tuple(out[opened + 1 :])
-            start = out[opened].start
-            del out[opened:]
-            out.append(Token("group", "\\|" if bar == "||" else "|", start, t.end, body, "\\|" if bar == "||" else "|"))
-            opened = -1
-        elif (
-            opened < 0
-            and left > 0
-            and not (after and after.is_sym("_"))
-            and not (_ends_value(before, out) and left % 2 == 0)
-        ):
-            opened = len(out)
-            out.append(t)
-        else:
-            out.append(t)
-    return tuple(out)
-
-
-_OPERATORS = frozenset(
-    "cdot times odot circ otimes oslash ast star div pm mp le leq leqslant ge geq geqslant ne neq approx sim to in "
-    "rightarrow leftarrow Rightarrow equiv propto mid log ln exp sin cos tan tanh max min sup inf lim sum prod int ll "
-    "gg simeq cong triangleq coloneqq implies iff gets mapsto subset subseteq forall colon partial nabla frac".split()
-)
-
-
-def _ends_value(token: Token | None, before: list[Token]) -> bool:
-    """Can this token be the end of a value?"""
-    if token is None:
-        return False
-    if token.kind in ("number", "letter", "name", "diff", "group", "env", "text"):
-        return True
-    if token.kind == "cmd":
-        return token.text not in _OPERATORS
-    return token.text in ("'", ")", "]", "*") and not (
-        token.text == "*" and len(before) > 1 and not before[-2].is_sym("^")
-    )
