@@ -271,9 +271,8 @@ class Deriver:
         """The tangent of a node, from those of what it reads, where it has one."""
         raw = push_forward(node.expr, tangents)
         if raw != 0 or node.name in tangents:
-            tangents[node.name] = self._line(
-                tangents.get(node.name) or Node(self.fresh(f"t{node.name}"), node.axes), raw
-            )
+            tangent = tangents.get(node.name) or Node(self.fresh(f"t{node.name}"), node.axes)
+            tangents[node.name] = self._line(tangent, raw)
 
     def _line(self, tangent: Node, raw: sp.Expr) -> Node:
         """A tangent in textbook form, recorded."""
