@@ -44,6 +44,11 @@ def step(parameters, gradients, state, *, lr=0.01, decay=0.8, clip=1.0, eps1=1e-
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    decay = _number("decay", decay)
+    clip = _number("clip", clip)
+    eps1 = _number("eps1", eps1)
+    eps2 = _number("eps2", eps2)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 < decay < float("inf"):
@@ -76,6 +81,14 @@ def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
     rate = lr * np.maximum(np.sqrt((w**2).sum()) / (i**0.5 * j**0.5), eps2)
     w_new = w - rate * u / np.maximum(rms / clip, 1)
     return w_new, r_new, c_new, t_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -36,6 +36,11 @@ def step(parameters, gradients, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta1 = _number("beta1", beta1)
+    beta2 = _number("beta2", beta2)
+    eps = _number("eps", eps)
+    decay = _number("decay", decay)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta1 < 1:
@@ -68,6 +73,14 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
     vhat = v_new / correction2
     w_new = w - lr * (decay * w + mhat / (np.sqrt(vhat) + eps))
     return w_new, m_new, v_new, t_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

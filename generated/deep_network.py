@@ -78,9 +78,6 @@ def _inputs(**given):
     """Arguments as arrays with the axes in AXES, real ones of one dtype; constants as floats."""
     sizes, dtypes, real, labels = {}, set(), [], []
     for name, value in given.items():
-        if name not in AXES:
-            given[name] = float(value)
-            continue
         words, kind, axes = _WORDS[name]
         array = given[name] = np.asarray(value)
         if array.ndim != len(words):

@@ -248,7 +248,7 @@ def _inputs(**given):
     sizes, dtypes, real, labels = {}, set(), [], []
     for name, value in given.items():
         if name not in AXES:
-            given[name] = float(value)
+            given[name] = _number(name, value)
             continue
         words, kind, axes = _WORDS[name]
         array = given[name] = np.asarray(value)
@@ -281,6 +281,14 @@ def _inputs(**given):
         if not 0 <= given[name].min() <= given[name].max() < below:
             raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
     return tuple(given.values()) if len(given) > 1 else given[name]
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _upstream(name, value, shape, dtype):

@@ -32,6 +32,7 @@ def step(parameters, gradients, state, *, lr=0.01):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
 
@@ -45,6 +46,14 @@ def _update(w, g, lr):
     """Return w_new of one array."""
     w_new = w - lr * g
     return (w_new,)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

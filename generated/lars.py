@@ -36,6 +36,11 @@ def step(parameters, gradients, state, *, lr=0.1, trust=0.001, beta=0.9, decay=0
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    trust = _number("trust", trust)
+    beta = _number("beta", beta)
+    decay = _number("decay", decay)
+    eps = _number("eps", eps)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 < trust < float("inf"):
@@ -62,6 +67,14 @@ def _update(w, g, v, lr, trust, beta, decay, eps):
     v_new = lr * rate * (decay * w + g) + beta * v
     w_new = w - v_new
     return w_new, v_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -49,6 +49,11 @@ def step(parameters, gradients, state, *, lr=0.1, trust=0.001, beta=0.9, decay=0
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    trust = _number("trust", trust)
+    beta = _number("beta", beta)
+    decay = _number("decay", decay)
+    eps = _number("eps", eps)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 < trust < float("inf"):
@@ -180,6 +185,14 @@ def _processors():
 THREADS = _processors()
 if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes its own
     os.register_at_fork(after_in_child=_threads.cache_clear)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

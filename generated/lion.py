@@ -34,6 +34,10 @@ def step(parameters, gradients, state, *, lr=0.0001, beta1=0.9, beta2=0.99, deca
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta1 = _number("beta1", beta1)
+    beta2 = _number("beta2", beta2)
+    decay = _number("decay", decay)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta1 < 1:
@@ -55,6 +59,14 @@ def _update(w, g, m, lr, beta1, beta2, decay):
     w_new = w - lr * (decay * w + np.sign(c))
     m_new = (1 - beta2) * g + beta2 * m
     return w_new, m_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

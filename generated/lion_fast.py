@@ -47,6 +47,10 @@ def step(parameters, gradients, state, *, lr=0.0001, beta1=0.9, beta2=0.99, deca
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta1 = _number("beta1", beta1)
+    beta2 = _number("beta2", beta2)
+    decay = _number("decay", decay)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta1 < 1:
@@ -170,6 +174,14 @@ def _processors():
 THREADS = _processors()
 if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes its own
     os.register_at_fork(after_in_child=_threads.cache_clear)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

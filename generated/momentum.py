@@ -33,6 +33,8 @@ def step(parameters, gradients, state, *, lr=0.01, beta=0.9):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta = _number("beta", beta)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta < 1:
@@ -49,6 +51,14 @@ def _update(w, g, v, lr, beta):
     v_new = g + beta * v
     w_new = w - lr * v_new
     return w_new, v_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -47,6 +47,8 @@ def step(parameters, gradients, state, *, lr=0.01, beta=0.9):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta = _number("beta", beta)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta < 1:
@@ -60,6 +62,7 @@ def step(parameters, gradients, state, *, lr=0.01, beta=0.9):
 
 def point(parameters, state, *, beta=0.9):
     """Return the parameters at which `step` wants the gradients."""
+    beta = _number("beta", beta)
     if not 0 <= beta < 1:
         raise ValueError(f"{NAME}: beta is {beta}, it has to lie in [0, 1)")
     leaves = _leaves(parameters, parameters, "parameters")
@@ -176,6 +179,14 @@ def _processors():
 THREADS = _processors()
 if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes its own
     os.register_at_fork(after_in_child=_threads.cache_clear)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -33,6 +33,9 @@ def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta = _number("beta", beta)
+    eps = _number("eps", eps)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta < 1:
@@ -51,6 +54,14 @@ def _update(w, g, s, lr, beta, eps):
     s_new = (1 - beta) * g**2 + beta * s
     w_new = w - lr * g / (np.sqrt(s_new) + eps)
     return w_new, s_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

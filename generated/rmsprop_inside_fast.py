@@ -46,6 +46,9 @@ def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    lr = _number("lr", lr)
+    beta = _number("beta", beta)
+    eps = _number("eps", eps)
     if not 0 <= lr < float("inf"):
         raise ValueError(f"{NAME}: lr is {lr}, it has to lie in [0, inf)")
     if not 0 <= beta < 1:
@@ -164,6 +167,14 @@ def _processors():
 THREADS = _processors()
 if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes its own
     os.register_at_fork(after_in_child=_threads.cache_clear)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -36,6 +36,10 @@ def step(parameters, gradients, state, *, grow=1.2, shrink=0.5, smallest=1e-06, 
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    grow = _number("grow", grow)
+    shrink = _number("shrink", shrink)
+    smallest = _number("smallest", smallest)
+    largest = _number("largest", largest)
     if not 1 <= grow < float("inf"):
         raise ValueError(f"{NAME}: grow is {grow}, it has to lie in [1, inf)")
     if not 0 < shrink <= 1:
@@ -59,6 +63,14 @@ def _update(w, g, h, delta, grow, shrink, smallest, largest):
     h_new = np.where(same < 0, 0, g)
     w_new = w - delta_new * np.sign(h_new)
     return w_new, h_new, delta_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

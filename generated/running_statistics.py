@@ -38,6 +38,7 @@ def step(parameters, gradients, state, *, rate=0.1):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    rate = _number("rate", rate)
     if not 0 <= rate <= 1:
         raise ValueError(f"{NAME}: rate is {rate}, it has to lie in [0, 1]")
 
@@ -58,6 +59,14 @@ def _update(mu, x, var, rate):
     mu_new = (1 - rate) * mu + rate * mu_B
     var_new = (1 - rate) * var + rate * var_B
     return mu_new, var_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -52,6 +52,7 @@ def step(parameters, gradients, state, *, rate=0.1):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    rate = _number("rate", rate)
     if not 0 <= rate <= 1:
         raise ValueError(f"{NAME}: rate is {rate}, it has to lie in [0, 1]")
 
@@ -177,6 +178,14 @@ def _processors():
 THREADS = _processors()
 if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes its own
     os.register_at_fork(after_in_child=_threads.cache_clear)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

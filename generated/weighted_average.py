@@ -32,6 +32,7 @@ def step(parameters, gradients, state, *, beta=0.9):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    beta = _number("beta", beta)
     if not 0 <= beta < 1:
         raise ValueError(f"{NAME}: beta is {beta}, it has to lie in [0, 1)")
 
@@ -45,6 +46,14 @@ def _update(m, x, beta):
     """Return m_new of one array."""
     m_new = beta * m + (1 - beta) * x
     return (m_new,)
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

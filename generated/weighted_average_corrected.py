@@ -33,6 +33,7 @@ def step(parameters, gradients, state, *, beta=0.9):
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
+    beta = _number("beta", beta)
     if not 0 <= beta < 1:
         raise ValueError(f"{NAME}: beta is {beta}, it has to lie in [0, 1)")
 
@@ -51,6 +52,14 @@ def _update(a, x, m, t, beta):
         raise ValueError(f"weighted_average_corrected: 1 - β^t_new is 0, t = {t}, beta = {beta}")
     a_new = m_new / correction
     return a_new, m_new, t_new
+
+
+def _number(name, value):
+    """A constant as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
 def _all(update, parameters, gradients, state):

@@ -69,6 +69,7 @@ class Update:
         if point := rule.point_graph:
             self.functions.append(_function("_point", point, *_as_read(point, {}), *_names_of(point.outputs)))
         self.words = _words_of(rule, graph, called or {}) | {"flat": rule.flat or bool(planner and rule.entrywise)}
+        self.writer.helpers |= {"number"} if self.words["numbers"] else set()
         self.equations = [line for e in equations(rule, Text()) for line in docstring.wrapped(e)]
 
 
@@ -78,6 +79,7 @@ def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict
     outside = {p.name: p.name for p in graph.parameters} | dict(called)
     ranges = [(outside[n], r.condition(outside[n]), r.text) for n, r in rule.ranges.items()]
     ahead = [outside[p.name] for p in point.parameters] if point else []
+    numbers = [outside[p.name] for p in graph.parameters if not p.static]
     inputs = _names_of(graph.inputs)
     return {
         "rule_axes": "" if rule.entrywise or rule.flat else _axes(rule),
@@ -87,11 +89,13 @@ def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict
         "state": _dictionary("STATE", rule.start),
         "shared": _names(rule.shared),
         "counters": _names(rule.counters),
+        "numbers": numbers,
         "ranges": ranges,
         "given": ", ".join(inputs),
         "call": ", ".join(inputs + [outside[p.name] for p in graph.parameters]),
         "point": bool(point),
         "point_head": point and _definition("point", ["parameters", "state", *_starred(point, outside)]),
+        "point_numbers": [n for n in numbers if n in ahead],
         "point_ranges": [r for r in ranges if r[0] in ahead],
         "point_given": ", ".join(_point_arguments(rule)) if point else "",
         "point_call": ", ".join(_names_of(point.inputs) + ahead) if point else "",

@@ -126,10 +126,10 @@ class Writer:
 
     def _entry(self, sizes: Sequence[Size]) -> list[str]:
         """Checks of the arguments, and the sizes that the body and the cache speak of."""
-        given = [identifier(n.name) for n in self.program.inputs]
-        given += [p.name for p in self.graph.parameters if not p.static]
+        constants = [p.name for p in self.graph.parameters if not p.static]
+        given = [identifier(n.name) for n in self.program.inputs] + constants
         call = f"_inputs({', '.join(f'{n}={n}' for n in given)})"
-        self.helpers.add("inputs")
+        self.helpers |= {"inputs", "number"} if constants else {"inputs"}
         lines = self._static()
         checks, more = self._checks()
         lines += assignment(INDENT, f"{', '.join(given)} =", call)

@@ -87,8 +87,9 @@ def test_constants_that_shape_the_code_are_fixed():
 
 @every_style
 def test_constants_are_numbers(style):
-    with pytest.raises(TypeError):
-        sn.compile(load("batch_norm"), style).forward(np.ones((2, 2)), np.ones(2), np.ones(2), eps=np.ones(2))
+    for value in ("small", None, [1e-5], np.ones(2)):
+        with pytest.raises(ValueError, match="^batch_norm: eps is .*, a number is needed$"):
+            sn.compile(load("batch_norm"), style).forward(np.ones((2, 2)), np.ones(2), np.ones(2), eps=value)
 
 
 @every_style

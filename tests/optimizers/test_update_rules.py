@@ -276,6 +276,16 @@ def raises(match, call):
         call()
 
 
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_a_constant_is_a_number_and_of_no_dtype(style):
+    adam, w = sn.compile("adam", style=style), np.ones(3, np.float32)
+    for value in ("fast", None, [1, 2]):
+        raises(r"adam: lr is .*, a number is needed", lambda v=value: adam.step(w, w, adam.init(w), lr=v))
+    given, state = adam.step(w, w, adam.init(w), lr=np.float64(0.1))  # as schedules give it
+    wanted, _ = adam.step(w, w, adam.init(w), lr=0.1)
+    assert np.array_equal(given, wanted) and given.dtype == state["m"].dtype == np.float32
+
+
 def test_errors_name_the_rule_and_the_reason():
     rule = sn.compile("adam")
     state = rule.init(W)
