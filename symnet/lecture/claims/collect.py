@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symnet.errors import SymnetError
-from symnet.lecture.claims.authored import findings_on
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import Standing, is_condition, is_root, is_setting, wish
+from symnet.lecture.claims.directive_findings import findings_on
 from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import is_update

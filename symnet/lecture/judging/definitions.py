@@ -18,7 +18,8 @@ from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.corrections import correct
-from symnet.lecture.judging.settled import judge_loss, judge_settled
+from symnet.lecture.judging.exchanged import judge_loss
+from symnet.lecture.judging.settled import judge_settled
 from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, undefined_there, understood
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
