@@ -121,7 +121,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def space(self, sizes: Sequence[str]) -> str:
-        """What follows a real array of these sizes."""
+        """What follows a real array of these sizes, or a real number."""
 
     @abstractmethod
     def exponential(self, box: Box) -> Box:
@@ -232,7 +232,7 @@ class Latex(Dialect):
 
     def space(self, sizes: Sequence[str]) -> str:
         size = r" \times ".join(sizes)
-        return rf" \in \mathbb{{R}}^{{{size}}}"
+        return r" \in \mathbb{R}" + (f"^{{{size}}}" if sizes else "")
 
     def exponential(self, box: Box) -> Box:
         if self._tall(box.text):
@@ -326,7 +326,7 @@ class Text(Dialect):
         return f"^⊙{exponent}" if exponent.isdigit() else f"^⊙({exponent})"
 
     def space(self, sizes: Sequence[str]) -> str:
-        return f" ∈ ℝ^({' × '.join(sizes)})" if len(sizes) > 1 else f" ∈ ℝ^{sizes[0]}"
+        return " ∈ ℝ" + (f"^({' × '.join(sizes)})" if len(sizes) > 1 else f"^{sizes[0]}" if sizes else "")
 
     def exponential(self, box: Box) -> Box:
         return Box(f"exp({box.text})")

@@ -321,10 +321,11 @@ def _equation(left: sp.Expr, right: sp.Expr, axes: Sequence[Index], index_printe
 
 
 def matrix_space(node: Node, index_printer: Printer) -> str | None:
-    """Of which size an array is as a matrix or a column; None where it is neither."""
+    """Of which size an array is as a matrix or a column, or that an input is a number; None for what is neither."""
     boxes = _boxes((node.value,), node.axes, index_printer)
     sizes = [index_printer.expression(i.size) for i in node.axes if not index_printer.notation.is_step(i)]
-    return boxes[0].text + index_printer.dialect.space(sizes[-2:]) if boxes and sizes else None
+    told = sizes or (node.is_input and not node.axes)
+    return boxes[0].text + index_printer.dialect.space(sizes[-2:]) if boxes and told else None
 
 
 def _print(what: Node | sp.Expr, axes: Sequence[Index] | None, index_printer: Printer) -> str | None:
