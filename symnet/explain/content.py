@@ -114,8 +114,9 @@ class _Writer:
         return tuple(line for line in found if line)
 
     def _spaces(self) -> Iterator[Space]:
-        """The sizes of the matrices and columns, in the order of definition."""
-        for node in self.derivation.graph.nodes:
+        """The sizes of the matrices and columns, in the order of definition; none where all are numbers."""
+        nodes = self.derivation.graph.nodes
+        for node in nodes if any(n.axes for n in nodes) else ():
             formula = matrix_space(node, self.printer)
             if formula is not None and node.kind != "labels":
                 yield Space(formula, node.kind)
