@@ -41,6 +41,7 @@ class Point:
     sizes: Mapping[str, int]
     seed: int
     regime: str = "normal"
+    reach: float = 0  # how far off the borders of its formulas may be
 
 
 @dataclass
@@ -95,7 +96,11 @@ class Sample:
             return self._probability(key, indices)
         if fact == "length" and len(indices) == 1:
             return self._component(key, indices[0])
-        return rounded(REGIMES[self._regime(key, fact)](rng))
+        regime = self._regime(key, fact)
+        if regime == "far":
+            value = rng.uniform(-2, 2) * self.point.reach
+            return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
+        return rounded(REGIMES[regime](rng))
 
     def _regime(self, key: str, fact: str | None) -> str:
         """The range of a number: that of the point, unless the number is known to be positive or between 0 and 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash
@@ -12,7 +13,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Call, Cases, Indicator, Symbol
+from symnet.lecture.reader.syntax import Call, Cases, Indicator, Norm, Symbol
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.sizes import claim_sizes, single, small
@@ -100,7 +101,10 @@ def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | No
     """Does the claim hold for vectors of length 1, of which the prose beside it speaks?"""
     assert claim.context is not None
     here = _words("length").search(claim.prose)
-    vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and (here or stated(claim, k, "length"))]
+    norms = [p.arg for part in parts_behind(claim) for p in part.walk() if isinstance(p, Norm)]
+    measured = {arg.key for arg in norms if isinstance(arg, Ref)}  # nobody writes the length of what has length 1
+    vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and k not in measured]
+    vectors = [k for k in vectors if here or stated(claim, k, "length")]
     if not vectors:
         return None
     try:
@@ -146,7 +150,7 @@ WORDS = {
         "sum to one",
     ),
     "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
-    "signs": ("{-1", "-1 or", "or -1", "pm 1"),
+    "signs": ("{-1,", "{-1;", "-1\\}", "-1 or", "or -1", "pm 1"),
     "symmetric": ("symmetric", "симметричн"),
     "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
     "diagonal": ("diagonal matri", "diagonal $", "diagonal …", "is diagonal", "диагональн"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import mpmath
 
+from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Line
@@ -21,6 +22,8 @@ from symnet.lecture.values.errors import NeedsContext
 from symnet.lecture.values.scalars import Undefined
 
 REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
+LARGE = 2.5  # a border up to here has points of the usual ranges on both sides
+FARTHEST = 1000
 COMBINATIONS = 10  # values of the free indices tried at one point
 
 
@@ -55,14 +58,27 @@ def pieces(claim: Claim) -> int:
     told += [p.condition for p in parts if isinstance(p, Indicator)]
     if any(r in ORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
         return 12
-    broken = any(
-        isinstance(p, Cases | Indicator | Absolute)
-        or isinstance(p, Call)
-        and isinstance(p.function, Ref)
-        and p.function.key.strip("\\") in BROKEN
-        for p in parts
-    )
-    return 4 if broken else 1
+    return 6 if reach(claim) else 4 if any(map(_is_broken, parts)) else 1
+
+
+def _is_broken(part: Expr) -> bool:
+    if isinstance(part, Call) and isinstance(part.function, Ref):
+        return part.function.key.strip("\\") in BROKEN
+    return isinstance(part, Cases | Indicator | Absolute)
+
+
+def reach(claim: Claim) -> float:
+    """The largest number of formulas with borders, as ``min(max(x, 0), 6)``; 0 where the usual ranges go beyond."""
+    parts = [p for whole in parts_behind(claim) for p in whole.walk()]
+    if not any(map(_is_broken, parts)):
+        return 0
+    largest = max((float(abs(p.value)) for p in parts if isinstance(p, Number)), default=0)
+    return min(largest, FARTHEST) if largest > LARGE else 0
+
+
+def ranges(claim: Claim) -> tuple[str, ...]:
+    """In which ranges values are drawn, one point after the other; each second one where a border may be far off."""
+    return tuple(r for usual in REGIMES for r in (usual, "far")) if reach(claim) else REGIMES
 
 
 #: relations that are borders

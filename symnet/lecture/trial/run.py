@@ -23,13 +23,14 @@ from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
 from symnet.lecture.trial.counterexample import describe
 from symnet.lecture.trial.points import (
-    REGIMES,
     free_scopes,
     given_values,
     holds_at,
     is_test,
     known_facts,
     pieces,
+    ranges,
+    reach,
     takes_limits,
 )
 from symnet.lecture.trial.sizes import Choose, both_sides, claim_sizes, moved_entries, small, widened
@@ -136,7 +137,8 @@ class _Trial:
         self.values = dict(given_values(claim))
         many = pieces(claim)
         self.wanted = many * wanted
-        self.regimes = REGIMES * (12 if self.assumed or claim.conditions else 2 * many)
+        self.reach = reach(claim)
+        self.regimes = ranges(claim) * (12 if self.assumed or claim.conditions else 2 * many)
         self.compare = roughly(compare) if takes_limits(claim) else compare
         self.outcome = Outcome()
         self._left_values: list[Any] = []
@@ -149,7 +151,7 @@ class _Trial:
                     break
                 sizes = self.choices[seed % len(self.choices)]
                 if id(sizes) not in self._heavy:
-                    self._try_at(Point(sizes, seed, regime))
+                    self._try_at(Point(sizes, seed, regime, self.reach))
         self.outcome.sizes = {f"{shown(r)}" for r in self.choices[0] if r != "*"}
         return self.outcome
 
