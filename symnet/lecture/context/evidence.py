@@ -171,17 +171,15 @@ class Evidence(ABC):
 
     @staticmethod
     def _gates(statements: Iterable[Statement]) -> frozenset[tuple[str, str]]:
-        """The ``W_i`` and ``b_i`` of the gate i, beside the ``W_f`` and ``W_o`` of the gates f and o."""
+        """The ``W_i`` and ``b_i`` of the gate i_t, beside the ``W_f`` and ``b_f`` of another gate."""
         symbols = [p for s in statements for p in s.walk() if isinstance(p, Symbol)]
         gates = {p.name for p in symbols if p.subs and isinstance(p.subs[0], Symbol) and p.subs[0].name == "t"}
         below: dict[str, set[str]] = {}
         for p in symbols:
             if len(p.subs) == 1 and isinstance(p.subs[0], Symbol) and not p.subs[0].subs:
                 below.setdefault(spelling(p), set()).add(p.subs[0].name)
-        others = {"f", "o", "c", "g"} & gates
-        return frozenset(
-            (name, x) for name, found in below.items() if found & others for x in found & gates if x != "t"
-        )
+        gates.discard("t")
+        return frozenset((name, x) for name, found in below.items() if len(found & gates) > 1 for x in found & gates)
 
     def _picked(self, statements: Sequence[Statement]) -> frozenset[str]:
         r"""The c of ``L = -\log p_c`` that ``j = c`` compares with an index: one entry, and no free index."""

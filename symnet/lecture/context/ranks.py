@@ -100,17 +100,17 @@ class Ranks:
             for part in statement.walk():
                 self._local(part)
             self._shape_statement(statement)
-        for _ in range(4):
-            changed = False
+        self._follow(statements)
+        for _ in range(2):  # what is known by convention of some names says more of those beside them
             for statement in statements:
-                changed |= self._propagate(statement)
-            if not changed:
-                break
-        for statement in statements:
-            for part in statement.walk():
-                self._by_convention(part)
-                self._identity_beside(part)
-        self._identities()
+                for part in statement.walk():
+                    self._by_convention(part)
+                    self._identity_beside(part)
+            self._identities()
+            self._follow(statements)
+
+    def _follow(self, statements: Iterable[Statement]) -> None:
+        """What the ranks that are known say of others, through equations and sums."""
         for _ in range(4):
             changed = False
             for statement in statements:
@@ -162,7 +162,9 @@ class Ranks:
         for (left, right), relation in zip(pairs(statement), statement.relations):
             if relation in ("=", "set", "get"):
                 if isinstance(left, Ref) and (rank := self.rank(right)) is not None:
-                    entry = left.indices and isinstance(right, Call)  # p_i = softmax(z) means its entry i
+                    told = set(refs(right))
+                    # p_i = softmax(z) means its entry i; h_t = tanh(W x_t) is the whole of step t
+                    entry = isinstance(right, Call) and any(i not in told for i in left.indices)
                     changed |= not entry and self.set(left, rank, FIRM)
                 elif isinstance(right, Ref) and (rank := self.rank(left)) is not None:
                     changed |= self.set(right, rank, WEAK)

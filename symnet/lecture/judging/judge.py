@@ -72,13 +72,13 @@ def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
     """What is left of a refutation where nothing near the claim is true: it may be read wrongly."""
     unknown = replace(finding, verdict="needs-context", method="none", counterexample=None)
     if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
-        return false_for_numbers(claim, steps / 4) or replace(
+        return false_for_numbers(claim, steps / 2) or replace(
             finding, verdict="condition", counterexample=None, reason="it says what a function is like"
         )
     if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
         reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"
         return (
-            false_for_numbers(claim, steps / 4)
+            false_for_numbers(claim, steps / 2)
             or finding.method == "numeric"
             and of_weights(claim)
             and false_for_squares(claim, steps / 4)

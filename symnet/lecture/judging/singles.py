@@ -15,6 +15,7 @@ from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
+from symnet.lecture.judging.doubts import carried
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.refutation import refuted
@@ -22,6 +23,7 @@ from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Tran
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.trial.sizes import all_equal, single
+from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Finding
 
@@ -102,14 +104,18 @@ def _meanings(claim: Claim) -> list[Reading]:
 
 
 def _of_defined(claim: Claim) -> bool:
-    """Is something differentiated on the left that the document defines?"""
-    assert claim.context is not None and claim.left is not None
+    """Is something differentiated on the left that the document defines, or by which what is defined is given?
+
+    ``dL/df = dL/dc c_0`` behind ``c = f c_0 + i g`` holds of any loss L that depends on c.
+    """
+    assert claim.context is not None and claim.left is not None and claim.right is not None
     for part in claim.left.walk():
         of = part.of if isinstance(part, (Derivative, Nabla)) else None
         name = of.function if isinstance(of, Call) else of
         if isinstance(name, Ref) and claim.context.is_defined(name.key):
             return True
-    return False
+    given = [by for of, by in derivatives(claim.right) if isinstance(of, Ref) and isinstance(by, Ref)]
+    return any(claim.context.is_defined(by.key) for by in given) and not carried(claim)
 
 
 def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
@@ -118,7 +124,7 @@ def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
     used = {f for f in outcome.left_functions | outcome.right_functions if not is_known(claim, f)}
     parts = claim.parts
     primed = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref) and p.primes}
-    return not used <= primed
+    return not used <= primed | {of.key for of, _ in derivatives(claim.right) if isinstance(of, Ref)}
 
 
 def _constants(claim: Claim, outcome: Outcome) -> bool:
