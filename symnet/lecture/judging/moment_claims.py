@@ -14,7 +14,7 @@ from symnet.lecture.knowledge.hypotheses import Fact, fact_of, facts_in
 from symnet.lecture.knowledge.moments import judge_moment
 from symnet.lecture.knowledge.quantities import text_of
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
+from symnet.lecture.reader.syntax import Expr, Moment, Power, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
 
@@ -24,6 +24,9 @@ def judge_moment_claim(claim: Claim) -> Finding:
     assert claim.context is not None and left is not None and right is not None
     statement = Statement((left, right), (claim.relation,), conditions=claim.context.lines[claim.order].raw.conditions)
     found = judge_moment(statement, _facts(claim))
+    if found is not None and found.verdict == "refuted" and (other := _of_moments(statement)) != statement:
+        again = judge_moment(other, _facts(claim))  # type: ignore[arg-type]
+        found = again if again is None or again.verdict != "refuted" else found
     if found is None:
         if claim.kind == "distribution":
             return blank(claim, "definition", reason="says how a quantity is distributed")
@@ -45,6 +48,13 @@ def judge_moment_claim(claim: Claim) -> Finding:
         correction=found.correction,
         reading=found.reading,
     )
+
+
+def _of_moments(expr: Expr) -> Expr:
+    """``E(x - m)^2`` as the square of the mean."""
+    if isinstance(expr, Moment) and expr.raised and isinstance(power := expr.args[0], Power):
+        return replace(power, base=replace(expr, args=(power.base,), raised=False))
+    return expr.map(_of_moments)
 
 
 def _random(statement: Statement) -> str:

@@ -33,6 +33,7 @@ from symnet.lecture.reader.syntax import (
     Negate,
     Number,
     Paren,
+    Plus,
     Power,
     Product,
     Statement,
@@ -254,7 +255,19 @@ class CallReader(ScriptReader):
                 if isinstance(part, (Label, str)):
                     raise refuse("a label on a moment", t)
                 made = self.with_above(made, part, made.span)
-        return self.scripted(made, tokens, j)
+        whole, end = self.scripted(made, tokens, j)
+        if brackets and tokens[j - 1].text == "(" and isinstance(whole, Power) and whole.base is made:
+            return _of_power(whole), end
+        return whole, end
+
+
+def _of_power(whole: Power) -> Expr:
+    """``E(x - m)^2``: behind round brackets around a sum the power is of what stands in them."""
+    moment = whole.base
+    if not isinstance(moment, Moment) or moment.kind != "E" or moment.given or not isinstance(moment.args[0], Plus):
+        return whole
+    inside = Power(Paren(moment.args[0], span=moment.args[0].span), whole.exponent, span=whole.span)
+    return replace(moment, args=(inside,), raised=True, span=whole.span)
 
 
 def _has_comma(group: Token) -> bool:

@@ -296,7 +296,8 @@ class Moment(Expr):
     r"""\mathbb{E}[x], E_{x \sim p}[f(x)], \operatorname{Var}[x], \mathbb{D}[x], \operatorname{Cov}(x, y), Std.
 
     ``kind`` is E, Var, Cov or Std; ``under`` is what stands below, ``given`` what stands
-    behind the bar of a conditional moment; ``word`` is how it was written.
+    behind the bar of a conditional moment; ``word`` is how it was written.  In E(x - m)^2 the
+    square may be meant of the mean: it is ``raised``.
     """
 
     kind: str
@@ -304,6 +305,7 @@ class Moment(Expr):
     under: tuple[Expr, ...] = ()
     given: tuple[Expr, ...] = ()
     word: str = field(default="", compare=False, repr=False)
+    raised: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
