@@ -8,6 +8,7 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
 from symnet.lecture.context.refs import Ref, pairs, refs
+from symnet.lecture.context.stacked import is_stack
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
@@ -176,7 +177,7 @@ def as_definition(
             and (left.key in VARIABLES or context.varies(left.key))
         ):
             return None  # x = \\log 3
-        if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
+        if any(r.key == left.key and _same_place(r, left) for r in refs(right)) or is_stack(left, right):
             return None
         return Definition(left.key, left.indices, None, right, line.order, line.line, link)
     if isinstance(left, Call) and isinstance(left.function, Ref) and not left.primes:

@@ -16,6 +16,7 @@ from symnet.lecture.context.refs import (
     is_upper,
     spelling,
 )
+from symnet.lecture.context.stacked import stacks
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Big,
@@ -78,6 +79,8 @@ class Evidence(ABC):
         self.upper_rows: dict[str, str] = {}  # bold x_i of X
         self.bold_whole: set[str] = set()  # bold names that also stand without index
         self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
+        self.listed: dict[str, str] = {}  # x_i of X = [x_1, ..., x_n], where they may be numbers
+        self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
@@ -130,6 +133,14 @@ class Evidence(ABC):
                 continue  # h_t and the entropy H
             if len(name) == 1 and name.islower() and name.upper() in capitals and name not in ("w",):
                 self.upper_rows[name] = name.upper()
+        for stack in stacks(statements):
+            if not stack.certain:
+                self.listed[stack.vector] = stack.matrix
+            elif stack.rows:
+                self.upper_rows[stack.vector] = stack.matrix
+                self.row_vectors.add(stack.vector)
+            else:
+                self.columns[stack.vector, stack.bold] = stack.matrix
         for name in two:
             rows = name in self.upper_rows
             if self.adjoints and f"d{name}" in capitals:

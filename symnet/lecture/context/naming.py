@@ -94,6 +94,8 @@ class Naming(Evidence):
             name += "^{" + ",".join(marks) + "}"
         if self.two_deltas and name == "\\delta" and symbol.labels:
             name += LAYER
+        if len(indices) == 1 and (name, is_bold(symbol)) in self.columns:
+            return self.columns[name, is_bold(symbol)], (Slice(), *indices)
         sample = any(label.kind == "paren" and label.value is not None for label in symbol.labels)
         if is_bold(symbol) and sample and len(indices) == 1 and name in self.bold_whole:
             name += SAMPLE

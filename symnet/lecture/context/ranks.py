@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
+from symnet.lecture.context.stacked import is_stack
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,
@@ -120,10 +121,11 @@ class Ranks:
 
     def _local(self, part: Expr) -> None:
         if isinstance(part, Transpose) and isinstance(part.arg, Ref):
-            row = part.arg.key in self.record.naming.upper_rows.values() and len(part.arg.indices) == 1
+            stacked = part.arg.key in self.record.naming.upper_rows.values()
+            row = stacked and len(part.arg.indices) == 1
             more = self.counts[part.arg.key] - len(part.arg.indices)
             usual = 2 if is_upper(part.arg.key) and not row else 1
-            self.set(part.arg, more if more in (1, 2) and not row else usual, FIRM)
+            self.set(part.arg, more if more in (1, 2) and not stacked else usual, FIRM)
         elif isinstance(part, Norm) and isinstance(part.arg, Ref):
             self.set(part.arg, 2 if is_upper(part.arg.key) else 1, FIRM)
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
@@ -160,7 +162,7 @@ class Ranks:
             if isinstance(part, Plus):
                 changed |= self._same(part.terms)
         for (left, right), relation in zip(pairs(statement), statement.relations):
-            if relation in ("=", "set", "get"):
+            if relation in ("=", "set", "get") and not is_stack(left, right):
                 if isinstance(left, Ref) and (rank := self.rank(right)) is not None:
                     told = set(refs(right))
                     # p_i = softmax(z) means its entry i; h_t = tanh(W x_t) is the whole of step t

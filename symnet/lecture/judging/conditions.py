@@ -5,6 +5,7 @@ from __future__ import annotations
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.defining import is_counted
 from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.stacked import is_stack
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.numbers import is_numeric
 from symnet.lecture.reader.syntax import Call, Expr, Matrix, Negate, Number, Power, Transpose, Tuple
@@ -20,6 +21,8 @@ def defines(claim: Claim) -> bool:
 def introduces(claim: Claim) -> bool:
     """Does one side only name the other: ``... = BN(x)``, ``f(x, 0) = ...`` for a function that is nowhere defined?"""
     assert claim.context is not None
+    if claim.left is not None and claim.right is not None and is_stack(claim.left, claim.right):
+        return True
     for side, other in ((claim.left, claim.right), (claim.right, claim.left)):
         if isinstance(side, Call) and isinstance(side.function, Ref) and not side.primes:
             name = side.function.key.strip("\\")

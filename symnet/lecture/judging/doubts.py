@@ -8,10 +8,11 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.ranks import STRONG, free_count
-from symnet.lecture.context.refs import LOSS, Ref, refs
+from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.known import is_known
-from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus
+from symnet.lecture.latex.printer import latex_of
+from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Symbol
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives
 
@@ -58,6 +59,14 @@ def is_settled(
     bodies = [d.body for d in context.definitions_of(ref.key, order) if d.parameters is None]
     inner = [r for body in bodies for r in refs(body) if context.rank(r) > 0]
     return bool(inner) and all(is_settled(context, r, order, custom, seen | {ref.key}) for r in inner)
+
+
+def listed(claim: Claim) -> str:
+    """An entry of the claim of which only a list with a capital name says what it is; or empty."""
+    names = claim.context.naming.listed if claim.context is not None else {}
+    parts = [p for side in claim.raw if side is not None for p in side.walk()]
+    entries = [p for p in parts if isinstance(p, Symbol) and len(p.subs) == 1 and spelling(p) in names]
+    return latex_of(entries[0]) if entries else ""
 
 
 def carried(claim: Claim) -> str:

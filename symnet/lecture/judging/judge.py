@@ -17,6 +17,7 @@ from symnet.lecture.judging.doubts import (
     declarations,
     declared,
     guessed,
+    listed,
     of_open_function,
     of_weights,
     open_in_author,
@@ -59,6 +60,9 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
         return finding
     if finding.method == "numeric" and (name := carried(claim)):
         reason = f"the gradient of {name} at one step comes through all later steps"
+        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+    if finding.method == "shape" and (name := listed(claim)):
+        reason = f"whether {name} is a number or a vector is not known"
         return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
 
     uncorrected = doubted(claim, finding, steps)

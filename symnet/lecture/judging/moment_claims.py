@@ -14,7 +14,7 @@ from symnet.lecture.knowledge.hypotheses import Fact, fact_of, facts_in
 from symnet.lecture.knowledge.moments import judge_moment
 from symnet.lecture.knowledge.quantities import text_of
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Expr, Moment, Power, Statement, Symbol
+from symnet.lecture.reader.syntax import Expr, Moment, Paren, Power, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
 
@@ -53,7 +53,9 @@ def judge_moment_claim(claim: Claim) -> Finding:
 def _of_moments(expr: Expr) -> Expr:
     """``E(x - m)^2`` as the square of the mean."""
     if isinstance(expr, Moment) and expr.raised and isinstance(power := expr.args[0], Power):
-        return replace(power, base=replace(expr, args=(power.base,), raised=False))
+        bracket = power.base
+        inside = bracket.arg if isinstance(bracket, Paren) else bracket
+        return replace(power, base=replace(expr, args=(inside,), raised=False))
     return expr.map(_of_moments)
 
 

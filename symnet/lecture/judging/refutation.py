@@ -12,6 +12,7 @@ from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.judging.wording import assumptions_of, understood
 from symnet.lecture.reader.syntax import Call, Expr, Number, Product
 from symnet.lecture.trial.run import Outcome
+from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.verdict import Finding
 
 
@@ -68,7 +69,7 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
             return blank(
                 claim, "condition", reason=f"it relates {_names(only_left)} and {_names(only_right)}, which are free"
             )
-    absent = [k for k in only_right if not claim.context.is_defined(k)]
+    absent = [k for k in only_right if not claim.context.is_defined(k) and not _is_size_of(claim, k, left)]
     if absent and not _same_letters(claim, absent):
         line = f"define {claim.context.naming.latex(absent[0])} = ..."
         return blank(
@@ -90,6 +91,13 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
         assumptions=assumptions_of(claim, outcome, Reading()),
         counterexample=outcome.counterexample,
     )
+
+
+def _is_size_of(claim: Claim, key: str, names: set[str]) -> bool:
+    """Is a name the size of an array among ``names``?"""
+    sizes = claim_sizes(claim)
+    axes = {sizes.find(f"axis:{name}:{k}") for name in names for k in (0, 1)}
+    return sizes.find(f"size:{key}") in axes
 
 
 def _is_value_somewhere(claim: Claim) -> bool:
