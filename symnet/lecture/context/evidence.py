@@ -40,6 +40,9 @@ from symnet.lecture.reader.syntax import (
     Tuple,
 )
 
+#: letters that number layers, steps and entries also below a size
+COUNTING = ("l", "t", "i", "j")
+
 
 class Evidence(ABC):
     """The evidence of all statements of a document on what its names are."""
@@ -57,6 +60,7 @@ class Evidence(ABC):
         self.raised = frozenset(labels)  # names that are never raised to a power
         self.bound: set[str] = set()
         self.sizes: set[str] = set()  # names that bound a sum or stand in a shape
+        self.labelled_sizes: set[tuple[str, str]] = set()  # the (d, k) of a shape n x d_k
         self.lengths: set[str] = set()  # those of them that stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
         self.indexed: set[str] = set()  # names whose every subscript is an index
@@ -90,6 +94,9 @@ class Evidence(ABC):
         for statement in statements:
             for part in statement.walk():
                 self._bindings(part)
+        symbols = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and p.subs]
+        counted = {spelling(s) for s in symbols if isinstance(s.subs[0], Number | Plus)}
+        self.labelled_sizes = {(name, label) for name, label in self.labelled_sizes if name not in counted}
         for statement in statements:
             self.bound |= self._counting(statement)
         self._beside_indices(statements)
@@ -223,6 +230,9 @@ class Evidence(ABC):
             for dim in part.dims:
                 self.sizes.update(s.name for s in dim.walk() if isinstance(s, Symbol))
                 self.lengths.update(s.name for s in dim.walk() if isinstance(s, Symbol))
+                if isinstance(dim, Symbol) and len(dim.subs) == 1 and isinstance(sub := dim.subs[0], Symbol):
+                    if not sub.subs and sub.name not in COUNTING:
+                        self.labelled_sizes.add((spelling(dim), sub.name))
         elif isinstance(part, Statement):
             for condition in part.conditions:
                 if condition.span == SAID_BESIDE:
@@ -335,7 +345,7 @@ class Evidence(ABC):
                 return bool(sub.labels) and (sub.name in INDEX_LETTERS or sub.name in self.bound)
             if sub.subs:  # s_{y_i}: a label used as an index
                 return len(sub.name) == 1
-            if (spelling(symbol), sub.name) in self.gates:
+            if (spelling(symbol), sub.name) in self.gates or (spelling(symbol), sub.name) in self.labelled_sizes:
                 return False
             if sub.name in self.bound or sub.name in self.picked:
                 return True
