@@ -51,7 +51,7 @@ ROSENBROCK: dict[str, dict[str, float]] = {
     "adam_uncorrected": {"lr": 0.05},
     "adamw": {"lr": 0.05},
     "lion": {"lr": 0.005},
-    "lars": {"lr": 2.0},
+    "lars": {"lr": 1.0},  # with a larger one it zigzags, and the last bit decides where it stands
     "lamb": {"lr": 0.02},
     "adafactor": {"lr": 0.02},
     "rprop": {},
