@@ -198,6 +198,7 @@ HIDDEN = (
 )
 
 
+@pytest.mark.slow
 def test_rows_that_a_mask_hides_wholly_keep_their_digits(tmp_path):
     assert last(tmp_path, *HIDDEN, r"dz_{ts} = p_{ts} (dp_{ts} - \sum_{s'} dp_{ts'} p_{ts'})") in ACCEPTED
     assert last(tmp_path, *HIDDEN, r"dz_{ts} = p_{ts} (dp_{ts} - \sum_{s'} dp_{ts'})") in FOUND

@@ -63,7 +63,7 @@ def assert_right(report: DocumentReport, text: str) -> None:
 
 #: one page of each kind is read in every run, all the others in the long tests
 ALWAYS = {
-    "attention", "avg_pool", "batch_norm", "binary_cross_entropy", "conv2d", "dropout", "huber", "max_pool",
+    "avg_pool", "batch_norm", "binary_cross_entropy", "conv2d", "dropout", "huber", "max_pool",
     "softmax_cross_entropy",
 }  # fmt: skip
 
