@@ -41,12 +41,20 @@ NOT_COMPILED = ("no_maximum", "log_products")
 
 def module_text(derivation: Derivation, style: str = "readable", without: Iterable[str] = ()) -> str:
     """The module of an operation: forward and backward; fast ones may go ``without`` some passes."""
-    asked, style = style, "readable" if has_steps(derivation) else style
-    planner = plan(style, without)
+    style, planner, sections = begun(derivation, style, without)
     writer, functions = both(derivation, style, planner)
-    sections = docstring.sections(derivation) + ([] if style == asked else [docstring.unplanned(asked)])
     words = words_of(derivation, docstring.title(derivation.op), writer)
     return render(f"numpy/{style}.py.j2", sections, [writer], functions, planner, style=style, **words)
+
+
+def begun(
+    derivation: Derivation, style: str, without: Iterable[str]
+) -> tuple[str, Planner | None, list[docstring.Section]]:
+    """The style that the module will have, its planner, and what it says of itself: without a plan, why."""
+    sections = docstring.sections(derivation)
+    if style != "readable" and has_steps(derivation):
+        return "readable", None, [*sections, docstring.unplanned(style)]
+    return style, plan(style, without), sections
 
 
 def plan(style: str, without: Iterable[str] = ()) -> Planner | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symnet.codegen import docstring
 from symnet.codegen.emit import INDENT
-from symnet.codegen.layout import both, has_steps, plan, render, words_of
+from symnet.codegen.layout import begun, both, render, words_of
 from symnet.codegen.names import identifier
 from symnet.codegen.update import Update, _names
 from symnet.codegen.wrap import WIDTH
@@ -25,14 +25,12 @@ def training_text(step: TrainingStep, style: str = "readable", without: Iterable
     Fast ones may go ``without`` some passes.
     """
     derivation = derive(step)
-    asked, style = style, "readable" if has_steps(derivation) else style
-    planner = plan(style, without)
+    style, planner, sections = begun(derivation, style, without)
     loss, functions = both(derivation, style, planner)
     update = Update(step.rule, style, planner, step.constants)
-    sections = [*docstring.sections(derivation), *([] if style == asked else [docstring.unplanned(asked)])]
     sections.insert(-1, docstring.Section("Update of every parameter:", update.equations))
     words = words_of(derivation, docstring.title(step), loss) | update.words | _words(step)
-    writers, functions = [loss, update.writer], [*functions, *update.functions]
+    writers, functions = [loss, *update.writers], [*functions, *update.functions]
     return render("numpy/training.py.j2", sections, writers, functions, planner, style=style, **words)
 
 

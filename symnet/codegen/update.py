@@ -51,7 +51,7 @@ def update_text(rule: UpdateRule, style: str = "readable", without: Iterable[str
         "op": rule.name,
         "step": _definition("step", ["parameters", "gradients", "state", *_starred(rule.graph)]),
     }
-    return render("numpy/update.py.j2", sections, [update.writer], update.functions, planner, style=style, **words)
+    return render("numpy/update.py.j2", sections, update.writers, update.functions, planner, style=style, **words)
 
 
 class Update:
@@ -64,12 +64,15 @@ class Update:
         self, rule: UpdateRule, style: str, planner: Planner | None, called: Mapping[str, str] | None = None
     ) -> None:
         graph, refused = _named_denominators(rule)
-        self.writer, lines = _planned(rule, graph, refused, style, planner) if planner else _as_read(graph, refused)
-        self.functions = [_function("_update", graph, self.writer, lines, _tuple(_names_of(graph.outputs), bare=True))]
+        writer, lines = _planned(rule, graph, refused, style, planner) if planner else _as_read(graph, refused)
+        self.writers = [writer]
+        self.functions = [_function("_update", graph, writer, lines, _tuple(_names_of(graph.outputs), bare=True))]
         if point := rule.point_graph:
-            self.functions.append(_function("_point", point, *_as_read(point, {}), *_names_of(point.outputs)))
+            looking, lines = _as_read(point, {})
+            self.writers.append(looking)
+            self.functions.append(_function("_point", point, looking, lines, *_names_of(point.outputs)))
         self.words = _words_of(rule, graph, called or {}) | {"flat": rule.flat or bool(planner and rule.entrywise)}
-        self.writer.helpers |= {"number"} if self.words["numbers"] else set()
+        writer.helpers |= {"number"} if self.words["numbers"] else set()
         self.equations = [line for e in equations(rule, Text()) for line in docstring.wrapped(e)]
 
 

@@ -93,7 +93,7 @@ class UpdateRule(Op):
     @cached_property
     def graph(self) -> Graph:
         """The step on one entry or one array; raises DefinitionError where the definition is not an update rule."""
-        graph = Op.graph.func(self)  # type: ignore[attr-defined]
+        graph = self._written
         _check_shape(graph)
         result = _renamed(graph, _new_names(graph), scalar=not _mixing(graph))
         _check_shared(result, self._shared(graph))
@@ -102,8 +102,12 @@ class UpdateRule(Op):
     @cached_property
     def array_graph(self) -> Graph:
         """The step with all axes, also where every entry goes alone."""
-        graph = Op.graph.func(self)  # type: ignore[attr-defined]
-        return _renamed(graph, _new_names(graph), scalar=False)
+        return _renamed(self._written, _new_names(self._written), scalar=False)
+
+    @cached_property
+    def _written(self) -> Graph:
+        """The graph of the definition as it stands."""
+        return Op.graph.func(self)  # type: ignore[attr-defined]
 
     @property
     def entrywise(self) -> bool:

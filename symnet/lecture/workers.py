@@ -193,15 +193,15 @@ def _spare() -> Worker | None:
         worker = _SPARE.pop()
         if worker.alive and worker.surroundings == _surroundings():
             return worker
-        end_spare([worker])
+        worker.end()
     return None
 
 
 @atexit.register
-def end_spare(workers: list[Worker] = _SPARE) -> None:
-    """End idle workers."""
-    while workers:
-        workers.pop().end()
+def end_spare() -> None:
+    """End the idle workers."""
+    while _SPARE:
+        _SPARE.pop().end()
 
 
 def _surroundings() -> tuple[Any, ...]:

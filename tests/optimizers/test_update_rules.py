@@ -187,6 +187,23 @@ def test_nesterov_says_where_it_wants_the_gradient():
 # Rules that read whole arrays
 
 
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_a_point_may_need_a_function_of_its_own(style):
+    @sn.update
+    def ahead(w: "i", g: "i", v: "i", *, lr=0.1):
+        v = v - lr * g
+        w = w + v
+        return w, v
+
+    @ahead.gradient_at
+    def ahead_at(w: "i", v: "i"):
+        return w + sn.sigmoid(v)
+
+    rule = sn.compile(ahead, style=style)
+    w = np.array([1.0, -2.0])
+    assert np.array_equal(rule.point(w, rule.init(w)), w + 0.5)
+
+
 def test_a_rule_may_read_the_whole_array_whatever_its_shape():
     @sn.update
     def normalised(w: "i", g: "i", *, lr=0.1):
