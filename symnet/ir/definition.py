@@ -406,6 +406,7 @@ def _new_output(definition: Definition, expr, axes: tuple[Index, ...], name: str
 
 def _reordered(definition: Definition, old: Node, axes: tuple[Index, ...]) -> Node:
     """``old`` with its axes in another order; whoever reads it follows."""
+    old = definition.nodes[old.name]  # of a step of a scan, what it reads has its final names only there
     new = Node(old.name, axes, old.expr, line=old.line)
     order = [old.axes.index(i) for i in axes]
 

@@ -206,7 +206,11 @@ class _Instance:
         if index.label not in self.labels:
             leading = {i.label for axes in self.leading.values() for i in axes}
             self.labels[index.label] = _unused(index.label, {*self.labels.values(), *leading})
-        return Index(self.labels[index.label], self._walk(index.size), index.level)
+        label, size, same = self.labels[index.label], self._walk(index.size), self.definition.same_size
+        known = self.definition.indices.get(label)
+        if known is not None and same(known.size) == same(size):  # equal sizes have several names until the end
+            size = known.size
+        return Index(label, size, index.level)
 
     def _walk(self, part: sp.Expr) -> sp.Expr:
         if isinstance(part, Index):

@@ -72,7 +72,11 @@ class _Scan:
         names = _parameters(step, len(starts) + len(sequences))
         for k, (array, name) in enumerate(zip((*starts, *sequences), names)):
             if not isinstance(array, Tensor):
-                raise DefinitionError(f"'{name}' of the scan begins with {array!r}, which is not an array")
+                raise DefinitionError(
+                    f"'{name}' of the scan begins with {array!r}, which is not an array",
+                    hint="begin with an input, or with a number times an array of the state's axes, "
+                    f'as in 0 * sn.sum(x, over="{over}")',
+                )
             if not isinstance(array.expr, Access):
                 definition.name_tensor(array, f"{name}_start" if k < len(starts) else name)
         index = cls._steps(definition, sequences, names[len(starts) :], over)

@@ -205,3 +205,23 @@ def test_another_decimal_is_not(value):
         return x * value
 
     assert "π" not in text(scaled.graph.outputs[0].expr, scaled.graph)
+
+
+def test_equal_sizes_of_an_operation_and_of_its_caller_meet():
+    """d and e are of one size, which the caller and the operation may each call by another of the two names."""
+
+    @sn.op
+    def residual(x: "n d", w: "d e") -> "n e":
+        return sn.tanh(sn.sum(x * w, over="d")) + x["n e"]
+
+    @sn.op
+    def twice(x: "n e", w: "d e"):
+        y = x + residual(x["n d"], w)
+        return y
+
+    @sn.op
+    def network(x: "n e", w: "l d e"):
+        return sn.last(sn.scan(lambda x, w: residual(x["n d"], w), x, w, over="l"), over="l")
+
+    assert sn.check_gradients(twice).ok
+    assert sn.check_gradients(network).ok

@@ -182,7 +182,7 @@ def test_a_step_has_to_give_the_state_it_gets(step, message):
 
 
 @pytest.mark.parametrize("scan, message", [
-    (lambda x, a: sn.scan(lambda a, x: a + x, 0.0, x, over="t"), "begins with 0.0, which is not an array"),
+    (lambda x, a: sn.scan(lambda a, x: a + x, 0.0, x, over="t"), "begins with 0.0.* not an array(.|\n)*0 . sn.sum"),
     (lambda x, a: sn.scan(lambda a, x: a + x, a, x, over="s"), "has no axis 's'"),
     (lambda x, a: sn.scan(lambda a: a + 1, a, over="s"), "axis 's' is not known"),
     (lambda x, a: sn.scan(lambda a, x: a + x, x, x, over="t"), "the state 'a' has the axis 't'"),
@@ -202,3 +202,19 @@ def test_a_derivative_with_the_steps_of_a_scan_twice_is_refused(what, product):
 def test_a_scan_stands_in_a_definition():
     with refused("only known inside a definition"):
         sn.scan(lambda a: a, 1.0, over="t")
+
+
+def test_what_a_step_gives_beside_its_states_may_be_transposed():
+    @sn.op
+    def sums(x: "n t d", w: "d") -> "n t":
+        def step(s, x):
+            s = s + x
+            y = sn.sum(s * w, over="d")
+            return s, y
+
+        s, y = sn.scan(step, 0 * sn.sum(x, over="t"), x, over="t")
+        return y
+
+    x, w = np.random.default_rng(0).normal(size=(2, 3, 4)), np.ones(4)
+    assert np.allclose(sn.compile(sums).forward(x, w)[0], np.cumsum(x, axis=1).sum(axis=2))
+    assert sn.check_gradients(sums).ok
