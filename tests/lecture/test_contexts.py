@@ -63,3 +63,78 @@ def test_a_section_may_use_a_name_for_something_else(verdict, heading, accepted,
     for slope, expected in (("3 p^2", accepted), ("3 p", refuted)):
         claim = f"f'(p) = {slope}"
         assert verdict(f"{head}{between}\n\n$${claim}$$\n", claim) == (expected or "not-understood")
+
+
+# -- cases, bounds and models -----------------------------------------------------------------------------------------
+
+#: ways to say what f is on both sides of zero
+BY_CASES = {
+    "sentences": "For $x < 0$, $f(x) = -x$. For $x \\ge 0$, $f(x) = x$.",
+    "displays": "$$f(x) = -x, \\quad x < 0$$\n\n$$f(x) = x, \\quad x \\ge 0$$",
+    "labels": "$x < 0$:\n\n$$f(x) = -x$$\n\n$x \\ge 0$:\n\n$$f(x) = x$$",
+    "numbered": "Case 1: $x < 0$. Here $f(x) = -x$.\n\nCase 2: $x \\ge 0$. Here $f(x) = x$.",
+    "Russian": "Случай 1: $x < 0$. Тогда $f(x) = -x$.\n\nСлучай 2: $x \\ge 0$. Тогда $f(x) = x$.",
+}
+
+
+@pytest.mark.parametrize("said", BY_CASES.values(), ids=BY_CASES)
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("f(-3) + f(2) = 5", "proved"),
+        ("f(x) + f(-x) = 2 |x|", "proved"),
+        ("f(-3) + f(2) = 1", "refuted"),
+        ("f(x) + f(-x) = |x|", "refuted"),
+    ],
+)
+def test_what_a_function_is_in_two_cases_is_one_definition(verdict, said, claim, expected):
+    assert verdict(f"{said}\n\nSo ${claim}$.\n", claim) == expected
+
+
+def test_cases_that_overlap_are_several_definitions(verdict):
+    """Which of them holds where both do is not known."""
+    text = "For $x < 1$, $f(x) = -x$. For $x > 0$, $f(x) = 2 x$.\n\nSo $f(2) = 4$ and $f(-2) = 2$.\n"
+    assert verdict(text, "f(2) = 4") in ACCEPTED
+    assert verdict(text, "f(-2) = 2") in ACCEPTED
+
+
+STEP = r"1 + L h \le (1 + h) (1 + h (L - 1))"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "expected"),
+    [
+        ("For $h > 0$ and $L \\ge 1$ it says that $(1 + h)^L \\ge 1 + L h$.", STEP, "needs-hypothesis"),
+        ("For $h > 0$ it says that $(1 + h)^L \\ge 1 + L h$.", STEP, "refuted"),
+        ("For $h > 0$ and $L \\ge 1$ it is so.", STEP.replace("(L -", "(L - 2 -"), "refuted"),
+        ("Let $L \\ge 1$, and $h > 0$.\n\n# Another thing", STEP, "refuted"),
+        ("Here $r > 3$.", "|r - 3| = r - 3", "needs-hypothesis"),
+        ("Here $r > 3$.", "|r - 5| = r - 5", "refuted"),
+        ("For $r > 3$ it is small, for $r < 3$ it is large.", "|r - 3| = r - 3", "refuted"),
+    ],
+)
+def test_what_fails_beyond_a_bound_told_near_it_is_not_called_wrong(verdict, text, claim, expected):
+    assert verdict(f"# Powers\n\n{text}\n\nStep:\n\n$${claim}$$\n", claim) == expected
+
+
+@pytest.mark.parametrize(
+    ("energy", "expected"),
+    [
+        ("E = m / b", "needs-context"),  # another model: E is another thing, too
+        ("E = m", "refuted"),
+    ],
+)
+def test_a_name_under_another_heading_is_another_quantity_where_others_are(verdict, energy, expected):
+    claim = "m = a^2 + 2 a b + b^2 + c"
+    first = "# Squares\n\n$$m = (a + b)^2 - c$$\n\n$$E = m$$\n\n"
+    assert verdict(f"{first}# Sizes\n\n$${claim}$$\n\n$${energy}$$\n", claim) == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [("# Another rule", "definition"), ("", "refuted")],
+)
+def test_minus_a_name_under_a_new_heading_gives_it_a_value(verdict, heading, expected):
+    claim = r"-u = 3 c"
+    text = f"# A rule\n\n$$u = 2 c$$\n\n{heading}\n\nOutside:\n\n$${claim}$$\n"
+    assert verdict(text, claim) == expected

@@ -27,7 +27,8 @@ from symnet.lecture.reader.syntax import (
 #: words that say under which condition something holds
 WORDS = re.compile(
     r"(?:^|[\s(,;:])(?:for(?: all| any| every| each)?|whenever|when|if|where|provided(?: that)?|as long as|"
-    r"assuming|unless it is at|at|при|для(?: всех| любых| любого)?|если|когда|пока)\s*$",
+    r"(?:in (?:the )?)?case(?: of| that)?|в случае|assuming|unless it is at|at|при|для(?: всех| любых| любого)?|"
+    r"если|когда|пока)\s*$",
     re.IGNORECASE,
 )
 #: what may stand between a formula and the condition behind it, before its word
@@ -82,6 +83,18 @@ def _is_arithmetic(expr: Expr) -> bool:
 def is_said_to_hold(before: str) -> bool:
     """Does the text before a formula end with a word that makes a condition of it?"""
     return WORDS.search(before) is not None
+
+
+#: what a paragraph begins with that is about one case
+CASE = re.compile(r"(?:case|случай)\b[^.,;$]{0,9}[:.,(]*\s*$", re.IGNORECASE)
+
+
+def is_label(statement: Statement, before: str, after: str) -> bool:
+    r"""``$g = p > 0$:`` as a paragraph of its own, ``Case 1: $x < 0$. ...``: the case that what follows is about."""
+    alone = CASE.match(before.strip("* ")) or not before.strip() and after.strip() == ":"
+    names = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
+    ordered = set(statement.relations) <= set(ORDER) and set(statement.relations) & set(BORDERS)
+    return bool(alone and ordered) and all(isinstance(t, Symbol | Number) for t in names)
 
 
 def _is_value(statement: Statement) -> bool:
@@ -182,9 +195,13 @@ class Standing:
 
     conditions: tuple[Statement, ...] = ()
     latex: str = ""  # of the last of them
+    label: bool = False  # do they hold for the whole paragraph?
 
     def read(self, statement: Statement, latex: str, before: str, after: str) -> bool:
         """Notes a condition that is said of what follows; True where it is said of the formula before it instead."""
+        if is_label(statement, before, after):
+            self.conditions, self.latex, self.label = (statement,), latex, True
+            return False
         if not (is_condition(statement) or is_border(statement)):
             return False
         word = WORDS.search(before)
@@ -196,7 +213,7 @@ class Standing:
         begins = word.group().strip(" ,;:(\n")[:1].isupper()
         if not begins and BETWEEN.search(before[: word.start()]) and not CLAUSE.match(after):
             return True
-        self.conditions, self.latex = (statement,), latex
+        self.conditions, self.latex, self.label = (statement,), latex, False
         return False
 
     def _behind(self, before: str) -> int:
@@ -205,8 +222,8 @@ class Standing:
         return place + len(self.latex) + 2 if place >= 0 else 0
 
     def over(self, before: str) -> tuple[Statement, ...]:
-        """The conditions that stand before a formula in the same sentence."""
+        """The conditions that stand before a formula in the same sentence, or as the case of its paragraph."""
         behind = self._behind(before)
-        if not behind or SENTENCE.search(masked(before[behind:])):
+        if not behind or not self.label and SENTENCE.search(masked(before[behind:])):
             self.conditions = ()
         return self.conditions

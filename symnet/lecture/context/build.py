@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from symnet.lecture.context.cases import join_cases
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import collect_definitions, collect_logarithms
 from symnet.lecture.context.directed import Author
@@ -71,6 +72,7 @@ def with_definitions(naming: Naming, statements: Sequence[Said], author: Author)
             collect_definitions(context, line)
         collect_facts(context, line)
     collect_logarithms(context)
+    join_cases(context)
     split = negative_names(context.lines)  # where cases are told apart, neither sign is a fact
     context.facts = [
         k for k in context.facts if k.what != "positive" or k.key not in split or k.source.startswith("dir")

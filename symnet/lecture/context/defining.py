@@ -55,6 +55,8 @@ def collect_definitions(context: Context, line: Line) -> None:
     for link, ((left, right), relation) in enumerate(zip(pairs(statement), statement.relations)):
         if relation not in ("=", "set", "get", "equiv"):
             continue
+        if isinstance(left, Negate) and relation == "=" and not _is_told(context, left.arg, line):
+            left, right = left.arg, Negate(right, span=right.span)
         definition = as_definition(context, left, right, line, link, firm=relation in ("set", "get"))
         if definition is None and link == len(statement.relations) - 1 and not statement.continues:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
@@ -188,7 +190,8 @@ def as_definition(
         if len({a.key for a in left.args if isinstance(a, Ref)}) < len(left.args):
             return None
         if is_closed(right) and context.is_defined(left.function.key) and not firm:
-            return None  # g(x) = 2: the value at some point
+            if not _is_case(context, left.function.key, line):
+                return None  # g(x) = 2: the value at some point
         if isinstance(right, Ref) and any(d.body == left for d in context.definitions.get(right.key, ())):
             return None  # f(x) = y, where y has been defined as f(x)
         indices = (*left.function.indices, *left.subs)
@@ -196,6 +199,19 @@ def as_definition(
             return None
         return Definition(left.function.key, indices, left.args, right, line.order, line.line, link)
     return None
+
+
+def _is_told(context: Context, name: Expr, line: Line) -> bool:
+    """Is a name given a value under this heading, or only spoken of, before ``-x = ...``?  That is a claim then."""
+    section = [other for other in context.lines[: line.order] if other.said.section == line.said.section]
+    equations = [term for other in section for term in other.statement.terms if other.statement.relations]
+    return not isinstance(name, Ref) or any(part == name for term in equations for part in term.walk())
+
+
+def _is_case(context: Context, key: str, line: Line) -> bool:
+    """Is a name defined under a condition, and this said under one as well?  ``For $x < 0$, $f(x) = 0$``."""
+    earlier = (context.lines[d.order].statement for d in context.definitions[key])
+    return bool(line.statement.conditions) and any(said.conditions for said in earlier)
 
 
 def _unshifted(left: Ref, right: Expr) -> tuple[Ref, Expr]:

@@ -13,7 +13,18 @@ from symnet.lecture.context.directed import Author
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.documents.items import Directive
-from symnet.lecture.reader.syntax import Big, Call, Derivative, Expr, Nabla, Number, Product, Quotient, Statement
+from symnet.lecture.reader.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Expr,
+    Nabla,
+    Negate,
+    Number,
+    Product,
+    Quotient,
+    Statement,
+)
 
 _SOFTMAX_OF_ROWS = re.compile(
     r"softmax\b[^.;]*(?:\b(?:of|to|along|in) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
@@ -130,7 +141,7 @@ class Record:
     lines: list[Line] = field(default_factory=list)
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
     facts: list[Known] = field(default_factory=list)
-    rejected: list[Definition] = field(default_factory=list)  # definitions whose sides do not fit
+    rejected: list[Definition] = field(default_factory=list)  # their sides do not fit, or they are parts of joined ones
     others: set[tuple[int, int]] = field(default_factory=set)  # where a number gets the name of a vector: another one
     author: Author = NOBODY
     maps: dict[str, str] = field(default_factory=dict)  # functions that the author declares -> elementwise, of ...
@@ -165,10 +176,10 @@ class Record:
     def definition_at(self, order: int, link: int, *sides: Expr | None) -> Definition | None:
         """The definition that this link of this statement makes, or None."""
         for side in sides:
-            side = logarithm(side) or side
+            side = side.arg if isinstance(side, Negate) else logarithm(side) or side
             name = side.function if isinstance(side, Call) else side
             found = self.definitions.get(name.key, []) if isinstance(name, Ref) else []
-            for d in (*found, *self.rejected):
+            for d in (*self.rejected, *found):
                 if (d.order, d.link) == (order, link):
                     return d
         return None

@@ -21,7 +21,7 @@ from symnet.lecture.judging.corrections import correct
 from symnet.lecture.judging.exchanged import judge_loss
 from symnet.lecture.judging.settled import judge_settled
 from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, undefined_there, understood
-from symnet.lecture.reader.syntax import Expr, Negate, Number, Paren, Plus
+from symnet.lecture.reader.syntax import Cases, Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
@@ -194,14 +194,14 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
     earlier = [
         d
         for d in claim.context.definitions.get(here.key, ())
-        if d.same_target(here) and (d.order, d.link) < (here.order, here.link)
+        if d.same_target(here) and (d.order, d.link) < (here.order, here.link) and not _is_case(here, d)
     ]
     whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
     if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
         return _entry_of(claim, here, whole[0], steps)
     if not earlier:
         return None
-    first = earlier[0]
+    first, original = earlier[0], claim
     claim = replace(claim, context=claim.context.with_first_definitions())
     assert claim.context is not None
     try:
@@ -233,7 +233,7 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             assumptions=assumptions_of(claim, outcome, Reading()),
         )
     mended = _rewritten(claim, here, first, steps) if another else None
-    if mended:
+    if mended and not _is_of_another_model(original, here, first, steps):
         return blank(
             claim,
             "refuted",
@@ -258,6 +258,42 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         reading=understood(claim),
         reason=f"defines {here.key} anew, otherwise than {_there(first)}",
     )
+
+
+def _is_of_another_model(claim: Claim, here: Definition, first: Definition, steps: float) -> bool:
+    """Do the headings of two definitions differ, and under the second one another name gets another value, too?"""
+    context = claim.context
+    assert context is not None
+
+    def section(d: Definition) -> tuple[str, ...]:
+        return context.lines[d.order].said.section
+
+    if section(here) == section(first):
+        return False
+    others = [found for key, found in context.definitions.items() if key != here.key]
+    return any(
+        _differ(claim, old, new, steps)
+        for found in others
+        for new in found
+        for old in found
+        if section(old) == section(first) and section(new) == section(here)
+        if old.same_target(new) and new.parameters is None and old.body != new.body
+    )
+
+
+def _differ(claim: Claim, old: Definition, new: Definition, steps: float) -> bool:
+    """Have two definitions of a name other values?"""
+    said = replace(claim, left=old.body, right=new.body, order=new.order, conditions=())
+    try:
+        outcome = run(said, equal, but=new, end=effort.until(0.1 * steps))
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return False
+    return outcome.counterexample is not None
+
+
+def _is_case(part: Definition, whole: Definition) -> bool:
+    """Does a definition say what the other one is in one of its cases?"""
+    return isinstance(whole.body, Cases) and any(branch == part.body for branch, _ in whole.body.branches)
 
 
 def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:

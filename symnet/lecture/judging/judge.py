@@ -9,6 +9,7 @@ from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.refs import refs
+from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.contexts import opened_circle
 from symnet.lecture.judging.corrections import correct, holds_plainly
 from symnet.lecture.judging.definitions import judge_definition
@@ -56,6 +57,8 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
     if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
         claim = terms
     finding = _judge(claim, steps)
+    if finding.verdict == "refuted" and (bounded := within_bounds(claim, finding, lambda c: _judge(c, steps / 2))):
+        return bounded
     if finding.verdict not in FOUND or finding.correction is not None or claim.left is None:
         return finding
     if finding.method == "numeric" and (name := carried(claim)):
