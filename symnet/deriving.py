@@ -16,7 +16,7 @@ from symnet.calculus.adjoint import active_nodes, push_forward
 from symnet.derivation import Derivation, Step, derive
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, accesses, inline, reindex, substitute
+from symnet.ir.expr import Access, Index, accesses, inline, reindex, substitute, transform
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
 from symnet.ir.recurrence import Steps, arranged, blocks
@@ -39,6 +39,7 @@ class Deriver:
     inputs: tuple[Node, ...]
     what: str
     steps: list[Step] = field(default_factory=list)
+    mark: str = ""  # ends the names of all that is derived: in a Hessian of several inputs, of which row it is
 
     def run(self) -> Derivation:
         if self.what in ("jacobian", "hessian") and any(n.carry is not None for n in self.graph.nodes):
@@ -77,6 +78,7 @@ class Deriver:
             self.steps.append(Step(kind, m.rule, node, m.before, m.after, m.identities, notes, reads))
 
     def fresh(self, name: str) -> str:
+        name += self.mark
         constants = {p.name for p in self.stable.parameters}
         while name in self.stable.by_name or name in self._taken or name in constants:
             name += "_"
@@ -181,10 +183,11 @@ class Deriver:
             put = {n: (self.engine.adjoints[n].axes, self.engine.adjoints[n].expr) for n in read}
             expr = inline(expr, put)
             if length(expr) > LONGEST:
+                kind, product = ("Jacobian", "jvp") if self.what == "jacobian" else ("Hessian", "hvp")
                 raise SymnetError(
-                    f"the Jacobian with respect to '{x.name}' is too long for one formula",
+                    f"the {kind} with respect to '{x.name}' is too long for one formula",
                     place=self.graph.place,
-                    hint="derive it for the parts of the operation, or ask for the gradient or the jvp",
+                    hint=f"derive it for the parts of the operation, or ask for the gradient or the {product}",
                 )
             expr, _ = self.engine.improve(expr)
         swap = {i: Index(i.label, i.size, 0) for i in adjoint.axes[len(x.axes) :]}
@@ -201,10 +204,20 @@ class Deriver:
         if not first.unit:
             raise SymnetError("a Hessian is of a scalar", place=self.graph.place, hint="return a scalar loss")
         one = _one_for(first.upstream[0])
-        nodes = tuple(replace(n, expr=one(n.expr), adjoint_of="") for n in first.backward)
+        plain = {n.name: replace(n, adjoint_of="") for n in first.backward}
+
+        def read(part: sp.Expr) -> sp.Expr | None:
+            """Whoever reads a gradient reads a node of the forward pass."""
+            known = isinstance(part, Access) and part.node.name in plain
+            return Access(plain[part.node.name], part.subs) if known else None
+
+        def reading(n: Node) -> Node:
+            carry = n.carry and replace(n.carry, before=transform(one(n.carry.before), read))
+            return replace(n, expr=transform(one(n.expr), read), carry=carry)
+
+        nodes = {name: reading(n) for name, n in plain.items()}
         self.steps = [s for s in first.steps if s.kind != "result"]
-        by_name = {n.name: n for n in nodes}
-        return nodes, {x.name: by_name[first.gradients[x.name].name] for x in self.inputs}
+        return tuple(nodes.values()), {x.name: nodes[first.gradients[x.name].name] for x in self.inputs}
 
     def _hessian_vector(self) -> Derivation:
         """H v, the tangent of the gradient along v."""
@@ -222,6 +235,7 @@ class Deriver:
             gradient = gradients[x.name]
             self.stable = replace(self.stable, nodes=_joined(self.stable.nodes, extra_nodes), outputs=(gradient,))
             self.engine, self._taken = Engine(self.stable), set()
+            self.mark = f"_{x.name}" if len(self.inputs) > 1 else ""
             row = self._seeded(self.stable, gradient, f"H_{x.name}").gradients
             blocks |= {x.name if y == x.name else f"{x.name},{y}": node for y, node in row.items()}
         return Derivation(
@@ -232,7 +246,7 @@ class Deriver:
     # -- forward mode ---------------------------------------------------------------------------------------------
     def _tangent(self) -> Derivation:
         self._taken = set()
-        tangents = {n.name: Node(self.fresh(f"t{n.name}"), n.axes) for n in self.inputs}
+        tangents = {n.name: self._tangent_of(n) for n in self.inputs}
         upstream = tuple(tangents.values())
         active = active_nodes(self.stable, self.inputs)
         nodes = [n for n in self.stable.needed_for(self.stable.outputs) if n.name in active and not n.is_input]
@@ -245,7 +259,7 @@ class Deriver:
                 self._push(node, tangents)
             self.engine.closed |= {tangents[node.name].name for node in block.nodes if node.name in tangents}
         results = {
-            y.name: tangents.get(y.name, Node(self.fresh(f"t{y.name}"), y.axes, sp.S.Zero)) for y in self.stable.outputs
+            y.name: tangents.get(y.name) or replace(self._tangent_of(y), expr=sp.S.Zero) for y in self.stable.outputs
         }
         for node in results.values():
             if node.name not in self.engine.adjoints:
@@ -258,6 +272,9 @@ class Deriver:
             upstream, backward, results,
         )  # fmt: skip
 
+    def _tangent_of(self, node: Node) -> Node:
+        return Node(self.fresh(f"t{node.name}"), node.axes, tangent_of=node.name)
+
     def _carried(self, node: Node, tangents: Mapping[str, Node]) -> Node:
         """The tangent of a carried node, still without its definition: it begins with the tangent of the start."""
         assert node.carry is not None
@@ -265,14 +282,13 @@ class Deriver:
         if start != 0 and not isinstance(start, Access):
             rest = tuple(i for i in node.axes if i != node.carry.index)
             start = self._line(Node(self.fresh(f"t{node.name}_start"), rest), start).value
-        return Node(self.fresh(f"t{node.name}"), node.axes, carry=replace(node.carry, before=start))
+        return replace(self._tangent_of(node), carry=replace(node.carry, before=start))
 
     def _push(self, node: Node, tangents: dict[str, Node]) -> None:
         """The tangent of a node, from those of what it reads, where it has one."""
         raw = push_forward(node.expr, tangents)
         if raw != 0 or node.name in tangents:
-            tangent = tangents.get(node.name) or Node(self.fresh(f"t{node.name}"), node.axes)
-            tangents[node.name] = self._line(tangent, raw)
+            tangents[node.name] = self._line(tangents.get(node.name) or self._tangent_of(node), raw)
 
     def _line(self, tangent: Node, raw: sp.Expr) -> Node:
         """A tangent in textbook form, recorded."""

@@ -75,8 +75,8 @@ def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator
     given = direction if derivation.what in ("jvp", "hvp") else {}
     for node in derivation.upstream:
         shape = tuple(plain.extent(i) for i in node.axes)
-        named = node.name[1:] if node.name[1:] in given else node.adjoint_of or node.name
-        plain.values[node.name] = given[named] if named in given else rng.standard_normal(shape)
+        along = given.get(node.tangent_of)
+        plain.values[node.name] = rng.standard_normal(shape) if along is None else along
     if derivation.what == "gradient":
         plain.define(n for n in derivation.backward if n.name not in plain.values)
         return _gradient(derivation, plain, slope, direction, floor)

@@ -66,10 +66,11 @@ class Point:
         for node in derivation.upstream:
             shape = self._shape(node.axes)
             self.values[node.name] = np.ones(shape) if derivation.unit else np.asarray(rng.standard_normal(shape))
-        outputs = derivation.stable.outputs if derivation.upstream else derivation.graph.outputs
-        upstream = {y.name: self.values[d.name] for y, d in zip(outputs, derivation.upstream)}
-        if not derivation.upstream:  # the gradient inside a Hessian
-            upstream = {y.name: np.ones(self._shape(y.axes)) for y in outputs if y.name in self.values}
+        if derivation.what == "gradient":
+            upstream = {y.name: self.values[d.name] for y, d in zip(derivation.stable.outputs, derivation.upstream)}
+        else:  # the gradient inside a Hessian and its product with a direction
+            outputs = [y for y in derivation.graph.outputs if y.name in self.values]
+            upstream = {y.name: np.ones(self._shape(y.axes)) for y in outputs}
         self.loss = Loss(derivation.stable, self.values, self.sizes, upstream, self.params)
         self.certified: dict[str, Array] = {}
         self.floor: dict[str, float] = {}
@@ -163,7 +164,7 @@ class Point:
         interpreter = Interpreter(inputs, self.sizes, self.params, np.complex128)
         interpreter.define(d.stable.definitions)
         slopes = {name: np.imag(v) / COMPLEX_STEP for name, v in interpreter.values.items()}
-        return {tangent: slopes[name] for tangent in self.named for name in slopes if tangent.rstrip("_") == f"t{name}"}
+        return {n.name: slopes[n.tangent_of] for n in self.named.values() if n.tangent_of in slopes}
 
     def _shape(self, axes: Sequence[Index]) -> tuple[int, ...]:
         return tuple(extent(i.size, self.sizes) for i in axes)

@@ -16,7 +16,7 @@ import sympy as sp
 from symnet.explain.checks import check_of
 from symnet.explain.cost import cost_of
 from symnet.explain.example import example_of
-from symnet.explain.notation import PutIn, notation_of
+from symnet.explain.notation import PutIn, notation_of, seeds_of
 from symnet.explain.options import Options
 from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Space, Steps
 from symnet.explain.slopes import derivatives
@@ -214,7 +214,7 @@ class _Writer:
     def _given(self) -> tuple[str, ...]:
         d = self.derivation
         if d.what in ("jacobian", "hessian"):
-            return (self._seed(d.stable.outputs[0]),)
+            return tuple(self._equation(seed.value, seed.expr) for seed in seeds_of(d))
         if d.unit:
             return tuple(self.printer.expression(y.value) for y in d.graph.outputs)
         return tuple(self.printer.expression(n.value) for n in d.upstream)
@@ -224,16 +224,12 @@ class _Writer:
         given = {n.adjoint_of: n.name for n in self.derivation.upstream}
         for node in dict.fromkeys(step.node for step in self.derivation.steps if step.kind == "chain"):
             of = node.adjoint_of
+            if not of:  # a tangent
+                continue
             if node.carry is not None:
                 yield Part("back", self._symbol(node.name), self._symbol(of))
             elif of in given and node.name != given[of]:
                 yield Part("total", self._symbol(node.name), self._symbol(of), self._symbol(given[of]))
-
-    def _seed(self, output: Node) -> str:
-        """The derivative of an entry of the output by an entry of the output."""
-        other = tuple(Index(i.label, i.size, -1) for i in output.axes)
-        seed = Node(f"d{output.name}", (*output.axes, *other), adjoint_of=output.name)
-        return self._equation(seed.value, sp.Mul(*(fn.eq(a, b) for a, b in zip(output.axes, other))))
 
     # -- steps ----------------------------------------------------------------------------------------------------
     def _stable(self) -> Iterator[Line]:

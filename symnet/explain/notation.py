@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symnet.ir.expr import Access, Index, reindex
+from symnet.ir.expr import Access, Index, nodes_of, reindex
 from symnet.ir.graph import Node
 from symnet.printing.dialects import Box, Dialect
 from symnet.printing.index_notation import Notation, Printer, Scope
@@ -36,24 +36,28 @@ class PutIn(Printer):
         return inner.box(reindex(expr, dict(zip(axes, access.subs))), scope)
 
 
+def seeds_of(derivation: Derivation) -> tuple[Node, ...]:
+    """What a Jacobian or Hessian starts from, the derivative of an entry of the output by an entry of the output."""
+    if derivation.what not in ("jacobian", "hessian"):
+        return ()
+    chain = [s for s in derivation.steps if s.kind == "chain"]
+    known = {s.node.name for s in chain}
+    read = {name: node for s in chain for name, node in nodes_of(s.after).items()}
+    return tuple(n for name, n in read.items() if n.adjoint_of and name not in known)
+
+
 def notation_of(derivation: Derivation) -> Notation:
     """One notation for everything that a derivation names."""
     nodes: dict[str, Node] = {n.name: n for n in derivation.stable.nodes}
     late: list[Node] = [*derivation.upstream, *(s.node for s in derivation.steps), *derivation.backward]
     late += derivation.gradients.values()
-    if derivation.what in ("jacobian", "hessian"):
-        output = derivation.stable.outputs[0]
-        axes = (*output.axes, *(Index(i.label, i.size, -1) for i in output.axes))
-        late.insert(0, Node(f"d{output.name}", axes, adjoint_of=output.name))
+    late = [*seeds_of(derivation), *late]
     extra: dict[str, Node] = {}
     for node in late:
         if node.name not in nodes:
             extra.setdefault(node.name, node)
-    tangents = {}
-    if derivation.what in ("jvp", "hvp"):
-        tangents = {name: name[1:] for name in extra if name.startswith("t") and name[1:] in nodes}
-    own = derivation.graph.by_name
-    renamed = [  # in a Hessian the adjoints are nodes of the graph
-        replace(n, adjoint_of=n.name[1:]) if n.name not in own and n.name[1:] in own else n for n in nodes.values()
-    ]
-    return Notation(replace(derivation.stable, nodes=tuple(renamed)), extra.values(), tangents)
+    tangents = {n.name: n.tangent_of for n in extra.values() if n.tangent_of}
+    if derivation.what in ("hessian", "hvp"):  # the adjoints are nodes of the graph
+        adjoints = {s.node.name: s.node.adjoint_of for s in derivation.steps if s.node.name in nodes}
+        nodes = {name: replace(n, adjoint_of=adjoints.get(name, "")) for name, n in nodes.items()}
+    return Notation(replace(derivation.stable, nodes=tuple(nodes.values())), extra.values(), tangents)

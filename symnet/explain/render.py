@@ -165,7 +165,8 @@ class Speaker:
         key = "unit" if self.page.unit else "gradient_several" if several else self.page.what
         parts = [self("sentences", p.key, symbol=p.symbol, of=p.of, given=p.given) for p in self.page.parts]
         rule = [self("sentences", "through")] if self.page.what == "gradient" else []
-        return self._together(self("sentences", key, given=self.page.given), *rule, *parts)
+        rows = [self("sentences", "hessian_rows")] if self.page.what == "hessian" and len(self.page.given) > 1 else []
+        return self._together(self("sentences", key, given=self.page.given), *rows, *rule, *parts)
 
     @property
     def layout(self) -> str:

@@ -61,6 +61,7 @@ class Node:
     auto: bool = False  # named by the compiler, not by the author
     line: int = 0  # where it is defined in the author's file
     adjoint_of: str = ""  # for an adjoint: the node it is the gradient with respect to
+    tangent_of: str = ""  # for a tangent: the node whose slope along a direction it is
     carry: Carry | None = None  # for a node that is read one step back
 
     @cached_property

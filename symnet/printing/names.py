@@ -241,7 +241,7 @@ class Names:
             rest = name[len(adjoint_of) + 1 :]
             marks = symbol.marks + tuple(p for p in rest.split("_") if p)
             if name in self._partials:
-                return replace(symbol, prefix="∂" + symbol.prefix)
+                return replace(symbol, prefix="∂" + symbol.prefix, marks=marks)
             return replace(symbol, prefix="d" + symbol.prefix, marks=marks)
         if name in self._tangents:
             return replace(self._nodes.get(self._tangents[name]) or symbol_of(self._tangents[name]), tangent=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
+from symnet.check.equality import verify_derivation
 from symnet.codegen import function_source, generate
 from symnet.codegen.module import load
 from symnet.printing.index_notation import text
@@ -121,3 +122,42 @@ def test_a_product_does_not_divide_by_weights_that_a_mask_makes_0():
     (found,) = sn.compile(smoothed, what="hvp").hvp(x, y, v, np.zeros(4))[:1]
     up, down = (f.backward(1.0, f.forward(x + k * v, y)[1])[0] for k in (h, -h))
     assert np.allclose(found, (up - down) / (2 * h), rtol=1e-7)
+
+
+@sn.op
+def of_two(p: "n", q: "n"):
+    """The name of an intermediate is that which the tangent of an input would have."""
+    tp = p * q
+    loss = sn.sum(sn.sin(tp) * p)
+    return loss
+
+
+@pytest.mark.parametrize("what", ["jvp", "hvp"])
+def test_a_tangent_is_told_from_an_array_of_that_name(what):
+    p, q, tp, tq = np.random.default_rng(0).normal(size=(4, 3))
+    found = getattr(sn.compile(of_two, "readable", what=what), what)(p, q, tp, tq)
+    f = sn.compile(of_two)
+
+    def at(h):
+        loss, cache = f.forward(p + h * tp, q + h * tq)
+        return [loss] if what == "jvp" else f.backward(1.0, cache)
+
+    wanted = [(a - b) / 2e-6 for a, b in zip(at(1e-6), at(-1e-6), strict=True)]
+    assert all(np.allclose(a, b, rtol=1e-6, atol=1e-8) for a, b in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize("what", ["jvp", "hvp"])
+def test_every_step_of_a_product_is_true(what):
+    assert max(error for _, error in verify_derivation(sn.derive(of_two, what=what))) < 1e-9
+
+
+def test_a_page_of_tangents_says_nothing_of_gradients_passed_on():
+    assert "by itself" not in sn.derive(of_two, what="jvp").text()
+
+
+def test_the_rows_of_a_hessian_have_names_of_their_own():
+    d = sn.derive(of_two, what="hessian")
+    names = [s.node.name for s in d.steps if s.kind == "chain"]
+    assert len(names) == len(set(names))
+    assert "given is ∂dp_p[n,n'] = δ[n,n'], ∂dq_q[n,n'] = δ[n,n']" in " ".join(d.text().split())
+    assert "2 dtp[n]" in str(d.gradients["p,q"])  # one symbol for one thing
