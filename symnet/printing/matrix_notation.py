@@ -223,7 +223,7 @@ class MatrixPrinter:
         if below:
             subs = tuple(s for s, axis in zip(subs, node.axes) if not self.printer.notation.is_step(axis))
         if set(self.batch) & free_indices(access):
-            if subs[: len(self.batch)] != self.batch:
+            if subs[: len(self.batch)] != self.batch or len(subs) <= 2 and self.is_whole(node):
                 raise NoMatrixForm
             subs = subs[len(self.batch) :]
         if len(subs) > 2 or not all(isinstance(s, Index) and s in {row, column} for s in subs):
@@ -234,6 +234,10 @@ class MatrixPrinter:
         if subs[0] == subs[1]:
             return self.call("diag", box)
         return box if subs == (row, column) else self.transposed(box)
+
+    def is_whole(self, node: Node) -> bool:
+        """A matrix or column that the page shows with all of its axes, so that none of them is a batch elsewhere."""
+        return node.expr is None and node.carry is None or matrix_equation(node, self.printer) is not None
 
     def steps(self, access: Access) -> list[str]:
         """The subscripts along axes of steps."""

@@ -197,12 +197,15 @@ class Names:
 
     def node(self, name: str, adjoint_of: str = "") -> Symbol:
         if name not in self._nodes:
-            symbol = self._parse(name, adjoint_of)
-            if symbol.latex() in self._node_looks:
-                symbol = Symbol(name, raw=name)
-            self._node_looks.add(symbol.latex())
-            self._nodes[name] = symbol
+            self._nodes[name] = self._seen(self._parse(name, adjoint_of), name)
         return self._nodes[name]
+
+    def _seen(self, symbol: Symbol, name: str) -> Symbol:
+        """``symbol``, or the name as it was typed where another one looks like it, in LaTeX or on a terminal."""
+        if not self._node_looks.isdisjoint((symbol.latex(), symbol.text())):
+            symbol = Symbol(name, raw=name)
+        self._node_looks |= {symbol.latex(), symbol.text()}
+        return symbol
 
     def show(self, name: str, symbol: Symbol) -> None:
         """Print a node as ``symbol``."""
@@ -210,11 +213,7 @@ class Names:
 
     def parameter(self, label: str) -> Symbol:
         if label not in self._parameters:
-            symbol = self._parse(label)
-            if symbol.latex() in self._node_looks:
-                symbol = Symbol(label, raw=label)
-            self._node_looks.add(symbol.latex())
-            self._parameters[label] = symbol
+            self._parameters[label] = self._seen(self._parse(label), label)
         return self._parameters[label]
 
     def size(self, label: str) -> Symbol:

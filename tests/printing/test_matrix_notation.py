@@ -70,6 +70,20 @@ def test_attention_leaves_the_batch_axes_out():
     assert found["dv"] == r"dV = P^{\top} dY"
 
 
+def test_a_matrix_that_stands_whole_is_no_column_of_a_batch_elsewhere():
+    """gamma is N x C where it is defined, so it can not be one row of that in the line of y, which leaves n out."""
+
+    @sn.op
+    def film(x: "n c t", z: "n k", w: "k c"):
+        gamma = sn.sum(z * w, over="k")
+        y = x * (1 + gamma)
+        return y
+
+    graph = sn.derive(film).graph
+    assert matrix_text(graph.by_name["gamma"], None, graph) == "γ = Z W"
+    assert matrix_text(graph.by_name["y"], None, graph) is None
+
+
 def test_two_layer_network():
     found = forms("two_layers")
     assert found["dw2"] == r"dW_{2} = A^{\top} d\hat{Y}"

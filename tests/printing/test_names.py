@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import symnet as sn
 from symnet.printing.names import Names, index_symbol, symbol_of
 
 
@@ -124,3 +125,14 @@ def test_a_number_stands_above_where_the_name_without_it_has_entries():
 def test_an_array_does_not_look_like_a_number_that_occurs():
     assert Names([("pi", ""), ("dpi", "pi")], constants=[r"\pi"]).node("dpi", "pi").latex() == r"d\mathtt{pi}"
     assert Names([("pi", "")]).node("pi").latex() == r"\pi"
+
+
+def test_a_gradient_is_told_from_an_array_of_that_name():
+    """In LaTeX the one is upright and the other is not, which no reader sees, and on a terminal both are dp."""
+
+    @sn.op
+    def distance(a: "n", p: "n"):
+        dp = a - p
+        return sn.sum(dp**2)
+
+    assert "dp_[n] = -ddp[n]" in sn.derive(distance).text(detail="full")
