@@ -3,10 +3,11 @@ r"""When a formula is said to hold: "..., for ``$x < 0$``", "If ``$x > y$``, the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symnet.lecture.reader.syntax import (
     Absolute,
+    Big,
     Braced,
     Call,
     Derivative,
@@ -26,9 +27,9 @@ from symnet.lecture.reader.syntax import (
 
 #: words that say under which condition something holds
 WORDS = re.compile(
-    r"(?:^|[\s(,;:])(?:for(?: all| any| every| each)?|whenever|when|if|where|provided(?: that)?|as long as|"
-    r"(?:in (?:the )?)?case(?: of| that)?|в случае|assuming|unless it is at|at|при|для(?: всех| любых| любого)?|"
-    r"если|когда|пока)\s*$",
+    r"(?:^|[\s(,;:])(?:for(?: all| any| every| each)?|whenever|when|if|where|with|provided(?: that)?|as long as|"
+    r"(?:in (?:the )?)?case(?: of| that)?|в случае|assuming|setting|unless it is at|at|при|"
+    r"для(?: всех| любых| любого)?|если|когда|пока|полагая|положив)\s*$",
     re.IGNORECASE,
 )
 #: what may stand between a formula and the condition behind it, before its word
@@ -39,6 +40,8 @@ BETWEEN = re.compile(
 )
 #: what joins a condition to the one before it
 JOINED = re.compile(r"[\s,]*(?:and|и)\s*", re.IGNORECASE)
+#: what joins a value to the values before it: for ``$k = 5$, $p = 2$ and $s = 1$``
+LISTED = re.compile(r"(?:…[\s,]*(?:(?:and|и)\s+)?)+$", re.IGNORECASE)
 #: what begins the clause that a condition before it is said of
 CLAUSE = re.compile(
     r"[\s,]*(?:we|it|this|then|one|there|the|that|имеем|получа\w*|то|это|выходит|будет)\b[^.!?;$]*\$", re.I
@@ -60,7 +63,7 @@ def is_condition(statement: Statement) -> bool:
     r"""``x < 0``, ``0 < a < 1``, ``x > y``, ``y = 1``: names and numbers in an order."""
     if not statement.relations or any(r not in ORDER for r in statement.relations):
         return False
-    if "=" in statement.relations and not _is_value(statement):
+    if "=" in statement.relations and not is_value(statement):
         return False
     names = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
     return all(isinstance(t, (Symbol, Number)) for t in names) and any(isinstance(t, Symbol) for t in names)
@@ -97,13 +100,21 @@ def is_label(statement: Statement, before: str, after: str) -> bool:
     return bool(alone and ordered) and all(isinstance(t, Symbol | Number) for t in names)
 
 
-def _is_value(statement: Statement) -> bool:
+def is_supposed(statement: Statement, before: str) -> bool:
+    """Is a statement one of the values that a sentence begins with: ``For $k = 5$, $p = 2$ the output is ...``?"""
+    return is_value(statement) and is_said_to_hold(LISTED.sub("", masked(before).rstrip(" ") + " ").rstrip(" "))
+
+
+def is_value(statement: Statement) -> bool:
+    """``x = 3``: a name and a number."""
     if len(statement.relations) != 1:
         return False
     left, right = statement.terms
     return isinstance(left, Symbol) and isinstance(right.arg if isinstance(right, Negate) else right, Number)
 
 
+#: words that speak of one case among others
+EXAMPLE = re.compile(r"\b(?:for|if|when|in the case|для|при|если|когда|в случае)\b", re.IGNORECASE)
 NEAR = 12  # statements before a remark that it may be about
 #: words that give names values for an example, or for the sake of an argument
 SETTING = re.compile(
@@ -124,6 +135,8 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
     name = left.base if isinstance(left, Power) else left
     if statement.relations[:1] != ("=",) or not isinstance(name, Symbol):
         return False
+    if is_example(statement, name, before, earlier):
+        return True
     if any(isinstance(part, Call) for part in statement.terms[1].walk()):
         return False
     sentence = SENTENCE.split(masked(before))[-1]
@@ -131,6 +144,16 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
         return False
     slopes = (p for s in others for p in s.walk() if isinstance(p, Derivative | Nabla))
     return any(name in slope.by for slope in slopes)
+
+
+def is_example(statement: Statement, name: Symbol, before: str, earlier: list[Statement]) -> bool:
+    """``For the uniform distribution p_i = 1/n``: all entries of what was spoken of before are given one value."""
+    value = statement.terms[1]
+    constant = not any(isinstance(p, Symbol) and p.subs or isinstance(p, Call | Big) for p in value.walk())
+    if not (name.subs and constant and EXAMPLE.search(SENTENCE.split(masked(before))[-1])):
+        return False
+    bare = replace(name, subs=())
+    return any(isinstance(p, Symbol) and replace(p, subs=()) == bare for s in earlier for p in s.walk())
 
 
 #: words that ask for what the formula behind them says
@@ -206,7 +229,9 @@ class Standing:
             return False
         word = WORDS.search(before)
         if word is None:
-            if self.conditions and JOINED.fullmatch(before[self._behind(before) :]):  # if $y = 0$ and $d < m$
+            between = before[self._behind(before) :]
+            listed = is_value(statement) and between.strip() == ","
+            if self.conditions and (listed or JOINED.fullmatch(between)):  # if $y = 0$ and $d < m$
                 self.conditions, self.latex = (*self.conditions, statement), latex
             return False
         self.conditions = ()

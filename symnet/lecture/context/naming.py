@@ -255,6 +255,9 @@ class Naming(Evidence):
                 return Power(self._call(inner), power.exponent, span=expr.span)
             return replace(expr, function=power, args=tuple(map(self.resolve, expr.args)), certain=True)
         only = expr.args[0] if len(expr.args) == 1 else None
+        if isinstance(only, Call) and isinstance(only.args[0], Symbol) and only.span[1] == expr.span[1] > 0:
+            only = replace(only, certain=True)  # \\log p(y): a lone name in brackets is no factor of its own
+            expr = replace(expr, args=(only,))
         if isinstance(only, Call) and only.span[1] == expr.span[1] > 0 and not self.is_function(only):
             # \\tanh x (1 - y): the bracket is a factor of its own
             head = replace(expr, args=(only.function,), span=(expr.span[0], only.function.span[1]))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
 from symnet.lecture.context.refs import Ref, is_bold, is_upper, pairs, refs, spelling
-from symnet.lecture.reader.syntax import Dots, Expr, Matrix, Number, Space, Statement, Symbol, Transpose
+from symnet.lecture.reader.syntax import Dots, Expr, Matrix, Number, Space, Statement, Symbol, Transpose, Tuple
 
 
 class Stack(NamedTuple):
@@ -39,8 +39,10 @@ def stacks(statements: Iterable[Statement]) -> Iterator[Stack]:
 
 
 def is_stack(left: Expr, right: Expr) -> bool:
-    """Do two sides only say what the vectors of a matrix are called?"""
+    """Do two sides only say what the vectors of a matrix, or the entries of a vector, are called?"""
     inside = right.arg if isinstance(right, Transpose) else right
+    if isinstance(left, Ref) and isinstance(inside, Tuple) and any(isinstance(p, Dots) for p in inside.items):
+        return all(isinstance(p, Dots) or isinstance(p, Ref) and p.key == left.key for p in inside.items)
     if not isinstance(left, Ref) or not isinstance(inside, Matrix):
         return False
     return any(r.key == left.key for r in refs(inside)) and any(isinstance(p, Dots) for p in inside.walk())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symnet.lecture.claims.claim import Claim
+from symnet.lecture.claims.conditions import is_supposed
 from symnet.lecture.context.defining import is_counted
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.stacked import is_stack
@@ -39,6 +40,8 @@ def is_condition(claim: Claim) -> bool:
     if is_numeric(claim):
         return False
     if is_counted(claim.context, claim.left, claim.right):
+        return True
+    if is_supposed(claim.context.lines[claim.order].raw, claim.prose.split(" … ")[0]):
         return True
     if isinstance(claim.right, (Matrix, Tuple)) and not any(map(is_slope, claim.left.walk() if claim.left else ())):
         if not any(True for _ in refs(claim.right)) and not all(

@@ -8,7 +8,7 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.ranks import STRONG, free_count
-from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
+from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, refs, spelling
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.latex.printer import latex_of
@@ -22,6 +22,16 @@ def of_open_function(claim: Claim) -> bool:
     return any(
         isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key) for p in claim.parts
     )
+
+
+def open_map(claim: Claim) -> str:
+    """A function of which only another meaning of its letter is known, as in ``p(y)`` beside ``p = (k - 1) / 2``."""
+    for part in claim.parts:
+        if isinstance(part, Call) and isinstance(part.function, Ref) and claim.context is not None:
+            found = claim.context.definitions.get(part.function.key, ())
+            if found and all(d.parameters is None for d in found) and part.function.key not in LOSS_NAMES:
+                return part.function.key
+    return ""
 
 
 def guessed(claim: Claim) -> bool:

@@ -22,6 +22,7 @@ from symnet.lecture.judging.doubts import (
     of_open_function,
     of_weights,
     open_in_author,
+    open_map,
 )
 from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
@@ -66,6 +67,9 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
         return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
     if finding.method == "shape" and (name := listed(claim)):
         reason = f"whether {name} is a number or a vector is not known"
+        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+    if finding.method == "shape" and (name := open_map(claim)):
+        reason = f"what {name} is as a function is not known; write: define {name}(x) = ..."
         return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
 
     uncorrected = doubted(claim, finding, steps)

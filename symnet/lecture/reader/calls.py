@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture.reader.bars import paired_bars
+from symnet.lecture.reader.core import occurs
 from symnet.lecture.reader.labels import SCOPED
 from symnet.lecture.reader.parts import Prefix
 from symnet.lecture.reader.scripts import ScriptReader
@@ -24,6 +25,7 @@ from symnet.lecture.reader.signs import (
 )
 from symnet.lecture.reader.syntax import (
     At,
+    Big,
     Call,
     Dimensions,
     Expr,
@@ -36,6 +38,7 @@ from symnet.lecture.reader.syntax import (
     Plus,
     Power,
     Product,
+    Quotient,
     Statement,
     Symbol,
     Transpose,
@@ -154,7 +157,7 @@ class CallReader(ScriptReader):
         certain = len(plain) > 1
         return self.named(Symbol(name, font=font or self.font, span=(t.start, t.end)), tokens, i + 1, certain)
 
-    def function(self, name: str, font: str, tokens: Tokens, i: int) -> tuple[Expr, int]:
+    def function(self, name: str, font: str, tokens: Tokens, i: int) -> tuple[Expr | Prefix, int]:
         r"""\log x, \log_2 (x), \tanh^2 x: a function with its argument, in brackets or not."""
         t = tokens[i]
         scripts = self.scripts(tokens, i + 1)
@@ -186,9 +189,44 @@ class CallReader(ScriptReader):
             if powers:
                 function = Power(function, powers[0], span=span)  # type: ignore[arg-type]
             return function, i
+
+        def applied(arg: Expr) -> Expr:
+            call = Call(function, (arg,), (), True, primes, span=(t.start, arg.span[1]))
+            return Power(call, powers[0], span=call.span) if powers else call  # type: ignore[arg-type]
+
+        scope = self.scope_of_argument(tokens, i, t)
+        if scope is not None:
+            prefix, i = scope
+            return Prefix(lambda body: applied(prefix.make(body)), (t.start, prefix.span[1])), i
         arg, i = self.bare_argument(tokens, i, t)
-        call = Call(function, (arg,), (), True, primes, span=(t.start, arg.span[1]))
-        return (Power(call, powers[0], span=call.span) if powers else call), i  # type: ignore[arg-type]
+        return applied(arg), i
+
+    def scope_of_argument(self, tokens: Tokens, i: int, function: Token) -> tuple[Prefix, int] | None:
+        r"""The operator that an argument without brackets begins with.
+
+        ``\log \sum_k a_k b_k`` is of the whole product, and so is ``\log \frac{1}{n} \sum_k a_k``.  It is refused where
+        the last factor is free of the operator's index.
+        """
+        value, j = self.factor(tokens, i)
+        before = None
+        if isinstance(value, Quotient) and isinstance(value.numerator, Number) and j < len(tokens):
+            if not tokens[j].is_cmd("sum", "prod"):
+                return None
+            before, (value, j) = value, self.factor(tokens, j)
+        if not isinstance(value, Prefix) or value.alone is not None:
+            return None
+        prefix = value
+
+        def scope(body: Expr) -> Expr:
+            big = prefix.make(body)
+            last = body
+            while isinstance(last, Product):
+                last = last.right
+            if isinstance(big, Big) and last is not body and not any(occurs(v, last) for v in big.variables):
+                raise refuse("it is not clear how far this function reaches: brackets needed", function)
+            return big if before is None else Product(before, big, span=(before.span[0], big.span[1]))
+
+        return Prefix(scope, prefix.span), j
 
     def starts_value(self, t: Token) -> bool:
         if t.kind in ("number", "letter", "name", "diff", "group", "env"):

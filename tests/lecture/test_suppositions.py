@@ -1,0 +1,75 @@
+"""Values that a sentence supposes are no claims, and hold for the rest of the sentence only."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+
+@pytest.fixture
+def verdicts(tmp_path):
+    """The verdicts on the formulas of a text, by what each of them says."""
+
+    def of(text: str) -> dict[str, str]:
+        path = tmp_path / "lecture.md"
+        path.write_text(text, encoding="utf-8")
+        return {claim.text or claim.latex: judge(claim).verdict for claim in claims_of(read_document(path))}
+
+    return of
+
+
+SCALED = "Let $m = \\frac{1}{n} \\sum_{i=1}^n x_i^2$ and $u_i = \\frac{x_i}{\\sqrt{m + \\kappa}}$.\n\n"
+LENGTH = r"\frac{1}{n} \sum_{i=1}^n u_i^2 = 1"
+
+
+@pytest.mark.parametrize(
+    "words", ["With $\\kappa = 0$ we have", "Setting $\\kappa = 0$ gives", "При $\\kappa = 0$ имеем"]
+)
+def test_a_value_before_a_formula_is_its_condition(verdicts, words):
+    assert verdicts(f"{SCALED}{words} ${LENGTH}$.")[LENGTH] in ACCEPTED
+    assert verdicts(f"{SCALED}Then ${LENGTH}$.")[LENGTH] not in ACCEPTED
+    wrong = LENGTH.replace("= 1", "= 2")
+    assert verdicts(f"{SCALED}{words} ${wrong}$.")[wrong] in FOUND
+
+
+@pytest.mark.parametrize("list_of_values", ["$s = 1$, $q = 2$", "$q = 2$, $s = 1$", "$s = 1$ and $q = 2$"])
+def test_values_for_an_example_are_not_refuted(verdicts, list_of_values):
+    text = "Let $q = \\frac{k - 1}{2}$ and $s^2 = a^2 + b^2$. For " + list_of_values + " the size is $o = n$."
+    found = verdicts(text)
+    assert not {*FOUND} & {found["s = 1"], found["q = 2"]}
+
+
+def test_a_case_among_others_does_not_say_what_a_name_is(verdicts):
+    entropy = "$$H = -\\sum_{i=1}^n p_i \\log p_i$$"
+    text = f"Let $\\sum_{{i=1}}^n p_i = 1$. For the uniform distribution $p_i = \\frac{{1}}{{n}}$.\n\n{entropy}\n\n"
+    found = verdicts(text + "$$H = \\log n$$")
+    assert found["H = \\log n"] not in ACCEPTED
+
+
+def test_a_vector_in_terms_of_its_entries_is_not_defined_by_them(verdicts):
+    claim = "-\\sum_{i=1}^n p_i (1 - p_i) = \\sum_{i=1}^n p_i^2 - 1"
+    found = verdicts(f"Let $p = (p_1, \\dots, p_n)$ with $\\sum_{{i=1}}^n p_i = 1$.\n\n$${claim}$$")
+    assert found["\\sum_{i=1}^n p_i = 1"] == "condition"
+    assert found[claim] in ACCEPTED
+
+
+def test_a_letter_that_is_a_number_elsewhere_may_be_a_function_here(verdicts):
+    density = r"\log p(y) = -\frac{1}{2} y^T K^{-1} y - \frac{1}{2} \log \det K"
+    found = verdicts(
+        "The padding is $p = \\frac{k - 1}{2}$, and $o = i + 2p - k + 1$. Let $y \\in \\mathbb{R}^n$ and "
+        f"$K \\in \\mathbb{{R}}^{{n \\times n}}$.\n\n$${density}$$"
+    )
+    assert found[density] not in FOUND
+
+
+JENSEN = r"\log \sum_{k=1}^K w_k a_k \ge \sum_{k=1}^K w_k \log a_k"
+
+
+def test_the_logarithm_of_a_mean_is_of_the_whole_sum(verdicts):
+    text = "Let $w_k > 0$, $a_k > 0$ and $\\sum_{k=1}^K w_k = 1$.\n\n"
+    assert verdicts(f"{text}$${JENSEN}$$")[JENSEN] in ACCEPTED
+    wrong = JENSEN.replace(r"\ge", r"\le")
+    assert verdicts(f"{text}$${wrong}$$")[wrong] in FOUND
