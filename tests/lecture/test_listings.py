@@ -364,3 +364,23 @@ def test_a_function_called_gradient_is_that_of_the_loss_with_the_same_arguments(
     assert wrong.verdict in FOUND and wrong.correction.startswith("return ")
     other = GRADIENT_OF_LOSS.replace("gradient(w, X, y)", "gradient(w, X, y, lr)").replace("X.T @", "-X.T @")
     assert not [f for f in found_in(other) if f.verdict in FOUND]
+
+
+NOISE = """
+def reparametrise(mu, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    z = mu + std * eps
+    return z
+
+def reparametrise_backward(dz, mu, logvar, eps):
+    std = np.exp(0.5 * logvar)
+    dmu = dz
+    dlogvar = dz * eps * {factor}std
+    return dmu, dlogvar
+"""
+
+
+@pytest.mark.parametrize(("factor", "expected"), [("0.5 * ", ACCEPTED), ("", FOUND), ("2 * ", FOUND)])
+def test_noise_by_the_name_of_a_small_constant_is_not_left_out(factor, expected):
+    """Where eps is a factor, a gradient that is wrong everywhere agrees with the right one at eps = 0."""
+    assert verdicts(NOISE.format(factor=factor))[9] in expected

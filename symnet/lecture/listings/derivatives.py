@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +21,8 @@ from symnet.ir.graph import Graph
 from symnet.lecture.listings.bindings import Binding
 from symnet.lecture.listings.dependence import Dependence
 from symnet.lecture.listings.names import SCALAR_NAMES
-from symnet.lecture.listings.program import is_loss
+from symnet.lecture.listings.program import Program, is_loss
+from symnet.lecture.listings.syntax import dotted
 
 PLAN = ((0, False, 1.0), (1, False, 1.0), (2, True, 1.0), (3, False, 2.5))  # seed, equal sizes, scale
 
@@ -59,7 +61,7 @@ class Derivatives(Dependence):
             for b in self.forward:  # names such as eps and reg stand for positive numbers
                 if b.value is None and b.kind == "real" and self.dims(b) == () and SCALAR_NAMES.match(b.name):
                     inputs[b.label] = np.abs(inputs[b.label]) + 0.1
-                    if not self.reading.exact and b.name.startswith("eps"):
+                    if not self.reading.exact and b.name.startswith("eps") and _is_added(self.program, b.name):
                         inputs[b.label] = np.zeros(())
                 if b.name in self.overrides:
                     size = self.overrides[b.name]
@@ -123,6 +125,21 @@ class Derivatives(Dependence):
         if self.last_scalar is not None:
             return self.last_scalar, True, self.last_scalar.name
         return None, bool(self.upstream), ", ".join(dict.fromkeys(u.name for u in self.upstream))
+
+
+def _is_added(program: Program, name: str) -> bool:
+    """Is a small constant only ever added, or a bound of what is clipped?  Noise and rates are factors."""
+    for line in program.lines:
+        safe: set[ast.AST] = set()
+        for node in ast.walk(line.stmt):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                safe |= {node.left, node.right}
+            elif isinstance(node, ast.Call):
+                safe |= {part for part in ast.walk(node) if (dotted(node.func) or "").endswith(("clip", "maximum"))}
+                safe |= {*node.args, *(k.value for k in node.keywords)}
+        if any(dotted(n) == name and n not in safe for n in ast.walk(line.stmt) if isinstance(n, ast.Name)):
+            return False
+    return True
 
 
 RANK = {"right": 0, "right-if": 1, "scaled": 2, "inner": 3, "wrong": 4, "shape": 5, "open": 6}
