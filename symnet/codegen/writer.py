@@ -133,6 +133,10 @@ class Writer:
         lines = self._static()
         checks, more = self._checks()
         lines += assignment(INDENT, f"{', '.join(given)} =", call)
+        for p in self.graph.parameters:
+            if p.limits is not None and not p.static:
+                message = f'f"{{NAME}}: {p.name} is {{{p.name}}}, it has to lie in {p.limits.text}"'
+                lines += [f"{INDENT}if not {p.limits.condition(p.name)}:", f"{INDENT * 2}raise ValueError({message})"]
         lines += self._unpack([*sizes, *more], [(identifier(n.name), n.axes) for n in self.program.inputs])
         return [*lines, *checks]
 

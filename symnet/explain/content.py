@@ -209,7 +209,9 @@ class _Writer:
     def _constants(self) -> Iterator[str]:
         for p in self.derivation.graph.parameters:
             if isinstance(p.default, (int, float)) and not isinstance(p.default, bool) and isfinite(p.default):
-                yield self._equation(p.symbol, sp.Rational(repr(p.default)))
+                value = self._equation(p.symbol, sp.Rational(repr(p.default)))
+                limits = p.limits and p.limits.text.replace("inf", self.dialect.infinity)
+                yield f"{value}{self.dialect.member}{limits}" if limits else value
 
     def _given(self) -> tuple[str, ...]:
         d = self.derivation

@@ -22,6 +22,7 @@ import sympy as sp
 from symnet.errors import DefinitionError, SymnetError
 from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Graph, Node, Parameter
+from symnet.ir.interval import limits
 from symnet.ir.notation import Declared, axis_names, declared, postponed, returned, sized_axes
 from symnet.ir.recurrence import arranged
 from symnet.ir.renaming import renamed
@@ -160,7 +161,7 @@ class Definition:
     def fix(self, symbol: sp.Expr) -> None:
         """A constant whose value shaped the graph can not be changed when the generated code runs."""
         old = self.parameters[symbol.label]
-        self.parameters[symbol.label] = Parameter(old.name, old.default, static=True)
+        self.parameters[symbol.label] = replace(old, static=True)
 
     # -- the whole ------------------------------------------------------------------------------------------------
     def add_input(self, name: str, spec: Declared) -> Tensor:
@@ -268,7 +269,8 @@ def _signature(definition: Definition, function, inputs):
     arguments = {}
     for key, default in constants.items():
         if isinstance(default, (int, float)) and not isinstance(default, bool):
-            definition.parameters[key] = Parameter(key, default)
+            found = limits(key, signature.parameters[key].annotation, default)
+            definition.parameters[key] = Parameter(key, default, limits=found)
             arguments[key] = Tensor(definition, Param(key), static=default)
         else:
             definition.parameters[key] = Parameter(key, default, static=True)

@@ -18,6 +18,7 @@ from typing import Any
 import sympy as sp
 
 from symnet.ir.expr import Access, Index, Param, Reduction, free_indices, nodes_of
+from symnet.ir.interval import Interval
 from symnet.ir.signs import is_bit, sign_of
 
 #: kind of an input -> the assumptions of its entries; all but the real and positive ones get no gradient
@@ -126,6 +127,7 @@ class Parameter:
     name: str
     default: object
     static: bool = False
+    limits: Interval | None = None  # the numbers that it may be
 
     @property
     def symbol(self) -> Param:

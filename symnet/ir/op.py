@@ -147,6 +147,9 @@ class _Instance:
 
     def _constant(self, parameter, constants) -> sp.Expr:
         value = constants.get(parameter.name, parameter.default)
+        fixed = value if isinstance(value, (int, float)) else getattr(value, "static", None)
+        if parameter.limits is not None and fixed is not None and fixed not in parameter.limits:
+            raise DefinitionError(f"{parameter.name} of {self.callee.name} is {fixed}, not in {parameter.limits.text}")
         return value.expr if isinstance(value, Tensor) else number(value)
 
     def _bind(self, node: Node, argument) -> None:

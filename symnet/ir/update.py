@@ -19,9 +19,8 @@ is the node ``v_new``.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import sympy as sp
@@ -29,51 +28,11 @@ import sympy as sp
 from symnet.errors import DefinitionError, SymnetError
 from symnet.ir.expr import Access, Index, Param, Reduction, Size, accesses, transform
 from symnet.ir.graph import Graph, Node
+from symnet.ir.interval import Interval
 from symnet.ir.op import Op
 
 NEW = "_new"
 RESERVED = ("parameters", "gradients", "state")
-_INTERVAL = re.compile(r"([\[(])\s*(\S+?)\s*,\s*(\S+?)\s*([\])])")
-
-
-@dataclass(frozen=True)
-class Interval:
-    """The numbers that a constant may be."""
-
-    text: str
-    low: float
-    high: float
-    closed_low: bool
-    closed_high: bool
-
-    def condition(self, name: str) -> str:
-        """Python text that is true of numbers in the interval, and false of NaN."""
-        low, high = (repr(int(b)) if b == int(b) else repr(b) for b in self._finite)
-        left = f"{low} {'<=' if self.closed_low else '<'} " if self.low > -float("inf") else ""
-        right = high if self.high < float("inf") else 'float("inf")'
-        return f"{left}{name} {'<=' if self.closed_high else '<'} {right}"
-
-    @property
-    def _finite(self) -> tuple[float, float]:
-        return tuple(b if abs(b) < float("inf") else 0.0 for b in (self.low, self.high))  # type: ignore[return-value]
-
-    def __contains__(self, value: float) -> bool:
-        above = self.low <= value if self.closed_low else self.low < value
-        return above and (value <= self.high if self.closed_high else value < self.high)
-
-
-def interval(text: str) -> Interval:
-    """``[0, 1)``, ``(0, inf)``; raises DefinitionError where the text is none."""
-    match = _INTERVAL.fullmatch(text.strip().strip("\"'"))
-    try:
-        if match is None:
-            raise ValueError
-        low, high = float(match[2]), float(match[3])
-        if not low < high:
-            raise ValueError
-    except ValueError:
-        raise DefinitionError(f"{text!r} is not an interval", hint='write it as in lr: "[0, inf)" = 0.01') from None
-    return Interval(f"{match[1]}{match[2]}, {match[3]}{match[4]}", low, high, match[1] == "[", match[4] == "]")
 
 
 class UpdateRule(Op):
@@ -169,20 +128,19 @@ class UpdateRule(Op):
                 default = 0 if name in self.shared else 0.0
             if isinstance(default, bool) or not isinstance(default, (int, float)):
                 raise DefinitionError(f"state '{name}' begins with {default!r}, which is not a number")
+            if name in self.counters:
+                if not (default >= 0 and float(default).is_integer()):
+                    raise DefinitionError(f"state '{name}' counts the steps, and begins with {default!r}")
+                default = int(default)
             found[name] = default if name in self.shared else float(default)
         return found
 
     @cached_property
     def ranges(self) -> Mapping[str, Interval]:
         """The intervals of the constants that have one."""
-        found = {}
-        for name, parameter in inspect.signature(self.function).parameters.items():
-            if parameter.kind is parameter.KEYWORD_ONLY and parameter.annotation is not parameter.empty:
-                if name in RESERVED:
-                    raise DefinitionError(f"a constant can not be called '{name}', `step` calls an argument that")
-                found[name] = interval(str(parameter.annotation))
-                if not parameter.default in found[name]:  # noqa: E713  NaN is in none
-                    raise DefinitionError(f"{name} = {parameter.default!r} is not in {found[name].text}")
+        found = {p.name: p.limits for p in self.graph.parameters if p.limits is not None}
+        if reserved := found.keys() & RESERVED:
+            raise DefinitionError(f"a constant can not be called '{min(reserved)}', `step` calls an argument that")
         return found
 
     @cached_property

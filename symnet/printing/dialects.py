@@ -38,6 +38,7 @@ class Dialect(ABC):
     dot: str
     conjunction: str
     infinity: str
+    member: str
     dots: str
     implies: str
     bits: str  # behind what is 0 or 1
@@ -175,6 +176,7 @@ class Latex(Dialect):
     dots = r"\dots"
     implies = r" \;\Rightarrow\; "
     bits = r" \in \{0, 1\}"
+    member = r" \in "
 
     _FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh arctan max min".split())
     _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin", r"\max_", r"\min_", r"\operatorname*")
@@ -285,6 +287,7 @@ class Text(Dialect):
     dot = "·"
     conjunction = " ∧ "
     infinity, circle_constant, transpose, hadamard, ones = "∞", "π", "ᵀ", " ⊙ ", "𝟏"
+    member = " ∈ "
     dots = "…"
     implies = " ⇒ "
     bits = ""

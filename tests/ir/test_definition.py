@@ -5,6 +5,7 @@ import pytest
 
 import symnet as sn
 from symnet.ir.expr import Access
+from tests.styles import STYLES
 
 
 def names(op):
@@ -434,3 +435,41 @@ def test_an_output_that_is_a_number_everywhere_keeps_its_name():
         return m
 
     assert names(f) == ["m"]
+
+
+def outside(x: "n", *, a: "[0, 1)" = 1.5):
+    return a * x
+
+
+def no_interval(x: "n", *, a: "0..1" = 0.5):
+    return a * x
+
+
+@sn.op
+def mixed(x: "n", *, a: "[0, 1)" = 0.5, eps: float = 1e-6, size: "int" = 1):
+    return a * x + eps
+
+
+def called_outside(x: "n"):
+    return mixed(x, a=2)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (outside, "a = 1.5 is not in [0, 1)"),
+        (no_interval, "'0..1' is not an interval"),
+        (called_outside, "a of mixed is 2, not in [0, 1)"),
+    ],
+)
+def test_a_constant_lies_in_the_interval_of_its_annotation(function, said):
+    assert said in refused(function)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_module_holds_constants_to_their_intervals(style):
+    f = sn.compile(mixed, style)
+    assert f.forward(np.zeros(2), a=0)[0].shape == (2,)
+    with pytest.raises(ValueError, match=r"mixed: a is 1.0, it has to lie in \[0, 1\)"):
+        f.forward(np.zeros(2), a=1)
+    assert "a = 1/2 ∈ [0, 1)" in sn.derive(mixed).text()

@@ -15,6 +15,7 @@ from symnet.catalog import RULES, load
 from symnet.cli import main
 from symnet.codegen import module_source
 from symnet.errors import DefinitionError, SymnetError
+from tests.styles import STYLES
 
 NAMES = [name for names in RULES.values() for name in names if isinstance(load(name), sn.UpdateRule)]
 ANY_SHAPE = [name for name in NAMES if load(name).entrywise or load(name).flat]
@@ -498,3 +499,21 @@ def test_a_rule_without_a_source_names_none():
     assert "Source" not in page.text() + page.markdown() + page.html() + page.latex()
     assert "lr = 10^-5 ∈ [0, ∞)" in page.text()
     assert r"| $\mathrm{lr}$ | $10^{-5}$ | $[0, \infty)$ |" in page.markdown()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_count_of_steps_that_begins_with_a_float_is_a_count(style):
+    @sn.update
+    def averaged(w: "i", g: "i", m: "i", t: "" = 0.0, *, lr=0.1):
+        t = t + 1
+        m = m + (g - m) / t
+        w = w - lr * m
+        return w, m, t
+
+    rule = sn.compile(averaged, style)
+    state = rule.init(np.ones(2))
+    assert rule.step(np.ones(2), np.ones(2), state)[1]["t"] == 1
+
+    averaged.function.__defaults__ = (0.5,)
+    with pytest.raises(DefinitionError, match="counts the steps, and begins with 0.5"):
+        _ = sn.update(averaged.function).start
