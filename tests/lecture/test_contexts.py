@@ -138,3 +138,53 @@ def test_minus_a_name_under_a_new_heading_gives_it_a_value(verdict, heading, exp
     claim = r"-u = 3 c"
     text = f"# A rule\n\n$$u = 2 c$$\n\n{heading}\n\nOutside:\n\n$${claim}$$\n"
     assert verdict(text, claim) == expected
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+STEPS = "$$z_t = w h_{t-1} + u x_t + b, \\quad h_t = \\tanh(z_t)$$\n\n"
+FROM_ZERO = "$$h_{-1} = s$$\n\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "claim", "expected"),
+    [
+        ("", r"\frac{\partial L}{\partial w} = \sum_t \frac{\partial L}{\partial z_t} h_{t-1}", "holds"),
+        ("", r"\frac{\partial L}{\partial u} = \sum_{t=1}^T \frac{\partial L}{\partial z_t} x_t", "holds"),
+        ("", r"\frac{\partial L}{\partial u} = \sum_{t=2}^T \frac{\partial L}{\partial z_t} x_t", "refuted"),
+        ("", r"\frac{\partial L}{\partial b} = \sum_{t=0}^{T-1} \frac{\partial L}{\partial z_t}", "not-understood"),
+        (FROM_ZERO, r"\frac{\partial L}{\partial b} = \sum_{t=0}^{T-1} \frac{\partial L}{\partial z_t}", "holds"),
+        (FROM_ZERO, r"\frac{\partial L}{\partial b} = \sum_t \frac{\partial L}{\partial z_t}", "holds"),
+    ],
+)
+def test_the_gradient_of_a_shared_weight_comes_through_all_steps(verdict, start, claim, expected):
+    assert verdict(f"{STEPS}{start}$${claim}$$\n", claim) == expected
+
+
+SCAN = r"""
+$$z_{te} = \sum_{d} x_{td} w_{de} + \sum_{k} u_{ke} h_{t-1,k} + b_{e}$$
+
+$$h_{-1,e} = s_e$$
+
+$$h_{te} = \tanh(z_{te})$$
+
+$$a_{te} = FACTOR dh_{te} + c_{t+1,e}$$
+
+$$dz_{te} = a_{te} (1 - h_{te}^2)$$
+
+$$c_{te} = \sum_{k} dz_{tk} u_{ek}$$
+
+$$dw_{de} = \sum_t dz_{te} x_{td}$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("factor", "claim", "accepted"),
+    [
+        pytest.param("", r"dz_{te} = a_{te} (1 - h_{te}^2)", True, marks=pytest.mark.slow),
+        pytest.param("2", r"dz_{te} = a_{te} (1 - h_{te}^2)", False, marks=pytest.mark.slow),  # at the last step only
+        ("", r"dw_{de} = \sum_t dz_{te} x_{td}", True),
+    ],
+)
+def test_a_gradient_by_itself_and_what_comes_back_are_added(verdict, factor, claim, accepted):
+    assert (verdict(SCAN.replace("FACTOR", factor), claim) in ACCEPTED) is accepted

@@ -168,6 +168,8 @@ def as_definition(
         ):
             return None  # where m = n: a case of the shapes
         left, right = _unshifted(left, right)
+        if not any(_is_negative(i) for r in refs(right) for i in r.indices):  # z_{-1} = W_{-1} y_{-2}: from the end
+            left = replace(left, indices=tuple(map(_number, left.indices)))
         if any(isinstance(i, Slice) for i in left.indices) or not all(_is_pattern(i) for i in left.indices):
             return None
         if _only_number(right) and not left.indices and not line.said.source and _is_tried(context, left, right):
@@ -233,6 +235,15 @@ def _with_index(expr: Expr, old: Ref, new: Expr) -> Expr:
         if expr.terms[1] == getattr(new.terms[1], "arg", None):
             return old  # i + 1 - 1
     return expr.map(lambda e: _with_index(e, old, new))
+
+
+def _is_negative(index: Expr | Slice) -> bool:
+    return isinstance(index, Negate) and isinstance(index.arg, Number)
+
+
+def _number(index: Expr) -> Expr:
+    """The index of ``h_{-1}`` as a number."""
+    return Number(-index.arg.value, span=index.span) if _is_negative(index) else index  # type: ignore[attr-defined]
 
 
 def _is_pattern(index: Expr) -> bool:

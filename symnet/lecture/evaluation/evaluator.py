@@ -25,6 +25,7 @@ from symnet.lecture.evaluation.patterns import (
 )
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Sample
+from symnet.lecture.evaluation.steps import first_step
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Slice, Span
 from symnet.lecture.values.errors import ENDLESS, NeedsContext, Undirected, Unsupported
 from symnet.lecture.values.matrices import Value, carries, entry_of, matrix, place_of, with_slope
@@ -59,6 +60,7 @@ class Evaluator(Sample, ABC):
         self.slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self.tags = itertools.count()
         self.depth = 0
+        self.first_step = first_step(self.context)
         self._zero_outside = self.context.is_zero_outside(self.order)
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
 
@@ -106,7 +108,7 @@ class Evaluator(Sample, ABC):
         if self.seeds and exact and any(map(self._shows, shorter)) and not any(self._shows(d) for d, _ in exact):
             exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
         for definition, bound in exact:
-            if bound and any(v < 1 for v in bound.values()) and starts(definition):
+            if bound and any(v < self.first_step for v in bound.values()) and starts(definition):
                 continue  # before the recurrence starts
             if self._is_end(definition, indices):
                 continue  # the b_1 of b_t = b_1 + (t - 1) c
@@ -121,7 +123,7 @@ class Evaluator(Sample, ABC):
         for definition in shorter:
             head = indices[: len(definition.indices)]
             fits = bound_at(definition, head)
-            if fits is not None and not (any(v < 1 for v in fits.values()) and starts(definition)):
+            if fits is not None and not (any(v < self.first_step for v in fits.values()) and starts(definition)):
                 whole = self.entry(key, head, span)
                 if isinstance(whole, np.ndarray):
                     return entry_of(whole, list(indices[len(head) :]), span)
@@ -157,8 +159,9 @@ class Evaluator(Sample, ABC):
             value = self(ref, self.scope0)
         finally:
             self.seeds, self.memo = old
-        whole = all(isinstance(i, Slice) for i in ref.indices)
-        return self._seeded(ref.key, (), value) if whole and ref.key == self.part else value
+        step = tuple(int(i.value) for i in ref.indices if isinstance(i, Number))
+        whole = all(isinstance(i, Slice) for i in ref.indices[len(step) :])
+        return self._seeded(ref.key, step, value) if whole and ref.key == self.part else value
 
     def _moves(self, d: Definition) -> bool:
         """Does the definition depend on what is differentiated by at the moment?"""

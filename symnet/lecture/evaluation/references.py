@@ -58,6 +58,8 @@ def _sliced(at: Evaluator, expr: Ref, indices) -> Value:
     if isinstance(indices[-1], Slice) and _of_steps(at, expr.key, indices):
         start = next(k for k, i in enumerate(indices) if isinstance(i, Slice))
         axes = [range(1, at.size(f"axis:{expr.key}:{k}", expr.key) + 1) for k in range(start, len(indices))]
+        if len(axes) == 2:
+            return matrix([[at.entry(expr.key, (*indices[:start], i, j)) for j in axes[1]] for i in axes[0]])
         return matrix([[at.entry(expr.key, (*indices[:start], *place))] for place in itertools.product(*axes)])
     whole = at.entry(expr.key, (), expr.span)
     if not isinstance(whole, np.ndarray) or len(indices) != 2:

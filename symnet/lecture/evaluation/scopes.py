@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.lecture.evaluation.arithmetic import multiply
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
+from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import Big, Cases, Expr, Indicator, Infinity, SetOf, Statement
 from symnet.lecture.values.errors import Unsupported
 from symnet.lecture.values.matrices import Value, broadcast, extremum, larger, smaller
@@ -90,6 +91,9 @@ def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, 
     for variable in expr.variables:
         name = variable.name
         low = at.integer(expr.lower, scope) if expr.lower is not None else None
+        last = last_step(at.context, at.unknowns, at.order, expr.body, name)
+        if last is not None and low is not None and low < at.first_step:
+            raise Unsupported("a sum that begins before the first step", expr.span)
         if expr.upper is not None:
             if isinstance(expr.upper, Infinity):
                 raise Unsupported("an infinite sum", expr.span)
@@ -100,6 +104,8 @@ def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, 
             ranges.append(range(start, end + 1))
         elif isinstance(expr.domain, SetOf):
             ranges.append([at.integer(i, scope) for i in expr.domain.items])  # type: ignore[arg-type]
+        elif last is not None:
+            ranges.append(range(at.first_step if low is None else low, last + 1))
         else:
             start = 1 if low is None else low
             ranges.append(range(start, start + at.range_size(expr.body, name)))

@@ -16,6 +16,7 @@ from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.scopes import truth
+from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import Absolute, Big, Call, Cases, Expr, Indicator, Infinity, Negate, Number, Plus
 from symnet.lecture.trial.sizes import both_sides
 from symnet.lecture.values.errors import NeedsContext
@@ -106,7 +107,7 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
     if not letters:
         yield {}
         return
-    ranges = []
+    ranges: list[list[int]] = []
     both = both_sides(claim)
     for letter in letters:
         try:
@@ -114,7 +115,10 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
         except NeedsContext:
             n = 3
         low = 1 if _is_axis_letter(both, letter, ground) else 2
-        ranges.append(range(low, max(n, low) + 1))
+        values = {*range(low, max(n, low) + 1)}
+        if ground.reading.parts:  # what a gradient is by itself shows at the last step only
+            values |= {last_step(ground.context, ground.unknowns, claim.order, both, letter) or low}
+        ranges.append(sorted(values))
     combos = list(itertools.product(*ranges))
     rng = random.Random(seed)
     if len(combos) > COMBINATIONS:

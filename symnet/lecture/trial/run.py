@@ -19,6 +19,7 @@ from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Point
 from symnet.lecture.evaluation.scopes import truth
+from symnet.lecture.evaluation.steps import named_ends
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
 from symnet.lecture.trial.counterexample import describe
@@ -127,6 +128,7 @@ class _Trial:
         arrays: Choose,
     ) -> None:
         self.claim, self.reading, self.but, self.treat_open, self.end = claim, reading, but, treat_open, end
+        assert claim.context is not None
         self.assumed = conditions_on(claim)
         effort.step(100)  # the shapes of the claim
         self.classes = classes or claim_sizes(claim)
@@ -134,7 +136,8 @@ class _Trial:
         self.facts = {**known_facts(claim), **facts}
         self.choices = arrays(claim, self.classes)
         self.letters = free_letters(both_sides(claim))
-        self.values = dict(given_values(claim))
+        ends = named_ends(claim.context, self.unknowns, claim.order, claim.sides)
+        self.values = dict(given_values(claim)) | {(key, ()): mpmath.mpf(last) for key, last in ends}
         many = pieces(claim)
         self.wanted = many * wanted
         self.reach = reach(claim)

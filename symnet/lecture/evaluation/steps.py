@@ -1,0 +1,49 @@
+r"""The steps of a sequence, of which a loss that is left open sees the last one: which they are, and their sums.
+
+The gradient of ``W`` in ``h_t = f(W h_{t-1})`` comes through all steps, so that ``\sum_t`` is a sum over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.reader.syntax import Big, Expr, Negate, Number, Plus
+
+Unknowns = Mapping[str, tuple[Ref, ...]]
+
+
+def first_step(context: Context) -> int:
+    """The number of the first step: 0 where the document says what is at step -1."""
+    numbers = (i for found in context.definitions.values() for d in found for i in d.indices)
+    return 0 if any(isinstance(i, Number) and i.value == -1 for i in numbers) else 1
+
+
+def last_step(context: Context, unknowns: Unknowns, order: int, body: Expr, letter: str) -> int | None:
+    """The number of the last step where a letter counts steps in ``body``; None where it counts nothing such."""
+    for sink in (ref for found in unknowns.values() for ref in found):
+        for place, number in enumerate(sink.indices):
+            if isinstance(number, Number) and any(_counts(context, r, place, letter, sink, order) for r in refs(body)):
+                return int(number.value)
+    return None
+
+
+def _counts(context: Context, ref: Ref, place: int, letter: str, sink: Ref, order: int) -> bool:
+    """Does the index at a place of a name count the steps of another one that it depends on?"""
+    if len(ref.indices) != len(sink.indices) or not any(r.key == letter for r in refs(ref.indices[place])):
+        return False
+    return ref.key == sink.key or context.reaches(ref, sink.key, order)
+
+
+def named_ends(context: Context, unknowns: Unknowns, order: int, exprs: list[Expr]) -> Iterator[tuple[str, int]]:
+    r"""The names of numbers of steps, with what they are: ``T`` in ``\sum_{t=1}^T`` and in ``\sum_{t=0}^{T-1}``."""
+    for big in (part for expr in exprs for part in expr.walk() if isinstance(part, Big)):
+        end, more = big.upper, 0
+        if isinstance(end, Plus) and len(end.terms) == 2 and isinstance(less := end.terms[1], Negate):
+            if isinstance(less.arg, Number):
+                end, more = end.terms[0], int(less.arg.value)
+        if isinstance(end, Ref) and not end.indices and not context.is_defined(end.key) and len(big.variables) == 1:
+            last = last_step(context, unknowns, order, big.body, big.variables[0].name)
+            if last is not None:
+                yield end.key, last + more
