@@ -26,6 +26,18 @@ DIFF_LINES = 40
 class Commands(click.Group):
     """Turns errors into one sentence on stderr and exit code 2; a finding has exit code 1."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            message = error.format_message()
+            if isinstance(error, click.NoSuchOption) and not error.possibilities:
+                message += " Options stand behind their command, as in: symnet derive softmax --lang ru"
+            errors([message])
+            ctx.exit(2)
+
     def invoke(self, ctx: click.Context) -> Any:
         from symnet.errors import SymnetError
 

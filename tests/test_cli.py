@@ -190,6 +190,21 @@ def test_a_name_like_no_other_gets_no_suggestion(engine):
     assert "did you mean" not in run("derive", "zzzz").stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--foo"], "error: No such option '--foo'. Options stand behind their command, as in: symnet derive softmax"),
+        (["--lang", "ru", "derive", "softmax"], "error: No such option '--lang'. Options stand behind"),
+        (["--hel"], "error: No such option '--hel'. Did you mean '--help'?"),
+        (["--version=3"], "error: Option '--version' does not take a value."),
+    ],
+)
+def test_an_option_before_the_command_is_one_sentence(arguments, said):
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith(said)
+
+
 # Generate
 
 
