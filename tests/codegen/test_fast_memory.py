@@ -171,7 +171,7 @@ HUGE = {
     "softmax_cross_entropy": "3000 2000, 3000 2000",
     "softmax_cross_entropy_labels": "3000 301, labels",
     "mean_squared_error": "3000 2000, 3000 2000",
-    "dense": "3000 1000, 1000 2000, 2000",
+    "dense": "3000 200, 200 2000, 2000",
     "batch_norm": "3000 2000, 2000, 2000",
     "layer_norm": "3000 2000, 2000, 2000",
     "max_pool": "30 20 100 100",

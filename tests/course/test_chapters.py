@@ -41,19 +41,20 @@ BOTH = pytest.mark.parametrize("language", LANGUAGES)
 EACH = pytest.mark.parametrize("chapter", CHAPTERS)
 
 
-def checked(language: str) -> dict[str, DocumentReport]:
+def checked(language: str, folders: pytest.TempPathFactory) -> dict[str, DocumentReport]:
     paths = [COURSE / language / f"{chapter}.md" for chapter in CHAPTERS]
-    return dict(zip(CHAPTERS, check_documents(paths, Options(cache=False))))
+    reports = once(folders, f"course-{language}", lambda: check_documents(paths, Options(cache=False)))
+    return dict(zip(CHAPTERS, reports))
 
 
 @pytest.fixture(scope="module")
-def english():
-    return checked("en")
+def english(tmp_path_factory):
+    return checked("en", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def russian():
-    return checked("ru")
+def russian(tmp_path_factory):
+    return checked("ru", tmp_path_factory)
 
 
 def assert_right(report: DocumentReport) -> None:

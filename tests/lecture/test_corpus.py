@@ -7,17 +7,19 @@ import pytest
 from symnet.lecture.check import Options, alter_claims, check_documents
 from symnet.lecture.verdict import ACCEPTED
 from tests.lecture.scoring import CORPUS, agrees, expectations, score
+from tests.once import once
 
 DOCUMENTS = sorted(CORPUS.glob("*.md"))
 EXPECTED = {path: expectations(path) for path in DOCUMENTS}
 ALTERED = ("information",)  # documents whose alterations are judged in the quick run
 #: formulas that symnet does not yet judge as expected; none of them may be refuted if true or accepted if wrong
 OPEN = 12
+OPTIONS = Options(cache=False)
 
 
 @pytest.fixture(scope="module")
-def reports():
-    return dict(zip(DOCUMENTS, check_documents(DOCUMENTS, Options(cache=False))))
+def reports(tmp_path_factory):
+    return dict(zip(DOCUMENTS, once(tmp_path_factory, "corpus", lambda: check_documents(DOCUMENTS, OPTIONS))))
 
 
 def test_the_corpus_is_large():
@@ -62,7 +64,7 @@ def test_mistakes_are_corrected(reports):
 
 def _accepted_alterations(paths, reports):
     chosen = [reports[path] for path in paths]
-    altered = alter_claims(chosen, Options(cache=False))
+    altered = alter_claims(chosen, OPTIONS)
     pairs = [a for alterations in altered for a in alterations if a.original.verdict in ACCEPTED]
     return pairs, [f"{a.original.claim}  ->  {a.altered.claim}" for a in pairs if a.accepted]
 
