@@ -171,7 +171,7 @@ class _Writer:
                 ends = [self.printer.expression(e) for e in (sp.S.Zero, loop.index.size - 1)]
                 first, last = ends[::-1] if loop.reverse else ends
                 steps = f"{self.printer.expression(loop.index)} = {first}, {self.dialect.dots}, {last}"
-                yield Steps(self._symbols(n.name for n in loop.nodes), steps)
+                yield Steps(self._symbols(n.name for n in loop.nodes), steps, "steps_back" if loop.reverse else "steps")
 
     def _recurrences(self) -> Iterator[str]:
         """Gradients at a step by those at the step after it, each with the line for the last step."""

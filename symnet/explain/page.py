@@ -74,6 +74,7 @@ class Steps:
 
     names: tuple[str, ...]
     steps: str
+    way: str  # the sentence on it: "steps", or "steps_back" from the last one
 
 
 @dataclass(frozen=True)

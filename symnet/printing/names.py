@@ -58,11 +58,12 @@ class Symbol:
             body = _latex_word(self.base)
             if self.accent:
                 body = rf"\{self.accent}{{{body}}}"
-            raised = f"({self.number})" if self.number else self.power
-            if raised:
+            if self.tangent and not self.power:
+                body = rf"\dot{{{body}}}"
+            if raised := f"({self.number})" if self.number else self.power:
                 body = f"{body}^{{{raised}}}"
-            if self.tangent:
-                body = rf"\dot{{({body})}}" if raised else rf"\dot{{{body}}}"
+            if self.tangent and self.power:
+                body = rf"\dot{{({body})}}"
             below = ",".join([*map(_latex_label, self.marks), *([indices] if indices else [])])
         return self.prefix.replace("∂", r"\partial ") + body + (f"_{{{below}}}" if below else "")
 
@@ -75,10 +76,10 @@ class Symbol:
         if self.accent:
             body = unicodedata.normalize("NFC", body + ACCENTS[self.accent])
         body += {"2": "²"}.get(self.power, self.power)
-        body += f"⁽{self.number.translate(_SUPERSCRIPT_DIGITS)}⁾" if self.number else ""
         if self.tangent:
             dotted = unicodedata.normalize("NFC", body + ACCENTS["dot"])
             body = dotted if self.is_letter and not self.power else f"({body})\u02d9"
+        body += f"⁽{self.number.translate(_SUPERSCRIPT_DIGITS)}⁾" if self.number else ""
         for mark in self.marks:
             body += mark.translate(_SUBSCRIPT_DIGITS) if mark.isdigit() else "_" + symbol_of(mark).text()
         return self.prefix + body

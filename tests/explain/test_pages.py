@@ -326,6 +326,17 @@ In matrix notation
     )
 
 
+@pytest.mark.parametrize(
+    ("lang", "ahead"), [("en", "the other way"), ("ru", "в обратную сторону")], ids=["English", "Russian"]
+)
+def test_a_tangent_goes_with_the_steps_and_a_gradient_against_them(lang, ahead):
+    """The dot of h^(0) stands above the letter."""
+    tangent = sn.derive("rnn", what="jvp").markdown(lang=lang)
+    assert ahead not in tangent
+    assert r"\dot{h}_{-1,n,e} = \dot{h}^{(0)}_{ne}" in tangent
+    assert ahead in sn.derive("rnn").markdown(lang=lang)
+
+
 @pytest.mark.parametrize("what", ["jacobian", "jvp"])
 def test_other_derivatives_have_pages_without_a_program(what):
     derivation = sn.derive(OPERATIONS["softmax"], what=what)
