@@ -35,6 +35,7 @@ from tests.course.chapters import (
     title_of,
     told,
 )
+from tests.once import once
 
 INDEX = COURSE / "README.md"
 BOTH = pytest.mark.parametrize("language", LANGUAGES)
