@@ -178,6 +178,19 @@ $$dw_{de} = \sum_t dz_{te} x_{td}$$
 """
 
 
+RECURRENCE = r"dz_{te} = \left(dh_{te} + \sum_{k} dz_{t+1,k} u_{ek}\right) (1 - h_{te}^2)"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "accepted"), [("", "", True), ("dh_", "2 dh_", False), ("u_{ek}", "u_{ke}", False)]
+)
+def test_a_gradient_follows_from_that_of_the_step_after_it(verdict, old, new, accepted):
+    forward = SCAN.split("$$a_")[0]
+    claim = RECURRENCE.replace(old, new) if old else RECURRENCE
+    assert (verdict(f"{forward}$${claim}$$\n", claim) in ACCEPTED) is accepted
+
+
 @pytest.mark.parametrize(
     ("factor", "claim", "accepted"),
     [

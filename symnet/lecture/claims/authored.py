@@ -12,7 +12,7 @@ from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
 from symnet.lecture.documents.directives import name_of, written
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.reader.syntax import Call, Derivative, Expr, Nabla, Plus, Prime
+from symnet.lecture.reader.syntax import Call, Derivative, Expr, Nabla, Plus, Prime, Product
 from symnet.lecture.verdict import Assumption, Finding
 
 LAYOUTS = {"numerator": "jacobian", "denominator": "transposed"}
@@ -42,9 +42,13 @@ def parts_behind(claim: Claim, authored: bool = False) -> list[Expr]:
 
 
 def added_to(claim: Claim) -> frozenset[str]:
-    """Names whose gradient a definition behind the claim adds to: it may stand for what the loss gives by itself."""
-    sides = (claim.left, claim.right)
+    """Names whose gradient is added to: it may stand for what the loss gives by itself.
+
+    A definition behind the claim does so, or a factor of a side.
+    """
+    sides = claim.sides
     sums = [part for part in parts_behind(claim) if isinstance(part, Plus) and not any(part is s for s in sides)]
+    sums += [p for side in sides if isinstance(side, Product) for p in side.walk() if isinstance(p, Plus)]
     terms = [term for part in sums for term in part.terms if isinstance(term, Derivative) and len(term.by) == 1]
     return frozenset(
         t.by[0].key for t in terms if isinstance(t.of, Ref) and t.of.key == LOSS and isinstance(t.by[0], Ref)
