@@ -73,3 +73,18 @@ def test_the_logarithm_of_a_mean_is_of_the_whole_sum(verdicts):
     assert verdicts(f"{text}$${JENSEN}$$")[JENSEN] in ACCEPTED
     wrong = JENSEN.replace(r"\ge", r"\le")
     assert verdicts(f"{text}$${wrong}$$")[wrong] in FOUND
+
+
+SERIES = "The return is $G_t = \\sum_{k=0}^{\\infty} \\gamma^k r_{t+k+1}$ with $0 < \\gamma < 1$.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "recurrence", "expected"),
+    [
+        (SERIES, r"G_t = r_{t+1} + \gamma G_{t+1}", ACCEPTED),
+        (SERIES, r"G_t = r_{t+1} + \gamma G_{t-1}", FOUND),
+        (f"{SERIES}## Momentum\n\n", r"G_t = \gamma G_{t-1} + r_{t+1}", ("update", "needs-context", "definition")),
+    ],
+)
+def test_a_recurrence_of_what_a_sum_defines_is_a_claim(verdicts, text, recurrence, expected):
+    assert verdicts(f"{text}$${recurrence}$$")[recurrence] in expected

@@ -16,7 +16,7 @@ from symnet.lecture.context.defining import is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import without_moments
 from symnet.lecture.context.record import Line, Said
-from symnet.lecture.context.refs import pairs
+from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
 from symnet.lecture.knowledge.algorithms import judge_updates
 from symnet.lecture.knowledge.update_line import Line as Step
@@ -24,6 +24,7 @@ from symnet.lecture.listings.listings import findings_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
+    Big,
     Braced,
     Derivative,
     Dimensions,
@@ -125,6 +126,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     written = [(said.statement, said.prose.split(" … ")[0]) for said in statements]
     judged = judge_updates(written, headings)
     steps = [_alone(step, statement) for step, (statement, _) in zip(judged, written)]
+    steps = [None if step is not None and _is_summed(context, k) else step for k, step in enumerate(steps)]
     digest = hashlib.sha256(repr((statements, document.items)).encode()).hexdigest()
     claims = [
         Claim(f.line, f.column, f.end_line, f.latex, 0, f.kind, finding=f, key=f"{digest}|directive|{k}")
@@ -189,6 +191,24 @@ def _alone(step: Step | None, statement: Statement) -> Step | None:
     (other,) = judge_updates([(statement, "")])
     momentum = other is not None and other.agrees and "momentum" in f"{other.algorithm} {other.reason}".lower()
     return other if momentum else step
+
+
+def _is_summed(context: Context, order: int) -> bool:
+    """Does a sum of the same names say before what is on the left?  Then a recurrence claims something of that sum."""
+    line = context.lines[order]
+    left, *rest = line.statement.terms
+    if not isinstance(left, Ref) or not left.indices:
+        return False
+    names = {r.key for term in rest for r in refs(term)} - {left.key}
+    found = [d for d in context.definitions.get(left.key, ()) if d.order < order and d.pattern and all(d.pattern)]
+    near = all(context.lines[d.order].said.section == line.said.section for d in found)
+    return bool(found) and near and all(_is_sum_of(d.body, names, left.key) for d in found)
+
+
+def _is_sum_of(body: Expr, names: set[str], key: str) -> bool:
+    """Is it a sum of these names, and of no values of ``key``?"""
+    inside = {r.key for r in refs(body)}
+    return any(isinstance(p, Big) and p.op == "sum" for p in body.walk()) and names <= inside and key not in inside
 
 
 def _is_condition(part: Statement) -> bool:
