@@ -59,6 +59,7 @@ class Evaluator(Sample, ABC):
         self.memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
         self.slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self.tags = itertools.count()
+        self.spent = 0  # evaluations of one side at this point
         self.depth = 0
         self.first_step = first_step(self.context)
         self._zero_outside = self.context.is_zero_outside(self.order)

@@ -25,17 +25,13 @@ TERMS = 40_000  # evaluations of one side at one point
 class Ground(Evaluator):
     """Evaluates resolved trees at one point."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._count = 0
-
     def start(self, scope: Mapping[str, int]) -> None:
         """Another side, or other free indices: what depends on them is forgotten."""
         if any(
             r.indices and not all(isinstance(i, Slice) for i in r.indices) for f in self.unknowns.values() for r in f
         ):
             self.slopes.clear()
-        self.scope0, self._count = scope, 0
+        self.scope0, self.spent = scope, 0
         self.touched, self.functions_used = set(), set()
         self.memo.clear()
 
@@ -45,9 +41,9 @@ class Ground(Evaluator):
 
     def __call__(self, expr: Expr, scope: Scope | None = None) -> Value:
         """The value of ``expr``; ``scope`` holds indices and parameters."""
-        self._count += 1
+        self.spent += 1
         effort.step()
-        if self._count > TERMS:
+        if self.spent > TERMS:
             raise TooMany("the formula takes too many operations at one point", expr.span)
         method = METHODS.get(type(expr))
         if method is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.lecture.evaluation.arithmetic import multiply
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
+from symnet.lecture.evaluation.integrals import integral
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import Big, Cases, Expr, Indicator, Infinity, SetOf, Statement
 from symnet.lecture.values.errors import Unsupported
@@ -45,7 +46,9 @@ def big(at: Evaluator, expr: Big, scope: Scope) -> Value:
         if near is None:
             raise Unsupported("a limit at infinity", expr.span)
         return at(expr.body, {**scope, expr.variables[0].name: near + mpmath.mpf("1e-12")})
-    what = {"lim": "a limit", "int": "an integral"}.get(expr.op, f"{expr.op} over a set")
+    if expr.op == "int":
+        return integral(at, expr, scope)
+    what = "a limit" if expr.op == "lim" else f"{expr.op} over a set"
     raise Unsupported(f"{what} is not evaluated", expr.span)
 
 

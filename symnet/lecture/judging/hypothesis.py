@@ -13,7 +13,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Call, Cases, Indicator, Norm, Symbol
+from symnet.lecture.reader.syntax import Big, Call, Cases, Indicator, Norm, Symbol
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.sizes import claim_sizes, single, small
@@ -28,11 +28,15 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     """Does the claim hold under a usual hypothesis on one of its names?"""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     names: dict[str, Ref] = {}
+    settled = {v.name for p in claim.parts if isinstance(p, Big) for v in p.variables} | {"e"}
+    settled |= set() if claim.context.uses_pi else {"\\pi"}
     for side in (claim.left, claim.right):
         for r in refs(side):
-            if not claim.context.is_defined(r.key) and r.key not in LOSS_NAMES:
+            if not claim.context.is_defined(r.key) and r.key not in LOSS_NAMES and r.key not in settled:
                 names.setdefault(r.key, r)
     for key in _open_names(claim):
+        if key in settled:
+            continue
         names.setdefault(key, Ref(key))
     found = _of_unit_vectors(claim, list(names), end)
     if found is not None:

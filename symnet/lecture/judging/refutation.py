@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.identities import is_ones
 from symnet.lecture.context.refs import Ref, refs
@@ -10,7 +11,7 @@ from symnet.lecture.judging.hypothesis import with_hypothesis
 from symnet.lecture.judging.known import is_known, is_slope
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.judging.wording import assumptions_of, understood
-from symnet.lecture.reader.syntax import Call, Expr, Number, Product
+from symnet.lecture.reader.syntax import Big, Call, Expr, Number, Product
 from symnet.lecture.trial.run import Outcome
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.verdict import Finding
@@ -56,6 +57,8 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
     found = with_hypothesis(claim, end, singles)
     if found is not None:
         return found
+    if effort.is_over(end) and any(isinstance(p, Big) and p.op == "int" for p in claim.parts):
+        return blank(claim, "needs-context", reason="it fails, but there was no time to try it for positive names only")
     only_right = sorted(right - left)
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right
