@@ -384,3 +384,29 @@ def reparametrise_backward(dz, mu, logvar, eps):
 def test_noise_by_the_name_of_a_small_constant_is_not_left_out(factor, expected):
     """Where eps is a factor, a gradient that is wrong everywhere agrees with the right one at eps = 0."""
     assert verdicts(NOISE.format(factor=factor))[9] in expected
+
+
+DIVERGENCE = """
+def divergence(mu, logvar):
+    return -0.5 * np.sum(1 + logvar - mu**2 - np.exp(logvar))
+
+def divergence_backward(mu, logvar):
+    dmu = {sign}mu
+    dlogvar = {factor} * (np.exp(logvar) - 1)
+    return dmu, dlogvar
+"""
+
+
+@pytest.mark.parametrize(
+    ("sign", "factor", "expected"),
+    [
+        ("", "0.5", (ACCEPTED, ACCEPTED)),
+        ("-", "0.5", (FOUND, ACCEPTED)),
+        ("", "0.25", (ACCEPTED, FOUND)),
+        ("-", "0.25", (("needs-context",), ("needs-context",))),  # nothing says that these are of what is returned
+    ],
+)
+def test_one_right_gradient_says_what_the_others_are_of(sign, factor, expected):
+    found = verdicts(DIVERGENCE.format(sign=sign, factor=factor))
+    assert found[5] in expected[0]
+    assert found[6] in expected[1]

@@ -22,13 +22,38 @@ from symnet.lecture.listings.judgement import Judgement
 from symnet.lecture.listings.reader import Reading, stretches
 
 TOLERANCE, CLEAR = 1e-8, 1e-6
+NO_LOSS = "no loss is defined in the listing"
 
 
 class Gradients(Derivatives):
     """The judgements of one reading."""
 
+    vouched = False  # is the last scalar what is differentiated, since one of the gradients is the one of it?
+
     def run(self, only: tuple[int, str] | None = None) -> dict[Binding, Judgement]:
         """A judgement for every gradient that is complete (not changed in place afterwards), up to ``only``."""
+        self._run(only)
+        if not self.vouched and self._vouches():
+            self.vouched = True
+            self.judged.clear()
+            self._run(only)
+        return self.judged
+
+    def _vouches(self) -> bool:
+        """Is a gradient right for the last scalar, and another one, which would be wrong, left open?"""
+        end = self.last_scalar
+        found = self.judged.values()
+        if end is None or not any(j.state == "open" and j.reason == NO_LOSS and j.target for j in found):
+            return False
+        return any(
+            j.state == "right"
+            and j.of == end.name
+            and j.target
+            and any(np.any(self.truth(p, j.target, end)[0]) for p in self.points)
+            for j in found
+        )
+
+    def _run(self, only: tuple[int, str] | None) -> None:
         goes_on = {b.before: b for b in self.bindings if b.before is not None and self.is_backward(b)}
         for b in self.bindings:
             if not self.is_backward(b):
@@ -42,7 +67,6 @@ class Gradients(Derivatives):
                 if only == (b.line.number, b.name):
                     break
         self.made_good()
-        return self.judged
 
     def judge(self, b: Binding, meanings: list[tuple[str, str]]) -> Judgement:
         best: Judgement | None = None
@@ -91,7 +115,7 @@ class Gradients(Derivatives):
     def against(self, b: Binding, target: Binding, y: str) -> Judgement:
         numerator, known, name = self.source(b, y)
         if not known:
-            return Judgement("open", target, "no loss is defined in the listing", of=name)
+            return Judgement("open", target, NO_LOSS, of=name)
         outputs = [numerator] if numerator is not None else list(self.upstream.values())
         for out in outputs:
             if out.opaque:
@@ -152,8 +176,8 @@ class Gradients(Derivatives):
             return Judgement("open", target, f"it differs by {min(written, mended):.0e} only", of=name)
         if opaque or veils:
             return self.unsettled(target, (*opaque, *veils)[0], name)
-        if numerator is not None and numerator is self.last_scalar and not y:
-            return Judgement("open", target, "no loss is defined in the listing", of=name)
+        if numerator is not None and numerator is self.last_scalar and not y and not self.vouched:
+            return Judgement("open", target, NO_LOSS, of=name)
         factor = self.factor(b, target, numerator)
         inner = self.of_argument(b, target, numerator)
         if inner:
