@@ -88,3 +88,19 @@ SERIES = "The return is $G_t = \\sum_{k=0}^{\\infty} \\gamma^k r_{t+k+1}$ with $
 )
 def test_a_recurrence_of_what_a_sum_defines_is_a_claim(verdicts, text, recurrence, expected):
     assert verdicts(f"{text}$${recurrence}$$")[recurrence] in expected
+
+
+STEPS = "Let $x_t = a_t x_0 + s_t u$ with $s_t = \\sqrt{1 - a_t^2}$.\n\nThe target is $v = a_t u - s_t x_0$. Then\n\n"
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"a_t x_t - s_t v = x_0", ACCEPTED),
+        (r"a_t x_t + s_t v = x_0", FOUND),
+        (r"s_t x_t + a_t v = u", ACCEPTED),
+        (r"v = x_0", ("needs-context", "condition", "definition")),  # at which step, nothing says
+    ],
+)
+def test_a_name_without_the_step_is_meant_at_the_step_of_the_claim(verdicts, claim, expected):
+    assert verdicts(f"{STEPS}$${claim}$$")[claim] in expected

@@ -33,6 +33,7 @@ from symnet.lecture.values.scalars import plain
 
 Scope = Mapping[str, Value]  # indices and parameters
 Methods = dict[type, Callable[["Evaluator", Any, Scope], Value]]  # what evaluates each kind of expression
+STEP = "t"  # the letter of the step that all is said of
 DEPTH = 40  # of definitions inside one another
 
 
@@ -207,6 +208,8 @@ class Evaluator(Sample, ABC):
                     return entry_of(value, [bound[last.key]], definition.body.span)
             return value
         (letter,) = free[:1]
+        if free == [STEP] and self._is_of_this_step(definition):
+            return self(definition.body, {letter: self.scope0[letter]})
         if definition.parameters is None or definition.key in LOSS_NAMES:
             raise NeedsContext(
                 f"{definition.key} is defined on line {definition.line} with an index {letter} that is free"
@@ -214,6 +217,11 @@ class Evaluator(Sample, ABC):
         n = self.range_size(definition.body, letter)
         entries = [self(definition.body, {**bound, letter: k}) for k in range(1, n + 1)]
         return matrix([[e] for e in entries])
+
+    def _is_of_this_step(self, definition: Definition) -> bool:
+        """Is ``v = a_t x_t + b`` meant at the t of the claim?  Where the claim itself names v, and t is only a step."""
+        named = definition.parameters is None and not definition.indices and self.depth == 1
+        return named and STEP in self.scope0 and STEP not in self.context.naming.bound
 
     def _filled_with(self, value: Value, ref: Ref) -> Value:
         """The array of a name, every entry of which has one value: ``h_0 = 0``."""
