@@ -53,14 +53,31 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
     back = {dummy: leaf for leaf, dummy in stand_in.items()}
     for leaf in found:
         variable = stand_in.get(leaf, leaf)
-        slope = sp.S.One if masked == variable else masked.diff(variable)
+        bases = _bases(masked, variable)
+        kept = {base: b for b, base in bases.items()}
+        slope = sp.S.One if masked == variable else _through(masked.xreplace(kept), variable, bases)
         if any(p.exp.free_symbols for p in slope.atoms(sp.Pow)):
-            if any(p.base.has(variable) and p.exp.has(variable) for p in masked.atoms(sp.Pow)):
+            if any(p.base.has(variable, *bases) and p.exp.has(variable) for p in masked.xreplace(kept).atoms(sp.Pow)):
                 slope = sp.expand_mul(slope)  # u^u (log u + u'/u)
             slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
-            slope = slope.xreplace(_logarithms(masked, variable))
+            slope = slope.xreplace(bases).xreplace(_logarithms(masked, variable))
+        slope = slope.xreplace(bases)
         if slope != 0:
             yield leaf, slope.xreplace(back) if back else slope
+
+
+def _bases(expr: sp.Expr, leaf: sp.Expr) -> dict[sp.Dummy, sp.Expr]:
+    """Products under a power, by what stands for them: d (u v)^k / du is k v (u v)^(k - 1), not k (u v)^k / u."""
+    if leaf.is_positive:
+        return {}
+    powers = [p for p in expr.atoms(sp.Pow) if p.base.has(leaf) and not (p.exp.is_Integer or p.exp.is_negative)]
+    bases = dict.fromkeys(p.base for p in sorted(powers, key=str) if p.base.is_Mul or p.base.is_Pow)
+    return {sp.Dummy(f"B{k}", real=True, positive=sign_of(b) == "positive" or None): b for k, b in enumerate(bases)}
+
+
+def _through(expr: sp.Expr, leaf: sp.Expr, bases: Mapping[sp.Dummy, sp.Expr]) -> sp.Expr:
+    """The slope of ``expr``, directly and through the bases that it reads."""
+    return sp.Add(expr.diff(leaf), *(expr.diff(b) * base.diff(leaf) for b, base in bases.items()))
 
 
 def _logarithms(expr: sp.Expr, leaf: sp.Expr) -> dict[sp.Expr, sp.Expr]:

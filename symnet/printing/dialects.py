@@ -20,15 +20,19 @@ ADD, DIV, HADAMARD, MUL, POW, ATOM = 10, 20, 25, 30, 40, 50
 
 @dataclass(frozen=True)
 class Box:
-    """``closed`` is how the piece is written where something follows that it must not swallow, as after a sum."""
+    """``closed`` is how the piece is written where something follows that it must not swallow, as after a sum.
+
+    ``firm`` is the strength of that: a product that ends in a sum is a product still when the sum stands in brackets.
+    """
 
     text: str
     strength: int = ATOM
     closed: str | None = None
+    firm: int = ATOM
 
     @property
     def shut(self) -> Box:
-        return self if self.closed is None else Box(self.closed)
+        return self if self.closed is None else Box(self.closed, self.firm)
 
 
 class Dialect(ABC):
@@ -54,15 +58,19 @@ class Dialect(ABC):
         """``box`` in brackets if its outermost sign binds weaker than ``strength``."""
         return box if box.strength >= strength else Box(self.paren(box.text))
 
+    def shut(self, box: Box, strength: int) -> Box:
+        """The same for a piece with something behind it, which it must not swallow."""
+        return box.shut if box.shut.strength >= strength else Box(self.paren(box.text))
+
     def transposed(self, box: Box) -> Box:
         """A transpose."""
-        return Box(self.wrap(box.shut, ATOM).text + self.transpose, POW)
+        return Box(self.shut(box, ATOM).text + self.transpose, POW)
 
     def times(self, boxes: Sequence[Box]) -> Box:
         """A product; all but the last piece are shut."""
         if len(boxes) == 1:
             return boxes[0]
-        shut = [self.wrap(b.shut, MUL) for b in boxes[:-1]]
+        shut = [self.shut(b, MUL) for b in boxes[:-1]]
         last = boxes[-1] if boxes[-1].closed is not None else self.wrap(boxes[-1], MUL)
         text = shut[0].text
         for box in (*shut[1:], last):
@@ -70,7 +78,7 @@ class Dialect(ABC):
         closed = None
         if last.closed is not None:
             closed = self.times([*boxes[:-1], Box(last.closed)]).text
-        return Box(text, MUL, closed)
+        return Box(text, MUL, closed, MUL)
 
     def beside(self, left: str, right: str) -> str:
         """Two factors without a sign between them."""
@@ -192,7 +200,7 @@ class Latex(Dialect):
         r"""``W^{(1)\top}``: behind a bracket, dZ (W^{(1)})^{\top} would look like a function."""
         if numbered := _NUMBERED.match(box.text):
             return Box(rf"{numbered[1]}^{{{numbered[2]}{self.transpose}}}{numbered[3]}", POW)
-        return Box(rf"{self.wrap(box.shut, ATOM).text}^{{{self.transpose}}}", POW)
+        return Box(rf"{self.shut(box, ATOM).text}^{{{self.transpose}}}", POW)
 
     def _tall(self, text: str) -> bool:
         return any(mark in text for mark in self._TALL)
@@ -227,7 +235,7 @@ class Latex(Dialect):
         return Box(rf"\sqrt{{{box.text}}}")
 
     def power(self, base: Box, exponent: Box) -> Box:
-        return Box(f"{self.wrap(base.shut, ATOM).text}^{{{exponent.text}}}", POW)
+        return Box(f"{self.shut(base, ATOM).text}^{{{exponent.text}}}", POW)
 
     def elementwise_power(self, exponent: str) -> str:
         return rf"^{{\odot {exponent}}}"
@@ -313,13 +321,13 @@ class Text(Dialect):
         return Box(f"10^{exponent}", POW) if text == "1" else Box(f"{text}·10^{exponent}", MUL)
 
     def frac(self, above: Box, below: Box) -> Box:
-        return Box(f"{self.wrap(above.shut, MUL).text}/{self.wrap(below.shut, POW).text}", DIV)
+        return Box(f"{self.shut(above, MUL).text}/{self.shut(below, POW).text}", DIV)
 
     def root(self, box: Box) -> Box:
         return Box(f"√{box.text}" if box.strength == ATOM and box.text.isalpha() else f"√({box.text})")
 
     def power(self, base: Box, exponent: Box) -> Box:
-        base = self.wrap(base.shut, ATOM)
+        base = self.shut(base, ATOM)
         if exponent.text in ("2", "3"):
             return Box(base.text + {"2": "²", "3": "³"}[exponent.text], POW)
         plain = exponent.strength == ATOM or exponent.text.lstrip("-").isdigit()
@@ -367,5 +375,5 @@ class Text(Dialect):
             rest = super().times(boxes[1:])
             rest = rest if rest.closed is not None else self.wrap(rest, MUL)
             closed = None if rest.closed is None else f"{boxes[0].text} · {rest.closed}"
-            return Box(f"{boxes[0].text} · {rest.text}", DIV, closed)
+            return Box(f"{boxes[0].text} · {rest.text}", DIV, closed, MUL)
         return super().times(boxes)

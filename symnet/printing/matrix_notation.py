@@ -168,7 +168,7 @@ class MatrixPrinter:
         return Box(self.dialect.hadamard.join(p.text for p in pieces), HADAMARD)
 
     def matmul(self, boxes: Sequence[Box]) -> Box:
-        return Box(functools.reduce(self.dialect.beside, (self.dialect.wrap(b.shut, MUL).text for b in boxes)), MUL)
+        return Box(functools.reduce(self.dialect.beside, (self.dialect.shut(b, MUL).text for b in boxes)), MUL)
 
     def transposed(self, box: Box) -> Box:
         return self.dialect.transposed(box)
@@ -194,7 +194,7 @@ class MatrixPrinter:
         inner = self.base(power.base, row, column)
         if exponent == sp.Rational(1, 2):
             return d.root(inner)
-        return Box(f"{d.wrap(inner.shut, ATOM).text}{d.elementwise_power(str(exponent))}", POW)
+        return Box(f"{d.shut(inner, ATOM).text}{d.elementwise_power(str(exponent))}", POW)
 
     def base(self, base: object, row: Axis, column: Axis) -> Box:
         match base:

@@ -1,5 +1,6 @@
 """The adjoint rule on one node at a time, and the derivatives of primitives."""
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -10,6 +11,7 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Index, Reduction, Size, free_indices, reduce_over, reindex
 from symnet.ir.graph import Node
 from symnet.printing.index_notation import text
+from tests.styles import STYLES
 
 
 def contribution(op, wrt):
@@ -146,3 +148,19 @@ def test_nested_sums_over_the_same_axis_stay_apart():
     outer = reduce_over("sum", u[(n,)] * inner, (n,))
     assert len({*outer.over, *inner.over}) == 2
     assert not free_indices(outer)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_power_of_a_product_has_its_slope_where_a_factor_is_zero(style):
+    """d (x k)^p / dk = p x (x k)^(p - 1), which p y / k would not be at k = 0."""
+
+    @sn.op
+    def powers(x: sn.positive("n"), k: "n", *, p=2.5):
+        return (x * k) ** 1.5 + (k * sn.exp(x)) ** p + (x * k**2) ** (k**2 + 1)
+
+    f = sn.compile(powers, style)
+    _, cache = f.forward(np.array([1.0, 2.0]), np.array([0.0, 0.5]))
+    dx, dk = f.backward(np.ones(2), cache)
+    assert dx[0] == 0 and dk[0] == 0
+    assert np.isfinite(dx[1]) and np.isfinite(dk[1])
+    assert sn.check_gradients(powers, style=style, trials=1).ok

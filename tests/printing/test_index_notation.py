@@ -252,3 +252,13 @@ def test_print_does_not_depend_on_the_hash_seed():
         for seed in ("1", "2", "3")
     }
     assert len(outputs) == 1
+
+
+def test_a_power_of_a_product_that_ends_in_a_sum_is_of_the_whole_product():
+    @sn.op
+    def scaled(x: "n m", k: "m", *, p=1.5):
+        return (k * sn.sum(x**2, over="n")) ** p / (k * sn.max(x, over="n"))
+
+    (y,) = scaled.graph.outputs
+    assert text(y.expr, scaled.graph) == "(k[m] Σ_n x[n,m]²)^p/(k[m] max_n x[n,m])"
+    assert r"\left(k_{m} \sum_{n} x_{nm}^{2}\right)^{p}" in latex(y.expr, scaled.graph)
