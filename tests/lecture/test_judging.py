@@ -494,3 +494,12 @@ def test_layers_named_by_their_gradient_are_judged(tmp_path):
     (wrong,) = verdicts(tmp_path, *head, r"\frac{\partial J}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} a_j^{[l-1]}")
     (right,) = verdicts(tmp_path, *head, r"\frac{\partial J}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} a_k^{[l-1]}")
     assert wrong in FOUND and right in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("hessian", "expected"), [(r"\frac{1}{2} (A + A^T)", ACCEPTED), ("A + A^T", FOUND), ("A", ("needs-hypothesis",))]
+)
+def test_a_second_derivative_by_a_vector_and_its_transpose_is_the_hessian(tmp_path, hessian, expected):
+    shapes = r"x \in \mathbb{R}^n, A \in \mathbb{R}^{n \times n}"
+    claim = rf"\frac{{\partial^2}}{{\partial x \partial x^T}} \frac{{1}}{{2}} x^T A x = {hessian}"
+    assert verdicts(tmp_path, shapes, claim)[0] in expected

@@ -25,7 +25,13 @@ from symnet.lecture.context.refs import (
     is_bold,
     spelling,
 )
-from symnet.lecture.context.rewriting import factor_raised, gradient_of_product, logsumexp, of_base
+from symnet.lecture.context.rewriting import (
+    factor_raised,
+    gradient_of_product,
+    logsumexp,
+    of_base,
+    second_gradient,
+)
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Big,
@@ -198,6 +204,8 @@ class Naming(Evidence):
             )
         if isinstance(expr, Ref):
             return expr
+        if isinstance(expr, Derivative) and (second := second_gradient(expr)) is not None:
+            return self.resolve(second)
         if isinstance(expr, Nabla) and isinstance(expr.of, Symbol) and not expr.by and expr.of.subs:
             if all(isinstance(s, Symbol) and self.bare[spelling(s)] > 0 for s in expr.of.subs):  # \nabla z_{x,y}
                 expr = replace(expr, of=replace(expr.of, subs=()), by=expr.of.subs)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symnet.lecture.reader.syntax import (
     Big,
     Call,
+    Derivative,
     Expr,
     Nabla,
     Number,
@@ -23,6 +24,13 @@ from symnet.lecture.reader.syntax import (
 def factor_raised(call: Expr, raised: Callable[[Expr], Expr]) -> Product:
     assert isinstance(call, Call)
     return Product(call.function, raised(Paren(call.args[0], span=call.args[0].span)), span=call.span)
+
+
+def second_gradient(expr: Derivative) -> Nabla | None:
+    r"""``\frac{\partial^2 f}{\partial x \partial x^T}`` is the Hessian."""
+    if expr.of is None or len(expr.by) != 2 or not isinstance(expr.by[1], Transpose) or expr.by[1].arg != expr.by[0]:
+        return None
+    return Nabla(expr.of, expr.by[:1], 2, span=expr.span)
 
 
 def gradient_of_product(expr: Product) -> Expr | None:
