@@ -34,7 +34,7 @@ from symnet.lecture.values.scalars import plain
 Scope = Mapping[str, Value]  # indices and parameters
 Methods = dict[type, Callable[["Evaluator", Any, Scope], Value]]  # what evaluates each kind of expression
 STEP = "t"  # the letter of the step that all is said of
-DEPTH = 40  # of definitions inside one another
+DEPTH = 60  # of definitions inside one another
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Evaluator(Sample, ABC):
         self.tags = itertools.count()
         self.spent = 0  # evaluations of one side at this point
         self.depth = 0
-        self.first_step = first_step(self.context)
+        self.first_step = first_step(self.context, self.unknowns)
         self._zero_outside = self.context.is_zero_outside(self.order)
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
 

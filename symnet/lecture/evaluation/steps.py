@@ -14,8 +14,13 @@ from symnet.lecture.reader.syntax import Big, Expr, Negate, Number, Plus
 Unknowns = Mapping[str, tuple[Ref, ...]]
 
 
-def first_step(context: Context) -> int:
-    """The number of the first step: 0 where the document says what is at step -1."""
+def first_step(context: Context, unknowns: Unknowns) -> int:
+    """The number of the first step: 0 where the document says what is at step -1, and the last one is told apart.
+
+    Whole arrays are counted from 1.
+    """
+    if not any(isinstance(i, Number) for found in unknowns.values() for sink in found for i in sink.indices):
+        return 1
     numbers = (i for found in context.definitions.values() for d in found for i in d.indices)
     return 0 if any(isinstance(i, Number) and i.value == -1 for i in numbers) else 1
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.refs import LOSS, Ref, refs
-from symnet.lecture.evaluation.patterns import shifts
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Negate, Number, Plus, Slice
 from symnet.lecture.values.errors import NeedsContext
 
@@ -196,18 +195,12 @@ def _is_step(letter: Ref, ref: Ref, context: Context) -> bool:
     """Does the letter count layers or steps: alone, or where the document speaks of the one before?"""
     if len(ref.indices) > 1 and _is_windowed(ref, context):
         return False
-    place = ref.indices.index(letter) if letter in ref.indices else -1
-    alike = [d for d in context.definitions.get(ref.key, ()) if len(d.indices) == len(ref.indices) and place >= 0]
-    return (
-        len(ref.indices) == 1
-        or any(shifts(d, d.indices[place]) for d in alike)
-        or any(
-            isinstance(index, Plus) and letter in index.terms
-            for line in context.lines
-            for r in refs(line.statement)
-            if r.key == ref.key
-            for index in r.indices
-        )
+    return len(ref.indices) == 1 or any(
+        isinstance(index, Plus) and letter in index.terms
+        for line in context.lines
+        for r in refs(line.statement)
+        if r.key == ref.key
+        for index in r.indices
     )
 
 
