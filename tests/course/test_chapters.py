@@ -42,20 +42,19 @@ BOTH = pytest.mark.parametrize("language", LANGUAGES)
 EACH = pytest.mark.parametrize("chapter", CHAPTERS)
 
 
-def checked(language: str, folders: pytest.TempPathFactory) -> dict[str, DocumentReport]:
+def checked(language: str) -> dict[str, DocumentReport]:
     paths = [COURSE / language / f"{chapter}.md" for chapter in CHAPTERS]
-    reports = once(folders, f"course-{language}", lambda: check_documents(paths, Options(cache=False)))
-    return dict(zip(CHAPTERS, reports))
+    return dict(zip(CHAPTERS, check_documents(paths, Options(cache=False))))
 
 
 @pytest.fixture(scope="module")
 def english(tmp_path_factory):
-    return checked("en", tmp_path_factory)
+    return once(tmp_path_factory, "course-en", lambda: checked("en"))
 
 
 @pytest.fixture(scope="module")
 def russian(tmp_path_factory):
-    return checked("ru", tmp_path_factory)
+    return once(tmp_path_factory, "course-ru", lambda: checked("ru"))
 
 
 def assert_right(report: DocumentReport) -> None:

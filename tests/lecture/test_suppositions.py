@@ -104,3 +104,17 @@ STEPS = "Let $x_t = a_t x_0 + s_t u$ with $s_t = \\sqrt{1 - a_t^2}$.\n\nThe targ
 )
 def test_a_name_without_the_step_is_meant_at_the_step_of_the_claim(verdicts, claim, expected):
     assert verdicts(f"{STEPS}$${claim}$$")[claim] in expected
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        ("For $x = 0.1$", "x + 1 = 1.1", "x + 1 = 1.2"),  # no binary fraction
+        ("With $x = 0.9$", r"\frac{1 - 0.9}{1 - 0.9} = 1", r"\frac{1 - 0.9}{1 - 0.8} = 1"),  # nothing of x
+        ("For $a = 3$", "a^2 = 3a", "a^2 = 4a"),  # known by its square, which a formula begins with
+        ("If $m + a > b$", "|m + a - b| = m + a - b", "|m + a - b| = b - m - a"),
+    ],
+)
+def test_a_formula_is_tried_where_its_condition_holds(verdicts, said, right, wrong):
+    assert verdicts(f"{said} we have ${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said} we have ${wrong}$.")[wrong] in FOUND

@@ -5,19 +5,33 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import mpmath
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
+from symnet.lecture.claims.conditions import BORDERS
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import last_step
-from symnet.lecture.reader.syntax import Absolute, Big, Call, Cases, Expr, Indicator, Infinity, Negate, Number, Plus
+from symnet.lecture.reader.syntax import (
+    Absolute,
+    Big,
+    Call,
+    Cases,
+    Expr,
+    Indicator,
+    Infinity,
+    Negate,
+    Number,
+    Plus,
+    Power,
+)
 from symnet.lecture.trial.sizes import both_sides
 from symnet.lecture.values.errors import NeedsContext
 from symnet.lecture.values.scalars import Undefined
@@ -39,10 +53,17 @@ def holds_at(ground: Ground, line: Line) -> bool:
 
 
 def is_test(condition, letters: list[str]) -> bool:
-    """Does a condition restrict the free indices or names, as i != j and c > 0 do?"""
-    if not condition.relations or any(r not in ("=", "!=", "<", "<=", ">", ">=") for r in condition.relations):
+    """Does a condition restrict the free indices or names, as i != j, c > 0 and a + b > c do?"""
+    if not condition.relations or any(r not in ("=", "!=", *BORDERS) for r in condition.relations):
         return False
-    return all(isinstance(t, (Ref, Number, Negate)) for t in condition.terms)
+    return set(condition.relations) <= {*BORDERS} or all(map(_is_name_or_number, condition.terms))
+
+
+def _is_name_or_number(term: Expr) -> bool:
+    """A name, also one that is known by its square, or a number."""
+    if isinstance(term, Power) and isinstance(term.exponent, Number):
+        term = term.base
+    return isinstance(term, (Ref, Number, Negate))
 
 
 #: functions that are other formulas on other sides of a border
@@ -96,10 +117,15 @@ def given_values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], An
     for condition in claim.conditions:
         if condition.relations == ("=",):
             left, right = condition.terms
+            name, power = left, Fraction(1)
             number = right.arg if isinstance(right, Negate) else right
-            if isinstance(left, Ref) and not left.indices and isinstance(number, Number):
+            if isinstance(left, Power) and isinstance(left.exponent, Number):  # the root of what is known by its square
+                name, power = left.base, 1 / left.exponent.value
+            if isinstance(name, Ref) and not name.indices and isinstance(number, Number):
                 value = mpmath.mpf(number.value.numerator) / number.value.denominator
-                yield (left.key, ()), -value if isinstance(right, Negate) else value
+                value = -value if isinstance(right, Negate) else value
+                if power == 1 or value > 0:
+                    yield (name.key, ()), value**power
 
 
 def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> Iterator[dict[str, int]]:

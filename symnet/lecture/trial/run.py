@@ -137,7 +137,8 @@ class _Trial:
         self.choices = arrays(claim, self.classes)
         self.letters = free_letters(both_sides(claim))
         ends = named_ends(claim.context, self.unknowns, claim.order, claim.sides)
-        self.values = dict(given_values(claim)) | {(key, ()): mpmath.mpf(last) for key, last in ends}
+        with mpmath.workdps(DIGITS):
+            self.values = dict(given_values(claim)) | {(key, ()): mpmath.mpf(last) for key, last in ends}
         many = pieces(claim)
         self.wanted = many * wanted
         self.reach = reach(claim)
