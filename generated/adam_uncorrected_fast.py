@@ -30,7 +30,7 @@ NAME = "adam_uncorrected"
 STATE = {"m": 0.0, "v": 0.0}
 SHARED = ()
 COUNTERS = ()
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 def init(parameters):

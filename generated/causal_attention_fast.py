@@ -47,7 +47,7 @@ import numpy as np
 
 NAME = "causal_attention"
 AXES = {"q": "b t d", "k": "b s d", "v": "b s e", "do": "b t e"}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

@@ -58,7 +58,7 @@ import numpy as np
 
 NAME = "causal_self_attention"
 AXES = {"x": "b t m", "w_q": "h m d", "w_k": "h m d", "w_v": "h m d", "w_o": "h d m", "dy": "b t m"}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

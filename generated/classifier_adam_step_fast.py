@@ -61,7 +61,7 @@ import numpy as np
 
 NAME = "classifier_adam_step"
 AXES = {"x": "n d", "w1": "d h", "b1": "h", "w2": "h c", "b2": "c", "y": "n c:mask", "dloss": ""}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 PARAMETERS = ("w1", "b1", "w2", "b2")
 STATE = {"m": 0.0, "v": 0.0, "t": 0}
 SHARED = ("t",)

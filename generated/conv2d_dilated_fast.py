@@ -38,7 +38,7 @@ import numpy as np
 
 NAME = "conv2d_dilated"
 AXES = {"x": "n c h w", "k": "o c r s", "b": "o", "dy": "n o h w"}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

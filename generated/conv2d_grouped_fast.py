@@ -38,7 +38,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv2d_grouped"
 AXES = {"x": "n g c h w", "k": "g o c r s", "b": "g o", "dy": "n g o h w"}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

@@ -37,7 +37,7 @@ NAME = "lamb"
 STATE = {"m": 0.0, "v": 0.0, "t": 0}
 SHARED = ("t",)
 COUNTERS = ("t",)
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 def init(parameters):

@@ -132,7 +132,7 @@ AXES = {
     "b2": "m",
     "dloss": "",
 }
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 PARAMETERS = (
     "table", "places", "gamma1", "beta1", "w_q", "w_k", "w_v", "w_o", "gamma2", "beta2", "w1",
     "b1", "w2", "b2",

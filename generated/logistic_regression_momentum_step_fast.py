@@ -47,7 +47,7 @@ import numpy as np
 
 NAME = "logistic_regression_momentum_step"
 AXES = {"x": "n d", "w": "d", "b": "", "y": "n:mask", "dloss": ""}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 PARAMETERS = ("w", "b")
 STATE = {"v": 0.0}
 SHARED = ()

@@ -29,7 +29,7 @@ NAME = "momentum"
 STATE = {"v": 0.0}
 SHARED = ()
 COUNTERS = ()
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 def init(parameters):

@@ -49,7 +49,7 @@ import numpy as np
 
 NAME = "residual_block"
 AXES = {"x": "n d", "w1": "d h", "b1": "h", "w2": "h d", "b2": "d", "dy": "n d"}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

@@ -51,7 +51,7 @@ import numpy as np
 
 NAME = "rnn_unrolled"
 AXES = {"x": "n t d", "h": "n e", "w": "d e", "u": "k=e e", "b": "e", "dh_4": "n e"}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

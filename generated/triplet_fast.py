@@ -45,7 +45,7 @@ import numpy as np
 
 NAME = "triplet"
 AXES = {"a": "n d", "p": "n d", "q": "n d", "dloss": ""}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

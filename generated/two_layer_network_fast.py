@@ -44,7 +44,7 @@ import numpy as np
 
 NAME = "two_layer_network"
 AXES = {"x": "n d", "y": "n o", "w1": "d h", "w2": "h o", "dloss": ""}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits

@@ -47,7 +47,7 @@ import numpy as np
 
 NAME = "two_layer_network_gradient_descent_step"
 AXES = {"x": "n d", "y": "n o", "w1": "d h", "w2": "h o", "dloss": ""}
-BLOCK = 5 * 2**18  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
 PARAMETERS = ("w1", "w2")
 STATE = {}
 SHARED = ()
