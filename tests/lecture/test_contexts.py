@@ -55,6 +55,16 @@ def test_of_two_names_defined_through_each_other_the_one_differentiated_by_is_fr
     assert verdict(text, claim) == expected
 
 
+def test_definitions_may_follow_each_other_however_deep_the_caller_is(verdict):
+    claim = r"\frac{\partial p}{\partial z} = p (1 + p)"
+    text = rf"$$z = \log \frac{{p}}{{1 - p}}$$ and back $$p = \frac{{1}}{{1 + e^{{-z}}}}$$ with $${claim}$$"
+
+    def inside(frames: int) -> str:
+        return inside(frames - 1) if frames else verdict(text, claim)
+
+    assert inside(300) == "refuted"
+
+
 @pytest.mark.parametrize(("heading", "accepted", "refuted"), [("# Numbers", "proved", "refuted"), ("", None, None)])
 def test_a_section_may_use_a_name_for_something_else(verdict, heading, accepted, refuted):
     """p is a vector before, and a number under the heading; too much stands between for f to be near."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +37,18 @@ Scope = Mapping[str, Value]  # indices and parameters
 Methods = dict[type, Callable[["Evaluator", Any, Scope], Value]]  # what evaluates each kind of expression
 STEP = "t"  # the letter of the step that all is said of
 DEPTH = 60  # of definitions inside one another
+FRAMES = 3000  # of Python, for so many definitions by nested formulas
+
+
+@contextmanager
+def deep() -> Iterator[None]:
+    """Definitions may follow each other as far as DEPTH, however deep the caller is in Python."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.sizes import Sizes, shown
+from symnet.lecture.evaluation.evaluator import deep
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Point
@@ -149,7 +150,7 @@ class _Trial:
         self._heavy: set[int] = set()  # arrays of these sizes take too many operations
 
     def run(self) -> Outcome:
-        with mpmath.workdps(DIGITS):
+        with mpmath.workdps(DIGITS), deep():
             for seed, regime in enumerate(self.regimes):
                 if effort.is_over(self.end) or self._is_decided():
                     break
