@@ -42,7 +42,7 @@ PARAMETER = "w"
 STATE = {"r": 0.0, "c": 0.0, "t": 0}
 SHARED = ("t",)
 COUNTERS = ("t",)
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def init(parameters):
@@ -102,7 +102,7 @@ def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
         t14 = np.vecdot(w_.reshape(-1), w_.reshape(-1))
         return t5, total, t14
 
-    t5, total, t14 = _each(block, i, 2 * j * w.dtype.itemsize)
+    t5, total, t14 = _each(block, i, j * w.dtype.itemsize)
     c_new = (t5 + eps1 * i) * (1 - beta) + c * beta
     t9 = 1 / total
     rate = np.maximum(np.sqrt(t14) * (1 / (i**0.5 * j**0.5)), eps2) * lr
@@ -117,7 +117,7 @@ def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
         t12 = np.vecdot(u_.reshape(-1), u_.reshape(-1))
         return (t12,)
 
-    (t12,) = _each(block2, i, 2 * j * w.dtype.itemsize, narrow=j >= 256)
+    (t12,) = _each(block2, i, j * w.dtype.itemsize, narrow=j >= 256)
     rms = np.sqrt(t12) * (1 / (i**0.5 * j**0.5))
     t21 = rate * (1 / np.maximum(rms * (1 / clip), 1))
     w_new = _empty((i, j), w.dtype)
@@ -127,7 +127,7 @@ def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
         np.multiply(u_, t21, out=w_new_)
         np.subtract(w_, w_new_, out=w_new_)
 
-    _each(block3, i, 3 * j * w.dtype.itemsize)
+    _each(block3, i, j * w.dtype.itemsize)
     return w_new, r_new, c_new, t_new
 
 
@@ -167,12 +167,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

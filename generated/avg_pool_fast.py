@@ -36,7 +36,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "avg_pool"
 AXES = {"x": "n c h w", "dy": "n c h w"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -58,7 +58,7 @@ def forward(x):
         )
         np.multiply(t1, 0.25, out=y_)
 
-    _each(block, n, (c * h * w + 2 * c * (h // 2) * (w // 2)) * x.dtype.itemsize)
+    _each(block, n, c * h * w * x.dtype.itemsize)
     cache = (n, c, h, w, x.dtype)
     return y, cache
 
@@ -77,7 +77,7 @@ def backward(dy, cache):
             for j in range(2):
                 dx_[:, :, i : i + 2 * (h // 2) : 2, j : j + 2 * (w // 2) : 2] += dy_ / 4
 
-    _each(block, n, (c * h * w + c * (h // 2) * (w // 2)) * dy.dtype.itemsize, narrow=True)
+    _each(block, n, c * h * w * dy.dtype.itemsize, narrow=True)
     return (dx,)
 
 
@@ -117,12 +117,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -44,7 +44,7 @@ import numpy as np
 
 NAME = "batch_norm"
 AXES = {"x": "n d", "gamma": "d", "beta": "d", "dy": "n d"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -69,7 +69,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         t3 = np.einsum("nd,nd->d", buffer, buffer)
         return (t3,)
 
-    (t3,) = _each(block2, n, 2 * d * x.dtype.itemsize, narrow=d >= 256)
+    (t3,) = _each(block2, n, d * x.dtype.itemsize, narrow=d >= 256)
     var = t3 * (1 / n)
     sqrt_var = np.sqrt(var + eps)
     y_scale = gamma / sqrt_var
@@ -81,7 +81,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         np.multiply(y_, y_scale, out=y_)
         np.add(y_, beta, out=y_)
 
-    _each(block3, n, 2 * d * x.dtype.itemsize, narrow=d >= 256)
+    _each(block3, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x, gamma, mu, var, sqrt_var, eps)
     return y, cache
 
@@ -103,7 +103,7 @@ def backward(dy, cache):
         sum_dy_mu = np.einsum("nd,nd->d", dy_, buffer)
         return dbeta, sum_dy_mu
 
-    dbeta, sum_dy_mu = _each(block, n, 3 * d * dy.dtype.itemsize, narrow=d >= 256)
+    dbeta, sum_dy_mu = _each(block, n, d * dy.dtype.itemsize, narrow=d >= 256)
     dgamma = sum_dy_mu / sqrt_var  # gradient of gamma, through y
     dx_scale = -dbeta * (1 / n)
     dx_scale_2 = -sum_dy_mu / ((var + eps) * n)
@@ -117,7 +117,7 @@ def backward(dy, cache):
         np.add(dx_, dx_scale, out=dx_)
         np.multiply(dx_, dx_scale_3, out=dx_)  # gradient of x, through xhat, var, mu
 
-    _each(block2, n, 3 * d * dy.dtype.itemsize, narrow=d >= 256)
+    _each(block2, n, d * dy.dtype.itemsize, narrow=d >= 256)
     return dx, dgamma, dbeta
 
 
@@ -157,12 +157,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -54,7 +54,7 @@ AXES = {
     "dv": "d h",
     "dc": "h",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -73,7 +73,7 @@ def forward(w, b, gamma, beta, mu, var, *, eps=1e-05):
         w_, v_ = w[start:stop], v[start:stop]
         np.multiply(w_, v_scale, out=v_)
 
-    _each(block, d, 2 * h * w.dtype.itemsize, narrow=h >= 256)
+    _each(block, d, h * w.dtype.itemsize, narrow=h >= 256)
     cache = (w, b, gamma, mu, var, eps)
     return (v, c), cache
 
@@ -100,7 +100,7 @@ def backward(dv, dc, cache):
         np.multiply(dv_, dw_scale, out=dw_)  # gradient of w, through v
         return (sum_dv_w,)
 
-    (sum_dv_w,) = _each(block, d, 3 * h * dv.dtype.itemsize, narrow=h >= 256)
+    (sum_dv_w,) = _each(block, d, h * dv.dtype.itemsize, narrow=h >= 256)
     t4 = dc * (b - mu) + sum_dv_w
     dr = gamma * t4  # gradient of r, through c, v
     dvar = -dr / (sqrt_var_again * t1 * 2)  # gradient of var, through r
@@ -144,12 +144,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -45,7 +45,7 @@ import numpy as np
 
 NAME = "batch_norm_images"
 AXES = {"x": "n c h w", "gamma": "c", "beta": "c", "dy": "n c h w"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -72,7 +72,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         ).sum(axis=0)[None, :, None, None]
         return (t3,)
 
-    (t3,) = _each(block2, n, 2 * c * h * w * x.dtype.itemsize, narrow=h * w >= 256)
+    (t3,) = _each(block2, n, c * h * w * x.dtype.itemsize, narrow=h * w >= 256)
     var = t3 * (1 / (n * h * w))
     sqrt_var = np.sqrt(var + eps)
     y_scale = gamma / sqrt_var[0, :, 0, 0]
@@ -84,7 +84,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         np.multiply(y_, y_scale[:, None, None], out=y_)
         np.add(y_, beta[:, None, None], out=y_)
 
-    _each(block3, n, 2 * c * h * w * x.dtype.itemsize, narrow=h * w >= 256)
+    _each(block3, n, c * h * w * x.dtype.itemsize, narrow=h * w >= 256)
     cache = (x, gamma, mu, var, sqrt_var, eps)
     return y, cache
 
@@ -109,7 +109,7 @@ def backward(dy, cache):
         ).sum(axis=0)[None, :, None, None]
         return dbeta, sum_dy_mu
 
-    dbeta, sum_dy_mu = _each(block, n, 3 * c * h * w * dy.dtype.itemsize, narrow=h * w >= 256)
+    dbeta, sum_dy_mu = _each(block, n, c * h * w * dy.dtype.itemsize, narrow=h * w >= 256)
     dgamma = sum_dy_mu[0, :, 0, 0] / sqrt_var[0, :, 0, 0]  # gradient of gamma, through y
     dx_scale = -dbeta * (1 / (n * h * w))
     dx_scale_2 = -sum_dy_mu / ((var + eps) * (n * h * w))
@@ -124,7 +124,7 @@ def backward(dy, cache):
         # gradient of x, through xhat, var, mu
         np.multiply(dx_, dx_scale_3[:, None, None], out=dx_)
 
-    _each(block2, n, 3 * c * h * w * dy.dtype.itemsize, narrow=h * w >= 256)
+    _each(block2, n, c * h * w * dy.dtype.itemsize, narrow=h * w >= 256)
     return dx, dgamma, dbeta
 
 
@@ -164,12 +164,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -38,7 +38,7 @@ import numpy as np
 
 NAME = "binary_hinge"
 AXES = {"s": "n", "y": "n", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -57,7 +57,7 @@ def forward(s, y):
         t4 = buffer.sum()
         return (t4,)
 
-    (t4,) = _each(block, n, 3 * s.dtype.itemsize)
+    (t4,) = _each(block, n, s.dtype.itemsize)
     loss = t4 * (1 / n)
     cache = (s, y)
     return loss, cache
@@ -85,7 +85,7 @@ def backward(dloss, cache):
         np.multiply(y_, buffer2, out=ds_)
         np.multiply(ds_, t5, out=ds_)  # gradient of s, through loss
 
-    _each(block, n, 6 * dloss.dtype.itemsize)
+    _each(block, n, dloss.dtype.itemsize)
     return ds, dy
 
 
@@ -125,12 +125,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

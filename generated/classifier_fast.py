@@ -54,7 +54,7 @@ import numpy as np
 
 NAME = "classifier"
 AXES = {"x": "n d", "w1": "d h", "b1": "h", "w2": "h c", "b2": "c", "y": "n c:mask", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -73,7 +73,7 @@ def forward(x, w1, b1, w2, b2, y):
         np.add(t1_, b1, out=a_)  # z1
         np.maximum(a_, zeros_h, out=a_)
 
-    _each(block, n, 2 * h * x.dtype.itemsize, narrow=h >= 256)
+    _each(block, n, h * x.dtype.itemsize, narrow=h >= 256)
     t2 = np.matmul(a, w2, out=_empty((n, c), x.dtype))
     local_dz2 = _empty((n, c), x.dtype)
 
@@ -92,7 +92,7 @@ def forward(x, w1, b1, w2, b2, y):
         np.subtract(local_dz2_, y_, out=local_dz2_)
         return t3, t5
 
-    t3, t5 = _each(block2, n, 5 * c * x.dtype.itemsize, narrow=c >= 256)
+    t3, t5 = _each(block2, n, c * x.dtype.itemsize, narrow=c >= 256)
     loss = -(t3 - t5) * (1 / n)
     cache = (x, w1, w2, a, local_dz2)
     return loss, cache
@@ -115,7 +115,7 @@ def backward(dloss, cache):
         db2 = ones_n[: stop - start] @ dz2_  # gradient of b2, through z2
         return (db2,)
 
-    (db2,) = _each(block, n, 2 * c * dloss.dtype.itemsize)
+    (db2,) = _each(block, n, c * dloss.dtype.itemsize)
     da = np.matmul(dz2, w2.T, out=_empty((n, h), dloss.dtype))  # gradient of a, through z2
     dw2 = np.matmul(a.T, dz2, out=_empty((h, c), dloss.dtype))  # gradient of w2, through z2
     dz1 = _empty((n, h), dloss.dtype)
@@ -128,7 +128,7 @@ def backward(dloss, cache):
         db1 = ones_n[: stop - start] @ dz1_  # gradient of b1, through z1
         return (db1,)
 
-    (db1,) = _each(block2, n, 4 * h * dloss.dtype.itemsize)
+    (db1,) = _each(block2, n, h * dloss.dtype.itemsize)
     dw1 = np.matmul(x.T, dz1, out=_empty((d, h), dloss.dtype))  # gradient of w1, through z1
     dx = np.matmul(dz1, w1.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through z1
     return dx, dw1, db1, dw2, db2
@@ -216,12 +216,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -37,7 +37,7 @@ import numpy as np
 
 NAME = "clip_by_norm"
 AXES = {"g": "i", "dy": "i"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -61,7 +61,7 @@ def forward(g, *, limit=1.0):
         g_, y_ = g[start:stop], y[start:stop]
         np.multiply(g_, t2, out=y_)
 
-    _each(block2, i, 2 * g.dtype.itemsize)
+    _each(block2, i, g.dtype.itemsize)
     cache = (g, sum_g, square, sqrt_square, limit)
     return y, cache
 
@@ -79,7 +79,7 @@ def backward(dy, cache):
         t2 = np.vecdot(dy_, g_)
         return (t2,)
 
-    (t2,) = _each(block, i, 2 * dy.dtype.itemsize)
+    (t2,) = _each(block, i, dy.dtype.itemsize)
     t4 = t2 * (sum_g > limit**2)
     dg = _empty((i,), dy.dtype)
 
@@ -91,7 +91,7 @@ def backward(dy, cache):
         np.subtract(dg_, buffer, out=dg_)
         np.multiply(dg_, t9, out=dg_)  # gradient of g, through y, square
 
-    _each(block2, i, 4 * dy.dtype.itemsize)
+    _each(block2, i, dy.dtype.itemsize)
     return (dg,)
 
 
@@ -131,12 +131,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -38,7 +38,7 @@ import numpy as np
 
 NAME = "conv1d_dilated"
 AXES = {"x": "n c t", "k": "o c r", "b": "o", "dy": "n o t"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -95,7 +95,7 @@ def backward(dy, cache):
         t3 = buffer2.sum(axis=0)
         return db, t3
 
-    db, t3 = _each(block, n, (c * o * r + c * r * (t - 2 * r + 2)) * dy.dtype.itemsize, narrow=True)
+    db, t3 = _each(block, n, c * r * (t - 2 * r + 2) * dy.dtype.itemsize, narrow=True)
     dk = t3.transpose(2, 0, 1)  # gradient of k, through y
     return dx, dk, db
 
@@ -136,12 +136,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -41,7 +41,7 @@ import numpy as np
 
 NAME = "cosine_rate"
 AXES = {"t": "n", "dlr": "n"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -88,7 +88,7 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
         buffer[...] = buffer8
         np.add(local_dt_, buffer, out=local_dt_)
 
-    _each(block, n, 11 * t.dtype.itemsize)
+    _each(block, n, t.dtype.itemsize)
     cache = (local_dt,)
     return lr, cache
 
@@ -105,7 +105,7 @@ def backward(dlr, cache):
         dlr_, local_dt_, dt_ = dlr[start:stop], local_dt[start:stop], dt[start:stop]
         np.multiply(dlr_, local_dt_, out=dt_)  # gradient of t, through lr, past
 
-    _each(block, n, 3 * dlr.dtype.itemsize)
+    _each(block, n, dlr.dtype.itemsize)
     return (dt,)
 
 
@@ -152,12 +152,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

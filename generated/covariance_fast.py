@@ -39,7 +39,7 @@ import numpy as np
 
 NAME = "covariance"
 AXES = {"x": "n d", "dc": "d k=d"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -62,7 +62,7 @@ def forward(x):
         x_, xc_ = x[start:stop], xc[start:stop]
         np.subtract(x_, mu, out=xc_)
 
-    _each(block2, n, 2 * d * x.dtype.itemsize, narrow=d >= 256)
+    _each(block2, n, d * x.dtype.itemsize, narrow=d >= 256)
     t2 = np.matmul(xc.T, xc, out=_empty((d, d), x.dtype))
     c = _empty((d, d), x.dtype)
 
@@ -70,7 +70,7 @@ def forward(x):
         t2_, c_ = t2[start:stop], c[start:stop]
         np.multiply(t2_, 1 / n, out=c_)
 
-    _each(block3, d, 2 * d * x.dtype.itemsize)
+    _each(block3, d, d * x.dtype.itemsize)
     cache = (xc,)
     return c, cache
 
@@ -93,7 +93,7 @@ def backward(dc, cache):
         t4 = ones_n[: stop - start] @ buffer
         return (t4,)
 
-    (t4,) = _each(block, n, 3 * d * dc.dtype.itemsize)
+    (t4,) = _each(block, n, d * dc.dtype.itemsize)
     dx_scale = -t4 * (1 / n)
     dx = _empty((n, d), dc.dtype)
 
@@ -103,7 +103,7 @@ def backward(dc, cache):
         np.multiply(dx_, 1 / n, out=dx_)  # gradient of xc, through c
         np.add(dx_, dx_scale, out=dx_)  # gradient of x, through xc, mu
 
-    _each(block2, n, 3 * d * dc.dtype.itemsize, narrow=d >= 256)
+    _each(block2, n, d * dc.dtype.itemsize, narrow=d >= 256)
     return (dx,)
 
 
@@ -143,12 +143,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

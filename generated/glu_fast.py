@@ -46,7 +46,7 @@ import numpy as np
 
 NAME = "glu"
 AXES = {"x": "n d", "w": "d h", "b": "h", "v": "d h", "c": "h", "dy": "n h"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -74,7 +74,7 @@ def forward(x, w, b, v, c):
         np.divide(1, s_, out=s_)
         np.multiply(a_, s_, out=y_)
 
-    _each(block, n, 5 * h * x.dtype.itemsize, narrow=h >= 256)
+    _each(block, n, h * x.dtype.itemsize, narrow=h >= 256)
     cache = (x, w, v, a, s)
     return y, cache
 
@@ -106,7 +106,7 @@ def backward(dy, cache):
         db = ones_n[: stop - start] @ da_  # gradient of b, through a
         return dc, db
 
-    dc, db = _each(block, n, 6 * h * dy.dtype.itemsize)
+    dc, db = _each(block, n, h * dy.dtype.itemsize)
     dv = np.matmul(x.T, dg, out=_empty((d, h), dy.dtype))  # gradient of v, through g
     dw = np.matmul(x.T, da, out=_empty((d, h), dy.dtype))  # gradient of w, through a
     t3 = np.matmul(dg, v.T, out=_empty((n, d), dy.dtype))
@@ -117,7 +117,7 @@ def backward(dy, cache):
         t3_, t4_, dx_ = t3[start:stop], t4[start:stop], dx[start:stop]
         np.add(t3_, t4_, out=dx_)  # gradient of x, through g, a
 
-    _each(block2, n, 3 * d * dy.dtype.itemsize)
+    _each(block2, n, d * dy.dtype.itemsize)
     return dx, dw, db, dv, dc
 
 
@@ -189,12 +189,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

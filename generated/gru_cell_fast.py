@@ -76,7 +76,7 @@ AXES = {
     "b_a": "e",
     "dh_next": "n e",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -116,7 +116,7 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
         np.divide(1, u_, out=u_)
         np.multiply(h_, r_, out=s_)
 
-    _each(block, n, 8 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block, n, e * x.dtype.itemsize, narrow=e >= 256)
     t12 = np.matmul(s, u_a, out=_empty((n, e), x.dtype))
     a = _empty((n, e), x.dtype)
     h_next = _empty((n, e), x.dtype)
@@ -137,7 +137,7 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
         np.multiply(a_, buffer, out=buffer)
         np.add(h_next_, buffer, out=h_next_)
 
-    _each(block2, n, 7 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block2, n, e * x.dtype.itemsize, narrow=e >= 256)
     cache = (x, h, w_r, u_r, w_u, u_u, w_a, u_a, r, u, s, a)
     return h_next, cache
 
@@ -174,7 +174,7 @@ def backward(dh_next, cache):
         db_u = ones_n[: stop - start] @ dz_u_  # gradient of b_u, through z_u
         return db_a, db_u
 
-    db_a, db_u = _each(block, n, 7 * e * dh_next.dtype.itemsize)
+    db_a, db_u = _each(block, n, e * dh_next.dtype.itemsize)
     ds = np.matmul(dz_a, u_a.T, out=_empty((n, e), dh_next.dtype))  # gradient of s, through z_a
     du_a = np.matmul(s.T, dz_a, out=_empty((e, e), dh_next.dtype))  # gradient of u_a, through z_a
     dw_a = np.matmul(x.T, dz_a, out=_empty((d, e), dh_next.dtype))  # gradient of w_a, through z_a
@@ -207,7 +207,7 @@ def backward(dh_next, cache):
         np.add(t12_, t11_, out=t12_)
         return (db_r,)
 
-    (db_r,) = _each(block2, n, 9 * e * dh_next.dtype.itemsize)
+    (db_r,) = _each(block2, n, e * dh_next.dtype.itemsize)
     du_r = np.matmul(h.T, dz_r, out=_empty((e, e), dh_next.dtype))  # gradient of u_r, through z_r
     dw_r = np.matmul(x.T, dz_r, out=_empty((d, e), dh_next.dtype))  # gradient of w_r, through z_r
     t13 = np.matmul(dz_r, u_r.T, out=_empty((n, e), dh_next.dtype))
@@ -227,7 +227,7 @@ def backward(dh_next, cache):
         np.add(t14_, t15_, out=dx_)
         np.add(dx_, t17_, out=dx_)  # gradient of x, through z_a, z_u, z_r
 
-    _each(block3, n, (4 * d + 3 * e) * dh_next.dtype.itemsize)
+    _each(block3, n, e * dh_next.dtype.itemsize)
     return dx, dh, dw_r, du_r, db_r, dw_u, du_u, db_u, dw_a, du_a, db_a
 
 
@@ -299,12 +299,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

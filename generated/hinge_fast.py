@@ -39,7 +39,7 @@ import numpy as np
 
 NAME = "hinge"
 AXES = {"s": "n c", "labels": "n:below c", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -65,7 +65,7 @@ def forward(s, labels, *, margin=1.0):
         t6 = buffer.reshape(-1).sum()
         return (t6,)
 
-    (t6,) = _each(block, n, 4 * c * s.dtype.itemsize)
+    (t6,) = _each(block, n, c * s.dtype.itemsize)
     loss = t6 * (1 / n)
     cache = (labels, m)
     return loss, cache
@@ -95,7 +95,7 @@ def backward(dloss, cache):
         # gradient of s, through m
         ds_[np.arange(stop - start), labels_] -= t6
 
-    _each(block, n, 4 * c * dloss.dtype.itemsize)
+    _each(block, n, c * dloss.dtype.itemsize)
     return (ds,)
 
 
@@ -135,12 +135,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

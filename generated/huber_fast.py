@@ -39,7 +39,7 @@ import numpy as np
 
 NAME = "huber"
 AXES = {"y": "n", "t": "n", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -66,7 +66,7 @@ def forward(y, t, *, delta=1.0):
         t8 = buffer4.sum()
         return (t8,)
 
-    (t8,) = _each(block, n, 7 * y.dtype.itemsize)
+    (t8,) = _each(block, n, y.dtype.itemsize)
     loss = t8 * (1 / n)
     cache = (r, delta)
     return loss, cache
@@ -96,7 +96,7 @@ def backward(dloss, cache):
         np.negative(buffer3, out=dt_)  # gradient of t, through r
         dy_[...] = buffer3  # gradient of y, through r
 
-    _each(block, n, 6 * dloss.dtype.itemsize)
+    _each(block, n, dloss.dtype.itemsize)
     return dy, dt
 
 
@@ -136,12 +136,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -41,7 +41,7 @@ import numpy as np
 
 NAME = "info_nce"
 AXES = {"u": "n d", "v": "n d", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -69,7 +69,7 @@ def forward(u, v, *, temperature=0.1):
         e_log_[...] = _calm(buffer, e_, s_s_, axis=1)
         np.log(s_s_[:, 0], out=t2_)
 
-    _each(block, n, 3 * n * u.dtype.itemsize)
+    _each(block, n, n * u.dtype.itemsize)
     local_ds = e / s_s
     local_ds[np.arange(n), np.arange(n)] -= 1
     loss = -(np.diagonal(e_log) - t2).sum() * (1 / n)
@@ -90,7 +90,7 @@ def backward(dloss, cache):
         local_ds_, ds_ = local_ds[start:stop], ds[start:stop]
         np.multiply(local_ds_, t1, out=ds_)  # gradient of s, through loss
 
-    _each(block, n, 2 * n * dloss.dtype.itemsize)
+    _each(block, n, n * dloss.dtype.itemsize)
     t2 = np.matmul(ds.T, u, out=_empty((n, d), dloss.dtype))
     t3 = np.matmul(ds, v, out=_empty((n, d), dloss.dtype))
     dv = _empty((n, d), dloss.dtype)
@@ -101,7 +101,7 @@ def backward(dloss, cache):
         np.multiply(t2_, 1 / temperature, out=dv_)  # gradient of v, through s
         np.multiply(t3_, 1 / temperature, out=du_)  # gradient of u, through s
 
-    _each(block2, n, 4 * d * dloss.dtype.itemsize)
+    _each(block2, n, d * dloss.dtype.itemsize)
     return du, dv
 
 
@@ -187,12 +187,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -37,7 +37,7 @@ NAME = "lamb"
 STATE = {"m": 0.0, "v": 0.0, "t": 0}
 SHARED = ("t",)
 COUNTERS = ("t",)
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def init(parameters):
@@ -118,7 +118,7 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
         t13 = np.vecdot(u_, u_)
         return t12, t13
 
-    t12, t13 = _each(block, i, 8 * w.dtype.itemsize)
+    t12, t13 = _each(block, i, w.dtype.itemsize)
     size = np.sqrt(t12)
     length = np.sqrt(t13)
     trust = np.where(size * length > 0, size / np.where(length > 0, length, 1), 1)
@@ -130,7 +130,7 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
         np.multiply(u_, t19, out=w_new_)
         np.subtract(w_, w_new_, out=w_new_)
 
-    _each(block2, i, 3 * w.dtype.itemsize)
+    _each(block2, i, w.dtype.itemsize)
     return w_new, m_new, v_new, t_new
 
 
@@ -170,12 +170,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

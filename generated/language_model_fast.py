@@ -123,7 +123,7 @@ AXES = {
     "b2": "m",
     "dloss": "",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -217,7 +217,7 @@ def forward(
         np.multiply(a_, t7, out=a_)
         np.add(a_, beta1, out=a_)
 
-    _each(block, b, 3 * t * m * table.dtype.itemsize, narrow=m >= 256)
+    _each(block, b, t * m * table.dtype.itemsize, narrow=m >= 256)
     q = np.einsum("hmd,btm->bthd", w_q, a, optimize=True)
     k = np.einsum("hmd,bsm->bshd", w_k, a, optimize=True)
     v = np.einsum("hmd,bsm->bshd", w_v, a, optimize=True)
@@ -244,7 +244,7 @@ def forward(
         np.matmul(e_seen_, v_.swapaxes(1, 2), out=o_)
         np.multiply(o_, o_scale, out=o_)
 
-    _each(block2, b, (3 * h * t**2 + 4 * t * h * d) * table.dtype.itemsize)
+    _each(block2, b, t * h * d * table.dtype.itemsize)
     u_2 = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
     r = _empty((b, t, m), table.dtype)
     mu_2 = _empty((b, t, 1), table.dtype)
@@ -273,7 +273,7 @@ def forward(
         np.multiply(c_, t17, out=c_)
         np.add(c_, beta2, out=c_)
 
-    _each(block3, b, 4 * t * m * table.dtype.itemsize, narrow=m >= 256)
+    _each(block3, b, t * m * table.dtype.itemsize, narrow=m >= 256)
     t19 = np.matmul(c, w1, out=_empty((b, t, e), table.dtype))
     a_2 = _empty((b, t, e), table.dtype)
 
@@ -282,7 +282,7 @@ def forward(
         np.add(t19_, b1, out=a_2_)  # z_2
         np.maximum(a_2_, zeros_e, out=a_2_)
 
-    _each(block4, b, 2 * t * e * table.dtype.itemsize, narrow=e >= 256)
+    _each(block4, b, t * e * table.dtype.itemsize, narrow=e >= 256)
     t20 = np.matmul(a_2, w2, out=_empty((b, t, m), table.dtype))
     u = _empty((b, t, m), table.dtype)
 
@@ -291,7 +291,7 @@ def forward(
         np.add(t20_, b2, out=u_)  # f
         np.add(r_, u_, out=u_)
 
-    _each(block5, b, 3 * t * m * table.dtype.itemsize, narrow=m >= 256)
+    _each(block5, b, t * m * table.dtype.itemsize, narrow=m >= 256)
     z = np.matmul(u, table.T, out=_empty((b, t, v_size), table.dtype))
     e_z = _empty((b, t, v_size), table.dtype)
     e_z_log = _empty((b, t, v_size), table.dtype)
@@ -309,7 +309,7 @@ def forward(
         e_z_log_[...] = _calm(z_, e_z_, s_z_, axis=2)
         np.log(s_z_[:, :, 0], out=t22_)
 
-    _each(block6, b, 2 * t * v_size * table.dtype.itemsize)
+    _each(block6, b, t * v_size * table.dtype.itemsize)
     t21 = e_z_log[np.arange(b)[:, None], np.arange(t), targets]
     local_dz = e_z / s_z
     local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1
@@ -396,7 +396,7 @@ def backward(dloss, cache):
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through ce
 
-    _each(block, b, 2 * t * v_size * dloss.dtype.itemsize)
+    _each(block, b, t * v_size * dloss.dtype.itemsize)
     t3 = gamma2 * m
     t31 = gamma1 * m
     du = np.matmul(dz, table, out=_empty((b, t, m), dloss.dtype))  # gradient of u, through z
@@ -416,7 +416,7 @@ def backward(dloss, cache):
         db1 = dz_2_.sum(axis=(0, 1))  # gradient of b1, through z_2
         return db2, db1
 
-    db2, db1 = _each(block2, b, (4 * t * e + t * m) * dloss.dtype.itemsize)
+    db2, db1 = _each(block2, b, t * m * dloss.dtype.itemsize)
     dc = np.matmul(dz_2, w1.T, out=_empty((b, t, m), dloss.dtype))  # gradient of c, through z_2
     dw1 = np.einsum("bte,btm->me", dz_2, c, optimize=True)  # gradient of w1, through z_2
     dr = _empty((b, t, m), dloss.dtype)
@@ -452,7 +452,7 @@ def backward(dloss, cache):
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block3, b, 6 * t * m * dloss.dtype.itemsize, narrow=m >= 256)
+    dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, narrow=m >= 256)
     do = np.einsum("btm,hdm->bhtd", dr, w_o, optimize=True)  # gradient of o, through u_2
     dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u_2
     t24 = _empty((b, h, d, t), dloss.dtype)
@@ -488,7 +488,7 @@ def backward(dloss, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block4, b, (2 * h * t**2 + 9 * t * h * d) * dloss.dtype.itemsize, narrow=min(d, t) >= 256)
+    _each(block4, b, t * h * d * dloss.dtype.itemsize, narrow=min(d, t) >= 256)
     dv = t24.transpose(0, 3, 1, 2)  # gradient of v, through o
     t27 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
     t28 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
@@ -535,7 +535,7 @@ def backward(dloss, cache):
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces
 
-    dbeta1, dgamma1, dplaces = _each(block5, b, 9 * t * m * dloss.dtype.itemsize, narrow=m >= 256)
+    dbeta1, dgamma1, dplaces = _each(block5, b, t * m * dloss.dtype.itemsize, narrow=m >= 256)
     # gradient of table, through z, x
     dtable = np.einsum("btv,btm->vm", dz, u, optimize=True)
     np.add.at(dtable, tokens, dx)
@@ -639,12 +639,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -32,7 +32,7 @@ NAME = "lars"
 STATE = {"v": 0.0}
 SHARED = ()
 COUNTERS = ()
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def init(parameters):
@@ -82,7 +82,7 @@ def _update(w, g, v, lr, trust, beta, decay, eps):
         t2 = np.vecdot(g_, g_)
         return t1, t2
 
-    t1, t2 = _each(block, i, 2 * w.dtype.itemsize)
+    t1, t2 = _each(block, i, w.dtype.itemsize)
     size = np.sqrt(t1)
     slope = np.sqrt(t2)
     rate = np.where(size > 0, size * trust / (size * decay + slope + eps), 1)
@@ -104,7 +104,7 @@ def _update(w, g, v, lr, trust, beta, decay, eps):
         np.add(v_new_, buffer, out=v_new_)
         np.subtract(w_, v_new_, out=w_new_)
 
-    _each(block2, i, 6 * w.dtype.itemsize)
+    _each(block2, i, w.dtype.itemsize)
     return w_new, v_new
 
 
@@ -144,12 +144,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

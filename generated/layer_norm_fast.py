@@ -43,7 +43,7 @@ import numpy as np
 
 NAME = "layer_norm"
 AXES = {"x": "n d", "gamma": "d", "beta": "d", "dy": "n d"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -75,7 +75,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
         np.multiply(y_, t6, out=y_)
         np.add(y_, beta, out=y_)
 
-    _each(block, n, 2 * d * x.dtype.itemsize, narrow=d >= 256)
+    _each(block, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x, gamma, mu, var, sqrt_var, eps)
     return y, cache
 
@@ -118,7 +118,7 @@ def backward(dy, cache):
         np.multiply(buffer2, t15, out=dx_)  # gradient of x, through xhat, var, mu
         return dbeta, dgamma
 
-    dbeta, dgamma = _each(block, n, 5 * d * dy.dtype.itemsize, narrow=d >= 256)
+    dbeta, dgamma = _each(block, n, d * dy.dtype.itemsize, narrow=d >= 256)
     return dx, dgamma, dbeta
 
 
@@ -158,12 +158,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -92,7 +92,7 @@ AXES = {
     "dh_next": "n e",
     "dc_next": "n e",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -174,7 +174,7 @@ def forward(x, h, c, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_a)
         np.tanh(c_next_, out=m_)
         np.multiply(o_, m_, out=h_next_)
 
-    _each(block, n, 17 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block, n, e * x.dtype.itemsize, narrow=e >= 256)
     cache = (x, h, c, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, m)
     return (h_next, c_next), cache
 
@@ -237,7 +237,7 @@ def backward(dh_next, dc_next, cache):
         np.multiply(dc_, f_, out=dc_)  # gradient of c, through c_next
         return db_a, db_o, db_f, db_i
 
-    db_a, db_o, db_f, db_i = _each(block, n, 14 * e * dh_next.dtype.itemsize)
+    db_a, db_o, db_f, db_i = _each(block, n, e * dh_next.dtype.itemsize)
     du_a = np.matmul(h.T, dz_a, out=_empty((k, e), dh_next.dtype))  # gradient of u_a, through z_a
     dw_a = np.matmul(x.T, dz_a, out=_empty((d, e), dh_next.dtype))  # gradient of w_a, through z_a
     du_o = np.matmul(h.T, dz_o, out=_empty((k, e), dh_next.dtype))  # gradient of u_o, through z_o
@@ -275,7 +275,7 @@ def backward(dh_next, dc_next, cache):
         np.add(dx_, t21_, out=dx_)
         np.add(dx_, t23_, out=dx_)  # gradient of x, through z_a, z_o, z_f, z_i
 
-    _each(block2, n, (5 * d + 5 * k) * dh_next.dtype.itemsize)
+    _each(block2, n, k * dh_next.dtype.itemsize)
     return dx, dh, dc, dw_i, du_i, db_i, dw_f, du_f, db_f, dw_o, du_o, db_o, dw_a, du_a, db_a
 
 
@@ -347,12 +347,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

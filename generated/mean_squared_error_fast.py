@@ -35,7 +35,7 @@ import numpy as np
 
 NAME = "mean_squared_error"
 AXES = {"y": "n d", "t": "n d", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -51,7 +51,7 @@ def forward(y, t):
         t2 = np.vecdot(buffer.reshape(-1), buffer.reshape(-1))
         return (t2,)
 
-    (t2,) = _each(block, n, 3 * d * y.dtype.itemsize)
+    (t2,) = _each(block, n, d * y.dtype.itemsize)
     loss = t2 * (1 / (n * d))
     cache = (y, t)
     return loss, cache
@@ -74,7 +74,7 @@ def backward(dloss, cache):
         np.subtract(y_, t_, out=dy_)
         np.multiply(dy_, t2, out=dy_)  # gradient of y, through loss
 
-    _each(block, n, 4 * d * dloss.dtype.itemsize)
+    _each(block, n, d * dloss.dtype.itemsize)
     return dy, dt
 
 
@@ -114,12 +114,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -59,7 +59,7 @@ AXES = {
     "b3": "d3",
     "dz_3": "n d3",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -77,7 +77,7 @@ def forward(x, w1, b1, w2, b2, w3, b3):
         np.add(t1_, b1, out=h_)  # z
         np.tanh(h_, out=h_)
 
-    _each(block, n, 2 * d1 * x.dtype.itemsize, narrow=d1 >= 256)
+    _each(block, n, d1 * x.dtype.itemsize, narrow=d1 >= 256)
     t2 = np.matmul(h, w2, out=_empty((n, d2), x.dtype))
     h_2 = _empty((n, d2), x.dtype)
 
@@ -86,7 +86,7 @@ def forward(x, w1, b1, w2, b2, w3, b3):
         np.add(t2_, b2, out=h_2_)  # z_2
         np.tanh(h_2_, out=h_2_)
 
-    _each(block2, n, 2 * d2 * x.dtype.itemsize, narrow=d2 >= 256)
+    _each(block2, n, d2 * x.dtype.itemsize, narrow=d2 >= 256)
     t3 = np.matmul(h_2, w3, out=_empty((n, d3), x.dtype))
     z_3 = _empty((n, d3), x.dtype)
 
@@ -94,7 +94,7 @@ def forward(x, w1, b1, w2, b2, w3, b3):
         t3_, z_3_ = t3[start:stop], z_3[start:stop]
         np.add(t3_, b3, out=z_3_)
 
-    _each(block3, n, 2 * d3 * x.dtype.itemsize, narrow=d3 >= 256)
+    _each(block3, n, d3 * x.dtype.itemsize, narrow=d3 >= 256)
     cache = (x, w1, w2, w3, h, h_2)
     return z_3, cache
 
@@ -124,7 +124,7 @@ def backward(dz_3, cache):
         db2 = ones_n[: stop - start] @ dz_2_  # gradient of b2, through z_2
         return db3, db2
 
-    db3, db2 = _each(block, n, (3 * d2 + d3) * dz_3.dtype.itemsize)
+    db3, db2 = _each(block, n, d3 * dz_3.dtype.itemsize)
     dh = np.matmul(dz_2, w2.T, out=_empty((n, d1), dz_3.dtype))  # gradient of h, through z_2
     dw2 = np.matmul(h.T, dz_2, out=_empty((d1, d2), dz_3.dtype))  # gradient of w2, through z_2
     dz = _empty((n, d1), dz_3.dtype)
@@ -137,7 +137,7 @@ def backward(dz_3, cache):
         db1 = ones_n[: stop - start] @ dz_  # gradient of b1, through z
         return (db1,)
 
-    (db1,) = _each(block2, n, 3 * d1 * dz_3.dtype.itemsize)
+    (db1,) = _each(block2, n, d1 * dz_3.dtype.itemsize)
     dw1 = np.matmul(x.T, dz, out=_empty((d0, d1), dz_3.dtype))  # gradient of w1, through z
     dx = np.matmul(dz, w1.T, out=_empty((n, d0), dz_3.dtype))  # gradient of x, through z
     return dx, dw1, db1, dw2, db2, dw3, db3
@@ -179,12 +179,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

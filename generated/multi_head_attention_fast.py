@@ -66,7 +66,7 @@ AXES = {
     "mask": "t s=t:mask",
     "dy": "b t m",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -103,7 +103,7 @@ def forward(x, w_q, w_k, w_v, w_o, mask):
         np.matmul(e_, v_.swapaxes(1, 2), out=o_)
         np.multiply(o_, o_scale, out=o_)
 
-    _each(block, b, (3 * h * t**2 + 4 * t * h * d) * x.dtype.itemsize)
+    _each(block, b, t * h * d * x.dtype.itemsize)
     y = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
     cache = (x, w_q, w_k, w_v, w_o, mask, q, k, v, e, s, o)
     return y, cache
@@ -151,7 +151,7 @@ def backward(dy, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block, b, (2 * h * t**2 + 9 * t * h * d) * dy.dtype.itemsize, narrow=min(d, t) >= 256)
+    _each(block, b, t * h * d * dy.dtype.itemsize, narrow=min(d, t) >= 256)
     dv = t6.transpose(0, 3, 1, 2)  # gradient of v, through o
     dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
     dw_k = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of w_k, through k
@@ -169,7 +169,7 @@ def backward(dy, cache):
         np.add(t10_, t11_, out=dx_)
         np.add(dx_, t13_, out=dx_)  # gradient of x, through v, k, q
 
-    _each(block2, b, 4 * t * m * dy.dtype.itemsize)
+    _each(block2, b, t * m * dy.dtype.itemsize)
     return dx, dw_q, dw_k, dw_v, dw_o
 
 
@@ -255,12 +255,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -38,7 +38,7 @@ import numpy as np
 
 NAME = "relu"
 AXES = {"x": "n d", "dy": "n d"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -53,7 +53,7 @@ def forward(x):
         x_, y_ = x[start:stop], y[start:stop]
         np.maximum(x_, zeros_d, out=y_)
 
-    _each(block, n, 2 * d * x.dtype.itemsize, narrow=d >= 256)
+    _each(block, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x,)
     return y, cache
 
@@ -72,7 +72,7 @@ def backward(dy, cache):
         np.greater(x_, 0, out=buffer)
         np.multiply(dy_, buffer, out=dx_)  # gradient of x, through y
 
-    _each(block, n, 4 * d * dy.dtype.itemsize)
+    _each(block, n, d * dy.dtype.itemsize)
     return (dx,)
 
 
@@ -112,12 +112,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -49,7 +49,7 @@ import numpy as np
 
 NAME = "residual_block"
 AXES = {"x": "n d", "w1": "d h", "b1": "h", "w2": "h d", "b2": "d", "dy": "n d"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -67,7 +67,7 @@ def forward(x, w1, b1, w2, b2):
         np.add(t1_, b1, out=a_)  # z1
         np.maximum(a_, zeros_h, out=a_)
 
-    _each(block, n, 2 * h * x.dtype.itemsize, narrow=h >= 256)
+    _each(block, n, h * x.dtype.itemsize, narrow=h >= 256)
     t2 = np.matmul(a, w2, out=_empty((n, d), x.dtype))
     y = _empty((n, d), x.dtype)
 
@@ -76,7 +76,7 @@ def forward(x, w1, b1, w2, b2):
         np.add(t2_, b2, out=y_)  # f
         np.add(x_, y_, out=y_)
 
-    _each(block2, n, 3 * d * x.dtype.itemsize, narrow=d >= 256)
+    _each(block2, n, d * x.dtype.itemsize, narrow=d >= 256)
     cache = (x, w1, w2, a)
     return y, cache
 
@@ -102,7 +102,7 @@ def backward(dy, cache):
         db1 = ones_n[: stop - start] @ dz1_  # gradient of b1, through z1
         return db2, db1
 
-    db2, db1 = _each(block, n, (d + 4 * h) * dy.dtype.itemsize)
+    db2, db1 = _each(block, n, h * dy.dtype.itemsize)
     dw1 = np.matmul(x.T, dz1, out=_empty((d, h), dy.dtype))  # gradient of w1, through z1
     t2 = np.matmul(dz1, w1.T, out=_empty((n, d), dy.dtype))
     dx = _empty((n, d), dy.dtype)
@@ -111,7 +111,7 @@ def backward(dy, cache):
         dy_, t2_, dx_ = dy[start:stop], t2[start:stop], dx[start:stop]
         np.add(dy_, t2_, out=dx_)  # gradient of x, through y, z1
 
-    _each(block2, n, 3 * d * dy.dtype.itemsize)
+    _each(block2, n, d * dy.dtype.itemsize)
     return dx, dw1, db1, dw2, db2
 
 
@@ -151,12 +151,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -42,7 +42,7 @@ import numpy as np
 
 NAME = "rnn_cell"
 AXES = {"x": "n d", "h": "n k", "w": "d e", "u": "k e", "b": "e", "dh_next": "n e"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -61,7 +61,7 @@ def forward(x, h, w, u, b):
         np.add(h_next_, b, out=h_next_)  # z
         np.tanh(h_next_, out=h_next_)
 
-    _each(block, n, 3 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block, n, e * x.dtype.itemsize, narrow=e >= 256)
     cache = (x, h, w, u, h_next)
     return h_next, cache
 
@@ -84,7 +84,7 @@ def backward(dh_next, cache):
         db = ones_n[: stop - start] @ dz_  # gradient of b, through z
         return (db,)
 
-    (db,) = _each(block, n, 3 * e * dh_next.dtype.itemsize)
+    (db,) = _each(block, n, e * dh_next.dtype.itemsize)
     du = np.matmul(h.T, dz, out=_empty((k, e), dh_next.dtype))  # gradient of u, through z
     dw = np.matmul(x.T, dz, out=_empty((d, e), dh_next.dtype))  # gradient of w, through z
     dh = np.matmul(dz, u.T, out=_empty((n, k), dh_next.dtype))  # gradient of h, through z
@@ -128,12 +128,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -51,7 +51,7 @@ import numpy as np
 
 NAME = "rnn_unrolled"
 AXES = {"x": "n t d", "h": "n e", "w": "d e", "u": "k=e e", "b": "e", "dh_4": "n e"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -74,7 +74,7 @@ def forward(x, h, w, u, b):
         np.add(h_2_, b, out=h_2_)  # z
         np.tanh(h_2_, out=h_2_)
 
-    _each(block, n, 3 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block, n, e * x.dtype.itemsize, narrow=e >= 256)
     t5 = np.matmul(h_2, u, out=_empty((n, e), x.dtype))
     h_3 = _empty((n, e), x.dtype)
 
@@ -84,7 +84,7 @@ def forward(x, h, w, u, b):
         np.add(h_3_, b, out=h_3_)  # z_2
         np.tanh(h_3_, out=h_3_)
 
-    _each(block2, n, 3 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block2, n, e * x.dtype.itemsize, narrow=e >= 256)
     t8 = np.matmul(h_3, u, out=_empty((n, e), x.dtype))
     h_4 = _empty((n, e), x.dtype)
 
@@ -94,7 +94,7 @@ def forward(x, h, w, u, b):
         np.add(h_4_, b, out=h_4_)  # z_3
         np.tanh(h_4_, out=h_4_)
 
-    _each(block3, n, 3 * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block3, n, e * x.dtype.itemsize, narrow=e >= 256)
     cache = (x, h, w, u, h_2, h_3, h_4)
     return h_4, cache
 
@@ -117,7 +117,7 @@ def backward(dh_4, cache):
         t7 = ones_n[: stop - start] @ dz_3_
         return (t7,)
 
-    (t7,) = _each(block, n, 3 * e * dh_4.dtype.itemsize)
+    (t7,) = _each(block, n, e * dh_4.dtype.itemsize)
     dh_3 = np.matmul(dz_3, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h_3, through z_3
     t11 = np.matmul(h_3.T, dz_3, out=_empty((e, e), dh_4.dtype))
     t15 = np.matmul(x[:, 2].T, dz_3, out=_empty((d, e), dh_4.dtype))
@@ -131,7 +131,7 @@ def backward(dh_4, cache):
         t8 = ones_n[: stop - start] @ dz_2_
         return (t8,)
 
-    (t8,) = _each(block2, n, 3 * e * dh_4.dtype.itemsize)
+    (t8,) = _each(block2, n, e * dh_4.dtype.itemsize)
     dh_2 = np.matmul(dz_2, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h_2, through z_2
     t12 = np.matmul(h_2.T, dz_2, out=_empty((e, e), dh_4.dtype))
     t16 = np.matmul(x[:, 1].T, dz_2, out=_empty((d, e), dh_4.dtype))
@@ -145,7 +145,7 @@ def backward(dh_4, cache):
         t10 = ones_n[: stop - start] @ dz_
         return (t10,)
 
-    (t10,) = _each(block3, n, 3 * e * dh_4.dtype.itemsize)
+    (t10,) = _each(block3, n, e * dh_4.dtype.itemsize)
     db = t7 + t8 + t10  # gradient of b, through z_3, z_2, z
     t14 = np.matmul(h.T, dz, out=_empty((e, e), dh_4.dtype))
     t18 = np.matmul(x[:, 0].T, dz, out=_empty((d, e), dh_4.dtype))
@@ -165,7 +165,7 @@ def backward(dh_4, cache):
         np.add(t11_, t12_, out=du_)
         np.add(du_, t14_, out=du_)  # gradient of u, through z_3, z_2, z
 
-    _each(block4, e, 4 * e * dh_4.dtype.itemsize)
+    _each(block4, e, e * dh_4.dtype.itemsize)
     dw = _empty((d, e), dh_4.dtype)
 
     def block5(start, stop):  # rows of d
@@ -176,7 +176,7 @@ def backward(dh_4, cache):
         np.add(t15_, t16_, out=dw_)
         np.add(dw_, t18_, out=dw_)  # gradient of w, through z_3, z_2, z
 
-    _each(block5, d, 4 * e * dh_4.dtype.itemsize)
+    _each(block5, d, e * dh_4.dtype.itemsize)
     return dx, dh, dw, du, db
 
 
@@ -216,12 +216,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -34,7 +34,7 @@ PARAMETER = "mu"
 STATE = {"var": 1.0}
 SHARED = ()
 COUNTERS = ()
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def init(parameters):
@@ -87,7 +87,7 @@ def _update(mu, x, var, rate):
         t3 = np.einsum("nd,nd->d", buffer, buffer)
         return (t3,)
 
-    (t3,) = _each(block2, n, 2 * d * mu.dtype.itemsize, narrow=d >= 256)
+    (t3,) = _each(block2, n, d * mu.dtype.itemsize, narrow=d >= 256)
     var_B = t3 * (1 / correction)
     var_new = var * (1 - rate) + var_B * rate
     return mu_new, var_new
@@ -129,12 +129,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

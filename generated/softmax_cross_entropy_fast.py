@@ -41,7 +41,7 @@ import numpy as np
 
 NAME = "softmax_cross_entropy"
 AXES = {"z": "n c", "y": "n c:mask", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -65,7 +65,7 @@ def forward(z, y):
         np.subtract(local_dz_, y_, out=local_dz_)
         return t1, t3
 
-    t1, t3 = _each(block, n, 4 * c * z.dtype.itemsize, narrow=c >= 256)
+    t1, t3 = _each(block, n, c * z.dtype.itemsize, narrow=c >= 256)
     loss = -(t1 - t3) * (1 / n)
     cache = (local_dz,)
     return loss, cache
@@ -84,7 +84,7 @@ def backward(dloss, cache):
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, 2 * c * dloss.dtype.itemsize)
+    _each(block, n, c * dloss.dtype.itemsize)
     return (dz,)
 
 
@@ -170,12 +170,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

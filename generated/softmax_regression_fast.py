@@ -45,7 +45,7 @@ import numpy as np
 
 NAME = "softmax_regression"
 AXES = {"x": "n d", "w": "d c", "b": "c", "y": "n c:mask", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -72,7 +72,7 @@ def forward(x, w, b, y):
         np.subtract(local_dz_, y_, out=local_dz_)
         return t2, t4
 
-    t2, t4 = _each(block, n, 5 * c * x.dtype.itemsize, narrow=c >= 256)
+    t2, t4 = _each(block, n, c * x.dtype.itemsize, narrow=c >= 256)
     loss = -(t2 - t4) * (1 / n)
     cache = (x, w, local_dz)
     return loss, cache
@@ -95,7 +95,7 @@ def backward(dloss, cache):
         db = ones_n[: stop - start] @ dz_  # gradient of b, through z
         return (db,)
 
-    (db,) = _each(block, n, 2 * c * dloss.dtype.itemsize)
+    (db,) = _each(block, n, c * dloss.dtype.itemsize)
     dw = np.matmul(x.T, dz, out=_empty((d, c), dloss.dtype))  # gradient of w, through z
     dx = np.matmul(dz, w.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through z
     return dx, dw, db
@@ -183,12 +183,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -36,7 +36,7 @@ import numpy as np
 
 NAME = "softsign"
 AXES = {"x": "n d", "dy": "n d"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -52,7 +52,7 @@ def forward(x):
         np.add(1, y_, out=y_)
         np.divide(x_, y_, out=y_)
 
-    _each(block, n, 2 * d * x.dtype.itemsize)
+    _each(block, n, d * x.dtype.itemsize)
     cache = (x,)
     return y, cache
 
@@ -78,7 +78,7 @@ def backward(dy, cache):
         np.square(dx_, out=dx_)
         np.divide(buffer, dx_, out=dx_)  # gradient of x, through y
 
-    _each(block, n, 4 * d * dy.dtype.itemsize)
+    _each(block, n, d * dy.dtype.itemsize)
     return (dx,)
 
 
@@ -118,12 +118,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

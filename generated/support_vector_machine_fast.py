@@ -43,7 +43,7 @@ import numpy as np
 
 NAME = "support_vector_machine"
 AXES = {"x": "n d", "w": "d c", "labels": "n:below c", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -71,7 +71,7 @@ def forward(x, w, labels, *, lam=0.01):
         t6 = buffer.reshape(-1).sum()
         return (t6,)
 
-    (t6,) = _each(block, n, 4 * c * x.dtype.itemsize)
+    (t6,) = _each(block, n, c * x.dtype.itemsize)
 
     def block2(start, stop):  # rows of d
         w_ = w[start:stop]
@@ -111,7 +111,7 @@ def backward(dloss, cache):
         # gradient of s, through m
         ds_[np.arange(stop - start), labels_] -= t6
 
-    _each(block, n, 4 * c * dloss.dtype.itemsize)
+    _each(block, n, c * dloss.dtype.itemsize)
     t9 = np.matmul(x.T, ds, out=_empty((d, c), dloss.dtype))
     dx = np.matmul(ds, w.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through s
     dw = _empty((d, c), dloss.dtype)
@@ -121,7 +121,7 @@ def backward(dloss, cache):
         np.multiply(w_, t7, out=dw_)
         np.add(dw_, t9_, out=dw_)  # gradient of w, through loss, s
 
-    _each(block2, d, 3 * c * dloss.dtype.itemsize)
+    _each(block2, d, c * dloss.dtype.itemsize)
     return dx, dw
 
 
@@ -161,12 +161,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

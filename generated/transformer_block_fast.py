@@ -109,7 +109,7 @@ AXES = {
     "b2": "m",
     "dy": "b t m",
 }
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -160,7 +160,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.multiply(a_, t6, out=a_)
         np.add(a_, beta1, out=a_)
 
-    _each(block, b, 2 * t * m * x.dtype.itemsize, narrow=m >= 256)
+    _each(block, b, t * m * x.dtype.itemsize, narrow=m >= 256)
     q = np.einsum("hmd,btm->bthd", w_q, a, optimize=True)
     k = np.einsum("hmd,bsm->bshd", w_k, a, optimize=True)
     v = np.einsum("hmd,bsm->bshd", w_v, a, optimize=True)
@@ -187,7 +187,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.matmul(e_seen_, v_.swapaxes(1, 2), out=o_)
         np.multiply(o_, o_scale, out=o_)
 
-    _each(block2, b, (3 * h * t**2 + 4 * t * h * d) * x.dtype.itemsize)
+    _each(block2, b, t * h * d * x.dtype.itemsize)
     u = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
     r = _empty((b, t, m), x.dtype)
     mu_2 = _empty((b, t, 1), x.dtype)
@@ -216,7 +216,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.multiply(c_, t16, out=c_)
         np.add(c_, beta2, out=c_)
 
-    _each(block3, b, 4 * t * m * x.dtype.itemsize, narrow=m >= 256)
+    _each(block3, b, t * m * x.dtype.itemsize, narrow=m >= 256)
     t18 = np.matmul(c, w1, out=_empty((b, t, e), x.dtype))
     a_2 = _empty((b, t, e), x.dtype)
 
@@ -225,7 +225,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.add(t18_, b1, out=a_2_)  # z
         np.maximum(a_2_, zeros_e, out=a_2_)
 
-    _each(block4, b, 2 * t * e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block4, b, t * e * x.dtype.itemsize, narrow=e >= 256)
     t19 = np.matmul(a_2, w2, out=_empty((b, t, m), x.dtype))
     y = _empty((b, t, m), x.dtype)
 
@@ -234,7 +234,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.add(t19_, b2, out=y_)  # f
         np.add(r_, y_, out=y_)
 
-    _each(block5, b, 3 * t * m * x.dtype.itemsize, narrow=m >= 256)
+    _each(block5, b, t * m * x.dtype.itemsize, narrow=m >= 256)
     cache = (
         x,
         gamma1,
@@ -316,7 +316,7 @@ def backward(dy, cache):
         db1 = dz_.sum(axis=(0, 1))  # gradient of b1, through z
         return db2, db1
 
-    db2, db1 = _each(block, b, (4 * t * e + t * m) * dy.dtype.itemsize)
+    db2, db1 = _each(block, b, t * m * dy.dtype.itemsize)
     t2 = gamma2 * m
     t35 = gamma1 * m
     dc = np.matmul(dz, w1.T, out=_empty((b, t, m), dy.dtype))  # gradient of c, through z
@@ -354,7 +354,7 @@ def backward(dy, cache):
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block2, b, 6 * t * m * dy.dtype.itemsize, narrow=m >= 256)
+    dbeta2, dgamma2 = _each(block2, b, t * m * dy.dtype.itemsize, narrow=m >= 256)
     do = np.einsum("btm,hdm->bhtd", dr, w_o, optimize=True)  # gradient of o, through u
     dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u
     t23 = _empty((b, h, d, t), dy.dtype)
@@ -390,7 +390,7 @@ def backward(dy, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block3, b, (2 * h * t**2 + 9 * t * h * d) * dy.dtype.itemsize, narrow=min(d, t) >= 256)
+    _each(block3, b, t * h * d * dy.dtype.itemsize, narrow=min(d, t) >= 256)
     dv = t23.transpose(0, 3, 1, 2)  # gradient of v, through o
     t26 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
     t27 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
@@ -436,7 +436,7 @@ def backward(dy, cache):
         np.add(dr_, buffer3, out=dx_)  # gradient of x, through r, xhat, var, mu
         return dbeta1, dgamma1
 
-    dbeta1, dgamma1 = _each(block4, b, 9 * t * m * dy.dtype.itemsize, narrow=m >= 256)
+    dbeta1, dgamma1 = _each(block4, b, t * m * dy.dtype.itemsize, narrow=m >= 256)
     return dx, dgamma1, dbeta1, dw_q, dw_k, dw_v, dw_o, dgamma2, dbeta2, dw1, db1, dw2, db2
 
 
@@ -522,12 +522,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

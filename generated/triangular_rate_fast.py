@@ -36,7 +36,7 @@ import numpy as np
 
 NAME = "triangular_rate"
 AXES = {"t": "n", "dlr": "n"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -56,7 +56,7 @@ def forward(t, *, low=0.001, high=0.006, half=2000.0):
         np.multiply(lr_, 0.6366197723675814 * high - 0.6366197723675814 * low, out=lr_)
         np.add(lr_, low, out=lr_)
 
-    _each(block, n, 3 * t.dtype.itemsize)
+    _each(block, n, t.dtype.itemsize)
     cache = (arctan_t, low, high, half)
     return lr, cache
 
@@ -75,7 +75,7 @@ def backward(dlr, cache):
         np.multiply(dlr_, dt_, out=dt_)
         np.multiply(dt_, (high - low) / half, out=dt_)  # gradient of t, through lr
 
-    _each(block, n, 3 * dlr.dtype.itemsize)
+    _each(block, n, dlr.dtype.itemsize)
     return (dt,)
 
 
@@ -115,12 +115,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -45,7 +45,7 @@ import numpy as np
 
 NAME = "triplet"
 AXES = {"a": "n d", "p": "n d", "q": "n d", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -80,7 +80,7 @@ def forward(a, p, q, *, margin=0.2):
         np.greater(t8, 0, out=local_dnear_)
         return (t6,)
 
-    (t6,) = _each(block, n, 4 * d * a.dtype.itemsize)
+    (t6,) = _each(block, n, d * a.dtype.itemsize)
     loss = t6 * (1 / n)
     cache = (a, p, q, local_dfar, local_dnear)
     return loss, cache
@@ -124,7 +124,7 @@ def backward(dloss, cache):
         np.multiply(buffer, da_scale_2, out=buffer)
         np.add(da_, buffer, out=da_)  # gradient of a, through far, near
 
-    _each(block, n, 7 * d * dloss.dtype.itemsize, narrow=d >= 256)
+    _each(block, n, d * dloss.dtype.itemsize, narrow=d >= 256)
     return da, dp, dq
 
 
@@ -164,12 +164,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

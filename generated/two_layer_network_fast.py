@@ -44,7 +44,7 @@ import numpy as np
 
 NAME = "two_layer_network"
 AXES = {"x": "n d", "y": "n o", "w1": "d h", "w2": "h o", "dloss": ""}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -62,7 +62,7 @@ def forward(x, y, w1, w2):
         np.add(h_, 1, out=h_)
         np.divide(1, h_, out=h_)
 
-    _each(block, n, 2 * h_size * x.dtype.itemsize)
+    _each(block, n, h_size * x.dtype.itemsize)
     y_pred = np.matmul(h, w2, out=_empty((n, o), x.dtype))
 
     def block2(start, stop):  # rows of n
@@ -72,7 +72,7 @@ def forward(x, y, w1, w2):
         loss = np.vecdot(buffer.reshape(-1), buffer.reshape(-1))
         return (loss,)
 
-    (loss,) = _each(block2, n, 3 * o * x.dtype.itemsize)
+    (loss,) = _each(block2, n, o * x.dtype.itemsize)
     cache = (x, y, w1, w2, h, y_pred)
     return loss, cache
 
@@ -98,7 +98,7 @@ def backward(dloss, cache):
         np.subtract(y_, y_pred_, out=dy_)
         np.multiply(dy_, t2, out=dy_)  # gradient of y, through loss
 
-    _each(block, n, 4 * o * dloss.dtype.itemsize)
+    _each(block, n, o * dloss.dtype.itemsize)
     # gradient of h, through y_pred
     dh = np.matmul(dy_pred, w2.T, out=_empty((n, h_size), dloss.dtype))
     # gradient of w2, through y_pred
@@ -112,7 +112,7 @@ def backward(dloss, cache):
         np.subtract(1, h_, out=buffer)
         np.multiply(dz_, buffer, out=dz_)  # gradient of z, through h
 
-    _each(block2, n, 4 * h_size * dloss.dtype.itemsize)
+    _each(block2, n, h_size * dloss.dtype.itemsize)
     dw1 = np.matmul(x.T, dz, out=_empty((d, h_size), dloss.dtype))  # gradient of w1, through z
     dx = np.matmul(dz, w1.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through z
     return dx, dy, dw1, dw2
@@ -186,12 +186,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -29,7 +29,7 @@ NAME = "weighted_average_corrected"
 STATE = {"m": 0.0, "t": 0}
 SHARED = ("t",)
 COUNTERS = ("t",)
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 def init(parameters):
@@ -78,7 +78,7 @@ def _update(a, x, m, t, beta):
         np.add(m_new_, buffer, out=m_new_)
         np.multiply(m_new_, 1 / correction, out=a_new_)
 
-    _each(block, k, 5 * a.dtype.itemsize)
+    _each(block, k, a.dtype.itemsize)
     return a_new, m_new, t_new
 
 
@@ -118,12 +118,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

@@ -37,7 +37,7 @@ import numpy as np
 
 NAME = "whiten"
 AXES = {"x": "n d", "mu": "d", "w": "d k", "dy": "n k"}
-BLOCK = 3 * 2**20  # bytes of the arrays in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -52,7 +52,7 @@ def forward(x, mu, w):
         x_, t1_ = x[start:stop], t1[start:stop]
         np.subtract(x_, mu, out=t1_)
 
-    _each(block, n, 2 * d * x.dtype.itemsize, narrow=d >= 256)
+    _each(block, n, d * x.dtype.itemsize, narrow=d >= 256)
     y = np.matmul(t1, w, out=_empty((n, k), x.dtype))
     cache = (x, mu, w)
     return y, cache
@@ -75,7 +75,7 @@ def backward(dy, cache):
         t2 = ones_n[: stop - start] @ dy_
         return (t2,)
 
-    (t2,) = _each(block, n, (2 * d + k) * dy.dtype.itemsize, narrow=d >= 256)
+    (t2,) = _each(block, n, k * dy.dtype.itemsize, narrow=d >= 256)
     dw = np.matmul(t1.T, dy, out=_empty((d, k), dy.dtype))  # gradient of w, through y
     dmu = _empty((d,), dy.dtype)
 
@@ -124,12 +124,12 @@ _empty = WORKSPACE.empty
 
 
 def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, width bytes each, BLOCK together; the sums of what it returns.
+    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
 
     Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**17:
+    if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
     starts = range(0, rows, step)

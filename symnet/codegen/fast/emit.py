@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -157,8 +157,7 @@ class Emitter:
         name = self.fresh(BLOCK if self.loops == 1 else f"{BLOCK}{self.loops}")
         self.allocate(loop)
         self.text.height = f"{self.last} - {self.first}"
-        block = _Block(self, loop)
-        body, results = block.run()
+        body, results = _Block(self, loop).run()
         self.text.height = ""
         size = self.text.scalar(loop.index.size)
         self.text.helpers.add("each")
@@ -169,7 +168,7 @@ class Emitter:
             self.lines.append(f"{INDENT * 2}return {tuple_of(results)}")
         self.lines.append("")
         target = f"{tuple_of(results)} = " if results else ""
-        width = self.width(loop, block.places)
+        width = self.width(loop)
         narrow = self.narrow(loop) if planner.on("narrow_buffers") else ""
         planner.act("narrow_buffers", bool(narrow))
         self.lines += call(INDENT, f"{target}_each({name}, {size}, {width}{narrow})")
@@ -180,7 +179,7 @@ class Emitter:
         if not lengths:
             return ""
         known = sorted(lengths - {sp.oo}, key=str)
-        least = [x for x in known if not any(x != y and _divides(y, x) for y in known)]
+        least = [x for x in known if not any(x != y and sp.denom(x / y) == 1 for y in known)]
         texts = [self.text.scalar(x) for x in least]
         length = texts[0] if len(texts) == 1 else f"min({', '.join(texts)})"
         return f", narrow={length} >= {LONG}" if texts else ", narrow=True"
@@ -192,17 +191,12 @@ class Emitter:
             shape = self.text.shape(ref.layout)
             self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({shape}, {self.kind(ref)})")
 
-    def width(self, loop: RowLoop, places: Mapping[str, str] | None = None) -> str:
-        """The bytes of a row of the largest arrays, in as many places as there are for arrays of that size."""
-        held: dict[sp.Expr, set[str]] = {}
-        for ref in (r for i in loop.body for r in (i.target, *i.reads) if loop.index in r.layout):
-            held.setdefault(_row_size(ref.layout, loop.index), set()).add((places or {}).get(ref.name, ref.name))
-        axes = max(map(_axes, held))
-        large = [size for size in held if _axes(size) == axes]
-        largest = [size for size in large if not any(size != other and _divides(size, other) for other in large)]
-        terms = [(len(held[size]) if places else 1) * size for size in sorted(largest, key=str)]
-        width = self.text.scalar(sp.Add(*terms), 4)
-        return self.itemsize if width == "1" else f"{width} * {self.itemsize}"
+    def width(self, loop: RowLoop) -> str:
+        """The bytes of a row of the widest array."""
+        sizes = {_row_size(i.target.layout, loop.index) for i in loop.body}
+        sizes |= {_row_size(r.layout, loop.index) for i in loop.body for r in i.reads if loop.index in r.layout}
+        widest = max(sizes, key=lambda s: (len(sp.Mul.make_args(s)) if s != 1 else 0, str(s)))
+        return self.itemsize if widest == 1 else f"{self.text.scalar(widest, 4)} * {self.itemsize}"
 
 
 def beside(loop: RowLoop) -> set[sp.Expr]:
@@ -238,17 +232,7 @@ def tuple_of(names: Sequence[str]) -> str:
 
 
 def _row_size(layout: Layout, row: Index) -> sp.Expr:
-    return sp.Mul(*(i.size for i in layout if i is not None and i != row))
-
-
-def _axes(size: sp.Expr) -> int:
-    """How many axes an array of so many entries has."""
-    return sum(int(power) for base, power in size.as_powers_dict().items() if not base.is_number)
-
-
-def _divides(size: sp.Expr, other: sp.Expr) -> bool:
-    """Is an array of ``size`` entries smaller than another, or as large, whatever the axes measure?"""
-    return bool(sp.denom(other / size) == 1)
+    return sp.Mul(*(i.size for i in layout if i is not None and i != row)) if row in layout else sp.S.One
 
 
 class _Block:
@@ -275,11 +259,6 @@ class _Block:
         head = [f"{INDENT}{line}" for line in self.opening()]
         results = [i.name for i in self.loop.body if i.name in self.loop.sums]
         return [*head, *self.lines], results
-
-    @property
-    def places(self) -> dict[str, str]:
-        """Where the block keeps each variable: rows of an array, a buffer, or a variable of its own."""
-        return {name: alias for (name, _), alias in self.slices.items()} | self.local
 
     def opening(self) -> Iterable[str]:
         """``x_, y_ = x[a:b], y[a:b]``"""
