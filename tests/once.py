@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -12,14 +14,21 @@ import pytest
 T = TypeVar("T")
 
 
+@contextmanager
+def in_turn(lock: Path) -> Iterator[None]:
+    """One test process at a time."""
+    fcntl = pytest.importorskip("fcntl", reason="test processes take turns by a lock on a file")
+    with open(lock, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def once(folders: pytest.TempPathFactory, name: str, find: Callable[[], T]) -> T:
     """What ``find`` returns; of several processes the first looks for it, and the others wait and read that."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return find()
-    fcntl = pytest.importorskip("fcntl", reason="test processes take turns by a lock on a file")
     kept = folders.getbasetemp().parent / f"{name}.pickle"
-    with open(kept.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with in_turn(kept.with_suffix(".lock")):
         if not kept.is_file():
             kept.write_bytes(pickle.dumps(find()))
     return pickle.loads(kept.read_bytes())

@@ -54,10 +54,10 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
     for leaf in found:
         variable = stand_in.get(leaf, leaf)
         bases = _bases(masked, variable)
-        kept = {base: b for b, base in bases.items()}
-        slope = sp.S.One if masked == variable else _through(masked.xreplace(kept), variable, bases)
+        kept = masked.xreplace({base: b for b, base in bases.items()})
+        slope = sp.S.One if masked == variable else _through(kept, variable, bases)
         if any(p.exp.free_symbols for p in slope.atoms(sp.Pow)):
-            if any(p.base.has(variable, *bases) and p.exp.has(variable) for p in masked.xreplace(kept).atoms(sp.Pow)):
+            if any(p.base.has(variable, *bases) and p.exp.has(variable) for p in kept.atoms(sp.Pow)):
                 slope = sp.expand_mul(slope)  # u^u (log u + u'/u)
             slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
             slope = slope.xreplace(bases).xreplace(_logarithms(masked, variable))

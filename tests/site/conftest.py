@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.once import in_turn
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,12 +20,10 @@ def site() -> Path:
         return Path(built)
     for module in ("sphinx", "myst_parser", "furo", "sphinx_copybutton"):
         pytest.importorskip(module, reason="building the site needs the extra 'docs'")
-    fcntl = pytest.importorskip("fcntl", reason="test processes take turns by a lock on a file")
     built_here = ROOT / "build" / "site"
     built_here.parent.mkdir(exist_ok=True)
     command = ["-m", "sphinx", "-b", "html", "-j", "auto", "-q", "-W", "--keep-going"]
-    with open(built_here.parent / ".site.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with in_turn(built_here.parent / ".site.lock"):
         subprocess.run(
             [sys.executable, *command, "-d", f"{built_here}.doctrees", str(ROOT / "docs"), str(built_here)], check=True
         )

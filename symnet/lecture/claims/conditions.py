@@ -65,8 +65,12 @@ def is_condition(statement: Statement) -> bool:
         return False
     if "=" in statement.relations and not is_value(statement):
         return False
-    names = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
-    return all(isinstance(t, (Symbol, Number)) for t in names) and any(isinstance(t, Symbol) for t in names)
+    return _is_plain(statement) and any(isinstance(p, Symbol) for t in statement.terms for p in t.walk())
+
+
+def _is_plain(statement: Statement) -> bool:
+    """Nothing but names and numbers, with signs or without."""
+    return all(isinstance(t.arg if isinstance(t, Negate) else t, Symbol | Number) for t in statement.terms)
 
 
 def is_border(statement: Statement) -> bool:
@@ -95,9 +99,8 @@ CASE = re.compile(r"(?:case|случай)\b[^.,;$]{0,9}[:.,(]*\s*$", re.IGNORECA
 def is_label(statement: Statement, before: str, after: str) -> bool:
     r"""``$g = p > 0$:`` as a paragraph of its own, ``Case 1: $x < 0$. ...``: the case that what follows is about."""
     alone = CASE.match(before.strip("* ")) or not before.strip() and after.strip() == ":"
-    names = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
     ordered = set(statement.relations) <= set(ORDER) and set(statement.relations) & set(BORDERS)
-    return bool(alone and ordered) and all(isinstance(t, Symbol | Number) for t in names)
+    return bool(alone and ordered) and _is_plain(statement)
 
 
 def is_supposed(statement: Statement, before: str) -> bool:

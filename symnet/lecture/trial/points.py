@@ -31,6 +31,7 @@ from symnet.lecture.reader.syntax import (
     Number,
     Plus,
     Power,
+    Statement,
 )
 from symnet.lecture.trial.sizes import both_sides
 from symnet.lecture.values.errors import NeedsContext
@@ -52,7 +53,7 @@ def holds_at(ground: Ground, line: Line) -> bool:
         return False
 
 
-def is_test(condition, letters: list[str]) -> bool:
+def is_test(condition: Statement) -> bool:
     """Does a condition restrict the free indices or names, as i != j, c > 0 and a + b > c do?"""
     if not condition.relations or any(r not in ("=", "!=", *BORDERS) for r in condition.relations):
         return False

@@ -198,7 +198,7 @@ class _Trial:
     def _is_met(self, ground: Ground, scope: Mapping[str, int]) -> bool:
         """Do the conditions of the claim hold here, as far as they are evaluated?"""
         try:
-            return all(truth(ground, c, scope) for c in self.claim.conditions if is_test(c, self.letters))
+            return all(truth(ground, c, scope) for c in self.claim.conditions if is_test(c))
         except Undefined:
             return False
         except (Unsupported, NeedsContext):
