@@ -187,6 +187,11 @@ def test_a_product_over_layers_is_multiplied_out():
     assert judged(wrong) is None
 
 
+def test_what_is_random_in_a_derivative_is_not_known():
+    assert judged(r"D[\frac{\partial L}{\partial s}] a = b D[\frac{\partial L}{\partial s}]") is None
+    assert judged(r"E[\nabla L] = \nabla L") is None
+
+
 # -- laws
 
 

@@ -104,13 +104,19 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
         far = source != claim.context.lines[claim.order].place
         for fact in facts_in(_sentence(line), source):
             facts.setdefault(replace(fact, far=far))
-        if line.order == claim.order or _speaks_of(line.raw, derived):
-            continue
-        if (stated := fact_of(line.raw, source)) is not None:
-            facts.setdefault(stated)
+        if line.order != claim.order:
+            parts = (part for part in (line.raw, *_conclusions(line.raw)) if not _speaks_of(part, derived))
+            facts |= dict.fromkeys(stated for part in parts if (stated := fact_of(part, source)))
     for fact in _of_author(claim.context.author):
         facts.setdefault(fact)
     return tuple(facts)
+
+
+def _conclusions(statement: Statement) -> Iterator[Statement]:
+    r"""The links after an arrow: ``Var[w] = 2 / n`` of ``n Var[w] / 2 = 1 \Rightarrow Var[w] = 2 / n``."""
+    arrows = [k for k, relation in enumerate(statement.relations) if relation in ("imp", "iff")]
+    for k in range(arrows[0] + 1 if arrows else len(statement.relations), len(statement.relations)):
+        yield replace(statement, terms=statement.terms[k : k + 2], relations=(statement.relations[k],), continues=False)
 
 
 def _sentence(line: Line) -> str:

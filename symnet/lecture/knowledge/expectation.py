@@ -277,6 +277,8 @@ class Algebra:
             return self._conditional(moment, bound)
         if moment.kind == "E" and len(moment.args) == 1 and (over := random_index(moment)) is not None:
             return self._over_indices(moment.args[0], over, bound)
+        if any(isinstance(p, Nabla | Derivative) for arg in moment.args for p in arg.walk()):
+            raise Unsupported("the moment of a derivative, of which it is not known what is random in it")
         args = [self._argument(arg, bound) for arg in moment.args]
         if moment.kind == "E" and len(args) == 1:
             return self._each(args[0])
