@@ -57,7 +57,8 @@ def test_a_vector_in_terms_of_its_entries_is_not_defined_by_them(verdicts):
 
 
 def test_a_variance_that_follows_from_a_wish_is_chosen_as_one_that_is_stated(verdicts):
-    asked = "$$\\mathbb{D}[z^L] = \\mathbb{D}[x] \\prod_{k=1}^L n_k \\mathbb{D}[w^k] \\Rightarrow \\mathbb{D}[w^k] = \\frac{1}{n_k}$$"
+    wish = r"\mathbb{D}[z^L] = \mathbb{D}[x] \prod_{k=1}^L n_k \mathbb{D}[w^k]"
+    asked = f"$${wish} \\Rightarrow \\mathbb{{D}}[w^k] = \\frac{{1}}{{n_k}}$$"
     back = r"\mathbb{D}[s] \prod_{k=1}^L n_{k+1} \mathbb{D}[w^k] = \frac{n_{L+1}}{n_1} \mathbb{D}[s]"
     wrong = back.replace("n_1}", "n_L}")
     found = verdicts(f"{asked}\n\n$${back}$$\n\n$${wrong}$$")
