@@ -1,7 +1,8 @@
 """Matching a definition under its own indices against an expression under others.
 
 A template ``t`` in the indices of its node matches ``e`` when some mapping of those indices turns ``t`` into ``e``;
-bound indices are canonical, so they must be the same.
+bound indices are canonical, so they must be the same.  A subscript u[i] keeps what stands there in the range of its
+axis; an index elsewhere, as in i + r or [i = j], has its own range, so only an index of that size stands for it.
 """
 
 from __future__ import annotations
@@ -37,16 +38,15 @@ def match(template: sp.Expr, expr: sp.Expr, mapping: dict[Index, sp.Expr] | None
     if isinstance(template, Index):
         if template.level >= 1:
             return mapping if template == expr else None
-        if template in mapping:
-            return mapping if mapping[template] == expr else None
-        mapping[template] = expr
-        return mapping
+        if template not in mapping and not (isinstance(expr, Index) and expr.size == template.size):
+            return None
+        return _bind(template, expr, mapping)
     if type(template) is not type(expr):
         return None
     if isinstance(template, Access):
         if template.node.name != expr.node.name:
             return None
-        return _match_all(template.subs, expr.subs, mapping)
+        return _match_all(template.subs, expr.subs, mapping, _match_subscript)
     if isinstance(template, Reduction):
         if template.op != expr.op or template.over != expr.over:
             return None
@@ -66,10 +66,19 @@ def _ordered(expr: sp.Expr) -> list[sp.Expr]:
     return sorted(expr.args, key=lambda a: (names[skeleton(a)], skeleton(a), str(a)))
 
 
-def _match_all(templates, exprs, mapping):
+def _match_subscript(template: sp.Expr, expr: sp.Expr, mapping: dict[Index, sp.Expr]) -> dict[Index, sp.Expr] | None:
+    free = isinstance(template, Index) and template.level < 1
+    return _bind(template, expr, mapping) if free else match(template, expr, mapping)
+
+
+def _bind(index: Index, expr: sp.Expr, mapping: dict[Index, sp.Expr]) -> dict[Index, sp.Expr] | None:
+    return mapping if mapping.setdefault(index, expr) == expr else None
+
+
+def _match_all(templates, exprs, mapping, one=match):
     if len(templates) != len(exprs):
         return None
     for t, e in zip(templates, exprs):
-        if match(t, e, mapping) is None:
+        if one(t, e, mapping) is None:
             return None
     return mapping
