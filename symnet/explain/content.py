@@ -16,9 +16,10 @@ import sympy as sp
 from symnet.explain.checks import check_of
 from symnet.explain.cost import cost_of
 from symnet.explain.example import example_of
+from symnet.explain.matrices import matrices_of
 from symnet.explain.notation import PutIn, notation_of, seeds_of
 from symnet.explain.options import Options
-from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Space, Steps
+from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Steps
 from symnet.explain.slopes import derivatives
 from symnet.explain.texts import Texts
 from symnet.ir import functions as fn
@@ -26,7 +27,7 @@ from symnet.ir.expr import Index, Reduction, Size, accesses, reindex, substitute
 from symnet.ir.graph import Graph, Node
 from symnet.ir.recurrence import Steps as Loop
 from symnet.ir.recurrence import at, blocks, started
-from symnet.printing.dialects import Dialect, Latex, Text
+from symnet.printing.dialects import Dialect, Latex
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation, matrix_space, matrix_start
 from symnet.printing.names import Symbol
@@ -61,9 +62,7 @@ class _Writer:
         lemmas = tuple(self._lemmas()) if self.full else ()  # first: they stand before the lines that use them
         chain = () if self.brief else tuple(map(self._line, self._groups()))
         results = [*self._results()]
-        matrices = self._matrices(results, self.printer) if self.options.notation == "both" else ()
-        definitions = d.graph.definitions
-        unwritten = self._unwritten(definitions) if matrices else ()
+        matrices = matrices_of(d.graph, results, self.printer) if self.options.notation == "both" else None
         return Content(
             name=d.graph.name,
             doc=self.texts.summary(d.op.doc),
@@ -86,18 +85,18 @@ class _Writer:
             steps_back=tuple(self._steps(d.backward)),
             recurrences=tuple(self._recurrences()),
             results=tuple(line for n in results for line in self._result(n)),
-            spaces=tuple(self._spaces()) if matrices else (),
-            forward=self._matrices(definitions, self.printer) if matrices else (),
-            forward_text=self._matrices(definitions, Printer(self.notation, Text())) if unwritten else (),
             matrices=matrices,
-            unwritten=(*unwritten, *self._unwritten(results)) if matrices else (),
             mixed=self.matrix,
             conventions=tuple(self._conventions(chain)),
-            batch=any(sum(not self.notation.is_step(i) for i in n.axes) > 2 for n in d.shown.values()),
+            batch=self._batch() if matrices is None else matrices.batch,
             cost=None if self.brief else cost_of(d),
             check=check_of(d, self.printer) if self.options.check else None,
             example=example_of(d, self.printer) if self.options.example else None,
         )
+
+    def _batch(self) -> bool:
+        """Some array has axes before the two of a matrix."""
+        return any(sum(not self.notation.is_step(i) for i in n.axes) > 2 for n in self.derivation.shown.values())
 
     def _letter(self) -> str:
         """A letter that is no array and no index of the page, where there is one."""
@@ -107,23 +106,6 @@ class _Writer:
         letters = "vuqrabcefghijklmnopstwxyz"
         free = [x for taken in (arrays | indices, arrays, set(self.graph.by_name)) for x in letters if x not in taken]
         return free[0]
-
-    def _matrices(self, nodes: Iterable[Node], printer: Printer) -> tuple[str, ...]:
-        """What defines the nodes that have a form in matrix notation."""
-        found = [form(n, printer) for n in nodes for form in (matrix_start, matrix_equation)]
-        return tuple(line for line in found if line)
-
-    def _spaces(self) -> Iterator[Space]:
-        """The sizes of the matrices and columns, in the order of definition; none where all are numbers."""
-        nodes = self.derivation.graph.nodes
-        for node in nodes if any(n.axes for n in nodes) else ():
-            formula = matrix_space(node, self.printer)
-            if formula is not None and node.kind != "labels":
-                yield Space(formula, node.kind)
-
-    def _unwritten(self, nodes: Iterable[Node]) -> tuple[str, ...]:
-        """The others, as index notation names them."""
-        return self._symbols(n.name for n in nodes if matrix_equation(n, self.printer) is None)
 
     def _definition(self, node: Node) -> str:
         """What defines a node, in the notation that was asked for wherever there is such a form."""
@@ -416,7 +398,8 @@ class _Writer:
     def _sizes_are_named(self) -> bool:
         """A range of indices or the size of a matrix is told."""
         told = [*self._extents(self.derivation.graph.definitions), *self._steps(self.derivation.graph.definitions)]
-        return bool(told) or self.options.notation == "both" and any(self._spaces())
+        sizes = (matrix_space(n, self.printer) for n in self.derivation.graph.nodes if n.axes)
+        return bool(told) or self.options.notation == "both" and any(sizes)
 
     def _logsumexp_stays(self) -> bool:
         """A definition or a result is printed with a log-sum-exp, not only with softmax quotients."""

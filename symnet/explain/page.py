@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from symnet.explain.checks import Check
 from symnet.explain.cost import Cost
 from symnet.explain.example import Example
+from symnet.explain.matrices import Matrices
 from symnet.explain.texts import Rule
 
 
@@ -96,14 +97,6 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Space:
-    """The size of an array as a matrix or a column, and what values it has."""
-
-    formula: str
-    kind: str
-
-
-@dataclass(frozen=True)
 class Result:
     """The final form of one quantity.
 
@@ -116,12 +109,9 @@ class Result:
 
 @dataclass(frozen=True)
 class Content:
-    """All lines of a page; ``forward`` and ``matrices`` are the definitions and results that have a matrix form.
+    """All lines of a page.
 
-    ``spaces`` are the sizes of the matrices, ``unwritten`` the symbols of what has no matrix form;
     ``letter`` stands for any quantity, and is the name of none; ``equal`` are pairs of indices of equal ranges.
-    ``forward_text`` is ``forward`` in Unicode where not every definition has a matrix form: in a document that is read
-    back the others would be taken for constants, so it has no sizes either.
     """
 
     name: str
@@ -145,11 +135,7 @@ class Content:
     steps_back: tuple[Steps, ...]
     recurrences: tuple[str, ...]
     results: tuple[Result, ...]
-    spaces: tuple[Space, ...]
-    forward: tuple[str, ...]
-    forward_text: tuple[str, ...]
-    matrices: tuple[str, ...]
-    unwritten: tuple[str, ...]
+    matrices: Matrices | None
     mixed: bool
     conventions: tuple[str, ...]
     batch: bool
@@ -163,4 +149,4 @@ class Content:
         return tuple(line for line in self.chain if line.moves)
 
 
-__all__ = ["Because", "Content", "Extent", "Input", "Lemma", "Line", "Move", "Part", "Result", "Space", "Steps"]
+__all__ = ["Because", "Content", "Extent", "Input", "Lemma", "Line", "Move", "Part", "Result", "Steps"]

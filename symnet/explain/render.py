@@ -171,25 +171,28 @@ class Speaker:
     @property
     def layout(self) -> str:
         """What matrix notation means on this page."""
-        page = self.page
+        page, matrices = self.page, self.page.matrices
+        unwritten = matrices.unwritten if matrices else ()
         keys = {
             "matrix": True,
             "mixed": page.mixed,
             "batch": page.batch,
             "step_matrices": bool(page.steps),
-            "unwritten": bool(page.unwritten),
+            "entry_lines": matrices is not None and matrices.entries,
+            "unwritten": bool(unwritten),
         }
-        return self._together(*(self("sentences", k, names=page.unwritten) for k, needed in keys.items() if needed))
+        return self._together(*(self("sentences", k, names=unwritten) for k, needed in keys.items() if needed))
 
     @property
     def spaces(self) -> str:
         """The sizes of the matrices, and what is done to their rows."""
+        matrices = self.page.matrices
         found = [
             self.math(s.formula) + ("" if s.kind == "real" else self.style.words(f" ({self('kinds', s.kind)})"))
-            for s in self.page.spaces
+            for s in matrices.spaces
         ]
         sizes = self.style.words(f"{self.label('sizes')} ") + self.style.words(", ").join(found) + "."
-        softmax = any("softmax" in formula for formula in (*self.page.forward, *self.page.matrices))
+        softmax = any("softmax" in formula for formula in (*matrices.forward, *matrices.results))
         return self._together(sizes, *([self("sentences", "softmax_rows")] if softmax else []))
 
     @property

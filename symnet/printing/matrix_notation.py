@@ -222,7 +222,8 @@ class MatrixPrinter:
         node, subs, below = access.node, access.subs, self.steps(access)
         if below:
             subs = tuple(s for s, axis in zip(subs, node.axes) if not self.printer.notation.is_step(axis))
-        if set(self.batch) & free_indices(access):
+        part = bool(set(self.batch) & free_indices(access))
+        if part:
             if subs[: len(self.batch)] != self.batch or len(subs) <= 2 and self.is_whole(node):
                 raise NoMatrixForm
             subs = subs[len(self.batch) :]
@@ -230,7 +231,7 @@ class MatrixPrinter:
             raise NoMatrixForm
         if len(subs) < 2:
             return self.dialect.indexed(self.names.node(node.name, node.adjoint_of), below)
-        box = self.dialect.indexed(self.names.matrix(node.name, node.adjoint_of), below)
+        box = self.dialect.indexed(self.names.matrix(node.name, node.adjoint_of, part), below)
         if subs[0] == subs[1]:
             return self.call("diag", box)
         return box if subs == (row, column) else self.transposed(box)

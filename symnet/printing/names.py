@@ -22,6 +22,8 @@ LETTERS = dict(zip(_GREEK[::2], _GREEK[1::2]))
 #: names that authors shorten, or that Python reserves
 SHORT = {"eps": "epsilon", "lam": "lambda", "lamda": "lambda"}
 _FROM_UNICODE = {letter: name for name, letter in reversed(LETTERS.items())} | {"ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
+#: words with a capital that stand for something else
+OPERATORS = frozenset(("Cov", "Corr", "Var", "Re", "Im", "Pr", "Tr"))
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPT_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -46,8 +48,14 @@ class Symbol:
         return len(self.base) == 1 or self.base in LETTERS
 
     def upper(self) -> Symbol:
-        """The symbol of a matrix: a single Latin letter in upper case."""
+        """The same with a single Latin letter in upper case."""
         return replace(self, base=self.base.upper()) if len(self.base) == 1 and self.base.isascii() else self
+
+    def capital(self) -> Symbol:
+        """The same with a Latin letter, or the first one of a word that means nothing else then, in upper case."""
+        word = self.base.capitalize()
+        plain = len(self.base) > 1 and self.base.isascii() and self.base.islower() and self.base not in LETTERS
+        return replace(self, base=word) if plain and word not in OPERATORS else self.upper()
 
     # -- LaTeX ----------------------------------------------------------------------------------------------------
     def latex(self, indices: str = "") -> str:
@@ -225,11 +233,14 @@ class Names:
             self._sizes[label] = symbol
         return self._sizes[label]
 
-    def matrix(self, name: str, adjoint_of: str = "") -> Symbol:
-        """The symbol of a node as a matrix; its own one where the capital letter is taken by another node."""
+    def matrix(self, name: str, adjoint_of: str = "", part: bool = False) -> Symbol:
+        """The symbol of a node as a matrix; its own one where the capital letter is taken by another node.
+
+        A word gets a capital where the matrix is only a ``part`` of the node, without its batch.
+        """
         own = self.node(name, adjoint_of)
-        upper = own.upper()
-        return own if upper.latex() in self._node_looks else upper
+        capital = own.capital() if part else own.upper()
+        return own if capital.latex() in self._node_looks else capital
 
     def is_free(self, look: str) -> bool:
         """No node or parameter is printed as ``look`` (LaTeX)."""

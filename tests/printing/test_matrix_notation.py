@@ -64,7 +64,7 @@ def test_cross_entropy_gradient_is_p_minus_y():
 
 def test_attention_leaves_the_batch_axes_out():
     found = forms("attention")
-    assert found["scores"] == r"\mathrm{scores} = \frac{1}{\sqrt{D}} Q K^{\top}"
+    assert found["scores"] == r"\mathrm{Scores} = \frac{1}{\sqrt{D}} Q K^{\top}"  # scores has a batch in front
     assert found["y"] == "Y = P V"
     assert found["dp"] == r"dP = dY V^{\top}"
     assert found["dv"] == r"dV = P^{\top} dY"
@@ -199,12 +199,14 @@ def looks(owner, here, array, printed, notation):
     steps = [i for i in owner.axes if notation.is_step(i)]
     rest = [i for i in owner.axes if i not in steps]
     fixed = [*here][len([i for i in here if notation.is_step(i)]) :]
-    if fixed and rest[: len(fixed)] == fixed:
+    part = bool(fixed) and rest[: len(fixed)] == fixed
+    if part:
         array = array[tuple(here[i] if i in fixed else slice(None) for i in owner.axes)]
         rest = rest[len(fixed) :]
     if len(rest) > 2:
         return []
-    symbol = (notation.names.matrix if len(rest) == 2 else notation.names.node)(owner.name, owner.adjoint_of).text()
+    names, name = notation.names, (owner.name, owner.adjoint_of)
+    symbol = (names.matrix(*name, part) if len(rest) == 2 else names.node(*name)).text()
     if not steps:
         return [(symbol, array[:, None] if len(rest) == 1 else array)]
     found = []
