@@ -48,22 +48,14 @@ def forward(x, k, b):
     n, c, h, w = x.shape
     _, r, s = k.shape
     _fits(h=h - r + 1, w=w - s + 1)
-    ones_r_s = _row(1, r * s, x.dtype)
     y = _empty((n, c, h - r + 1, w - s + 1), x.dtype)
 
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
-        buffer = _empty((stop - start, c, h - r + 1, w - s + 1, r, s), x.dtype)
-        np.multiply(sliding_window_view(x_, (r, s), axis=(2, 3)), k[:, None, None], out=buffer)
-        t2 = np.vecdot(buffer.reshape(*buffer.shape[:4], -1), ones_r_s)
-        np.add(t2, b[:, None, None], out=y_)
+        t1 = np.einsum("crs,nchwrs->nchw", k, sliding_window_view(x_, (r, s), axis=(2, 3)))
+        np.add(t1, b[:, None, None], out=y_)
 
-    _each(
-        block,
-        n,
-        c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize,
-        narrow=min((h - r + 1) * (w - s + 1), r * s) >= 256,
-    )
+    _each(block, n, c * h * w * x.dtype.itemsize, narrow=(h - r + 1) * (w - s + 1) >= 256)
     cache = (x, k)
     return y, cache
 
@@ -85,14 +77,11 @@ def backward(dy, cache):
     def block(start, stop):  # rows of n
         dy_, x_ = dy[start:stop], x[start:stop]
         db = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_0).sum(axis=0)  # gradient of b, through y
-        buffer = _empty((stop - start, c, h - r + 1, w - s + 1, r, s), dy.dtype)
-        np.multiply(sliding_window_view(x_, (r, s), axis=(2, 3)), dy_[..., None, None], out=buffer)
-        dk = buffer.sum(axis=(0, 2, 3))  # gradient of k, through y
+        # gradient of k, through y
+        dk = np.einsum("nchw,nchwrs->crs", dy_, sliding_window_view(x_, (r, s), axis=(2, 3)))
         return db, dk
 
-    db, dk = _each(
-        block, n, c * r * s * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize, narrow=r * s >= 256
-    )
+    db, dk = _each(block, n, c * h * w * dy.dtype.itemsize)
     return dx, dk, db
 
 

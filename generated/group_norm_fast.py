@@ -89,7 +89,6 @@ def backward(dy, cache):
     n, g, c, h, w = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
     ones_h_w = _row(1, h * w, dy.dtype)
-    ones_c = _row(1, c, dy.dtype)
     dx = _empty((n, g, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
@@ -110,21 +109,19 @@ def backward(dy, cache):
             buffer.reshape(*buffer.shape[:3], -1), dx_.reshape(*buffer.shape[:3], -1)
         ).sum(axis=0)
         t4 = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), ones_h_w)
-        t5 = t4 * gamma
-        t6 = np.vecdot(t5, ones_c)
-        t7 = sqrt_var_ * (c * h * w)
-        t8 = t6 / t7
-        dx_scale = -t8
-        t9 = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), dx_.reshape(*dy_.shape[:3], -1))
-        t10 = t9 * gamma
-        t11 = np.vecdot(t10, ones_c)
-        t12 = var_ + eps
-        t13 = sqrt_var_ * t12
-        t14 = t13 * (c * h * w)
-        t15 = t11 / t14
-        dx_scale_2 = -t15
-        t16 = 1 / sqrt_var_[:, :, None]
-        dx_scale_3 = t16 * gamma
+        t5 = np.vecdot(gamma, t4)
+        t6 = sqrt_var_ * (c * h * w)
+        t7 = t5 / t6
+        dx_scale = -t7
+        t8 = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), dx_.reshape(*dy_.shape[:3], -1))
+        t9 = np.vecdot(gamma, t8)
+        t10 = var_ + eps
+        t11 = sqrt_var_ * t10
+        t12 = t11 * (c * h * w)
+        t13 = t9 / t12
+        dx_scale_2 = -t13
+        t14 = 1 / sqrt_var_[:, :, None]
+        dx_scale_3 = t14 * gamma
         buffer2 = _empty((stop - start, g, c, h, w), dy.dtype)
         np.multiply(dy_, dx_scale_3[..., None, None], out=buffer2)
         np.multiply(dx_, dx_scale_2[:, :, None, None, None], out=dx_)

@@ -88,5 +88,7 @@ def without_ones(array: Array) -> Array:
     """The array without its dimensions of length 1."""
     if None not in array.layout:
         return array
-    items = tuple(sp.S.Zero if i is None else Slice(i) for i in array.layout)
-    return Subscript(array.indices, array.kind, array, items)
+    found = merged(array.indices, array, [sp.S.Zero if i is None else Slice(i) for i in array.layout])
+    assert isinstance(found, Subscript)
+    plain = found.arg.layout == found.layout and all(isinstance(i, Slice) and i.full for i in found.items)
+    return found.arg if plain else found

@@ -304,7 +304,7 @@ class Linear:
         return Reduce(array.layout, array.kind, array.op, self.atom(array.arg), array.axes, array.keep)
 
     def pair(self, body: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
-        """The two full operands of a product that is summed."""
+        """The operands of a product that is summed: both are full, or one is smaller and has an index of the sum."""
         if not isinstance(body, Apply):
             return None
         if body.op == "pow" and body.args[1] == const(2):
@@ -320,6 +320,10 @@ class Linear:
         if whole and columns and axes == (0,) and len(body.layout) == 2:  # a column times a matrix
             weight, matrix = (functools.reduce(lambda a, b: apply("mul", a, b), part) for part in (small, whole))
             return self.atom(matrix), self.atom(weight)
+        if len(whole) == 1 and small and all(f.kind == "real" for f in small):
+            weight = functools.reduce(lambda a, b: apply("mul", a, b), small)
+            if any(body.layout[k] in weight.indices for k in axes):
+                return self.atom(weight), self.atom(whole[0])
         if len(whole) < 2:
             return None
         last = whole[-1]
