@@ -127,3 +127,50 @@ def test_a_name_without_the_step_is_meant_at_the_step_of_the_claim(verdicts, cla
 def test_a_formula_is_tried_where_its_condition_holds(verdicts, said, right, wrong):
     assert verdicts(f"{said} we have ${right}$.")[right] in ACCEPTED
     assert verdicts(f"{said} we have ${wrong}$.")[wrong] in FOUND
+
+
+CONTRASTED = (
+    "Let $u, v \\in \\mathbb{R}^d$ and $s(u, v) = \\frac{u^T v}{\\|u\\| \\|v\\|}$.\n\n$$%s$$\n\n# Unit vectors\n\n"
+)
+
+
+def test_what_is_said_of_one_case_does_not_hold_before_it(verdicts):
+    slope = r"\nabla_u s(u, v) = \frac{v}{\|u\| \|v\|} - \frac{(u^T v) u}{\|u\|^3 \|v\|}"
+    distance = r"\|u - v\|^2 = 2 - 2 u^T v"
+    later = f"For unit vectors, $\\|u\\| = 1$ and $\\|v\\| = 1$,\n\n$${distance}$$"
+    wrong = slope.replace("^3", "^2")
+    assert verdicts(CONTRASTED % slope + later)[slope] in ACCEPTED
+    found = verdicts(CONTRASTED % wrong + later)
+    assert found[wrong] == "refuted" and found[distance] in ACCEPTED
+
+
+def test_an_index_takes_the_value_that_has_a_case_of_its_own(verdicts):
+    text = "Logits $z_j$, $j = 0, \\dots, K$, and $p_j = \\frac{e^{z_j}}{\\sum_{k=0}^K e^{z_k}}$.\n\n"
+    text += "$$\\ell = -\\log p_0$$\n\n"
+    slope = r"\frac{\partial \ell}{\partial z_j} = \begin{cases} p_0 - 1 & j = 0 \\ p_j & j \ne 0 \end{cases}"
+    assert verdicts(f"{text}$${slope}$$")[slope] in ACCEPTED
+    wrong = slope.replace("p_0 - 1", "p_0 + 1")
+    assert verdicts(f"{text}$${wrong}$$")[wrong] == "refuted"
+
+
+DENSITY = "\n\n# Densities\n\nLet $q(z) = e^{-z^2}$ and $a(r) = \\min(1, r)$. Then $q'(z) = -2 z q(z)$."
+
+
+def test_entries_are_none_of_the_function_with_their_letter(verdicts):
+    bound = r"\sum_{k=1}^K q_k \log \frac{p_k}{q_k} \le \log Z"
+    weights = "Let $q_k > 0$ and $p_k > 0$ with $\\sum_{k=1}^K q_k = 1$, and let $Z = \\sum_{k=1}^K p_k$."
+    assert verdicts(f"{weights}\n\n$${bound}$${DENSITY}")[bound] in ACCEPTED
+    circle = "a_t^2 + b_t^2 = 1"
+    assert (
+        verdicts(f"{DENSITY}\n\n# Noise\n\nLet $x_t = a_t x_0 + b_t \\epsilon$ with ${circle}$.")[circle] == "condition"
+    )
+
+
+def test_a_bold_vector_is_not_the_function_with_its_letter(verdicts):
+    mean, wrong = r"\mu = \mathbf{k}^T \alpha", r"\mu = \alpha \mathbf{k}^T"
+    text = (
+        "Let $k(x, z) = e^{-(x - z)^2}$, $\\mathbf{k}, y \\in \\mathbb{R}^n$, $C \\in \\mathbb{R}^{n \\times n}$ and "
+        "$\\alpha = C^{-1} y$.\n\n$$\\mu = \\mathbf{k}^T C^{-1} y$$\n\n$$%s$$"
+    )
+    assert verdicts(text % mean)[mean] in ACCEPTED
+    assert verdicts(text % wrong)[wrong] not in ACCEPTED

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from symnet.errors import SymnetError
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import Standing, is_condition, is_root, is_setting, wish
+from symnet.lecture.claims.conditions import Standing, is_case, is_condition, is_root, is_setting, wish
 from symnet.lecture.claims.directive_findings import findings_on
 from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
@@ -153,7 +153,7 @@ def _with_settings(statements: list[Said]) -> Iterator[Said]:
         elif is_root(said.statement, before, after, told[:k]):
             yield said._replace(solved=True)
         else:
-            yield said
+            yield said._replace(case=is_case(before))
 
 
 def _attach(

@@ -179,6 +179,17 @@ def wish(before: str) -> str:
     return before[start : found.end()].strip() if found else ""
 
 
+#: what a sentence about one case begins with: "For unit vectors", not "For all i"
+BEGINS = re.compile(
+    r"\s*(?:for|if|when|для|если|когда|при|в случае)\b(?!\s+(?:all|any|every|each|всех|люб|кажд|…))", re.IGNORECASE
+)
+
+
+def is_case(before: str) -> bool:
+    """Does the sentence before a formula begin by telling one case from others?"""
+    return BEGINS.match(SENTENCE.split(masked(before))[-1]) is not None
+
+
 #: words that say that a value is the place of a zero or of an extremum
 ROOT = re.compile(
     r"\b(?:vanish\w*|zeros?|roots?|minim\w*|maxim\w*|optim\w*|stationary|critical|extrem\w*|solv\w*|solutions?|нул\w*|"

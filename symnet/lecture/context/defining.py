@@ -8,12 +8,11 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
 from symnet.lecture.context.refs import Ref, pairs, refs
-from symnet.lecture.context.stacked import is_stack
+from symnet.lecture.context.stacked import index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Dimensions,
-    Dots,
     Expr,
     Matrix,
     Moment,
@@ -137,12 +136,8 @@ def is_closed(expr: Expr) -> bool:
 
 def is_counted(context: Context, left: Expr | None, right: Expr | None) -> bool:
     r"""Is ``t = 0, \dots, T - 1`` the range of a letter that stands as an index elsewhere, and no list of entries?"""
-    if not isinstance(left, Ref) or left.indices or not isinstance(right, Tuple):
-        return False
-    if not any(isinstance(item, Dots) for item in right.items) or any(r.indices for r in refs(right)):
-        return False
-    named = (r for line in context.lines for term in line.statement.terms for r in refs(term))
-    return any(isinstance(i, Expr) and any(left == r for r in refs(i)) for ref in named for i in ref.indices)
+    terms = (term for line in context.lines for term in line.statement.terms)
+    return left is not None and right is not None and is_range(left, right) and left in index_letters(terms)
 
 
 def as_definition(

@@ -12,6 +12,7 @@ from symnet.lecture.context.refs import (
     INDEX_LETTERS,
     LOSS,
     LOSS_NAMES,
+    bold_beside,
     is_bold,
     is_upper,
     spelling,
@@ -82,6 +83,7 @@ class Evidence(ABC):
         self.upper_entries: dict[str, str] = {}  # w_ij of W
         self.upper_rows: dict[str, str] = {}  # bold x_i of X
         self.bold_whole: set[str] = set()  # bold names that also stand without index
+        self.apart: set[str] = set()  # bold names beside a plain function k(x, z)
         self.bold_refs: dict[tuple[str, int], bool] = {}  # (key, indices) of bold names -> is it a capital?
         self.listed: dict[str, str] = {}  # x_i of X = [x_1, ..., x_n], where they may be numbers
         self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
@@ -112,10 +114,8 @@ class Evidence(ABC):
 
     def _alike(self, statements: list[Statement]) -> None:
         """Names that belong together, bold and plain, capital and small: bold x_i is a row of X, w_ij an entry of W."""
-        plain: set[tuple[str, int]] = set()
-        bold: set[tuple[str, int]] = set()
-        two: set[str] = set()
-        bare: set[str] = set()
+        plain, bold = set[tuple[str, int]](), set[tuple[str, int]]()
+        two, bare = set[str](), set[str]()
         for statement in statements:
             self._left_sides(statement)
             for part in statement.walk():
@@ -130,10 +130,10 @@ class Evidence(ABC):
         self.bold_whole = {n for n, count in bold if count == 0}
         capitals = {n for n, _ in plain | bold}
         self.adjoints = any(len(n) == 2 and n[0] == "d" and n[1] in capitals for n, _ in plain)
-        for statement in statements:
-            for part in statement.walk():
-                if isinstance(part, Transpose) and isinstance(part.arg, Symbol) and (part.arg.subs or part.arg.labels):
-                    self.row_vectors.add(spelling(part.arg))
+        for part in (part for statement in statements for part in statement.walk()):
+            if isinstance(part, Transpose) and isinstance(part.arg, Symbol) and (part.arg.subs or part.arg.labels):
+                self.row_vectors.add(spelling(part.arg))
+        self.apart = bold_beside(self.functions, statements)
         arrays = {spelling(s) for statement in statements for s in arrays_in(statement)}
         for name in sorted({n for n, _ in bold} | self.row_vectors):
             if name.upper() in LOSS_NAMES - arrays:
@@ -149,10 +149,10 @@ class Evidence(ABC):
             else:
                 self.columns[stack.vector, stack.bold] = stack.matrix
         for name in two:
-            rows = name in self.upper_rows
+            whole = name in self.upper_rows or name not in bare
             if self.adjoints and f"d{name}" in capitals:
                 continue  # dx_{nd} and x_{nd} stay one pair beside dX and X
-            if len(name) == 1 and name.islower() and (rows or name not in bare) and name.upper() in capitals:
+            if len(name) == 1 and name.islower() and whole and name.upper() in capitals:
                 self.upper_entries[name] = name.upper()
 
     def _beside_indices(self, statements: Iterable[Statement]) -> None:

@@ -37,6 +37,10 @@ def is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
     return not chosen and set(statement.relations) <= {"<", "<=", ">", ">=", "!="}
 
 
+#: what formulas do without: lengths and symmetries that are said of one case hold there only
+OF_CASES = frozenset({"length", "symmetric", "orthogonal"})
+
+
 def collect_facts(context: Context, line: Line) -> None:
     terms, relations = line.statement.terms, line.statement.relations
     if len(terms) == 3 and {"<", "<="} >= set(relations) or {">", ">="} >= set(relations) and len(terms) == 3:
@@ -45,7 +49,7 @@ def collect_facts(context: Context, line: Line) -> None:
             context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
     for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
         for known in facts_of(left, right, relation, line.place):
-            context.facts.append(replace(known, order=line.order))
+            context.facts.append(replace(known, order=line.order, case=line.said.case and known.what in OF_CASES))
 
 
 def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Known]:

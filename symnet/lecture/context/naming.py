@@ -76,6 +76,8 @@ class Naming(Evidence):
 
     def _named(self, symbol: Symbol) -> tuple[str, tuple[Expr, ...]]:
         name = spelling(symbol)
+        if name in self.apart and is_bold(symbol):
+            name = f"\\mathbf{{{name}}}"
         if name in self.picked and not symbol.subs and not symbol.labels:
             return f"\\mathrm{{{name}}}", ()
         indices: list[Expr] = []

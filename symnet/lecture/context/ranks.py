@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
-from symnet.lecture.context.stacked import is_stack
+from symnet.lecture.context.stacked import index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,
@@ -54,6 +54,7 @@ class Ranks:
         self.record = record
         self.known: dict[tuple[str, int], tuple[int, int]] = {}  # (key, indices) -> (rank, strength)
         self.counts: dict[str, int] = {}  # the most indices that a name carries
+        self.letters: set[Ref] = set()  # what stands in an index
 
     def set(self, ref: Ref, rank: int, strength: int) -> bool:
         return self.put(ref.key, free_count(ref), rank, strength)
@@ -95,6 +96,7 @@ class Ranks:
         for statement in statements:
             for ref in refs(statement):
                 self.counts[ref.key] = max(self.counts.get(ref.key, 0), len(ref.indices))
+        self.letters = index_letters(statements)
         for (key, m), upper in sorted(self.record.naming.bold_refs.items()):
             self.put(key, m, 2 if upper else 1, FIRM)
         for statement in statements:
@@ -162,7 +164,9 @@ class Ranks:
             if isinstance(part, Plus):
                 changed |= self._same(part.terms)
         for (left, right), relation in zip(pairs(statement), statement.relations):
-            if relation in ("=", "set", "get") and not is_stack(left, right):
+            if is_stack(left, right) or is_range(left, right) and left in self.letters:
+                continue
+            if relation in ("=", "set", "get"):
                 if isinstance(left, Ref) and (rank := self.rank(right)) is not None:
                     told = set(refs(right))
                     # p_i = softmax(z) means its entry i; h_t = tanh(W x_t) is the whole of step t

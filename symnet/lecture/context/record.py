@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,7 +41,8 @@ class Said(NamedTuple):
     """A statement as it was read, the line and the prose around.
 
     One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
-    is the value of a name only from there on.  What is said under a ``wish`` does not hold under another one.
+    is the value of a name only from there on.  What is said under a ``wish`` does not hold under another one, and what
+    is said of one ``case`` not before it.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     """
 
@@ -52,6 +53,7 @@ class Said(NamedTuple):
     assumed: bool = False
     solved: bool = False
     wish: str = ""
+    case: bool = False
     settings: tuple[Directive, ...] = ()
     section: tuple[str, ...] = ()
 
@@ -131,6 +133,7 @@ class Known:
     what: str
     source: str
     order: int = -1  # of the statement that says so
+    case: bool = False  # is it said of one case?
 
 
 @dataclass
@@ -168,6 +171,13 @@ class Record:
             elif d.order < order and twins[0].order < d.order:
                 chosen[chosen.index(twins[0])] = d
         return chosen
+
+    def facts_at(self, order: int) -> Iterator[Known]:
+        """The facts that hold for a statement: those of one case from there on, under the same heading."""
+        section = self.lines[order].said.section if 0 <= order < len(self.lines) else ()
+        for known in self.facts:
+            if not known.case or known.order < order and self.lines[known.order].said.section == section:
+                yield known
 
     def wish(self, order: int) -> str:
         """What the sentence of a statement asks for."""
@@ -272,6 +282,10 @@ class Record:
 
     def is_defined(self, key: str) -> bool:
         return key in self.definitions
+
+    def is_array(self, key: str, order: int) -> bool:
+        """Is a name defined for a statement as something else than a function?"""
+        return any(d.parameters is None for d in self.definitions_of(key, order))
 
     def reaches(self, expr: Expr, key: str, order: int, seen: frozenset[str] = frozenset()) -> bool:
         """Does the value of ``expr`` depend on the name ``key`` through the definitions?"""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from symnet.lecture.reader.syntax import Expr, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,17 @@ def is_bold(symbol: Symbol) -> bool:
     return symbol.font == "bold" or "vec" in symbol.marks
 
 
+def bold_beside(functions: Container[str], statements: Iterable[Statement]) -> set[str]:
+    r"""The bold names that are not the function with the same letter: the vector k beside the kernel k(x, z)."""
+    parts = [part for statement in statements for part in statement.walk()]
+    names = {spelling(p) for p in parts if isinstance(p, Symbol) and is_bold(p)}
+    called = [p.function for p in parts if isinstance(p, Call) and isinstance(p.function, Symbol)]
+    return {name for name in names if name in functions} - {spelling(s) for s in called if is_bold(s)}
+
+
 def is_upper(key: str) -> bool:
     """Does the name start with a capital, Latin or Greek?"""
-    letters = [c for c in key.replace("\\mathcal", "").replace("\\mathbb", "") if c.isalpha()]
+    letters = [c for c in re.sub(r"\\math(cal|bb|bf)", "", key) if c.isalpha()]
     bare = key.lstrip("\\")
     for mark in ("hat", "bar", "tilde", "dot", "ddot", "widehat", "overline", "underline", "Delta"):
         if bare.startswith(mark) and not (mark == "Delta" and bare == "Delta"):

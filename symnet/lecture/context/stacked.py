@@ -48,6 +48,19 @@ def is_stack(left: Expr, right: Expr) -> bool:
     return any(r.key == left.key for r in refs(inside)) and any(isinstance(p, Dots) for p in inside.walk())
 
 
+def is_range(left: Expr, right: Expr) -> bool:
+    r"""Have the sides the form ``t = 0, \dots, T - 1``: a range if t is an index elsewhere, else a list of entries?"""
+    if not isinstance(left, Ref) or left.indices or not isinstance(right, Tuple):
+        return False
+    return any(isinstance(item, Dots) for item in right.items) and not any(r.indices for r in refs(right))
+
+
+def index_letters(exprs: Iterable[Expr]) -> set[Ref]:
+    """The names that stand in an index."""
+    found = (i for expr in exprs for ref in refs(expr) for i in ref.indices if isinstance(i, Expr))
+    return {letter for index in found for letter in refs(index)}
+
+
 def _first(expr: Expr) -> tuple[Symbol | None, bool]:
     """The first of the vectors that an expression lists with dots, and whether they are rows."""
     turned = isinstance(expr, Transpose)

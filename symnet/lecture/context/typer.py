@@ -228,7 +228,8 @@ class Unshaped(Exception):
 
 
 def position_is_axis(context: Context, key: str) -> bool:
-    return key not in context.naming.functions
+    """Is an index of a name the place of an entry, and not one of several functions?"""
+    return key not in context.naming.functions or context.naming.entries_alone[key] > 0
 
 
 def text(shape: Shape) -> str:

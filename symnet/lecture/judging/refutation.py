@@ -23,7 +23,10 @@ def all_defined(claim: Claim) -> bool:
     sizes = claim.context.naming.sizes
     named = [r for r in refs(claim.left) if r.key not in sizes and not is_ones(r.key)]
     names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
-    return bool(names) and all(claim.context.is_defined(r.key) for r in names)
+    context, order = claim.context, claim.order
+    return bool(names) and all(
+        context.is_array(r.key, order) if r.indices else context.is_defined(r.key) for r in names
+    )
 
 
 def is_zero(expr: Expr | None) -> bool:

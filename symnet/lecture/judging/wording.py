@@ -92,7 +92,7 @@ def assumptions_of(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[As
     for condition in claim.conditions:
         if condition.span == SAID_BESIDE:
             out.append(Assumption(latex_of(condition), claim.context.lines[claim.order].place))
-    for known in claim.context.facts:
+    for known in claim.context.facts_at(claim.order):
         if known.key in outcome.left_touched | outcome.right_touched:
             out.append(Assumption(FACTS[known.what].format(known.key), known.source))
     reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})

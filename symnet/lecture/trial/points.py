@@ -15,7 +15,7 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Line
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import last_step
@@ -142,7 +142,7 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
         except NeedsContext:
             n = 3
         low = 1 if _is_axis_letter(both, letter, ground) else 2
-        values = {*range(low, max(n, low) + 1)}
+        values = {*range(low, max(n, low) + 1), *told_apart(both, letter)}
         if ground.reading.parts:  # what a gradient is by itself shows at the last step only
             values |= {last_step(ground.context, ground.unknowns, claim.order, both, letter) or low}
         ranges.append(sorted(values))
@@ -153,6 +153,15 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
         combos = same + rng.sample(combos, COMBINATIONS - len(same))
     for combo in combos:
         yield dict(zip(letters, combo))
+
+
+def told_apart(expr: Expr, letter: str) -> Iterator[int]:
+    """The values of an index for which a formula has a case of its own: the 0 of ``p_0 - 1`` if j = 0."""
+    for condition in (c for p in expr.walk() if isinstance(p, Cases) for _, c in p.branches if c is not None):
+        for left, right in pairs(condition):
+            if isinstance(left, Ref) and left.key == letter and isinstance(right, Number):
+                if right.value.denominator == 1 and right.value >= 0:
+                    yield int(right.value)
 
 
 def _is_axis_letter(expr: Expr, letter: str, ground: Ground) -> bool:
@@ -174,8 +183,8 @@ def known_facts(claim: Claim) -> dict[str, str]:
     context = claim.context
     assert context is not None
     found: dict[str, str] = {}
-    for k in context.facts:
-        if not context.definitions_of(k.key, claim.order) and k.order != claim.order:
+    for k in context.facts_at(claim.order):
+        if not context.is_array(k.key, claim.order) and k.order != claim.order:
             found[k.key] = min(k.what, found.get(k.key, k.what), key=STRENGTH.index)
     return found
 
