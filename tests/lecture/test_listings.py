@@ -1,5 +1,6 @@
 """Hand-written gradients in NumPy listings: the right ones are accepted, altered ones are found, and nothing is run."""
 
+import textwrap
 import time
 from dataclasses import dataclass
 
@@ -410,3 +411,16 @@ def test_one_right_gradient_says_what_the_others_are_of(sign, factor, expected):
     found = verdicts(DIVERGENCE.format(sign=sign, factor=factor))
     assert found[5] in expected[0]
     assert found[6] in expected[1]
+
+
+def test_a_gradient_that_goes_on_in_a_statement_that_is_not_read_is_not_judged_before_it():
+    code = """
+    def loss_and_gradient(theta, a, r):
+        e = np.exp(theta - theta.max())
+        p = e / e.sum()
+        loss = -r * np.log(p[a])
+        dtheta = r * p
+        dtheta[a] -= r
+        return loss, dtheta
+    """
+    assert verdicts(textwrap.dedent(code))[5] == "definition"

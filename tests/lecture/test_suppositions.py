@@ -174,3 +174,51 @@ def test_a_bold_vector_is_not_the_function_with_its_letter(verdicts):
     )
     assert verdicts(text % mean)[mean] in ACCEPTED
     assert verdicts(text % wrong)[wrong] not in ACCEPTED
+
+
+def test_numbered_names_that_are_put_are_no_entries_of_one_list(verdicts):
+    claim = r"\frac{\eta_1^2}{4 \eta_2^2} - \frac{1}{2 \eta_2} = m^2 + v"
+    text = (
+        "For the normal density with $v > 0$ put\n\n$$\\eta_1 = \\frac{m}{v}, \\qquad \\eta_2 = -\\frac{1}{2 v}$$\n\n"
+    )
+    assert verdicts(f"{text}$${claim}$$")[claim] in ACCEPTED
+    wrong = claim.replace("+ v", "- v")
+    assert verdicts(f"{text}$${wrong}$$")[wrong] == "refuted"
+
+
+def test_what_a_system_is_to_be_is_given(verdicts):
+    text = (
+        "Minimise $\\frac{1}{2} x^T x$ under $C x = h$, where $C \\in \\mathbb{R}^{m \\times n}$ and "
+        "$h, u \\in \\mathbb{R}^m$, $x \\in \\mathbb{R}^n$.\n\n"
+        "$$\\Lambda(x, u) = \\frac{1}{2} x^T x + u^T (C x - h)$$\n\n"
+    )
+    slope = r"\nabla_x \Lambda = x + C^T u"
+    assert verdicts(f"{text}$${slope}$$")[slope] in ACCEPTED
+    assert verdicts(f"{text}$${slope.replace('+', '-')}$$")[slope.replace("+", "-")] == "refuted"
+
+
+QUADRATIC = (
+    "Let $f(x) = \\frac{1}{2} x^T A x - b^T x + c$, where $A \\in \\mathbb{R}^{n \\times n}$ is symmetric and "
+    "$b, x \\in \\mathbb{R}^n$. The minimum is at $x^* = A^{-1} b$:\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "wrong"),
+    [
+        (r"\nabla f(x) = A x - b", r"\nabla f(x) = A x + b"),
+        (r"f(x^*) = c - \frac{1}{2} b^T A^{-1} b", r"f(x^*) = c + \frac{1}{2} b^T A^{-1} b"),
+    ],
+)
+def test_a_quadratic_form_is_a_number_and_its_value_at_a_known_point_a_claim(verdicts, claim, wrong):
+    gap = r"f(x) - f(x^*) = \frac{1}{2} (x - x^*)^T A (x - x^*)"
+    found = verdicts(f"{QUADRATIC}$${claim}$$\n\n$${gap}$$")
+    assert found[claim] in ACCEPTED and found[gap] in ACCEPTED
+    assert verdicts(f"{QUADRATIC}$${wrong}$$")[wrong] == "refuted"
+
+
+def test_what_is_said_of_several_matrices_is_assumed_of_all(verdicts):
+    square = "\\in \\mathbb{R}^{n \\times n}$"
+    text = f"Let $W = U S V^T$ with orthogonal $U, V {square} and $S {square}.\n\n"
+    claim = r"\|W\|_F^2 = \|S\|_F^2"
+    assert verdicts(f"{text}$${claim}$$")[claim] in ACCEPTED

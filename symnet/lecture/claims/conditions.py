@@ -153,7 +153,8 @@ def is_example(statement: Statement, name: Symbol, before: str, earlier: list[St
     """``For the uniform distribution p_i = 1/n``: all entries of what was spoken of before are given one value."""
     value = statement.terms[1]
     constant = not any(isinstance(p, Symbol) and p.subs or isinstance(p, Call | Big) for p in value.walk())
-    if not (name.subs and constant and EXAMPLE.search(SENTENCE.split(masked(before))[-1])):
+    letters = any(isinstance(sub, Symbol) for sub in name.subs)
+    if not (letters and constant and EXAMPLE.search(SENTENCE.split(masked(before))[-1])):
         return False
     bare = replace(name, subs=())
     return any(isinstance(p, Symbol) and replace(p, subs=()) == bare for s in earlier for p in s.walk())

@@ -65,6 +65,7 @@ def collect_definitions(context: Context, line: Line) -> None:
                 fresh = False  # what is computed from c is not what c is
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
+            fresh = fresh and not (_is_system(left) and _is_declared(context, right))
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition) and not _solves(context, definition):
@@ -112,6 +113,14 @@ def _is_plain(expr: Expr) -> bool:
     return isinstance(expr, (Ref, Number))
 
 
+def _is_system(expr: Expr) -> bool:
+    """Is it the left side of ``A x = b``, ``a^T x = c``: names multiplied, to be what is given?"""
+    parts = (Product, Transpose, Ref)
+    return isinstance(expr, Product) and all(
+        isinstance(p, parts) and not getattr(p, "indices", ()) for p in expr.walk()
+    )
+
+
 def _only_number(expr: Expr) -> bool:
     return not any(True for _ in refs(expr))
 
@@ -120,11 +129,16 @@ def _is_tried(context: Context, name: Ref, value: Expr) -> bool:
     """Is a value only tried?  A matrix or a list of numbers defines a name of which nothing else is said."""
     if not isinstance(value, (Matrix, Tuple)):
         return True
+    return _is_declared(context, name) or context.is_defined(name.key)
+
+
+def _is_declared(context: Context, name: Expr) -> bool:
+    """Does the document say the shape of a name, as of what is given?"""
     shapes = (p for line in context.lines for p in pairs(line.statement))
-    declared = any(
-        isinstance(right, Space) and isinstance(left, Ref) and left.key == name.key for left, right in shapes
+    said = ((e, right) for left, right in shapes for e in (left.items if isinstance(left, Tuple) else (left,)))
+    return isinstance(name, Ref) and any(
+        isinstance(right, Space) and isinstance(e, Ref) and e.key == name.key for e, right in said
     )
-    return declared or context.is_defined(name.key)
 
 
 def is_closed(expr: Expr) -> bool:
@@ -189,6 +203,9 @@ def as_definition(
         if is_closed(right) and context.is_defined(left.function.key) and not firm:
             if not _is_case(context, left.function.key, line):
                 return None  # g(x) = 2: the value at some point
+        if any(d.parameters and d.parameters != left.args for d in context.definitions.get(left.function.key, ())):
+            if any(context.is_array(a.key, line.order) for a in refs(Plus(left.args))):
+                return None  # f(x^*) = c - b^T x^* / 2 at the x^* of before
         if isinstance(right, Ref) and any(d.body == left for d in context.definitions.get(right.key, ())):
             return None  # f(x) = y, where y has been defined as f(x)
         indices = (*left.function.indices, *left.subs)

@@ -288,10 +288,18 @@ class Ranks:
         if expr.op == "outer":
             return a + b
         if (a, b) == (1, 1):
-            if isinstance(expr.left, Transpose) or expr.op == "dot":
+            if expr.op == "dot" or self._is_row(expr.left):
                 return 0
             return 2 if isinstance(expr.right, Transpose) else 1
         return 2 if (a, b) == (2, 2) else 1
+
+    def _is_row(self, vector: Expr) -> bool:
+        """Does a vector lie: ``x^T``, ``2 x^T A``?"""
+        if isinstance(vector, Negate):
+            return self._is_row(vector.arg)
+        if isinstance(vector, Product):
+            return self._is_row(vector.left if self.rank(vector.left) == 1 else vector.right)
+        return isinstance(vector, Transpose)
 
     def _call(self, expr: Call) -> int | None:
         if not isinstance(expr.function, Ref):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
@@ -15,11 +16,13 @@ from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Big, Call, Cases, Indicator, Norm, Symbol
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import run
+from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.trial.sizes import claim_sizes, single, small
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Assumption, Finding
 
+#: what is often said of several matrices, so that a claim needs all of it
+OF_MATRICES = ("symmetric", "orthogonal", "diagonal")
 #: what the probabilities of classes are called by convention
 PROBABILITIES = ("y", "t", "p", "q")
 
@@ -41,12 +44,40 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     found = _of_unit_vectors(claim, list(names), end)
     if found is not None:
         return found
+    together: dict[str, str] = {}
+    for fact, key in _hypotheses(claim, names, singles):
+        place = stated(claim, key, fact)
+        if place and fact in OF_MATRICES:
+            together.setdefault(key, fact)
+        outcome = _under(claim, {key: fact}, end, singles)
+        if outcome is None:
+            return None
+        if outcome.holds and not outcome.always_zero:
+            if place:
+                return _held(claim, {key: fact}, outcome)
+            sentence = FACTS[fact].format(key)
+            return blank(
+                claim,
+                "needs-hypothesis",
+                method="numeric",
+                reading=understood(claim),
+                reason=f"holds where {sentence}, which stands nowhere; fails without it",
+                assumptions=(Assumption(sentence, "not stated"),),
+            )
+    if len(together) > 1:
+        outcome = _under(claim, together, end, singles)
+        if outcome is not None and outcome.holds and not outcome.always_zero:
+            return _held(claim, together, outcome)
+    return None
+
+
+def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterator[tuple[str, str]]:
+    """What may be assumed of which name."""
+    assert claim.context is not None
     told_apart = _told_apart(claim)
-    for fact, words in FACTS.items():
-        if fact == "length":
-            continue
+    for fact in FACTS:
         for key, ref in names.items():
-            if fact in ("positive", "unit") and key in told_apart:
+            if fact == "length" or fact in ("positive", "unit") and key in told_apart:
                 continue
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
@@ -61,36 +92,31 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
                 continue
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
-            try:
-                sizes = claim_sizes(claim)
-                if fact == "orthogonal":
-                    sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
-                outcome = run(
-                    claim, equal, facts={key: fact}, end=end, classes=sizes, arrays=single if singles else small
-                )
-            except (Unsupported, NeedsContext, ShapeError, Clash):
-                return None
-            if outcome.holds and not outcome.always_zero:
-                sentence = words.format(key)
-                place = stated(claim, key, fact)
-                if place:
-                    return blank(
-                        claim,
-                        "holds",
-                        method="numeric",
-                        reading=understood(claim),
-                        reason=f"equal at {outcome.cases} points under the hypothesis",
-                        assumptions=(Assumption(sentence, place), *assumptions_of(claim, outcome, Reading())),
-                    )
-                return blank(
-                    claim,
-                    "needs-hypothesis",
-                    method="numeric",
-                    reading=understood(claim),
-                    reason=f"holds where {sentence}, which stands nowhere; fails without it",
-                    assumptions=(Assumption(sentence, "not stated"),),
-                )
-    return None
+            yield fact, key
+
+
+def _under(claim: Claim, facts: Mapping[str, str], end: float, singles: bool) -> Outcome | None:
+    """The claim tried under hypotheses on names; None where it can not be evaluated."""
+    try:
+        sizes = claim_sizes(claim)
+        for key in (key for key, fact in facts.items() if fact == "orthogonal"):
+            sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
+        return run(claim, equal, facts=facts, end=end, classes=sizes, arrays=single if singles else small)
+    except (Unsupported, NeedsContext, ShapeError, Clash):
+        return None
+
+
+def _held(claim: Claim, facts: Mapping[str, str], outcome: Outcome) -> Finding:
+    """A claim that holds under what the document states of names."""
+    said = (Assumption(FACTS[fact].format(key), stated(claim, key, fact)) for key, fact in facts.items())
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"equal at {outcome.cases} points under the hypothesis",
+        assumptions=(*said, *assumptions_of(claim, outcome, Reading())),
+    )
 
 
 def _told_apart(claim: Claim) -> set[str]:

@@ -127,6 +127,8 @@ class Reading(Assignments):
                 continue
             binding = self.new(name, None, line)
             binding.opaque, binding.hides = reason, tuple(dict.fromkeys((*hidden, *old)))
+            if _in_place(line.stmt) and len(old) == 1:
+                (binding.before,), binding.change = old, "index"
             self.scope.values[name] = binding
 
     def execute(self, line: Line) -> Function | None:
@@ -188,6 +190,13 @@ class Reading(Assignments):
 
     def call(self, node: ast.Call) -> Any:
         return call(self, node)
+
+
+def _in_place(stmt: ast.stmt) -> bool:
+    """Does a statement change what stands in a name before it?"""
+    return isinstance(stmt, ast.AugAssign) or (
+        isinstance(stmt, ast.Assign) and any(isinstance(target, ast.Subscript) for target in stmt.targets)
+    )
 
 
 def stretches(mine: Dims, its: Dims) -> bool:
