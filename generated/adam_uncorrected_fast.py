@@ -30,7 +30,7 @@ NAME = "adam_uncorrected"
 STATE = {"m": 0.0, "v": 0.0}
 SHARED = ()
 COUNTERS = ()
-BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 
 
 def init(parameters):
@@ -96,7 +96,7 @@ def _update(w, g, m, v, lr, beta1, beta2, eps):
         np.divide(w_new_, buffer, out=w_new_)
         np.subtract(w_, w_new_, out=w_new_)
 
-    _each(block, k, w.dtype.itemsize)
+    _each(block, k, w.dtype.itemsize, arrays=8)
     return w_new, m_new, v_new
 
 
@@ -113,40 +113,49 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 64 KiB or more may lie where another has been."""
+        """An array with any content; one of 64 KiB or more may lie where another has been.
+
+        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
+        """
         size = math.prod(shape)
         if size * dtype.itemsize < 2**16:
             return np.empty(shape, dtype)
+        room = size + 64 // dtype.itemsize
         kept = self.arrays.setdefault(dtype, [])
         for array in kept:  # the smallest first; a small one may be cut, a large one not by half
-            if size <= array.size <= max(2 * size, 2**18) and sys.getrefcount(array) == self.unused:
-                return array[:size].reshape(shape)
-        array = np.empty(size, dtype)
-        if self.held + array.nbytes > self.limit:
-            self.held, self.arrays = 0, {dtype: (kept := [])}
-        if array.nbytes <= self.limit:
-            self.held += array.nbytes
-            kept.append(array)
-            kept.sort(key=np.size)
-        return array.reshape(shape)
+            if room <= array.size <= max(2 * room, 2**18) and sys.getrefcount(array) == self.unused:
+                break
+        else:
+            array = np.empty(room, dtype)
+            if self.held + array.nbytes > self.limit:
+                self.held, self.arrays = 0, {dtype: (kept := [])}
+            if array.nbytes <= self.limit:
+                self.held += array.nbytes
+                kept.append(array)
+                kept.sort(key=np.size)
+        first = -array.ctypes.data % 64 // dtype.itemsize
+        return array[first : first + size].reshape(shape)
 
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
 
 
-def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
+def _each(block, rows, width, arrays=1, narrow=False):
+    """Call block(start, stop) for blocks of rows, width bytes in each of the arrays; the sums of what it returns.
 
-    Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
+    On one thread a block takes BLOCK bytes in all of them, on several in each: they wait for each other between calls.
+    Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
+    workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))
+    if workers == 1:
+        step = max(1, BLOCK // (width * arrays))
     starts = range(0, rows, step)
     lanes = range(min(8, len(starts)))
-    workers = max(1, min(THREADS, len(starts) // 2, 8))
 
     def added(parts):
         return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)

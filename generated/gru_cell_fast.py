@@ -76,7 +76,7 @@ AXES = {
     "b_a": "e",
     "dh_next": "n e",
 }
-BLOCK = 2**20  # bytes of an array in one block of rows, so that a block stays in the cache
+BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -91,9 +91,9 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
     t6 = np.matmul(x, w_u, out=_empty((n, e), x.dtype))
     t7 = np.matmul(h, u_u, out=_empty((n, e), x.dtype))
     t11 = np.matmul(x, w_a, out=_empty((n, e), x.dtype))
-    r = _empty((n, e), x.dtype)
-    u = _empty((n, e), x.dtype)
-    s = _empty((n, e), x.dtype)
+    r = t1  # in its place
+    u = t2  # in its place
+    s = t6  # in its place
 
     def block(start, stop):  # rows of n
         t1_ = t1[start:stop]
@@ -116,10 +116,10 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
         np.divide(1, u_, out=u_)
         np.multiply(h_, r_, out=s_)
 
-    _each(block, n, e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block, n, e * x.dtype.itemsize, arrays=5, narrow=e >= 256)
     t12 = np.matmul(s, u_a, out=_empty((n, e), x.dtype))
-    a = _empty((n, e), x.dtype)
-    h_next = _empty((n, e), x.dtype)
+    a = t11  # in its place
+    h_next = t12  # in its place
 
     def block2(start, stop):  # rows of n
         t11_ = t11[start:stop]
@@ -137,7 +137,7 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
         np.multiply(a_, buffer, out=buffer)
         np.add(h_next_, buffer, out=h_next_)
 
-    _each(block2, n, e * x.dtype.itemsize, narrow=e >= 256)
+    _each(block2, n, e * x.dtype.itemsize, arrays=5, narrow=e >= 256)
     cache = (x, h, w_r, u_r, w_u, u_u, w_a, u_a, r, u, s, a)
     return h_next, cache
 
@@ -174,7 +174,7 @@ def backward(dh_next, cache):
         db_u = ones_n[: stop - start] @ dz_u_  # gradient of b_u, through z_u
         return db_a, db_u
 
-    db_a, db_u = _each(block, n, e * dh_next.dtype.itemsize)
+    db_a, db_u = _each(block, n, e * dh_next.dtype.itemsize, arrays=7)
     ds = np.matmul(dz_a, u_a.T, out=_empty((n, e), dh_next.dtype))  # gradient of s, through z_a
     du_a = np.matmul(s.T, dz_a, out=_empty((e, e), dh_next.dtype))  # gradient of u_a, through z_a
     dw_a = np.matmul(x.T, dz_a, out=_empty((d, e), dh_next.dtype))  # gradient of w_a, through z_a
@@ -207,13 +207,13 @@ def backward(dh_next, cache):
         np.add(t12_, t11_, out=t12_)
         return (db_r,)
 
-    (db_r,) = _each(block2, n, e * dh_next.dtype.itemsize)
+    (db_r,) = _each(block2, n, e * dh_next.dtype.itemsize, arrays=9)
     du_r = np.matmul(h.T, dz_r, out=_empty((e, e), dh_next.dtype))  # gradient of u_r, through z_r
     dw_r = np.matmul(x.T, dz_r, out=_empty((d, e), dh_next.dtype))  # gradient of w_r, through z_r
     t13 = np.matmul(dz_r, u_r.T, out=_empty((n, e), dh_next.dtype))
     t17 = np.matmul(dz_r, w_r.T, out=_empty((n, d), dh_next.dtype))
-    dh = _empty((n, e), dh_next.dtype)
-    dx = _empty((n, d), dh_next.dtype)
+    dh = t12  # in its place
+    dx = t14  # in its place
 
     def block3(start, stop):  # rows of n
         t12_ = t12[start:stop]
@@ -227,7 +227,7 @@ def backward(dh_next, cache):
         np.add(t14_, t15_, out=dx_)
         np.add(dx_, t17_, out=dx_)  # gradient of x, through z_a, z_u, z_r
 
-    _each(block3, n, e * dh_next.dtype.itemsize)
+    _each(block3, n, e * dh_next.dtype.itemsize, arrays=2)
     return dx, dh, dw_r, du_r, db_r, dw_u, du_u, db_u, dw_a, du_a, db_a
 
 
@@ -276,40 +276,49 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 64 KiB or more may lie where another has been."""
+        """An array with any content; one of 64 KiB or more may lie where another has been.
+
+        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
+        """
         size = math.prod(shape)
         if size * dtype.itemsize < 2**16:
             return np.empty(shape, dtype)
+        room = size + 64 // dtype.itemsize
         kept = self.arrays.setdefault(dtype, [])
         for array in kept:  # the smallest first; a small one may be cut, a large one not by half
-            if size <= array.size <= max(2 * size, 2**18) and sys.getrefcount(array) == self.unused:
-                return array[:size].reshape(shape)
-        array = np.empty(size, dtype)
-        if self.held + array.nbytes > self.limit:
-            self.held, self.arrays = 0, {dtype: (kept := [])}
-        if array.nbytes <= self.limit:
-            self.held += array.nbytes
-            kept.append(array)
-            kept.sort(key=np.size)
-        return array.reshape(shape)
+            if room <= array.size <= max(2 * room, 2**18) and sys.getrefcount(array) == self.unused:
+                break
+        else:
+            array = np.empty(room, dtype)
+            if self.held + array.nbytes > self.limit:
+                self.held, self.arrays = 0, {dtype: (kept := [])}
+            if array.nbytes <= self.limit:
+                self.held += array.nbytes
+                kept.append(array)
+                kept.sort(key=np.size)
+        first = -array.ctypes.data % 64 // dtype.itemsize
+        return array[first : first + size].reshape(shape)
 
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
 
 
-def _each(block, rows, width, narrow=False):
-    """Call block(start, stop) for blocks of rows, about 1 MiB of every array; the sums of what it returns.
+def _each(block, rows, width, arrays=1, narrow=False):
+    """Call block(start, stop) for blocks of rows, width bytes in each of the arrays; the sums of what it returns.
 
-    Every eighth block is of one lane, in which sums are added first, so that they do not depend on the threads.
+    On one thread a block takes BLOCK bytes in all of them, on several in each: they wait for each other between calls.
+    Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
     if rows <= BLOCK // width and rows * width < 2**16:
         return block(0, rows)
     step = max(1, BLOCK // width)
+    workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))
+    if workers == 1:
+        step = max(1, BLOCK // (width * arrays))
     starts = range(0, rows, step)
     lanes = range(min(8, len(starts)))
-    workers = max(1, min(THREADS, len(starts) // 2, 8))
 
     def added(parts):
         return functools.reduce(lambda sums, part: tuple(map(np.add, sums, part)), parts)

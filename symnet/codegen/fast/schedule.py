@@ -51,6 +51,11 @@ class RowLoop:
     stored: dict[str, Ref]
     name: str = ""
 
+    @property
+    def reads(self) -> tuple[Ref, ...]:
+        """The variables that the body reads."""
+        return tuple(dict.fromkeys(ref for instruction in self.body for ref in instruction.reads))
+
 
 Step = Instruction | RowLoop
 
