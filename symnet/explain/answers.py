@@ -16,11 +16,14 @@ _FONT = re.compile(
     r"\\(?:math(?:rm|bf|it|sf|tt|bb|cal|frak|scr)|text(?:rm|bf|it|sf)?|operatorname|boldsymbol|bm|rm|bf|it)"
     r"(?![A-Za-z])\*?"
 )
+_TYPED = re.compile(r"\\mathtt\s*\{([^{}]{2,})\}")  # a name by itself, in which no other one is found
 _GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")
 _SUB = re.compile(r"_(?:\{([^{}]*)\}|(<[A-Za-z]+>|.))")
 _LABEL = re.compile(r"\d+|[A-Z]")
 _SIZE = re.compile(r"\\(?:left|right|[bB]ig{1,2}[lrm]?)(?![A-Za-z])")
 _BRACKET = re.compile(r"\[[^\[\]]*\]")  # [x > 0] is 0 or 1
+_CASES = re.compile(r"\\begin\{cases\}((?:(?!\\begin\{).)*?)\\end\{cases\}", re.DOTALL)  # the innermost
+_RELATION = re.compile(r"\\(?:le|ge|leq|geq|ne|neq|text\{\s*(?:otherwise|else|if|иначе|если)\s*\})(?![A-Za-z])|[<>=]")
 #: words and signs that an answer to one line has no need of
 _FOREIGN = re.compile(
     r"\\(?:partial|nabla|mathcal|text(?![a-z])|begin|end|label|tag|def|newcommand|let|input|include|\\|approx|le|ge|leq|geq|ne"
@@ -49,12 +52,23 @@ def not_a_formula(answer: str) -> str:
     """The key of the reason why an answer is not one formula; empty where it may be one."""
     if len(answer) > LONGEST:
         return "long"
-    text = _BRACKET.sub("", _SPACE.sub(" ", answer))
+    text = _BRACKET.sub("", _SPACE.sub(" ", _without_cases(answer)))
     if _FOREIGN.search(text) or not text.isprintable():
         return "foreign"
     if answer.count("{") != answer.count("}") or answer.count("(") != answer.count(")"):
         return "brackets"
     return ""
+
+
+def _without_cases(answer: str) -> str:
+    """The values and the sides of the conditions of each distinction of cases, side by side; what is none stays."""
+    while (found := _CASES.search(answer)) is not None:
+        rows = [row.split("&") for row in found[1].split(r"\\") if row.strip()]
+        parts = [*(row[0] for row in rows), *(side for row in rows for c in row[1:] for side in _RELATION.split(c))]
+        if any(len(row) > 2 for row in rows):
+            break
+        answer = f"{answer[: found.start()]}({') ('.join(parts)}){answer[found.end() :]}"
+    return answer
 
 
 def names_itself(answer: str, lefts: Iterable[str]) -> str:
@@ -92,7 +106,8 @@ def _is_builtin(name: str) -> bool:
 
 def _plain(latex: str) -> str:
     r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept."""
-    text = re.sub(r"\\([A-Za-z]+)", r"<\1>", _SIZE.sub("", _FONT.sub("", latex)))
+    typed = _TYPED.sub(lambda m: "<" + "-".join(m[1].replace("\\_", "_")) + ">", latex)
+    text = re.sub(r"\\([A-Za-z]+)", r"<\1>", _SIZE.sub("", _FONT.sub("", typed)))
     text = _SPACE.sub("", text)
     for _ in range(20):
         inside = _SUB.sub(lambda m: _label(m[1] if m[1] is not None else m[2]), text)

@@ -32,7 +32,7 @@ _PART = re.compile(r"([^\W\d_]+)(\d*)\Z")
 
 @dataclass(frozen=True)
 class Symbol:
-    """A name taken apart; ``raw`` set means that it is printed as the author typed it."""
+    """A name taken apart; ``raw`` set means that it is printed as the author typed it, ``typed`` on a terminal only."""
 
     base: str
     accent: str = ""
@@ -41,6 +41,7 @@ class Symbol:
     prefix: str = ""  # d for an adjoint, ∂ for one that holds the derivatives of every output
     tangent: bool = False  # a dot above all
     raw: str = ""
+    typed: str = ""
     number: str = ""  # in brackets above it, where a number below would be taken for an index
 
     @property
@@ -78,8 +79,8 @@ class Symbol:
     # -- plain text -----------------------------------------------------------------------------------------------
     def text(self) -> str:
         """The symbol for a terminal, such as ``dx̂``, ``μ_B``, ``W₁``."""
-        if self.raw:
-            return self.prefix + self.raw
+        if self.raw or self.typed:
+            return self.typed or self.prefix + self.raw
         body = LETTERS.get(self.base, self.base)
         if self.accent:
             body = unicodedata.normalize("NFC", body + ACCENTS[self.accent])
@@ -186,6 +187,8 @@ class Names:
         """
         nodes = list(nodes)
         names = {name for name, _ in nodes}
+        #: the dp that is given beside p, whose gradient is dp
+        self._like_gradients = {name for name, of in nodes if not of and name[:1] == "d" and name[1:] in names}
         self._counted = any(
             name.removesuffix(number).rstrip("_") in names for name in names if (number := _number(symbol_of(name)))
         )
@@ -195,7 +198,8 @@ class Names:
         self._parameters: dict[str, Symbol] = {}
         self._sizes: dict[str, Symbol] = {}
         self._taken = {index_symbol(label).latex() for label in indices}
-        self._node_looks: set[str] = {*constants}
+        self._node_looks: set[str] = {*constants}  # in LaTeX
+        self._texts: set[str] = set()  # on a terminal
         for name, adjoint_of in nodes:
             self.node(name, adjoint_of)
         for label in parameters:
@@ -211,9 +215,12 @@ class Names:
 
     def _seen(self, symbol: Symbol, name: str) -> Symbol:
         """``symbol``, or the name as it was typed where another one looks like it, in LaTeX or on a terminal."""
-        if not self._node_looks.isdisjoint((symbol.latex(), symbol.text())):
+        if symbol.latex() in self._node_looks:
             symbol = Symbol(name, raw=name)
-        self._node_looks |= {symbol.latex(), symbol.text()}
+        elif symbol.text() in self._texts:
+            symbol = replace(symbol, typed=name)
+        self._node_looks.add(symbol.latex())
+        self._texts.add(symbol.text())
         return symbol
 
     def show(self, name: str, symbol: Symbol) -> None:
@@ -248,7 +255,7 @@ class Names:
 
     def _parse(self, name: str, adjoint_of: str = "") -> Symbol:
         if adjoint_of and name.startswith("d" + adjoint_of):
-            symbol = self._nodes.get(adjoint_of) or self._parse(adjoint_of)
+            symbol = replace(self._nodes.get(adjoint_of) or self._parse(adjoint_of), typed="")
             rest = name[len(adjoint_of) + 1 :]
             marks = symbol.marks + tuple(p for p in rest.split("_") if p)
             if name in self._partials:
@@ -256,6 +263,8 @@ class Names:
             return replace(symbol, prefix="d" + symbol.prefix, marks=marks)
         if name in self._tangents:
             return replace(self._nodes.get(self._tangents[name]) or symbol_of(self._tangents[name]), tangent=True)
+        if name in self._like_gradients:
+            return Symbol(name, raw=name)
         if name == "sigma2" and self._square:
             return Symbol("sigma", power="2")
         symbol = symbol_of(name)

@@ -177,3 +177,30 @@ def test_a_bad_request_is_one_sentence_and_writes_nothing(arguments, said, tmp_p
     result = CliRunner().invoke(main, [part.format(file=file) for part in arguments])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1) and said in result.stderr
     assert ".tmp" not in result.stderr and [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_answer_may_tell_cases_apart():
+    """The page prints such a gradient, so an answer may be written so, and is judged."""
+    rows = r"\frac{r_n}{N}, & |r_n| \le \delta \\ \frac{\delta}{N} \operatorname{sign}(r_n), & |r_n| > \delta"
+    cases = rf"\begin{{cases}} {rows} \end{{cases}}"
+    assert verdicts("huber", {"r": cases})["r"] == "right"
+    assert verdicts("huber", {"r": cases.replace("r_n}{N", r"\delta r_n}{N")})["r"] == "wrong"
+    assert not_a_formula(r"\begin{cases} x, & \text{where it helps} \\ y, & x > 0 \end{cases}") == "foreign"
+    assert not_a_formula(r"\begin{cases} x, & x > 0 & y \end{cases}") == "foreign"
+
+
+@sn.op
+def momenta(dp: "n", p: "n"):
+    """An array beside another one whose gradient has its name."""
+    return sn.sum(dp * p**2, over="n")
+
+
+def test_an_array_that_is_called_like_a_gradient_is_told_from_it():
+    assert r"d\mathtt{dp}_{n}" in Exercise(sn.derive(momenta)).markdown()
+    assert verdicts(momenta, {"p": r"2 p_n \mathtt{dp}_n", "dp": "p_n^2"}) == {"p": "right", "dp": "right"}
+    assert verdicts(momenta, {"p": r"2 \mathtt{dp}_n", "dp": "p_n"}) == {"p": "wrong", "dp": "wrong"}
+
+
+@pytest.mark.parametrize("answer", [r"\mathtt{d}x_n", r"d\mathtt{x}_n", r"{\tt dx}_n", r"\texttt{d}x_n"])
+def test_a_font_does_not_hide_the_gradient_that_is_asked_for(answer):
+    assert names_itself(answer, ["dx_{n}"])

@@ -82,6 +82,12 @@ def test_two_names_never_look_the_same():
     assert looks[:2] == ["w_{1}", r"\mathtt{w\_1}"]
 
 
+def test_an_array_that_is_called_like_a_gradient_gives_way_to_it():
+    names = Names([("dp", ""), ("p", ""), ("dp_", "p"), ("ddp", "dp")])
+    assert [names.node(n).latex() for n in ("dp", "p", "dp_", "ddp")] == [r"\mathtt{dp}", "p", "dp", r"d\mathtt{dp}"]
+    assert [names.node(n).text() for n in ("dp", "p", "dp_", "ddp")] == ["dp", "p", "dp_", "ddp"]
+
+
 @pytest.mark.parametrize(
     "label, size", [("n", "N"), ("d0", "D_{0}"), ("batch", r"N_{\mathrm{batch}}"), ("N", "N"), ("h1", "H_{1}")]
 )

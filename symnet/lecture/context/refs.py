@@ -44,7 +44,7 @@ OTHER_FONTS = ("cal", "bb", "frak", "scr")
 def spelling(symbol: Symbol) -> str:
     """The LaTeX of the bare name: letter, accents and font, no indices."""
     name = symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}" if symbol.name in GREEK else symbol.name
-    if symbol.font in OTHER_FONTS:
+    if symbol.font in OTHER_FONTS or symbol.font == "tt" and len(symbol.name) > 1:  # a name of a program, no d of p
         name = f"\\math{symbol.font}{{{name}}}"
     for mark in symbol.marks:
         if mark == "vec":

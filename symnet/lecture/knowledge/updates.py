@@ -109,7 +109,8 @@ class Update:
             self.time = next((i for i in self._indices if i.letter in self.times), None)
 
     def _same_name(self, symbol: Symbol) -> bool:
-        return symbol.name == self._symbol.name and symbol.marks == self._symbol.marks
+        typed = symbol.font == "tt", self._symbol.font == "tt"  # a name of a program beside one of mathematics
+        return symbol.name == self._symbol.name and symbol.marks == self._symbol.marks and typed[0] == typed[1]
 
     @staticmethod
     def _is_shift(new: Index, old: Index) -> bool:
