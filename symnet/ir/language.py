@@ -13,7 +13,7 @@ from symnet.ir.definition import current
 from symnet.ir.expr import Access, Index, Reduction, fresh_index, reduce_over, reindex
 from symnet.ir.graph import Fact
 from symnet.ir.signs import is_bit
-from symnet.ir.tensor import Tensor, combine, reduction
+from symnet.ir.tensor import Tensor, axis_names, combine, reduction
 
 
 def _elementwise(name: str, function, doc: str):
@@ -230,7 +230,7 @@ def axis(name: str, size: int) -> None:
 def transpose(x, axes: str) -> Tensor:
     """``x`` with its axes in this order, ``sn.transpose(x, "h t d")``: for an operation that takes them by position."""
     x = _array(x, "transpose")
-    labels = axes.split()
+    labels = axis_names(axes)
     order = {i.label: i for i in x.axes}
     if sorted(labels) != sorted(order):
         raise DefinitionError(f"'{axes}' is not an order of the axes \"{x.words}\"")
@@ -248,7 +248,7 @@ def pad(x, over: str, width) -> Tensor:
         x.definition.name_tensor(x, "unpadded")
     expr, axes = x.expr, list(x.axes)
     inner: list[Index] = []
-    for label in over.split():
+    for label in axis_names(over):
         place = [k for k, i in enumerate(axes) if i.label == label]
         if not place:
             raise DefinitionError(f"axis '{label}' is not an axis of this array, whose axes are \"{x.words}\"")

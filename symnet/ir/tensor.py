@@ -285,9 +285,18 @@ def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
     return tuple(sizes.values())
 
 
+def axis_names(axes: object) -> list[str]:
+    """The names in a string such as "h w"."""
+    if isinstance(axes, str):
+        return axes.split()
+    several = isinstance(axes, (tuple, list)) and all(isinstance(axis, str) for axis in axes)
+    words = " ".join(axes) if several else "h w"  # type: ignore[arg-type]
+    raise DefinitionError(f"{axes!r} does not name axes", hint=f'write their names in one string, as in over="{words}"')
+
+
 def reduction(op: str, x: Tensor, over: str | None) -> Tensor:
     """``op`` of ``x`` over the named axes (all of them where none is named)."""
-    labels = [i.label for i in x.axes] if over is None else over.split()
+    labels = [i.label for i in x.axes] if over is None else axis_names(over)
     if not labels and over is not None:
         raise DefinitionError(f"{op} over no axis", hint='name one, as in over="d"')
     indices = []

@@ -125,6 +125,25 @@ def test_a_result_takes_the_place_of_an_operand_that_nobody_reads_any_more():
     assert places(sn.op(layer), without=["workspace"]) == []
 
 
+def test_logits_that_are_read_less_their_maximum_keep_their_place():
+    """_calm gives the logits themselves where they are tame: their memory is not free before the last reading."""
+
+    def f(a: "n k", b: "k c", w: "n c"):
+        z = sn.sum(a * b, over="k")
+        p = sn.softmax(z, over="c")
+        return sn.tanh(w * p), sn.sum(w * (z - sn.logsumexp(z, over="c")), over="c"), sn.sin(w * p) * sn.cos(p)
+
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=shape) for shape in ((300, 20), (20, 50), (300, 50))]
+    upstream = [rng.normal(size=shape) for shape in ((300, 50), (300,), (300, 50))]
+    found = []
+    for style in ("readable", "fast"):
+        module = sn.compile(sn.op(f), style).module
+        outputs, cache = module.forward(*arrays)
+        found.append([*outputs, *module.backward(*upstream, cache)])
+    assert_equal_to_rounding(*found, TOLERANCE[np.float64])
+
+
 def network(layers: int) -> sn.Op:
     """tanh(x w + b), many times, and a mean squared error."""
     inputs = {"x": "n d0", "t": f"n d{layers}"}

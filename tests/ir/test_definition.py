@@ -473,3 +473,21 @@ def test_a_module_holds_constants_to_their_intervals(style):
     with pytest.raises(ValueError, match=r"mixed: a is 1.0, it has to lie in \[0, 1\)"):
         f.forward(np.zeros(2), a=1)
     assert "a = 1/2 ∈ [0, 1)" in sn.derive(mixed).text()
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (
+            lambda x: sn.sum(x, over=("n", "d")),
+            "('n', 'd') does not name axes; write their names in one string, as in over=\"n d\"",
+        ),
+        (lambda x: sn.softmax(x, -1), "-1 does not name axes; write their names in one string"),
+        (lambda x: sn.transpose(x, ["d", "n"]), "['d', 'n'] does not name axes"),
+        (lambda x: sn.pad(x, 0, 1), "0 does not name axes"),
+    ],
+)
+def test_axes_are_named_in_one_string(function, said):
+    with pytest.raises(sn.DefinitionError) as refusal:
+        sn.derive(sn.op(function, name="f", inputs={"x": "n d"}))
+    assert said in str(refusal.value)

@@ -54,6 +54,8 @@ class Block:
         arrays = [r for i in loop.body for r in (i.target, *i.reads) if self.row in r.layout]
         self.domains = {frozenset(r.indices) for r in arrays}
         self.last = {ref.name: k for k, i in enumerate(loop.body) for ref in i.reads}
+        for shifted, logits in ((i.also[0], ref) for i in loop.body if i.also for ref in i.reads):
+            self.last[logits.name] = max(self.last[logits.name], self.last.get(shifted.name, 0))  # in one place
         self.made = {i.name: k for k, i in enumerate(loop.body)}
         self.free: dict[tuple[Layout, str], list[str]] = {}
         self.holder: dict[str, str] = {}  # slot -> variable

@@ -77,7 +77,7 @@ class Emitter:
 
     # -- straight operations --------------------------------------------------------------------------------------
     def straight(self, step: Instruction) -> None:
-        if step.statements or not isinstance(step.value, (Apply, MatMul, Reduce)):
+        if step.statements or step.also or not isinstance(step.value, (Apply, MatMul, Reduce)):
             for ref in step.reads:  # a view may be held
                 self.own.pop(ref.name, None)
         if step.statements:
