@@ -448,7 +448,7 @@ def check(
     no_cache: bool,
     jobs: int | None,
 ) -> None:
-    """Check the formulas of each PATH: a document (.md, .txt, .tex, .ipynb) or a folder of them.
+    """Check the formulas of each PATH: a document (.md, .txt, .tex, .rst, .ipynb) or a folder of them.
 
     Exit code 1 when a claim is refuted or ill-typed, 2 when a document can not be read.
 

@@ -81,7 +81,7 @@ def find_documents(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
         try:
             documents = documents_in(path)
             if not documents:
-                raise SymnetError(f"no document in {path}", hint="documents end in .md, .txt, .tex or .ipynb")
+                raise SymnetError(f"no document in {path}", hint="documents end in .md, .txt, .tex, .rst or .ipynb")
             for document in documents:
                 found.setdefault(document.resolve(), document)
         except SymnetError as error:

@@ -433,3 +433,49 @@ def test_a_program_is_no_document(tmp_path):
     path.write_text("x = 1\n", encoding="utf-8")
     with pytest.raises(DocumentError, match="is a program"):
         documents_in(path)
+
+
+# -- reStructuredText -------------------------------------------------------------------------------------------------
+
+RST = """\
+Flows
+=====
+
+.. symnet: shape x = n
+.. a comment with :math:`c = 0`
+
+Let :math:`a > 0`, not ``:math:`b = 1```.
+
+.. math::
+   :label: affine
+
+   f(z) = a z
+
+   g(x) = x / a
+
+.. note:: With :math:`a = 1` nothing changes.
+
+Code
+----
+
+.. math:: h = 2
+
+.. code-block:: python
+   :linenos:
+
+   y = a * x
+   dx = a
+
+After it :math:`k = 3`.
+"""
+
+
+def test_formulas_and_listings_of_restructured_text(read):
+    document = read(RST, "flows.rst")
+    assert latex(document) == ["a > 0", "f(z) = a z", "g(x) = x / a", "a = 1", "h = 2", "k = 3"]
+    assert [(f.line, f.display) for f in document.formulas] == [
+        (7, False), (12, True), (14, True), (16, False), (21, True), (29, False),
+    ]  # fmt: skip
+    assert [(x.line, x.end_line, x.code) for x in document.listings] == [(26, 27, "y = a * x\ndx = a")]
+    assert [d.subject for d in document.directives] == ["x"]
+    assert document.title == "Flows" and document.formulas[-1].headings == ("Flows", "Code")

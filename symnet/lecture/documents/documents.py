@@ -1,4 +1,4 @@
-"""Documents: Markdown, plain text, TeX, notebooks and folders of them, read into formulas, listings and directives."""
+"""Documents of all formats and folders of them, read into formulas, listings and directives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from symnet.lecture.documents.macros import Macro, expanded
 from symnet.lecture.documents.markdown import markdown_page
 from symnet.lecture.documents.notebook import cells
 from symnet.lecture.documents.page import Page, blank
+from symnet.lecture.documents.rst import rst_page
 from symnet.lecture.documents.search import Search
 from symnet.lecture.documents.tex import tex_page
 
@@ -40,7 +42,8 @@ __all__ = [
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd", ".myst"})
 TEX = frozenset({".tex", ".latex", ".ltx"})
 TEXT = frozenset({".txt", ".text"})
-SUFFIXES = MARKDOWN | TEX | TEXT | {".ipynb"}
+RST = frozenset({".rst", ".rest"})
+SUFFIXES = MARKDOWN | TEX | TEXT | RST | {".ipynb"}
 _PROGRAMS = frozenset(f".{end}" for end in "py pyi pyw js ts c h cpp rs java jl r m sh".split())
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages"})
 _LARGEST = 50_000_000  # bytes
@@ -88,7 +91,8 @@ def read_document(path: str | Path) -> Document:
         title, front = _read_notebook(text, path, entries)
     else:
         front, title, body = _front_matter(text, path.name) if suffix not in TEX else ([], "", text)
-        page = tex_page(body) if suffix in TEX else markdown_page(body, indented_code=suffix in MARKDOWN)
+        plain = partial(markdown_page, indented_code=suffix in MARKDOWN)
+        page = (tex_page if suffix in TEX else rst_page if suffix in RST else plain)(body)
         title = title or page.title
         entries += _entries(page, page.macros, None, path.name)
     _attach(entries)
