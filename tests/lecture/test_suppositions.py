@@ -222,3 +222,10 @@ def test_what_is_said_of_several_matrices_is_assumed_of_all(verdicts):
     text = f"Let $W = U S V^T$ with orthogonal $U, V {square} and $S {square}.\n\n"
     claim = r"\|W\|_F^2 = \|S\|_F^2"
     assert verdicts(f"{text}$${claim}$$")[claim] in ACCEPTED
+
+
+@pytest.mark.parametrize("factor", ["c", "\\beta"])
+def test_what_scales_a_matrix_under_a_determinant_is_a_number(verdicts, factor):
+    right, wrong = f"\\det({factor} A) = {factor}^n \\det(A)", f"\\det({factor} A) = {factor} \\det(A)"
+    found = verdicts(f"Let $A \\in \\mathbb{{R}}^{{n \\times n}}$. Then ${right}$ and ${wrong}$.")
+    assert found[right] in ACCEPTED and found[wrong] == "refuted"

@@ -133,6 +133,8 @@ class Ranks:
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
             if part.function.key in ("tr", "trace", "Tr", "det") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 2, FIRM)
+            elif part.function.key in ("tr", "trace", "Tr", "det"):
+                self._scaled(part.args[0])
             if part.function.key.lower() in (*VECTOR_VALUED, "diag") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 1, WEAK)
         elif isinstance(part, Power) and isinstance(part.base, Ref):
@@ -143,6 +145,12 @@ class Ranks:
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
+
+    def _scaled(self, square: Expr) -> None:
+        r"""The c of ``\det(c A)`` is a number: a row times a matrix has no determinant."""
+        if isinstance(square, Product) and isinstance(square.left, Ref) and isinstance(square.right, Ref):
+            if not is_upper(square.left.key) and self._matrix_letter(square.right):
+                self.set(square.left, 0, FIRM)
 
     def _matrix_letter(self, ref: Ref) -> bool:
         bare = ref.key.split("_")[0].split("^")[0]

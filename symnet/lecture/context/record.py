@@ -27,7 +27,7 @@ from symnet.lecture.reader.syntax import (
 )
 
 _SOFTMAX_OF_ROWS = re.compile(
-    r"softmax\b[^.;]*(?:\b(?:of|to|along|in) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
+    r"softmax\b[^.;]*(?:\b(?:of|to|along|in|over|on) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
 )
 _ZERO_OUTSIDE = re.compile(
     r"\b(?:entr(?:y|ies)|values?|elements?|pixels?)\b[^.;]*\boutside\b[^.;]*\b(?:counts? as|is|are) (?:0|zero)\b"
