@@ -73,7 +73,7 @@ def page_of(tmp_path, text, *findings, name="lecture.md"):
 def test_findings_come_first_with_their_place_and_reason():
     text = terminal_text(report_of("a.md", finding(latex="1 = 1"), WRONG, finding("holds", "b = c", line=9)))
     assert text.startswith("a.md:4:7  ✗ refuted\n    x = 2\n    the sides differ\n")
-    assert "counterexample: x = 0.5; left 0.5; right 2\n    correction: x = x\n" in text
+    assert "counterexample: x = 0.5; left 0.5; right 2\n    correction: x = x\n    relies on: line 2\n" in text
     assert "1 = 1" not in text
     assert re.search(r"proved +1 ", text) and re.search(r"refuted +1 ", text) and "ill-typed" not in text
 

@@ -229,3 +229,12 @@ def test_what_scales_a_matrix_under_a_determinant_is_a_number(verdicts, factor):
     right, wrong = f"\\det({factor} A) = {factor}^n \\det(A)", f"\\det({factor} A) = {factor} \\det(A)"
     found = verdicts(f"Let $A \\in \\mathbb{{R}}^{{n \\times n}}$. Then ${right}$ and ${wrong}$.")
     assert found[right] in ACCEPTED and found[wrong] == "refuted"
+
+
+def test_the_numbers_of_identities_are_not_seen_and_values_told_before_are(tmp_path):
+    path = tmp_path / "lecture.md"
+    text = "Let $x \\in \\mathbb{R}^n$. Then $I^2 x = 2 x$.\n\n For $a = 3$ we have $a^2 + b = 4 a + b$."
+    path.write_text(text, encoding="utf-8")
+    found = [judge(claim) for claim in claims_of(read_document(path))]
+    assert not any("#" in str(f.as_dict()) for f in found)
+    assert found[-1].counterexample["values"]["a"] == 3

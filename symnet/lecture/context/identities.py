@@ -16,7 +16,8 @@ from symnet.lecture.reader.syntax import Call, Expr, Label, Paren, Space, Statem
 
 #: the kind of the label that tells occurrences apart; it is never printed
 OCCURRENCE = "occurrence"
-_NUMBERED = re.compile(r"\^\{#\d+\}$")
+_ANYWHERE = re.compile(r"\^\{#\d+\}")
+_NUMBERED = re.compile(rf"{_ANYWHERE.pattern}$")
 
 
 def is_identity(key: str) -> bool:
@@ -32,6 +33,11 @@ def is_ones(key: str) -> bool:
 def without_number(key: str) -> str:
     """The key as it is shown."""
     return _NUMBERED.sub("", key)
+
+
+def without_numbers(text: str) -> str:
+    """A text in which keys stand, as it is shown."""
+    return _ANYWHERE.sub("", text)
 
 
 def numbered(statements: Sequence[Statement]) -> list[Statement]:

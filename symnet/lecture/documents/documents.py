@@ -217,7 +217,7 @@ def _entries(page: Page, macros: dict[str, Macro], cell: int | None, name: str) 
         line, column = page.place(start)
         before, after = prose.around(start, end, display)
         written, latex = latex, expanded(latex, macros)
-        begin = page.clear.find(written, start, end)
+        begin = max(page.clear.find(written, start, end), page.text.find(written, start, end))  # clear has no fences
         kept = begin >= 0 and latex.count("\n") == written.count("\n")
         lead = page.clear.count("\n", start, begin) if kept else -1
         formula = Formula(latex, line, column, page.place(end - 1)[0], display, before, after, cell, lead=lead)

@@ -31,6 +31,7 @@ from symnet.lecture.judging.moment_claims import judge_moment_claim
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.terms import term_by_term
+from symnet.lecture.judging.wording import in_plain_names
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
@@ -38,7 +39,12 @@ from symnet.lecture.workers import so_far
 
 def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on one claim; it is found in about as many ``steps`` at most."""
-    return with_directives(claim, on_sound_ground(claim, steps, _under_conditions))
+    return _told(claim, on_sound_ground(claim, steps, _under_conditions))
+
+
+def _told(claim: Claim, finding: Finding) -> Finding:
+    """The finding with what the author's directives say, in words for a reader."""
+    return in_plain_names(with_directives(claim, finding))
 
 
 def _under_conditions(claim: Claim, steps: float, early: bool) -> Finding:
@@ -74,7 +80,7 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
 
     uncorrected = doubted(claim, finding, steps)
     if early and uncorrected.verdict in FOUND:
-        so_far(with_directives(claim, uncorrected))
+        so_far(_told(claim, uncorrected))
     correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)
     return replace(finding, correction=correction) if correction else uncorrected
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from symnet.lecture.claims.authored import chosen
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.identities import without_number
+from symnet.lecture.context.identities import without_number, without_numbers
 from symnet.lecture.context.refs import refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
@@ -107,3 +107,15 @@ def assumptions_of(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[As
 def shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:
     words = _rank_words(claim)
     return (Assumption(words, "inferred from the document"),) if words else ()
+
+
+def in_plain_names(finding: Finding) -> Finding:
+    """A finding without the numbers by which identity matrices of several sizes are told apart."""
+    reading, reason = without_numbers(finding.reading), without_numbers(finding.reason)
+    correction = None if finding.correction is None else without_numbers(finding.correction)
+    assumptions = tuple(replace(a, fact=without_numbers(a.fact)) for a in finding.assumptions)
+    example = finding.counterexample
+    if example is not None and isinstance(values := example.get("values"), dict):
+        example = {**example, "values": {without_numbers(name): value for name, value in values.items()}}
+    finding = replace(finding, reading=reading, reason=reason, correction=correction)
+    return replace(finding, assumptions=assumptions, counterexample=example)

@@ -61,7 +61,8 @@ class GradientClaims(Updates):
             self.add(line, "reading-dependent", reason=reason, **shown)
         else:
             correction = self.correct(program, reading, line, name, claim.factor)
-            reason = f"it is {claim.factor} times the derivative" if claim.factor else "it is not the derivative"
+            derivative = common["reading"].partition(" = ")[2]
+            reason = f"it is {claim.factor} times {derivative}" if claim.factor else f"it is not {derivative}"
             self.add(line, "refuted", reason=reason, correction=correction, **shown)
 
     def _accept(self, line: Line, claim: Judgement, common: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, one_line, short
+from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, lines_used, one_line, short
 from symnet.lecture.verdict import VERDICTS, DocumentReport, Finding
 from symnet.resources import environment
 
@@ -51,6 +51,7 @@ def _render(template: str, colour: bool, **values: Any) -> str:
         "one_line": one_line,
         "short": short,
         "words": counterexample_in_words,
+        "lines_used": lines_used,
         "marks": MARKS,
         "paint": paint,
         "place": _place,

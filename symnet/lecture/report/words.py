@@ -82,7 +82,15 @@ def _words(key: str, value: Any) -> str:
         more = [f"and {len(value) - FIRST_VALUES} more"] if len(value) > FIRST_VALUES else []
         inside = ", ".join([values_in_words(value), *more])
         return inside if key in ("values", "point", "at", "inputs") else f"{name}: {inside}"
+    if key == "open":
+        return f"with {', '.join(map(str, value))} as any function"
     return f"{name} {_value(value)}"
+
+
+def lines_used(finding: Finding) -> str:
+    """The lines of the document that a refutation relies on, but for that of the claim: "3, 5, 7"."""
+    lines = [re.fullmatch(r"line (\d+)", a.source) for a in finding.assumptions]
+    return ", ".join(map(str, sorted({int(m[1]) for m in lines if m} - {finding.line})))
 
 
 def values_in_words(values: Mapping[str, Any]) -> str:

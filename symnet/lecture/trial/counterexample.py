@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.evaluation.ground import Ground
+from symnet.lecture.trial.points import given_values
 from symnet.lecture.values.scalars import plain
 
 MOST_VALUES = 1000  # of a counterexample
@@ -25,7 +26,11 @@ def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], cl
         leaf: _letter(leaf[0].strip()) + (f"[{','.join(map(str, leaf[1]))}]" if leaf[1] else "") for leaf in names
     }
     found: dict[str, Any] = {
-        "values": {**scope, **{shown_as[leaf]: _short(ground.leaves[leaf]) for leaf in names[:MOST_VALUES]}},
+        "values": {
+            **_supposed(claim),
+            **scope,
+            **{shown_as[leaf]: _short(ground.leaves[leaf]) for leaf in names[:MOST_VALUES]},
+        },
         "left": _short(left),
         "right": _short(right),
         "seed": ground.point.seed,
@@ -34,6 +39,11 @@ def describe(ground: Ground, left: Any, right: Any, scope: Mapping[str, int], cl
     if len(names) > MOST_VALUES:
         found["omitted"] = len(names) - MOST_VALUES
     return found | ({"open": sorted(ground.invented)} if ground.invented else {})
+
+
+def _supposed(claim: Claim) -> dict[str, Any]:
+    """The values that are told before a formula: For x = 0.1."""
+    return {_letter(key.strip()): _short(value) for (key, _), value in given_values(claim)}
 
 
 def _letter(key: str) -> str:
