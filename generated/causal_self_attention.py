@@ -48,9 +48,9 @@ def forward(x, w_q, w_k, w_v, w_o):
     x, w_q, w_k, w_v, w_o = _inputs(x=x, w_q=w_q, w_k=w_k, w_v=w_v, w_o=w_o)
     t = x.shape[1]
     d = w_q.shape[2]
-    q = np.einsum("btm,hmd->bthd", x, w_q, optimize=True)
-    k = np.einsum("bsm,hmd->bshd", x, w_k, optimize=True)
-    v = np.einsum("bsm,hmd->bshd", x, w_v, optimize=True)
+    q = np.einsum("hmd,btm->bthd", w_q, x, optimize=True)
+    k = np.einsum("hmd,bsm->bshd", w_k, x, optimize=True)
+    v = np.einsum("hmd,bsm->bshd", w_v, x, optimize=True)
     scores = (q.swapaxes(1, 2) @ k.transpose(0, 2, 3, 1)) / d**0.5
     seen = np.where(np.arange(t)[:, None] >= np.arange(t), scores, -np.inf)
     seen_max = seen.max(axis=3, keepdims=True)  # the largest, so that exp can not overflow
@@ -68,13 +68,13 @@ def backward(dy, cache):
     x, w_q, w_k, w_v, w_o, q, k, v, p, o = cache
     _, t, _, d = q.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    do = np.einsum("btm,hdm->bhtd", dy, w_o, optimize=True)  # gradient of o, through y
+    do = np.einsum("hdm,btm->bhtd", w_o, dy, optimize=True)  # gradient of o, through y
     dp = do @ v.transpose(0, 2, 3, 1)  # gradient of p, through o
     dseen = p * (dp - (dp * p).sum(axis=3, keepdims=True))  # gradient of seen, through p
     dscores = dseen * (np.arange(t)[:, None] >= np.arange(t))  # gradient of scores, through seen
-    dv = (do.swapaxes(2, 3) @ p).transpose(0, 3, 1, 2)  # gradient of v, through o
+    dv = (p.swapaxes(2, 3) @ do).swapaxes(1, 2)  # gradient of v, through o
     # gradient of k, through scores
-    dk = (q.transpose(0, 2, 3, 1) @ dscores).transpose(0, 3, 1, 2) / d**0.5
+    dk = (dscores.swapaxes(2, 3) @ q.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5
     dq = (dscores @ k.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5  # gradient of q, through scores
     dw_o = np.einsum("btm,bhtd->hdm", dy, o, optimize=True)  # gradient of w_o, through y
     dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
@@ -82,9 +82,9 @@ def backward(dy, cache):
     dw_q = np.einsum("bthd,btm->hmd", dq, x, optimize=True)  # gradient of w_q, through q
     # gradient of x, through v, k, q
     dx = (
-        np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-        + np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-        + np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+        np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
+        + np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
+        + np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
     )
     return dx, dw_q, dw_k, dw_v, dw_o
 

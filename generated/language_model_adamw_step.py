@@ -346,19 +346,19 @@ def backward(dloss, cache):
         - xhat_2 * (dxhat_2 * xhat_2).sum(axis=2, keepdims=True)
     ) / (m * sqrt_var_2)
     du_2 = dr  # gradient of u_2, through r
-    do = np.einsum("btm,hdm->bhtd", du_2, w_o, optimize=True)  # gradient of o, through u_2
+    do = np.einsum("hdm,btm->bhtd", w_o, du_2, optimize=True)  # gradient of o, through u_2
     dp = do @ v.transpose(0, 2, 3, 1)  # gradient of p, through o
     dseen = p * (dp - (dp * p).sum(axis=3, keepdims=True))  # gradient of seen, through p
     dscores = dseen * (np.arange(t)[:, None] >= np.arange(t))  # gradient of scores, through seen
-    dv = (do.swapaxes(2, 3) @ p).transpose(0, 3, 1, 2)  # gradient of v, through o
+    dv = (p.swapaxes(2, 3) @ do).swapaxes(1, 2)  # gradient of v, through o
     # gradient of k, through scores
-    dk = (q.transpose(0, 2, 3, 1) @ dscores).transpose(0, 3, 1, 2) / d**0.5
+    dk = (dscores.swapaxes(2, 3) @ q.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5
     dq = (dscores @ k.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5  # gradient of q, through scores
     # gradient of a, through v, k, q
     da = (
-        np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-        + np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-        + np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+        np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
+        + np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
+        + np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
     )
     dxhat = da * gamma1  # gradient of xhat, through a
     # gradient of x, through r, xhat, var, mu
@@ -381,7 +381,7 @@ def backward(dloss, cache):
     dgamma1 = (da * xhat).sum(axis=(0, 1))  # gradient of gamma1, through a
     dplaces = dx.sum(axis=0)  # gradient of places, through x
     # gradient of table, through z, x
-    dtable = np.einsum("btv,btm->vm", dz, u, optimize=True)
+    dtable = np.einsum("btm,btv->vm", u, dz, optimize=True)
     np.add.at(dtable, tokens, dx)
     return (
         dtable,

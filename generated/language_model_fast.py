@@ -453,9 +453,9 @@ def backward(dloss, cache):
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
-    do = np.einsum("btm,hdm->bhtd", dr, w_o, optimize=True)  # gradient of o, through u_2
+    do = np.einsum("hdm,btm->bhtd", w_o, dr, optimize=True)  # gradient of o, through u_2
     dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u_2
-    t24 = _empty((b, h, d, t), dloss.dtype)
+    t24 = _empty((b, h, t, d), dloss.dtype)
     dk = _empty((b, t, h, d), dloss.dtype)
     dq = _empty((b, t, h, d), dloss.dtype)
 
@@ -480,19 +480,18 @@ def backward(dloss, cache):
         np.multiply(buffer, t22, out=buffer)  # gradient of scores, through seen
         buffer2 = _empty((stop - start, h, t, d), dloss.dtype)
         np.multiply(do_, t21, out=buffer2)
-        np.matmul(buffer2.swapaxes(2, 3), e_seen_, out=t24_)
-        buffer3 = _empty((stop - start, h, d, t), dloss.dtype)
-        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=buffer3)
-        # gradient of k, through scores
-        np.multiply(buffer3.transpose(0, 3, 1, 2), 1 / d**0.5, out=dk_)
+        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t24_)
+        buffer3 = _empty((stop - start, h, t, d), dloss.dtype)
+        np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
+        np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block4, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    dv = t24.transpose(0, 3, 1, 2)  # gradient of v, through o
-    t27 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-    t28 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-    t30 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+    dv = t24.swapaxes(1, 2)  # gradient of v, through o
+    t27 = np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
+    t28 = np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
+    t30 = np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
     dw_v = np.einsum("bshd,bsm->hmd", dv, a, optimize=True)  # gradient of w_v, through v
     dw_k = np.einsum("bshd,bsm->hmd", dk, a, optimize=True)  # gradient of w_k, through k
     dw_q = np.einsum("bthd,btm->hmd", dq, a, optimize=True)  # gradient of w_q, through q
@@ -539,7 +538,7 @@ def backward(dloss, cache):
         block5, b, t * m * dloss.dtype.itemsize, arrays=9, narrow=m >= 256
     )
     # gradient of table, through z, x
-    dtable = np.einsum("btv,btm->vm", dz, u, optimize=True)
+    dtable = np.einsum("btm,btv->vm", u, dz, optimize=True)
     np.add.at(dtable, tokens, dx)
     return (
         dtable,

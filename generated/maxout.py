@@ -33,7 +33,7 @@ AXES = {"x": "n d", "w": "d h k", "b": "h k", "dy": "n h"}
 def forward(x, w, b):
     """Return y and the cache for backward."""
     x, w, b = _inputs(x=x, w=w, b=b)
-    z = np.einsum("nd,dhk->nhk", x, w, optimize=True) + b
+    z = np.einsum("dhk,nd->nhk", w, x, optimize=True) + b
     y = z.max(axis=2)
     cache = (x, w, z)
     return y, cache
@@ -49,7 +49,7 @@ def backward(dy, cache):
     dz[np.arange(n)[:, None], np.arange(h), z.argmax(axis=2)] = dy
     db = dz.sum(axis=0)  # gradient of b, through z
     dw = np.einsum("nhk,nd->dhk", dz, x, optimize=True)  # gradient of w, through z
-    dx = np.einsum("nhk,dhk->nd", dz, w, optimize=True)  # gradient of x, through z
+    dx = np.einsum("dhk,nhk->nd", w, dz, optimize=True)  # gradient of x, through z
     return dx, dw, db
 
 

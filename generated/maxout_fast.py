@@ -50,7 +50,7 @@ def forward(x, w, b):
     x, w, b = _inputs(x=x, w=w, b=b)
     _, h, k = w.shape
     n = x.shape[0]
-    t1 = np.einsum("nd,dhk->nhk", x, w, optimize=True)
+    t1 = np.einsum("dhk,nd->nhk", w, x, optimize=True)
     z = _empty((n, h, k), x.dtype)
     y = _empty((n, h), x.dtype)
 
@@ -74,7 +74,7 @@ def backward(dy, cache):
     dz = np.zeros_like(z)
     dz[np.arange(n)[:, None], np.arange(h), z.argmax(axis=2)] = dy
     dw = np.einsum("nhk,nd->dhk", dz, x, optimize=True)  # gradient of w, through z
-    dx = np.einsum("nhk,dhk->nd", dz, w, optimize=True)  # gradient of x, through z
+    dx = np.einsum("dhk,nhk->nd", w, dz, optimize=True)  # gradient of x, through z
 
     def block(start, stop):  # rows of n
         dz_ = dz[start:stop]

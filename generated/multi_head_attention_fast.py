@@ -76,9 +76,9 @@ def forward(x, w_q, w_k, w_v, w_o, mask):
     b, t, _ = x.shape
     h, _, d = w_q.shape
     ones_t = _row(1, t, x.dtype)
-    q = np.einsum("btm,hmd->bthd", x, w_q, optimize=True)
-    k = np.einsum("bsm,hmd->bshd", x, w_k, optimize=True)
-    v = np.einsum("bsm,hmd->bshd", x, w_v, optimize=True)
+    q = np.einsum("hmd,btm->bthd", w_q, x, optimize=True)
+    k = np.einsum("hmd,bsm->bshd", w_k, x, optimize=True)
+    v = np.einsum("hmd,bsm->bshd", w_v, x, optimize=True)
     t2 = mask != 0
     e = _empty((b, h, t, t), x.dtype)
     s = _empty((b, h, t, 1), x.dtype)
@@ -116,9 +116,9 @@ def backward(dy, cache):
     b, t, h, d = q.shape
     m = x.shape[2]
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    do = np.einsum("btm,hdm->bhtd", dy, w_o, optimize=True)  # gradient of o, through y
+    do = np.einsum("hdm,btm->bhtd", w_o, dy, optimize=True)  # gradient of o, through y
     dw_o = np.einsum("btm,bhtd->hdm", dy, o, optimize=True)  # gradient of w_o, through y
-    t6 = _empty((b, h, d, t), dy.dtype)
+    t6 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
 
@@ -142,23 +142,22 @@ def backward(dy, cache):
         np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
         buffer2 = _empty((stop - start, h, t, d), dy.dtype)
         np.multiply(do_, t4, out=buffer2)
-        np.matmul(buffer2.swapaxes(2, 3), e_, out=t6_)
+        np.matmul(e_.swapaxes(2, 3), buffer2, out=t6_)
         np.multiply(buffer, mask, out=buffer)
-        buffer3 = _empty((stop - start, h, d, t), dy.dtype)
-        np.matmul(q_.transpose(0, 2, 3, 1), buffer, out=buffer3)
-        # gradient of k, through scores
-        np.multiply(buffer3.transpose(0, 3, 1, 2), 1 / d**0.5, out=dk_)
+        buffer3 = _empty((stop - start, h, t, d), dy.dtype)
+        np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
+        np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    dv = t6.transpose(0, 3, 1, 2)  # gradient of v, through o
+    dv = t6.swapaxes(1, 2)  # gradient of v, through o
     dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
     dw_k = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of w_k, through k
     dw_q = np.einsum("bthd,btm->hmd", dq, x, optimize=True)  # gradient of w_q, through q
-    t10 = np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-    t11 = np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-    t13 = np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+    t10 = np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
+    t11 = np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
+    t13 = np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
     dx = _empty((b, t, m), dy.dtype)
 
     def block2(start, stop):  # rows of b

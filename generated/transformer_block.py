@@ -204,19 +204,19 @@ def backward(dy, cache):
         - xhat_2 * (dxhat_2 * xhat_2).sum(axis=2, keepdims=True)
     ) / (m * sqrt_var_2)
     du = dr  # gradient of u, through r
-    do = np.einsum("btm,hdm->bhtd", du, w_o, optimize=True)  # gradient of o, through u
+    do = np.einsum("hdm,btm->bhtd", w_o, du, optimize=True)  # gradient of o, through u
     dp = do @ v.transpose(0, 2, 3, 1)  # gradient of p, through o
     dseen = p * (dp - (dp * p).sum(axis=3, keepdims=True))  # gradient of seen, through p
     dscores = dseen * (np.arange(t)[:, None] >= np.arange(t))  # gradient of scores, through seen
-    dv = (do.swapaxes(2, 3) @ p).transpose(0, 3, 1, 2)  # gradient of v, through o
+    dv = (p.swapaxes(2, 3) @ do).swapaxes(1, 2)  # gradient of v, through o
     # gradient of k, through scores
-    dk = (q.transpose(0, 2, 3, 1) @ dscores).transpose(0, 3, 1, 2) / d**0.5
+    dk = (dscores.swapaxes(2, 3) @ q.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5
     dq = (dscores @ k.swapaxes(1, 2)).swapaxes(1, 2) / d**0.5  # gradient of q, through scores
     # gradient of a, through v, k, q
     da = (
-        np.einsum("bthd,hmd->btm", dv, w_v, optimize=True)
-        + np.einsum("bthd,hmd->btm", dk, w_k, optimize=True)
-        + np.einsum("bthd,hmd->btm", dq, w_q, optimize=True)
+        np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
+        + np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
+        + np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
     )
     dxhat = da * gamma1  # gradient of xhat, through a
     db2 = df.sum(axis=(0, 1))  # gradient of b2, through f

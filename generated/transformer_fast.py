@@ -241,21 +241,21 @@ def backward(dy, cache):
             - xhat_2[i] * (dxhat_2 * xhat_2[i]).sum(axis=2, keepdims=True)
         ) / (m * sqrt_var_2[i, :, :, None]) + dx_back
         du[i] = dr  # gradient of u, through r
-        do = np.einsum("btm,hdm->bhtd", du[i], w_o[i], optimize=True)  # gradient of o, through u
+        do = np.einsum("hdm,btm->bhtd", w_o[i], du[i], optimize=True)  # gradient of o, through u
         dp = do @ v[i].transpose(0, 2, 3, 1)  # gradient of p, through o
         dseen = p[i] * (dp - (dp * p[i]).sum(axis=3, keepdims=True))  # gradient of seen, through p
         # gradient of scores, through seen
         dscores = dseen * (np.arange(t)[:, None] >= np.arange(t))
-        dv[i] = (do.swapaxes(2, 3) @ p[i]).transpose(0, 3, 1, 2)  # gradient of v, through o
+        dv[i] = (p[i].swapaxes(2, 3) @ do).swapaxes(1, 2)  # gradient of v, through o
         # gradient of k, through scores
-        dk[i] = (q[i].transpose(0, 2, 3, 1) @ dscores).transpose(0, 3, 1, 2) / d**0.5
+        dk[i] = (dscores.swapaxes(2, 3) @ q[i].swapaxes(1, 2)).swapaxes(1, 2) / d**0.5
         # gradient of q, through scores
         dq[i] = (dscores @ k[i].swapaxes(1, 2)).swapaxes(1, 2) / d**0.5
         # gradient of a, through v, k, q
         da[i] = (
-            np.einsum("bthd,hmd->btm", dv[i], w_v[i], optimize=True)
-            + np.einsum("bthd,hmd->btm", dk[i], w_k[i], optimize=True)
-            + np.einsum("bthd,hmd->btm", dq[i], w_q[i], optimize=True)
+            np.einsum("hmd,bthd->btm", w_v[i], dv[i], optimize=True)
+            + np.einsum("hmd,bthd->btm", w_k[i], dk[i], optimize=True)
+            + np.einsum("hmd,bthd->btm", w_q[i], dq[i], optimize=True)
         )
         dxhat = da[i] * gamma1[i]  # gradient of xhat, through a
         # gradient of mu, through xhat, var

@@ -216,7 +216,8 @@ def matmuls(a: Array, b: Array, inner: Index, wanted: Sequence[Index]) -> Iterab
 
 
 def _pair(p: Array, q: Array, left, right, layout, wanted, swapped: bool) -> Pair:
-    cost = _moves(p.indices, left) + _moves(q.indices, right) + 3 * _moves(layout, tuple(wanted))
+    aside = bool(wanted) and layout[-1] != wanted[-1]  # rows that lie apart: what follows reads them slowly
+    cost = _moves(p.indices, left) + _moves(q.indices, right) + 3 * _moves(layout, tuple(wanted)) + 2 * aside
     return Pair(cost, tuple(left), tuple(right), tuple(layout), swapped)
 
 

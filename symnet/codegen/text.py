@@ -123,10 +123,20 @@ class ArrayText:
         return f"{self(array.a, left)} @ {self(array.b, SIGN)}", PRODUCT
 
     def _einsum(self, array: ar.Einsum) -> Text:
+        """NumPy multiplies the last operand by the first, whose last axis lies closest together in the result.
+
+        It is the last one of the result where it can be, or what follows reads the result slowly (a maximum: 9 times).
+        Windows are copied before; how they lie decides there.
+        """
+        args = array.args
+        windows = any(isinstance(part, ar.Windows) for a in args for part in ar.walk(a))
+        kept = [{*a.indices} & {*array.indices} for a in args]
+        if len(args) == 2 and not windows and not kept[0] & kept[1] and kept[1] & {*array.indices[-1:]}:
+            args = args[::-1]
         letters = letters_for(dict.fromkeys(i for a in array.args for i in a.indices))
-        inputs = ",".join("".join(letters[i] for i in a.indices) for a in array.args)
+        inputs = ",".join("".join(letters[i] for i in a.indices) for a in args)
         output = "".join(letters[i] for i in array.indices)
-        operands = ", ".join(map(self, array.args))
+        operands = ", ".join(map(self, args))
         return f'np.einsum("{inputs}->{output}", {operands}, optimize=True)', ATOM
 
     # -- reductions -----------------------------------------------------------------------------------------------

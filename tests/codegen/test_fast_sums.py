@@ -56,3 +56,21 @@ def test_both_styles_agree(op):
         results.append([y, *(gradients if len(arrays) > 1 else [gradients])])
     for found, wanted in zip(*results, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+
+
+@sn.op
+def experts(x: "n d", w: "e d h", v: "e h o", gate: "n e") -> "n o":
+    z = sn.sum(x * w, over="d")
+    y = sn.sum(sn.relu(z)["n e h"] * v, over="h")
+    return sn.sum(gate * y, over="e")
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_a_product_lies_in_memory_as_its_axes_stand(style):
+    """So that the steps after it read and write neighbours."""
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(6, 5)), rng.normal(size=(3, 5, 4))
+    rest = rng.normal(size=(3, 4, 2)), rng.normal(size=(6, 3))
+    _, cache = sn.compile(experts, style).forward(x, w, *rest)
+    large = [a for a in cache if isinstance(a, np.ndarray) and a.shape == (6, 3, 4)]
+    assert large and all(a.strides[-1] == a.itemsize for a in large)
