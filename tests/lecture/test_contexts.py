@@ -65,6 +65,14 @@ def test_definitions_may_follow_each_other_however_deep_the_caller_is(verdict):
     assert inside(300) == "refuted"
 
 
+@pytest.mark.parametrize("total", ["70 x + c", "71 x + c"])
+def test_where_definitions_follow_each_other_too_far_no_part_of_them_decides(verdict, total):
+    """From the last few definitions alone a true total would be a false one."""
+    steps = [f"$$a_{{{k}}} = a_{{{k - 1}}} + x$$" for k in range(2, 71)]
+    text = "\n\n".join(["$$a_{1} = x + c$$", *steps, f"$$a_{{70}} - c = {total} - c$$"])
+    assert verdict(text, f"a_{{70}} - c = {total} - c") == "not-understood"
+
+
 @pytest.mark.parametrize(("heading", "accepted", "refuted"), [("# Numbers", "proved", "refuted"), ("", None, None)])
 def test_a_section_may_use_a_name_for_something_else(verdict, heading, accepted, refuted):
     """p is a vector before, and a number under the heading; too much stands between for f to be near."""

@@ -91,9 +91,10 @@ def _apply_definition(at: Evaluator, d: Definition, args: list[Value], expr: Exp
     if any(arrays) and not any(wants) and len(args) == 1 and not open_letters(d) and len(outer) == len(d.indices):
         return each(lambda x: at(d.body, {**outer, parameters[0]: x}), args[0])
     at.depth += 1
+    at.path.append((f"{d.key}(...)", ()))
     try:
         if at.depth > DEPTH:
-            raise Unsupported(f"the definition of {d.key} does not come to an end", expr.span)
+            raise at.too_deep(d.key, expr.span)
         bound = {**outer, **dict(zip(parameters, args))}
         own = [i.key for i in d.indices if isinstance(i, Ref)]
         free = [x for x in (*own, *open_letters(d)) if x not in bound]
@@ -105,6 +106,7 @@ def _apply_definition(at: Evaluator, d: Definition, args: list[Value], expr: Exp
         n = arg.size if arg is not None else at.range_size(d.body, free[0])
         return matrix([[at(d.body, {**bound, free[0]: k})] for k in range(1, n + 1)])
     finally:
+        at.path.pop()
         at.depth -= 1
 
 

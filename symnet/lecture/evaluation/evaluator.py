@@ -29,7 +29,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Sample
 from symnet.lecture.evaluation.steps import first_step
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Slice, Span
-from symnet.lecture.values.errors import ENDLESS, NeedsContext, Undirected, Unsupported
+from symnet.lecture.values.errors import ENDLESS, NeedsContext, TooDeep, Undirected, Unsupported
 from symnet.lecture.values.matrices import Value, carries, entry_of, matrix, place_of, with_slope
 from symnet.lecture.values.scalars import plain
 
@@ -76,6 +76,7 @@ class Evaluator(Sample, ABC):
         self.tags = itertools.count()
         self.spent = 0  # evaluations of one side at this point
         self.depth = 0
+        self.path: list[tuple[str, tuple[int, ...]]] = []  # the entries that are being computed
         self.first_step = first_step(self.context, self.unknowns)
         self._zero_outside = self.context.is_zero_outside(self.order)
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
@@ -99,15 +100,24 @@ class Evaluator(Sample, ABC):
             value = self.overrides[at]
         else:
             self.depth += 1
+            self.path.append(at)
             try:
                 if self.depth > DEPTH:
-                    raise Unsupported(f"the definitions of {key} {ENDLESS}", span)
+                    raise self.too_deep(key, span)
                 value = self._entry(key, indices, span)
             finally:
+                self.path.pop()
                 self.depth -= 1
         value = self._seeded(key, indices, value)
         self.memo[at] = value
         return value
+
+    def too_deep(self, key: str, span: Span) -> Exception:
+        """Are the definitions a circle, or a recurrence without a start?  Else they are many."""
+        below = any(k < 0 for _, indices in self.path for k in indices)
+        if below or len({*self.path}) < len(self.path):
+            return Unsupported(f"the definitions of {key} {ENDLESS}", span)
+        return TooDeep(f"more than {DEPTH} definitions follow each other, the last one of {key}")
 
     def _entry(self, key: str, indices: tuple[int, ...], span: Span) -> Value:
         if key in self.unknowns:

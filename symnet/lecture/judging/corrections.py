@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -34,7 +35,7 @@ from symnet.lecture.reader.syntax import (
 )
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
-from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
+from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, TooDeep, Unsupported
 
 #: what a relation is confused with
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -52,8 +53,9 @@ def correct(
     for number, (edited, latex) in enumerate(candidates(claim, only)):
         if number >= MOST or effort.is_over(end):
             return None
-        if _survives(edited, end) and accepts(edited):
-            return latex()
+        with contextlib.suppress(TooDeep):
+            if _survives(edited, end) and accepts(edited):
+                return latex()
     return None
 
 

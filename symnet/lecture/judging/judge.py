@@ -33,13 +33,18 @@ from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.judging.wording import in_plain_names
 from symnet.lecture.reader.syntax import SAID_BESIDE
+from symnet.lecture.values.errors import TooDeep
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
 
 def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on one claim; it is found in about as many ``steps`` at most."""
-    return _told(claim, on_sound_ground(claim, steps, _under_conditions))
+    try:
+        finding = on_sound_ground(claim, steps, _under_conditions)
+    except TooDeep as error:
+        finding = blank(claim, "not-understood", reason=str(error))
+    return _told(claim, finding)
 
 
 def _told(claim: Claim, finding: Finding) -> Finding:

@@ -28,6 +28,10 @@ class Undirected(Unsupported):
     """The formula does not say along which axis it works; the entries of its value may say so."""
 
 
+class TooDeep(Exception):
+    """Definitions follow each other farther than they are followed; no other reading of the claim decides then."""
+
+
 class NeedsContext(SymnetError):
     """A fact is missing; ``line`` is what the author could add."""
 
