@@ -410,7 +410,7 @@ def verify(
     verdicts = [outcome.value for outcome in outcomes if not outcome.error]
     if as_json:
         print_json([verdict.data for verdict in verdicts])
-    else:
+    elif verdicts:
         click.echo("\n\n".join(verdict.table.strip("\n") for verdict in verdicts))
     errors(failed)
     sys.exit(2 if failed else int(not all(verdict.ok for verdict in verdicts)))

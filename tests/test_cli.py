@@ -190,6 +190,18 @@ def test_a_name_like_no_other_gets_no_suggestion(engine):
     assert "did you mean" not in run("derive", "zzzz").stderr
 
 
+def test_nothing_is_printed_of_what_was_not_verified():
+    result = run("verify", "nosuch")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_list_of_studies_is_not_written():
+    result = run("study", "-o", "pages")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "-o needs a NAME" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

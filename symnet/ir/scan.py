@@ -42,18 +42,18 @@ def last(x, over: str) -> Tensor:
     """``x`` at the end of an axis; of the states of a scan the last one, which without steps is where it started."""
     if not isinstance(x, Tensor):
         raise DefinitionError(f"sn.last needs an array of the definition, got {x!r}")
-    index = _axis(x, over, "the array")
+    index = _axis(x, over, "the array", hint="name an axis that it has")
     if x.weight > 1:
         x.definition.name_tensor(x, x.hint)
     rest = tuple(i for i in x.axes if i != index)
     return Tensor(x.definition, reindex(x.expr, {index: index.size - 1}), rest, firm=True)
 
 
-def _axis(x: Tensor, label: str, what: str) -> Index:
+def _axis(x: Tensor, label: str, what: str, hint: str) -> Index:
     for index in x.axes:
         if index.label == label:
             return index
-    raise DefinitionError(f"{what} has no axis '{label}', its axes are \"{x.words}\"")
+    raise DefinitionError(f"{what} has no axis '{label}', its axes are \"{x.words}\"", hint=hint)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class _Scan:
 
     @staticmethod
     def _steps(definition: Definition, sequences: Sequence[Tensor], names: Sequence[str], over: str) -> Index:
-        found = [_axis(x, over, f"the sequence '{name}'") for x, name in zip(sequences, names)]
+        hint = "the step reads an array that is the same in every step by its name; it is no sequence of the scan"
+        found = [_axis(x, over, f"the sequence '{name}'", hint) for x, name in zip(sequences, names)]
         if not found and over not in definition.indices:
             known = ", ".join(definition.indices)
             raise DefinitionError(f"axis '{over}' is not known", hint=f"known are {known}")

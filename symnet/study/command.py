@@ -47,6 +47,8 @@ def study(name: str | None, everything: bool, lang: str, form: str, as_json: boo
     elif output is not None and output.suffix.lower() not in ("", ".md"):
         raise click.UsageError(f"a page is Markdown, and {output} ends in {output.suffix}; name a .md")
     elif name is None:
+        if output is not None:
+            raise click.UsageError("-o needs a NAME, or --all; `symnet study` lists the studies")
         if as_json:
             print_json(summaries(lang))
             return
