@@ -6,7 +6,7 @@ These tests come before any mathematics and rather refuse too much: a gradient i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 BLANK = r"\ldots"
@@ -19,7 +19,8 @@ _FONT = re.compile(
 _TYPED = re.compile(r"\\mathtt\s*\{([^{}]{2,})\}")  # a name by itself, in which no other one is found
 _GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")
 _SUB = re.compile(r"_(?:\{([^{}]*)\}|(<[A-Za-z]+>|.))")
-_LABEL = re.compile(r"\d+|[A-Z]")
+_LABEL = re.compile(r"«\w+»|\d+|[A-Z]")
+_WORD = re.compile(r"_\{\s*\\mathrm\s*\{\s*([A-Za-z]+)\s*\}\s*(?=[,}])")  # the label that a subscript begins with
 _SIZE = re.compile(r"\\(?:left|right|[bB]ig{1,2}[lrm]?)(?![A-Za-z])")
 _BRACKET = re.compile(r"\[[^\[\]]*\]")  # [x > 0] is 0 or 1
 _CASES = re.compile(r"\\begin\{cases\}((?:(?!\\begin\{).)*?)\\end\{cases\}", re.DOTALL)  # the innermost
@@ -71,11 +72,15 @@ def _without_cases(answer: str) -> str:
     return answer
 
 
-def names_itself(answer: str, lefts: Iterable[str]) -> str:
-    """The gradient among ``lefts`` that an answer names, in whatever spelling; empty where it names none."""
-    letters = _plain(answer)
+def names_itself(answer: str, lefts: Iterable[str], page: Iterable[str] = ()) -> str:
+    """The gradient among ``lefts`` that an answer names, in whatever spelling; empty where it names none.
+
+    Words below the symbols of the ``page`` tell names apart: dh_next is not dh.
+    """
+    labels = {word for formula in page for word in _WORD.findall(formula)}
+    letters = _plain(answer, labels)
     for left in lefts:
-        if re.search(rf"{re.escape(_plain(left).rstrip('|'))}(?!\[)", letters):
+        if re.search(rf"{re.escape(_plain(left, labels).rstrip('|'))}(?!\[)", letters):
             return left
     return ""
 
@@ -104,8 +109,10 @@ def _is_builtin(name: str) -> bool:
     return name in ("e", "pi", "delta", "sigma") or is_evaluated(name)
 
 
-def _plain(latex: str) -> str:
-    r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept."""
+def _plain(latex: str, words: Collection[str] = ()) -> str:
+    r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept, and so
+    are ``words``."""
+    latex = _WORD.sub(lambda m: f"_{{«{m[1]}»" if m[1] in words else m[0], latex)
     typed = _TYPED.sub(lambda m: "<" + "-".join(m[1].replace("\\_", "_")) + ">", latex)
     text = re.sub(r"\\([A-Za-z]+)", r"<\1>", _SIZE.sub("", _FONT.sub("", typed)))
     text = _SPACE.sub("", text)

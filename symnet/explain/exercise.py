@@ -126,7 +126,7 @@ class Exercise:
             return Verdict("unreadable", "left")
         if reason := not_a_formula(answer.right):
             return Verdict("unreadable", reason)
-        if name := names_itself(answer.right, [b.left for b in blanks[k:]]):
+        if name := names_itself(answer.right, [b.left for b in blanks[k:]], known):
             return Verdict("circular", "named", {"name": name})
         if names := unknown_names(answer.right, known):
             return Verdict("unreadable", "names", {"names": ", ".join(names)})
@@ -165,8 +165,10 @@ class Exercise:
         return f"{given} - {given}"
 
     def _page(self, blanks: Sequence[Blank], lang: str, judged: bool = False) -> str:
+        page = self._content(lang)
+        letters = sorted({label for i in page.inputs for label in i.axes.split() if len(label) == 1})
         return lay_out(
-            "exercise", self._content(lang), MARKDOWN, texts(lang), blanks=blanks, blank=BLANK, judged=judged
+            "exercise", page, MARKDOWN, texts(lang), blanks=blanks, blank=BLANK, judged=judged, indices=letters
         )
 
     def _content(self, lang: str) -> Content:

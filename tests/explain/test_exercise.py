@@ -189,6 +189,20 @@ def test_an_answer_may_tell_cases_apart():
     assert not_a_formula(r"\begin{cases} x, & x > 0 & y \end{cases}") == "foreign"
 
 
+def test_labels_tell_a_gradient_from_the_one_that_is_asked_for():
+    """dh_next is given on the page of the cell, dh is asked for; a label that stands nowhere hides nothing."""
+    page = [r"h_{\mathrm{next},ne} = \tanh(z_{ne})"]
+    assert not names_itself(r"dh_{\mathrm{next},ne} (1 - h_{\mathrm{next}, ne}^2)", ["dh_{nk}"], page)
+    assert names_itself(r"dh_{\mathrm{next},ne}", ["dh_{nk}"])
+    assert names_itself(r"dh_{\mathrm{n}k}", ["dh_{nk}"], page)
+    assert names_itself(r"dh_{\mathrm{next},ne}", [r"dh_{\mathrm{next},ne}"], page)
+
+
+def test_an_index_that_no_sum_runs_over_is_an_index():
+    assert verdicts("attention", {"v": r"\sum_{t} do_{bte} p_{bts}"})["v"] == "right"
+    assert verdicts("attention", {"v": r"\sum_{t} do_{bte} p_{bst}"})["v"] != "right"
+
+
 @sn.op
 def momenta(dp: "n", p: "n"):
     """An array beside another one whose gradient has its name."""
