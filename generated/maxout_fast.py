@@ -57,7 +57,7 @@ def forward(x, w, b):
     def block(start, stop):  # rows of n
         t1_, z_, y_ = t1[start:stop], z[start:stop], y[start:stop]
         np.add(t1_, b, out=z_)
-        y_[...] = z_.max(axis=2)
+        y_[...] = _extremum(np.maximum, z_)
 
     _each(block, n, h * k * x.dtype.itemsize, arrays=2, narrow=h * k >= 256)
     cache = (x, w, z)
@@ -83,6 +83,20 @@ def backward(dy, cache):
 
     (db,) = _each(block, n, h * k * dy.dtype.itemsize)
     return dx, dw, db
+
+
+def _extremum(ufunc, x):
+    """The largest (np.maximum) or smallest entry of every row.
+
+    NumPy takes 40 ns for a row, however short it is: many short ones are compared column by column.
+    """
+    if x.shape[-1] > 16 or x.size < 2**13:
+        return ufunc.reduce(x, axis=-1)
+    first, *rest = np.moveaxis(x, -1, 0)
+    found = first.copy()
+    for column in rest:
+        ufunc(found, column, out=found)
+    return found
 
 
 class Workspace(threading.local):

@@ -61,7 +61,8 @@ def forward(z, y):
         local_dz_ = local_dz[start:stop]
         log_s_ = log_s[start:stop]
         y_ = y[start:stop]
-        zmax_[...] = z_.max(axis=1, keepdims=True)  # the largest, so that exp can not overflow
+        # the largest, so that exp can not overflow
+        zmax_[...] = _extremum(np.maximum, z_)[:, None]
         buffer = _empty((stop - start, c), z.dtype)
         np.subtract(z_, zmax_, out=buffer)  # e_log
         _exp(buffer, out=local_dz_)  # e
@@ -105,6 +106,20 @@ def backward(dloss, cache):
 
     _each(block, n, c * dloss.dtype.itemsize, arrays=4, narrow=c >= 256)
     return dz, dy
+
+
+def _extremum(ufunc, x):
+    """The largest (np.maximum) or smallest entry of every row.
+
+    NumPy takes 40 ns for a row, however short it is: many short ones are compared column by column.
+    """
+    if x.shape[-1] > 16 or x.size < 2**13:
+        return ufunc.reduce(x, axis=-1)
+    first, *rest = np.moveaxis(x, -1, 0)
+    found = first.copy()
+    for column in rest:
+        ufunc(found, column, out=found)
+    return found
 
 
 def _exp(x, factor=None, *, out):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "sum_log1p", "sum_log1p_exp", "log_product", "exp",
-    "calm", "workspace", "each", "rows", "row", "threads", "plus1", "rank1",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "extremum", "sum_log1p", "sum_log1p_exp",
+    "log_product", "exp", "calm", "workspace", "each", "rows", "row", "threads", "plus1", "rank1",
     "larger1", "smaller1", "exp1", "log1", "log1p1", "log1p_unit1", "tanh1", "erf1",
     "inputs", "number", "fits", "upstream",
 )  # fmt: skip

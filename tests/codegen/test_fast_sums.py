@@ -74,3 +74,17 @@ def test_a_product_lies_in_memory_as_its_axes_stand(style):
     _, cache = sn.compile(experts, style).forward(x, w, *rest)
     large = [a for a in cache if isinstance(a, np.ndarray) and a.shape == (6, 3, 4)]
     assert large and all(a.strides[-1] == a.itemsize for a in large)
+
+
+@sn.op
+def spread(x: "n k") -> "n":
+    return sn.max(x, over="k") - sn.min(x, over="k")
+
+
+@pytest.mark.parametrize("entries", [1, 2, 16, 17])
+def test_extrema_of_rows_of_any_length(entries):
+    x = np.random.default_rng(0).normal(size=(2**13, entries)).astype(np.float32)
+    x[1, -1] = np.nan
+    y, _ = sn.compile(spread).forward(x)
+    np.testing.assert_array_equal(y, x.max(axis=1) - x.min(axis=1))
+    assert y.dtype == np.float32

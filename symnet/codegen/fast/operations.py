@@ -7,6 +7,7 @@ sum over three entries of a         np.einsum("nr->n", a)          half the time
 sum over the last axis of a         np.vecdot(a, ones)             3 times as fast as a.sum(axis=1)
 sum over the first axis of a * r    r @ a                          r a column
 sum over the first axis of a        ones @ a                       1.5 times as fast as a.sum(axis=0)
+largest entry of every row of a     _extremum(np.maximum, a)       short rows column by column, up to 30 times as fast
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ class FastText(ArrayText):
             return f"_sum_log1p({self(array.arg)})", ATOM
         if array.op == "sum" and array.arg.kind == "real":
             return self.sum(array)
+        rank = len(array.arg.layout)
+        if array.op in ("max", "min") and array.axes == (rank - 1,) and rank > 1 and array.arg.kind == "real":
+            self.helpers.add("extremum")
+            return self.kept(f"_extremum(np.{array.op}imum, {self(array.arg)})", array)
         return super()._reduce(array)
 
     def _flat(self, array: Flat):
