@@ -479,3 +479,10 @@ def test_formulas_and_listings_of_restructured_text(read):
     assert [(x.line, x.end_line, x.code) for x in document.listings] == [(26, 27, "y = a * x\ndx = a")]
     assert [d.subject for d in document.directives] == ["x"]
     assert document.title == "Flows" and document.formulas[-1].headings == ("Flows", "Code")
+
+
+@pytest.mark.parametrize("info", ["{code-block} python\n:linenos:", "{code-cell} ipython3", "{code} python"])
+def test_listings_of_myst(read, info):
+    (listing,) = read(f"Text.\n\n{TICKS}{info}\ny = a * x\ndx = a\n{TICKS}\n").listings
+    assert listing.code.strip() == "y = a * x\ndx = a"
+    assert listing.code.split("\n")[4 + info.count("\n") - listing.line] == "y = a * x"

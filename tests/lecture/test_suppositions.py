@@ -238,3 +238,12 @@ def test_the_numbers_of_identities_are_not_seen_and_values_told_before_are(tmp_p
     found = [judge(claim) for claim in claims_of(read_document(path))]
     assert not any("#" in str(f.as_dict()) for f in found)
     assert found[-1].counterexample["values"]["a"] == 3
+
+
+def test_a_second_formula_of_a_name_is_a_claim_where_the_letters_are_arrays_elsewhere(verdicts):
+    second = r"P^+ = \frac{P R}{P + R}"
+    text = f"# Gain\n\nLet $P > 0$, $R > 0$ and $K = \\frac{{P}}{{P + R}}$.\n\n$$P^+ = (1 - K) P$$\n\n$${second}$$\n\n"
+    rows = "# Rows\n\nLet $p_n = \\sigma(w^T x_n)$ and $R = \\mathrm{diag}(p_n (1 - p_n))$."
+    assert verdicts(text + rows)[second] in ACCEPTED
+    wrong = second.replace("P R}", "P + R}")
+    assert verdicts(text.replace(second, wrong) + rows)[wrong] not in ACCEPTED

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _QUOTED = re.compile(r"[ \t]*>")
 _OPENERS = re.compile(r"\$\$|\\\\?\[|\\begin\b|<!--")
 _OPTION = re.compile(r"^\s*:[\w-]+:.*$", re.MULTILINE)
+_DIRECTIVES = frozenset({"code-block", "code-cell", "sourcecode", "code"})
 _HTML_CODE = re.compile(r"<(pre|code|script|style)\b[^>\n]*>", re.IGNORECASE)
 _GAP = 1000  # characters of prose that may stand between the pieces of a numbered listing
 LOWEST = 7  # the level of a heading that runs into its paragraph
@@ -47,8 +48,10 @@ def markdown_page(text: str, indented_code: bool = True) -> Page:
         if token.type in ("fence", "code_block") and token.map:
             start, end = starts[token.map[0]], _offset(starts, token.map[1], text)
             regions.append((start, end))
-            name = re.sub(r"[{}.,]", " ", token.info).split()[:1]
-            language = name[0].lower() if name else ""
+            said = re.sub(r"[{}.,]", " ", token.info).lower().split()
+            if said and said[0] in _DIRECTIVES:  # of MyST
+                said, token.content = said[1:], _OPTION.sub("", token.content)
+            language = said[0] if said else ""
             if language in ("math", "latex-math") and token.type == "fence":
                 column = quoted.find(token.markup, start)
                 inside = _OPTION.sub("", token.content).strip()

@@ -25,7 +25,7 @@ from symnet.lecture.reader.syntax import Cases, Expr, Negate, Number, Paren, Plu
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
-from symnet.lecture.verdict import Assumption, Finding
+from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 
 def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
@@ -46,14 +46,14 @@ def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
                 reading=understood(claim),
                 assumptions=shape_assumptions(claim),
             )
-    known = _known_meaning(claim, here)
+    known = judge_settled(claim, here)  # what is defined otherwise than its settled meaning is a claim
     if known is not None:
         return known
     if here is not None:
         lost = judge_loss(claim, here)
         if lost is not None:
             return lost
-        again = _solved(claim, here, steps) or _unrolled(claim, here, steps) or _redefinition(claim, here, steps)
+        again = _solved(claim, here, steps) or _unrolled(claim, here, steps) or _again(claim, here, steps)
         if again is not None:
             return again
     return blank(claim, "definition", reading=understood(claim), reason="introduces the name on its left")
@@ -186,6 +186,23 @@ def _start(context: Context, key: str, order: int) -> Definition | None:
             if isinstance(place, Number) and place.value == 0 and isinstance(value, Number):
                 return Definition(key, left.indices, None, value, line.order, line.line)
     return None
+
+
+def _again(claim: Claim, here: Definition, steps: float) -> Finding | None:
+    """The same name defined before, in the whole document; where that shows nothing, by what stands near it."""
+    found = _redefinition(claim, here, steps)
+    context = claim.context
+    assert context is not None
+    section = context.lines[claim.order].said.section
+    told = [line.statement.terms for line in context.lines[: claim.order] if line.said.section == section]
+    told = [terms for terms in told if terms[0] == claim.left]
+    anew = bool(told) and all(claim.right not in terms for terms in told)  # said again in the same words, it is none
+    for other in other_contexts(claim) if found is None and anew else ():
+        near = other.context.definition_at(other.order, other.place, other.left, other.right)  # type: ignore[union-attr]
+        again = None if near is None else _redefinition(other, near, steps / 2)
+        if again is not None and again.verdict in ACCEPTED:
+            return again
+    return found
 
 
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
@@ -358,11 +375,6 @@ def _parts(expr: Expr) -> Counter[str]:
         elif not isinstance(part, (Ref, Negate, Paren, Plus)):
             found[type(part).__name__] += 1
     return found
-
-
-def _known_meaning(claim: Claim, here: Definition | None) -> Finding | None:
-    """A name with a settled meaning that the document defines otherwise is a claim."""
-    return judge_settled(claim, here)
 
 
 def judge_update(claim: Claim) -> Finding:
