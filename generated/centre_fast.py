@@ -137,7 +137,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**16:
+    if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
         return block(0, rows)
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))

@@ -99,7 +99,7 @@ def backward(dy, cache):
         db1 = ones_n[: stop - start] @ dz_  # gradient of b1, through z
         return db2, db1
 
-    db2, db1 = _each(block, n, h * dy.dtype.itemsize, arrays=3)
+    db2, db1 = _each(block, n, h * dy.dtype.itemsize, arrays=2)
     dw1 = np.matmul(x.T, dz, out=_empty((d, h), dy.dtype))  # gradient of w1, through z
     dx = np.matmul(dz, w1.T, out=_empty((n, d), dy.dtype))  # gradient of x, through z
     return dx, dw1, db1, dw2, db2
@@ -153,7 +153,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**16:
+    if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
         return block(0, rows)
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))

@@ -65,7 +65,7 @@ def forward(s, labels, *, margin=1.0):
         t6 = buffer.reshape(-1).sum()
         return (t6,)
 
-    (t6,) = _each(block, n, c * s.dtype.itemsize, arrays=4)
+    (t6,) = _each(block, n, c * s.dtype.itemsize, arrays=3)
     loss = t6 * (1 / n)
     cache = (labels, m)
     return loss, cache
@@ -95,7 +95,7 @@ def backward(dloss, cache):
         # gradient of s, through m
         ds_[np.arange(stop - start), labels_] -= t6
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=4)
+    _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     return (ds,)
 
 
@@ -147,7 +147,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**16:
+    if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
         return block(0, rows)
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))

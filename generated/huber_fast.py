@@ -66,7 +66,7 @@ def forward(y, t, *, delta=1.0):
         t8 = buffer4.sum()
         return (t8,)
 
-    (t8,) = _each(block, n, y.dtype.itemsize, arrays=7)
+    (t8,) = _each(block, n, y.dtype.itemsize, arrays=6)
     loss = t8 * (1 / n)
     cache = (r, delta)
     return loss, cache
@@ -96,7 +96,7 @@ def backward(dloss, cache):
         np.negative(buffer3, out=dt_)  # gradient of t, through r
         dy_[...] = buffer3  # gradient of y, through r
 
-    _each(block, n, dloss.dtype.itemsize, arrays=6)
+    _each(block, n, dloss.dtype.itemsize, arrays=5)
     return dy, dt
 
 
@@ -148,7 +148,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**16:
+    if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
         return block(0, rows)
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))

@@ -53,7 +53,7 @@ def forward(x, a):
         np.multiply(x_, a, out=buffer2)
         y_[...] = np.where(buffer, x_, buffer2)
 
-    _each(block, n, d * x.dtype.itemsize, arrays=4)
+    _each(block, n, d * x.dtype.itemsize, arrays=3)
     cache = (x, a)
     return y, cache
 
@@ -77,7 +77,7 @@ def backward(dy, cache):
         np.multiply(dy_, dx_, out=dx_)  # gradient of x, through y
         return (da,)
 
-    (da,) = _each(block, n, d * dy.dtype.itemsize, arrays=5)
+    (da,) = _each(block, n, d * dy.dtype.itemsize, arrays=4)
     return dx, da
 
 
@@ -129,7 +129,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**16:
+    if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
         return block(0, rows)
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))

@@ -71,7 +71,7 @@ def forward(x, w, labels, *, lam=0.01):
         t6 = buffer.reshape(-1).sum()
         return (t6,)
 
-    (t6,) = _each(block, n, c * x.dtype.itemsize, arrays=3)
+    (t6,) = _each(block, n, c * x.dtype.itemsize, arrays=2)
 
     def block2(start, stop):  # rows of d
         w_ = w[start:stop]
@@ -111,7 +111,7 @@ def backward(dloss, cache):
         # gradient of s, through m
         ds_[np.arange(stop - start), labels_] -= t6
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=4)
+    _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     t9 = np.matmul(x.T, ds, out=_empty((d, c), dloss.dtype))
     dx = np.matmul(ds, w.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through s
     dw = _empty((d, c), dloss.dtype)
@@ -173,7 +173,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
-    if rows <= BLOCK // width and rows * width < 2**16:
+    if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
         return block(0, rows)
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))

@@ -19,10 +19,11 @@ def widest_row(loop: RowLoop) -> sp.Expr:
 def wide_places(loop: RowLoop, places: Mapping[str, str]) -> int:
     """How many arrays have the widest rows; variables that are in one place count once.
 
-    Logits less their maximum are the logits themselves, but for steep ones.
+    Comparisons take a quarter of the room; logits less their maximum are the logits themselves, but for steep ones.
     """
     widest = widest_row(loop)
-    wide = {ref.name for ref in _in_rows(loop) if _row_size(ref.layout, loop.index) == widest}
+    numbers = (ref for ref in _in_rows(loop) if ref.kind != "bool")
+    wide = {ref.name for ref in numbers if _row_size(ref.layout, loop.index) == widest}
     shifted = {instruction.also[0].name for instruction in loop.body if instruction.also}
     return len({places.get(name, name) for name in wide - shifted})
 
