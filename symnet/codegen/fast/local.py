@@ -8,7 +8,7 @@ is computed in the forward pass, where its operands are in the cache, and stored
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import sympy as sp
@@ -31,9 +31,10 @@ def _join_chains(program: Program) -> None:
     """Every result that is one upstream gradient times local things is written so."""
     forward = {n.name for n in (*program.inputs, *program.forward)}
     results = {n.name for n in program.results}
+    readers = _readers(program)
     for node in list(program.backward):
-        chain = _chain(program, node, results)
-        if node.name not in results or not chain:
+        chain = _chain(program, node, results, readers) if node.name in results else []
+        if not chain:
             continue
         joined = _linear(inline(node.expr, _definitions(chain)), frozenset(node.axes), forward)
         domain = frozenset(node.axes)
@@ -43,16 +44,29 @@ def _join_chains(program: Program) -> None:
             program.backward = [n for n in program.backward if n.name not in gone]
             place = program.backward.index(node)
             program.backward[place] = replace(node, expr=joined)
+            for read in readers.values():
+                if read & gone:
+                    read -= gone
+                    read.add(node.name)
 
 
-def _chain(program: Program, end: Node, results: set[str]) -> list[Node]:
+def _readers(program: Program) -> dict[str, set[str]]:
+    """The backward nodes that read a variable."""
+    readers: dict[str, set[str]] = {}
+    for node in program.backward:
+        for name in names_of(node.expr):
+            readers.setdefault(name, set()).add(node.name)
+    return readers
+
+
+def _chain(program: Program, end: Node, results: set[str], readers: Mapping[str, set[str]]) -> list[Node]:
     """The elementwise intermediate gradients that nobody reads but ``end`` and one another, in their order."""
     chain: list[Node] = []
     names = {end.name}
     for node in reversed(program.backward[: program.backward.index(end)]):
-        readers = {n.name for n in program.backward if node.name in names_of(n.expr)}
-        same = frozenset(node.axes) == frozenset(end.axes) and not node.expr.has(Reduction, fn.eq)
-        if node.name not in results and readers and readers <= names and same:
+        read = readers.get(node.name, set())
+        alone = node.name not in results and read and read <= names
+        if alone and frozenset(node.axes) == frozenset(end.axes) and not node.expr.has(Reduction, fn.eq):
             chain.insert(0, node)
             names.add(node.name)
     return chain
@@ -83,6 +97,7 @@ def _store(program: Program) -> None:
     """dx = dy f(x, t): f is stored instead of x and t, where that saves passes over memory."""
     own = {n.name for n in (*program.inputs, *program.forward)}
     stored = {n.name for n in (*program.inputs, *program.outputs)}
+    readers = _readers(program)
     result = []
     for node in program.backward:
         local, rest = _apart(node.expr, own)
@@ -91,9 +106,8 @@ def _store(program: Program) -> None:
         arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
         plain = all(map(is_plain, accesses(product)))
         several = len(arrays) >= 2 or product.has(fn.eq)
-        others = {name for n in program.backward if n is not node for name in names_of(n.expr)}
         spared = arrays - stored  # what would be stored for this node
-        needed = 1 if spared and not spared & others else CHEAP
+        needed = 1 if spared and all(readers[name] == {node.name} for name in spared) else CHEAP
         if rest and plain and several and spared and passes_over(product, domain) >= needed:
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
             program.forward.append(made)
