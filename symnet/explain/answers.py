@@ -18,9 +18,11 @@ _FONT = re.compile(
 )
 _TYPED = re.compile(r"\\mathtt\s*\{([^{}]{2,})\}")  # a name by itself, in which no other one is found
 _GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")
-_SUB = re.compile(r"_(?:\{([^{}]*)\}|(<[A-Za-z]+>|.))")
-_LABEL = re.compile(r"«\w+»|\d+|[A-Z]")
-_WORD = re.compile(r"_\{\s*\\mathrm\s*\{\s*([A-Za-z]+)\s*\}\s*(?=[,}])")  # the label that a subscript begins with
+_SUB = re.compile(r"_(?:\{([^{}]*)\}|(<[^<>]+>|[^{]))")
+_LABEL = re.compile(r"(?:«\w+»,?)+|\d+|[A-Z]")
+_WORD = re.compile(r"(_\{|,)\s*\\mathrm\s*\{\s*([A-Za-z]+)\s*\}\s*(?=[,}])")  # a word in a subscript
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(ord("A"), ord("z") + 1)})
 _SIZE = re.compile(r"\\(?:left|right|[bB]ig{1,2}[lrm]?)(?![A-Za-z])")
 _BRACKET = re.compile(r"\[[^\[\]]*\]")  # [x > 0] is 0 or 1
 _CASES = re.compile(r"\\begin\{cases\}((?:(?!\\begin\{).)*?)\\end\{cases\}", re.DOTALL)  # the innermost
@@ -77,7 +79,7 @@ def names_itself(answer: str, lefts: Iterable[str], page: Iterable[str] = ()) ->
 
     Words below the symbols of the ``page`` tell names apart: dh_next is not dh.
     """
-    labels = {word for formula in page for word in _WORD.findall(formula)}
+    labels = {word for formula in page for _, word in _WORD.findall(formula)}
     letters = _plain(answer, labels)
     for left in lefts:
         if re.search(rf"{re.escape(_plain(left, labels).rstrip('|'))}(?!\[)", letters):
@@ -112,13 +114,13 @@ def _is_builtin(name: str) -> bool:
 def _plain(latex: str, words: Collection[str] = ()) -> str:
     r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept, and so
     are ``words``."""
-    latex = _WORD.sub(lambda m: f"_{{«{m[1]}»" if m[1] in words else m[0], latex)
+    latex = _WORD.sub(lambda m: f"{m[1]}«{m[2]}»" if m[2] in words else m[0], latex)
     typed = _TYPED.sub(lambda m: "<" + "-".join(m[1].replace("\\_", "_")) + ">", latex)
-    text = re.sub(r"\\([A-Za-z]+)", r"<\1>", _SIZE.sub("", _FONT.sub("", typed)))
+    text = _COMMAND.sub(lambda m: f"<{m[1].translate(_WIDE)}>", _SIZE.sub("", _FONT.sub("", typed)))
     text = _SPACE.sub("", text)
     for _ in range(20):
-        inside = _SUB.sub(lambda m: _label(m[1] if m[1] is not None else m[2]), text)
-        inside = _GROUP.sub(r"\1", inside)
+        inside = _GROUP.sub(r"\1", text)
+        inside = _SUB.sub(lambda m: _label(m[1] if m[1] is not None else m[2]), inside)
         if inside == text:
             break
         text = inside

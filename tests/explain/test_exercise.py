@@ -194,6 +194,10 @@ def test_labels_tell_a_gradient_from_the_one_that_is_asked_for():
     page = [r"h_{\mathrm{next},ne} = \tanh(z_{ne})"]
     assert not names_itself(r"dh_{\mathrm{next},ne} (1 - h_{\mathrm{next}, ne}^2)", ["dh_{nk}"], page)
     assert names_itself(r"dh_{\mathrm{next},ne}", ["dh_{nk}"])
+    total = r"dc_{\mathrm{next},\mathrm{total},ne}"
+    assert not names_itself(r"dc_{\mathrm{next},ne} + x_{ne}", [total], [total, r"dc_{\mathrm{next},ne}"])
+    assert names_itself(rf"{total} + x_{{ne}}", [total], [total])
+    assert not names_itself(r"x_{ne} \cdot 2", ["do_{bte}"], page)  # the letters of a command name nothing
     assert names_itself(r"dh_{\mathrm{n}k}", ["dh_{nk}"], page)
     assert names_itself(r"dh_{\mathrm{next},ne}", [r"dh_{\mathrm{next},ne}"], page)
 
