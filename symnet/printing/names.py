@@ -188,7 +188,8 @@ class Names:
         nodes = list(nodes)
         names = {name for name, _ in nodes}
         #: the dp that is given beside p, whose gradient is dp
-        self._like_gradients = {name for name, of in nodes if not of and name[:1] == "d" and name[1:] in names}
+        derived = {of for _, of in nodes if of}
+        self._like_gradients = {name for name, of in nodes if not of and name[:1] == "d" and name[1:] in derived}
         self._counted = any(
             name.removesuffix(number).rstrip("_") in names for name in names if (number := _number(symbol_of(name)))
         )

@@ -225,7 +225,7 @@ def test_an_empty_file_has_no_claims(name):
 
 def test_a_folder_without_documents_is_an_error():
     Path("nothing").mkdir()
-    write("nothing/notes.rst", b"x")
+    write("nothing/notes.odt", b"x")
     result = symnet("nothing")
     assert result.exit_code == 2 and "nothing holds no document" in result.stderr
 
