@@ -39,9 +39,10 @@ class Matrices:
 
 def matrices_of(graph: Graph, results: Sequence[Node], printer: Printer) -> Matrices | None:
     """The section; None where no result has a form in matrix notation, or a definition none beside matrices."""
-    written = {n.name for n in (*graph.definitions, *results) if matrix_equation(n, printer)}
-    lines = tuple(line for n in results for line in (matrix_start(n, printer), matrix_equation(n, printer)) if line)
-    forward = [line for n in graph.definitions for line in _defined(n, printer)]
+    equations = {n.name: matrix_equation(n, printer) for n in (*graph.definitions, *results)}
+    written = {name for name, equation in equations.items() if equation}
+    lines = tuple(line for n in results for line in (matrix_start(n, printer), equations[n.name]) if line)
+    forward = [line for n in graph.definitions for line in _defined(n, equations[n.name], printer)]
     if not lines or None in forward:
         return None
     return Matrices(
@@ -56,12 +57,12 @@ def matrices_of(graph: Graph, results: Sequence[Node], printer: Printer) -> Matr
     )
 
 
-def _defined(node: Node, printer: Printer) -> Iterator[str | None]:
+def _defined(node: Node, equation: str | None, printer: Printer) -> Iterator[str | None]:
     """What defines a node, after what it starts from, entry by entry where there is no form in matrix notation."""
     if node.carry is not None:
         start = matrix_start(node, printer)
         yield start or printer.equation(at(node, started(node.carry)), node.carry.before)
-    yield matrix_equation(node, printer) or entry_equation(node, printer)
+    yield equation or entry_equation(node, printer)
 
 
 def _spaces(graph: Graph, results: Sequence[Node], written: set[str], printer: Printer) -> Iterator[Space]:

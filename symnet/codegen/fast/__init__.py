@@ -1,4 +1,4 @@
 """The fast style: the same derivation, planned for memory and cache.
 
-lowered arrays -> single operations (linear) -> levels and row loops (schedule) -> buffers (storage) -> text (emit)
+lowered arrays -> single operations (linear) -> levels and row loops (schedule) -> buffers (block) -> text (emit)
 """

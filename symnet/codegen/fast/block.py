@@ -51,8 +51,7 @@ class Block:
         self.local: dict[str, str] = {}
         self.slices: dict[tuple[str, int], str] = {}  # variable and dimension -> its rows
         self.lines: list[str] = []
-        arrays = [r for i in loop.body for r in (i.target, *i.reads) if self.row in r.layout]
-        self.domains = {frozenset(r.indices) for r in arrays}
+        self.domains = {frozenset(r.indices) for r in loop.in_rows}
         self.last = {ref.name: k for k, i in enumerate(loop.body) for ref in i.reads}
         for shifted, logits in ((i.also[0], ref) for i in loop.body if i.also for ref in i.reads):
             self.last[logits.name] = max(self.last[logits.name], self.last.get(shifted.name, 0))  # in one place

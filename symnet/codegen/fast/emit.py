@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symnet.codegen.arrays import (
-    Apply,
-    Loop,
-    MatMul,
-    Reduce,
-    Ref,
-    Statement,
-)
+from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement
 from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.block import Block
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
-from symnet.codegen.fast.instructions import (
-    Instruction,
-)
+from symnet.codegen.fast.instructions import Instruction
 from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step

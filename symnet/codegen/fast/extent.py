@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import sympy as sp
 
-from symnet.codegen.arrays import Apply, Layout, Loop, Ref
+from symnet.codegen.arrays import Apply, Layout, Loop
 from symnet.codegen.fast.schedule import RowLoop
 from symnet.ir.expr import Index
 
 
 def widest_row(loop: RowLoop) -> sp.Expr:
     """The entries of a row of the widest array."""
-    return max((_row_size(ref.layout, loop.index) for ref in _in_rows(loop)), key=lambda size: (_axes(size), str(size)))
+    return max((_row_size(ref.layout, loop.index) for ref in loop.in_rows), key=lambda size: (_axes(size), str(size)))
 
 
 def wide_places(loop: RowLoop, places: Mapping[str, str]) -> int:
@@ -22,7 +22,7 @@ def wide_places(loop: RowLoop, places: Mapping[str, str]) -> int:
     Comparisons take a quarter of the room; logits less their maximum are the logits themselves, but for steep ones.
     """
     widest = widest_row(loop)
-    numbers = (ref for ref in _in_rows(loop) if ref.kind != "bool")
+    numbers = (ref for ref in loop.in_rows if ref.kind != "bool")
     wide = {ref.name for ref in numbers if _row_size(ref.layout, loop.index) == widest}
     shifted = {instruction.also[0].name for instruction in loop.body if instruction.also}
     return len({places.get(name, name) for name in wide - shifted})
@@ -33,14 +33,14 @@ def shortest_beside(loop: RowLoop) -> list[sp.Expr] | None:
 
     None where nothing is to be gained by a small ufunc buffer.
     """
-    lengths = beside(loop)
+    lengths = _beside(loop)
     if not lengths:
         return None
     known = sorted(lengths - {sp.oo}, key=str)
     return [x for x in known if not any(x != y and _divides(y, x) for y in known)]
 
 
-def beside(loop: RowLoop) -> set[sp.Expr]:
+def _beside(loop: RowLoop) -> set[sp.Expr]:
     """How many entries lie beside each other where rows or columns meet larger arrays, or parts of arrays are added to.
 
     Nothing where a comparison is cast on the way, which wants a large buffer.
@@ -66,11 +66,6 @@ def _run(layout: Layout, smaller: Layout) -> sp.Expr:
     there = [False] * (len(layout) - len(smaller)) + [i is not None for i in smaller]
     alike = next((k for k, has in enumerate(reversed(there)) if has != there[-1]), len(there))
     return sp.Mul(*(i.size for i in layout[len(layout) - alike :] if i is not None))
-
-
-def _in_rows(loop: RowLoop) -> Iterable[Ref]:
-    """The variables of a loop that have rows."""
-    return (ref for i in loop.body for ref in (i.target, *i.reads) if loop.index in ref.layout)
 
 
 def _row_size(layout: Layout, row: Index) -> sp.Expr:

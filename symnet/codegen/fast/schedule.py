@@ -49,12 +49,16 @@ class RowLoop:
     body: list[Instruction]
     sums: set[str]
     stored: dict[str, Ref]
-    name: str = ""
 
     @property
     def reads(self) -> tuple[Ref, ...]:
         """The variables that the body reads."""
         return tuple(dict.fromkeys(ref for instruction in self.body for ref in instruction.reads))
+
+    @property
+    def in_rows(self) -> list[Ref]:
+        """The variables that have rows, as often as they are made or read."""
+        return [ref for i in self.body for ref in (i.target, *i.reads) if self.index in ref.layout]
 
 
 Step = Instruction | RowLoop

@@ -90,10 +90,9 @@ def _apply_definition(at: Evaluator, d: Definition, args: list[Value], expr: Exp
     wants = [at.context.rank(p) for p in d.parameters if isinstance(p, Ref)]
     if any(arrays) and not any(wants) and len(args) == 1 and not open_letters(d) and len(outer) == len(d.indices):
         return each(lambda x: at(d.body, {**outer, parameters[0]: x}), args[0])
-    at.depth += 1
     at.path.append((f"{d.key}(...)", ()))
     try:
-        if at.depth > DEPTH:
+        if len(at.path) > DEPTH:
             raise at.too_deep(d.key, expr.span)
         bound = {**outer, **dict(zip(parameters, args))}
         own = [i.key for i in d.indices if isinstance(i, Ref)]
@@ -107,7 +106,6 @@ def _apply_definition(at: Evaluator, d: Definition, args: list[Value], expr: Exp
         return matrix([[at(d.body, {**bound, free[0]: k})] for k in range(1, n + 1)])
     finally:
         at.path.pop()
-        at.depth -= 1
 
 
 def _mapped(at: Evaluator, kind: str, key: str, args: list[Value], expr: Expr) -> Value:

@@ -75,7 +75,6 @@ class Evaluator(Sample, ABC):
         self.slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self.tags = itertools.count()
         self.spent = 0  # evaluations of one side at this point
-        self.depth = 0
         self.path: list[tuple[str, tuple[int, ...]]] = []  # the entries that are being computed
         self.first_step = first_step(self.context, self.unknowns)
         self._zero_outside = self.context.is_zero_outside(self.order)
@@ -99,15 +98,13 @@ class Evaluator(Sample, ABC):
         if at in self.overrides:
             value = self.overrides[at]
         else:
-            self.depth += 1
             self.path.append(at)
             try:
-                if self.depth > DEPTH:
+                if len(self.path) > DEPTH:
                     raise self.too_deep(key, span)
                 value = self._entry(key, indices, span)
             finally:
                 self.path.pop()
-                self.depth -= 1
         value = self._seeded(key, indices, value)
         self.memo[at] = value
         return value
@@ -244,7 +241,7 @@ class Evaluator(Sample, ABC):
 
     def _is_of_this_step(self, definition: Definition) -> bool:
         """Is ``v = a_t x_t + b`` meant at the t of the claim?  Where the claim itself names v, and t is only a step."""
-        named = definition.parameters is None and not definition.indices and self.depth == 1
+        named = definition.parameters is None and not definition.indices and len(self.path) == 1
         return named and STEP in self.scope0 and STEP not in self.context.naming.bound
 
     def _filled_with(self, value: Value, ref: Ref) -> Value:

@@ -46,14 +46,13 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
         return found
     together: dict[str, str] = {}
     for fact, key in _hypotheses(claim, names, singles):
-        place = stated(claim, key, fact)
-        if place and fact in OF_MATRICES:
+        if fact in OF_MATRICES and stated(claim, key, fact):
             together.setdefault(key, fact)
         outcome = _under(claim, {key: fact}, end, singles)
         if outcome is None:
             return None
         if outcome.holds and not outcome.always_zero:
-            if place:
+            if stated(claim, key, fact):
                 return _held(claim, {key: fact}, outcome)
             sentence = FACTS[fact].format(key)
             return blank(
@@ -205,10 +204,10 @@ def _spoken_of(claim: Claim, fact: str) -> bool:
 def stated(claim: Claim, key: str, fact: str) -> str:
     """Where the document says so, or ''."""
     assert claim.context is not None
+    name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
     for line in claim.context.lines:
         head = latex_of(line.raw.terms[0]) if isinstance(line.raw.terms[0], Symbol) else "…"
         text = f"{line.prose.replace('…', head, 1)} {line.raw.text}"
-        name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
         if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
             return line.place
     if fact == "simplex" and key.strip("\\") in PROBABILITIES:

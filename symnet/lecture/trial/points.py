@@ -12,7 +12,7 @@ import mpmath
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import BORDERS
+from symnet.lecture.claims.conditions import BORDERS, ORDER
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
@@ -55,9 +55,9 @@ def holds_at(ground: Ground, line: Line) -> bool:
 
 def is_test(condition: Statement) -> bool:
     """Does a condition restrict the free indices or names, as i != j, c > 0 and a + b > c do?"""
-    if not condition.relations or any(r not in ("=", "!=", *BORDERS) for r in condition.relations):
+    if not condition.relations or any(r not in ORDER for r in condition.relations):
         return False
-    return set(condition.relations) <= {*BORDERS} or all(map(_is_name_or_number, condition.terms))
+    return set(condition.relations) <= set(BORDERS) or all(map(_is_name_or_number, condition.terms))
 
 
 def _is_name_or_number(term: Expr) -> bool:
@@ -79,7 +79,7 @@ def pieces(claim: Claim) -> int:
     parts = list(both_sides(claim).walk())
     told = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
     told += [p.condition for p in parts if isinstance(p, Indicator)]
-    if any(r in ORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
+    if any(r in BORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
         return 12
     return 6 if reach(claim) else 4 if any(map(_is_broken, parts)) else 1
 
@@ -102,10 +102,6 @@ def reach(claim: Claim) -> float:
 def ranges(claim: Claim) -> tuple[str, ...]:
     """In which ranges values are drawn, one point after the other; each second one where a border may be far off."""
     return tuple(r for usual in REGIMES for r in (usual, "far")) if reach(claim) else REGIMES
-
-
-#: relations that are borders
-ORDERS = ("<", "<=", ">", ">=")
 
 
 def takes_limits(claim: Claim) -> bool:
