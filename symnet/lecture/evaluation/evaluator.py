@@ -18,6 +18,7 @@ from symnet.lecture.context.typer import position_is_axis
 from symnet.lecture.evaluation.dots import filled
 from symnet.lecture.evaluation.patterns import (
     bound_at,
+    fixed_places,
     gathers,
     has_own_arguments,
     open_letters,
@@ -210,10 +211,7 @@ class Evaluator(Sample, ABC):
 
     def _is_end(self, d: Definition, indices: tuple[int, ...]) -> bool:
         """Is this a fixed place that the definition of all the others speaks of?"""
-        letters = {i.key for i in d.indices if isinstance(i, Ref)}
-        own = [r for r in refs(d.body) if r.key == d.key and r.indices]
-        fixed = [r for r in own if not letters & {x.key for i in r.indices for x in refs(i)}]
-        return any(tuple(self.integer(i, self.scope0) for i in r.indices) == indices for r in fixed)
+        return any(tuple(self.integer(i, self.scope0) for i in r.indices) == indices for r in fixed_places(d))
 
     def _defined(self, definition: Definition, bound: Mapping[str, int]) -> Value:
         free = open_letters(definition)

@@ -9,6 +9,7 @@ from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.dots import last_letters
 from symnet.lecture.reader.syntax import Expr, Number, Plus
+from symnet.lecture.remembered import remembered
 
 
 def has_own_arguments(d: Definition) -> bool:
@@ -16,6 +17,7 @@ def has_own_arguments(d: Definition) -> bool:
     return all(isinstance(p, Ref) and not p.indices for p in d.parameters or ())
 
 
+@remembered
 def starts(d: Definition) -> bool:
     """Is it a recurrence, which starts at 1: below, the name is free?"""
     return any(r.key == d.key for r in refs(d.body)) or any(
@@ -44,9 +46,18 @@ def bound_at(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
     return bound
 
 
+@remembered
 def gathers(d: Definition) -> bool:
     r"""``L = \sum_i L_i``: the name without index is no vector whose entries have the name with it."""
     return any(r.key == d.key and len(r.indices) > len(d.indices) for r in refs(d.body))
+
+
+@remembered
+def fixed_places(d: Definition) -> list[Ref]:
+    """Where a definition reads its own name at a place that depends on none of its letters: the b_1 of b_t = b_1 + t."""
+    letters = {i.key for i in d.indices if isinstance(i, Ref)}
+    own = [r for r in refs(d.body) if r.key == d.key and r.indices]
+    return [r for r in own if not letters & {x.key for i in r.indices for x in refs(i)}]
 
 
 def shifts(d: Definition, letter: Expr) -> bool:
@@ -54,6 +65,7 @@ def shifts(d: Definition, letter: Expr) -> bool:
     return any(isinstance(i, Plus) and letter in i.terms for r in refs(d.body) for i in r.indices)
 
 
+@remembered
 def open_letters(d: Definition) -> list[str]:
     """Letters that index the body of a definition and are bound nowhere: ``softmax(x) = e^{x_i} / ...``."""
     bound = {i.key for i in d.indices if isinstance(i, Ref)}

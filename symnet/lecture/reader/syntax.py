@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
+from symnet.lecture.remembered import remembered
+
 #: start and end in the LaTeX of the formula; (-1, -1) for what stands in no document
 Span = tuple[int, int]
 NOWHERE: Span = (-1, -1)
@@ -22,14 +24,10 @@ class Expr:
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
-    def children(self) -> Iterator[Expr]:
+    @remembered
+    def children(self) -> tuple[Expr, ...]:
         """The direct parts, in the order in which they are written."""
-        for name in _names(self):
-            value = getattr(self, name)
-            if isinstance(value, Expr):
-                yield value
-            elif type(value) is tuple:
-                yield from _expressions(value)
+        return tuple(part for name in _names(self) for part in _expressions(getattr(self, name)))
 
     def walk(self) -> Iterator[Expr]:
         """This part and everything below it, outermost first."""
@@ -37,7 +35,7 @@ class Expr:
         while todo:
             part = todo.pop()
             yield part
-            todo += reversed(list(part.children()))
+            todo += reversed(part.children())
 
     def map(self, change: Callable[[Expr], Expr]) -> Expr:
         """This part with ``change`` applied to its direct parts."""
