@@ -54,7 +54,7 @@ def gathers(d: Definition) -> bool:
 
 @remembered
 def fixed_places(d: Definition) -> list[Ref]:
-    """Where a definition reads its own name at a place that depends on none of its letters: the b_1 of b_t = b_1 + t."""
+    """Where a definition reads its own name at a fixed place: the b_1 of b_t = b_1 + (t - 1) c."""
     letters = {i.key for i in d.indices if isinstance(i, Ref)}
     own = [r for r in refs(d.body) if r.key == d.key and r.indices]
     return [r for r in own if not letters & {x.key for i in r.indices for x in refs(i)}]
