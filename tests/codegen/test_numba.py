@@ -57,6 +57,18 @@ def test_a_number_has_no_subscript_in_a_kernel():
     assert reads
 
 
+@pytest.mark.parametrize("name", ["x", "max", "real", "start"])
+def test_no_array_hides_what_a_kernel_calls(name):
+    def scaled(x):
+        u = x / sn.max(sn.abs(x), over="d")  # its name would be max
+        return sn.tanh(u / sn.mean(u, over="n"))
+
+    for kernel in kernels_of(module_source(sn.op(lambda x: scaled(x), name="scaled", inputs={name: "n d"}), "numba")):
+        called = {n.func.id for n in ast.walk(kernel) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        stored = {n.id for n in ast.walk(kernel) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        assert not called & ({a.arg for a in kernel.args.args} | stored - {"real"})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", catalogue_names())
 def test_the_catalogue_passes_the_check(name):

@@ -29,6 +29,9 @@ from symnet.ir.expr import Index
 #: numbers of a loop without further axes that are taken as one row
 CHUNK = 1024
 
+#: names that a kernel reads; an array under one of them has another inside
+OWN = frozenset((REAL, "start", "range", "len", "max", "np", "numba"))
+
 
 @dataclass
 class Parameter:
@@ -61,9 +64,9 @@ class Kernel:
     """The text of one kernel; raises Unfusable where an operation has no scalar form."""
 
     def __init__(self, loop: RowLoop) -> None:
-        self.loop, self.taken = loop, {REAL, "start", "range", "len", "max", "np", "numba"}
-        for instruction in loop.body:
-            self.taken |= {instruction.name, *(ref.name for ref in instruction.reads)}
+        names = {name for k in loop.body for name in (k.name, *(ref.name for ref in k.reads))}
+        self.loop, self.taken = loop, names | OWN
+        self.words = {name: self.fresh(name) for name in sorted(names & OWN)}
         indices = [i for k in loop.body for i in (*k.target.layout, *summand(k).layout) if i is not None]
         self.flat = all(i == loop.index for i in indices)
         self.row = None if self.flat else loop.index
@@ -94,6 +97,10 @@ class Kernel:
             name += "_"
         self.taken.add(name)
         return name
+
+    def word(self, name: str) -> str:
+        """An array's name inside."""
+        return self.words.get(name, name)
 
     # -- operands -------------------------------------------------------------------------------------------------
     def element(self, operand: Array) -> Text:
@@ -144,7 +151,7 @@ class Kernel:
             name = self.parameter(ref, False).inside
             return f"{REAL}({name})" if ref.kind in ("real", "const") else name
         if ref.name in self.buffers:
-            name = ref.name
+            name = self.word(ref.name)
         else:
             rows = [p.index == self.loop.index and i == self.loop.index for p, i in zip(places, ref.layout)]
             if any(rows[1:]):
@@ -191,7 +198,7 @@ class Kernel:
     def parameter(self, ref: Ref, cut: bool) -> Parameter:
         key = (ref.name, cut)
         if key not in self.parameters:
-            name = ref.name if (ref.name, not cut) not in self.parameters else self.fresh(ref.name)
+            name = self.word(ref.name) if (ref.name, not cut) not in self.parameters else self.fresh(ref.name)
             inside = self.fresh(f"{name}_") if self.flat and cut else name
             self.parameters[key] = Parameter(ref, cut, name, dimensions(ref.layout, self.axes, self.row), inside)
         return self.parameters[key]
@@ -253,7 +260,7 @@ class Kernel:
         keeps = own and name in self.nests.kept
         scalar = not self.nests.home[name]
         if scalar or (times and not self.single(name, inside, keeps)):
-            local = name if not keeps and name not in self.buffers else self.fresh(f"{name}_")
+            local = self.word(name) if not keeps and name not in self.buffers else self.fresh(f"{name}_")
             body += assignment("", f"{local} =", text, instruction.comment if not keeps else "")
             if scalar:
                 self.scalars[name] = local
@@ -317,7 +324,7 @@ class Kernel:
         if not prefix:
             self.across(instruction, summed, kept, before, body)
             return
-        local = self.fresh(f"{name}_") if collected or name in self.loop.stored or kept else name
+        local = self.fresh(f"{name}_") if collected or name in self.loop.stored or kept else self.word(name)
         if value.op == "sum":
             self.text.helpers.add("plus1")
             before[depth].append(f"{local} = {REAL}(0)")
@@ -350,7 +357,7 @@ class Kernel:
 
     def collect(self, instruction: Instruction, text: str, lines: list[str]) -> None:
         """Add to the sum over all rows."""
-        place = instruction.name
+        place = self.word(instruction.name)
         if instruction.target.indices:
             self.buffer(instruction.target)
             place = self.given(instruction.target, of_layout(instruction.target))
@@ -370,7 +377,7 @@ class Kernel:
         self.buffer(target)
         place = self.given(target, of_layout(target))
         start = {"sum": "0", "max": "-np.inf", "min": "np.inf"}[value.op]
-        before[0].append(f"{instruction.name}[:] = {REAL}({start})")
+        before[0].append(f"{self.word(instruction.name)}[:] = {REAL}({start})")
         if value.op == "sum":
             body += assignment("", f"{place} +=", summed)
         else:
@@ -416,7 +423,7 @@ class Kernel:
         opening = [f"{local} = {name}[{self.counter}]" for name, local in self.opening.items()]
         lines += [f"{INDENT * 2}{line}" for line in (*opening, *self.lines)]
         if sums:
-            names = [i.name for i in sums]
+            names = [self.word(i.name) for i in sums]
             lines.append(f"{INDENT}return {names[0] + ',' if len(names) == 1 else ', '.join(names)}")
         return lines
 
@@ -427,9 +434,9 @@ class Kernel:
 
     def empty(self, ref: Ref, real: Parameter) -> str:
         dtype = f"{real.name}.dtype" if ref.kind == "real" else "np.bool_"
-        return f"{ref.name} = np.empty({self.extents(ref)}, {dtype})"
+        return f"{self.word(ref.name)} = np.empty({self.extents(ref)}, {dtype})"
 
     def zero(self, ref: Ref, real: Parameter) -> str:
         if not ref.indices:
-            return f"{ref.name} = 0.0"
-        return f"{ref.name} = np.zeros({self.extents(ref)}, {real.name}.dtype)"
+            return f"{self.word(ref.name)} = 0.0"
+        return f"{self.word(ref.name)} = np.zeros({self.extents(ref)}, {real.name}.dtype)"
