@@ -63,7 +63,8 @@ def test_no_array_hides_what_a_kernel_calls(name):
         u = x / sn.max(sn.abs(x), over="d")  # its name would be max
         return sn.tanh(u / sn.mean(u, over="n"))
 
-    for kernel in kernels_of(module_source(sn.op(lambda x: scaled(x), name="scaled", inputs={name: "n d"}), "numba")):
+    op = sn.op(lambda *arrays: scaled(*arrays), name="scaled", inputs={name: "n d"})
+    for kernel in kernels_of(module_source(op, "numba")):
         called = {n.func.id for n in ast.walk(kernel) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         stored = {n.id for n in ast.walk(kernel) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         assert not called & ({a.arg for a in kernel.args.args} | stored - {"real"})
