@@ -98,7 +98,7 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 64 KiB or more may lie where another has been.
+        """An array with any content; one of 512 KiB or more may lie where another has been.
 
         Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
         """
@@ -106,20 +106,24 @@ class Workspace(threading.local):
         if size * dtype.itemsize < 2**16:
             return np.empty(shape, dtype)
         room = size + 64 // dtype.itemsize
+        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
+        first = -array.ctypes.data % 64 // dtype.itemsize
+        return array[first : first + size].reshape(shape)
+
+    def unheld(self, room, dtype):
+        """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
         kept = self.arrays.setdefault(dtype, [])
         for array in kept:  # the smallest first; a small one may be cut, a large one not by half
             if room <= array.size <= max(2 * room, 2**18) and sys.getrefcount(array) == self.unused:
-                break
-        else:
-            array = np.empty(room, dtype)
-            if self.held + array.nbytes > self.limit:
-                self.held, self.arrays = 0, {dtype: (kept := [])}
-            if array.nbytes <= self.limit:
-                self.held += array.nbytes
-                kept.append(array)
-                kept.sort(key=np.size)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+                return array
+        array = np.empty(room, dtype)
+        if self.held + array.nbytes > self.limit:
+            self.held, self.arrays = 0, {dtype: (kept := [])}
+        if array.nbytes <= self.limit:
+            self.held += array.nbytes
+            kept.append(array)
+            kept.sort(key=np.size)
+        return array
 
 
 WORKSPACE = Workspace()

@@ -94,7 +94,7 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 64 KiB or more may lie where another has been.
+        """An array with any content; one of 512 KiB or more may lie where another has been.
 
         Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
         """
@@ -102,20 +102,24 @@ class Workspace(threading.local):
         if size * dtype.itemsize < 2**16:
             return np.empty(shape, dtype)
         room = size + 64 // dtype.itemsize
+        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
+        first = -array.ctypes.data % 64 // dtype.itemsize
+        return array[first : first + size].reshape(shape)
+
+    def unheld(self, room, dtype):
+        """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
         kept = self.arrays.setdefault(dtype, [])
         for array in kept:  # the smallest first; a small one may be cut, a large one not by half
             if room <= array.size <= max(2 * room, 2**18) and sys.getrefcount(array) == self.unused:
-                break
-        else:
-            array = np.empty(room, dtype)
-            if self.held + array.nbytes > self.limit:
-                self.held, self.arrays = 0, {dtype: (kept := [])}
-            if array.nbytes <= self.limit:
-                self.held += array.nbytes
-                kept.append(array)
-                kept.sort(key=np.size)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+                return array
+        array = np.empty(room, dtype)
+        if self.held + array.nbytes > self.limit:
+            self.held, self.arrays = 0, {dtype: (kept := [])}
+        if array.nbytes <= self.limit:
+            self.held += array.nbytes
+            kept.append(array)
+            kept.sort(key=np.size)
+        return array
 
 
 WORKSPACE = Workspace()
@@ -177,50 +181,52 @@ if hasattr(os, "register_at_fork"):  # a forked process has no threads: it makes
     os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
-def _words(axes):
-    """The axes in "n m=n:mask", each with the name under which its size is known, and the kind."""
-    axes, _, kind = axes.partition(":")
-    return [(axis.partition("=")[0], axis.split("=")[-1]) for axis in axes.split()], kind, axes
-
-
-_WORDS = {name: _words(axes) for name, axes in AXES.items()}
-
-
 def _inputs(**given):
     """Arguments as arrays with the axes in AXES, real ones of one dtype; constants as floats."""
-    sizes, dtypes, real, labels = {}, set(), [], []
+    found = []
     for name, value in given.items():
-        words, kind, axes = _WORDS[name]
         array = given[name] = np.asarray(value)
-        if array.ndim != len(words):
-            raise ValueError(f"{NAME}: {name} has shape {array.shape}, its axes are '{axes}'")
-        for (axis, same), size in zip(words, array.shape):
-            first, label, known = sizes.setdefault(same, (name, axis, size))
+        found.append((name, array.shape, array.dtype, isinstance(value, (int, float))))
+    dtype, labels = _fit(*found)
+    for name, shape, own, _ in found:
+        if name in labels:
+            if not 0 <= given[name].min() <= given[name].max() < labels[name]:
+                last = labels[name] - 1
+                raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {last}")
+        elif own != dtype or not shape:
+            given[name] = given[name].astype(dtype)[()]
+    return tuple(given.values()) if len(given) > 1 else given[name]
+
+
+@functools.lru_cache(64)  # what fitted once is not looked at again
+def _fit(*found):
+    """The dtype of arrays of these names, shapes and dtypes, and where the labels of each end."""
+    sizes, dtypes, labels = {}, set(), {}
+    for name, shape, dtype, number in found:
+        axes, _, kind = AXES[name].partition(":")
+        words = [word.partition("=") for word in axes.split()]  # "m=n": axis m has the size of n
+        if len(shape) != len(words):
+            raise ValueError(f"{NAME}: {name} has shape {shape}, its axes are '{axes}'")
+        for (axis, _, same), size in zip(words, shape):
+            first, label, known = sizes.setdefault(same or axis, (name, axis, size))
             if size != known:
                 other = "" if axis == label else f"'{axis}' "
-                found = f"of {first} has size {known}, {other}of {name} has size {size}"
-                raise ValueError(f"{NAME}: axis '{label}' {found}")
+                where = f"of {first} has size {known}, {other}of {name} has size {size}"
+                raise ValueError(f"{NAME}: axis '{label}' {where}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
-        number = not kind and isinstance(value, (int, float))  # takes the dtype of the arrays
-        if not number and array.dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
+        number = number and not kind  # takes the dtype of the arrays
+        if not number and dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
-            raise ValueError(f"{NAME}: {name} has dtype {array.dtype}, {wanted} are needed")
-        if not number and array.dtype == np.float16:  # sums and products would overflow
+            raise ValueError(f"{NAME}: {name} has dtype {dtype}, {wanted} are needed")
+        if not number and dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
-        (labels if kind.startswith("below") else real).append(name)
-        if not kind and not number:
-            dtypes.add(array.dtype)
-    dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)
-    for name in real:
-        array = given[name]
-        if array.dtype != dtype or not array.ndim:
-            given[name] = array.astype(dtype)[()]
-    for name in labels:
-        below = sizes.get(_WORDS[name][1].removeprefix("below "), (np.inf,))[-1]
-        if not 0 <= given[name].min() <= given[name].max() < below:
-            raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {below - 1}")
-    return tuple(given.values()) if len(given) > 1 else given[name]
+        if kind.startswith("below"):
+            labels[name] = kind.removeprefix("below ")
+        elif not kind and not number:
+            dtypes.add(dtype)
+    ends = {name: sizes.get(axis, (np.inf,))[-1] for name, axis in labels.items()}
+    return np.result_type(*dtypes) if dtypes else np.dtype(float), ends
 
 
 def _upstream(name, value, shape, dtype):

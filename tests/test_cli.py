@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,11 @@ def tree() -> dict[str, str]:
 
 
 # Help and listing
+
+
+def test_the_module_is_the_command():
+    result = subprocess.run([sys.executable, "-m", "symnet", "--help"], capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("Usage: symnet ")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

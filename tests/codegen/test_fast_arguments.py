@@ -122,3 +122,18 @@ def test_nan_and_infinity_pass_through_as_in_the_readable_module(name, dtype, sp
         for ours, theirs in zip(found, wanted, strict=True):
             assert np.array_equal(np.isfinite(ours), np.isfinite(theirs)), node.name
             assert not np.isnan(special) or np.array_equal(np.isnan(ours), np.isnan(theirs)), node.name
+
+
+def test_arrays_that_fit_are_looked_at_once_and_others_every_time():
+    module = module_of("softmax_cross_entropy_labels", block=2**15)
+    z, labels = np.zeros((3, 4), np.float32), np.array([0, 1, 3])
+    for _ in range(3):
+        module.forward(z, labels)
+        with pytest.raises(ValueError, match="labels that are not in 0 .. 3"):
+            module.forward(z, labels + 1)
+        with pytest.raises(ValueError, match="of z has size 3, of labels has size 2"):
+            module.forward(z, labels[:2])
+        with pytest.raises(ValueError, match="labels has dtype float64, integers are needed"):
+            module.forward(z, labels.astype(float))
+    assert module.forward(z.astype(float), labels)[0].dtype == np.float64
+    assert module._fit.cache_info().currsize == 2
