@@ -76,7 +76,7 @@ def backward(dy, cache):
     n = padded.shape[0]
     dy = _upstream("dy", dy, (n, o, t - r + 3), k.dtype)
     # gradient of padded, through y
-    dpadded = np.zeros_like(padded)
+    dpadded = _zeros(padded.shape, padded.dtype)
     for i in range(r):
         dpadded[:, :, i : i + t - r + 3] += k[:, :, i].T @ dy
     dx = _empty((n, c, t), dy.dtype)
@@ -147,6 +147,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -76,7 +76,7 @@ def backward(dy, cache):
     dy = _upstream("dy", dy, (n, o, t - 2 * r + 2), x.dtype)
     ones_0 = _row(1, t - 2 * r + 2, dy.dtype)
     # gradient of x, through y
-    dx = np.zeros_like(x)
+    dx = _zeros(x.shape, x.dtype)
     for i in range(r):
         dx[:, :, 2 * i : 2 * i + t - 2 * r + 2] += k[:, :, i].T @ dy
 
@@ -143,6 +143,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -74,7 +74,7 @@ def backward(dy, cache):
     dy = _upstream("dy", dy, (n, o, t - r + 1), x.dtype)
     ones_0 = _row(1, t - r + 1, dy.dtype)
     # gradient of x, through y
-    dx = np.zeros_like(x)
+    dx = _zeros(x.shape, x.dtype)
     for i in range(r):
         dx[:, :, i : i + t - r + 1] += k[:, :, i].T @ dy
 
@@ -141,6 +141,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -71,7 +71,7 @@ def backward(dy, cache):
     # gradient of k, through y
     dk = np.einsum("ngot,ngctr->gocr", dy, sliding_window_view(x, r, axis=3), optimize=True)
     # gradient of x, through y
-    dx = np.zeros_like(x)
+    dx = _zeros(x.shape, x.dtype)
     for i in range(r):
         dx[:, :, :, i : i + t - r + 1] += np.einsum(
             "ngot,goc->ngct", dy, k[:, :, :, i], optimize=True
@@ -129,6 +129,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -81,7 +81,7 @@ def backward(dy, cache):
     dy = _upstream("dy", dy, (n, o, (t - r) // 2 + 2), k.dtype)
     ones_0 = _row(1, (t - r) // 2 + 2, dy.dtype)
     # gradient of padded, through y
-    dpadded = np.zeros_like(padded)
+    dpadded = _zeros(padded.shape, padded.dtype)
     for i in range(r):
         dpadded[:, :, i : i + 2 * ((t - r) // 2) + 4 : 2] += k[:, :, i].T @ dy
     dx = _empty((n, c, t), dy.dtype)
@@ -153,6 +153,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

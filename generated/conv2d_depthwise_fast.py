@@ -69,7 +69,7 @@ def backward(dy, cache):
     dy = _upstream("dy", dy, (n, c, h - r + 1, w - s + 1), x.dtype)
     ones_0 = _row(1, (h - r + 1) * (w - s + 1), dy.dtype)
     # gradient of x, through y
-    dx = np.zeros_like(x)
+    dx = _zeros(x.shape, x.dtype)
     for i in range(r):
         for j in range(s):
             dx[:, :, i : i + h - r + 1, j : j + w - s + 1] += dy * k[:, i, j, None, None]
@@ -128,6 +128,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

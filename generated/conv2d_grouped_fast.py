@@ -81,7 +81,7 @@ def backward(dy, cache):
         "ngohw,ngchwrs->gocrs", dy, sliding_window_view(x, (r, s), axis=(3, 4)), optimize=True
     )
     # gradient of x, through y
-    dx = np.zeros_like(x)
+    dx = _zeros(x.shape, x.dtype)
     for i in range(r):
         for j in range(s):
             dx[:, :, :, i : i + h - r + 1, j : j + w - s + 1] += np.einsum(
@@ -140,6 +140,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

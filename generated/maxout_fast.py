@@ -71,7 +71,7 @@ def backward(dy, cache):
     n, h, k = z.shape
     dy = _upstream("dy", dy, (n, h), x.dtype)
     # gradient of z, through y
-    dz = np.zeros_like(z)
+    dz = _zeros(z.shape, z.dtype)
     dz[np.arange(n)[:, None], np.arange(h), z.argmax(axis=2)] = dy
     dw = np.einsum("nhk,nd->dhk", dz, x, optimize=True)  # gradient of w, through z
     dx = np.einsum("dhk,nhk->nd", w, dz, optimize=True)  # gradient of x, through z
@@ -142,6 +142,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -151,7 +151,7 @@ def backward(dh_4, cache):
     t18 = np.matmul(x[:, 0].T, dz, out=_empty((d, e), dh_4.dtype))
     dh = np.matmul(dz, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h, through z
     # gradient of x, through z_3, z_2, z
-    dx = np.zeros_like(x)
+    dx = _zeros(x.shape, x.dtype)
     dx[:, 0] = dz @ w.T
     dx[:, 1] += dz_2 @ w.T
     dx[:, 2] += dz_3 @ w.T
@@ -223,6 +223,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty = WORKSPACE.empty
+
+
+def _zeros(shape, dtype):
+    array = _empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

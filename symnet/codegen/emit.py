@@ -53,9 +53,8 @@ def _update(statement: Update, text: ArrayText, indent: str, comment: str = "") 
         return [f"{indent}{target}[", f"{indent}{INDENT}{items}", *tail]
     if not statement.repeated:
         return assignment(indent, f"{target}[{items}] {statement.op}", value, comment)
-    function = "np.subtract.at" if statement.op == "-=" else "np.add.at"
-    places = positions(statement.items, text)
-    return call(indent, f"{function}({target}, {places}, {value})")
+    ufunc = "np.subtract" if statement.op == "-=" else "np.add"
+    return call(indent, text.at(ufunc, statement, positions(statement.items, text), value))
 
 
 def positions(items: Sequence, text: ArrayText) -> str:

@@ -202,6 +202,10 @@ class ArrayText:
             return f"..., {', '.join(['None'] * fresh)}"
         return ", ".join(map(self.item, items))
 
+    def at(self, ufunc: str, update: ar.Update, places: str, value: str) -> str:
+        """A call that adds at places which may repeat."""
+        return f"{ufunc}.at({update.target.name}, {places}, {value})"
+
     def item(self, item: ar.Item) -> str:
         if isinstance(item, ar.NewAxis):
             return "None"

@@ -226,3 +226,30 @@ def test_a_warm_call_allocates_nothing_large(name):
     step()
     peak, _ = peak_of(step)
     assert peak <= MIB
+
+
+def test_rows_of_a_table_and_zeros_lie_in_memory_of_earlier_calls():
+    rng = np.random.default_rng(0)
+    table, tokens = rng.normal(size=(3000, 200)), rng.integers(0, 3000, (40, 50))
+    module = module_of("embedding")
+
+    def call() -> None:
+        y, cache = module.forward(table, tokens)
+        module.backward(y, cache)
+
+    call()
+    assert peak_of(call)[0] < MIB
+
+
+@pytest.mark.parametrize("labels", [np.uint8, np.int64])
+@pytest.mark.parametrize("shape", [(), (3,), (60,), (14, 15)])
+def test_rows_are_added_as_add_at_does(shape, labels):
+    rng, at = np.random.default_rng(0), module_of("embedding")._at
+    where = rng.integers(0, 9, (400, 2)).astype(labels)
+    rows = rng.normal(size=(*where.shape, *shape)).astype(np.float32)
+    for values in (rows, rows[::-1], rows.mean(axis=0, keepdims=True)):
+        for order in "CF":
+            found, wanted = np.zeros((2, 9, *shape), np.float32, order)
+            at(np.subtract, found, where, values)
+            np.subtract.at(wanted, where, values)
+            assert np.array_equal(found, wanted)

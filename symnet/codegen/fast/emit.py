@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement
+from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement, Subscript
 from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.block import Block
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
 from symnet.codegen.fast.instructions import Instruction
 from symnet.codegen.fast.nested import inlined
-from symnet.codegen.fast.operations import FastText
+from symnet.codegen.fast.operations import FastText, is_gather
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.statements import counter_names
 from symnet.codegen.wrap import assignment
@@ -86,6 +86,9 @@ class Emitter:
             shape = self.text.shape(value.layout)
             right = f"np.matmul({self.text(value.a)}, {self.text(value.b)}, out=_empty({shape}, {self.dtype()}))"
             self.text.helpers.add("workspace")
+            self.owns(step.target)
+        elif isinstance(value, Subscript) and is_gather(value.items) and value.kind == "real":
+            right = self.text.rows_at(value)
             self.owns(step.target)
         else:
             right = self.text(value)
