@@ -196,7 +196,13 @@ def _inputs(**given):
             continue
         array = given[name] = np.asarray(value)
         found.append((name, array.shape, array.dtype, isinstance(value, (int, float))))
-    dtype, labels = _fit(*found)
+    fitted = _FITTED.get(found := tuple(found))
+    if fitted is None:
+        fitted = _fit(found)
+        if len(_FITTED) == 64:
+            _FITTED.clear()
+        _FITTED[found] = fitted
+    dtype, labels = fitted
     for name, shape, own, _ in found:
         if name in labels:
             if not 0 <= given[name].min() <= given[name].max() < labels[name]:
@@ -207,8 +213,10 @@ def _inputs(**given):
     return tuple(given.values()) if len(given) > 1 else given[name]
 
 
-@functools.lru_cache(64)  # what fitted once is not looked at again
-def _fit(*found):
+_FITTED = {}  # what fitted once is not looked at again
+
+
+def _fit(found):
     """The dtype of arrays of these names, shapes and dtypes, and where the labels of each end."""
     sizes, dtypes, labels = {}, set(), {}
     for name, shape, dtype, number in found:

@@ -31,7 +31,7 @@ HELPERS = (
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"at": ("math",), "workspace": ("math", "sys", "threading"), "each": ("concurrent.futures", "functools", "os"),
-         "row": ("functools",), "erf1": ("math",), "exp1": ("math",), "inputs": ("functools",)}  # fmt: skip
+         "row": ("functools",), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
 #: what a module with one function computes
 TITLES = {"jacobian": "The Jacobian", "hessian": "The Hessian", "jvp": "The product of the Jacobian with a direction",
           "hvp": "The product of the Hessian with a direction"}  # fmt: skip
@@ -168,7 +168,6 @@ def render(
     text = environment().get_template(template).render(
         base=f"numpy/{style}.py.j2",
         fast=style == "fast",
-        planned=style != "readable",
         passes=planner.report if planner else (),
         reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),

@@ -136,4 +136,4 @@ def test_arrays_that_fit_are_looked_at_once_and_others_every_time():
         with pytest.raises(ValueError, match="labels has dtype float64, integers are needed"):
             module.forward(z, labels.astype(float))
     assert module.forward(z.astype(float), labels)[0].dtype == np.float64
-    assert module._fit.cache_info().currsize == 2
+    assert len(module._FITTED) == 2
