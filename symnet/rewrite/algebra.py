@@ -152,6 +152,7 @@ def _by_denominator(expanded: sp.Expr) -> Iterator[sp.Expr]:
         yield sp.Add(*(sp.factor(sp.cancel(sp.together(sp.Add(*terms)))) for _, terms in groups))
 
 
+@lru_cache(maxsize=1 << 13)
 def normal_form(expr: sp.Expr) -> sp.Expr:
     """The shortest rational form of one level of ``expr`` among those that are not much dearer than the cheapest.
 
@@ -284,10 +285,9 @@ def normalised(expr: sp.Expr) -> sp.Expr:
     def walk(part):
         if isinstance(part, (Access, Index, Size, Param)) or not part.args:
             return part
-        if isinstance(part, Reduction):
-            body, over = part.open()
-            new = walk(body)
-            return part if new == body else reduce_over(part.op, new, over)
+        if isinstance(part, Reduction):  # nothing comes in from outside, so the bound indices may stay as they are
+            new = walk(part.body)
+            return part if new == part.body else reduce_over(part.op, new, part.over)
         if part.is_Add or part.is_Mul or part.is_Pow:
             return normal_form(part.func(*map(_inside, part.args)))
         return part.func(*map(walk, part.args))

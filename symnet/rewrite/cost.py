@@ -37,10 +37,16 @@ def _cost(expr: sp.Expr, seen: set[sp.Expr]) -> float:
     if expr in seen or isinstance(expr, Access) or not expr.args:
         return 0.0
     seen.add(expr)
+    inner = (expr.body,) if isinstance(expr, Reduction) else expr.args
+    return sum(_cost(a, seen) for a in inner) + _own(expr)
+
+
+@lru_cache(maxsize=1 << 16)
+def _own(expr: sp.Expr) -> float:
+    """The cost of the last step alone."""
     if isinstance(expr, Reduction):
-        return _cost(expr.body, seen) + _domain(free_indices(expr.body))
-    inner = sum(_cost(a, seen) for a in expr.args)
-    return inner + _operations(expr) * _domain(free_indices(expr))
+        return _domain(free_indices(expr.body))
+    return _operations(expr) * _domain(free_indices(expr))
 
 
 def _operations(expr: sp.Expr) -> float:
