@@ -66,7 +66,7 @@ def forward(q, k, v):
         s_scores_ = s_scores[start:stop]
         v_ = v[start:stop]
         o_ = o[start:stop]
-        buffer = _empty((stop - start, t, s), q.dtype)
+        buffer = _buffer((stop - start, t, s), q.dtype)
         np.matmul(q_, k_.swapaxes(1, 2), out=buffer)
         _exp(buffer, 1 / d**0.5, out=e_scores_)
         s_scores_[...] = np.vecdot(e_scores_, ones_s)[:, :, None]
@@ -101,7 +101,7 @@ def backward(do, cache):
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
-        buffer = _empty((stop - start, t, s), do.dtype)
+        buffer = _buffer((stop - start, t, s), do.dtype)
         np.matmul(do_, v_.swapaxes(1, 2), out=buffer)  # gradient of p, through o
         sum_dp_e_scores = np.vecdot(buffer, e_scores_)[:, :, None]
         t1 = sum_dp_e_scores / s_scores_
@@ -109,7 +109,7 @@ def backward(do, cache):
         np.multiply(e_scores_, buffer, out=buffer)
         t4 = 1 / s_scores_
         np.multiply(buffer, t4, out=buffer)  # gradient of scores, through p
-        buffer2 = _empty((stop - start, t, e), do.dtype)
+        buffer2 = _buffer((stop - start, t, e), do.dtype)
         np.multiply(do_, t4, out=buffer2)
         np.matmul(e_scores_.swapaxes(1, 2), buffer2, out=dv_)  # gradient of v, through o
         np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)
@@ -173,6 +173,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -180,17 +182,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -208,8 +211,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

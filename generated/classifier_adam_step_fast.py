@@ -128,7 +128,7 @@ def forward(x, w1, b1, w2, b2, y):
 
     def block2(start, stop):  # rows of n
         t2_, local_dz2_, y_ = t2[start:stop], local_dz2[start:stop], y[start:stop]
-        buffer = _empty((stop - start, c), x.dtype)
+        buffer = _buffer((stop - start, c), x.dtype)
         np.add(t2_, b2, out=buffer)  # z2
         _exp(buffer, out=local_dz2_)
         s = np.vecdot(local_dz2_, ones_c)[:, None]
@@ -171,7 +171,7 @@ def backward(dloss, cache):
 
     def block2(start, stop):  # rows of n
         a_, da_, dz1_ = a[start:stop], da[start:stop], dz1[start:stop]
-        buffer = _empty((stop - start, h), np.dtype(bool))
+        buffer = _buffer((stop - start, h), np.dtype(bool))
         np.greater(a_, 0, out=buffer)
         np.multiply(da_, buffer, out=dz1_)  # gradient of z1, through a
         db1 = ones_n[: stop - start] @ dz1_  # gradient of b1, through z1
@@ -206,7 +206,7 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps):
         w_new_ = w_new[start:stop]
         w_ = w[start:stop]
         np.multiply(g_, 1 - beta1, out=m_new_)
-        buffer = _empty((stop - start,), w.dtype)
+        buffer = _buffer((stop - start,), w.dtype)
         np.multiply(m_, beta1, out=buffer)
         np.add(m_new_, buffer, out=m_new_)
         np.square(g_, out=v_new_)
@@ -276,6 +276,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -283,17 +285,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -311,8 +314,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -52,10 +52,10 @@ def forward(x, k, b):
 
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
-        buffer = _empty((stop - start, c, s, h, w - 2 * s + 2), x.dtype)
+        buffer = _buffer((stop - start, c, s, h, w - 2 * s + 2), x.dtype)
         for i in range(s):
             buffer[:, :, i] = x_[:, :, :, 2 * i : 2 * i + w - 2 * s + 2]
-        buffer2 = _empty((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), x.dtype)
+        buffer2 = _buffer((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), x.dtype)
         for i in range(r):
             buffer2[:, :, i] = buffer[:, :, :, 2 * i : 2 * i + h - 2 * r + 2]
         np.matmul(
@@ -88,13 +88,13 @@ def backward(dy, cache):
     def block(start, stop):  # rows of n
         dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_0).sum(axis=0)  # gradient of b, through y
-        buffer = _empty((stop - start, c, s, h, w - 2 * s + 2), dy.dtype)
+        buffer = _buffer((stop - start, c, s, h, w - 2 * s + 2), dy.dtype)
         for i in range(s):
             buffer[:, :, i] = x_[:, :, :, 2 * i : 2 * i + w - 2 * s + 2]
-        buffer2 = _empty((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), dy.dtype)
+        buffer2 = _buffer((stop - start, c, r, s, h - 2 * r + 2, w - 2 * s + 2), dy.dtype)
         for i in range(r):
             buffer2[:, :, i] = buffer[:, :, :, 2 * i : 2 * i + h - 2 * r + 2]
-        buffer3 = _empty((stop - start, c, r, s, o), dy.dtype)
+        buffer3 = _buffer((stop - start, c, r, s, o), dy.dtype)
         np.matmul(
             buffer2.reshape(-1, c * r * s, (h - 2 * r + 2) * (w - 2 * s + 2)),
             dy_.reshape(-1, o, (h - 2 * r + 2) * (w - 2 * s + 2)).swapaxes(1, 2),
@@ -127,6 +127,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -134,17 +136,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -162,8 +165,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

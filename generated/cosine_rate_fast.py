@@ -56,26 +56,26 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
 
     def block(start, stop):  # rows of n
         t_, lr_, local_dt_ = t[start:stop], lr[start:stop], local_dt[start:stop]
-        buffer = _empty((stop - start,), t.dtype)
+        buffer = _buffer((stop - start,), t.dtype)
         np.subtract(t_, warm, out=buffer)
         np.multiply(buffer, 1 / (total - warm), out=buffer)
-        buffer2 = _empty((stop - start,), t.dtype)
+        buffer2 = _buffer((stop - start,), t.dtype)
         np.maximum(buffer, zeros_n[: stop - start], out=buffer2)
         np.minimum(buffer2, ones_n[: stop - start], out=buffer2)  # past
-        buffer3 = _empty((stop - start,), np.dtype(bool))
+        buffer3 = _buffer((stop - start,), np.dtype(bool))
         np.less(t_, warm, out=buffer3)
-        buffer4 = _empty((stop - start,), t.dtype)
+        buffer4 = _buffer((stop - start,), t.dtype)
         np.multiply(t_, high / warm, out=buffer4)
         np.multiply(buffer2, 3.141592653589793, out=buffer2)
-        buffer5 = _empty((stop - start,), t.dtype)
+        buffer5 = _buffer((stop - start,), t.dtype)
         np.cos(buffer2, out=buffer5)
         np.add(1, buffer5, out=buffer5)
         np.multiply(buffer5, high / 2 - low / 2, out=buffer5)
         np.add(buffer5, low, out=buffer5)
         lr_[...] = np.where(buffer3, buffer4, buffer5)
-        buffer6 = _empty((stop - start,), np.dtype(bool))
+        buffer6 = _buffer((stop - start,), np.dtype(bool))
         np.less(buffer, 1, out=buffer6)
-        buffer7 = _empty((stop - start,), np.dtype(bool))
+        buffer7 = _buffer((stop - start,), np.dtype(bool))
         np.greater(buffer, 0, out=buffer7)
         np.logical_and(buffer6, buffer7, out=buffer6)
         np.sin(buffer2, out=buffer2)
@@ -83,7 +83,7 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
         buffer[...] = np.where(buffer3, 0, buffer2)
         np.multiply(buffer, 1 / (total - warm), out=buffer)
         _masked(buffer, buffer6, out=local_dt_)
-        buffer8 = _empty((stop - start,), t.dtype)
+        buffer8 = _buffer((stop - start,), t.dtype)
         buffer8[...] = np.where(buffer3, high / warm, 0)
         buffer[...] = buffer8
         np.add(local_dt_, buffer, out=local_dt_)
@@ -122,6 +122,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -129,17 +131,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -157,8 +160,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

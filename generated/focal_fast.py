@@ -55,30 +55,30 @@ def forward(z, y, *, gamma=2.0):
         _exp(z_, -1, out=local_dz_)
         np.add(local_dz_, 1, out=local_dz_)
         np.divide(1, local_dz_, out=local_dz_)  # p
-        buffer = _empty((stop - start,), z.dtype)
+        buffer = _buffer((stop - start,), z.dtype)
         np.absolute(z_, out=buffer)
         _exp(buffer, -1, out=buffer)
         np.log1p(buffer, out=buffer)  # log_z
-        buffer2 = _empty((stop - start,), z.dtype)
+        buffer2 = _buffer((stop - start,), z.dtype)
         np.power(local_dz_, gamma, out=buffer2)
-        buffer3 = _empty((stop - start,), z.dtype)
+        buffer3 = _buffer((stop - start,), z.dtype)
         np.maximum(z_, zeros_n[: stop - start], out=buffer3)
         np.add(buffer3, buffer, out=buffer3)
         np.multiply(buffer2, buffer3, out=buffer2)
         np.subtract(1, y_, out=buffer)
         np.multiply(buffer2, buffer, out=buffer2)
         np.subtract(buffer3, z_, out=buffer3)
-        buffer4 = _empty((stop - start,), z.dtype)
+        buffer4 = _buffer((stop - start,), z.dtype)
         np.multiply(y_, buffer3, out=buffer4)
-        buffer5 = _empty((stop - start,), z.dtype)
+        buffer5 = _buffer((stop - start,), z.dtype)
         np.subtract(1, local_dz_, out=buffer5)
-        buffer6 = _empty((stop - start,), z.dtype)
+        buffer6 = _buffer((stop - start,), z.dtype)
         np.power(buffer5, gamma, out=buffer6)
         np.multiply(buffer4, buffer6, out=buffer4)
         np.add(buffer2, buffer4, out=buffer4)
         t17 = buffer4.sum()
         np.multiply(buffer2, buffer5, out=buffer2)
-        buffer7 = _empty((stop - start,), z.dtype)
+        buffer7 = _buffer((stop - start,), z.dtype)
         np.multiply(y_, local_dz_, out=buffer7)
         np.multiply(buffer7, buffer3, out=buffer7)
         np.multiply(buffer7, buffer6, out=buffer7)
@@ -153,6 +153,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -160,17 +162,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -188,8 +191,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -47,11 +47,11 @@ def forward(mu, var, y):
 
     def block(start, stop):  # rows of n
         y_, mu_, var_ = y[start:stop], mu[start:stop], var[start:stop]
-        buffer = _empty((stop - start,), mu.dtype)
+        buffer = _buffer((stop - start,), mu.dtype)
         np.subtract(y_, mu_, out=buffer)
         np.square(buffer, out=buffer)
         np.divide(buffer, var_, out=buffer)
-        buffer2 = _empty((stop - start,), mu.dtype)
+        buffer2 = _buffer((stop - start,), mu.dtype)
         np.multiply(var_, 6.283185307179586, out=buffer2)
         np.log(buffer2, out=buffer2)
         np.add(buffer, buffer2, out=buffer)
@@ -86,10 +86,10 @@ def backward(dloss, cache):
         np.subtract(y_, mu_, out=dvar_)
         np.multiply(dvar_, t2, out=dy_)
         np.divide(dy_, var_, out=dy_)  # gradient of y, through loss
-        buffer = _empty((stop - start,), dloss.dtype)
+        buffer = _buffer((stop - start,), dloss.dtype)
         np.divide(1, var_, out=buffer)
         np.square(dvar_, out=dvar_)
-        buffer2 = _empty((stop - start,), dloss.dtype)
+        buffer2 = _buffer((stop - start,), dloss.dtype)
         np.square(var_, out=buffer2)
         np.divide(dvar_, buffer2, out=dvar_)
         np.subtract(buffer, dvar_, out=buffer)
@@ -108,6 +108,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -115,17 +117,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -143,8 +146,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -132,7 +132,7 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
         np.add(a_, b_a, out=a_)  # z_a
         np.tanh(a_, out=a_)
         np.multiply(h_, u_, out=h_next_)
-        buffer = _empty((stop - start, e), x.dtype)
+        buffer = _buffer((stop - start, e), x.dtype)
         np.subtract(1, u_, out=buffer)
         np.multiply(a_, buffer, out=buffer)
         np.add(h_next_, buffer, out=h_next_)
@@ -162,7 +162,7 @@ def backward(dh_next, cache):
         h_ = h[start:stop]
         np.subtract(1, u_, out=dz_u_)
         np.multiply(dh_next_, dz_u_, out=dz_a_)  # gradient of a, through h_next
-        buffer = _empty((stop - start, e), dh_next.dtype)
+        buffer = _buffer((stop - start, e), dh_next.dtype)
         np.square(a_, out=buffer)
         np.subtract(1, buffer, out=buffer)
         np.multiply(dz_a_, buffer, out=dz_a_)  # gradient of z_a, through a
@@ -197,7 +197,7 @@ def backward(dh_next, cache):
         t11_ = t11[start:stop]
         np.multiply(ds_, h_, out=dz_r_)  # gradient of r, through s
         np.multiply(dz_r_, r_, out=dz_r_)
-        buffer = _empty((stop - start, e), dh_next.dtype)
+        buffer = _buffer((stop - start, e), dh_next.dtype)
         np.subtract(1, r_, out=buffer)
         np.multiply(dz_r_, buffer, out=dz_r_)  # gradient of z_r, through r
         db_r = ones_n[: stop - start] @ dz_r_  # gradient of b_r, through z_r
@@ -269,6 +269,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -276,17 +278,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -304,8 +307,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

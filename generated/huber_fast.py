@@ -52,16 +52,16 @@ def forward(y, t, *, delta=1.0):
     def block(start, stop):  # rows of n
         y_, t_, r_ = y[start:stop], t[start:stop], r[start:stop]
         np.subtract(y_, t_, out=r_)
-        buffer = _empty((stop - start,), y.dtype)
+        buffer = _buffer((stop - start,), y.dtype)
         np.absolute(r_, out=buffer)
-        buffer2 = _empty((stop - start,), np.dtype(bool))
+        buffer2 = _buffer((stop - start,), np.dtype(bool))
         np.less_equal(buffer, delta, out=buffer2)
-        buffer3 = _empty((stop - start,), y.dtype)
+        buffer3 = _buffer((stop - start,), y.dtype)
         np.square(r_, out=buffer3)
         np.multiply(buffer3, 0.5, out=buffer3)
         np.subtract(buffer, delta / 2, out=buffer)
         np.multiply(buffer, delta, out=buffer)
-        buffer4 = _empty((stop - start,), y.dtype)
+        buffer4 = _buffer((stop - start,), y.dtype)
         buffer4[...] = np.where(buffer2, buffer3, buffer)
         t8 = buffer4.sum()
         return (t8,)
@@ -84,13 +84,13 @@ def backward(dloss, cache):
 
     def block(start, stop):  # rows of n
         r_, dt_, dy_ = r[start:stop], dt[start:stop], dy[start:stop]
-        buffer = _empty((stop - start,), dloss.dtype)
+        buffer = _buffer((stop - start,), dloss.dtype)
         np.absolute(r_, out=buffer)
-        buffer2 = _empty((stop - start,), np.dtype(bool))
+        buffer2 = _buffer((stop - start,), np.dtype(bool))
         np.less_equal(buffer, delta, out=buffer2)
         np.sign(r_, out=buffer)
         np.multiply(buffer, delta, out=buffer)
-        buffer3 = _empty((stop - start,), dloss.dtype)
+        buffer3 = _buffer((stop - start,), dloss.dtype)
         buffer3[...] = np.where(buffer2, r_, buffer)
         np.multiply(buffer3, t6, out=buffer3)  # gradient of r, through loss
         np.negative(buffer3, out=dt_)  # gradient of t, through r
@@ -106,6 +106,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -113,17 +115,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -141,8 +144,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

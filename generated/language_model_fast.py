@@ -232,10 +232,10 @@ def forward(
         s_ = s[start:stop]
         v_ = v[start:stop]
         o_ = o[start:stop]
-        buffer = _empty((stop - start, h, t, t), table.dtype)
+        buffer = _buffer((stop - start, h, t, t), table.dtype)
         np.matmul(q_.swapaxes(1, 2), k_.transpose(0, 2, 3, 1), out=buffer)
         np.multiply(buffer, 1 / d**0.5, out=buffer)  # scores
-        buffer2 = _empty((stop - start, h, t, t), table.dtype)
+        buffer2 = _buffer((stop - start, h, t, t), table.dtype)
         buffer2[...] = np.where(t10, buffer, -np.inf)  # seen
         _exp(buffer2, out=e_seen_)
         s_[...] = np.vecdot(e_seen_, ones_t)[:, :, :, None]
@@ -409,7 +409,7 @@ def backward(dloss, cache):
         da_2_ = da_2[start:stop]
         dz_2_ = dz_2[start:stop]
         du_ = du[start:stop]
-        buffer = _empty((stop - start, t, e), np.dtype(bool))
+        buffer = _buffer((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_2_)  # gradient of z_2, through a_2
         db2 = du_.sum(axis=(0, 1))  # gradient of b2, through f
@@ -432,9 +432,9 @@ def backward(dloss, cache):
         np.multiply(dc_, t3, out=dr_)
         t5 = np.vecdot(dc_, gamma2)
         np.subtract(dr_, t5[:, :, None], out=dr_)
-        buffer = _empty((stop - start, t, m), dloss.dtype)
+        buffer = _buffer((stop - start, t, m), dloss.dtype)
         np.subtract(r_, mu_2_, out=buffer)
-        buffer2 = _empty((stop - start, t, m), dloss.dtype)
+        buffer2 = _buffer((stop - start, t, m), dloss.dtype)
         np.multiply(dc_, buffer, out=buffer2)
         t9 = np.vecdot(buffer2, gamma2)
         t10 = var_2_ + 1e-05
@@ -469,7 +469,7 @@ def backward(dloss, cache):
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
-        buffer = _empty((stop - start, h, t, t), dloss.dtype)
+        buffer = _buffer((stop - start, h, t, t), dloss.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
         t18 = sum_dp_e_seen / s_
@@ -478,10 +478,10 @@ def backward(dloss, cache):
         t21 = 1 / s_
         np.multiply(buffer, t21, out=buffer)  # gradient of seen, through p
         np.multiply(buffer, t22, out=buffer)  # gradient of scores, through seen
-        buffer2 = _empty((stop - start, h, t, d), dloss.dtype)
+        buffer2 = _buffer((stop - start, h, t, d), dloss.dtype)
         np.multiply(do_, t21, out=buffer2)
         np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t24_)
-        buffer3 = _empty((stop - start, h, t, d), dloss.dtype)
+        buffer3 = _buffer((stop - start, h, t, d), dloss.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
@@ -507,15 +507,15 @@ def backward(dloss, cache):
         var_ = var[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
         dr_ = dr[start:stop]
-        buffer = _empty((stop - start, t, m), dloss.dtype)
+        buffer = _buffer((stop - start, t, m), dloss.dtype)
         np.add(t27_, t28_, out=buffer)
         np.add(buffer, t30_, out=buffer)  # gradient of a, through v, k, q
         np.multiply(buffer, t31, out=dx_)
         t33 = np.vecdot(buffer, gamma1)
         np.subtract(dx_, t33[:, :, None], out=dx_)
-        buffer2 = _empty((stop - start, t, m), dloss.dtype)
+        buffer2 = _buffer((stop - start, t, m), dloss.dtype)
         np.subtract(x_, mu_, out=buffer2)
-        buffer3 = _empty((stop - start, t, m), dloss.dtype)
+        buffer3 = _buffer((stop - start, t, m), dloss.dtype)
         np.multiply(buffer, buffer2, out=buffer3)
         t37 = np.vecdot(buffer3, gamma1)
         t38 = var_ + 1e-05
@@ -630,6 +630,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -637,17 +639,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -665,8 +668,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -91,10 +91,10 @@ def forward(x, w_q, w_k, w_v, w_o, mask):
         s_ = s[start:stop]
         v_ = v[start:stop]
         o_ = o[start:stop]
-        buffer = _empty((stop - start, h, t, t), x.dtype)
+        buffer = _buffer((stop - start, h, t, t), x.dtype)
         np.matmul(q_.swapaxes(1, 2), k_.transpose(0, 2, 3, 1), out=buffer)
         np.multiply(buffer, 1 / d**0.5, out=buffer)  # scores
-        buffer2 = _empty((stop - start, h, t, t), x.dtype)
+        buffer2 = _buffer((stop - start, h, t, t), x.dtype)
         buffer2[...] = np.where(t2, buffer, -1e9)  # seen
         _exp(buffer2, out=e_)
         s_[...] = np.vecdot(e_, ones_t)[:, :, :, None]
@@ -132,7 +132,7 @@ def backward(dy, cache):
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
-        buffer = _empty((stop - start, h, t, t), dy.dtype)
+        buffer = _buffer((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e = np.vecdot(buffer, e_)[:, :, :, None]
         t1 = sum_dp_e / s_
@@ -140,11 +140,11 @@ def backward(dy, cache):
         np.multiply(e_, buffer, out=buffer)
         t4 = 1 / s_
         np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
-        buffer2 = _empty((stop - start, h, t, d), dy.dtype)
+        buffer2 = _buffer((stop - start, h, t, d), dy.dtype)
         np.multiply(do_, t4, out=buffer2)
         np.matmul(e_.swapaxes(2, 3), buffer2, out=t6_)
         np.multiply(buffer, mask, out=buffer)
-        buffer3 = _empty((stop - start, h, t, d), dy.dtype)
+        buffer3 = _buffer((stop - start, h, t, d), dy.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
@@ -224,6 +224,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -231,17 +233,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -259,8 +262,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -175,10 +175,10 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         s_ = s[start:stop]
         v_ = v[start:stop]
         o_ = o[start:stop]
-        buffer = _empty((stop - start, h, t, t), x.dtype)
+        buffer = _buffer((stop - start, h, t, t), x.dtype)
         np.matmul(q_.swapaxes(1, 2), k_.transpose(0, 2, 3, 1), out=buffer)
         np.multiply(buffer, 1 / d**0.5, out=buffer)  # scores
-        buffer2 = _empty((stop - start, h, t, t), x.dtype)
+        buffer2 = _buffer((stop - start, h, t, t), x.dtype)
         buffer2[...] = np.where(t9, buffer, -np.inf)  # seen
         _exp(buffer2, out=e_seen_)
         s_[...] = np.vecdot(e_seen_, ones_t)[:, :, :, None]
@@ -309,7 +309,7 @@ def backward(dy, cache):
         da_2_ = da_2[start:stop]
         dz_ = dz[start:stop]
         dy_ = dy[start:stop]
-        buffer = _empty((stop - start, t, e), np.dtype(bool))
+        buffer = _buffer((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_)  # gradient of z, through a_2
         db2 = dy_.sum(axis=(0, 1))  # gradient of b2, through f
@@ -334,9 +334,9 @@ def backward(dy, cache):
         np.multiply(dc_, t2, out=dr_)
         t4 = np.vecdot(dc_, gamma2)
         np.subtract(dr_, t4[:, :, None], out=dr_)
-        buffer = _empty((stop - start, t, m), dy.dtype)
+        buffer = _buffer((stop - start, t, m), dy.dtype)
         np.subtract(r_, mu_2_, out=buffer)
-        buffer2 = _empty((stop - start, t, m), dy.dtype)
+        buffer2 = _buffer((stop - start, t, m), dy.dtype)
         np.multiply(dc_, buffer, out=buffer2)
         t8 = np.vecdot(buffer2, gamma2)
         t9 = var_2_ + 1e-05
@@ -371,7 +371,7 @@ def backward(dy, cache):
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
-        buffer = _empty((stop - start, h, t, t), dy.dtype)
+        buffer = _buffer((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
         t17 = sum_dp_e_seen / s_
@@ -380,10 +380,10 @@ def backward(dy, cache):
         t20 = 1 / s_
         np.multiply(buffer, t20, out=buffer)  # gradient of seen, through p
         np.multiply(buffer, t21, out=buffer)  # gradient of scores, through seen
-        buffer2 = _empty((stop - start, h, t, d), dy.dtype)
+        buffer2 = _buffer((stop - start, h, t, d), dy.dtype)
         np.multiply(do_, t20, out=buffer2)
         np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t23_)
-        buffer3 = _empty((stop - start, h, t, d), dy.dtype)
+        buffer3 = _buffer((stop - start, h, t, d), dy.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
@@ -409,16 +409,16 @@ def backward(dy, cache):
         dx_ = dx[start:stop]
         var_ = var[start:stop]
         dr_ = dr[start:stop]
-        buffer = _empty((stop - start, t, m), dy.dtype)
+        buffer = _buffer((stop - start, t, m), dy.dtype)
         np.add(t26_, t27_, out=buffer)
         np.add(buffer, t29_, out=buffer)  # gradient of a, through v, k, q
         dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
         t32 = 1 / sqrt_var_
-        buffer2 = _empty((stop - start, t, m), dy.dtype)
+        buffer2 = _buffer((stop - start, t, m), dy.dtype)
         np.multiply(buffer, t32, out=buffer2)
         np.subtract(x_, mu_, out=dx_)
         dgamma1 = np.einsum("btm,btm->m", buffer2, dx_)  # gradient of gamma1, through a
-        buffer3 = _empty((stop - start, t, m), dy.dtype)
+        buffer3 = _buffer((stop - start, t, m), dy.dtype)
         np.multiply(buffer, t35, out=buffer3)
         t37 = np.vecdot(buffer, gamma1)
         np.subtract(buffer3, t37[:, :, None], out=buffer3)
@@ -491,6 +491,8 @@ class Workspace(threading.local):
     Every thread has its own; no more than `limit` bytes are kept.
     """
 
+    LEAST = 2**19  # bytes of an array that is kept; smaller ones are sooner made than found
+
     def __init__(self, limit=2**29):
         self.limit, self.held, self.arrays = limit, 0, {}
         kept = [object()]
@@ -498,17 +500,18 @@ class Workspace(threading.local):
             self.unused = sys.getrefcount(array)
 
     def empty(self, shape, dtype):
-        """An array with any content; one of 512 KiB or more may lie where another has been.
-
-        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
-        """
+        """An array with any content; one of LEAST bytes or more may lie where another has been."""
         size = math.prod(shape)
-        if size * dtype.itemsize < 2**16:
+        if size * dtype.itemsize < self.LEAST:
             return np.empty(shape, dtype)
-        room = size + 64 // dtype.itemsize
-        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
-        first = -array.ctypes.data % 64 // dtype.itemsize
-        return array[first : first + size].reshape(shape)
+        return _from_a_line(self.unheld(size + 64 // dtype.itemsize, dtype), shape, size)
+
+    def buffer(self, shape, dtype):
+        """An array for a block of rows."""
+        size = math.prod(shape)
+        if 2**16 <= size * dtype.itemsize < self.LEAST:
+            return _from_a_line(np.empty(size + 64 // dtype.itemsize, dtype), shape, size)
+        return self.empty(shape, dtype)
 
     def unheld(self, room, dtype):
         """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
@@ -526,8 +529,14 @@ class Workspace(threading.local):
         return array
 
 
+def _from_a_line(array, shape, size):
+    """The part that begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast."""
+    first = -array.ctypes.data % 64 // array.itemsize
+    return array[first : first + size].reshape(shape)
+
+
 WORKSPACE = Workspace()
-_empty = WORKSPACE.empty
+_empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

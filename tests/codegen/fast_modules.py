@@ -56,6 +56,8 @@ def module_of(name: str, style: str = "fast", block: int | None = None, threads:
     module = load_module(op.name, module_source(op, style))
     if hasattr(module, "BLOCK"):
         module.BLOCK, module.THREADS = block or module.BLOCK, threads
+    if hasattr(module, "Workspace"):
+        module.Workspace.LEAST = 2**16
     return module
 
 

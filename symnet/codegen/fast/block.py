@@ -276,7 +276,7 @@ class Block:
         shape[target.layout.index(self.row)] = rows
         shown = f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(shape)})"
         self.text.helpers.add("workspace")
-        self.lines.append(f"{INDENT}{slot} = _empty({shown}, {self.emitter.kind(target)})")
+        self.lines.append(f"{INDENT}{slot} = _buffer({shown}, {self.emitter.kind(target)})")
         return slot
 
     def destination(self, k: int, target: Ref) -> str | None:
