@@ -62,9 +62,17 @@ Gradients:
 
 Source: Gers, Schmidhuber, Cummins, Neural Computation 12 (2000)
 
-Steps wait for each other, so nothing is planned: in the style 'fast' this module is the
-same as for reading.
+Steps wait for each other, so only memory is planned: but for that this module is the same in
+the style 'fast' as for reading.
+
+Planned for memory and cache:
+
+    workspace: memory that nobody holds any more is used again
 """
+
+import math
+import sys
+import threading
 
 import numpy as np
 
@@ -111,14 +119,14 @@ def forward(x, h0, c0, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_
     )
     n, t, _ = x.shape
     e = h0.shape[1]
-    i = np.empty((t, n, e), x.dtype)
-    f = np.empty((t, n, e), x.dtype)
-    o = np.empty((t, n, e), x.dtype)
-    a = np.empty((t, n, e), x.dtype)
-    cs = np.empty((t + 1, n, e), x.dtype)
+    i = _empty((t, n, e), x.dtype)
+    f = _empty((t, n, e), x.dtype)
+    o = _empty((t, n, e), x.dtype)
+    a = _empty((t, n, e), x.dtype)
+    cs = _empty((t + 1, n, e), x.dtype)
     cs[0] = c0
-    m = np.empty((t, n, e), x.dtype)
-    hs = np.empty((t + 1, n, e), x.dtype)
+    m = _empty((t, n, e), x.dtype)
+    hs = _empty((t + 1, n, e), x.dtype)
     hs[0] = h0
     for j in range(t):
         z_i = x[:, j] @ w_i + hs[j] @ u_i + b_i
@@ -132,8 +140,8 @@ def forward(x, h0, c0, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_
         cs[j + 1] = i[j] * a[j] + f[j] * cs[j]
         m[j] = np.tanh(cs[j + 1])
         hs[j + 1] = o[j] * m[j]
-    h = hs[1:].copy()
-    y2 = cs[t].copy()
+    h = _copy(hs[1:])
+    y2 = _copy(cs[t])
     cache = (x, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, cs, m, hs)
     return (h, y2), cache
 
@@ -144,11 +152,11 @@ def backward(dh, dy2, cache):
     t, n, e = i.shape
     dh = _upstream("dh", dh, i.shape, x.dtype)
     dy2 = _upstream("dy2", dy2, (n, e), x.dtype)
-    dz_a = np.empty((t, n, e), dh.dtype)
-    dz_o = np.empty((t, n, e), dh.dtype)
-    dz_f = np.empty((t, n, e), dh.dtype)
-    dz_i = np.empty((t, n, e), dh.dtype)
-    dc_back = dy2.copy()
+    dz_a = _empty((t, n, e), dh.dtype)
+    dz_o = _empty((t, n, e), dh.dtype)
+    dz_f = _empty((t, n, e), dh.dtype)
+    dz_i = _empty((t, n, e), dh.dtype)
+    dc_back = _copy(dy2)
     dh_back = np.zeros((n, e), dh.dtype)
     for j in reversed(range(t)):
         dh_total = dh[j] + dh_back  # gradient of h, through h
@@ -177,8 +185,8 @@ def backward(dh, dy2, cache):
     db_i = dz_i.sum(axis=(0, 1))  # gradient of b_i, through z_i
     du_i = np.einsum("tne,tnk->ke", dz_i, hs[:t], optimize=True)  # gradient of u_i, through z_i
     dw_i = np.einsum("tne,ntd->de", dz_i, x, optimize=True)  # gradient of w_i, through z_i
-    dc0 = dc_back.copy()  # gradient of c0, through c
-    dh0 = dh_back.copy()  # gradient of h0, through h
+    dc0 = _copy(dc_back)  # gradient of c0, through c
+    dh0 = _copy(dh_back)  # gradient of h0, through h
     # gradient of x, through z_a, z_o, z_f, z_i
     dx = (
         dz_a.swapaxes(0, 1) @ w_a.T
@@ -193,6 +201,57 @@ def _sigmoid(z):
     """1 / (1 + exp(-z)); where the exponential overflows, the limit 0 is right."""
     with np.errstate(over="ignore"):
         return 1.0 / (1.0 + np.exp(-z))
+
+
+class Workspace(threading.local):
+    """Memory of earlier calls, used again: an array is handed out when nobody else holds it.
+
+    Every thread has its own; no more than `limit` bytes are kept.
+    """
+
+    def __init__(self, limit=2**29):
+        self.limit, self.held, self.arrays = limit, 0, {}
+        kept = [object()]
+        for array in kept:
+            self.unused = sys.getrefcount(array)
+
+    def empty(self, shape, dtype):
+        """An array with any content; one of 512 KiB or more may lie where another has been.
+
+        Its first entry begins a line of the cache (64 bytes): there large operations are up to 1.2 times as fast.
+        """
+        size = math.prod(shape)
+        if size * dtype.itemsize < 2**16:
+            return np.empty(shape, dtype)
+        room = size + 64 // dtype.itemsize
+        array = np.empty(room, dtype) if size * dtype.itemsize < 2**19 else self.unheld(room, dtype)
+        first = -array.ctypes.data % 64 // dtype.itemsize
+        return array[first : first + size].reshape(shape)
+
+    def unheld(self, room, dtype):
+        """An array with room for as many entries that nobody holds; one that is kept, if there is one."""
+        kept = self.arrays.setdefault(dtype, [])
+        for array in kept:  # the smallest first; a small one may be cut, a large one not by half
+            if room <= array.size <= max(2 * room, 2**18) and sys.getrefcount(array) == self.unused:
+                return array
+        array = np.empty(room, dtype)
+        if self.held + array.nbytes > self.limit:
+            self.held, self.arrays = 0, {dtype: (kept := [])}
+        if array.nbytes <= self.limit:
+            self.held += array.nbytes
+            kept.append(array)
+            kept.sort(key=np.size)
+        return array
+
+
+WORKSPACE = Workspace()
+_empty = WORKSPACE.empty
+
+
+def _copy(x):
+    array = _empty(x.shape, x.dtype)
+    array[...] = x
+    return array
 
 
 def _inputs(**given):
@@ -241,6 +300,8 @@ def _fit(found):
         if not number and dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {dtype}, {wanted} are needed")
+        if not number and dtype == np.float16:  # sums and products would overflow
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         if kind.startswith("below"):
             labels[name] = kind.removeprefix("below ")
         elif not kind and not number:

@@ -94,9 +94,9 @@ def _read(derivation: Derivation) -> list[Node]:
 
 
 def unplanned(style: str) -> Section:
-    """Why a module of another style is the readable one."""
-    return Section("", [f"Steps wait for each other, so nothing is planned: in the style {style!r} this module is the",
-                        "same as for reading."])  # fmt: skip
+    """Why a module of another style is the readable one, but for its memory."""
+    return Section("", ["Steps wait for each other, so only memory is planned: but for that this module is the same in",
+                        f"the style {style!r} as for reading."])  # fmt: skip
 
 
 def equation(node: Node, text: Printer) -> list[str]:

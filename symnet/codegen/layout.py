@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
     "sigmoid", "softplus", "erf", "product_of_others", "masked", "extremum", "at", "sum_log1p", "sum_log1p_exp",
-    "log_product", "exp", "calm", "workspace", "zeros", "each", "rows", "row", "threads", "plus1", "rank1",
+    "log_product", "exp", "calm", "workspace", "zeros", "copy", "each", "rows", "row", "threads", "plus1", "rank1",
     "larger1", "smaller1", "exp1", "log1", "log1p1", "log1p_unit1", "tanh1", "erf1",
     "inputs", "number", "fits", "upstream",
 )  # fmt: skip
@@ -53,7 +53,7 @@ def begun(
     """The style that the module will have, its planner, and what it says of itself: without a plan, why."""
     sections = docstring.sections(derivation)
     if style != "readable" and has_steps(derivation):
-        return "readable", None, [*sections, docstring.unplanned(style)]
+        return "fast", plan("fast", without), [*sections, docstring.unplanned(style)]
     return style, plan(style, without), sections
 
 
@@ -80,13 +80,20 @@ def writer_of(
 
 def both(derivation: Derivation, style: str, planner: Planner | None) -> tuple[Writer, list[FunctionText]]:
     """``forward`` and ``backward``, and who has written them."""
+    from symnet.codegen.fast.memory import StepWriter
+
+    writer: Writer
+    if planner is not None and has_steps(derivation):
+        program = program_of(derivation)
+        writer = StepWriter(derivation.stable, program, docstring.comments(derivation), planner)
+        return writer, writer.both()
     program = program_of(derivation, planner=planner)
     writer = writer_of(style, derivation.stable, program, docstring.comments(derivation), planner)
     return writer, writer.both()
 
 
 def has_steps(derivation: Derivation) -> bool:
-    """Is there a loop over steps?  The planner knows none: such a module is the readable one in every style."""
+    """Is there a loop over steps?  The planner knows none: of such a module only the memory is planned."""
     return any(node.carry is not None for node in derivation.stable.nodes)
 
 

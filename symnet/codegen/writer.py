@@ -52,6 +52,8 @@ class Entries:
 class Writer:
     """Writes the functions of one module; collects the helpers and imports that they need."""
 
+    text: type[ArrayText] = ArrayText
+
     function = "forward"  # what computes the forward nodes
 
     def __init__(self, graph: Graph, program: Program, comments: Mapping[str, str]) -> None:
@@ -226,7 +228,7 @@ class Writer:
 
     # -- the body -------------------------------------------------------------------------------------------------
     def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
-        text = ArrayText(self.names, dtype)
+        text = self.text(self.names, dtype)
         self.names.used = {}
         lines = lines_of(blocks, text, self.comments)
         self.helpers |= text.helpers

@@ -10,8 +10,9 @@ from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.block import Block
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
 from symnet.codegen.fast.instructions import Instruction
+from symnet.codegen.fast.memory import is_gather
 from symnet.codegen.fast.nested import inlined
-from symnet.codegen.fast.operations import FastText, is_gather
+from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.statements import counter_names
 from symnet.codegen.wrap import assignment

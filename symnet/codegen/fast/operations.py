@@ -25,21 +25,16 @@ from symnet.codegen.arrays import (
     Copy,
     Flat,
     Full,
-    Item,
     Layout,
     MatMul,
     Reduce,
-    Ref,
-    Slice,
-    Subscript,
-    Update,
-    Zeros,
     const,
 )
 from symnet.codegen.fast.instructions import Blank, Gemm, Grouped
+from symnet.codegen.fast.memory import WorkspaceText
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.scalars import ATOM, PRODUCT, Text
-from symnet.codegen.text import HELPERS, ArrayText, letters_for
+from symnet.codegen.text import HELPERS, letters_for
 
 UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "square": "square",
@@ -54,12 +49,7 @@ UFUNCS = {
 SHORT = 16  # entries of an axis of fixed size over which vecdot takes longer than einsum
 
 
-def is_gather(items: Sequence[Item]) -> bool:
-    """One array of labels for the first dimension, the others as they are."""
-    return isinstance(items[0], Ref) and all(isinstance(i, Slice) and i.full for i in items[1:])
-
-
-class FastText(ArrayText):
+class FastText(WorkspaceText):
     """Prints expressions of the fast style; ``rows`` are vectors of equal numbers."""
 
     def __init__(self, names: Mapping[sp.Symbol, str], dtype: str, planner: Planner) -> None:
@@ -104,13 +94,6 @@ class FastText(ArrayText):
         first, *rest = array.layout
         sizes = ["-1", *(self.scalar(i.size) for i in rest if i is not None)]
         return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
-
-    def _zeros(self, array: Zeros):
-        self.helpers.update(("zeros", "workspace"))
-        if array.like:
-            return f"_zeros({array.like}.shape, {array.like}.dtype)", ATOM
-        self.uses_dtype = True
-        return f"_zeros({self.shape(array.layout)}, {self.dtype})", ATOM
 
     def _blank(self, array: Blank):
         self.uses_dtype = True
@@ -174,20 +157,6 @@ class FastText(ArrayText):
             length = length if length.isidentifier() else str(len(self.rows))
             self.rows[key] = self.fresh(f"{words}_{length}" if words != "row" else f"row{len(self.rows)}_{length}")
         return self.rows[key]
-
-    def at(self, ufunc: str, update: Update, places: str, value: str) -> str:
-        if not is_gather(update.items):
-            return super().at(ufunc, update, places, value)
-        self.helpers.add("at")
-        return f"_at({ufunc}, {update.target.name}, {places}, {value})"
-
-    def rows_at(self, value: Subscript) -> str:
-        """Rows of a table, by their labels."""
-        self.uses_dtype = True
-        self.helpers.add("workspace")
-        out = f"_empty({self.shape(value.layout)}, {self.dtype})"
-        places = ", ".join(map(self.item, value.items[:1]))
-        return f'np.take({self(value.arg)}, {places}, axis=0, out={out}, mode="clip")'
 
     # -- sums -----------------------------------------------------------------------------------------------------
     def sum(self, value: Reduce) -> Text:
