@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from symnet.errors import SymnetError
@@ -82,9 +82,13 @@ def _plain(name: str) -> str:
 def _from_file(file: str, name: str) -> Op:
     from symnet import Op
 
-    operations = {key: value for key, value in vars(_import_file(file)).items() if isinstance(value, Op)}
+    module = _import_file(file)
+    operations = {key: value for key, value in vars(module).items() if isinstance(value, Op)}
     if name in operations:
         return operations[name]
+    plain = vars(module).get(name)
+    if isinstance(plain, FunctionType) and plain.__module__ == module.__name__:
+        return Op(plain)
     if not operations:
         raise SymnetError("the file defines no operation", place=file, hint="decorate a function with @symnet.op")
     listed = ", ".join(f"{file}:{key}" for key in operations)

@@ -473,6 +473,12 @@ def test_a_file_that_can_not_be_used_is_one_sentence(own_file, spec, sentence):
     assert "Traceback" not in result.output
 
 
+def test_a_plain_function_of_a_file_is_an_operation_once_it_is_named(own_file):
+    Path("plain.py").write_text('from math import sqrt\n\ndef double(x: "n"):\n    return 2 * x\n')
+    assert "double" in run("derive", "plain.py:double").stdout
+    assert run("derive", "plain.py:sqrt").stderr.startswith("error: plain.py: the file defines no operation")
+
+
 def test_an_edit_within_the_same_second_is_seen(own_file):
     from symnet.loading import load_operation
 
