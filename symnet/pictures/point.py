@@ -27,7 +27,8 @@ def point_of(graph: Graph, given: Mapping[str, Any]) -> tuple[dict[str, Any], di
         if name not in inputs and name not in constants:
             near = nearest(name, [*inputs, *constants])
             hint = f"did you mean '{near}'? " if near else ""
-            raise SymnetError(f"{graph.name} has no array '{name}'", hint=f"{hint}it has {', '.join(inputs)}")
+            known = ", ".join([*inputs, *(p.name for p in graph.parameters if not p.static)])
+            raise SymnetError(f"{graph.name} has no array '{name}'", hint=f"{hint}it has {known}")
         if name in constants and constants[name].static:
             raise SymnetError(f"constant '{name}' of {graph.name} shapes the definition and is fixed")
     arrays = {name: _array(graph, name, given[name]) for name in inputs if name in given}
@@ -61,6 +62,9 @@ def _number(graph: Graph, name: str, value: Any) -> float:
     array = _array(graph, name, value)
     if array.ndim:
         raise SymnetError(f"{graph.name}: constant '{name}' is one number")
+    limits = next(p.limits for p in graph.parameters if p.name == name)
+    if limits is not None and float(array) not in limits:
+        raise SymnetError(f"{graph.name}: {name} is {float(array):g}, it has to lie in {limits.text}")
     return float(array)
 
 
@@ -74,6 +78,8 @@ def _array(graph: Graph, name: str, value: Any) -> Any:
         raise SymnetError(f"{graph.name}: the value of '{name}' is no array of numbers") from None
     if name in _labels(graph) and not np.array_equal(array, np.asarray(value)):
         raise SymnetError(f"{graph.name}: {name} holds labels, which are whole numbers")
+    if not array.size:
+        raise SymnetError(f"{graph.name}: {name} is empty")
     if not np.all(np.isfinite(array)):
         raise SymnetError(f"{graph.name}: the value of '{name}' is not finite")
     return array

@@ -175,6 +175,7 @@ def test_the_command_writes_the_picture(tmp_path, capsys):
         (["softmax", "--at", "z=[[1, 2], [3]]"], "no array of numbers"),
         (["softmax", "--at", 'z=[["a"]]'], "no array of numbers"),
         (["softmax", "--at", "z=[[NaN]]"], "not finite"),
+        (["softmax", "--at", "z=[]"], "z is empty"),
         (["dense", "--at", "x=[[1, 2]]", "--at", "w=[[1]]", "--at", "b=[1]"], "axis 'd' of w has size 1"),
         (["computational_graph", "--data", "nowhere.npz"], "can not read nowhere.npz"),
         (["computational_graph", "--sample", "--at", "x=1"], "leave one of them out"),
@@ -214,3 +215,12 @@ def test_a_scan_is_drawn_without_values(name):
     for more in ({"sample": True}, {"operations": True}):
         with pytest.raises(sn.SymnetError, match="holds a scan"):
             sn.graph(op, **more)
+
+
+def test_a_constant_lies_in_its_interval():
+    @sn.op
+    def blend(x: "n", *, share: "[0, 1]" = 0.5):
+        return share * x
+
+    with pytest.raises(sn.SymnetError, match=r"share is 2, it has to lie in \[0, 1\]"):
+        sn.graph(blend, x=[1.0], share=2)
