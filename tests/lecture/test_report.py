@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from symnet.lecture.check import check_lecture
 from symnet.lecture.report.machine import junit_text, sarif_text
 from symnet.lecture.report.mathml import ELEMENTS, mathml
 from symnet.lecture.report.page import page_text
@@ -262,3 +263,42 @@ def test_readings_stand_as_formulas_with_words_in_them(tmp_path):
     said = "".join(page.words)
     assert "softmax" in said and "\\" not in said.split("Read as")[1]
     assert "μ a vector" in said
+
+
+# -- what is lost
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        (r"$a = \frac{1{2}$", "write } where it ends"),
+        (r"$\left( a + b = c$", r"write \right) where it ends"),
+        (r"$\frac{(a + 1}{2} = b$", "write ) before it"),
+        (r"$a} = b$", "strike it out, or write { where it begins"),
+        (r"$a \right) = b$", r"write \left where it begins"),
+        (r"$\begin{aligned} a = b$", r"write \end{aligned} where it ends"),
+        ("so $a = b\n", "write $ where it ends"),
+    ],
+)
+def test_a_lost_delimiter_is_shown_with_its_place_and_what_to_write(tmp_path, written, remedy):
+    path = tmp_path / "lecture.md"
+    path.write_text(f"# Title\n\n{written}\n", encoding="utf-8")
+    report = check_lecture(path)
+    assert [claim.kind for claim in report.claims] == ["unbalanced"]
+    assert f"{path}:3:" in (text := terminal_text(report)) and remedy in text
+
+
+def test_the_line_of_a_lost_brace_in_a_display(tmp_path):
+    path = tmp_path / "lecture.md"
+    path.write_text("$$\n\\begin{aligned}\na &= b \\\\\nc &= \\frac{1}{2\n\\end{aligned}\n$$\n", encoding="utf-8")
+    assert f"{path}:5  " in terminal_text(check_lecture(path))
+
+
+def test_a_page_of_latex_has_headings_and_cards_near_their_formulas(tmp_path):
+    text = (
+        "\\documentclass{article}\n\\begin{document}\n\\section{One}\nLet $a = b$.\n\\section{Two}\nThen $x = 2$.\n"
+        "\\end{document}\n"
+    )
+    page = page_of(tmp_path, text, finding(latex="a = b", line=4, column=5), name="lecture.tex")
+    assert "documentclass" not in page
+    assert page.index("<h2>One</h2>") < page.index('id="claim-0"') < page.index("<h2>Two</h2>")

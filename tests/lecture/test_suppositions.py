@@ -247,3 +247,24 @@ def test_a_second_formula_of_a_name_is_a_claim_where_the_letters_are_arrays_else
     assert verdicts(text + rows)[second] in ACCEPTED
     wrong = second.replace("P R}", "P + R}")
     assert verdicts(text.replace(second, wrong) + rows)[wrong] not in ACCEPTED
+
+
+def test_a_square_may_be_given_a_value_in_a_list(verdicts):
+    text = "To keep it one needs $\\sigma^2 = \\frac{1}{n}$. With $n = 100$, $\\sigma^2 = 0.02$ we get $"
+    found = verdicts(f"{text}n \\sigma^2 = 2$.")
+    assert found["\\sigma^2 = 0.02"] == "condition" and found["n \\sigma^2 = 2"] in ACCEPTED
+    assert verdicts(f"{text}n \\sigma^2 = 3$.")["n \\sigma^2 = 3"] == "refuted"
+
+
+def test_a_wrong_sign_is_seen_in_tall_matrices(verdicts):
+    text = "Let $X \\in \\mathbb{R}^{N \\times p}$, $H = X (X^T X)^{-1} X^T$ and $r = (I - H) y$. Then $"
+    right = r"\|y\|^2 = \|H y\|^2 + \|r\|^2"
+    assert verdicts(f"{text}{right}$.")[right] in ACCEPTED
+    assert verdicts(f"{text}{right.replace('+', '-')}$.")[right.replace("+", "-")] == "refuted"
+
+
+def test_what_is_mapped_and_transposed_is_a_vector(verdicts):
+    claim = r"\sum_{j=1}^T (\phi(q)^T \phi(k_j)) v_j = \left( \sum_{j=1}^T v_j \phi(k_j)^T \right) \phi(q)"
+    assert verdicts(f"$${claim}$$")[claim] in ACCEPTED
+    wrong = claim.replace(r"v_j \phi(k_j)^T", r"\phi(k_j) v_j^T")
+    assert verdicts(f"$${wrong}$$")[wrong] not in ACCEPTED

@@ -244,7 +244,8 @@ def _claims_of_formula(
 
     for part in found:
         if isinstance(part, Refusal):
-            add(kind="formula", refusal=part, text=formula.latex)
+            row = _line(formula, part.span[0]) if part.remedy else None
+            add(row=row, kind="unbalanced" if part.remedy else "formula", refusal=part, text=formula.latex)
             continue
         line, step = context.lines[part], steps[part]
         if not line.statement.relations:
@@ -277,8 +278,12 @@ def _row(formula: Formula, raw: tuple[Expr, Expr], goes_on: bool) -> int | None:
 
     What ``goes_on`` begins with its relation, beside the right side.
     """
-    start = raw[1 if goes_on else 0].span[0]
-    if formula.lead < 0 or "\\\\" not in formula.latex or not 0 <= start <= len(formula.latex):
+    return _line(formula, raw[1 if goes_on else 0].span[0]) if "\\\\" in formula.latex else None
+
+
+def _line(formula: Formula, start: int) -> int | None:
+    """The line of what stands at an offset of the formula, where it is not the first."""
+    if formula.lead < 0 or not 0 <= start <= len(formula.latex):
         return None
     line = formula.line + formula.lead + formula.latex.count("\n", 0, start)
     return line if line > formula.line else None

@@ -70,7 +70,8 @@ def is_condition(statement: Statement) -> bool:
 
 def _is_plain(statement: Statement) -> bool:
     """Nothing but names and numbers, with signs or without."""
-    return all(isinstance(t.arg if isinstance(t, Negate) else t, Symbol | Number) for t in statement.terms)
+    terms = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
+    return all(isinstance(t, Number) or _is_name(t) for t in terms)
 
 
 def is_border(statement: Statement) -> bool:
@@ -109,11 +110,18 @@ def is_supposed(statement: Statement, before: str) -> bool:
 
 
 def is_value(statement: Statement) -> bool:
-    """``x = 3``: a name and a number."""
+    """``x = 3``, ``s^2 = 3``: a name, or its power, and a number."""
     if len(statement.relations) != 1:
         return False
     left, right = statement.terms
-    return isinstance(left, Symbol) and isinstance(right.arg if isinstance(right, Negate) else right, Number)
+    return _is_name(left) and isinstance(right.arg if isinstance(right, Negate) else right, Number)
+
+
+def _is_name(expr: Expr) -> bool:
+    """A name, also one that is known by its square."""
+    if isinstance(expr, Power) and isinstance(expr.exponent, Number):
+        expr = expr.base
+    return isinstance(expr, Symbol)
 
 
 #: words that speak of one case among others

@@ -15,6 +15,7 @@ from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.record import NOBODY, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs
+from symnet.lecture.context.windows import windows
 from symnet.lecture.reader.syntax import Power, Statement, Symbol
 
 
@@ -49,6 +50,8 @@ def build(
     collect_rows(context)
     collect_sizes(context)
     collect_labels(context)
+    defined = (d for found in context.definitions.values() for d in found)
+    context.windows = windows(d for d in defined if not context.is_zero_outside(d.order))
     return context
 
 

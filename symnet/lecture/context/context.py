@@ -10,6 +10,7 @@ from symnet.lecture.context.ranks import Ranks
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.context.sizes import Sizes
+from symnet.lecture.context.windows import Window
 
 
 @dataclass
@@ -19,6 +20,7 @@ class Context(Record):
     rows: set[str] = field(default_factory=set)
     labels: dict[str, tuple[str, int]] = field(default_factory=dict)  # integer-valued names -> the axis they pick from
     declared: set[str] = field(default_factory=set)  # sizes that stand in a declared shape
+    windows: dict[str, Window] = field(default_factory=dict)  # axes with an entry for each place of a window
     partly: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # axes -> the ends of sums over parts of them
 
     def __post_init__(self) -> None:

@@ -103,6 +103,7 @@ class Ranks:
             for part in statement.walk():
                 self._local(part)
             self._shape_statement(statement)
+        self._transposed_calls(statements)
         self._follow(statements)
         for _ in range(2):  # what is known by convention of some names says more of those beside them
             for statement in statements:
@@ -145,6 +146,18 @@ class Ranks:
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
+
+    def _transposed_calls(self, statements: Iterable[Statement]) -> None:
+        r"""``\phi(q)^T \phi(k_j)``: what a function that the document leaves open maps to vectors are vectors."""
+        parts = [part for statement in statements for part in statement.walk()]
+        functions = {p.arg.function for p in parts if isinstance(p, Transpose) and isinstance(p.arg, Call)}
+        for part in parts:
+            if isinstance(part, Call) and part.function in functions and len(part.args) == 1:
+                key, arg = part.function.key if isinstance(part.function, Ref) else "", part.args[0]
+                if key in self.record.definitions or key in SCALAR_VALUED or not isinstance(arg, Ref):
+                    continue
+                if not is_upper(arg.key):
+                    self.set(arg, 1, WEAK)
 
     def _scaled(self, square: Expr) -> None:
         r"""The c of ``\det(c A)`` is a number: a row times a matrix has no determinant."""

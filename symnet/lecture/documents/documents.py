@@ -27,6 +27,7 @@ from symnet.lecture.documents.page import Page, blank
 from symnet.lecture.documents.rst import rst_page
 from symnet.lecture.documents.search import Search
 from symnet.lecture.documents.tex import tex_page
+from symnet.lecture.reader.tokens import CLOSERS
 
 __all__ = [
     "Directive",
@@ -52,7 +53,6 @@ _FRONT = re.compile(r"---[ \t]*\n(.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.D
 _LONGEST_FRONT = 100_000
 _SAYS = re.compile(r"\s*symnet\s*:(.*)", re.DOTALL)
 _EQUATION_NUMBER = re.compile(r"^\s*\(\d+(?:\.\d+)*[a-z]?\)")
-_OPENERS = ("$", "\\(", "\\[", "\\\\(", "\\\\[")  # a formula begins with one only where it is not closed
 _OPEN_END = re.compile(r"[.!?…][\"»)*_]*$")
 
 
@@ -339,7 +339,7 @@ class _Prose:
     def __init__(self, page: Page, formulas: list[tuple[int, int, str, bool]]) -> None:
         self.page = page
         pieces: list[str] = []
-        closed = (f for f in formulas if not f[2].startswith(_OPENERS))
+        closed = (f for f in formulas if not f[2].startswith(tuple(CLOSERS)))
         changes = [(s, e, f"${' '.join(x.split())}$") for s, e, x, _ in closed]
         changes += [(s, e, "") for s, e, _ in page.comments]
         self.offsets, self.shifts = [0], [0]  # offset in the text -> in the prose

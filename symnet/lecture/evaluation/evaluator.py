@@ -32,7 +32,7 @@ from symnet.lecture.evaluation.steps import first_step
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Slice, Span
 from symnet.lecture.values.errors import ENDLESS, NeedsContext, TooDeep, Undirected, Unsupported
 from symnet.lecture.values.matrices import Value, carries, entry_of, matrix, place_of, with_slope
-from symnet.lecture.values.scalars import plain
+from symnet.lecture.values.scalars import Undefined, plain
 
 Scope = Mapping[str, Value]  # indices and parameters
 Methods = dict[type, Callable[["Evaluator", Any, Scope], Value]]  # what evaluates each kind of expression
@@ -78,7 +78,8 @@ class Evaluator(Sample, ABC):
         self.spent = 0  # evaluations of one side at this point
         self.path: list[tuple[str, tuple[int, ...]]] = []  # the entries that are being computed
         self.first_step = first_step(self.context, self.unknowns)
-        self._zero_outside = self.context.is_zero_outside(self.order)
+        self.zero_outside = self.context.is_zero_outside(self.order)
+        self._windows = {self.classes.find(axis): window for axis, window in self.context.windows.items()}
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
 
     @abstractmethod
@@ -90,6 +91,25 @@ class Evaluator(Sample, ABC):
         if isinstance(value, np.ndarray) or value != int(value):
             raise Unsupported("an index that is not a whole number", expr.span)
         return int(value)
+
+    def size(self, axis: str, key: str = "") -> int:
+        """The number of entries along an axis: of those drawn at this point, or the places of a window."""
+        root = self.classes.find(axis)
+        window = self._windows.pop(root, None)
+        if window is None or self.classes.find(window.axis) == root or self.singles:
+            return super().size(axis, key)
+        try:
+            size = super().size(window.axis) - sum(self.integer(term, {}) for term in window.farthest)
+        finally:
+            self._windows[root] = window
+        if size < 1:
+            raise Undefined("a window that is wider than what it moves over")
+        return size
+
+    def is_beyond(self, key: str, indices: tuple[int, ...]) -> bool:
+        """Is there no window at this place?"""
+        axes = ((f"axis:{key}:{k}", i) for k, i in enumerate(indices))
+        return any(self.classes.find(axis) in self._windows and i > self.size(axis) for axis, i in axes)
 
     def entry(self, key: str, indices: tuple[int, ...], span: Span = (-1, -1)) -> Value:
         """The value of ``key[indices]``: a definition followed, a function of other names, or a random leaf."""
@@ -157,7 +177,7 @@ class Evaluator(Sample, ABC):
         """The value of a name that nothing defines at this place: a leaf, or an array of entries."""
         rank = 0 if self.reading.scalars else self.context.rank(plain_ref(key, len(indices)))
         if rank == 0:
-            return 0 if self._zero_outside and self._is_outside(key, indices) else self.leaf(key, indices)
+            return 0 if self.zero_outside and self._is_outside(key, indices) else self.leaf(key, indices)
         if rank == 1:
             n = self.size(f"axis:{key}:{len(indices)}", key)
             places = [(*indices, 1 + k) for k in range(n)]

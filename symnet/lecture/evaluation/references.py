@@ -8,12 +8,13 @@ import mpmath
 import numpy as np
 
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.refs import INDEX_LETTERS, Ref
+from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
+from symnet.lecture.context.sizes import named
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
-from symnet.lecture.reader.syntax import Slice
+from symnet.lecture.reader.syntax import Plus, Slice
 from symnet.lecture.values.errors import Unsupported
 from symnet.lecture.values.matrices import Value, entry_of, matrix
-from symnet.lecture.values.scalars import plain
+from symnet.lecture.values.scalars import Undefined, plain
 
 
 def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
@@ -33,7 +34,19 @@ def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
     indices = tuple(i if isinstance(i, Slice) else at.integer(i, scope) for i in expr.indices)
     if any(isinstance(i, Slice) for i in indices):
         return _sliced(at, expr, indices)
+    if not at.zero_outside and _is_moved_out(at, expr, indices):
+        raise Undefined("an index out of range")
     return at.entry(expr.key, indices, expr.span)  # type: ignore[arg-type]
+
+
+def _is_moved_out(at: Evaluator, expr: Ref, indices) -> bool:
+    """Is ``F_{m-i+1}``, moved by a letter, no entry of an array of declared size?"""
+    for position, (written, index) in enumerate(zip(expr.indices, indices)):
+        axis = f"axis:{expr.key}:{position}"
+        if isinstance(written, Plus) and sum(1 for _ in refs(written)) > 1 and named(at.classes.find(axis)):
+            if not 1 <= index <= at.size(axis, expr.key):
+                return True
+    return False
 
 
 def _is_name(at: Evaluator, key: str) -> bool:

@@ -102,6 +102,8 @@ def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, 
                 raise Unsupported("an infinite sum", expr.span)
             start = 1 if low is None else low
             end = at.integer(expr.upper, scope)
+            if end < start - 1:
+                raise Undefined("a sum that ends before it begins")
             if end - start > 60:
                 raise Unsupported("a sum over too many terms", expr.span)
             ranges.append(range(start, end + 1))

@@ -9,7 +9,7 @@ from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Prime, Slice, Span, Transpose
 from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported
 from symnet.lecture.values.matrices import Value, dims, matrix, objects, positions, with_slope
-from symnet.lecture.values.scalars import Dual, as_real
+from symnet.lecture.values.scalars import Dual, Undefined, as_real
 
 
 def at_values(at: Evaluator, expr: At, scope: Scope) -> Value:
@@ -57,6 +57,8 @@ def _slope(at: Evaluator, of: Expr, by: Expr, scope: Scope, span: Span) -> Value
 
 def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope: Scope, span: Span) -> Value:
     """d of / d by[indices]."""
+    if at.is_beyond(by.key, indices):
+        raise Undefined("an index out of range")
     tag = next(at.tags)
     value = at.entry(by.key, indices, span)
     if isinstance(value, np.ndarray):

@@ -134,7 +134,8 @@ def _judge(claim: Claim, steps: float) -> Finding:
     if claim.refusal is not None:
         r = claim.refusal
         token = f" ({r.token})" if r.token else ""
-        return blank(claim, "not-understood", reason=f"{r.reason}{token}")
+        remedy = f": {r.remedy}" if r.remedy else ""
+        return blank(claim, "not-understood", reason=f"{r.reason}{token}{remedy}")
     if not claim.relation:
         return blank(claim, "definition", reason="an expression: nothing is claimed of it")
     if claim.kind == "shape":

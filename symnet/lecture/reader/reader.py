@@ -61,7 +61,7 @@ def _refusal(latex: str, error: Unreadable, whole: tuple[int, int] | None = None
     start, end = error.start, error.end
     if end <= start:
         start, end = whole or (0, len(latex))
-    return Refusal(error.reason, error.token or latex[start:end], (start, end))
+    return Refusal(error.reason, error.token or latex[start:end], (start, end), error.remedy)
 
 
 class _Formula:

@@ -436,8 +436,9 @@ SAID_BESIDE: Span = (-3, -3)
 
 @dataclass(frozen=True)
 class Refusal:
-    """A piece of LaTeX that was not understood: why, the token, and where it stands in the formula."""
+    """A piece of LaTeX that was not understood: why, the token, where it stands in the formula, and what to write."""
 
     reason: str
     token: str
     span: Span
+    remedy: str = ""

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 
 class Unreadable(Exception):
-    """A piece of LaTeX was not understood; ``start`` and ``end`` say where it stands."""
+    """A piece of LaTeX was not understood; ``start`` and ``end`` say where it stands.
 
-    def __init__(self, reason: str, token: str, start: int, end: int) -> None:
+    Where one of a pair is missing, ``remedy`` is what to write.
+    """
+
+    def __init__(self, reason: str, token: str, start: int, end: int, remedy: str = "") -> None:
         super().__init__(reason)
-        self.reason, self.token, self.start, self.end = reason, token, start, end
+        self.reason, self.token, self.start, self.end, self.remedy = reason, token, start, end, remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ _OPEN = {"(": ")", "[": "]", "\\{": "\\}", "\\langle": "\\rangle", "\\lVert": "\
          "\\lfloor": "\\rfloor", "\\lceil": "\\rceil", "{": "}", "\\lbrace": "\\rbrace", "\\lbrack": "\\rbrack",
          "\\llbracket": "\\rrbracket"}  # fmt: skip
 _CLOSE = frozenset(_OPEN.values())
+#: delimiters of formulas; a formula begins with one only where it is not closed
+CLOSERS = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]", "\\\\(": "\\\\)", "\\\\[": "\\\\]"}
 _SAME = {"\\lbrace": "\\{", "\\rbrace": "\\}", "\\lbrack": "[", "\\rbrack": "]", "\\lvert": "|", "\\rvert": "|",
          "\\vert": "|", "\\lVert": "\\|", "\\rVert": "\\|", "\\Vert": "\\|", "\\lparen": "(", "\\rparen": ")",
          "<": "\\langle",
@@ -81,8 +83,20 @@ class _Cutter:
         self.open: list[tuple[str, str, int, bool]] = []  # kind, bracket or environment, start, \left or environment
         self.count = 0
 
-    def fail(self, reason: str, token: str, start: int, end: int) -> Unreadable:
-        return Unreadable(reason, token, start + self.offset, end + self.offset)
+    def fail(self, reason: str, token: str, start: int, end: int, remedy: str = "") -> Unreadable:
+        return Unreadable(reason, token, start + self.offset, end + self.offset, remedy)
+
+    def unclosed(self, kind: str, text: str, start: int, sized: bool) -> Unreadable:
+        end = min(start + len(text), len(self.latex))
+        remedy = f"write {_closer(kind, text, sized)} where it ends"
+        return self.fail("this bracket is never closed", text, start, end, remedy)
+
+    def unmatched(self, reason: str, text: str, start: int, end: int, opener: str) -> Unreadable:
+        """What closes something else than was opened last, or what was never opened."""
+        if self.open:
+            kind, opened, _, sized = self.open[-1]
+            return self.fail(reason, text, start, end, f"write {_closer(kind, opened, sized)} before it")
+        return self.fail(reason, text, start, end, f"strike it out, or write {opener} where it begins")
 
     def add(self, kind: str, text: str, start: int, end: int, **more) -> None:
         self.count += 1
@@ -125,8 +139,7 @@ class _Cutter:
             else:
                 self.add(kind, text, m.start(), at)
         if self.open:
-            _, text, start, _ = self.open[-1]
-            raise self.fail("this bracket is never closed", text, start, min(start + len(text), len(latex)))
+            raise self.unclosed(*self.open[-1])
         return tuple(self.done[0])
 
     def run(self, text: str, start: int) -> None:
@@ -152,7 +165,7 @@ class _Cutter:
             if text in ")]":  # 1) k = i: ...
                 self.add("sym", text, start, end)
                 return
-            raise self.fail("this bracket was never opened", text, start, end)
+            raise self.unmatched("this bracket was never opened", text, start, end, _opener(text))
         kind, opened, _, sized = self.open[-1]
         expected = _OPEN.get(opened)
         if kind == "group" and not sized and (text == expected or {text, opened} <= set("()[]") and text != "}"):
@@ -161,7 +174,7 @@ class _Cutter:
         if text == ")" and (kind == "env" or opened == "{" or sized):
             self.add("sym", text, start, end)
             return
-        raise self.fail("brackets do not match", text, start, end)
+        raise self.unmatched("brackets do not match", text, start, end, _opener(text))
 
     def command(self, text: str, start: int, end: int) -> int:
         latex, name = self.latex, text[1:]
@@ -180,7 +193,7 @@ class _Cutter:
             at = _skip(latex, end)
             stop = brace_end(latex, at) if latex[at : at + 1] == "{" else end
             if stop < 0:
-                raise self.fail("this bracket is never closed", "{", at, at + 1)
+                raise self.unclosed("group", "{", at, False)
             if name.startswith("hspace") and _wide(latex[at + 1 : stop - 1]):
                 self.add("quad", text, start, stop)
             return stop
@@ -195,7 +208,7 @@ class _Cutter:
         elif name == "right":
             m = _DELIMITER.match(latex, end)
             if m is None or not self.open or not (self.open[-1][0] == "group" and self.open[-1][3]):
-                raise self.fail("\\right without \\left", text, start, end)
+                raise self.unmatched("\\right without \\left", text, start, end, "\\left")
             self.pop("" if m[1] == "." else m[1], m.end())
             return m.end()
         elif name in ("begin", "end"):
@@ -207,7 +220,7 @@ class _Cutter:
                 if text == "\\rvert" or text == "\\rVert":
                     self.add("sym", "|" if text == "\\rvert" else "||", start, end)
                     return end
-                raise self.fail("brackets do not match", text, start, end)
+                raise self.unmatched("brackets do not match", text, start, end, _opener(text))
             self.pop(text, end)
         elif name in ("vert", "|", "Vert"):
             self.add("sym", "|" if name == "vert" else "||", start, end, font="norm")
@@ -230,7 +243,7 @@ class _Cutter:
             options = re.compile(r"\s*\[[a-z]\]").match(self.latex, m.end())
             return options.end() if options else m.end()
         if not self.open or self.open[-1][0] != "env" or self.open[-1][1] != env:
-            raise self.fail("environments do not match", m[0].strip(), start, m.end())
+            raise self.unmatched("environments do not match", m[1], start, m.end(), f"\\begin{{{m[1]}}}")
         self.pop("", m.end())
         return m.end()
 
@@ -244,7 +257,7 @@ class _Cutter:
         else:
             stop = brace_end(self.latex, at)
             if stop < 0:
-                raise self.fail("this bracket is never closed", "{", at, at + 1)
+                raise self.unclosed("group", "{", at, False)
             inside = self.latex[at + 1 : stop - 1]
         if name in _TEXTS:
             self.words(inside, start, stop, at + 1, _TEXTS[name])
@@ -286,6 +299,16 @@ def _indent(part: str) -> int:
     return len(part) - len(part.lstrip())
 
 
+def _closer(kind: str, text: str, sized: bool) -> str:
+    if kind == "env":
+        return f"\\end{{{text}}}"
+    return f"\\right{_OPEN.get(text, text) or '.'}" if sized else _OPEN.get(text, text)
+
+
+def _opener(close: str) -> str:
+    return next(opener for opener, closer in _OPEN.items() if closer == close)
+
+
 def _skip(latex: str, at: int) -> int:
     while at < len(latex) and latex[at].isspace():
         at += 1
@@ -303,4 +326,7 @@ def tokens_of(latex: str) -> tuple[Token, ...]:
     """The tokens of a formula; raises ``Unreadable``."""
     if len(latex) > MAX_LENGTH:
         raise Unreadable(f"a formula of more than {MAX_LENGTH} characters", latex[:20], 0, len(latex))
+    if opener := next((opener for opener in CLOSERS if latex.startswith(opener)), ""):
+        remedy = f"write {CLOSERS[opener]} where it ends"
+        raise Unreadable("this formula is never closed", opener, 0, len(opener), remedy)
     return _Cutter(latex).cut()

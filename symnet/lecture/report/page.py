@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from symnet.lecture.report.mathml import mathml
+from symnet.lecture.report.tex_blocks import tex_blocks
 from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, is_math, one_line, tone
 from symnet.lecture.verdict import VERDICTS, DocumentReport, Finding
 from symnet.resources import environment
@@ -193,8 +194,8 @@ class _Renderer:
         if self.part.kind == "code":
             yield f"<pre><code>{html.escape(self.text)}</code></pre>" + self._cards("", 0, len(self.text))
         elif self.part.kind == "tex":
-            for paragraph in re.split(r"\n\s*\n", self.text):
-                yield f'<p class="tex">{self._set(html.escape(paragraph))}</p>' + self._cards(paragraph)
+            for source, block in tex_blocks(self.text):
+                yield self._set(block) + self._cards(source)
         else:
             yield self._markdown()
 

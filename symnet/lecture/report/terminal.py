@@ -12,6 +12,8 @@ from symnet.resources import environment
 if TYPE_CHECKING:
     from symnet.lecture.check import Alteration
 
+#: the kind of a formula that can not be read since one of a pair of delimiters is missing; shown like a finding
+UNBALANCED = "unbalanced"
 #: shown without being asked for, in this order
 FIRST = ("refuted", "ill-typed", "needs-hypothesis", "reading-dependent")
 COLOURS = {
@@ -26,7 +28,8 @@ COLOURS = {
 
 def terminal_text(report: DocumentReport, verbose: bool = False, colour: bool = False) -> str:
     """What is shown of a report, with all claims when ``verbose``; ends with one newline."""
-    shown = [c for verdict in (VERDICTS if verbose else FIRST) for c in report.claims if c.verdict == verdict]
+    shown = [c for verdict in FIRST for c in report.claims if c.verdict == verdict]
+    shown += [c for c in report.claims if c.kind == UNBALANCED]
     if verbose:
         shown = list(report.claims)
     return _render("report/terminal.txt.jinja", colour, report=report, shown=shown, verbose=verbose)

@@ -172,9 +172,12 @@ class _Trial:
             outcome.error = f"no point was found where {self.assumed[0].raw.text} ({self.assumed[0].place})"
             return
         cases = outcome.cases
-        for scope in free_scopes(self.letters, self.claim, ground, point.seed):
-            if effort.is_over(self.end) or self._is_met(ground, scope) and not self._goes_on(ground, scope):
-                break
+        try:
+            for scope in free_scopes(self.letters, self.claim, ground, point.seed):
+                if effort.is_over(self.end) or self._is_met(ground, scope) and not self._goes_on(ground, scope):
+                    break
+        except Undefined as error:  # of the ranges of the free indices
+            outcome.error = str(error)
         if outcome.cases > cases:
             outcome.points += 1
             outcome.regimes.add(point.regime)

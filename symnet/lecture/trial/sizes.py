@@ -14,6 +14,7 @@ from symnet.lecture.reader.syntax import Expr, Negate, Number, Plus
 
 #: the sizes of the arrays of a claim that are tried in turn
 Choose = Callable[[Claim, Sizes], list[dict[str, int]]]
+ROOM = 2  # entries more along what a window moves over
 WIDE = 4  # entries of an axis, where fewer show nothing
 
 
@@ -27,8 +28,10 @@ def small(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
         return [first, dict.fromkeys(roots, 2) | {"*": 2}, last]
     uneven = {r: (2, 3, 4)[k % 3] for k, r in enumerate(roots)}
     equal = dict.fromkeys(roots, 3) | {"*": 3}
-    other = {r: (3, 2, 4, 2)[(k + 1) % 4] for k, r in enumerate(roots)}
-    return [uneven, equal, other]
+    other = {r: (4, 2, 3, 2)[k % 4] for k, r in enumerate(roots)}  # tall matrices where the first ones are wide
+    assert claim.context is not None
+    moved_over = {classes.find(window.axis) for window in claim.context.windows.values()}
+    return [{r: n + ROOM if r in moved_over else n for r, n in sizes.items()} for sizes in (uneven, equal, other)]
 
 
 def all_equal(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
