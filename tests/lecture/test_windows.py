@@ -37,8 +37,8 @@ def test_a_gradient_sums_over_the_windows_that_lie_inside(verdict, end):
 
 def test_windows_in_a_plane(verdict):
     claim = (
-        r"\frac{\partial L}{\partial F_{ab}} = \sum_{i=1}^{H-p+1} \sum_{j=1}^{W-p+1} \frac{\partial L}{\partial Y_{ij}} "
-        r"X_{i+a-1,j+b-1}"
+        r"\frac{\partial L}{\partial F_{ab}} = \sum_{i=1}^{H-p+1} \sum_{j=1}^{W-p+1} "
+        r"\frac{\partial L}{\partial Y_{ij}} X_{i+a-1,j+b-1}"
     )
     assert verdict(PLANE, claim) in ACCEPTED
     assert verdict(PLANE, claim.replace("X_{i+a-1,j+b-1}", "X_{i+a,j+b}")) == "refuted"
@@ -46,8 +46,8 @@ def test_windows_in_a_plane(verdict):
 
 def test_a_filter_read_outside_of_its_array_is_no_hypothesis(verdict):
     claim = (
-        r"\frac{\partial L}{\partial X_{mn}} = \sum_{i=1}^{H-p+1} \sum_{j=1}^{W-p+1} \frac{\partial L}{\partial Y_{ij}} "
-        r"F_{m-i+1,n-j+1}"
+        r"\frac{\partial L}{\partial X_{mn}} = \sum_{i=1}^{H-p+1} \sum_{j=1}^{W-p+1} "
+        r"\frac{\partial L}{\partial Y_{ij}} F_{m-i+1,n-j+1}"
     )
     assert verdict(PLANE, claim) not in ("refuted", "needs-hypothesis")
     assert verdict(PLANE + "Entries outside of an array are zero: ", claim) in ACCEPTED

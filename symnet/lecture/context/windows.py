@@ -1,4 +1,4 @@
-r"""How many places a window has: ``y_i = \sum_{j=1}^k w_j x_{i+j-1}`` has an entry for each window that lies inside x."""
+r"""How many places a window has: ``y_i = \sum_{j=1}^k w_j x_{i+j-1}`` has an entry for each one inside of x."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.reader.syntax import Big, Expr, Infinity, Number, Plus
+from symnet.lecture.reader.syntax import Big, Expr, Infinity, Plus
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,9 @@ def _along(letter: Ref, expr: Expr, ends: Mapping[str, Expr | None]) -> Iterator
             inner = [t for t in others if isinstance(t, Ref) and t.key in ends]
             if len(others) + 1 != len(terms) or not inner:
                 continue
-            last = [ends[t.key] if t in inner else t for t in others]  # type: ignore[union-attr]
-            if all(t is not None and not isinstance(t, Infinity) for t in last) and all(
-                t in inner or _is_number(t) for t in others
-            ):
-                yield Window(f"axis:{expr.key}:{position}", tuple(t for t in last if t is not None))
+            numbers = [t for t in others if not any(isinstance(part, Ref) for part in t.walk())]
+            last = [end for t in inner if (end := ends[t.key]) is not None and not isinstance(end, Infinity)]
+            if len(inner) + len(numbers) == len(others) and len(last) == len(inner):
+                yield Window(f"axis:{expr.key}:{position}", (*last, *numbers))
     for child in expr.children():
         yield from _along(letter, child, ends)
-
-
-def _is_number(term: Expr) -> bool:
-    return all(isinstance(part, Number) or not isinstance(part, Ref) for part in term.walk())
