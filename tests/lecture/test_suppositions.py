@@ -268,3 +268,27 @@ def test_what_is_mapped_and_transposed_is_a_vector(verdicts):
     assert verdicts(f"$${claim}$$")[claim] in ACCEPTED
     wrong = claim.replace(r"v_j \phi(k_j)^T", r"\phi(k_j) v_j^T")
     assert verdicts(f"$${wrong}$$")[wrong] not in ACCEPTED
+
+
+@pytest.mark.parametrize(("total", "expected"), [("12928", ACCEPTED), ("12800", FOUND)])
+def test_numbers_that_count_something_are_one_list_of_values(verdicts, total, expected):
+    claim = f"m d + m = {total}"
+    for text in ("With $d = 100$ inputs and $m = 128$ units there are", "Для $d = 100$ входов и $m = 128$ нейронов"):
+        assert verdicts(f"{text} ${claim}$.")[claim] in expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is not ${}$.",
+        "A common mistake is ${}$.",
+        "One might think ${}$, which is wrong.",
+        "$${}$$\n\ndoes not hold.",
+        "Здесь не ${}$.",
+        "Равенство ${}$ неверно.",
+    ],
+)
+def test_what_the_text_says_is_wrong_is_no_finding_and_no_definition(verdicts, text):
+    wrong, claim = "y = 2 x", "y + x = 4 x"
+    found = verdicts(f"Let $y = 3 x$.\n\n{text.format(wrong)}\n\nThen ${claim}$.")
+    assert found[wrong] == "condition" and found[claim] in ACCEPTED

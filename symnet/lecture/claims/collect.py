@@ -9,6 +9,7 @@ from dataclasses import replace
 from symnet.errors import SymnetError
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import Standing, is_case, is_condition, is_root, is_setting, wish
+from symnet.lecture.claims.denial import is_denied
 from symnet.lecture.claims.directive_findings import findings_on
 from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
@@ -144,7 +145,9 @@ def _with_settings(statements: list[Said]) -> Iterator[Said]:
     told = [said.statement for said in statements]
     for k, said in enumerate(statements):
         before, _, after = said.prose.partition(" … ")
-        if said.source or not before:
+        if not said.source and is_denied(before, after):
+            yield said._replace(denied=True)
+        elif said.source or not before:
             yield said
         elif asked := wish(before):
             yield said._replace(wish=asked)

@@ -235,6 +235,20 @@ def _depends(statement: Statement, name: Symbol) -> bool:
     return any(part == name for term in rest for part in term.walk())
 
 
+#: what counts something and goes on to the next number: `` channels in ``, `` groups on a map of ``, `` by ``
+ONWARD = re.compile(r"\s+(?:[^\W\d_]+\s+){0,5}(?:in|of|by|on|per|with|and|at|из|на|с|со|и|в|при|по)\s*", re.IGNORECASE)
+VERB = re.compile(
+    r"\b(?:is|are|has|have|we|it|gets?|gives?|equals?|becomes?|yields?|means?|needs?|uses?|then|costs?|takes?|makes?|"
+    r"рав\w+|име\w+|да[её]т|дают|получ\w+|будет|есть|это|то|нужно|стоит)\b",
+    re.IGNORECASE,
+)
+
+
+def _goes_on(between: str) -> bool:
+    """With ``$C = 64$`` channels in ``$G = 32$`` groups: no verb between the numbers."""
+    return ONWARD.fullmatch(between) is not None and VERB.search(between) is None
+
+
 @dataclass
 class Standing:
     """The conditions that hold for what comes next, as the text goes on."""
@@ -253,7 +267,7 @@ class Standing:
         word = WORDS.search(before)
         if word is None:
             between = before[self._behind(before) :]
-            listed = is_value(statement) and between.strip() == ","
+            listed = is_value(statement) and (between.strip() == "," or _goes_on(between))
             if self.conditions and (listed or JOINED.fullmatch(between)):  # if $y = 0$ and $d < m$
                 self.conditions, self.latex = (*self.conditions, statement), latex
             return False

@@ -71,6 +71,8 @@ def with_definitions(naming: Naming, statements: Sequence[Said], author: Author)
         assert isinstance(resolved, Statement)
         context.lines.append(Line(order, said, resolved))
     for line in context.lines:
+        if line.said.denied:
+            continue
         if not line.said.assumed:
             collect_definitions(context, line)
         collect_facts(context, line)

@@ -41,8 +41,8 @@ class Said(NamedTuple):
     """A statement as it was read, the line and the prose around.
 
     One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
-    is the value of a name only from there on.  What is said under a ``wish`` does not hold under another one, and what
-    is said of one ``case`` not before it.
+    is the value of a name only from there on.  What the text itself ``denied`` says nothing.  What is said under a
+    ``wish`` does not hold under another one, and what is said of one ``case`` not before it.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     """
 
@@ -52,6 +52,7 @@ class Said(NamedTuple):
     source: str = ""
     assumed: bool = False
     solved: bool = False
+    denied: bool = False
     wish: str = ""
     case: bool = False
     settings: tuple[Directive, ...] = ()

@@ -44,7 +44,15 @@ def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         finding = on_sound_ground(claim, steps, _under_conditions)
     except TooDeep as error:
         finding = blank(claim, "not-understood", reason=str(error))
-    return _told(claim, finding)
+    return _told(claim, _said_wrong(claim, finding))
+
+
+def _said_wrong(claim: Claim, finding: Finding) -> Finding:
+    """What the text itself says does not hold is no finding against it."""
+    if finding.verdict not in FOUND or claim.context is None or not claim.context.lines[claim.order].said.denied:
+        return finding
+    reason = f"the text says that it does not hold: {finding.reason}"
+    return replace(finding, verdict="condition", method="none", reason=reason, counterexample=None, correction=None)
 
 
 def _told(claim: Claim, finding: Finding) -> Finding:
