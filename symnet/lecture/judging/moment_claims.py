@@ -34,7 +34,8 @@ def judge_moment_claim(claim: Claim) -> Finding:
             return blank(claim, "definition", reason="introduces the name on its left")
         reason = "the rules of moments do not decide this"
         return blank(claim, "needs-context", reason=f"{reason}; write: {_random(statement)}")
-    if found.verdict == "refuted" and _shares_nothing(left, right) and not _has_one_law(claim, left):
+    settled = _has_one_law(claim, left) or _is_computed(claim, left)
+    if found.verdict == "refuted" and _shares_nothing(left, right) and not settled:
         return blank(claim, "definition", reason="says what the random variable on its left is")
     if claim.kind == "distribution" and found.verdict == "refuted" and _several_wishes(claim):
         return blank(claim, "definition", reason="says how a quantity is distributed")
@@ -81,6 +82,16 @@ def _has_one_law(claim: Claim, side: Expr) -> bool:
     laws = {line.raw.terms for line in claim.context.lines if line.raw.relations == ("sim",)}
     said = [terms for terms in laws if isinstance(terms[0], Symbol) and terms[0].name in names]
     return len(names) == len(said) == 1
+
+
+def _is_computed(claim: Claim, side: Expr) -> bool:
+    """Are the variables of the moments of a side computed from others by formulas of the document?"""
+    assert claim.context is not None
+    inside = {
+        s for m in side.walk() if isinstance(m, Moment) for a in m.args for s in a.walk() if isinstance(s, Symbol)
+    }
+    derived = _derived(line.raw for line in claim.context.lines if not line.said.denied)
+    return bool(inside) and {s.name for s in inside if not s.subs} <= derived and not all(s.subs for s in inside)
 
 
 def _several_wishes(claim: Claim) -> bool:

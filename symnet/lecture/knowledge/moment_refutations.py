@@ -27,7 +27,7 @@ class Refutations(Statements):
         fixed = {base for w in worlds[:1] for _, base in w.given}
         told = all(set(meaning.values()) <= set(worlds[0].given) for _, meaning in meanings)
         if any(w.laws for w in worlds) and set(bases) <= fixed or bases and set(bases) <= fixed:
-            found = self._refuted_law(worlds[0])
+            found = self._refuted_law(worlds[0]) or (self._refuted_law(worlds[0], stated) if stated else None)
             return found or (self._refuted_with_mean(worlds[0], bases) if told else None)
         if any(w.laws or w.given for w in worlds):
             return None
@@ -120,8 +120,9 @@ class Refutations(Statements):
         reason = f"the two sides differ for a random variable with the mean {letter}"
         return Judgement("refuted", "symbolic", reason, counterexample=shown)
 
-    def _refuted_law(self, world: World) -> Judgement | None:
-        left, right = self._sides(world, frozenset())
+    def _refuted_law(self, world: World, stated: frozenset[Hypothesis] = frozenset()) -> Judgement | None:
+        """A statement that fails for the moments that are known, and under what is ``stated`` of the variables."""
+        left, right = self._sides(world, stated)
         if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase) or is_zero(left - right):
             return None
         if any(str(s).startswith("E[") for s in left.free_symbols | right.free_symbols):
