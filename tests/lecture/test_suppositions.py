@@ -292,3 +292,25 @@ def test_what_the_text_says_is_wrong_is_no_finding_and_no_definition(verdicts, t
     wrong, claim = "y = 2 x", "y + x = 4 x"
     found = verdicts(f"Let $y = 3 x$.\n\n{text.format(wrong)}\n\nThen ${claim}$.")
     assert found[wrong] == "condition" and found[claim] in ACCEPTED
+
+
+@pytest.mark.parametrize("words", ["with the softmax over rows", "as usual"])
+def test_the_softmax_that_weighs_values_is_of_rows(verdicts, words):
+    text = "$$S = Q K^T, \\quad P = \\mathrm{softmax}(S), \\quad O = P V$$\n\n"
+    text += f"{words}; upstream $dO$.\n\n$$dV = P^T dO$$\n\n"
+    right = r"dS = P \odot (dO V^T - ((dO V^T \odot P) \mathbf{1}) \mathbf{1}^T)"
+    assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
+    wrong = right.replace("- ((", "+ ((")
+    assert verdicts(f"{text}$${wrong}$$")[wrong] == "refuted"
+
+
+def test_moments_of_what_is_computed_are_claims(verdicts):
+    text = (
+        "Let $s = \\sum_{i=1}^n w_i x_i$, where $w_i$ are i.i.d. with $\\mathbb{E}[w_i] = 0$ and "
+        "$\\mathrm{Var}(w_i) = \\sigma_w^2$, $x_i$ are i.i.d. with $\\mathbb{E}[x_i] = 0$ and "
+        "$\\mathrm{Var}(x_i) = \\sigma_x^2$, all independent.\n\n"
+    )
+    right = r"\mathrm{Var}(s) = n \sigma_w^2 \sigma_x^2"
+    assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
+    for wrong in (right.replace("n ", "n^2 "), right.replace("n ", ""), r"\mathbb{E}[s] = n"):
+        assert verdicts(f"{text}$${wrong}$$")[wrong] == "refuted"

@@ -48,6 +48,6 @@ class Context(Record):
     def with_open(self, key: str) -> Context:
         """The context in which a name is a variable, whatever the document says it is."""
         new = copy(self)
-        new.near, new._varied = {}, None
+        new.near, new._varied, new._softmax = {}, None, None
         new.definitions = {name: found for name, found in self.definitions.items() if name != key}
         return new

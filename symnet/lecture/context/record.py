@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
+from symnet.lecture.context.refs import INDEX_LETTERS, Ref, is_upper, refs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
     Big,
@@ -27,7 +27,10 @@ from symnet.lecture.reader.syntax import (
 )
 
 _SOFTMAX_OF_ROWS = re.compile(
-    r"softmax\b[^.;]*(?:\b(?:of|to|along|in|over|on) each row\b|\brow-?wise\b|по (?:каждой )?строк)", re.I
+    r"softmax\b[^.;]*(?:\b(?:of|to|along|in|over|on|across) (?:each|every|the|its|all)? ?rows?\b|\brow-?wise\b|"
+    r"\brow by row\b|по (?:каждой )?строк)"
+    r"|\b(?:each|every) row\b[^.;]*\b(?:softmax|sums? to (?:one|1)|probabilit)|\brows\b[^.;]*\bsum to (?:one|1)\b",
+    re.I,
 )
 _ZERO_OUTSIDE = re.compile(
     r"\b(?:entr(?:y|ies)|values?|elements?|pixels?)\b[^.;]*\boutside\b[^.;]*\b(?:counts? as|is|are) (?:0|zero)\b"
@@ -153,6 +156,7 @@ class Record:
 
     def __post_init__(self) -> None:
         self._varied: tuple[int, frozenset[str]] | None = None
+        self._softmax: tuple[int, str] | None = None
 
     def definitions_of(self, key: str, order: int, but: Definition | None = None) -> list[Definition]:
         """The definitions of a name that are in force at a place: the latest before it, else the first after it."""
@@ -217,9 +221,22 @@ class Record:
         summed = any(isinstance(p, Big) and any(v.name == key.lower() for v in p.variables) for p in parts)
         return not summed or any(isinstance(of, Ref) and of.key == key for of in slopes)
 
-    def takes_softmax_of_rows(self) -> bool:
-        """Does the document say that the softmax of a matrix is taken of each row?"""
-        return any(_SOFTMAX_OF_ROWS.search(line.prose) for line in self.lines)
+    def softmax_of_rows(self) -> str:
+        """Where the document says that the softmax of a matrix is taken of each row; empty where it does not.
+
+        By convention it is where the softmax of a matrix stands left of another one: the weights of attention.
+        """
+        if self._softmax is None or self._softmax[0] != len(self.lines):
+            said = next((line.place for line in self.lines if _SOFTMAX_OF_ROWS.search(line.prose)), "")
+            self._softmax = (len(self.lines), said or ("convention" if self._weighs_rows() else ""))
+        return self._softmax[1]
+
+    def _weighs_rows(self) -> bool:
+        r"""``P = softmax(Q K^T)`` with ``O = P V``, or both at once."""
+        parts = [p for line in self.lines for p in line.statement.walk()]
+        left = {p.left for p in parts if isinstance(p, Product) and _is_name_of_matrix(p.right)}
+        weights = {d.key for found in self.definitions.values() for d in found if _is_softmax(d.body)}
+        return any(_is_softmax(p) or isinstance(p, Ref) and p.key in weights and not p.indices for p in left)
 
     def is_zero_outside(self, order: int) -> bool:
         """Does a statement come with the word that an entry outside of its array is zero?"""
@@ -309,6 +326,14 @@ def _beside_number(expr: Expr) -> bool:
         if pi in inner and alone:
             return False
     return True
+
+
+def _is_softmax(expr: Expr) -> bool:
+    return isinstance(expr, Call) and isinstance(expr.function, Ref) and expr.function.key.strip("\\") == "softmax"
+
+
+def _is_name_of_matrix(expr: Expr) -> bool:
+    return isinstance(expr, Ref) and not expr.indices and is_upper(expr.key)
 
 
 def logarithm(expr: Expr | None) -> Call | None:

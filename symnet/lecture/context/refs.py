@@ -74,7 +74,7 @@ def bold_beside(functions: Container[str], statements: Iterable[Statement]) -> s
 
 def is_upper(key: str) -> bool:
     """Does the name start with a capital, Latin or Greek?"""
-    letters = [c for c in re.sub(r"\\math(cal|bb|bf)", "", key) if c.isalpha()]
+    letters = [c for c in re.sub(r"\\math[a-z]+(?=\{)", "", key) if c.isalpha()]
     bare = key.lstrip("\\")
     for mark in ("hat", "bar", "tilde", "dot", "ddot", "widehat", "overline", "underline", "Delta"):
         if bare.startswith(mark) and not (mark == "Delta" and bare == "Delta"):

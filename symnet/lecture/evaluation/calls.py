@@ -73,7 +73,7 @@ def _evaluated(at: Evaluator, name: str, args: list[Value], expr: Expr) -> Value
 def _is_of_rows(at: Evaluator, args: list[Value]) -> bool:
     """Is the softmax of a matrix taken of each row here?"""
     matrices = [a for a in args if isinstance(a, np.ndarray) and 1 not in a.shape]
-    return len(matrices) == len(args) == 1 and at.context.takes_softmax_of_rows()
+    return len(matrices) == len(args) == 1 and bool(at.context.softmax_of_rows())
 
 
 def _apply_definition(at: Evaluator, d: Definition, args: list[Value], expr: Expr, scope: Scope) -> Value:

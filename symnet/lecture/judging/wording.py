@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from symnet.lecture.claims.authored import chosen
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.identities import without_number, without_numbers
-from symnet.lecture.context.refs import refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import SAID_BESIDE
+from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Expr
 from symnet.lecture.trial.run import Outcome
 from symnet.lecture.values.errors import NeedsContext
 from symnet.lecture.verdict import Assumption, Finding
@@ -98,10 +99,24 @@ def assumptions_of(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[As
     reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
     if reading.describe():
         out.append(Assumption(reading.describe(), "convention"))
+    rows = claim.context.softmax_of_rows()
+    if rows and any(_is_softmax_of_matrix(p, claim) for body in _bodies(claim, outcome) for p in body.walk()):
+        out.append(Assumption("the softmax of a matrix is taken of each row", rows))
     ranks = "" if reading.scalars else _rank_words(claim)
     if ranks:
         out.append(Assumption(ranks, "inferred from the document"))
     return tuple(out)
+
+
+def _bodies(claim: Claim, outcome: Outcome) -> Iterator[Expr]:
+    """The sides of a claim and the definitions that they used."""
+    yield from (side for side in claim.sides if side is not None)
+    yield from (d.body for d in outcome.used)
+
+
+def _is_softmax_of_matrix(part: Expr, claim: Claim) -> bool:
+    named = isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key.strip("\\") == "softmax"
+    return named and len(part.args) == 1 and claim.context.ranks.rank(part.args[0]) == 2  # type: ignore[union-attr]
 
 
 def shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:
