@@ -50,8 +50,8 @@ def build(
     collect_rows(context)
     collect_sizes(context)
     collect_labels(context)
-    defined = (d for found in context.definitions.values() for d in found)
-    context.windows = windows(d for d in defined if not context.is_zero_outside(d.order))
+    all_definitions = (d for found in context.definitions.values() for d in found)
+    context.windows = windows(d for d in all_definitions if not context.is_zero_outside(d.order))
     return context
 
 

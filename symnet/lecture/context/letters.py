@@ -1,11 +1,12 @@
-"""The letters that a formula is indexed with."""
+"""The letters that a formula is indexed with, and the conditions by which it tells cases apart."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.reader.syntax import Big, Call, Expr
+from symnet.lecture.reader.syntax import Big, Call, Cases, Expr, Indicator, Statement
 
 #: what an index is written as: a letter, or one with a number as in d_1; y is a label
 _LETTER = re.compile(r"[a-xz](_\d|_\{\d+\})?")
@@ -33,3 +34,12 @@ def free_letters(expr: Expr, bound: frozenset[str] = frozenset()) -> list[str]:
 
     walk(expr, bound)
     return list(found)
+
+
+def conditions_in(parts: Iterable[Expr]) -> Iterator[Statement]:
+    """The conditions of the branches and of the indicators among the parts of a formula."""
+    for part in parts:
+        if isinstance(part, Cases):
+            yield from (condition for _, condition in part.branches if condition is not None)
+        elif isinstance(part, Indicator):
+            yield part.condition

@@ -13,8 +13,7 @@ from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, un
 from symnet.lecture.proof.prove import prove
 from symnet.lecture.reader.syntax import Derivative, Nabla
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import Outcome, run
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.verdict import Assumption, Finding
 
 ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
@@ -90,10 +89,8 @@ def _at_a_value(claim: Claim, outcome: Outcome) -> bool:
 def _holds_apart(claim: Claim, reading: Reading) -> bool:
     """Does the claim hold where the sizes that seemed to clash are different?"""
     assert claim.context is not None
-    try:
-        return run(claim, equal, reading=reading, classes=claim.context.sizes.copy(), wanted=3).holds
-    except (Unsupported, NeedsContext, ShapeError, Clash):
-        return False
+    outcome = outcome_of(claim, equal, reading=reading, classes=claim.context.sizes.copy(), wanted=3)
+    return outcome is not None and outcome.holds
 
 
 def _arrays_to_arrays(claim: Claim) -> list[str]:

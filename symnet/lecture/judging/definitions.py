@@ -23,8 +23,7 @@ from symnet.lecture.judging.settled import judge_settled
 from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, undefined_there, understood
 from symnet.lecture.reader.syntax import Cases, Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import Outcome, run
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 
@@ -90,10 +89,7 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
         return None
 
     def tried(other: Claim) -> Outcome | None:
-        try:
-            return run(other, equal, but=here, end=effort.until(0.3 * steps))
-        except (Unsupported, NeedsContext, ShapeError, Clash):
-            return None
+        return outcome_of(other, equal, but=here, end=effort.until(0.3 * steps))
 
     def agrees(other: Claim) -> bool:
         found = tried(other)
@@ -157,9 +153,8 @@ def _unrolled(claim: Claim, here: Definition, steps: float) -> Finding | None:
     unrolled = copy(context)
     unrolled.definitions = {**context.definitions, here.key: [earlier[0], start]}
     trial = replace(claim, context=unrolled)
-    try:
-        outcome = run(trial, equal, end=effort.until(0.4 * steps))
-    except (Unsupported, NeedsContext, ShapeError, Clash):
+    outcome = outcome_of(trial, equal, end=effort.until(0.4 * steps))
+    if outcome is None:
         return None
     common = {
         "method": "numeric",
@@ -221,9 +216,8 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
     first, original = earlier[0], claim
     claim = replace(claim, context=claim.context.with_first_definitions())
     assert claim.context is not None
-    try:
-        outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
-    except (Unsupported, NeedsContext, ShapeError, Clash):
+    outcome = outcome_of(claim, equal, but=here, end=effort.until(0.5 * steps))
+    if outcome is None:
         return None
     if outcome.holds and outcome.gap:
         return undefined_there(claim, outcome)
@@ -301,11 +295,8 @@ def _is_of_another_model(claim: Claim, here: Definition, first: Definition, step
 def _differ(claim: Claim, old: Definition, new: Definition, steps: float) -> bool:
     """Have two definitions of a name other values?"""
     said = replace(claim, left=old.body, right=new.body, order=new.order, conditions=())
-    try:
-        outcome = run(said, equal, but=new, end=effort.until(0.1 * steps))
-    except (Unsupported, NeedsContext, ShapeError, Clash):
-        return False
-    return outcome.counterexample is not None
+    outcome = outcome_of(said, equal, but=new, end=effort.until(0.1 * steps))
+    return outcome is not None and outcome.counterexample is not None
 
 
 def _is_case(part: Definition, whole: Definition) -> bool:
@@ -315,11 +306,8 @@ def _is_case(part: Definition, whole: Definition) -> bool:
 
 def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
     """An entry of what was defined as a whole: the same, or nothing is said."""
-    try:
-        outcome = run(claim, equal, but=here, end=effort.until(0.5 * steps))
-    except (Unsupported, NeedsContext, ShapeError, Clash):
-        return None
-    if not outcome.holds or outcome.always_zero:
+    outcome = outcome_of(claim, equal, but=here, end=effort.until(0.5 * steps))
+    if outcome is None or not outcome.holds or outcome.always_zero:
         return None
     return blank(
         claim,
@@ -345,11 +333,8 @@ def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) 
     def agrees(other: Claim) -> bool:
         if other.right is None or _parts(other.right) == _parts(first.body):
             return False
-        try:
-            outcome = run(other, equal, but=here)
-        except (Unsupported, NeedsContext, ShapeError, Clash):
-            return False
-        return outcome.holds and not outcome.always_zero
+        outcome = outcome_of(other, equal, but=here)
+        return outcome is not None and outcome.holds and not outcome.always_zero
 
     return correct(claim, agrees, 0.4 * steps, only=SLIPS)
 

@@ -30,7 +30,7 @@ from symnet.lecture.judging.readings import (
 from symnet.lecture.judging.refutation import all_defined, refuted
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
@@ -117,9 +117,8 @@ def _with_lengths(claim: Claim, end: float, steps: float, other: bool) -> Findin
     """
     failed = None
     for reading in lengths(claim):
-        try:
-            outcome = run(claim, equal, reading=reading, end=end)
-        except (Unsupported, NeedsContext, ShapeError, Clash):
+        outcome = outcome_of(claim, equal, reading=reading, end=end)
+        if outcome is None:
             continue
         if outcome.holds and not outcome.always_zero:
             return accept(claim, outcome, reading, None, steps)

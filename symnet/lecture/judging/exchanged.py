@@ -8,15 +8,13 @@ from dataclasses import replace
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import refs
-from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.settled import substituted
 from symnet.lecture.judging.wording import understood
 from symnet.lecture.knowledge.names import known
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Paren, Product, Quotient, Symbol
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import run
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.trial.run import outcome_of
 from symnet.lecture.verdict import Assumption, Finding
 
 
@@ -75,11 +73,10 @@ def _same(claim: Claim, a: Expr, b: Expr) -> bool:
     naming = claim.context.naming
     trial = replace(claim, left=naming.resolve(a), right=naming.resolve(b), relation="=", conditions=())
     names = {r.key for r in refs(trial.left)}  # type: ignore[arg-type]
-    try:
-        outcome = run(trial, equal, treat_open=frozenset(names), facts=dict.fromkeys(names, "unit"))
-    except (Unsupported, NeedsContext, ShapeError, Clash):
+    outcome = outcome_of(trial, equal, treat_open=frozenset(names), facts=dict.fromkeys(names, "unit"))
+    if outcome is None or not outcome.points:
         return False
-    return outcome.points > 0 and (outcome.holds or outcome.ratio not in (None, "varies", 0))
+    return outcome.holds or outcome.ratio not in (None, "varies", 0)
 
 
 def _places(expr: Expr, names: list[Symbol], path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.letters import conditions_in
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.context.typer import Typer, Unshaped
@@ -14,11 +15,10 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Big, Call, Cases, Indicator, Norm, Symbol
+from symnet.lecture.reader.syntax import Big, Call, Norm, Symbol
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.sizes import claim_sizes, single, small
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Assumption, Finding
 
 #: what is often said of several matrices, so that a claim needs all of it
@@ -53,7 +53,7 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
             return None
         if outcome.holds and not outcome.always_zero:
             if stated(claim, key, fact):
-                return _held(claim, {key: fact}, outcome)
+                return _held(claim, _said(claim, {key: fact}), outcome)
             sentence = FACTS[fact].format(key)
             return blank(
                 claim,
@@ -66,7 +66,7 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     if len(together) > 1:
         outcome = _under(claim, together, end, singles)
         if outcome is not None and outcome.holds and not outcome.always_zero:
-            return _held(claim, together, outcome)
+            return _held(claim, _said(claim, together), outcome)
     return None
 
 
@@ -96,18 +96,19 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
 
 def _under(claim: Claim, facts: Mapping[str, str], end: float, singles: bool) -> Outcome | None:
     """The claim tried under hypotheses on names; None where it can not be evaluated."""
-    try:
-        sizes = claim_sizes(claim)
-        for key in (key for key, fact in facts.items() if fact == "orthogonal"):
-            sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
-        return run(claim, equal, facts=facts, end=end, classes=sizes, arrays=single if singles else small)
-    except (Unsupported, NeedsContext, ShapeError, Clash):
-        return None
+    sizes = claim_sizes(claim)
+    for key in (key for key, fact in facts.items() if fact == "orthogonal"):
+        sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
+    return outcome_of(claim, equal, facts=facts, end=end, classes=sizes, arrays=single if singles else small)
 
 
-def _held(claim: Claim, facts: Mapping[str, str], outcome: Outcome) -> Finding:
+def _said(claim: Claim, facts: Mapping[str, str]) -> Iterator[Assumption]:
+    """What is assumed of names, each with the place where the document states it."""
+    return (Assumption(FACTS[fact].format(key), stated(claim, key, fact)) for key, fact in facts.items())
+
+
+def _held(claim: Claim, said: Iterable[Assumption], outcome: Outcome) -> Finding:
     """A claim that holds under what the document states of names."""
-    said = (Assumption(FACTS[fact].format(key), stated(claim, key, fact)) for key, fact in facts.items())
     return blank(
         claim,
         "holds",
@@ -120,10 +121,7 @@ def _held(claim: Claim, facts: Mapping[str, str], outcome: Outcome) -> Finding:
 
 def _told_apart(claim: Claim) -> set[str]:
     """The names whose values the cases of a claim tell apart: it is said of all of them."""
-    parts = claim.parts
-    conditions = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
-    conditions += [p.condition for p in parts if isinstance(p, Indicator)]
-    return {r.key for condition in conditions for r in refs(condition)}
+    return {r.key for condition in conditions_in(claim.parts) for r in refs(condition)}
 
 
 def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:
@@ -136,22 +134,11 @@ def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | No
     vectors = [k for k in vectors if here or stated(claim, k, "length")]
     if not vectors:
         return None
-    try:
-        outcome = run(claim, equal, facts=dict.fromkeys(vectors, "length"), end=end)
-    except (Unsupported, NeedsContext, ShapeError, Clash):
-        return None
-    if not outcome.holds or outcome.always_zero:
+    outcome = outcome_of(claim, equal, facts=dict.fromkeys(vectors, "length"), end=end)
+    if outcome is None or not outcome.holds or outcome.always_zero:
         return None
     place = claim.context.lines[claim.order].place if here else stated(claim, vectors[0], "length")
-    said = Assumption(FACTS["length"].format(", ".join(vectors)), place)
-    return blank(
-        claim,
-        "holds",
-        method="numeric",
-        reading=understood(claim),
-        reason=f"equal at {outcome.cases} points under the hypothesis",
-        assumptions=(said, *assumptions_of(claim, outcome, Reading())),
-    )
+    return _held(claim, [Assumption(FACTS["length"].format(", ".join(vectors)), place)], outcome)
 
 
 def _is_square(claim: Claim, key: str) -> bool:

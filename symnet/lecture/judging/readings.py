@@ -11,12 +11,11 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.ranks import STRONG, WEAK, free_count
 from symnet.lecture.context.refs import Ref, is_bold, is_upper, pairs, refs
-from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.reader.syntax import Call, Derivative, Expr, Nabla, Norm, Product, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import Outcome, run
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unshapely, Unsupported
+from symnet.lecture.trial.run import Outcome, outcome_of
+from symnet.lecture.values.errors import NeedsContext, Unshapely, Unsupported
 
 PLAIN = Reading()
 
@@ -106,11 +105,8 @@ def layout_told(claim: Claim, other: Reading, end: float) -> str:
 
 
 def _holds(claim: Claim, reading: Reading, end: float) -> bool:
-    try:
-        outcome = run(claim, equal, reading=reading, end=end)
-    except (Unsupported, NeedsContext, ShapeError, Clash):
-        return False
-    return outcome.holds and not outcome.always_zero
+    outcome = outcome_of(claim, equal, reading=reading, end=end)
+    return outcome is not None and outcome.holds and not outcome.always_zero
 
 
 def by_matrix(claim: Claim) -> bool:

@@ -12,7 +12,6 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import without_number
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.doubts import carried
@@ -21,10 +20,9 @@ from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.refutation import refuted
 from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import all_equal, single
 from symnet.lecture.trial.unknowns import derivatives
-from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import Finding
 
 #: names that may be the identity, ones, zeros or a basis vector: no free number stands for them
@@ -69,11 +67,8 @@ def false_for_squares(claim: Claim, steps: float) -> Finding | None:
         for reading in dict.fromkeys((*_meanings(other), *readings(other))):
             if reading.scalars:
                 continue
-            try:
-                outcome = run(other, equal, reading=reading, end=end, arrays=all_equal)
-            except (Unsupported, NeedsContext, ShapeError, Clash):
-                return None
-            if outcome.holds or not outcome.points or _constants(other, outcome):
+            outcome = outcome_of(other, equal, reading=reading, end=end, arrays=all_equal)
+            if outcome is None or outcome.holds or not outcome.points or _constants(other, outcome):
                 return None
     finding = refuted(claim, run(claim, equal, end=end, arrays=all_equal), end)
     if finding.verdict != "refuted" or effort.is_over(end):
@@ -86,9 +81,8 @@ def _failures(claim: Claim, end: float) -> list[Outcome] | None:
     """What failed under each reading; empty where nothing is known, None where one may hold."""
     failed = []
     for reading in _meanings(claim):
-        try:
-            outcome = run(claim, equal, reading=reading, end=end, arrays=single)
-        except (Unsupported, NeedsContext, ShapeError, Clash):
+        outcome = outcome_of(claim, equal, reading=reading, end=end, arrays=single)
+        if outcome is None:
             return []
         if outcome.holds or _constants(claim, outcome) or _speaks_of_functions(claim, outcome):
             return None

@@ -115,8 +115,10 @@ def _bodies(claim: Claim, outcome: Outcome) -> Iterator[Expr]:
 
 
 def _is_softmax_of_matrix(part: Expr, claim: Claim) -> bool:
-    named = isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key.strip("\\") == "softmax"
-    return named and len(part.args) == 1 and claim.context.ranks.rank(part.args[0]) == 2  # type: ignore[union-attr]
+    if not isinstance(part, Call) or not isinstance(part.function, Ref) or len(part.args) != 1:
+        return False
+    assert claim.context is not None
+    return part.function.key.strip("\\") == "softmax" and claim.context.ranks.rank(part.args[0]) == 2
 
 
 def shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:

@@ -13,7 +13,7 @@ import mpmath
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS, ORDER
-from symnet.lecture.context.letters import free_letters
+from symnet.lecture.context.letters import conditions_in, free_letters
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.evaluation.ground import Ground
@@ -77,8 +77,7 @@ def pieces(claim: Claim) -> int:
     A border between several quantities, ``a - b + 1 > 0``, is easily mistaken for one that is near it.
     """
     parts = list(both_sides(claim).walk())
-    told = [c for p in parts if isinstance(p, Cases) for _, c in p.branches if c is not None]
-    told += [p.condition for p in parts if isinstance(p, Indicator)]
+    told = [*conditions_in(parts)]
     if any(r in BORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
         return 12
     return 6 if reach(claim) else 4 if any(map(_is_broken, parts)) else 1
@@ -153,7 +152,7 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
 
 def told_apart(expr: Expr, letter: str) -> Iterator[int]:
     """The values of an index for which a formula has a case of its own: the 0 of ``p_0 - 1`` if j = 0."""
-    for condition in (c for p in expr.walk() if isinstance(p, Cases) for _, c in p.branches if c is not None):
+    for condition in conditions_in(p for p in expr.walk() if isinstance(p, Cases)):
         for left, right in pairs(condition):
             if isinstance(left, Ref) and left.key == letter and isinstance(right, Number):
                 if right.value.denominator == 1 and right.value >= 0:

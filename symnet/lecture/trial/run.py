@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec
 
 import mpmath
 import numpy as np
@@ -14,7 +14,7 @@ from symnet.lecture.claims.authored import conditions_on, usual
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
-from symnet.lecture.context.sizes import Sizes, shown
+from symnet.lecture.context.sizes import Clash, Sizes, shown
 from symnet.lecture.evaluation.evaluator import deep
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.reading import Reading
@@ -43,6 +43,7 @@ from symnet.lecture.values.scalars import Undefined, plain
 NOTHING = mpmath.mpf("1e-24")  # what is left of zero after rounding
 WANTED = 6  # points where both sides are defined
 Compare = Callable[[Any, Any], bool]
+P = ParamSpec("P")
 PATIENCE = 12  # points at which the sides differ while the left one is always zero: a window may not reach them
 
 
@@ -110,6 +111,20 @@ def run(
             return outcome
         return again if again.cases else outcome
     return outcome
+
+
+def _or_none(trial: Callable[P, Outcome]) -> Callable[P, Outcome | None]:
+    def outcome_of(*args: P.args, **options: P.kwargs) -> Outcome | None:
+        """As ``run``; None where the sides can not be evaluated."""
+        try:
+            return trial(*args, **options)
+        except (Unsupported, NeedsContext, ShapeError, Clash):
+            return None
+
+    return outcome_of
+
+
+outcome_of = _or_none(run)
 
 
 class _Trial:
