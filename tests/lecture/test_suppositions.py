@@ -314,3 +314,8 @@ def test_moments_of_what_is_computed_are_claims(verdicts):
     assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
     for wrong in (right.replace("n ", "n^2 "), right.replace("n ", ""), r"\mathbb{E}[s] = n"):
         assert verdicts(f"{text}$${wrong}$$")[wrong] == "refuted"
+
+
+@pytest.mark.parametrize("words", ["The error is", "TD error", "Ошибка", "Ошибка равна"])
+def test_an_error_is_a_quantity(verdicts, words):
+    assert verdicts(f"{words} $e = a - b$. Then $e + b = a$.")["e + b = a"] in ACCEPTED
