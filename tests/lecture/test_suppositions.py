@@ -319,3 +319,10 @@ def test_moments_of_what_is_computed_are_claims(verdicts):
 @pytest.mark.parametrize("words", ["The error is", "TD error", "Ошибка", "Ошибка равна"])
 def test_an_error_is_a_quantity(verdicts, words):
     assert verdicts(f"{words} $e = a - b$. Then $e + b = a$.")["e + b = a"] in ACCEPTED
+
+
+def test_what_a_name_is_in_one_case_later_leaves_it_open_before(verdicts):
+    claim = r"e^{-\alpha} = \sqrt{\frac{\epsilon}{1 - \epsilon}}"
+    text = "Let $\\epsilon \\in (0, 1)$ and $\\alpha = \\frac{1}{2} \\log \\frac{1 - \\epsilon}{\\epsilon}$.\n\n"
+    later = "With $\\epsilon = \\frac{1}{2} - \\gamma_t$ it is small."
+    assert verdicts(f"{text}$${claim}$$\n\n{later}")[claim] in ACCEPTED

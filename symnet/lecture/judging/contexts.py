@@ -11,6 +11,7 @@ from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.nearby import nearby
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.evaluation.patterns import open_letters
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
 from symnet.lecture.reader.syntax import Call, Derivative
@@ -44,6 +45,25 @@ def with_open_variables(claim: Claim) -> Claim | None:
     keys = {by.key for side in sides for _, by in derivatives(side) if isinstance(by, Ref)}
     later = [key for key in sorted(keys) if any(d.order > claim.order for d in context.definitions.get(key, ()))]
     for key in later:
+        context = context.with_open(key)
+    return replace(claim, context=context) if later else None
+
+
+def with_later_open(claim: Claim) -> Claim | None:
+    r"""The claim with names left open of which the document says later only what they are in one case.
+
+    ``With \epsilon = \frac{1}{2} - \gamma_t`` behind a claim on \epsilon: the t of the claim is none.
+    """
+    context = claim.context
+    assert context is not None
+    later = {
+        key
+        for key in context.names_behind(claim.sides)
+        if any(
+            d.order > claim.order and d.parameters is None and open_letters(d) for d in context.definitions.get(key, ())
+        )
+    }
+    for key in sorted(later):
         context = context.with_open(key)
     return replace(claim, context=context) if later else None
 

@@ -10,7 +10,7 @@ from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.bounds import within_bounds
-from symnet.lecture.judging.contexts import opened_circle
+from symnet.lecture.judging.contexts import opened_circle, with_later_open
 from symnet.lecture.judging.corrections import correct, holds_plainly
 from symnet.lecture.judging.definitions import judge_definition
 from symnet.lecture.judging.doubts import (
@@ -79,6 +79,9 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
     finding = _judge(claim, steps)
     if finding.verdict == "refuted" and (bounded := within_bounds(claim, finding, lambda c: _judge(c, steps / 2))):
         return bounded
+    if finding.verdict == "needs-context" and claim.left is not None and (opened := with_later_open(claim)):
+        again = _judge(opened, steps / 2)
+        return again if again.verdict in ACCEPTED else finding
     if finding.verdict not in FOUND or finding.correction is not None or claim.left is None:
         return finding
     if finding.method == "numeric" and (name := carried(claim)):
