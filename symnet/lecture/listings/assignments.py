@@ -16,6 +16,9 @@ from symnet.lecture.listings.expressions import OPERATORS, Expressions
 from symnet.lecture.listings.statements import Line
 from symnet.lecture.listings.syntax import is_full, last_name, reads_names
 
+Items = Sequence[Arr | None]  # what stands between the brackets; None for all places of an axis
+Bit = Callable[[Sequence[sp.Expr]], sp.Expr]  # 1 at the places that are changed, 0 at the others
+
 
 class Assignments(Expressions):
     """Assignments to names and to entries: new bindings, and changes of what stands there."""
@@ -163,58 +166,17 @@ class Assignments(Expressions):
             isinstance(p, ast.Slice) and i is not None for p, i in zip(parts, items)
         ):
             raise Unread("assignment to a slice")
-        change = "index"
-        if (
-            len(items) == 1
-            and items[0] is not None
-            and items[0].rank == old.rank
-            and old.rank > 0
-            and not self.is_labels(items[0])
-        ):
-            mask = items[0]
-            for a, b in zip(mask.dims, old.dims):
-                if not self.sizes.same(a, b):
-                    raise Clash(
-                        f"a mask of shape {self.sizes.shape(mask.dims)} "
-                        f"for an array of shape {self.sizes.shape(old.dims)}"
-                    )
-            change = "mask"
-            bit: Callable[[Sequence[sp.Expr]], sp.Expr] = mask.at
+        if self._is_mask(items, old):
+            change, anchor, bit = "mask", None, self._mask_bit(items[0], old)
         else:
-            if len(items) > old.rank:
-                raise Clash(f"{len(items)} subscripts for an array of shape {self.sizes.shape(old.dims)}")
-            if any(i is not None and i.rank > 1 for i in items):
-                raise Unread("assignment at a matrix of positions")
-            arrays = [(k, i) for k, i in enumerate(items) if i is not None and i.rank == 1]
-            anchor = next((k for k, i in arrays if i.positions), None)
-            if arrays and anchor is None and len(arrays) > 0:
-                raise Unread("assignment at positions")
-            for k, i in arrays:
-                if k != anchor:
-                    self.as_labels(i, old.dims[k])
-                    if not self.sizes.same(i.dims[0], arrays[0][1].dims[0]):
-                        raise Clash("index arrays of different lengths")
-            held_at = items[anchor] if anchor is not None else None
-            if anchor is not None and held_at is not None and not self.sizes.same(old.dims[anchor], held_at.dims[0]):
-                raise Clash(
-                    f"positions up to {self.sizes.shape(held_at.dims)} in an axis of {self.sizes.shape(old.dims)}"
-                )
-
-            def bit(subs: Sequence[sp.Expr]) -> sp.Expr:
-                factors = []
-                for k, i in enumerate(items):
-                    if i is None or k == anchor:
-                        continue
-                    factors.append(fn.eq(subs[k], i.at([subs[anchor]] if i.rank and anchor is not None else [])))
-                return sp.Mul(*factors)
-
+            change = "index"
+            anchor, bit = self._bit_of_places(items, old)
             if value.rank and (anchor is None or value.rank > 1):
                 raise Unread("assignment of an array into a part")
-        positions = anchor if change == "index" else None
 
         def entry(subs: Sequence[sp.Expr]) -> sp.Expr:
-            if positions is not None and value.rank == 1:
-                return value.at([subs[positions]])
+            if anchor is not None and value.rank == 1:
+                return value.at([subs[anchor]])
             return self.sizes.read(value, subs)
 
         def at(subs: Sequence[sp.Expr]) -> sp.Expr:
@@ -233,6 +195,46 @@ class Assignments(Expressions):
         if op not in ("Sub", "Add", "set", "Mult"):
             raise Unread(f"in-place {op}")
         self.bind(key, Arr(old.dims, at), line, getattr(old, "binding", None), change)
+
+    def _is_mask(self, items: Items, old: Arr) -> bool:
+        """x[mask]: an array of as many axes, and not of labels."""
+        first = items[0] if len(items) == 1 else None
+        return first is not None and first.rank == old.rank > 0 and not self.is_labels(first)
+
+    def _mask_bit(self, mask: Arr | None, old: Arr) -> Bit:
+        """1 where the mask is."""
+        assert mask is not None
+        for a, b in zip(mask.dims, old.dims):
+            if not self.sizes.same(a, b):
+                shapes = self.sizes.shape(mask.dims), self.sizes.shape(old.dims)
+                raise Clash("a mask of shape {} for an array of shape {}".format(*shapes))
+        return mask.at
+
+    def _bit_of_places(self, items: Items, old: Arr) -> tuple[int | None, Bit]:
+        """1 at the places that are changed, and the axis along which they are counted: that of range(N)."""
+        if len(items) > old.rank:
+            raise Clash(f"{len(items)} subscripts for an array of shape {self.sizes.shape(old.dims)}")
+        if any(i is not None and i.rank > 1 for i in items):
+            raise Unread("assignment at a matrix of positions")
+        arrays = [(k, i) for k, i in enumerate(items) if i is not None and i.rank == 1]
+        anchor = next((k for k, i in arrays if i.positions), None)
+        if arrays and anchor is None:
+            raise Unread("assignment at positions")
+        for k, i in arrays:
+            if k != anchor:
+                self.as_labels(i, old.dims[k])
+                if not self.sizes.same(i.dims[0], arrays[0][1].dims[0]):
+                    raise Clash("index arrays of different lengths")
+        counted = items[anchor] if anchor is not None else None
+        if anchor is not None and counted is not None and not self.sizes.same(old.dims[anchor], counted.dims[0]):
+            raise Clash(f"positions up to {self.sizes.shape(counted.dims)} in an axis of {self.sizes.shape(old.dims)}")
+
+        def bit(subs: Sequence[sp.Expr]) -> sp.Expr:
+            along = [subs[anchor]] if anchor is not None else []
+            others = ((k, i) for k, i in enumerate(items) if i is not None and k != anchor)
+            return sp.Mul(*(fn.eq(subs[k], i.at(along if i.rank else [])) for k, i in others))
+
+        return anchor, bit
 
 
 _DRAWN_LABELS = frozenset(("randint", "integers", "choice", "permutation"))

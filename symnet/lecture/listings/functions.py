@@ -148,55 +148,70 @@ def _method(r: Expressions, func: ast.Attribute, args: list[ast.expr], keywords:
 
 
 def _named(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
-    s = r.sizes
-    numpy = bool(owner)
+    for group in (_product, _entrywise, _moved, _filled, _counted, _settled):
+        found = group(r, name, owner, args, keywords)
+        if found is not None:
+            return found
+    raise Unread(f"{owner + '.' if owner else ''}{name}(), which the document does not define")
+
+
+def _product(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    """Products and sums of products; None for any other function, as in the groups below."""
     if name in ("dot", "matmul") and len(args) == 2:
         return r.product(args[0], args[1], "@" if name == "matmul" else "dot")
-    if name in ELEMENTWISE and len(args) >= 1 and name != "heaviside":
-        return s.elementwise(ELEMENTWISE[name], r.array(args[0]))
-    if name in PAIRWISE and len(args) == 2:
-        return s.elementwise(PAIRWISE[name], *r.pair(args[0], args[1]))
-    if name in REDUCING and args:
-        if not numpy and name in ("max", "min") and len(args) == 2:
-            return s.elementwise(PAIRWISE[name + "imum"], *r.pair(args[0], args[1]))
-        return _reduce(r, REDUCING[name], r.array(args[0]), args[1:], keywords)
-    if name in SAME and args:
-        value = r.value(args[0])
-        a = r.arr(value)
-        return Arr(a.dims, a.at, a.positions, a.size, a.binding)
-    if name in ("where",) and len(args) == 3:
-        condition = r.array(args[0])
-        a, b = r.array(args[1], ("same", condition.dims)), r.array(args[2], ("same", condition.dims))
-        return s.elementwise(_where, condition, a, b)
-    if name == "clip":
-        return _clip(r, r.array(args[0]), args[1:])
-    if name in ("transpose",):
-        return transpose(r, r.array(args[0], ("rank", [("*", "*")])), args[1:] or [*keywords.values()])
-    if name == "reshape":
-        return reshape(r, r.array(args[0]), args[1:])
-    if name == "swapaxes":
-        return swapped(r, r.array(args[0]), args[1:])
-    if name == "outer":
-        a, b = r.array(args[0], ("rank", [("*",)])), r.array(args[1], ("rank", [("*",)]))
-        if a.rank != 1 or b.rank != 1:
-            raise Unread("np.outer of arrays that are not vectors")
-        return Arr((a.dims[0], b.dims[0]), lambda subs: a.at(subs[:1]) * b.at(subs[1:]))
-    if name == "inner" or name == "vdot":
+    if name in ("outer", "inner", "vdot"):
         a, b = r.array(args[0], ("rank", [("*",)])), r.array(args[1], ("rank", [("*",)]))
         if a.rank != 1 or b.rank != 1:
             raise Unread(f"np.{name} of arrays that are not vectors")
-        return s.matmul(a, b)
+        if name == "outer":
+            return Arr((a.dims[0], b.dims[0]), lambda subs: a.at(subs[:1]) * b.at(subs[1:]))
+        return r.sizes.matmul(a, b)
     if name == "einsum":
         if not (isinstance(args[0], ast.Constant) and isinstance(args[0].value, str)):
             raise Unread("einsum without its letters")
         words = args[0].value.partition("->")[0].split(",")
         ranks = [("rank", [("*",) * len(w.strip())]) for w in words]
-        return s.einsum(args[0].value, [r.array(a, h) for a, h in zip(args[1:], ranks)])
+        return r.sizes.einsum(args[0].value, [r.array(a, h) for a, h in zip(args[1:], ranks)])
+    if name == "trace":
+        return r.sizes.einsum("ii->", [r.array(args[0])])
+    return None
+
+
+def _entrywise(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    """What works entry by entry, and what sums up along axes."""
+    s = r.sizes
+    if name in ELEMENTWISE and len(args) >= 1 and name != "heaviside":
+        return s.elementwise(ELEMENTWISE[name], r.array(args[0]))
+    if name in PAIRWISE and len(args) == 2:
+        return s.elementwise(PAIRWISE[name], *r.pair(args[0], args[1]))
+    if name in REDUCING and args:
+        if not owner and name in ("max", "min") and len(args) == 2:
+            return s.elementwise(PAIRWISE[name + "imum"], *r.pair(args[0], args[1]))
+        return _reduce(r, REDUCING[name], r.array(args[0]), args[1:], keywords)
+    if name in SAME and args:
+        a = r.arr(r.value(args[0]))
+        return Arr(a.dims, a.at, a.positions, a.size, a.binding)
+    if name == "where" and len(args) == 3:
+        condition = r.array(args[0])
+        a, b = r.array(args[1], ("same", condition.dims)), r.array(args[2], ("same", condition.dims))
+        return s.elementwise(_where, condition, a, b)
+    if name == "clip":
+        return _clip(r, r.array(args[0]), args[1:])
     if name == "norm" and len(args) == 1:
-        a = r.array(args[0])
-        squares = s.elementwise(lambda x: x**2, a)
+        squares = s.elementwise(lambda x: x**2, r.array(args[0]))
         axes, keep = reduced_axes(r, [], keywords)
         return s.elementwise(sp.sqrt, s.reduction("sum", squares, axes, keep))
+    return None
+
+
+def _moved(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    """The same entries in another order or shape."""
+    if name == "transpose":
+        return transpose(r, r.array(args[0], ("rank", [("*", "*")])), args[1:] or [*keywords.values()])
+    if name == "reshape":
+        return reshape(r, r.array(args[0]), args[1:])
+    if name == "swapaxes":
+        return swapped(r, r.array(args[0]), args[1:])
     if name == "sliding_window_view" and len(args) == 2 and set(keywords) <= {"axis"}:
         return windows(r, args[0], args[1], keywords.get("axis"))
     if name == "pad" and len(args) == 2 and set(keywords) <= {"mode"}:
@@ -204,18 +219,21 @@ def _named(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords
         if mode is not None and not (isinstance(mode, ast.Constant) and mode.value == "constant"):
             raise Unread("np.pad with other values than zeros")
         return padded(r, r.array(args[0]), args[1])
-    if name == "trace":
-        a = r.array(args[0])
-        return s.einsum("ii->", [a])
     if name == "expand_dims":
         return expand(r, r.array(args[0]), whole_number(args[1] if len(args) > 1 else keywords.get("axis")))
     if name == "squeeze":
         return squeezed(r, r.array(args[0]))
+    if name in ("array", "asarray"):
+        return r.array(args[0])
+    return None
+
+
+def _filled(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    """New arrays: of one value, of places, of random numbers."""
     if name in ("zeros_like", "ones_like", "full_like", "empty_like"):
-        a = r.array(args[0])
-        return filled(a.dims, fill(r, name, args, 1))
+        return filled(r.array(args[0]).dims, fill(r, name, args, 1))
     if name in ("zeros", "ones", "full", "empty"):
-        dims = dims_of(r, [args[0]] if name in ("full",) else args[:1] or [keywords["shape"]])
+        dims = dims_of(r, [args[0]] if name == "full" else args[:1] or [keywords["shape"]])
         return filled(dims, fill(r, name, args, 1))
     if name in ("eye", "identity"):
         d = dims_of(r, args[:1])[0]
@@ -223,37 +241,46 @@ def _named(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords
     if name in ("arange", "range") and len(args) == 1:
         (d,) = dims_of(r, args)
         return Arr((d,), lambda subs: subs[0], positions=True)
+    if name in ("randn", "rand") or (name == "random" and owner.endswith("random")):
+        return random(r, args[0].elts if len(args) == 1 and isinstance(args[0], ast.Tuple) else args)
+    if name in ("standard_normal", "random_sample", "random") and owner:
+        return random(r, args[:1] or [*keywords.values()][:1])
+    if name in ("normal", "uniform", "binomial"):
+        size = keywords.get("size", args[2] if len(args) > 2 else None)
+        return random(r, [size] if size is not None else [])
+    if name in ("default_rng", "RandomState") and owner:
+        return Generator()
+    if name in ("randint", "integers", "choice"):
+        return labels(r, name, args, keywords)
+    return None
+
+
+def _counted(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    """The sizes of an array."""
     if name == "len":
         a = r.array(args[0])
         if not a.rank:
             raise Clash("len of a scalar")
         return r.size(a.dims[0])
-    if name in ("size", "shape"):
-        a = r.array(args[0])
-        return [r.size(d) for d in a.dims] if name == "shape" else s.count_of(a, None)
-    if name in ("randn", "rand") or (name == "random" and owner.endswith("random")):
-        return random(r, args[0].elts if len(args) == 1 and isinstance(args[0], ast.Tuple) else args)
-    if name in ("standard_normal", "random_sample", "random") and numpy:
-        return random(r, args[:1] or [*keywords.values()][:1])
-    if name in ("normal", "uniform", "binomial"):
-        size = keywords.get("size", args[2] if len(args) > 2 else None)
-        return random(r, [size] if size is not None else [])
-    if name in ("default_rng", "RandomState") and numpy:
-        return Generator()
-    if name in ("randint", "integers", "choice"):
-        return labels(r, name, args, keywords)
+    if name == "shape":
+        return [r.size(d) for d in r.array(args[0]).dims]
+    if name == "size":
+        return r.sizes.count_of(r.array(args[0]), None)
+    return None
+
+
+def _settled(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:
+    """Functions of other libraries, and those whose names settle what they are."""
+    s = r.sizes
     if name == "softmax":
         return _softmax(r, r.array(args[0]), keywords, args[1:])
     if name == "logsumexp":
-        a = r.array(args[0])
         axes, keep = reduced_axes(r, args[1:], keywords)
-        return s.elementwise(sp.log, s.reduction("sum", s.elementwise(sp.exp, a), axes, keep))
-    if name in KNOWN and not numpy and len(args) == 1:
+        return s.elementwise(sp.log, s.reduction("sum", s.elementwise(sp.exp, r.array(args[0])), axes, keep))
+    if name in KNOWN and not owner and len(args) == 1:
         r.assumed[name] = "convention"
         return s.elementwise(KNOWN[name], r.array(args[0]))
-    if name in ("array", "asarray"):
-        return r.array(args[0])
-    raise Unread(f"{owner + '.' if owner else ''}{name}(), which the document does not define")
+    return None
 
 
 def _where(c: sp.Expr, a: sp.Expr, b: sp.Expr) -> sp.Expr:
