@@ -24,7 +24,6 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
 """
 
 import concurrent.futures
@@ -46,14 +45,13 @@ def forward(s, y):
     """Return loss and the cache for backward."""
     s, y = _inputs(s=s, y=y)
     n = s.shape[0]
-    zeros_n = _row(0, np.minimum(n, 1 + BLOCK // s.dtype.itemsize), s.dtype)
 
     def block(start, stop):  # rows of n
         s_, y_ = s[start:stop], y[start:stop]
         buffer = _buffer((stop - start,), s.dtype)
         np.multiply(s_, y_, out=buffer)
         np.subtract(1, buffer, out=buffer)
-        np.maximum(buffer, zeros_n[: stop - start], out=buffer)
+        np.maximum(buffer, 0, out=buffer)
         t4 = buffer.sum()
         return (t4,)
 
@@ -171,14 +169,6 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
-
-
-@functools.lru_cache(64)
-def _row(number, size, dtype):
-    """A row of equal numbers, made once."""
-    row = np.full(size, number, dtype)
-    row.flags.writeable = False
-    return row
 
 
 @functools.cache

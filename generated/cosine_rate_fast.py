@@ -27,7 +27,6 @@ Planned for memory and cache:
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
 """
 
 import concurrent.futures
@@ -49,8 +48,6 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
     """Return lr and the cache for backward."""
     t, low, high, warm, total = _inputs(t=t, low=low, high=high, warm=warm, total=total)
     n = t.shape[0]
-    zeros_n = _row(0, np.minimum(n, 1 + BLOCK // t.dtype.itemsize), t.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // t.dtype.itemsize), t.dtype)
     lr = _empty((n,), t.dtype)
     local_dt = _empty((n,), t.dtype)
 
@@ -60,8 +57,8 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
         np.subtract(t_, warm, out=buffer)
         np.multiply(buffer, 1 / (total - warm), out=buffer)
         buffer2 = _buffer((stop - start,), t.dtype)
-        np.maximum(buffer, zeros_n[: stop - start], out=buffer2)
-        np.minimum(buffer2, ones_n[: stop - start], out=buffer2)  # past
+        np.maximum(buffer, 0, out=buffer2)
+        np.minimum(buffer2, 1, out=buffer2)  # past
         buffer3 = _buffer((stop - start,), np.dtype(bool))
         np.less(t_, warm, out=buffer3)
         buffer4 = _buffer((stop - start,), t.dtype)
@@ -198,14 +195,6 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
-
-
-@functools.lru_cache(64)
-def _row(number, size, dtype):
-    """A row of equal numbers, made once."""
-    row = np.full(size, number, dtype)
-    row.flags.writeable = False
-    return row
 
 
 @functools.cache

@@ -25,7 +25,6 @@ Planned for memory and cache:
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
-    extrema_rows: maximum and minimum against a row of equal numbers
 """
 
 import concurrent.futures
@@ -47,7 +46,6 @@ def forward(z, y, *, gamma=2.0):
     """Return loss and the cache for backward."""
     z, y, gamma = _inputs(z=z, y=y, gamma=gamma)
     n = z.shape[0]
-    zeros_n = _row(0, np.minimum(n, 1 + BLOCK // z.dtype.itemsize), z.dtype)
     local_dz = _empty((n,), z.dtype)
 
     def block(start, stop):  # rows of n
@@ -62,7 +60,7 @@ def forward(z, y, *, gamma=2.0):
         buffer2 = _buffer((stop - start,), z.dtype)
         np.power(local_dz_, gamma, out=buffer2)
         buffer3 = _buffer((stop - start,), z.dtype)
-        np.maximum(z_, zeros_n[: stop - start], out=buffer3)
+        np.maximum(z_, 0, out=buffer3)
         np.add(buffer3, buffer, out=buffer3)
         np.multiply(buffer2, buffer3, out=buffer2)
         np.subtract(1, y_, out=buffer)
@@ -229,14 +227,6 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
-
-
-@functools.lru_cache(64)
-def _row(number, size, dtype):
-    """A row of equal numbers, made once."""
-    row = np.full(size, number, dtype)
-    row.flags.writeable = False
-    return row
 
 
 @functools.cache

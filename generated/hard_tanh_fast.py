@@ -23,7 +23,6 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -46,14 +45,12 @@ def forward(x):
     """Return y and the cache for backward."""
     x = _inputs(x=x)
     n, d = x.shape
-    row0_d = _row(-1, d, x.dtype)
-    ones_d = _row(1, d, x.dtype)
     y = _empty((n, d), x.dtype)
 
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
-        np.maximum(x_, row0_d, out=y_)
-        np.minimum(y_, ones_d, out=y_)
+        np.maximum(x_, -1, out=y_)
+        np.minimum(y_, 1, out=y_)
 
     _each(block, n, d * x.dtype.itemsize, arrays=2, narrow=d >= 256)
     cache = (x,)
@@ -163,14 +160,6 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
-
-
-@functools.lru_cache(64)
-def _row(number, size, dtype):
-    """A row of equal numbers, made once."""
-    row = np.full(size, number, dtype)
-    row.flags.writeable = False
-    return row
 
 
 @functools.cache

@@ -25,7 +25,6 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
 """
 
 import concurrent.futures
@@ -47,7 +46,6 @@ def forward(s, labels, *, margin=1.0):
     """Return loss and the cache for backward."""
     s, labels, margin = _inputs(s=s, labels=labels, margin=margin)
     n, c = s.shape
-    zeros_c = _row(0, c, s.dtype)
     t4 = labels[:, None] == np.arange(c)
     m = _empty((n, c), s.dtype)
 
@@ -59,7 +57,7 @@ def forward(s, labels, *, margin=1.0):
         t1 = s_[np.arange(stop - start), labels_]
         np.subtract(s_, t1[:, None], out=m_)
         np.add(m_, margin, out=m_)
-        np.maximum(m_, zeros_c, out=m_)
+        np.maximum(m_, 0, out=m_)
         buffer = _buffer((stop - start, c), s.dtype)
         buffer[...] = np.where(t4_, 0, m_)
         t6 = buffer.reshape(-1).sum()

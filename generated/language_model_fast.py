@@ -90,7 +90,6 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -187,7 +186,6 @@ def forward(
     e = w1.shape[1]
     ones_m = _row(1, m, table.dtype)
     ones_t = _row(1, t, table.dtype)
-    zeros_e = _row(0, e, table.dtype)
     ones_v_size = _row(1, v_size, table.dtype)
     t1 = np.take(table, tokens, axis=0, out=_empty((b, t, m), table.dtype), mode="clip")
     t10 = np.arange(t)[:, None] >= np.arange(t)
@@ -280,7 +278,7 @@ def forward(
     def block4(start, stop):  # rows of b
         t19_, a_2_ = t19[start:stop], a_2[start:stop]
         np.add(t19_, b1, out=a_2_)  # z_2
-        np.maximum(a_2_, zeros_e, out=a_2_)
+        np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * table.dtype.itemsize, narrow=e >= 256)
     t20 = np.matmul(a_2, w2, out=_empty((b, t, m), table.dtype))

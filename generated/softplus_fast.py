@@ -22,7 +22,6 @@ Planned for memory and cache:
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
-    extrema_rows: maximum and minimum against a row of equal numbers
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -45,7 +44,6 @@ def forward(x):
     """Return y and the cache for backward."""
     x = _inputs(x=x)
     n, d = x.shape
-    zeros_d = _row(0, d, x.dtype)
     y = _empty((n, d), x.dtype)
 
     def block(start, stop):  # rows of n
@@ -54,7 +52,7 @@ def forward(x):
         _exp(y_, -1, out=y_)
         np.log1p(y_, out=y_)
         buffer = _buffer((stop - start, d), x.dtype)
-        np.maximum(x_, zeros_d, out=buffer)
+        np.maximum(x_, 0, out=buffer)
         np.add(y_, buffer, out=y_)
 
     _each(block, n, d * x.dtype.itemsize, arrays=3, narrow=d >= 256)
@@ -195,14 +193,6 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
-
-
-@functools.lru_cache(64)
-def _row(number, size, dtype):
-    """A row of equal numbers, made once."""
-    row = np.full(size, number, dtype)
-    row.flags.writeable = False
-    return row
 
 
 @functools.cache

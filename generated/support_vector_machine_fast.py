@@ -29,7 +29,6 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
 """
 
 import concurrent.futures
@@ -52,7 +51,6 @@ def forward(x, w, labels, *, lam=0.01):
     x, w, labels, lam = _inputs(x=x, w=w, labels=labels, lam=lam)
     n, d = x.shape
     c = w.shape[1]
-    zeros_c = _row(0, c, x.dtype)
     s = np.matmul(x, w, out=_empty((n, c), x.dtype))
     t4 = labels[:, None] == np.arange(c)
     m = s  # in its place
@@ -65,7 +63,7 @@ def forward(x, w, labels, *, lam=0.01):
         t1 = s_[np.arange(stop - start), labels_]
         np.subtract(s_, t1[:, None], out=m_)
         np.add(m_, 1, out=m_)
-        np.maximum(m_, zeros_c, out=m_)
+        np.maximum(m_, 0, out=m_)
         buffer = _buffer((stop - start, c), x.dtype)
         buffer[...] = np.where(t4_, 0, m_)
         t6 = buffer.reshape(-1).sum()

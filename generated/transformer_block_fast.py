@@ -79,7 +79,6 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    extrema_rows: maximum and minimum against a row of equal numbers
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -135,7 +134,6 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
     e = w1.shape[1]
     ones_m = _row(1, m, x.dtype)
     ones_t = _row(1, t, x.dtype)
-    zeros_e = _row(0, e, x.dtype)
     t9 = np.arange(t)[:, None] >= np.arange(t)
     mu = _empty((b, t, 1), x.dtype)
     var = _empty((b, t, 1), x.dtype)
@@ -223,7 +221,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
     def block4(start, stop):  # rows of b
         t18_, a_2_ = t18[start:stop], a_2[start:stop]
         np.add(t18_, b1, out=a_2_)  # z
-        np.maximum(a_2_, zeros_e, out=a_2_)
+        np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * x.dtype.itemsize, narrow=e >= 256)
     t19 = np.matmul(a_2, w2, out=_empty((b, t, m), x.dtype))

@@ -134,19 +134,7 @@ class FastText(WorkspaceText):
             return [f"_exp({', '.join(map(self, args))}, out={out})"]
         if op in HELPERS or op == "truth" or len(args) == 2 and op == "exp":
             return [f"{out}[...] = {self(value)}"]
-        operands = [self.extremum_row(op, a, value) if isinstance(a, Const) else self(a) for a in args]
-        return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={out})"]
-
-    def extremum_row(self, op: str, number: Const, value: Apply) -> str:
-        """maximum and minimum are three times as fast against a row of equal numbers as against one number."""
-        last = value.layout[-1] if value.layout else None
-        extremum = op in ("maximum", "minimum") and self.planner.on("extrema_rows")
-        if not extremum or last is None or not number.value.is_number:
-            return self(number)
-        self.planner.act("extrema_rows")
-        if len(value.layout) > 1:
-            return self.constant_row(last.size, number)
-        return f"{self.constant_row(last.size, number, True)}[: {self.height}]" if self.height else self(number)
+        return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
 
     def constant_row(self, size: sp.Expr, number: Const, block: bool = False) -> str:
         """A row of equal numbers, as long as an axis or as the part of it that is in one ``block``."""

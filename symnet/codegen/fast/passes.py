@@ -64,7 +64,6 @@ PASSES = (
         "GELU 1.6, Adam 1.6, layer norm 1.4, batch norm 1.4",
     ),
     Pass("exp2", "exp2 with the factor multiplied in, where NumPy has it fast", "binary cross-entropy 1.2, GELU 1.2"),
-    Pass("extrema_rows", "maximum and minimum against a row of equal numbers", "rectified linear unit 1.2"),
     Pass(
         "narrow_buffers",
         "a small ufunc buffer, so that rows and columns are read in place",
