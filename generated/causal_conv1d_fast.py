@@ -78,7 +78,9 @@ def backward(dy, cache):
     # gradient of padded, through y
     dpadded = _zeros(padded.shape, padded.dtype)
     for i in range(r):
-        dpadded[:, :, i : i + t - r + 3] += k[:, :, i].T @ dy
+        dpadded[:, :, i : i + t - r + 3] += np.matmul(
+            k[:, :, i].T, dy, out=_empty((n, c, t - r + 3), dy.dtype)
+        )
     dx = _empty((n, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n

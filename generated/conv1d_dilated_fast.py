@@ -78,7 +78,9 @@ def backward(dy, cache):
     # gradient of x, through y
     dx = _zeros(x.shape, x.dtype)
     for i in range(r):
-        dx[:, :, 2 * i : 2 * i + t - 2 * r + 2] += k[:, :, i].T @ dy
+        dx[:, :, 2 * i : 2 * i + t - 2 * r + 2] += np.matmul(
+            k[:, :, i].T, dy, out=_empty((n, c, t - 2 * r + 2), dy.dtype)
+        )
 
     def block(start, stop):  # rows of n
         dy_, x_ = dy[start:stop], x[start:stop]

@@ -76,7 +76,9 @@ def backward(dy, cache):
     # gradient of x, through y
     dx = _zeros(x.shape, x.dtype)
     for i in range(r):
-        dx[:, :, i : i + t - r + 1] += k[:, :, i].T @ dy
+        dx[:, :, i : i + t - r + 1] += np.matmul(
+            k[:, :, i].T, dy, out=_empty((n, c, t - r + 1), dy.dtype)
+        )
 
     def block(start, stop):  # rows of n
         dy_, x_ = dy[start:stop], x[start:stop]

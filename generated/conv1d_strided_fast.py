@@ -83,7 +83,9 @@ def backward(dy, cache):
     # gradient of padded, through y
     dpadded = _zeros(padded.shape, padded.dtype)
     for i in range(r):
-        dpadded[:, :, i : i + 2 * ((t - r) // 2) + 4 : 2] += k[:, :, i].T @ dy
+        dpadded[:, :, i : i + 2 * ((t - r) // 2) + 4 : 2] += np.matmul(
+            k[:, :, i].T, dy, out=_empty((n, c, (t - r) // 2 + 2), dy.dtype)
+        )
     dx = _empty((n, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n

@@ -152,9 +152,9 @@ def backward(dh_4, cache):
     dh = np.matmul(dz, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h, through z
     # gradient of x, through z_3, z_2, z
     dx = _zeros(x.shape, x.dtype)
-    dx[:, 0] = dz @ w.T
-    dx[:, 1] += dz_2 @ w.T
-    dx[:, 2] += dz_3 @ w.T
+    dx[:, 0] = np.matmul(dz, w.T, out=_empty((n, d), dh_4.dtype))
+    dx[:, 1] += np.matmul(dz_2, w.T, out=_empty((n, d), dh_4.dtype))
+    dx[:, 2] += np.matmul(dz_3, w.T, out=_empty((n, d), dh_4.dtype))
     du = t11  # in its place
 
     def block4(start, stop):  # rows of k

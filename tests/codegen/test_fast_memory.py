@@ -228,13 +228,18 @@ def test_a_warm_call_allocates_nothing_large(name):
     assert peak <= MIB
 
 
-def test_rows_of_a_table_and_zeros_lie_in_memory_of_earlier_calls():
-    rng = np.random.default_rng(0)
-    table, tokens = rng.normal(size=(3000, 200)), rng.integers(0, 3000, (40, 50))
-    module = module_of("embedding")
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [("embedding", "3000 200"), ("conv1d", "100 16 400, 16 16 5, 16"), ("causal_conv1d", "100 16 400, 16 16 5, 16")],
+)
+def test_rows_of_a_table_zeros_and_products_lie_in_memory_of_earlier_calls(name, shapes):
+    rng, module = np.random.default_rng(0), module_of(name)
+    arrays = [rng.normal(size=[int(n) for n in shape.split()]) for shape in shapes.split(", ")]
+    if name == "embedding":
+        arrays.append(rng.integers(0, 3000, (40, 50)))
 
     def call() -> None:
-        y, cache = module.forward(table, tokens)
+        y, cache = module.forward(*arrays)
         module.backward(y, cache)
 
     call()

@@ -84,6 +84,15 @@ class FastText(WorkspaceText):
             return self.kept(f"_extremum(np.{array.op}imum, {self(array.arg)})", array)
         return super()._reduce(array)
 
+    def _matmul(self, array: MatMul):
+        """A product inside of a statement, such as one that is added to a window, lies in memory of an earlier one."""
+        if self.height or len(array.layout) < 2:
+            return super()._matmul(array)
+        self.helpers.add("workspace")
+        self.uses_dtype = True
+        out = f"_empty({self.shape(array.layout)}, {self.dtype})"
+        return f"np.matmul({self(array.a)}, {self(array.b)}, out={out})", ATOM
+
     def _flat(self, array: Flat):
         kept, joined = array.arg.layout[: -array.count], array.arg.layout[-array.count :]
         sizes = [self.scalar(i.size) if i is not None else "1" for i in kept[1:]]
