@@ -302,3 +302,15 @@ def test_a_page_of_latex_has_headings_and_cards_near_their_formulas(tmp_path):
     page = page_of(tmp_path, text, finding(latex="a = b", line=4, column=5), name="lecture.tex")
     assert "documentclass" not in page
     assert page.index("<h2>One</h2>") < page.index('id="claim-0"') < page.index("<h2>Two</h2>")
+
+
+def test_a_page_of_restructured_text_keeps_its_words(tmp_path):
+    text = (
+        "Title\n=====\n\nAn input :math:`a = b`, then words.\n\n.. math::\n   :label: one\n\n   c = d\n\n"
+        "* :math:`e = f` in a list\n\n.. code-block:: python\n\n   x = 1\n\nThe end.\n"
+    )
+    page = page_of(tmp_path, text, finding(latex="a = b", line=4, column=16), name="lecture.rst")
+    words = " ".join(Page(page).words)
+    assert ", then words." in words and "in a list" in words and "The end." in words
+    assert ":math:" not in words and ".. math::" not in words and ":label:" not in words
+    assert page.count("<pre>") == 1 and "x = 1" in page

@@ -14,6 +14,7 @@ _EXPLICIT = re.compile(r"^([ \t]*)\.\.(?:[ \t]+([^\n]*))?$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"([\w-]+)::[ \t]*(.*)")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:.*\n?")
 _ROLE = re.compile(r":math:`([^`]+)`")
+ROLE = "\u2060" * len(":math:")
 _LITERAL = re.compile(r"``[^`\n]+``")
 _TITLE = re.compile(
     r"^(?:([^\w\s])\1{2,}[ \t]*\n)?[ \t]*(\S[^\n]*)\n(?P<under>(?P<sign>[^\w\s])(?P=sign){2,})[ \t]*$", re.M
@@ -43,6 +44,26 @@ def rst_page(text: str) -> Page:
     page.macros, defined = definitions(page.clear)
     page.clear = masked(page.clear, defined)
     return page
+
+
+def in_markdown(text: str) -> str:
+    """The text for a reader of Markdown: every formula stands in the same line and column.
+
+    What a role begins with is kept as signs of no width, since spaces would make an item of a list a block of code.
+    """
+    lines = _ROLE.sub(lambda m: f"{ROLE}${m[1]}$", text).split("\n")
+    for start, body, end, name, argument in _blocks(text):
+        first, inside, last = (text.count("\n", 0, offset) for offset in (start, body, end))
+        if name == "math" and not argument or name in _CODE:
+            lines[first] = ""
+        while name in _HIDDEN | {"math"} and inside <= last and _OPTION.fullmatch(lines[inside]):
+            lines[inside] = ""
+            inside += 1
+        if name in _CODE and not lines[inside].strip():
+            below = last + 1
+            lines[inside] = f"```{argument}"
+            lines[below : below + 1] = ["```", *(line for line in lines[below : below + 1] if line.strip())]
+    return "\n".join(lines)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, int, str, str]]:

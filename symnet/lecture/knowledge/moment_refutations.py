@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -137,8 +138,8 @@ class Refutations(Statements):
         a, b = left.subs(values), right.subs(values)
         if is_zero(a - b):
             return None
-        shown = {str(s): str(v) for s, v in values.items()} | {"left": value_text(a), "right": value_text(b)}
-        reason = f"by the moments that are known the left side is {sp.sstr(sp.factor(left))}"
+        shown = {_plain(s): str(v) for s, v in values.items()} | {"left": value_text(a), "right": value_text(b)}
+        reason = f"by the moments that are known the left side is {_plain(sp.factor(left))}"
         return Judgement("refuted", "symbolic", reason, counterexample=shown)
 
     def _one_sided(self, world: World, known: Iterable[str] = ()) -> bool:
@@ -162,6 +163,11 @@ class Refutations(Statements):
         """Both sides under finite laws, with the constants as letters."""
         sides = [Algebra(world, Enumeration(world, laws).expect).value(side) for side in (self.left, self.right)]
         return sides[0], sides[1]
+
+
+def _plain(value: sp.Expr) -> str:
+    """A formula for a sentence: ``2 sigma_w^2``."""
+    return re.sub(r"\[(\w+)\]", r"_\1", sp.sstr(value)).replace("**", "^").replace("*", " ")
 
 
 def value_text(value: Value) -> str:

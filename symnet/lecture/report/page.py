@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from symnet.lecture.documents.rst import ROLE
 from symnet.lecture.report.mathml import mathml
 from symnet.lecture.report.tex_blocks import tex_blocks
 from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, is_math, one_line, tone
@@ -149,11 +150,13 @@ def _stands(formula: Formula, finding: Finding) -> bool:
 
 def _parts(path: Path) -> list[Part]:
     from symnet.lecture.documents.encoding import decoded
+    from symnet.lecture.documents.rst import in_markdown
 
     text = (decoded(path.read_bytes()) or "").replace("\r\n", "\n").replace("\r", "\n")
     suffix = path.suffix.lower()
     if suffix != ".ipynb":
         tex = suffix in (".tex", ".latex", ".ltx")
+        text = in_markdown(text) if suffix in (".rst", ".rest") else text
         return [Part(text, "tex" if tex else "text" if suffix in (".txt", ".text") else "markdown")]
     import json
 
@@ -213,7 +216,7 @@ class _Renderer:
             pieces += [text[position:start], _MARK.format(number)]
             gone += [formula.line + k for k in range(text.count("\n", start, end))]
             position = end
-        return "".join([*pieces, text[position:]]), gone
+        return "".join([*pieces, text[position:]]).replace(ROLE, ""), gone
 
     def _markdown(self) -> str:
         from markdown_it.token import Token
