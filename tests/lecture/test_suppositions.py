@@ -326,3 +326,20 @@ def test_what_a_name_is_in_one_case_later_leaves_it_open_before(verdicts):
     text = "Let $\\epsilon \\in (0, 1)$ and $\\alpha = \\frac{1}{2} \\log \\frac{1 - \\epsilon}{\\epsilon}$.\n\n"
     later = "With $\\epsilon = \\frac{1}{2} - \\gamma_t$ it is small."
     assert verdicts(f"{text}$${claim}$$\n\n{later}")[claim] in ACCEPTED
+
+
+def test_what_a_formula_is_said_with_defines_its_names(verdicts):
+    total = r"\sum_{i=1}^m \frac{\partial \ell}{\partial u_i}"
+    slope = rf"\frac{{\partial \ell}}{{\partial \mu_B}} = -\frac{{1}}{{\sqrt{{v + \epsilon}}}} {total}"
+    text = r"For $m$ examples, $u_i = \frac{x_i - \mu_B}{\sqrt{v + \epsilon}}$ with "
+    text += r"$\mu_B = \frac{1}{m} \sum_{i=1}^m x_i$, $v = \frac{1}{m} \sum_{i=1}^m (x_i - \mu_B)^2$ and "
+    text += r"$y_i = \gamma u_i + \beta$."
+    assert verdicts(f"{text}\n\n$${slope}$$")[slope] in ACCEPTED
+
+
+def test_one_index_picks_an_entry_of_a_row(verdicts):
+    text = "Let $X \\in \\mathbb{R}^{N \\times D}$, $W \\in \\mathbb{R}^{D \\times H}$, "
+    text += "$b \\in \\mathbb{R}^{1 \\times H}$ and $Z_{nh} = \\sum_{d=1}^D X_{nd} W_{dh} + b_h$.\n\n"
+    right, wrong = (rf"\frac{{\partial Z_{{nh}}}}{{\partial b_k}} = \delta_{{{k}}}" for k in ("hk", "nk"))
+    assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
+    assert verdicts(f"{text}$${wrong}$$")[wrong] in FOUND

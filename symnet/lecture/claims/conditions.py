@@ -139,8 +139,8 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
     """``With gamma = sigma the layer ...``: a value that a parameter may be given, which other formulas vary.
 
     One of the formulas before says what depends on the parameter, and something is differentiated by it somewhere.
-    ``y = g(x)`` with a function of the document is none, nor is ``z = w x + b`` after ``f(z) = ...``: they say how y
-    and z come about.
+    ``y = g(x)`` with a function of the document is none, nor is a mean, nor ``z = w x + b`` after ``f(z) = ...``: they
+    say how y and z come about.
     """
     left = statement.terms[0]
     name = left.base if isinstance(left, Power) else left
@@ -148,9 +148,11 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
         return False
     if is_example(statement, name, before, earlier):
         return True
-    if any(isinstance(part, Call) for part in statement.terms[1].walk()):
+    if any(isinstance(part, Call | Big) for part in statement.terms[1].walk()):
         return False
     sentence = SENTENCE.split(masked(before))[-1]
+    if re.search(r"…\s*,?\s*with\s*$", sentence):  # y = w x + b with b = ...: where b is ...
+        return False
     if not SETTING.search(sentence) or not any(_depends(s, name) for s in earlier[-NEAR:]):
         return False
     slopes = (p for s in others for p in s.walk() if isinstance(p, Derivative | Nabla))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.ranks import STRONG, free_count
+from symnet.lecture.context.ranks import STRONG, free_count, is_lying
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import SAMPLE, Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash
@@ -138,6 +138,11 @@ def _has_derivative(statement: Statement) -> bool:
 
 def declare(context: Context, ref: Ref, dims: Iterable[Expr]) -> None:
     """``ref`` has these dimensions."""
+    dims = tuple(dims)
+    if is_lying(ref, dims) and context.rank(ref) == 1:
+        if isinstance(dims[0], Number):
+            context.rows.add(ref.key)
+        dims = tuple(d for d in dims if not isinstance(d, Number))
     m = sum(not isinstance(i, Slice) for i in ref.indices)
     for position, dim in enumerate(dims):
         context.declared.add(size_name(dim))

@@ -6,7 +6,7 @@ and traces, what a definition is equal to, products of a capital with a small le
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.record import Record
@@ -174,7 +174,8 @@ class Ranks:
             if relation == "in" and isinstance(right, Space):
                 for item in left.items if isinstance(left, Tuple) else (left,):
                     if isinstance(item, Ref):
-                        self.set(item, 0 if right.dims == () else len(right.dims), STRONG)
+                        lying = self.counts.get(item.key) == 1 and is_lying(item, right.dims)
+                        self.set(item, 1 if lying else len(right.dims or ()), STRONG)
             if isinstance(left, Dimensions) and isinstance(left.arg, Ref) and left.word != "size":
                 count = len(right.items) if isinstance(right, Tuple) else 1
                 self.set(left.arg, count, STRONG)
@@ -355,6 +356,12 @@ def _first(expr: Expr) -> Expr:
     while isinstance(expr, (Product, Transpose)):
         expr = expr.left if isinstance(expr, Product) else expr.arg
     return expr
+
+
+def is_lying(ref: Ref, dims: Sequence[Expr] | None) -> bool:
+    r"""Is ``b \in \mathbb{R}^{1 \times n}`` a matrix of one row, or of one column: a vector, where one index picks?"""
+    one = [isinstance(d, Number) and d.value == 1 for d in dims or ()]
+    return not ref.indices and len(one) == 2 and one[0] != one[1]
 
 
 def free_count(ref: Ref) -> int:

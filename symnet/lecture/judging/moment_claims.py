@@ -138,12 +138,20 @@ def _sentence(line: Line) -> str:
 
 
 def _derived(statements: Iterable[Statement]) -> set[str]:
-    """The names that the document defines by a formula: their moments follow from it and are never given."""
+    """The names that the document defines by a formula: their moments follow from it and are never given.
+
+    What a recurrence starts from may have given ones: the x of ``x_{l+1} = x_l + F(x_l)``.
+    """
+    defining = (s for s in statements if s.relations and s.relations[0] in ("=", ":=") and not _has_moment(s))
     return {
         s.terms[0].name
-        for s in statements
-        if s.relations and s.relations[0] in ("=", ":=") and isinstance(s.terms[0], Symbol) and not _has_moment(s)
+        for s in defining
+        if isinstance(s.terms[0], Symbol) and s.terms[0].name not in _names_in(s.terms[1:])
     }
+
+
+def _names_in(terms: Iterable[Expr]) -> set[str]:
+    return {part.name for term in terms for part in term.walk() if isinstance(part, Symbol)}
 
 
 def _has_moment(statement: Statement) -> bool:
