@@ -39,7 +39,6 @@ source_pages = {
 html_theme = "furo"
 html_title = "symnet"
 html_static_path = ["_static"]
-templates_path = ["_templates"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_math_renderer = "mathml"

@@ -53,6 +53,11 @@ def test_the_sign_of_a_number_is_close_to_it(latex):
     assert '<mo lspace="0em" rspace="0em">−</mo>' in mathml(latex)
 
 
+def test_an_operator_without_a_left_side_is_close_to_its_right_one():
+    assert '<mo lspace="0em" rspace="0em">⊙</mo><mn>2' in mathml(r"X^{\odot 2}")
+    assert '<mo lspace="0.22em" rspace="0.22em">⊙</mo>' in mathml(r"X \odot Y")
+
+
 @pytest.mark.parametrize("latex", [r"f(x) - 1", r"|x| - 1", r"a - b", r"f' - g", r"x_1 + \cdots - x_n", r"n! - 1"])
 def test_a_difference_has_room(latex):
     assert "<mo>−</mo>" in mathml(latex)

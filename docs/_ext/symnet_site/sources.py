@@ -108,13 +108,13 @@ def _fresh(app: Sphinx, file: Path, page: str) -> bool:
     if not made.is_file():
         return False
     since = made.stat().st_mtime
-    return since > file.stat().st_mtime and since > _code_changed(app)
+    return since > file.stat().st_mtime and since > _code_changed()
 
 
-def _code_changed(app: Sphinx) -> float:
+def _code_changed() -> float:
     """When what lays out the pages has changed last."""
-    folders = (Path(__file__).parent, Path(app.srcdir, "_templates"))
-    return max(p.stat().st_mtime for folder in folders for p in (folder, *folder.glob("*")) if p.suffix != ".pyc")
+    folder = Path(__file__).parent
+    return max(p.stat().st_mtime for p in (folder, *folder.glob("*")) if p.suffix != ".pyc")
 
 
 def _remove(app: Sphinx, exception: Exception | None) -> None:

@@ -19,6 +19,7 @@ _BINARY = frozenset("⊙ ⊗ ⊕ ⊘ ∘ ∗ ⋆")
 _VARIANTS = {"bold": "BOLD", "double-struck": "DOUBLE-STRUCK", "bold-italic": "BOLD ITALIC"}
 _BARS = frozenset("|‖")
 _SIGNS = frozenset("-−+±∓")
+_UNARY = _SIGNS | _BINARY  # where nothing stands before, as in X^{⊙2}
 _CLOSING = frozenset(")]}⟩⌋⌉!…⋯′″‴⁗") | _BARS
 _PRIMES = frozenset("′″‴⁗")
 _BELOW = {"msub": "munder", "msubsup": "munderover"}
@@ -41,7 +42,7 @@ def tidied(element: Element) -> Element:
     if element.tag in ("msup", "msubsup") and len(children) == (3 if element.tag == "msubsup" else 2):
         _primed(element)
     for before, after in zip([None, *children], children):
-        if after.tag == "mo" and after.text in _SIGNS and (before is None or _opens(before)):
+        if after.tag == "mo" and after.text in _UNARY and (before is None or _opens(before)):
             after.attrib |= {"lspace": "0em", "rspace": "0em"}
     for before, after in zip(children, children[1:]):
         core = _core(before)
