@@ -95,6 +95,7 @@ def unknown_names(answer: str, page: Iterable[str]) -> list[str]:
 
 
 def _names(formula: str) -> Iterator[str]:
+    from symnet.lecture.context.refs import spelling
     from symnet.lecture.reader.reader import read_formula
     from symnet.lecture.reader.syntax import Big, Statement, Symbol
 
@@ -102,13 +103,14 @@ def _names(formula: str) -> Iterator[str]:
         parts = [p for t in statement.terms for p in t.walk()] if isinstance(statement, Statement) else []
         below = {id(i) for p in parts if isinstance(p, Symbol) for sub in p.subs for i in sub.walk()}
         below |= {id(v) for p in parts if isinstance(p, Big) for v in p.variables}
-        yield from (p.name for p in parts if isinstance(p, Symbol) and id(p) not in below)
+        yield from (spelling(p) for p in parts if isinstance(p, Symbol) and id(p) not in below)
 
 
 def _is_builtin(name: str) -> bool:
     from symnet.lecture.values.functions import is_evaluated
 
-    return name in ("e", "pi", "delta", "sigma") or is_evaluated(name)
+    bare = name.removeprefix("\\")
+    return bare in ("e", "pi", "delta", "sigma") or is_evaluated(bare)
 
 
 def _plain(latex: str, words: Collection[str] = ()) -> str:

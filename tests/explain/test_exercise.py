@@ -13,7 +13,7 @@ import symnet as sn
 from symnet.catalog import load
 from symnet.cli import main
 from symnet.errors import SymnetError
-from symnet.explain.answers import Answer, names_itself, not_a_formula
+from symnet.explain.answers import Answer, names_itself, not_a_formula, unknown_names
 from symnet.explain.exercise import Exercise
 from symnet.explain.exercise_files import read_document, report
 
@@ -222,3 +222,15 @@ def test_an_array_that_is_called_like_a_gradient_is_told_from_it():
 @pytest.mark.parametrize("answer", [r"\mathtt{d}x_n", r"d\mathtt{x}_n", r"{\tt dx}_n", r"\texttt{d}x_n"])
 def test_a_font_does_not_hide_the_gradient_that_is_asked_for(answer):
     assert names_itself(answer, ["dx_{n}"])
+
+
+def test_a_name_in_another_font_is_another_one():
+    page = ["dz_{n} = dy_{n}", r"x_{n} + \hat{x}_{n}"]
+    assert unknown_names(r"\mathtt{dz}_n + \bar{x}_n", page) == [r"\mathtt{dz}", r"\bar{x}"]
+    assert unknown_names(r"dz_n \mathbf{x}_n \hat x_n \sin(x_n) e^{x_n}", page) == []
+
+
+def test_a_gradient_that_is_given_is_no_function_of_the_bracket_behind_it():
+    right = r"dh_{\mathrm{next},ne} (1 - h_{\mathrm{next},ne}^2)"
+    assert verdicts("rnn_cell", {"z": right})["z"] == "right"
+    assert verdicts("rnn_cell", {"z": right.replace("-", "+")})["z"] == "wrong"

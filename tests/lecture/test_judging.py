@@ -503,3 +503,63 @@ def test_a_second_derivative_by_a_vector_and_its_transpose_is_the_hessian(tmp_pa
     shapes = r"x \in \mathbb{R}^n, A \in \mathbb{R}^{n \times n}"
     claim = rf"\frac{{\partial^2}}{{\partial x \partial x^T}} \frac{{1}}{{2}} x^T A x = {hessian}"
     assert verdicts(tmp_path, shapes, claim)[0] in expected
+
+
+def test_the_derivatives_by_several_entries_that_depend_on_each_other_are_told_apart(tmp_path):
+    """All entries of a name are moved at once where more than one derivative by it is asked for."""
+    head = (r"x_2 = x_1^2", r"x_3 = x_2 + x_1", r"L = x_1 x_3")
+    right = r"\frac{dL}{dx_1} = x_3 + 2 x_1 \frac{dL}{dx_2} + \frac{dL}{dx_3}"
+    assert verdicts(tmp_path, *head, right)[0] in ACCEPTED
+    assert verdicts(tmp_path, *head, right.replace(r"+ \frac", r"+ 2 \frac")) == ["refuted"]
+    steps = (r"h_0 = 0", r"h_t = w h_{t-1} + x_t", r"L = \sum_{t=1}^{3} h_t^2")
+    assert verdicts(tmp_path, *steps, r"\frac{dL}{dh_1} = 2 h_1 + w \frac{dL}{dh_2}")[0] in ACCEPTED
+    assert verdicts(tmp_path, *steps, r"\frac{dL}{dh_1} = 2 h_1 + w \frac{dL}{dh_2} + w^2 \frac{dL}{dh_3}") == [
+        "refuted"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "claim", "accepted"),
+    [
+        (r"y \in \{1, 2\}", r"y^2 + 3 = 4", False),  # 1 or 2 is not 1 or -1
+        (r"y \in \{1, 2\}", r"(y - 1)(y - 2) = 0", True),
+        (r"y \in \{-1, +1\}", r"y^2 + 3 = 4", True),
+        (r"y = \pm 1", r"y^2 + 3 = 4", True),
+        (r"y = \pm 1", r"y + 3 = 4", False),
+        (r"y \in \{-a, a\}", r"y^2 + 3 = 4", False),
+    ],
+)
+def test_a_name_takes_the_values_of_its_set(tmp_path, said, claim, accepted):
+    (verdict,) = verdicts(tmp_path, said, claim)
+    assert (verdict in ACCEPTED) == accepted
+
+
+def test_a_gradient_before_a_bracket_is_a_factor(tmp_path):
+    lines = (
+        r"z_n = a_n + b_n",
+        r"h_{\mathrm{next},n} = \tanh(z_n)",
+        r"dz_n = dh_{\mathrm{next},n} (1 - \tanh^2(z_n))",
+    )
+    assert verdicts(tmp_path, *lines)[0] in ACCEPTED
+    assert verdicts(tmp_path, *lines[:2], lines[2].replace("1 -", "1 +")) == ["refuted"]
+
+
+#: a recurrence of which the gradient at each step by itself is given, with what comes back from the step after it
+BACKWARDS = (
+    r"h_{-1,n} = h^{(0)}_n",
+    r"z_{tn} = w h_{t-1,n} + x_{tn}",
+    r"h_{tn} = z_{tn} h_{t-1,n}",
+    r"t = T - 1, \dots, 0",
+    r"dh_{\mathrm{total},tn} = dh_{tn} + dh_{\mathrm{back},t+1,n}",
+    r"dz_{tn} = dh_{\mathrm{total},tn} h_{t-1,n}",
+    r"dh_{\mathrm{back},tn} = dh_{\mathrm{total},tn} z_{tn} + w \, dz_{tn}",
+    r"dh_{\mathrm{back},T,n} = 0",
+)
+
+
+def test_a_recurrence_that_goes_back_ends_where_the_document_says(tmp_path):
+    """The lines of the gated cell: what comes back is a sum in which the total stands itself."""
+    assert verdicts(tmp_path, *BACKWARDS, r"dh^{(0)}_n = dh_{\mathrm{back},0,n}")[0] in ACCEPTED
+    assert verdicts(tmp_path, *BACKWARDS, r"dh^{(0)}_n = 2 dh_{\mathrm{back},0,n}")[0] not in ACCEPTED
+    assert verdicts(tmp_path, *BACKWARDS, r"dw = \sum_{t,n} dz_{tn} h_{t-1,n}")[0] in ACCEPTED
+    assert verdicts(tmp_path, *BACKWARDS, r"dw = \sum_{t,n} dz_{tn} h_{tn}")[0] not in ACCEPTED

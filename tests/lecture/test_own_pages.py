@@ -84,6 +84,24 @@ def assert_page_right(path: Path, folder: Path) -> None:
         assert_right(report)
 
 
+#: formulas in a page of Markdown, and words within them
+_FORMULA = re.compile(r"\$\$(.*?)\$\$|(?<!\\)\$((?:[^$\\]|\\.)+?)\$", re.DOTALL)
+_WORDS = re.compile(r"\\text\s*\{[^{}]*\}")
+CHAPTERS = ROOT / "docs" / "course"
+PAIRS = [(p, RUSSIAN / p.name) for p in sorted({*PAGES, *RULES})]
+PAIRS += [(p, CHAPTERS / "ru" / p.name) for p in sorted((CHAPTERS / "en").glob("*.md"))]
+
+
+def formulas(path: Path) -> list[str]:
+    text = re.sub(r"```.*?```|<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return [_WORDS.sub("words", " ".join((shown or inline).split())) for shown, inline in _FORMULA.findall(text)]
+
+
+@pytest.mark.parametrize(("english", "russian"), PAIRS, ids=[english.stem for english, _ in PAIRS])
+def test_the_formulas_of_a_russian_page_are_those_of_the_english_one(english, russian):
+    assert formulas(russian) == formulas(english)
+
+
 #: the formulas are those of the English page: two pages show in every run that the words around them do no harm
 ALWAYS_IN_RUSSIAN = ("huber", "softmax_cross_entropy")
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from symnet.lecture.context.refs import (
+    COUNTS,
     FAN_WORDS,
     FUNCTION_LETTERS,
     INDEX_LETTERS,
@@ -16,8 +17,9 @@ from symnet.lecture.context.refs import (
     is_bold,
     is_upper,
     spelling,
+    word_of,
 )
-from symnet.lecture.context.stacked import stacks
+from symnet.lecture.context.stacked import ends_of_ranges, stacks
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Big,
@@ -89,6 +91,7 @@ class Evidence(ABC):
         self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
+        self.ends = COUNTS & ends_of_ranges(statements)  # the T of t = 1, ..., T
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
         self._read([s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything)
 
@@ -356,10 +359,12 @@ class Evidence(ABC):
                 return not (symbol.name in ("n", "d") and word_of(symbol.subs) in FAN_WORDS)
             if sub.name in self.sizes and sub.name not in ("d",):
                 return True
+            if sub.name in self.ends:
+                return (spelling(symbol), position) in self.lettered  # the b_T beside b_t
             return sub.name == "y" and symbol.name in ("s", "z", "W", "p", "f", "w")
         if isinstance(sub, (Plus, Product, Negate)):
             letters = [s for s in sub.walk() if isinstance(s, Symbol)]
-            return all(s.name in INDEX_LETTERS or s.name in self.bound or s.name in self.sizes for s in letters)
+            return all(s.name in INDEX_LETTERS | self.bound | self.sizes | self.ends for s in letters)
         return False
 
 
@@ -392,7 +397,3 @@ def is_shift(expr: Expr) -> bool:
     first, second = expr.terms
     second = second.arg if isinstance(second, Negate) else second
     return isinstance(first, Symbol) and first.name in INDEX_LETTERS and isinstance(second, Number)
-
-
-def word_of(subs: tuple[Expr, ...]) -> str:
-    return "".join(s.name for s in subs if isinstance(s, Symbol))

@@ -10,7 +10,19 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.record import Known, Line
 from symnet.lecture.context.refs import Ref, pairs
-from symnet.lecture.reader.syntax import Big, Expr, Interval, Norm, Number, Power, Product, SetOf, Statement, Transpose
+from symnet.lecture.reader.syntax import (
+    Big,
+    Expr,
+    Interval,
+    Negate,
+    Norm,
+    Number,
+    Power,
+    Product,
+    SetOf,
+    Statement,
+    Transpose,
+)
 
 
 def negative_names(lines: Iterable[Line]) -> set[str]:
@@ -37,6 +49,8 @@ def is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
     return not chosen and set(statement.relations) <= {"<", "<=", ">", ">=", "!="}
 
 
+#: begins the fact that a name is one of several numbers, which follow
+AMONG = "one of "
 #: what formulas do without: lengths and symmetries that are said of one case hold there only
 OF_CASES = frozenset({"length", "symmetric", "orthogonal"})
 
@@ -73,11 +87,10 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
             if isinstance(a, Transpose) and a.arg == b and isinstance(b, Ref) and not b.indices:
                 yield Known(b.key, "orthogonal", source)
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, SetOf):
-        values = {i.value for i in right.items if isinstance(i, Number)}
-        if values == {0, 1} and len(right.items) == 2:
-            yield Known(left.key, "bits", source)
-        elif len(right.items) == 2 and len(values) + sum(not isinstance(i, Number) for i in right.items) == 2:
-            yield Known(left.key, "signs", source)
+        values = [_signed(item) for item in right.items]
+        members = ", ".join(str(value) for value in sorted({v for v in values if v is not None}))
+        if members and None not in values:
+            yield Known(left.key, {"0, 1": "bits", "-1, 1": "signs"}.get(members, AMONG + members), source)
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
         if (value_of(right.low), value_of(right.high)) == (0, 1):
             yield Known(left.key, "unit", source)
@@ -92,6 +105,12 @@ def _measured(expr: Expr) -> Ref | None:
     if isinstance(expr, Product) and isinstance(expr.left, Transpose) and expr.left.arg == expr.right:
         return expr.right if isinstance(expr.right, Ref) and not expr.right.indices else None
     return None
+
+
+def _signed(expr: Expr) -> Fraction | None:
+    """The number, or the negative of one."""
+    value = value_of(expr.arg if isinstance(expr, Negate) else expr)
+    return -value if isinstance(expr, Negate) and value is not None else value
 
 
 def value_of(expr: Expr):

@@ -157,6 +157,9 @@ class Naming(Evidence):
             return False  # a(1 - a)
         if symbol.subs and isinstance(unwrapped(call.args[0]), Plus) and self.entries_alone[name] > 0:
             return False  # \pi_b (q_b - v)
+        array = self.adjoint_of.get(self._named(symbol)[0])
+        if array is not None and array not in self.functions:
+            return False  # its gradient times a bracket: dh_next (1 - h_next^2)
         if name in self.functions:
             return True
         if (name, unwrapped(call.args[0])) in self.differentiated:

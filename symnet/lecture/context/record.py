@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.refs import INDEX_LETTERS, Ref, is_upper, refs
+from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, refs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
     Big,
@@ -121,7 +121,7 @@ class Definition:
         ours, theirs = (
             (
                 d.key,
-                tuple(i if isinstance(i, Number) else None for i in d.indices),
+                tuple(i if isinstance(i, Number) or is_capital(i) else None for i in d.indices),
                 None if d.parameters is None else len(d.parameters),
             )
             for d in (self, other)
@@ -346,8 +346,7 @@ def logarithm(expr: Expr | None) -> Call | None:
 
 #: letters that are varied unless something else is said
 VARIABLES = frozenset("x y z u v t".split())
-#: letters that count, and letters of indices that are as often real numbers
-COUNTS = frozenset("N M K T D".split())
+#: letters of indices that are as often real numbers
 CONTINUOUS = frozenset("p q r s u v".split())
 #: functions whose meaning no document changes
 SETTLED = frozenset("exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det".split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
 
@@ -19,6 +20,8 @@ class Ref(Expr):
 
 #: letters that stand for an index wherever they are a subscript
 INDEX_LETTERS = frozenset("ijklmnrstuvpq")
+#: capitals that count
+COUNTS = frozenset("NMKTD")
 #: letters that name functions when nothing else is known of them
 FUNCTION_LETTERS = frozenset(("f", "g", "h", "F", "G", "sigma", "varphi", "phi", "psi"))
 #: letters that name a loss: a scalar function of everything
@@ -60,6 +63,11 @@ GREEK = frozenset(
 )
 
 
+def word_of(subs: Iterable[Expr]) -> str:
+    """The letters of a subscript side by side."""
+    return "".join(s.name for s in subs if isinstance(s, Symbol))
+
+
 def is_bold(symbol: Symbol) -> bool:
     return symbol.font == "bold" or "vec" in symbol.marks
 
@@ -86,6 +94,11 @@ def is_upper(key: str) -> bool:
 def refs(expr: Expr) -> Iterator[Ref]:
     """Every reference in a resolved tree."""
     return (part for part in expr.walk() if isinstance(part, Ref))
+
+
+def is_capital(index: Expr) -> TypeGuard[Ref]:
+    """Is an index one place and not any: the last layer, or the end of the steps?"""
+    return isinstance(index, Ref) and not index.indices and index.key.isupper()
 
 
 def pairs(statement: Statement) -> list[tuple[Expr, Expr]]:

@@ -55,6 +55,17 @@ def is_range(left: Expr, right: Expr) -> bool:
     return any(isinstance(item, Dots) for item in right.items) and not any(r.indices for r in refs(right))
 
 
+def ends_of_ranges(statements: Iterable[Statement]) -> set[str]:
+    r"""The capitals that letters run to: the T of ``t = 0, \dots, T - 1``."""
+    found: set[str] = set()
+    for statement in statements:
+        for left, right in pairs(statement):
+            if isinstance(left, Symbol) and isinstance(right, Tuple) and any(isinstance(p, Dots) for p in right.items):
+                names = {p.name for p in right.walk() if isinstance(p, Symbol) and not p.subs}
+                found |= {name for name in names if name == left.name.upper()}
+    return found
+
+
 def index_letters(exprs: Iterable[Expr]) -> set[Ref]:
     """The names that stand in an index."""
     found = (i for expr in exprs for ref in refs(expr) for i in ref.indices if isinstance(i, Expr))

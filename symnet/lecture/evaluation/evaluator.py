@@ -28,7 +28,7 @@ from symnet.lecture.evaluation.patterns import (
 )
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Sample
-from symnet.lecture.evaluation.steps import first_step
+from symnet.lecture.evaluation.steps import end_of_steps, first_step
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Slice, Span
 from symnet.lecture.values.errors import ENDLESS, NeedsContext, TooDeep, Undirected, Unsupported
 from symnet.lecture.values.matrices import Value, carries, entry_of, matrix, place_of, with_slope
@@ -66,18 +66,22 @@ class Evaluator(Sample, ABC):
     overrides: dict[tuple[str, tuple[int, ...]], Value] = field(default_factory=dict)
     treat_open: frozenset[str] = frozenset()  # names whose definitions are not used
     scope0: Mapping[str, int] = field(default_factory=dict)  # the free indices of the claim
+    moved: frozenset[str] = frozenset()  # the names that the claim, or a definition behind it, differentiates by
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.used: dict[tuple[str, int], Definition] = {}
+        self.values_told = self.overrides  # the values of the claim, where no bar gives others
         self.seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
         self.part = ""  # of whose gradient a part is wanted
         self.memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
         self.slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
+        self.read: dict[tuple[str, tuple[int, ...]], None] = {}  # entries that had a value, in order
         self.tags = itertools.count()
         self.spent = 0  # evaluations of one side at this point
         self.path: list[tuple[str, tuple[int, ...]]] = []  # the entries that are being computed
         self.first_step = first_step(self.context, self.unknowns)
+        self.end = end_of_steps(self.unknowns, self.first_step)
         self.zero_outside = self.context.is_zero_outside(self.order)
         self._windows = {self.classes.find(axis): window for axis, window in self.context.windows.items()}
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
@@ -128,6 +132,7 @@ class Evaluator(Sample, ABC):
                 self.path.pop()
         value = self._seeded(key, indices, value)
         self.memo[at] = value
+        self.read[at] = None
         return value
 
     def too_deep(self, key: str, span: Span) -> Exception:
@@ -145,7 +150,7 @@ class Evaluator(Sample, ABC):
         definitions = [d for d in definitions if d.parameters is None or has_own_arguments(d)]
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
-        exact = [(d, b) for d in definitions if (b := bound_at(d, indices)) is not None]
+        exact = [(d, b) for d in definitions if (b := bound_at(d, indices, self.end)) is not None]
         if len(exact) > 1:
             exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
         shorter = [d for d in definitions if len(d.indices) < len(indices) and not gathers(d)]
@@ -286,7 +291,7 @@ class Evaluator(Sample, ABC):
         for full in hit:
             place = place_of(value, full[len(indices) :])
             for seed in self.seeds[key, full]:
-                if not carries(value[place], seed[0]):
+                if not carries(value[place], seed[0]) or value[place].tag == seed[0]:
                     value[place] = with_slope(value[place], seed)
         return value
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.refs import Ref, is_capital, refs
 from symnet.lecture.evaluation.dots import last_letters
 from symnet.lecture.reader.syntax import Expr, Number, Plus
 from symnet.lecture.remembered import remembered
@@ -29,8 +29,11 @@ def plain_ref(key: str, count: int) -> Ref:
     return Ref(key, tuple(Number(Fraction(1)) for _ in range(count)))
 
 
-def bound_at(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
-    """The letters of the definition's indices at these values; None where they do not fit."""
+def bound_at(d: Definition, indices: tuple[int, ...], end: int | None = None) -> dict[str, int] | None:
+    """The letters of the definition's indices at these values; None where they do not fit.
+
+    A capital is one place and not any: the last layer, or the ``end`` of the steps.
+    """
     if len(d.indices) != len(indices):
         return None
     bound: dict[str, int] = {}
@@ -38,9 +41,10 @@ def bound_at(d: Definition, indices: tuple[int, ...]) -> dict[str, int] | None:
         if isinstance(pattern, Number):
             if pattern.value != value:
                 return None
+        elif is_capital(pattern):
+            if value != end:
+                return None
         elif isinstance(pattern, Ref):
-            if pattern.key.isupper():
-                return None  # the last layer: one place, and not any
             if bound.setdefault(pattern.key, value) != value:
                 return None
     return bound

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -12,6 +13,7 @@ import numpy as np
 
 from symnet.lecture import effort
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.facts import AMONG
 from symnet.lecture.context.identities import is_ones
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.values.errors import Unsupported
@@ -80,6 +82,9 @@ class Sample:
         if fact == "zero-one label" or key in self.context.labels:
             axis, position = self.context.labels.get(key, (key, 0))
             return rng.randint(1, self.size(f"axis:{axis}:{position}"))
+        if fact is not None and fact.startswith(AMONG):
+            chosen = Fraction(rng.choice(fact.removeprefix(AMONG).split(", ")))
+            return chosen.numerator if chosen.denominator == 1 else mpmath.mpf(chosen.numerator) / chosen.denominator
         if not indices and self.context.is_whole(key):
             return 1 if self.singles else rng.randint(2, 5)
         if fact == "bits":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
@@ -43,16 +46,49 @@ def _slope(at: Evaluator, of: Expr, by: Expr, scope: Scope, span: Span) -> Value
     if any(isinstance(i, Slice) for i in by.indices):
         raise Unsupported("a derivative by a slice", span)
     indices = tuple(at.integer(i, scope) for i in by.indices)
-    if isinstance(of, Ref) and not of.indices and of.key not in scope and not at.seeds and not at.overrides:
+    plainly = not at.seeds and at.overrides is at.values_told
+    if plainly and isinstance(of, Ref) and not of.indices and of.key not in scope:
         place = (of.key, by.key, indices)
         if place not in at.slopes:
             at.part = by.key if by.key in at.reading.parts and of.key in at.unknowns else ""
             try:
-                at.slopes[place] = _slope_at(at, of, by, indices, scope, span)
+                if not at.part and any(known[0] == of.key for known in at.slopes):
+                    _slopes_of_number(at, of, by, scope)
+                if place not in at.slopes:
+                    at.slopes[place] = _slope_at(at, of, by, indices, scope, span)
             finally:
                 at.part = ""
         return at.slopes[place]
     return _slope_at(at, of, by, indices, scope, span)
+
+
+def _slopes_of_number(at: Evaluator, of: Ref, by: Ref, scope: Scope) -> None:
+    """The derivatives of one number that may be asked for, where one was: by all that was read, at once."""
+    keys = {by.key, *at.moved} - at.reading.parts
+    read = {place: at.entry(*place) for place in at.read if place[0] in keys and (of.key, *place) not in at.slopes}
+    entries = {place: [(place[0], full) for full in _fulls(place[1], value)] for place, value in read.items()}
+    columns = {entry: k for k, entry in enumerate(dict.fromkeys(e for found in entries.values() for e in found))}
+    tag, count = next(at.tags), len(columns)
+    result = at.again(of, scope, seeds={entry: (tag, k, count) for entry, k in columns.items()})
+    if isinstance(result, np.ndarray):
+        return
+    slope = result.slope if isinstance(result, Dual) and result.tag == tag else [0] * count
+    for place, value in read.items():
+        found = [slope[columns[entry]] for entry in entries[place]]
+        at.slopes[of.key, place[0], place[1]] = _shaped(at, found, value)
+
+
+def _fulls(indices: tuple[int, ...], value: Value) -> list[tuple[int, ...]]:
+    """The indices of all entries of a value that has ``indices``."""
+    return [(*indices, *place) for place in positions(value)] if isinstance(value, np.ndarray) else [indices]
+
+
+def _shaped(at: Evaluator, slopes: Sequence[Any], value: Value) -> Value:
+    """The derivatives of a number by all entries of a value, in the shape of that."""
+    if not isinstance(value, np.ndarray):
+        return slopes[0]
+    shaped = np.array(objects(list(slopes)), dtype=object).reshape(value.shape)
+    return shaped.T if at.reading.layout == "jacobian" else shaped
 
 
 def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope: Scope, span: Span) -> Value:
@@ -61,10 +97,7 @@ def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope:
         raise Undefined("an index out of range")
     tag = next(at.tags)
     value = at.entry(by.key, indices, span)
-    if isinstance(value, np.ndarray):
-        fulls = [(*indices, *place) for place in positions(value)]
-    else:
-        fulls = [indices]
+    fulls = _fulls(indices, value)
     seeds = {(by.key, full): (tag, k, len(fulls)) for k, full in enumerate(fulls)}
     result = at.again(of, scope, seeds=seeds)
     _check_loss(at, of, result, span)
@@ -85,11 +118,7 @@ def _arrange(at: Evaluator, result: Value, value: Value, tag: int, count: int, s
         return list(x.slope) if isinstance(x, Dual) and x.tag == tag else [0] * count
 
     if not isinstance(result, np.ndarray):
-        found = slopes(result)
-        if not isinstance(value, np.ndarray):
-            return found[0]
-        shaped = np.array(objects(found), dtype=object).reshape(value.shape)
-        return shaped.T if at.reading.layout == "jacobian" else shaped
+        return _shaped(at, slopes(result), value)
     if not isinstance(value, np.ndarray):
         return np.array(objects([slopes(x)[0] for x in result.ravel()]), dtype=object).reshape(result.shape)
     if 1 in result.shape and 1 in value.shape:

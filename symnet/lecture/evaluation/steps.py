@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.refs import Ref, is_capital, refs
 from symnet.lecture.reader.syntax import Big, Expr, Negate, Number, Plus
 
 Unknowns = Mapping[str, tuple[Ref, ...]]
@@ -23,6 +23,12 @@ def first_step(context: Context, unknowns: Unknowns) -> int:
         return 1
     numbers = (i for found in context.definitions.values() for d in found for i in d.indices)
     return 0 if any(isinstance(i, Number) and i.value == -1 for i in numbers) else 1
+
+
+def end_of_steps(unknowns: Unknowns, first: int) -> int | None:
+    """The T behind the last one of steps that count from 0; None where they do not, or none is told apart."""
+    numbers = [i.value for found in unknowns.values() for sink in found for i in sink.indices if isinstance(i, Number)]
+    return int(max(numbers)) + 1 if numbers and first == 0 else None
 
 
 def last_step(context: Context, unknowns: Unknowns, order: int, body: Expr, letter: str) -> int | None:
@@ -42,7 +48,14 @@ def _counts(context: Context, ref: Ref, place: int, letter: str, sink: Ref, orde
 
 
 def named_ends(context: Context, unknowns: Unknowns, order: int, exprs: list[Expr]) -> Iterator[tuple[str, int]]:
-    r"""The names of numbers of steps, with what they are: ``T`` in ``\sum_{t=1}^T`` and in ``\sum_{t=0}^{T-1}``."""
+    r"""The names of numbers of steps, with what they are: ``T`` in ``\sum_{t=1}^T`` and in ``\sum_{t=0}^{T-1}``.
+
+    So is the T of ``b_T = 0``, which stands behind the last of steps that count from 0.
+    """
+    behind = end_of_steps(unknowns, first_step(context, unknowns))
+    if behind is not None:
+        places = [i for found in context.definitions.values() for d in found for i in d.indices]
+        yield from ((key, behind) for key in dict.fromkeys(i.key for i in places if is_capital(i)))
     for big in (part for expr in exprs for part in expr.walk() if isinstance(part, Big)):
         end, more = big.upper, 0
         if isinstance(end, Plus) and len(end.terms) == 2 and isinstance(less := end.terms[1], Negate):

@@ -151,7 +151,7 @@ def _conclude(claim: Claim, tried: Tried, clash: Clash | None, end: float, steps
     if first.points == 0:
         reason = first.error or "no point was found where both sides are defined"
         return blank(claim, "needs-context", reason=f"no value could be computed: {reason}")
-    if unread := [r for r, o in tried if r.parts and isinstance(o, Exception)]:
+    if unread := [r for r, o in tried if r.parts and (isinstance(o, Exception) or not o.cases)]:
         return blank(claim, "needs-context", reason=f"it fails, unless {unread[0].describe()}")
     return refuted(claim, first, end)
 

@@ -41,11 +41,12 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     behind = {p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p)}  # type: ignore[attr-defined]
     sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
     sigma = sigma and not claim.context.is_defined("\\sigma")
+    slopes = any(isinstance(p, Derivative) for p in parts)
+    if slopes and (added := added_to(claim)):
+        yield Reading(parts=added, sigma=sigma)
     if sigma:
         yield Reading(sigma=True)
-    if any(isinstance(p, Derivative) for p in parts):
-        if added := added_to(claim):
-            yield Reading(parts=added, sigma=sigma)
+    if slopes:
         yield Reading(layout="jacobian", sigma=sigma)
         yield Reading(layout="transposed", sigma=sigma)
     vectors = any(claim.context.rank(r) > 0 for side in claim.sides for r in refs(side))

@@ -95,7 +95,7 @@ def assumptions_of(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[As
             out.append(Assumption(latex_of(condition), claim.context.lines[claim.order].place))
     for known in claim.context.facts_at(claim.order):
         if known.key in outcome.left_touched | outcome.right_touched:
-            out.append(Assumption(FACTS[known.what].format(known.key), known.source))
+            out.append(Assumption(FACTS.get(known.what, "{} is " + known.what).format(known.key), known.source))
     reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
     if reading.describe():
         out.append(Assumption(reading.describe(), "convention"))

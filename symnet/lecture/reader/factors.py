@@ -16,6 +16,7 @@ from symnet.lecture.reader.signs import (
     Tokens,
     dots_apart,
     is_name,
+    of_either_sign,
     operator,
     plain_text,
     refuse,
@@ -32,7 +33,9 @@ from symnet.lecture.reader.syntax import (
     Infinity,
     Interval,
     Matrix,
+    Negate,
     Number,
+    Plus,
     Power,
     Product,
     Quotient,
@@ -154,7 +157,14 @@ class Reader(BracketReader):
         return chain.terms[0] if not chain.relations else self.statement_of(chain)
 
     def statement(self, tokens: Tokens) -> Statement:
-        return self.statement_of(self.chain(tokens))
+        signed = of_either_sign(tokens)
+        if signed is None:
+            return self.statement_of(self.chain(tokens))
+        left, right = map(self.sum, signed)
+        if isinstance(right, Plus):
+            raise Unreadable("which sign is meant where is not known", "\\pm", *span_of(tokens))
+        both = SetOf((Negate(right, span=right.span), right), span=right.span)
+        return Statement((left, both), ("in",), span=span_of(tokens))
 
     def statement_of(self, chain: Chain) -> Statement:
         relations = chain.relations[:-1] if chain.trails else chain.relations

@@ -74,6 +74,14 @@ def split(tokens: Tokens, *separators: str) -> list[Tokens]:
     return list(parts)
 
 
+def of_either_sign(tokens: Tokens) -> tuple[Tokens, Tokens] | None:
+    r"""The y and the 1 of ``y = \pm 1``."""
+    at = next((k for k, t in enumerate(tokens) if t.is_cmd("pm", "mp")), 0)
+    if at < 2 or relation(tokens[at - 1]) != "=" or any(t.is_cmd("pm", "mp") for t in tokens[at + 1 :]):
+        return None
+    return tokens[: at - 1], tokens[at + 1 :]
+
+
 def plain_text(token: Token) -> str:
     return token.text.replace("~", " ").replace("\\ ", " ").strip()
 

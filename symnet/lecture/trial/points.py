@@ -13,6 +13,7 @@ import mpmath
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS, ORDER
+from symnet.lecture.context.facts import AMONG
 from symnet.lecture.context.letters import conditions_in, free_letters
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
@@ -180,8 +181,12 @@ def known_facts(claim: Claim) -> dict[str, str]:
     found: dict[str, str] = {}
     for k in context.facts_at(claim.order):
         if not context.is_array(k.key, claim.order) and k.order != claim.order:
-            found[k.key] = min(k.what, found.get(k.key, k.what), key=STRENGTH.index)
+            found[k.key] = min(k.what, found.get(k.key, k.what), key=_strength)
     return found
+
+
+def _strength(fact: str) -> int:
+    return STRENGTH.index("signs" if fact.startswith(AMONG) else fact)
 
 
 #: of two facts on one name the one that says more

@@ -36,7 +36,7 @@ from symnet.lecture.trial.points import (
     takes_limits,
 )
 from symnet.lecture.trial.sizes import Choose, both_sides, claim_sizes, moved_entries, small, widened
-from symnet.lecture.trial.unknowns import unknown_functions
+from symnet.lecture.trial.unknowns import moved_names, unknown_functions
 from symnet.lecture.values.errors import NeedsContext, ShapeError, TooMany, Unshapely, Unsupported
 from symnet.lecture.values.scalars import Undefined, plain
 
@@ -149,6 +149,7 @@ class _Trial:
         effort.step(100)  # the shapes of the claim
         self.classes = classes or claim_sizes(claim)
         self.unknowns = unknown_functions(claim, treat_open, reading.parts)
+        self.moved = moved_names(claim, treat_open)
         self.facts = {**known_facts(claim), **facts}
         self.choices = arrays(claim, self.classes)
         self.letters = free_letters(both_sides(claim))
@@ -211,6 +212,7 @@ class _Trial:
             but=self.but,
             overrides=dict(self.values),
             treat_open=self.treat_open,
+            moved=self.moved,
         )
 
     def _is_met(self, ground: Ground, scope: Mapping[str, int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim
@@ -11,7 +11,7 @@ from symnet.lecture.context.refs import LOSS, Ref, refs
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Negate, Number, Plus, Slice
 from symnet.lecture.values.errors import NeedsContext
 
-TOP = Fraction(6)  # the last layer of an unnamed depth
+TOP = Fraction(4)  # the last layer of an unnamed depth
 
 
 def derivatives(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
@@ -38,7 +38,7 @@ def unknown_functions(
     edges: dict[str, list[Ref]] = {}
     first: dict[str, list[Ref]] = {}  # those that the right side and the definitions speak of
     asked: list[tuple[Expr, Ref]] = []
-    behind = _behind(context, claim, treat_open)
+    behind = _behind(claim, treat_open)
     for side in (claim.right, *behind, claim.left):
         for of, by in derivatives(side):
             of = _variable(of)
@@ -66,7 +66,8 @@ def unknown_functions(
             for t in targets
             if t.key in parts or not any(t != o and _leads(context, t, o, edges, claim.order) for o in targets)
         ]
-        plan[key] = tuple(sinks or [t for t in targets if t in first.get(key, ())] or targets)
+        given = _given_at_last(context, targets, claim.order) if key == LOSS else []
+        plan[key] = tuple(given or sinks or [t for t in targets if t in first.get(key, ())] or targets)
     for of, by in asked:
         names = [of.key] if isinstance(of, Ref) else [r.key for r in refs(of)]
         if not any(_connected(context, key, by.key, plan, claim.order, treat_open) for key in names):
@@ -92,6 +93,17 @@ def _given(context: Context, by: Ref, order: int) -> list[Ref]:
         for d in context.definitions_of(key, order)
         if context.reaches(d.body, by.key, order)
     ]
+
+
+def _given_at_last(context: Context, targets: Iterable[Ref], order: int) -> list[Ref]:
+    """What the loss is a function of where what it is differentiated by goes from step to step: none comes last."""
+
+    def recurs(key: str) -> bool:
+        return any(context.reaches(d.body, key, order, frozenset((key,))) for d in context.definitions_of(key, order))
+
+    recurring = [t.key for t in targets if recurs(t.key)]
+    found = dict.fromkeys(ref for key in recurring for ref in _given(context, Ref(key), order))
+    return [ref for ref in found if not any(isinstance(i, Number) and i.value != TOP for i in ref.indices)]
 
 
 def _unknown_dependence(context: Context, of: Expr, by: Ref) -> NeedsContext:
@@ -132,12 +144,13 @@ def _layer(context: Context, key: str) -> str:
     return f"define {name}_l = {context.naming.fresh_function()}({name}_{{l-1}})"
 
 
-def _behind(context: Context, claim: Claim, treat_open: frozenset[str]) -> list[Expr]:
+def _behind(claim: Claim, treat_open: frozenset[str]) -> list[Expr]:
     """The definitions that the sides rely on and that hold derivatives: ``delta = dL/dz``."""
-    assert claim.left is not None and claim.right is not None
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
     found: dict[int, Expr] = {}
     seen: set[str] = set()
-    todo = [*refs(claim.left), *refs(claim.right)]
+    todo = [r for side in claim.sides for r in refs(side)]
     while todo:
         ref = todo.pop()
         if ref.key in seen or ref.key in treat_open:
@@ -148,6 +161,19 @@ def _behind(context: Context, claim: Claim, treat_open: frozenset[str]) -> list[
                 found[d.order] = d.body
             todo += refs(d.body)
     return [found[k] for k in sorted(found)]
+
+
+def moved_names(claim: Claim, treat_open: frozenset[str]) -> frozenset[str]:
+    """What the claim, and the definitions that it relies on, differentiate by, where all may be moved together.
+
+    A name that is defined both as a whole and by its entries is read by the one or the other, by what is moved.
+    """
+    assert claim.context is not None
+    values = ([d for d in found if d.parameters is None] for found in claim.context.definitions.values())
+    if any(len({len(d.indices) for d in found}) > 1 for found in values):
+        return frozenset()
+    parts = (*claim.sides, *_behind(claim, treat_open))
+    return frozenset(by.key for part in parts for _, by in _named(part))
 
 
 def _named(expr: Expr) -> Iterator[tuple[Ref, Ref]]:

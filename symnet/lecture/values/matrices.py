@@ -153,6 +153,8 @@ def positions(value: np.ndarray) -> list[tuple[int, ...]]:
 def with_slope(value: Any, seed: tuple[int, int, int]) -> Dual:
     tag, position, count = seed
     slope = np.zeros(count, dtype=object)
+    if isinstance(value, Dual) and value.tag == tag:  # it depends on what else is moved, or was moved itself
+        value, slope = value.value, value.slope.copy()
     slope[position] = 1
     return Dual(mpmath.mpf(value) if isinstance(value, int) else value, slope, tag)  # e^{-1000} is no 0
 

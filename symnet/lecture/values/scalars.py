@@ -23,6 +23,10 @@ class Undefined(SymnetError):
     """The value does not exist here: a logarithm of a negative number, a division by zero."""
 
 
+ZERO = 0  # the slope of what is not moved
+SLOPES = 25  # so many of them are worked out in the time of a step
+
+
 class Dual:
     """value + slope . eps; ``tag`` says which differentiation the slopes belong to."""
 
@@ -47,26 +51,26 @@ class Dual:
         return -self + other
 
     def __neg__(self):
-        return Dual(-self.value, -self.slope, self.tag)
+        return Dual(-self.value, _opposite(self.slope), self.tag)
 
     def __pos__(self):
         return self
 
     def __mul__(self, other):
-        effort.step(2)
+        effort.step(2 + len(self.slope) // SLOPES)
         tag = _top(self, other)
         (a, da), (b, db) = _split(self, tag), _split(other, tag)
         slope: Any = None
         if da is not None:
             slope = times(da, b)
         if db is not None:
-            slope = times(db, a) if slope is None else slope + times(db, a)
+            slope = times(db, a) if slope is None else _added(slope, times(db, a))
         return Dual(a * b, slope, tag)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other):
-        effort.step(2)
+        effort.step(2 + len(self.slope) // SLOPES)
         tag = _top(self, other)
         (a, da), (b, db) = _split(self, tag), _split(other, tag)
         value = divide(a, b)
@@ -75,7 +79,7 @@ class Dual:
             slope = times(da, divide(1, b))
         if db is not None:
             back = times(db, -divide(value, b))
-            slope = back if slope is None else slope + back
+            slope = back if slope is None else _added(slope, back)
         return Dual(value, slope, tag)
 
     def __rtruediv__(self, other):
@@ -95,10 +99,22 @@ class Dual:
 
 
 def times(slope: np.ndarray, factor: Any) -> np.ndarray:
-    """Slopes times one number, which may be a dual of another differentiation."""
-    if isinstance(factor, Dual):
-        return np.array([s * factor for s in slope], dtype=object)
-    return slope * factor
+    """Slopes times one number, which may be a dual of another differentiation; most of them are 0."""
+    return _array([s * factor if s is not ZERO else ZERO for s in slope])
+
+
+def _opposite(slope: np.ndarray) -> np.ndarray:
+    return _array([-s if s is not ZERO else ZERO for s in slope])
+
+
+def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return _array([y if x is ZERO else x if y is ZERO else x + y for x, y in zip(a, b)])
+
+
+def _array(slopes: list[Any]) -> np.ndarray:
+    made = np.empty(len(slopes), dtype=object)
+    made[:] = slopes
+    return made
 
 
 def _top(a: Any, b: Any) -> int:
@@ -113,12 +129,9 @@ def _linear(a, b, combine, sign):
     effort.step(2)
     tag = _top(a, b)
     (x, dx), (y, dy) = _split(a, tag), _split(b, tag)
-    if dx is None:
-        slope = sign * dy
-    elif dy is None:
-        slope = dx
-    else:
-        slope = dx + sign * dy
+    if dy is not None and sign < 0:
+        dy = _opposite(dy)
+    slope = dy if dx is None else dx if dy is None else _added(dx, dy)
     return Dual(combine(x, y), slope, tag)
 
 
