@@ -215,7 +215,7 @@ class Latex(Dialect):
         return Box(symbol.latex(), POW if symbol.power or symbol.number else ATOM)
 
     def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
-        short = all(len(s.rstrip("'")) == 1 and not s[0].isdigit() for s in subscripts)
+        short = all(len(s.rstrip("'")) == 1 and s[0].islower() for s in subscripts)  # T,n,e: the end of a range
         raised = symbol.power or symbol.number
         return Box(symbol.latex(("" if short else ",").join(subscripts)), POW if raised else ATOM)
 
