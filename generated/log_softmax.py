@@ -34,6 +34,7 @@ def forward(z):
     log_s = np.log(s)
     y = z - zmax - log_s
     cache = (y,)
+    y.flags.writeable = False  # the cache holds it
     return y, cache
 
 

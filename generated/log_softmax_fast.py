@@ -63,6 +63,7 @@ def forward(z):
 
     _each(block, n, c * z.dtype.itemsize, arrays=3, narrow=c >= 256)
     cache = (y,)
+    y.flags.writeable = False  # the cache holds it
     return y, cache
 
 

@@ -36,6 +36,7 @@ def forward(x, h, w, u, b):
     z = x @ w + h @ u + b
     h_next = np.tanh(z)
     cache = (x, h, w, u, h_next)
+    h_next.flags.writeable = False  # the cache holds it
     return h_next, cache
 
 

@@ -63,6 +63,7 @@ def forward(x, h, w, u, b):
 
     _each(block, n, e * x.dtype.itemsize, arrays=2, narrow=e >= 256)
     cache = (x, h, w, u, h_next)
+    h_next.flags.writeable = False  # the cache holds it
     return h_next, cache
 
 

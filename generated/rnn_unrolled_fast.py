@@ -96,6 +96,7 @@ def forward(x, h, w, u, b):
 
     _each(block3, n, e * x.dtype.itemsize, arrays=2, narrow=e >= 256)
     cache = (x, h, w, u, h_2, h_3, h_4)
+    h_4.flags.writeable = False  # the cache holds it
     return h_4, cache
 
 

@@ -31,6 +31,7 @@ def forward(x):
     s = _sigmoid(x)
     y = x * s
     cache = (s, y)
+    y.flags.writeable = False  # the cache holds it
     return y, cache
 
 

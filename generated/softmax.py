@@ -32,6 +32,7 @@ def forward(z):
     s = e.sum(axis=1, keepdims=True)
     p = e / s
     cache = (p,)
+    p.flags.writeable = False  # the cache holds it
     return p, cache
 
 

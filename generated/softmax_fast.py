@@ -58,6 +58,7 @@ def forward(z):
 
     _each(block, n, c * z.dtype.itemsize, arrays=2, narrow=c >= 256)
     cache = (p,)
+    p.flags.writeable = False  # the cache holds it
     return p, cache
 
 

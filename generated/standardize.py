@@ -35,6 +35,7 @@ def forward(x):
     sigma = np.sqrt(var)
     y = (x - mu) / sigma
     cache = (sigma, y)
+    y.flags.writeable = False  # the cache holds it
     return y, cache
 
 

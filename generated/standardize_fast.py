@@ -78,6 +78,7 @@ def forward(x):
 
     _each(block3, n, d * x.dtype.itemsize, arrays=2, narrow=d >= 256)
     cache = (sqrt_var, y)
+    y.flags.writeable = False  # the cache holds it
     return y, cache
 
 

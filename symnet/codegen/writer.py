@@ -83,6 +83,9 @@ class Writer:
             outputs = f"({outputs}{',' if len(self.program.outputs) == 1 else ''})"
         lines = [*self._entry([*sizes, *entries.sizes]), *body]
         lines += assignment(INDENT, "cache =", _tuple(cached))
+        for node in self.program.outputs:
+            if node.axes and identifier(node.name) in cached:
+                lines.append(f"{INDENT}{identifier(node.name)}.flags.writeable = False  # the cache holds it")
         lines.append(f"{INDENT}return {outputs}, cache")
         doc = f"Return {_words(n.name for n in self.program.outputs)} and the cache for backward."
         return [FunctionText(self._head("forward"), doc, lines, self._quiet(self.lowered.forward)), backward]

@@ -137,3 +137,17 @@ def test_arrays_that_fit_are_looked_at_once_and_others_every_time():
             module.forward(z, labels.astype(float))
     assert module.forward(z.astype(float), labels)[0].dtype == np.float64
     assert len(module._FITTED) == 2
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "softmax", "standardize"])
+def test_an_output_can_not_be_written_into_where_that_would_change_a_gradient(name, style):
+    module, (x, *_) = module_of(name, style), arrays_of(name)
+    (y, cache), ones = module.forward(x), np.ones_like(x)
+    wanted = module.backward(ones, cache)
+    if any(np.shares_memory(y, held) for held in cache if isinstance(held, np.ndarray)):
+        with pytest.raises(ValueError, match="read-only"):
+            y -= 1
+    else:
+        y -= 1
+    assert_equal_to_rounding(module.backward(ones, cache), wanted, 1e-15)
