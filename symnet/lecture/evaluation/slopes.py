@@ -65,7 +65,9 @@ def _slope(at: Evaluator, of: Expr, by: Expr, scope: Scope, span: Span) -> Value
 def _slopes_of_number(at: Evaluator, of: Ref, by: Ref, scope: Scope) -> None:
     """The derivatives of one number that may be asked for, where one was: by all that was read, at once."""
     keys = {by.key, *at.moved} - at.reading.parts
-    read = {place: at.entry(*place) for place in at.read if place[0] in keys and (of.key, *place) not in at.slopes}
+    read = {
+        place: at.entry(*place) for place in tuple(at.read) if place[0] in keys and (of.key, *place) not in at.slopes
+    }
     entries = {place: [(place[0], full) for full in _fulls(place[1], value)] for place, value in read.items()}
     columns = {entry: k for k, entry in enumerate(dict.fromkeys(e for found in entries.values() for e in found))}
     tag, count = next(at.tags), len(columns)
