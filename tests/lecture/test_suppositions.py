@@ -343,3 +343,32 @@ def test_one_index_picks_an_entry_of_a_row(verdicts):
     right, wrong = (rf"\frac{{\partial Z_{{nh}}}}{{\partial b_k}} = \delta_{{{k}}}" for k in ("hk", "nk"))
     assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
     assert verdicts(f"{text}$${wrong}$$")[wrong] in FOUND
+
+
+def test_a_gradient_by_a_matrix_behind_a_claim_tells_its_layout(verdicts):
+    right, wrong = (
+        rf"\frac{{\partial L}}{{\partial b}} = {x}" for x in (r"\mathbf{1}^\top \bar{Z}", r"\bar{Z} \mathbf{1}")
+    )
+    text = r"""$X \in \mathbb{R}^{N \times D}$, $W \in \mathbb{R}^{D \times H}$, $b \in \mathbb{R}^{1 \times H}$,
+$V \in \mathbb{R}^{H \times C}$.
+Ones: $\mathbf{1} \in \mathbb{R}^{N}$ is a column of ones.
+
+$$
+\begin{aligned}
+Z &= X W + \mathbf{1} b \\
+A &= \tanh(Z) \\
+S &= A V
+\end{aligned}
+$$
+
+Entry by entry, $Z_{nh} = \sum_{d=1}^D X_{nd} W_{dh} + b_h$.
+
+Let $L$ be a scalar loss of $S$, and write $\bar{S} = \frac{\partial L}{\partial S} \in \mathbb{R}^{N \times C}$.
+
+$$\bar{A} = \frac{\partial L}{\partial A} = \bar{S} V^\top$$
+
+$$\bar{Z} = \frac{\partial L}{\partial Z} = \bar{A} \odot (1 - A \odot A)$$
+
+"""
+    assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
+    assert verdicts(f"{text}$${wrong}$$")[wrong] not in ACCEPTED

@@ -111,9 +111,12 @@ def _holds(claim: Claim, reading: Reading, end: float) -> bool:
 
 
 def by_matrix(claim: Claim) -> bool:
-    """Is something differentiated by a matrix? Then nearly everybody gives the gradient the shape of the matrix."""
+    """Is something differentiated by a matrix, also in what is behind the claim?
+
+    Then nearly everybody gives the gradient the shape of the matrix.
+    """
     assert claim.context is not None
-    parts = claim.parts
+    parts = (part for whole in parts_behind(claim) for part in whole.walk())
     return any(
         isinstance(by, Ref) and claim.context.rank(by) == 2 for p in parts if isinstance(p, Derivative) for by in p.by
     )
