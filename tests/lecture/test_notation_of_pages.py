@@ -219,7 +219,12 @@ SCORES = r"d\mathrm{scores} = P \odot (dP - \operatorname{rowsum}(dP \odot P) \m
 def test_a_page_says_that_a_softmax_is_taken_of_rows(tmp_path):
     assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES) in ACCEPTED
     assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES.replace("row", "col")) not in ACCEPTED
-    assert last(tmp_path, SIZES, *ATTENTION, SCORES) == "not-understood"
+    assert last(tmp_path, SIZES, *ATTENTION[:2], GIVEN.replace("dy", "dP"), SCORES) == "not-understood"
+
+
+def test_a_softmax_that_weighs_values_is_taken_of_rows(tmp_path):
+    assert last(tmp_path, SIZES, *ATTENTION, SCORES) in ACCEPTED
+    assert last(tmp_path, SIZES, *ATTENTION, SCORES.replace("row", "col")) not in ACCEPTED
 
 
 def test_the_gradient_of_a_word_may_be_transposed(tmp_path):
