@@ -24,6 +24,8 @@ VERDICTS = {
 #: verdicts that are findings: the exit code is 1
 FOUND = ("refuted", "ill-typed")
 ACCEPTED = ("proved", "holds")
+#: the kind of a formula that can not be read since one of a pair of delimiters is missing; shown like a finding
+UNBALANCED = "unbalanced"
 
 
 @dataclass(frozen=True)

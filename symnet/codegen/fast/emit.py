@@ -83,16 +83,12 @@ class Emitter:
             self.calm(step)
             return
         value = step.value
-        if isinstance(value, MatMul) and len(value.layout) > 1:
-            shape = self.text.shape(value.layout)
-            right = f"np.matmul({self.text(value.a)}, {self.text(value.b)}, out=_empty({shape}, {self.dtype()}))"
-            self.text.helpers.add("workspace")
-            self.owns(step.target)
-        elif isinstance(value, Subscript) and is_gather(value.items) and value.kind == "real":
-            right = self.text.rows_at(value)
-            self.owns(step.target)
+        if isinstance(value, Subscript) and is_gather(value.items) and value.kind == "real":
+            right, made = self.text.rows_at(value), True
         else:
-            right = self.text(value)
+            right, made = self.text(value), isinstance(value, MatMul) and len(value.layout) > 1
+        if made:
+            self.owns(step.target)
         self.lines += assignment(INDENT, f"{step.name} =", right, step.comment)
 
     def calm(self, step: Instruction) -> None:

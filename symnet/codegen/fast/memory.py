@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symnet.codegen.arrays import Copy, Empty, Item, Ref, Slice, Subscript, Update, Zeros
+from symnet.codegen.arrays import Copy, Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.functions import Block
 from symnet.codegen.passes import Program
@@ -28,10 +28,14 @@ def is_gather(items: Sequence[Item]) -> bool:
 class WorkspaceText(ArrayText):
     """Prints arrays that are made as memory of earlier calls."""
 
-    def _empty(self, array: Empty) -> Text:
+    def made(self, layout: Layout) -> str:
+        """An array that is to be filled."""
         self.helpers.add("workspace")
         self.uses_dtype = True
-        return f"_empty({self.shape(array.layout)}, {self.dtype})", ATOM
+        return f"_empty({self.shape(layout)}, {self.dtype})"
+
+    def _empty(self, array: Empty) -> Text:
+        return self.made(array.layout), ATOM
 
     def _zeros(self, array: Zeros) -> Text:
         self.helpers.update(("zeros", "workspace"))
@@ -48,11 +52,8 @@ class WorkspaceText(ArrayText):
 
     def rows_at(self, value: Subscript) -> str:
         """Rows of a table, by their labels."""
-        self.uses_dtype = True
-        self.helpers.add("workspace")
-        out = f"_empty({self.shape(value.layout)}, {self.dtype})"
         places = ", ".join(map(self.item, value.items[:1]))
-        return f'np.take({self(value.arg)}, {places}, axis=0, out={out}, mode="clip")'
+        return f'np.take({self(value.arg)}, {places}, axis=0, out={self.made(value.layout)}, mode="clip")'
 
 
 class StepText(WorkspaceText):

@@ -18,18 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 import sympy as sp
 
 from symnet.codegen.align import without_ones
-from symnet.codegen.arrays import (
-    Apply,
-    Array,
-    Const,
-    Copy,
-    Flat,
-    Full,
-    Layout,
-    MatMul,
-    Reduce,
-    const,
-)
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
 from symnet.codegen.fast.instructions import Blank, Gemm, Grouped
 from symnet.codegen.fast.memory import WorkspaceText
 from symnet.codegen.fast.passes import Planner
@@ -85,13 +74,10 @@ class FastText(WorkspaceText):
         return super()._reduce(array)
 
     def _matmul(self, array: MatMul):
-        """A product inside of a statement, such as one that is added to a window, lies in memory of an earlier one."""
+        """A product of a whole array, also inside of a statement, lies in memory of an earlier one."""
         if self.height or len(array.layout) < 2:
             return super()._matmul(array)
-        self.helpers.add("workspace")
-        self.uses_dtype = True
-        out = f"_empty({self.shape(array.layout)}, {self.dtype})"
-        return f"np.matmul({self(array.a)}, {self(array.b)}, out={out})", ATOM
+        return f"np.matmul({self(array.a)}, {self(array.b)}, out={self.made(array.layout)})", ATOM
 
     def _flat(self, array: Flat):
         kept, joined = array.arg.layout[: -array.count], array.arg.layout[-array.count :]
@@ -105,9 +91,7 @@ class FastText(WorkspaceText):
         return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
 
     def _blank(self, array: Blank):
-        self.uses_dtype = True
-        self.helpers.add("workspace")
-        return f"_empty({self.shape(array.layout)}, {self.dtype})", ATOM
+        return self.made(array.layout), ATOM
 
     def _gemm(self, array: Gemm):
         shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])

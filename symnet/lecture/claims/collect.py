@@ -39,7 +39,7 @@ from symnet.lecture.reader.syntax import (
     Statement,
     Symbol,
 )
-from symnet.lecture.verdict import Finding
+from symnet.lecture.verdict import UNBALANCED, Finding
 
 LINKS = 200  # relations in one chain
 #: what kind of claim a relation makes where nothing else is seen
@@ -248,7 +248,7 @@ def _claims_of_formula(
     for part in found:
         if isinstance(part, Refusal):
             row = _line(formula, part.span[0]) if part.remedy else None
-            add(row=row, kind="unbalanced" if part.remedy else "formula", refusal=part, text=formula.latex)
+            add(row=row, kind=UNBALANCED if part.remedy else "formula", refusal=part, text=formula.latex)
             continue
         line, step = context.lines[part], steps[part]
         if not line.statement.relations:

@@ -11,8 +11,8 @@ from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Prime, Slice, Span, Transpose
 from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported
-from symnet.lecture.values.matrices import Value, dims, matrix, objects, positions, with_slope
-from symnet.lecture.values.scalars import Dual, Undefined, as_real
+from symnet.lecture.values.matrices import Value, dims, matrix, positions, with_slope
+from symnet.lecture.values.scalars import Dual, Undefined, as_real, objects
 
 
 def at_values(at: Evaluator, expr: At, scope: Scope) -> Value:
@@ -89,7 +89,7 @@ def _shaped(at: Evaluator, slopes: Sequence[Any], value: Value) -> Value:
     """The derivatives of a number by all entries of a value, in the shape of that."""
     if not isinstance(value, np.ndarray):
         return slopes[0]
-    shaped = np.array(objects(list(slopes)), dtype=object).reshape(value.shape)
+    shaped = objects(slopes).reshape(value.shape)
     return shaped.T if at.reading.layout == "jacobian" else shaped
 
 
@@ -122,7 +122,7 @@ def _arrange(at: Evaluator, result: Value, value: Value, tag: int, count: int, s
     if not isinstance(result, np.ndarray):
         return _shaped(at, slopes(result), value)
     if not isinstance(value, np.ndarray):
-        return np.array(objects([slopes(x)[0] for x in result.ravel()]), dtype=object).reshape(result.shape)
+        return objects([slopes(x)[0] for x in result.ravel()]).reshape(result.shape)
     if 1 in result.shape and 1 in value.shape:
         rows = matrix([slopes(x) for x in result.ravel()])
         return rows.T if at.reading.layout == "transposed" else rows

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, lines_used, one_line, short
-from symnet.lecture.verdict import VERDICTS, DocumentReport, Finding
+from symnet.lecture.verdict import UNBALANCED, VERDICTS, DocumentReport, Finding
 from symnet.resources import environment
 
 if TYPE_CHECKING:
     from symnet.lecture.check import Alteration
 
-#: the kind of a formula that can not be read since one of a pair of delimiters is missing; shown like a finding
-UNBALANCED = "unbalanced"
 #: shown without being asked for, in this order
 FIRST = ("refuted", "ill-typed", "needs-hypothesis", "reading-dependent")
 COLOURS = {
@@ -28,10 +26,8 @@ COLOURS = {
 
 def terminal_text(report: DocumentReport, verbose: bool = False, colour: bool = False) -> str:
     """What is shown of a report, with all claims when ``verbose``; ends with one newline."""
-    shown = [c for verdict in FIRST for c in report.claims if c.verdict == verdict]
-    shown += [c for c in report.claims if c.kind == UNBALANCED]
-    if verbose:
-        shown = list(report.claims)
+    found = [c for verdict in FIRST for c in report.claims if c.verdict == verdict]
+    shown = report.claims if verbose else [*found, *(c for c in report.claims if c.kind == UNBALANCED)]
     return _render("report/terminal.txt.jinja", colour, report=report, shown=shown, verbose=verbose)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import mpmath
@@ -10,7 +9,7 @@ import numpy as np
 
 from symnet.lecture.reader.syntax import Expr, Span
 from symnet.lecture.values.errors import ShapeError
-from symnet.lecture.values.scalars import Dual, Undefined, divide, plain
+from symnet.lecture.values.scalars import Dual, Undefined, divide, objects, plain
 
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 
@@ -23,13 +22,6 @@ def matrix(rows: Any) -> np.ndarray:
     for i, row in enumerate(rows):
         for j, x in enumerate(row):
             out[i, j] = x
-    return out
-
-
-def objects(items: Sequence[Any]) -> np.ndarray:
-    out = np.empty(len(items), dtype=object)
-    for k, item in enumerate(items):
-        out[k] = item
     return out
 
 

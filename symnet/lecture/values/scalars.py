@@ -7,7 +7,7 @@ derivatives of derivatives are exact too.  The derivative of each function is ta
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -100,21 +100,23 @@ class Dual:
 
 def times(slope: np.ndarray, factor: Any) -> np.ndarray:
     """Slopes times one number, which may be a dual of another differentiation; most of them are 0."""
-    return _array([s * factor if s is not ZERO else ZERO for s in slope])
+    return objects([s * factor if s is not ZERO else ZERO for s in slope])
 
 
 def _opposite(slope: np.ndarray) -> np.ndarray:
-    return _array([-s if s is not ZERO else ZERO for s in slope])
+    return objects([-s if s is not ZERO else ZERO for s in slope])
 
 
 def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return _array([y if x is ZERO else x if y is ZERO else x + y for x, y in zip(a, b)])
+    return objects([y if x is ZERO else x if y is ZERO else x + y for x, y in zip(a, b)])
 
 
-def _array(slopes: list[Any]) -> np.ndarray:
-    made = np.empty(len(slopes), dtype=object)
-    made[:] = slopes
-    return made
+def objects(items: Sequence[Any]) -> np.ndarray:
+    """An array with one axis of whatever it is."""
+    out = np.empty(len(items), dtype=object)
+    for k, item in enumerate(items):
+        out[k] = item
+    return out
 
 
 def _top(a: Any, b: Any) -> int:
