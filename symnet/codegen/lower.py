@@ -161,7 +161,9 @@ class Lowering:
                 "floordiv" if function is sp.floor else "mod", self.emit(above, order), self.emit(below, order)
             )
         if function is sp.log and expr.args[0].is_Add and sp.S.One in expr.args[0].args:
-            return apply("log1p", self.emit_real(expr.args[0] - 1, order))
+            small = expr.args[0] - 1
+            if not isinstance(-small, sp.exp):  # 1 - e^x is -expm1(x), which is exact where e^x rounds to 1
+                return apply("log1p", self.emit_real(small, order))
         if function in (fn.maximum, fn.minimum):
             a, b = (self.emit_real(x, order) for x in expr.args)
             return apply(FUNCTIONS[function], b, a) if a.kind == "const" else apply(FUNCTIONS[function], a, b)

@@ -179,6 +179,7 @@ class Engine:
             expr = self._move(moves, "split", expr, self._split)
             expr = self._move(moves, "known_names", expr, self._names)
             expr = self._move(moves, "sigmoid", expr, self._reflect)
+            expr = self._move(moves, "tanh_of_sigmoid", expr, self._centre)
             expr = self._move(moves, "factor", expr, lambda e: (normalised(e), (), ()))
             if expr == before:
                 break
@@ -203,13 +204,34 @@ class Engine:
         return new, tuple(unique), ()
 
     def _reflect(self, expr: sp.Expr):
-        """sigma(-u) = 1 - sigma(u), where the mirror image occurs too and the sum gets cheaper."""
-        found = {a for a in expr.atoms(fn.sigmoid) if fn.sigmoid(-a.args[0]) in expr.atoms(fn.sigmoid)}
+        """sigma(-u) = 1 - sigma(u), where the mirror image occurs too and the sum gets cheaper.
+
+        Of a difference alone 1 - sigma(u - v) is sigma(v - u), which keeps its digits where it is small.
+        """
+        sigmoids = expr.atoms(fn.sigmoid)
+        found = {a for a in sigmoids if fn.sigmoid(-a.args[0]) in sigmoids}
         flip = {a: 1 - fn.sigmoid(-a.args[0]) for a in found if a.args[0].could_extract_minus_sign()}
+        if len(sigmoids) == 1 and not flip:
+            flip = {1 - a: fn.sigmoid(-a.args[0]) for a in sigmoids if a.args[0].is_Add and expr.has(1 - a)}
         if not flip:
             return expr, (), ()
         new = transform(expr, lambda part: flip.get(part))
         return new, tuple(flip.items()), ()
+
+    def _centre(self, expr: sp.Expr):
+        """1 - 2 sigma(2 u) = -tanh(u)."""
+        used: dict[sp.Expr, sp.Expr] = {}
+
+        def leaf(part):
+            one, two = part.args if part.is_Add and len(part.args) == 2 else (sp.S.Zero, sp.S.Zero)
+            factor, s = two.as_coeff_Mul()
+            if one.is_number and isinstance(s, fn.sigmoid) and factor == -2 * one:
+                if s.args[0].as_coeff_Mul()[0].is_even:
+                    return used.setdefault(part, one * sp.tanh(-s.args[0] / 2))
+            return None
+
+        new = transform(expr, leaf) if expr.has(fn.sigmoid) else expr
+        return new, tuple(used.items()), ()
 
 
 def _named(rule: str, before: sp.Expr, after: sp.Expr, identities) -> str:

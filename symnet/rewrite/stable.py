@@ -11,8 +11,11 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Reduction, free_indices, reduce_over, reindex
+from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
+from symnet.ir.signs import sign_of
+
+MOST_TERMS = 4  # of a sum of exponentials that are written out
 
 
 @dataclass(frozen=True)
@@ -83,40 +86,78 @@ class _Stable:
         if isinstance(x, Access):
             definition = self.definition(x)
             return None if definition is None else self.log(definition)
-        if isinstance(x, Reduction) and x.op == "sum":
-            body, over = x.open()
-            exponent = self.exponent(body)
-            if exponent is None:
-                return None
-            self.rules.append("logsumexp")
-            return self.reduction("logsumexp", exponent, over)
+        if isinstance(x, Reduction):
+            return self._log_of_reduction(x)
+        if isinstance(x, sp.cosh):
+            u = x.args[0]
+            return self.log((sp.exp(u) + sp.exp(-u)) / 2)
         if x.is_Add:
             return self._log_of_sum(x)
         if x.is_Pow:
             inner = self.log(x.base)
             return None if inner is None else x.exp * inner
         if x.is_Mul:
-            logs = [(f, self.log(f)) for f in x.args]
-            if all(value is None for _, value in logs):
+            known, rest = self._logs(x)
+            if rest == x:
                 return None
-            rest = sp.Mul(*(f for f, value in logs if value is None))
-            known = sp.Add(*(value for _, value in logs if value is not None))
             return known if rest == 1 else known + sp.log(rest)
         return None
 
-    def _log_of_sum(self, x: sp.Expr) -> sp.Expr | None:
-        if len(x.args) != 2 or sp.S.One not in x.args:
-            return None
-        other = x - 1
-        exponent = self.exponent(other)
-        if exponent is not None:
-            self.rules.append("softplus")
-            return fn.softplus(exponent)
-        inner = self.definition(-other) if isinstance(-other, Access) else -other
-        if isinstance(inner, fn.sigmoid):
-            self.rules.append("log_sigmoid")
-            return -fn.softplus(inner.args[0])
+    def _log_of_reduction(self, x: Reduction) -> sp.Expr | None:
+        """Of ``sum e^u``, of the entry that a one-hot row chooses, ``sum y u``, and of a product."""
+        body, over = x.open()
+        if x.op == "sum":
+            exponent = self.exponent(body)
+            if exponent is not None:
+                if self.named(body, sp.exp).is_Mul:
+                    self.rules.append("weight")
+                self.rules.append("logsumexp")
+                return self.reduction("logsumexp", exponent, over)
+            return self._log_of_choice(body, over)
+        if x.op == "prod":
+            known, rest = self._logs(body)
+            if known != 0:
+                self.rules.append("log_product")
+                logs = reduce_over("sum", known, over)
+                return logs if rest == 1 else logs + sp.log(reduce_over("prod", rest, over))
         return None
+
+    def _log_of_choice(self, body: sp.Expr, over: tuple[Index, ...]) -> sp.Expr | None:
+        """``log sum_i y_i u_i = sum_i y_i log u_i`` for a one-hot y; an infinite logarithm must not meet a 0 of y."""
+        if any(n.expr is not None and n.expr.has(sp.oo, -sp.oo) for n in self.graph.nodes):
+            return None
+        for y in sp.Mul.make_args(body):
+            if isinstance(y, Access) and y.node.kind == "one_hot" and over == y.subs[-1:]:
+                chosen = self.log(body / y)
+                if chosen is not None:
+                    self.rules.append("log_choice")
+                    return reduce_over("sum", y * chosen, over)
+        return None
+
+    def _logs(self, x: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """The logarithm of those factors that have one without an exponential, and the product of the others."""
+        logs = [(f, self.log(f)) for f in sp.Mul.make_args(x)]
+        known = sp.Add(*(value for _, value in logs if value is not None))
+        return known, sp.Mul(*(f for f, value in logs if value is None))
+
+    def _log_of_sum(self, x: sp.Expr) -> sp.Expr | None:
+        if len(x.args) > MOST_TERMS:
+            return None
+        if len(x.args) == 2 and sp.S.One in x.args:
+            other = x - 1
+            inner = self.definition(-other) if isinstance(-other, Access) else -other
+            if isinstance(inner, fn.sigmoid):
+                self.rules.append("log_sigmoid")
+                return -fn.softplus(inner.args[0])
+        found = [sp.log(t) if t.is_number and t.is_positive else self.exponent(t) for t in x.args]
+        exponents = [u for u in found if u is not None]
+        if len(exponents) < len(found) or all(t.is_number for t in x.args):
+            return None
+        total, *others = sorted(exponents, key=lambda u: (not u.is_number, u.could_extract_minus_sign()))
+        for u in others:
+            self.rules.append("softplus" if total == 0 else "log_of_two")
+            total += fn.softplus(u - total)
+        return total
 
     # -- sums -----------------------------------------------------------------------------------------------------
     def ramps(self, x: sp.Expr) -> sp.Expr:
@@ -141,19 +182,21 @@ class _Stable:
         return sp.S.Zero, term
 
     def definition(self, access: Access) -> sp.Expr | None:
-        """The pointwise or summing definition of a node, in its stable form, if a logarithm can look into it."""
+        """The definition of a node, in its stable form, where a logarithm may look into it."""
         node = self.graph.by_name[access.node.name]
         if node.expr is None or node.carry is not None:
             return None
-        expr = self.rewrite(node.expr)
-        if any(_exponential(f) for f in sp.Mul.make_args(expr)):
-            return reindex(expr, dict(zip(node.axes, access.subs)))
-        return None
+        return reindex(self.rewrite(node.expr), dict(zip(node.axes, access.subs)))
 
     def exponent(self, x: sp.Expr) -> sp.Expr | None:
-        """u where x = e^u; products and named exponentials are looked into."""
-        found = self.named(x, sp.exp)
-        return found.args[0] if isinstance(found, sp.exp) else None
+        """u where x = e^u, which may have a name; a positive factor a is e^(log a)."""
+        found = [self.named(factor, sp.exp) for factor in sp.Mul.make_args(x)]
+        if not any(isinstance(f, sp.exp) for f in found):
+            return None
+        rest = sp.Mul(*(f for f in found if not isinstance(f, sp.exp)))
+        if rest != 1 and sign_of(rest) != "positive":
+            return None
+        return sp.Add(*(f.args[0] for f in found if isinstance(f, sp.exp)), 0 if rest == 1 else sp.log(rest))
 
     def named(self, x: sp.Expr, *kinds: type[sp.Expr]) -> sp.Expr:
         """The stable form of a definition of these kinds where ``x`` is its name, else ``x``."""
@@ -166,9 +209,9 @@ class _Stable:
 
     # -- quotients ------------------------------------------------------------------------------------------------
     def product(self, x: sp.Expr) -> sp.Expr:
-        """e^u / sum e^u, 1 / (1 + e^u), e^u / (1 + e^u) and tanh's quotient."""
+        """e^u / sum e^u, 1 / (1 + e^u), e^u / (1 + e^u), e^u / (e^u + e^v) and tanh's quotients."""
         factors = list(sp.Mul.make_args(x))
-        for rule in (self._softmax, self._tanh, self._sigmoid):
+        for rule in (self._softmax, self._tanh, self._sigmoid, self._sigmoid_of_two):
             new = rule(factors)
             if new is not None:
                 return new
@@ -204,11 +247,10 @@ class _Stable:
 
     def _sigmoid(self, factors: list[sp.Expr]) -> sp.Expr | None:
         for below in factors:
-            if not (below.is_Pow and below.exp.is_negative and below.base.is_Add and len(below.base.args) == 2):
+            terms = self.terms_below(below)
+            if len(terms) != 2 or sp.S.One not in terms:
                 continue
-            if sp.S.One not in below.base.args:
-                continue
-            exponent = self.exponent(below.base - 1)
+            exponent = self.exponent(sp.Add(*terms) - 1)
             if exponent is None:
                 continue
             self.rules.append("sigmoid")
@@ -221,34 +263,54 @@ class _Stable:
             return sp.Mul(*rest, fn.sigmoid(-exponent) ** power)
         return None
 
+    def _sigmoid_of_two(self, factors: list[sp.Expr]) -> sp.Expr | None:
+        for below in factors:
+            terms = self.terms_below(below)
+            if len(terms) != 2 or below.exp != -1:
+                continue
+            exponents = [self.exponent(t) for t in terms]
+            for above in factors:
+                u = self.exponent(above)
+                if u in exponents and None not in exponents and u is not None:
+                    self.rules.append("sigmoid_of_two")
+                    rest = [f for f in factors if f is not above and f is not below]
+                    return sp.Mul(*rest, fn.sigmoid(2 * u - sp.Add(*exponents)))
+        return None
+
     def _tanh(self, factors: list[sp.Expr]) -> sp.Expr | None:
         for below in factors:
-            if not (below.is_Pow and below.exp == -1 and below.base.is_Add):
+            if not (below.is_Pow and below.exp == -1):
                 continue
             for above in factors:
-                u = _tanh_argument(above, below.base)
+                u = _tanh_argument(self.spelled(above), self.spelled(below.base))
                 if u is not None:
                     self.rules.append("tanh")
                     return sp.Mul(*(f for f in factors if f is not above and f is not below), sp.tanh(u))
         return None
 
+    def terms_below(self, factor: sp.Expr) -> tuple[sp.Expr, ...]:
+        """The terms of a sum below the line, which may have a name."""
+        if not (factor.is_Pow and factor.exp.is_negative):
+            return ()
+        base = self.named(factor.base, sp.Add)
+        return base.args if base.is_Add else ()
+
+    def spelled(self, x: sp.Expr) -> sp.Expr:
+        """A sum in which a named exponential is written out; it may have a name itself."""
+        x = self.named(x, sp.Add)
+        return sp.Add(*(c * self.named(t, sp.exp) for c, t in (t.as_coeff_Mul() for t in sp.Add.make_args(x))))
+
 
 def _tanh_argument(above: sp.Expr, below: sp.Expr) -> sp.Expr | None:
-    """u where above / below = (e^u - e^-u) / (e^u + e^-u) = (e^2u - 1) / (e^2u + 1)."""
-    if not (above.is_Add and len(above.args) == 2 and len(below.args) == 2):
+    """u where above / below is sinh u / cosh u = (e^u - e^-u) / (e^u + e^-u) = (e^2u - 1) / (e^2u + 1)."""
+    if isinstance(above, sp.sinh) and isinstance(below, sp.cosh) and above.args == below.args:
+        return above.args[0]
+    if not (above.is_Add and below.is_Add and len(above.args) == 2 and len(below.args) == 2):
         return None
     exponentials = [a for a in below.args if isinstance(a, sp.exp)]
     for e in exponentials:
         for other in (sp.S.One, *[x for x in exponentials if x is not e]):
-            if below == e + other and above == e - other:
-                return (e.args[0] - (other.args[0] if other != 1 else 0)) / 2
+            if below == e + other and above in (e - other, other - e):
+                u = (e.args[0] - (other.args[0] if other != 1 else 0)) / 2
+                return u if above == e - other else -u
     return None
-
-
-def _exponential(factor: sp.Expr) -> bool:
-    base = factor.base if factor.is_Pow and not isinstance(factor, sp.exp) else factor
-    if isinstance(base, (sp.exp, fn.sigmoid)):
-        return True
-    if isinstance(base, Reduction):
-        return base.op == "sum" and isinstance(base.body, sp.exp)
-    return False

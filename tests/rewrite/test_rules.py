@@ -143,6 +143,36 @@ def tanh_written_out(z: "n c"):
     return (sn.exp(z) - sn.exp(-z)) / (sn.exp(z) + sn.exp(-z)) + (sn.exp(2 * z) - 1) / (sn.exp(2 * z) + 1)
 
 
+def tanh_of_minus_two(z: "n c"):
+    e = sn.exp(-2 * z)
+    return (1 - e) / (1 + e) + sn.sinh(z) / sn.cosh(z)
+
+
+def log_of_two_exponentials(z: "n c"):
+    return sn.log(sn.exp(z) + sn.exp(-3 * z)) + sn.log(2 + sn.exp(z) + sn.exp(-z))
+
+
+def log_cosh(z: "n c"):
+    return sn.log(sn.cosh(z))
+
+
+def softmax_of_two(z: "n c"):
+    e = sn.exp(z)
+    f = sn.exp(1 - z)
+    s = e + f
+    return e / s
+
+
+def log_likelihood(z: "n c"):
+    p = sn.sigmoid(z)
+    return sn.log(sn.prod(p**0.25 * (1 - p) ** 0.75, over="c"))
+
+
+def log_of_a_mixture(z: "n c"):
+    s = sn.sum((1 + z**2) * sn.exp(z), over="c")
+    return sn.log(s)
+
+
 STABLE = {
     softmax_quotient: "softmax",
     log_of_softmax: "log_softmax",
@@ -154,6 +184,12 @@ STABLE = {
     softplus_written_out: "softplus",
     softplus_in_halves: "ramp",
     tanh_written_out: "tanh",
+    tanh_of_minus_two: "tanh",
+    log_of_two_exponentials: "log_of_two",
+    log_cosh: "log_of_two",
+    softmax_of_two: "sigmoid_of_two",
+    log_likelihood: "log_product",
+    log_of_a_mixture: "weight",
 }
 
 
@@ -178,6 +214,50 @@ def test_the_stable_form_is_finite_far_out(function, style):
         y, cache = f.forward(z)
         (dz,) = f.backward(np.ones_like(y), cache)
     assert np.all(np.isfinite(y)) and np.all(np.isfinite(dz))
+
+
+@sn.op
+def entropy_of_the_chosen(z: "n c", y: sn.one_hot("n c")):
+    p = sn.softmax(z, over="c")
+    chosen = sn.sum(y * p, over="c")
+    return -sn.mean(sn.log(chosen), over="n")
+
+
+def test_a_one_hot_row_chooses_before_the_logarithm():
+    assert text(sn.derive(entropy_of_the_chosen).gradients["z"].expr) == "(p[n,c] - y[n,c])/N"
+    f = sn.compile(entropy_of_the_chosen, "readable")
+    loss, cache = f.forward(np.array([[1e4, -1e4]]), np.array([[0.0, 1]]))
+    assert loss == 2e4 and np.array_equal(f.backward(1.0, cache)[0], [[1, -1]])
+
+
+def test_a_one_hot_row_chooses_after_it_where_a_logarithm_is_infinite():
+    @sn.op
+    def masked(z: "n c", y: sn.one_hot("n c"), m: sn.mask("n c")):
+        p = sn.softmax(sn.where(m, z, -sn.inf), over="c")
+        return -sn.mean(sn.log(sn.sum(y * p, over="c")), over="n")
+
+    loss, _ = sn.compile(masked, "readable").forward(np.zeros((1, 3)), np.array([[1.0, 0, 0]]), np.array([[1.0, 1, 0]]))
+    assert np.isclose(loss, np.log(2))
+
+
+def test_slopes_of_logarithms_are_what_a_book_prints():
+    gradient = lambda f, name: text(sn.derive(sn.op(f)).gradients[name].expr)  # noqa: E731
+    assert gradient(log_cosh, "z") == "dy[n,c] tanh(z[n,c])"
+
+    def two(a: "n", b: "n"):
+        return sn.log(sn.exp(a) + sn.exp(b))
+
+    assert gradient(two, "a") == "dy[n] σ(a[n] - b[n])" and gradient(two, "b") == "dy[n] σ(b[n] - a[n])"
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_one_minus_an_exponential_keeps_its_digits_under_a_logarithm(style):
+    f = sn.compile(sn.op(log_of_the_complement), style)
+    assert np.allclose(f.forward(np.array([1e-12, 1.0]))[0], [np.log(1e-12), np.log1p(-np.exp(-1))], rtol=1e-12)
+
+
+def log_of_the_complement(x: sn.positive("n")):
+    return sn.log(1 - sn.exp(-x))
 
 
 # -- facts ------------------------------------------------------------------------------------------------------------
