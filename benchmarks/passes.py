@@ -15,7 +15,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy is loaded
 
 import numpy as np
 
-from symnet.bench.generated import Kept
+from symnet.bench.generated import Passes
+from symnet.bench.workload import Workload
 from symnet.bench.workloads import WORKLOADS
 from symnet.codegen.fast.passes import PASSES
 from symnet.codegen.layout import module_text
@@ -23,17 +24,28 @@ from symnet.codegen.module import load
 from symnet.derivation import derive
 
 RUNS = 9
+IMAGES = {"n": 32, "c": 32, "h": 28, "w": 28}
+SMALL = {"n": 2, "g": 2, "c": 2, "o": 2, "h": 4, "w": 4, "r": 2, "s": 2}
+#: what the workloads of symnet bench leave out
+MORE = {
+    "depthwise": Workload("depthwise", "", "conv2d_depthwise", IMAGES | {"r": 3, "s": 3}, SMALL),
+    "max-pool": Workload("max-pool", "", "max_pool", IMAGES, SMALL),
+    "avg-pool": Workload("avg-pool", "", "avg_pool", IMAGES, SMALL),
+    "grouped": Workload("grouped", "", "conv2d_grouped", IMAGES | {"g": 4, "c": 4, "o": 8, "r": 3, "s": 3}, SMALL),
+}
+ALL = {**WORKLOADS, **MORE}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dtype", default="float32", choices=("float32", "float64"))
-    parser.add_argument("workloads", nargs="*", choices=[*WORKLOADS, []], metavar="WORKLOAD")
+    parser.add_argument("workloads", nargs="*", choices=[*ALL, []], metavar="WORKLOAD")
+    parser.add_argument("--small", action="store_true", help="arrays of a few entries, to see that it works")
     options = parser.parse_args()
-    names = options.workloads or list(WORKLOADS)
+    names = options.workloads or list(ALL)
     gains: dict[str, dict[str, float]] = {p.name: {} for p in PASSES}
     for name in names:
-        for pass_, gain in gains_of(name, np.dtype(options.dtype)).items():
+        for pass_, gain in gains_of(name, np.dtype(options.dtype), options.small).items():
             gains[pass_][name] = gain
     print(f"| pass | {' | '.join(names)} |")
     print(f"| --- |{' --- |' * len(names)}")
@@ -42,15 +54,15 @@ def main() -> None:
         print(f"| `{pass_}` | {' | '.join(cells)} |")
 
 
-def gains_of(name: str, dtype: np.dtype) -> dict[str, float]:
+def gains_of(name: str, dtype: np.dtype, small: bool = False) -> dict[str, float]:
     """Time without each pass that shapes the module, over the time with all of them."""
-    workload = WORKLOADS[name]
-    problem = workload.problem(dtype)
+    workload = ALL[name]
+    problem = workload.problem(dtype, small)
     derivation = derive(problem.op, wrt=problem.wrt or None)
     texts = {p.name: module_text(derivation, "fast", without=(p.name,)) for p in PASSES}
     whole = module_text(derivation, "fast")
     shaping = {pass_: text for pass_, text in texts.items() if f"\n    {pass_}: " in whole}
-    run = {pass_: Kept(load(problem.op.name, text), problem).run for pass_, text in {**shaping, "": whole}.items()}
+    run = {pass_: Passes(load(problem.op.name, text), problem).run for pass_, text in {**shaping, "": whole}.items()}
     least = dict.fromkeys(run, np.inf)
     for _ in range(RUNS):
         for pass_, function in run.items():

@@ -75,30 +75,30 @@ def backward(dy, cache):
     o, c, r = k.shape
     n = padded.shape[0]
     dy = _upstream("dy", dy, (n, o, t - r + 3), k.dtype)
-    # gradient of padded, through y
-    dpadded = _zeros(padded.shape, padded.dtype)
-    for i in range(r):
-        dpadded[:, :, i : i + t - r + 3] += np.matmul(
-            k[:, :, i].T, dy, out=_empty((n, c, t - r + 3), dy.dtype)
-        )
     dx = _empty((n, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n
-        padded_ = padded[start:stop]
-        dy_ = dy[start:stop]
-        dpadded_ = dpadded[start:stop]
-        dx_ = dx[start:stop]
+        dy_, padded_, dx_ = dy[start:stop], padded[start:stop], dx[start:stop]
         buffer = _buffer((stop - start, c, r, t - r + 3), dy.dtype)
+        np.matmul(
+            k.reshape(-1, c * r).T,
+            dy_.reshape(-1, o, t - r + 3),
+            out=buffer.reshape(-1, c * r, t - r + 3),
+        )
+        buffer2 = _buffer((stop - start, c, t + 2), dy.dtype)
+        buffer2[...] = 0  # gradient of padded, through y
+        for i in range(r):
+            buffer2[:, :, i : i + t - r + 3] += buffer[:, :, i]
         for i in range(r):
             buffer[:, :, i] = padded_[:, :, i : i + t - r + 3]
-        buffer2 = _buffer((stop - start, c, r, o), dy.dtype)
+        buffer3 = _buffer((stop - start, c, r, o), dy.dtype)
         np.matmul(
             buffer.reshape(-1, c * r, t - r + 3),
             dy_.reshape(-1, o, t - r + 3).swapaxes(1, 2),
-            out=buffer2.reshape(-1, c * r, o),
+            out=buffer3.reshape(-1, c * r, o),
         )
-        t4 = buffer2.sum(axis=0)
-        dx_[...] = dpadded_[:, :, 2:]  # gradient of x, through padded
+        t4 = buffer3.sum(axis=0)
+        dx_[...] = buffer2[:, :, 2:]  # gradient of x, through padded
         return (t4,)
 
     (t4,) = _each(block, n, c * r * (t - r + 3) * dy.dtype.itemsize, narrow=True)
@@ -151,12 +151,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

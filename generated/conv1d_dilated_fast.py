@@ -75,15 +75,10 @@ def backward(dy, cache):
     o, _, r = k.shape
     dy = _upstream("dy", dy, (n, o, t - 2 * r + 2), x.dtype)
     ones_0 = _row(1, t - 2 * r + 2, dy.dtype)
-    # gradient of x, through y
-    dx = _zeros(x.shape, x.dtype)
-    for i in range(r):
-        dx[:, :, 2 * i : 2 * i + t - 2 * r + 2] += np.matmul(
-            k[:, :, i].T, dy, out=_empty((n, c, t - 2 * r + 2), dy.dtype)
-        )
+    dx = _empty((n, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_, x_ = dy[start:stop], x[start:stop]
+        dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = np.vecdot(dy_, ones_0).sum(axis=0)  # gradient of b, through y
         buffer = _buffer((stop - start, c, r, t - 2 * r + 2), dy.dtype)
         for i in range(r):
@@ -95,6 +90,14 @@ def backward(dy, cache):
             out=buffer2.reshape(-1, c * r, o),
         )
         t3 = buffer2.sum(axis=0)
+        np.matmul(
+            k.reshape(-1, c * r).T,
+            dy_.reshape(-1, o, t - 2 * r + 2),
+            out=buffer.reshape(-1, c * r, t - 2 * r + 2),
+        )
+        dx_[...] = 0  # gradient of x, through y
+        for i in range(r):
+            dx_[:, :, 2 * i : 2 * i + t - 2 * r + 2] += buffer[:, :, i]
         return db, t3
 
     db, t3 = _each(block, n, c * r * (t - 2 * r + 2) * dy.dtype.itemsize, narrow=True)
@@ -147,12 +150,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

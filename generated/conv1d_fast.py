@@ -73,15 +73,10 @@ def backward(dy, cache):
     o, _, r = k.shape
     dy = _upstream("dy", dy, (n, o, t - r + 1), x.dtype)
     ones_0 = _row(1, t - r + 1, dy.dtype)
-    # gradient of x, through y
-    dx = _zeros(x.shape, x.dtype)
-    for i in range(r):
-        dx[:, :, i : i + t - r + 1] += np.matmul(
-            k[:, :, i].T, dy, out=_empty((n, c, t - r + 1), dy.dtype)
-        )
+    dx = _empty((n, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_, x_ = dy[start:stop], x[start:stop]
+        dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = np.vecdot(dy_, ones_0).sum(axis=0)  # gradient of b, through y
         buffer = _buffer((stop - start, c, r, t - r + 1), dy.dtype)
         for i in range(r):
@@ -93,6 +88,14 @@ def backward(dy, cache):
             out=buffer2.reshape(-1, c * r, o),
         )
         t3 = buffer2.sum(axis=0)
+        np.matmul(
+            k.reshape(-1, c * r).T,
+            dy_.reshape(-1, o, t - r + 1),
+            out=buffer.reshape(-1, c * r, t - r + 1),
+        )
+        dx_[...] = 0  # gradient of x, through y
+        for i in range(r):
+            dx_[:, :, i : i + t - r + 1] += buffer[:, :, i]
         return db, t3
 
     db, t3 = _each(block, n, c * r * (t - r + 1) * dy.dtype.itemsize, narrow=True)
@@ -145,12 +148,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -21,6 +21,7 @@ Source: Krizhevsky, Sutskever, Hinton, NIPS (2012), section 3.5
 
 Planned for memory and cache:
 
+    columns: convolutions are matrix products, image by image
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -34,7 +35,6 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv1d_grouped"
 AXES = {"x": "n g c t", "k": "g o c r", "b": "g o", "dy": "n g o t"}
@@ -45,17 +45,24 @@ BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 def forward(x, k, b):
     """Return y and the cache for backward."""
     x, k, b = _inputs(x=x, k=k, b=b)
-    n, g, _, t = x.shape
+    n, g, c, t = x.shape
     _, o, _, r = k.shape
     _fits(t=t - r + 1)
-    t1 = np.einsum("ngctr,gocr->ngot", sliding_window_view(x, r, axis=3), k, optimize=True)
     y = _empty((n, g, o, t - r + 1), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, y_ = t1[start:stop], y[start:stop]
-        np.add(t1_, b[:, :, None], out=y_)
+        x_, y_ = x[start:stop], y[start:stop]
+        buffer = _buffer((stop - start, g, c, r, t - r + 1), x.dtype)
+        for i in range(r):
+            buffer[:, :, :, i] = x_[:, :, :, i : i + t - r + 1]
+        np.matmul(
+            k.reshape(-1, o, c * r),
+            buffer.reshape(-1, g, c * r, t - r + 1),
+            out=y_.reshape(-1, g, o, t - r + 1),
+        )
+        np.add(y_, b[:, :, None], out=y_)
 
-    _each(block, n, g * o * (t - r + 1) * x.dtype.itemsize, arrays=2, narrow=t - r + 1 >= 256)
+    _each(block, n, g * c * r * (t - r + 1) * x.dtype.itemsize, narrow=t - r + 1 >= 256)
     cache = (x, k)
     return y, cache
 
@@ -64,25 +71,37 @@ def forward(x, k, b):
 def backward(dy, cache):
     """Return a tuple of the gradients with respect to x, k and b."""
     x, k = cache
-    n, g, _, t = x.shape
+    n, g, c, t = x.shape
     _, o, _, r = k.shape
     dy = _upstream("dy", dy, (n, g, o, t - r + 1), x.dtype)
     ones_0 = _row(1, t - r + 1, dy.dtype)
-    # gradient of k, through y
-    dk = np.einsum("ngot,ngctr->gocr", dy, sliding_window_view(x, r, axis=3), optimize=True)
-    # gradient of x, through y
-    dx = _zeros(x.shape, x.dtype)
-    for i in range(r):
-        dx[:, :, :, i : i + t - r + 1] += np.einsum(
-            "ngot,goc->ngct", dy, k[:, :, :, i], optimize=True
-        )
+    dx = _empty((n, g, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_ = dy[start:stop]
+        dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = np.vecdot(dy_, ones_0).sum(axis=0)  # gradient of b, through y
-        return (db,)
+        buffer = _buffer((stop - start, g, c, r, t - r + 1), dy.dtype)
+        for i in range(r):
+            buffer[:, :, :, i] = x_[:, :, :, i : i + t - r + 1]
+        buffer2 = _buffer((stop - start, g, c, r, o), dy.dtype)
+        np.matmul(
+            buffer.reshape(-1, g, c * r, t - r + 1),
+            dy_.reshape(-1, g, o, t - r + 1).swapaxes(2, 3),
+            out=buffer2.reshape(-1, g, c * r, o),
+        )
+        t3 = buffer2.sum(axis=0)
+        np.matmul(
+            k.reshape(-1, o, c * r).swapaxes(1, 2),
+            dy_.reshape(-1, g, o, t - r + 1),
+            out=buffer.reshape(-1, g, c * r, t - r + 1),
+        )
+        dx_[...] = 0  # gradient of x, through y
+        for i in range(r):
+            dx_[:, :, :, i : i + t - r + 1] += buffer[:, :, :, i]
+        return db, t3
 
-    (db,) = _each(block, n, g * o * (t - r + 1) * dy.dtype.itemsize)
+    db, t3 = _each(block, n, g * c * r * (t - r + 1) * dy.dtype.itemsize, narrow=True)
+    dk = t3.transpose(0, 3, 1, 2)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -131,12 +150,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -80,31 +80,31 @@ def backward(dy, cache):
     n = padded.shape[0]
     dy = _upstream("dy", dy, (n, o, (t - r) // 2 + 2), k.dtype)
     ones_0 = _row(1, (t - r) // 2 + 2, dy.dtype)
-    # gradient of padded, through y
-    dpadded = _zeros(padded.shape, padded.dtype)
-    for i in range(r):
-        dpadded[:, :, i : i + 2 * ((t - r) // 2) + 4 : 2] += np.matmul(
-            k[:, :, i].T, dy, out=_empty((n, c, (t - r) // 2 + 2), dy.dtype)
-        )
     dx = _empty((n, c, t), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_ = dy[start:stop]
-        padded_ = padded[start:stop]
-        dpadded_ = dpadded[start:stop]
-        dx_ = dx[start:stop]
-        db = np.vecdot(dy_, ones_0).sum(axis=0)  # gradient of b, through y
+        dy_, padded_, dx_ = dy[start:stop], padded[start:stop], dx[start:stop]
         buffer = _buffer((stop - start, c, r, (t - r) // 2 + 2), dy.dtype)
+        np.matmul(
+            k.reshape(-1, c * r).T,
+            dy_.reshape(-1, o, (t - r) // 2 + 2),
+            out=buffer.reshape(-1, c * r, (t - r) // 2 + 2),
+        )
+        buffer2 = _buffer((stop - start, c, t + 2), dy.dtype)
+        buffer2[...] = 0  # gradient of padded, through y
+        for i in range(r):
+            buffer2[:, :, i : i + 2 * ((t - r) // 2) + 4 : 2] += buffer[:, :, i]
+        db = np.vecdot(dy_, ones_0).sum(axis=0)  # gradient of b, through y
         for i in range(r):
             buffer[:, :, i] = padded_[:, :, i : i + 2 * ((t - r) // 2) + 3 : 2]
-        buffer2 = _buffer((stop - start, c, r, o), dy.dtype)
+        buffer3 = _buffer((stop - start, c, r, o), dy.dtype)
         np.matmul(
             buffer.reshape(-1, c * r, (t - r) // 2 + 2),
             dy_.reshape(-1, o, (t - r) // 2 + 2).swapaxes(1, 2),
-            out=buffer2.reshape(-1, c * r, o),
+            out=buffer3.reshape(-1, c * r, o),
         )
-        t4 = buffer2.sum(axis=0)
-        dx_[...] = dpadded_[:, :, 1 : t + 1]  # gradient of x, through padded
+        t4 = buffer3.sum(axis=0)
+        dx_[...] = buffer2[:, :, 1 : t + 1]  # gradient of x, through padded
         return db, t4
 
     db, t4 = _each(block, n, c * r * ((t - r) // 2 + 2) * dy.dtype.itemsize, narrow=True)
@@ -157,12 +157,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

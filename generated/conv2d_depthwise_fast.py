@@ -21,6 +21,7 @@ Source: Howard et al., arXiv 1704.04861 (2017), eq. 3
 
 Planned for memory and cache:
 
+    places: sums and extremes over windows are taken entry by entry, for all windows at once
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -52,7 +53,7 @@ def forward(x, k, b):
 
     def block(start, stop):  # rows of n
         x_, y_ = x[start:stop], y[start:stop]
-        t1 = np.einsum("crs,nchwrs->nchw", k, sliding_window_view(x_, (r, s), axis=(2, 3)))
+        t1 = _fold_product(sliding_window_view(x_, (r, s), axis=(2, 3)), k[:, None, None], axes=2)
         np.add(t1, b[:, None, None], out=y_)
 
     _each(block, n, c * h * w * x.dtype.itemsize, narrow=(h - r + 1) * (w - s + 1) >= 256)
@@ -68,21 +69,36 @@ def backward(dy, cache):
     _, r, s = k.shape
     dy = _upstream("dy", dy, (n, c, h - r + 1, w - s + 1), x.dtype)
     ones_0 = _row(1, (h - r + 1) * (w - s + 1), dy.dtype)
-    # gradient of x, through y
-    dx = _zeros(x.shape, x.dtype)
-    for i in range(r):
-        for j in range(s):
-            dx[:, :, i : i + h - r + 1, j : j + w - s + 1] += dy * k[:, i, j, None, None]
+    dx = _empty((n, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_, x_ = dy[start:stop], x[start:stop]
+        dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = np.vecdot(dy_.reshape(*dy_.shape[:2], -1), ones_0).sum(axis=0)  # gradient of b, through y
         # gradient of k, through y
-        dk = np.einsum("nchw,nchwrs->crs", dy_, sliding_window_view(x_, (r, s), axis=(2, 3)))
+        dk = _each_entry("nchw,nchw->c", dy_, sliding_window_view(x_, (r, s), axis=(2, 3)), axes=2)
+        dx_[...] = 0  # gradient of x, through y
+        for i in range(r):
+            for j in range(s):
+                dx_[:, :, i : i + h - r + 1, j : j + w - s + 1] += dy_ * k[:, i, j, None, None]
         return db, dk
 
-    db, dk = _each(block, n, c * h * w * dy.dtype.itemsize)
+    db, dk = _each(block, n, c * h * w * dy.dtype.itemsize, arrays=2, narrow=True)
     return dx, dk, db
+
+
+def _fold_product(x, weights, axes):
+    """The sum of x * weights over the last axes, entry by entry of a window."""
+    total = 0
+    for entry in np.ndindex(x.shape[-axes:]):
+        part = x[(..., *entry)] * weights[(..., *entry)]
+        total = np.add(total, part, out=part)
+    return total
+
+
+def _each_entry(subscripts, y, x, axes):
+    """np.einsum of y with every entry of the windows x, which are its last axes."""
+    sums = [np.einsum(subscripts, y, x[(..., *entry)]) for entry in np.ndindex(x.shape[-axes:])]
+    return np.stack(sums, axis=-1).reshape(*np.shape(sums[0]), *x.shape[-axes:])
 
 
 class Workspace(threading.local):
@@ -130,12 +146,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -21,6 +21,7 @@ Source: Krizhevsky, Sutskever, Hinton, NIPS (2012), section 3.5
 
 Planned for memory and cache:
 
+    columns: convolutions are matrix products, image by image
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -34,7 +35,6 @@ import sys
 import threading
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 NAME = "conv2d_grouped"
 AXES = {"x": "n g c h w", "k": "g o c r s", "b": "g o", "dy": "n g o h w"}
@@ -45,23 +45,30 @@ BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 def forward(x, k, b):
     """Return y and the cache for backward."""
     x, k, b = _inputs(x=x, k=k, b=b)
-    n, g, _, h, w = x.shape
+    n, g, c, h, w = x.shape
     _, o, _, r, s = k.shape
     _fits(h=h - r + 1, w=w - s + 1)
-    t1 = np.einsum(
-        "ngchwrs,gocrs->ngohw", sliding_window_view(x, (r, s), axis=(3, 4)), k, optimize=True
-    )
     y = _empty((n, g, o, h - r + 1, w - s + 1), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, y_ = t1[start:stop], y[start:stop]
-        np.add(t1_, b[:, :, None, None], out=y_)
+        x_, y_ = x[start:stop], y[start:stop]
+        buffer = _buffer((stop - start, g, c, s, h, w - s + 1), x.dtype)
+        for i in range(s):
+            buffer[:, :, :, i] = x_[:, :, :, :, i : i + w - s + 1]
+        buffer2 = _buffer((stop - start, g, c, r, s, h - r + 1, w - s + 1), x.dtype)
+        for i in range(r):
+            buffer2[:, :, :, i] = buffer[:, :, :, :, i : i + h - r + 1]
+        np.matmul(
+            k.reshape(-1, o, c * r * s),
+            buffer2.reshape(-1, g, c * r * s, (h - r + 1) * (w - s + 1)),
+            out=y_.reshape(-1, g, o, (h - r + 1) * (w - s + 1)),
+        )
+        np.add(y_, b[:, :, None, None], out=y_)
 
     _each(
         block,
         n,
-        g * o * (h - r + 1) * (w - s + 1) * x.dtype.itemsize,
-        arrays=2,
+        g * c * r * s * (h - r + 1) * (w - s + 1) * x.dtype.itemsize,
         narrow=(h - r + 1) * (w - s + 1) >= 256,
     )
     cache = (x, k)
@@ -72,28 +79,45 @@ def forward(x, k, b):
 def backward(dy, cache):
     """Return a tuple of the gradients with respect to x, k and b."""
     x, k = cache
-    n, g, _, h, w = x.shape
+    n, g, c, h, w = x.shape
     _, o, _, r, s = k.shape
     dy = _upstream("dy", dy, (n, g, o, h - r + 1, w - s + 1), x.dtype)
     ones_0 = _row(1, (h - r + 1) * (w - s + 1), dy.dtype)
-    # gradient of k, through y
-    dk = np.einsum(
-        "ngohw,ngchwrs->gocrs", dy, sliding_window_view(x, (r, s), axis=(3, 4)), optimize=True
-    )
-    # gradient of x, through y
-    dx = _zeros(x.shape, x.dtype)
-    for i in range(r):
-        for j in range(s):
-            dx[:, :, :, i : i + h - r + 1, j : j + w - s + 1] += np.einsum(
-                "ngohw,goc->ngchw", dy, k[:, :, :, i, j], optimize=True
-            )
+    dx = _empty((n, g, c, h, w), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dy_ = dy[start:stop]
+        dy_, x_, dx_ = dy[start:stop], x[start:stop], dx[start:stop]
         db = np.vecdot(dy_.reshape(*dy_.shape[:3], -1), ones_0).sum(axis=0)  # gradient of b, through y
-        return (db,)
+        buffer = _buffer((stop - start, g, c, s, h, w - s + 1), dy.dtype)
+        for i in range(s):
+            buffer[:, :, :, i] = x_[:, :, :, :, i : i + w - s + 1]
+        buffer2 = _buffer((stop - start, g, c, r, s, h - r + 1, w - s + 1), dy.dtype)
+        for i in range(r):
+            buffer2[:, :, :, i] = buffer[:, :, :, :, i : i + h - r + 1]
+        buffer3 = _buffer((stop - start, g, c, r, s, o), dy.dtype)
+        np.matmul(
+            buffer2.reshape(-1, g, c * r * s, (h - r + 1) * (w - s + 1)),
+            dy_.reshape(-1, g, o, (h - r + 1) * (w - s + 1)).swapaxes(2, 3),
+            out=buffer3.reshape(-1, g, c * r * s, o),
+        )
+        t4 = buffer3.sum(axis=0)
+        np.matmul(
+            k.reshape(-1, o, c * r * s).swapaxes(1, 2),
+            dy_.reshape(-1, g, o, (h - r + 1) * (w - s + 1)),
+            out=buffer2.reshape(-1, g, c * r * s, (h - r + 1) * (w - s + 1)),
+        )
+        buffer[...] = 0
+        for i in range(r):
+            buffer[:, :, :, :, i : i + h - r + 1] += buffer2[:, :, :, i]
+        dx_[...] = 0  # gradient of x, through y
+        for j in range(s):
+            dx_[:, :, :, :, j : j + w - s + 1] += buffer[:, :, :, j]
+        return db, t4
 
-    (db,) = _each(block, n, g * o * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize)
+    db, t4 = _each(
+        block, n, g * c * r * s * (h - r + 1) * (w - s + 1) * dy.dtype.itemsize, narrow=True
+    )
+    dk = t4.transpose(0, 4, 1, 2, 3)  # gradient of k, through y
     return dx, dk, db
 
 
@@ -142,12 +166,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -57,7 +57,7 @@ def forward(x, w, b):
     def block(start, stop):  # rows of n
         t1_, z_, y_ = t1[start:stop], z[start:stop], y[start:stop]
         np.add(t1_, b, out=z_)
-        y_[...] = _extremum(np.maximum, z_)
+        y_[...] = _fold(np.maximum, z_)
 
     _each(block, n, h * k * x.dtype.itemsize, arrays=2, narrow=h * k >= 256)
     cache = (x, w, z)
@@ -85,17 +85,17 @@ def backward(dy, cache):
     return dx, dw, db
 
 
-def _extremum(ufunc, x):
-    """The largest (np.maximum) or smallest entry of every row.
+def _fold(ufunc, x, axes=1):
+    """np.maximum, np.minimum or np.add over the last axes, by which rows or windows lie.
 
-    NumPy takes 40 ns for a row, however short it is: many short ones are compared column by column.
+    NumPy takes 20 to 40 ns for one, however short it is: many short ones are gone through entry by entry.
     """
-    if x.shape[-1] > 16 or x.size < 2**13:
-        return ufunc.reduce(x, axis=-1)
-    first, *rest = np.moveaxis(x, -1, 0)
-    found = first.copy()
-    for column in rest:
-        ufunc(found, column, out=found)
+    if math.prod(x.shape[-axes:]) > 16**axes or x.size < 2**13:
+        return ufunc.reduce(x, axis=tuple(range(-axes, 0)))
+    first, *rest = np.ndindex(x.shape[-axes:])
+    found = x[(..., *first)].copy()
+    for entry in rest:
+        ufunc(found, x[(..., *entry)], out=found)
     return found
 
 

@@ -104,7 +104,7 @@ def forward(x, h, w, u, b):
 def backward(dh_4, cache):
     """Return a tuple of the gradients with respect to x, h, w, u and b."""
     x, h, w, u, h_2, h_3, h_4 = cache
-    n, _, d = x.shape
+    n, t, d = x.shape
     e = h.shape[1]
     dh_4 = _upstream("dh_4", dh_4, h.shape, x.dtype)
     ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_4.dtype.itemsize), dh_4.dtype)
@@ -137,25 +137,30 @@ def backward(dh_4, cache):
     t12 = np.matmul(h_2.T, dz_2, out=_empty((e, e), dh_4.dtype))
     t16 = np.matmul(x[:, 1].T, dz_2, out=_empty((d, e), dh_4.dtype))
     dz = _empty((n, e), dh_4.dtype)
+    dx = _empty((n, t, d), dh_4.dtype)
 
     def block3(start, stop):  # rows of n
-        h_2_, dz_, dh_2_ = h_2[start:stop], dz[start:stop], dh_2[start:stop]
+        h_2_ = h_2[start:stop]
+        dz_ = dz[start:stop]
+        dh_2_ = dh_2[start:stop]
+        dx_ = dx[start:stop]
+        dz_2_ = dz_2[start:stop]
+        dz_3_ = dz_3[start:stop]
         np.square(h_2_, out=dz_)
         np.subtract(1, dz_, out=dz_)
         np.multiply(dh_2_, dz_, out=dz_)  # gradient of z, through h_2
         t10 = ones_n[: stop - start] @ dz_
+        dx_[...] = 0  # gradient of x, through z_3, z_2, z
+        dx_[:, 0] = dz_ @ w.T
+        dx_[:, 1] += dz_2_ @ w.T
+        dx_[:, 2] += dz_3_ @ w.T
         return (t10,)
 
-    (t10,) = _each(block3, n, e * dh_4.dtype.itemsize, arrays=3)
+    (t10,) = _each(block3, n, t * d * dh_4.dtype.itemsize)
     db = t7 + t8 + t10  # gradient of b, through z_3, z_2, z
     t14 = np.matmul(h.T, dz, out=_empty((e, e), dh_4.dtype))
     t18 = np.matmul(x[:, 0].T, dz, out=_empty((d, e), dh_4.dtype))
     dh = np.matmul(dz, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h, through z
-    # gradient of x, through z_3, z_2, z
-    dx = _zeros(x.shape, x.dtype)
-    dx[:, 0] = np.matmul(dz, w.T, out=_empty((n, d), dh_4.dtype))
-    dx[:, 1] += np.matmul(dz_2, w.T, out=_empty((n, d), dh_4.dtype))
-    dx[:, 2] += np.matmul(dz_3, w.T, out=_empty((n, d), dh_4.dtype))
     du = t11  # in its place
 
     def block4(start, stop):  # rows of k
@@ -226,12 +231,6 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
-
-
-def _zeros(shape, dtype):
-    array = _empty(shape, dtype)
-    array.fill(0)
-    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -46,11 +46,19 @@ def test_explanation_grows_linearly(networks):
     assert_linear([len(sn.derive(op).markdown()) for op in networks])
 
 
-def test_the_benchmark_of_scaling_runs():
-    command = [sys.executable, str(ROOT / "benchmarks" / "scaling.py"), "--json", "--layers", "2", "3", "--repeat", "1"]
+def benchmark(name: str, *options: str) -> str:
+    command = [sys.executable, str(ROOT / "benchmarks" / name), *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    results = json.loads(output)
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_benchmark_of_passes_runs():
+    table = benchmark("passes.py", "--small", "max-pool")
+    assert [line for line in table.splitlines() if line.startswith("| `places` | ") and line.split()[3] != "|"]
+
+
+def test_the_benchmark_of_scaling_runs():
+    results = json.loads(benchmark("scaling.py", "--json", "--layers", "2", "3", "--repeat", "1"))
     assert set(results["operations"]) == {"2 layers", "3 layers", "batch_norm", "softmax_cross_entropy"}
     assert results["operations"]["3 layers"]["characters_per_layer"] > 100
     assert all(ms > 0 for ms in results["start"].values())

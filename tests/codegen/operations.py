@@ -66,6 +66,38 @@ def depthwise(x: "n c h w", k: "c r s"):
     return sn.sum(x["n c h+r w+s"] * k, over="r s")
 
 
+@case(n=2, c=3, h=7, w=6, o=4, r=3, s=2)
+def conv_with_channels_last(x: "n h w c", k: "r s c o") -> "n h w o":
+    return sn.sum(x["n 2*h+r w+s c"] * k, over="r s c")
+
+
+@case(n=2, c=3, h=7, w=6, m=4, r=3, s=2)
+def depth_multiplier(x: "n c h w", k: "c m r s") -> "n c m h w":
+    return sn.sum(x["n c h+r w+s"] * k, over="r s")
+
+
+@case(n=2, g=3, c=2, t=9, o=4, r=3)
+def groups_behind_time(x: "n g t c", k: "g r c o") -> "n g t o":
+    return sn.sum(x["n g t+2*r c"] * k, over="r c")
+
+
+@case(n=2, c=3, t=9, r=3)
+def causal_average(x: "n t c", k: "r c"):
+    return sn.sum(sn.pad(x, "t", (2, 0))["n t+r c"] * k, over="r")
+
+
+@case(n=2, t=9, o=4, r=3)
+def filters(x: "n t", k: "r o") -> "n t o":
+    return sn.sum(x["n 2*t+r"] * k, over="r")
+
+
+@case(n=3, c=2, h=7, w=8)
+def smallest_of_windows(x: "n h w c"):
+    sn.axis("r", 3)
+    sn.axis("s", 2)
+    return sn.min(x["n h+r 2*w+s c"], over="r s")
+
+
 @case(n=2, c=3, t=9, o=4, r=3)
 def conv1d_dil(x: "n c t", k: "o c r") -> "n o t":
     return sn.sum(x["n c t+2*r"] * k, over="c r")

@@ -5,25 +5,27 @@
     dk[o, (c r s)]             = sum_n dy[n, o, (h w)] columns^T
     dcolumns                   = k^T dy,   added to dx at the places the windows came from
 
-An image with its columns stays in the cache; NumPy's einsum copies the windows of the whole batch.
+With groups of channels there is a product for every image and group; where channels lie last, the windows of a pixel
+are a row.  An image with its columns stays in the cache; NumPy's einsum copies the windows of the whole batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symnet.codegen.align import align
+from symnet.codegen.align import align, without_ones
 from symnet.codegen.arrays import (
+    Apply,
     Array,
     Assign,
     Copy,
     Einsum,
     Layout,
     Loop,
-    NewAxis,
+    MatMul,
     Reduce,
     Ref,
     Slice,
@@ -57,48 +59,80 @@ def _stepped(array: Array) -> bool:
 
 @dataclass(frozen=True)
 class _Roles:
-    """The axes of a convolution: images, channels read, positions of a window, pixels, channels written."""
+    """The axes of a convolution: images, groups of channels, what is in a window, pixels, channels written.
+
+    ``last``: the channels written lie behind the pixels.
+    """
 
     image: Index
+    groups: tuple[Index, ...]
     window: tuple[Index, ...]  # c r s
     pixels: tuple[Index, ...]  # h w
-    channel: Index  # o
+    channels: tuple[Index, ...]  # o
+    last: bool
+
+    @property
+    def front(self) -> tuple[Index, ...]:
+        return (self.image, *self.groups)
+
+    @property
+    def columns(self) -> tuple[Index, ...]:
+        """The axes of the columns."""
+        return (*self.front, *self.pixels, *self.window) if self.last else (*self.front, *self.window, *self.pixels)
+
+    @property
+    def layout(self) -> tuple[Index, ...]:
+        """The axes of what is written."""
+        own = (*self.pixels, *self.channels) if self.last else (*self.channels, *self.pixels)
+        return (*self.front, *own)
 
 
-def product(array: Einsum) -> tuple[Array, Array, _Roles, str] | None:
+def factors(array: Array) -> tuple[Array, ...]:
+    """The two operands of a contraction, without dimensions of length 1."""
+    if isinstance(array, Reduce) and array.op == "sum" and isinstance(array.arg, Apply) and array.arg.op == "mul":
+        return tuple(map(without_ones, array.arg.args))
+    return array.children if isinstance(array, (Einsum, MatMul)) and len(array.children) == 2 else ()
+
+
+def product(array: Array) -> tuple[Array, Array, _Roles, str] | None:
     """The columns, the other operand, the roles, and which of the two products it is."""
-    if len(array.args) != 2:
-        return None
-    for columns, other in (array.args, array.args[::-1]):
-        if base_windows(columns) is None or any(i is None for i in (*columns.layout, *other.layout, *array.layout)):
+    pair = factors(array)
+    for columns, other in (pair, pair[::-1]) if pair else ():
+        if base_windows(columns) is None or None in (*columns.layout, *other.layout, *array.layout):
             continue
-        read, rest, out = set(columns.indices), list(other.indices), list(array.indices)
-        own = [i for i in rest if i not in read]
-        if len(own) != 1 or own[0] not in out:
-            continue
-        image = columns.indices[0]
-        if out[:1] == [image] and image not in rest and set(rest) - read <= set(out):
-            window = tuple(i for i in rest if i in read)
-            pixels = tuple(out[2:])
-            roles = _Roles(image, window, pixels, own[0])
-            if out[1] == own[0] and rest[0] == own[0] and _complete(columns, roles):
-                return columns, other, roles, "forward"
-        if rest[:2] == [image, own[0]] and out[:1] == own:
-            roles = _Roles(image, tuple(out[1:]), tuple(rest[2:]), own[0])
-            if _complete(columns, roles):
-                return columns, other, roles, "kernel"
+        read, given, out = columns.indices, other.indices, array.indices
+        image = read[0]
+        groups = tuple(i for i in read if i in given and i in out)
+        channels = tuple(i for i in given if i not in read)
+        if image in out and image not in given:
+            window = tuple(i for i in given if i in read and i not in groups)
+            pixels = tuple(i for i in out if i in read and i not in (image, *groups))
+            roles = _of(image, groups, window, pixels, [i for i in out if i in channels], out)
+            which = "forward"
+        else:
+            window = tuple(i for i in out if i in read and i not in groups)
+            pixels = tuple(i for i in given if i in read and i not in (image, *groups))
+            roles = _of(image, groups, window, pixels, channels, given)
+            which = "kernel"
+        if roles is not None and set(roles.columns) == {*read}:
+            return columns, other, roles, which
     return None
 
 
-def _complete(columns: Array, roles: _Roles) -> bool:
-    return set(columns.indices) == {roles.image, *roles.window, *roles.pixels} and bool(roles.window and roles.pixels)
+def _of(image: Index, groups, window, pixels, channels, written: Sequence[Index]) -> _Roles | None:
+    """The roles, where the axes of what is ``written`` lie in their order."""
+    if not (window and pixels and channels):
+        return None
+    for last in (False, True):
+        roles = _Roles(image, tuple(groups), tuple(window), tuple(pixels), tuple(channels), last)
+        if roles.layout == tuple(written):
+            return roles
+    return None
 
 
 def copied(columns: Array, roles: _Roles) -> Copy:
     """The windows side by side, in memory of their own."""
-    order = (roles.image, *roles.window, *roles.pixels)
-    view = transpose(columns, [columns.layout.index(i) for i in order])
-    return Copy(order, "real", view)
+    return Copy(roles.columns, "real", transpose(columns, [columns.layout.index(i) for i in roles.columns]))
 
 
 @dataclass(frozen=True)
@@ -138,26 +172,20 @@ def cuts(columns: Array) -> tuple[Ref, list[Cut]] | None:
     return columns.arg, found
 
 
-def copies(
-    source: Ref, along: Sequence[Cut], roles: _Roles, fresh: Iterator[str]
-) -> Iterator[tuple[Ref, tuple[Assign, Loop]]]:
+def copies(source: Ref, along: Sequence[Cut], roles: _Roles, fresh: Iterator[str]) -> Iterator[Made]:
     """The windows side by side, cut out along the last axis first: then whole images are copied, not short rows.
 
     rows[:, :, j] = x[..., j : j + w], then columns[:, :, i] = rows[..., i : i + h, :]
     """
-    whole = source.layout
-    axes = {cut.axis for cut in along}
-    front = tuple(i for k, i in enumerate(whole) if k not in axes)
+    whole = {cut.position: source.layout[cut.axis] for cut in along}
     rows = source
     for k in range(len(along) - 1, -1, -1):
         cut = along[k]
         counter = fresh_index(cut.window)
-        positions = {c.axis: c.position for c in along[k:]}
-        left = tuple(positions.get(axis, i) for axis, i in enumerate(whole) if axis in axes)
-        layout: Layout = (*front, *(c.window for c in along[k:]), *left)
-        if k == 0:
-            layout = (roles.image, *roles.window, *roles.pixels)
-        items = tuple(cut.place(counter) if i == whole[cut.axis] else Slice(i) for i in rows.layout)
+        left = {c.position for c in along[:k]}  # axes that are still whole
+        later = {c.window for c in along[:k]}
+        layout: Layout = tuple(whole[i] if i in left else i for i in roles.columns if i not in later)
+        items = tuple(cut.place(counter) if i == source.layout[cut.axis] else Slice(i) for i in rows.layout)
         read = Subscript(tuple(i.index for i in items), "real", rows, items)
         rest = tuple(i for i in layout if i != cut.window)
         target = Ref(layout, "real", next(fresh))
@@ -173,25 +201,40 @@ def joined(indices: Sequence[Index]) -> Index:
     return Index("".join(i.label for i in indices), sp.Mul(*(i.size for i in indices)))
 
 
-def grouped(array: Array, groups: Iterable[Sequence[Index]]) -> Grouped:
-    groups = [tuple(g) for g in groups]
-    return Grouped(tuple(joined(g) for g in groups), array.kind, array)
+def grouped(array: Array, front: Sequence[Index], *groups: Sequence[Index]) -> Array:
+    """``array`` as matrices over ``front``: each of the groups is one axis."""
+    order = (*front, *(i for group in groups for i in group))
+    if tuple(array.layout) == order:
+        return Grouped((*front, *map(joined, groups)), array.kind, array)
+    if len(groups) == 2:
+        swapped = (*front, *groups[1], *groups[0])
+        if tuple(array.layout) == swapped:
+            return _turned(grouped(array, front, groups[1], groups[0]))
+    return grouped(transpose(array, [array.layout.index(i) for i in order]), front, *groups)
 
 
-def forward(columns: Array, kernel: Array, roles: _Roles, layout) -> Gemm:
+def _turned(array: Array) -> Array:
+    """The transposes of matrices."""
+    rank = len(array.layout)
+    return transpose(array, (*range(rank - 2), rank - 1, rank - 2))
+
+
+def forward(columns: Array, kernel: Array, roles: _Roles, layout: Layout) -> Gemm:
     """y = k columns."""
-    a = grouped(kernel, [(roles.channel,), roles.window])
-    b = grouped(columns, [(roles.image,), roles.window, roles.pixels])
-    return Gemm(layout, "real", a, b, (roles.image, roles.channel, joined(roles.pixels)))
+    window, pixels, channels = roles.window, roles.pixels, roles.channels
+    if roles.last:
+        a, b = grouped(columns, roles.front, pixels, window), grouped(kernel, roles.groups, window, channels)
+    else:
+        a, b = grouped(kernel, roles.groups, channels, window), grouped(columns, roles.front, window, pixels)
+    return Gemm(layout, "real", a, b, (*roles.front, a.layout[-2], b.layout[-1]))  # type: ignore[arg-type]
 
 
 def kernel_gradient(columns: Array, upstream: Array, roles: _Roles) -> Gemm:
     """dk of every image: columns dy^T, whose many rows suit a matrix product better than those of dy columns^T."""
-    a = grouped(columns, [(roles.image,), roles.window, roles.pixels])
-    b = grouped(upstream, [(roles.image,), (roles.channel,), roles.pixels])
-    layout = (roles.image, *roles.window, roles.channel)
-    swapped = Transpose((b.layout[0], b.layout[2], b.layout[1]), "real", b, (0, 2, 1))
-    return Gemm(layout, "real", a, swapped, (roles.image, joined(roles.window), roles.channel))
+    a = grouped(columns, roles.front, roles.window, roles.pixels)
+    b = grouped(upstream, roles.front, roles.pixels, roles.channels)
+    layout = (*roles.front, *roles.window, *roles.channels)
+    return Gemm(layout, "real", a, b, (*roles.front, joined(roles.window), joined(roles.channels)))
 
 
 @dataclass(frozen=True)
@@ -214,86 +257,88 @@ def input_gradient(statements: Sequence[Statement], name: str, fresh: Iterator[s
     if not isinstance(base.value, Zeros) or not isinstance(update, Update):
         return None
     value = common(update.value)
-    if update.op != "+=" or update.repeated or not isinstance(value, Einsum) or len(value.args) != 2:
+    pair = factors(value)
+    if update.op != "+=" or update.repeated or not pair:
         return None
-    for upstream, kernel in (value.args, value.args[::-1]):
+    for upstream, kernel in (pair, pair[::-1]):
         found = _window_product(upstream, kernel, loop, value)
         if found is None:
             continue
-        gemm, layout = found
-        columns = Ref(layout, "real", name)
-        sums = _axis_by_axis(base, update, loop, columns, fresh) or _at_once(base, update, loop, columns)
-        return Scattered(gemm, sums, layout[0])
+        gemm, roles, at = found
+        columns = Ref(gemm.layout, "real", name)
+        sums = _axis_by_axis(base, update, loop, columns, at, fresh) or _at_once(base, update, loop, columns, at)
+        return Scattered(gemm, sums, roles.image)
     return None
 
 
-def _at_once(base: Assign, update: Update, loop: Loop, columns: Ref) -> tuple[Made, ...]:
+def _at_once(base: Assign, update: Update, loop: Loop, columns: Ref, at: Mapping[Index, Index]) -> tuple[Made, ...]:
     """dx[places] += columns[:, :, i, j]"""
-    items = tuple(counter for counter, _ in loop.counters)
-    places = (Slice(columns.layout[0]), Slice(columns.layout[1]), *items)
-    read = Subscript((*columns.layout[:2], *columns.layout[2 + len(items) :]), "real", columns, places)
+    items = tuple(at.get(i, Slice(i)) for i in columns.indices)
+    read = Subscript(tuple(i for i in columns.indices if i not in at), "real", columns, items)
     new = replace(update, value=align(read, common(update.value).layout))
     return ((update.target, (base, Loop(loop.counters, (new,)))),)
 
 
 def _axis_by_axis(
-    base: Assign, update: Update, loop: Loop, columns: Ref, fresh: Iterator[str]
+    base: Assign, update: Update, loop: Loop, columns: Ref, at: Mapping[Index, Index], fresh: Iterator[str]
 ) -> tuple[Made, ...] | None:
     """rows[:, :, :, i : i + h] += columns[:, :, i], then dx[..., j : j + w] += rows[:, :, j]: long rows first."""
-    counters = [counter for counter, _ in loop.counters]
-    places = update.items[2:]
-    if len(counters) < 2 or len(places) != len(counters):
-        return None
-    for place, counter in zip(places, counters):
-        if not isinstance(place, Slice) or place.start.free_symbols & set(counters) != {counter}:
-            return None
-    whole = base.value.layout
+    pixels = common(update.value).layout
+    window = {counter: i for i, counter in at.items()}
     sums: list[Made] = []
     rows = columns
-    for k, (counter, place) in enumerate(zip(counters, places)):
-        last = k == len(counters) - 1
-        front, done, rest = rows.layout[:2], whole[2 : 2 + k], rows.layout[len(rows.layout) - len(counters) + k + 1 :]
-        left = rows.layout[3 : 3 + len(counters) - k - 1]
-        assert isinstance(place, Slice)
-        layout = (*front, *left, *done, whole[2 + k], *rest)
+    for counted in loop.counters:
+        counter = counted[0]
+        axes = [k for k, item in enumerate(update.items) if isinstance(item, Slice) and item.start.has(counter)]
+        if len(axes) != 1 or update.items[axes[0]].start.free_symbols & set(window) != {counter}:  # type: ignore
+            return None
+        (axis,) = axes
+        left = [i for i in rows.layout if i != window[counter]]
+        items = tuple(counter if i == window[counter] else Slice(i) for i in rows.layout)
+        read = Subscript(tuple(left), "real", rows, items)
+        places = tuple(update.items[axis] if i == pixels[axis] else Slice(i) for i in left)
+        layout = tuple(base.value.layout[axis] if i == pixels[axis] else i for i in left)
+        last = len(sums) == len(loop.counters) - 1
+        if last and layout != base.value.layout:
+            return None
         target = update.target if last else Ref(layout, "real", next(fresh))
-        read_layout = (*front, *left, *done, place.index, *rest)
-        read = Subscript(read_layout, "real", rows, (Slice(front[0]), Slice(front[1]), counter))
-        items = (*map(Slice, (*front, *left, *done)), place, *map(Slice, rest))
         start = base if last else Assign(target.name, Zeros(layout, "real"))
-        adding = Update(target, items, "+=", align(read, read_layout))
-        sums.append((target, (start, Loop((loop.counters[k],), (adding,)))))
+        sums.append((target, (start, Loop((counted,), (Update(target, places, "+=", read),)))))
         rows = target
     return tuple(sums)
 
 
-def _window_product(upstream: Array, kernel: Array, loop: Loop, value: Einsum):
-    """k[:, :, i, j] for every i, j at once: the product and its layout (n, c, r, s, h, w)."""
-    if not isinstance(kernel, Subscript) or not isinstance(upstream, Ref):
+def _window_product(upstream: Array, kernel: Array, loop: Loop, value: Array):
+    """k[:, :, i, j] for every i, j at once: the product, over n, c, r, s, h, w, and the roles of the axes."""
+    while isinstance(kernel, Transpose):
+        kernel = kernel.arg
+    if not isinstance(kernel, Subscript) or not isinstance(upstream, Ref) or not isinstance(kernel.arg, Ref):
         return None
-    counters = [index for index, _ in loop.counters]
-    fixed = [k for k, item in enumerate(kernel.items) if not isinstance(item, (Slice, NewAxis))]
-    if [kernel.items[k] for k in fixed] != counters or not isinstance(kernel.arg, Ref):
+    whole, counters = kernel.arg, [index for index, _ in loop.counters]
+    if len(kernel.items) != len(whole.layout) or None in (*whole.layout, *upstream.layout, *value.layout):
         return None
-    if any(isinstance(i, Slice) and not i.full for i in kernel.items) or len(kernel.items) != len(kernel.arg.layout):
+    at = {i: item for i, item in zip(whole.indices, kernel.items) if not (isinstance(item, Slice) and item.full)}
+    if sorted(at.values(), key=str) != sorted(counters, key=str):
         return None
-    whole = kernel.arg
-    if fixed != list(range(2, 2 + len(counters))) or len(whole.layout) != 2 + len(counters):
+    image, own = upstream.indices[0], upstream.indices[1:]
+    if image not in value.layout or image in whole.layout:
         return None
-    channel, read = whole.layout[:2]
-    if channel is None or None in (*whole.layout, *upstream.layout):
+    groups = [i for i in own if i in whole.layout and i in value.layout]
+    channels = [i for i in own if i in whole.layout and i not in value.layout]
+    pixels = [i for i in own if i not in whole.layout]
+    inner = [i for i in value.indices if i not in upstream.layout]
+    window = [*inner, *(i for counter in counters for i, item in at.items() if item == counter)]
+    if tuple(channels) == upstream.indices[-len(channels) :]:  # they lie last, so what is in a window may as in k
+        window = [i for i in whole.indices if i in window]
+    roles = _of(image, groups, window, pixels, channels, upstream.indices)
+    if roles is None or {*whole.indices} != {*groups, *channels, *window}:
         return None
-    image, *rest = upstream.indices
-    if not rest or rest[0] != channel or channel in value.layout or value.layout[:2] != (image, read):
-        return None
-    pixels, window = tuple(rest[1:]), whole.indices[1:]
-    if tuple(value.layout[2:]) != pixels:
-        return None
-    a = grouped(whole, [(channel,), window])
-    a_t = Transpose((a.layout[1], a.layout[0]), "real", a, (1, 0))
-    b = grouped(upstream, [(image,), (channel,), pixels])
-    layout = (image, *window, *pixels)
-    return Gemm(layout, "real", a_t, b, (image, joined(window), joined(pixels))), layout
+    if roles.last:
+        a, b = grouped(upstream, roles.front, pixels, channels), grouped(whole, groups, channels, window)
+    else:
+        a, b = grouped(whole, groups, window, channels), grouped(upstream, roles.front, channels, pixels)
+    shape = (*roles.front, a.layout[-2], b.layout[-1])
+    return Gemm(roles.columns, "real", a, b, shape), roles, at  # type: ignore[arg-type]
 
 
-__all__ = ["Reduce", "Scattered", "copied", "forward", "input_gradient", "kernel_gradient", "product"]
+__all__ = ["Scattered", "copied", "copies", "cuts", "forward", "input_gradient", "kernel_gradient", "product"]

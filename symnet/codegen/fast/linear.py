@@ -19,6 +19,7 @@ from symnet.codegen.arrays import (
     Const,
     Copy,
     Einsum,
+    Flat,
     Full,
     Loop,
     MatMul,
@@ -35,12 +36,11 @@ from symnet.codegen.arrays import (
     const,
     statements_in,
     transpose,
-    walk,
 )
-from symnet.codegen.fast import convolution
+from symnet.codegen.fast import convolution, places
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.indices import common
-from symnet.codegen.fast.instructions import Blank, Instruction, is_atomic, is_view, with_children
+from symnet.codegen.fast.instructions import Blank, Instruction, base, is_atomic, is_view, row_axis, with_children
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.schedule import gathered_row
 from symnet.codegen.functions import Block
@@ -164,16 +164,12 @@ class Linear:
             return array
         if isinstance(array, Apply):
             return self.apply(array)
+        if self.planner.on("columns") and (found := convolution.product(array)) is not None:
+            return self.convolution(array, *found)
         if isinstance(array, Reduce):
             return self.reduction(array)
         if is_view(array):
             return self.atom(array)
-        if (
-            isinstance(array, Einsum)
-            and self.planner.on("columns")
-            and (found := convolution.product(array)) is not None
-        ):
-            return self.convolution(array, *found)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
         return with_children(array, map(self.atom, array.children))
@@ -184,7 +180,7 @@ class Linear:
         product = Apply(rows.layout, "real", "mul", (rows, vector))
         return Reduce(array.layout, array.kind, "sum", product, (len(rows.layout) - 1,), False)
 
-    def convolution(self, array: Einsum, columns: Array, other: Array, roles, which: str) -> Array:
+    def convolution(self, array: Array, columns: Array, other: Array, roles, which: str) -> Array:
         self.planner.act("columns")
         copied = self.side_by_side(self.atom(columns), roles)
         other = self.atom(other)
@@ -301,7 +297,10 @@ class Linear:
             if pair is not None:
                 inner = Apply(body.layout, "real", "mul", pair)
                 return Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
-        return Reduce(array.layout, array.kind, array.op, self.atom(array.arg), array.axes, array.keep)
+        body = array.arg
+        if isinstance(body, Flat) and places.count(body.arg) == body.count and self.planner.on("places"):
+            return replace(array, arg=replace(body, arg=self.atom(body.arg)))
+        return replace(array, arg=self.atom(body))
 
     def pair(self, body: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
         """The operands of a product that is summed: both are full, or one is smaller and has an index of the sum."""
@@ -342,14 +341,20 @@ def added_row(statements: Sequence[Statement]) -> Index | None:
         return None
     row = first.value.layout[0]
     for update in updates:
-        if not isinstance(update, Update) or update.repeated:
+        if row is None or not isinstance(update, Update) or update.repeated:
             return None
-        place, arrays = update.items[0], [a for a in walk(update.value) if not isinstance(a, (Apply, Const))]
-        if not (isinstance(place, Slice) and place.full and place.index == row):
-            return None
-        if not all(isinstance(a, Ref) and (row not in a.layout or a.layout[0] == row) for a in arrays):
+        place = update.items[0]
+        if not (isinstance(place, Slice) and place.full and place.index == row and stays(update.value, row)):
             return None
     return row
+
+
+def stays(array: Array, row: Index) -> bool:
+    """Rows of ``array`` need the same rows of the variables, in which they lie first, or nothing of any row."""
+    if is_atomic(array):
+        return row not in array.layout or isinstance(base(array), Ref) and row_axis(array, row) == 0
+    arithmetic = isinstance(array, (Apply, MatMul, Einsum))
+    return arithmetic and array.layout[:1] == (row,) and all(stays(a, row) for a in array.children)
 
 
 def is_exponential(array: Array) -> bool:

@@ -219,7 +219,7 @@ def operands(value: Array) -> list[tuple[Ref, Array]]:
 
 
 def _operands(value: Array) -> Iterable[Array]:
-    if isinstance(value, Reduce) and isinstance(value.arg, Apply):
+    if isinstance(value, Reduce) and isinstance(value.arg, (Apply, Flat)):
         return value.arg.children
     if isinstance(value, (Ref,)) or not value.children:
         return (value,)
@@ -261,7 +261,7 @@ def row_local(value: Array, row: Index) -> bool:
         shared = row in value.a.layout[:-2] and row in value.b.layout[:-2]
         return batch and shared
     if isinstance(value, Gemm):
-        return value.b.layout[0] == row and value.layout[0] == row
+        return value.layout[0] == row and all(x.layout[0] == row for x in (value.a, value.b) if row in x.layout)
     if isinstance(value, Flat):
         return value.count < len(value.arg.layout)
     return isinstance(value, (Apply, Copy, Full))
