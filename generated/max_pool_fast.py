@@ -101,7 +101,7 @@ def _fold(ufunc, x, axes=1):
 
 
 def _fold_place(ufunc, x, axes):
-    """The number of the first entry that is the largest (np.maximum) or smallest over the last axes, or of the first nan."""
+    """Which entry over the last axes is the first that is largest (np.maximum) or smallest, or nan."""
     first, *rest = np.ndindex(x.shape[-axes:])
     found = x[(..., *first)].copy()
     place = np.zeros(found.shape, np.intp)
