@@ -6,7 +6,6 @@ name.  Nothing of the source text is needed, so definitions work from files, not
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import keyword
 import sys
@@ -22,6 +21,7 @@ import sympy as sp
 from symnet.errors import DefinitionError, SymnetError
 from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Graph, Node, Parameter
+from symnet.ir.instead import instead
 from symnet.ir.interval import limits
 from symnet.ir.notation import Declared, axis_names, declared, postponed, returned, sized_axes
 from symnet.ir.recurrence import arranged
@@ -353,10 +353,7 @@ def _explained(error: BaseException, name: str, home: str) -> DefinitionError:
     """A Python error in the author's function as one sentence."""
     place = _place(error, name, home)
     if isinstance(error, AttributeError) and error.name:
-        import symnet
-
-        near = difflib.get_close_matches(error.name, symnet.FUNCTIONS, n=3)
-        hint = f"did you mean {' or '.join('sn.' + n for n in near)}?" if near else "see the notation in the README"
+        hint = instead(error.name) or "see the notation in the README"
         return DefinitionError(f"there is no '{error.name}' here", place=place, hint=hint)
     if isinstance(error, TypeError) and "unexpected keyword argument 'axis'" in str(error):
         return DefinitionError("axes go by name here, not by number", place=place, hint='write over="d"')

@@ -68,7 +68,10 @@ def read(x: Tensor, key) -> Tensor:
                 f"{part!r} is not a subscript", hint='write axis names, as in x["m d"], or an array of labels first'
             )
     if len(subs) < len(x.axes):
-        raise DefinitionError(f'the array has axes "{x.words}", the subscript reads only {len(subs)} of them')
+        raise DefinitionError(
+            f'the array has axes "{x.words}", the subscript reads only {len(subs)} of them',
+            hint=f'name them all, as in x["{x.words}"]',
+        )
     if x.weight > 1 and not isinstance(x.expr, Access) and x.expr.has(Access):
         definition.name_reductions(x)
     expr = reindex(x.expr, dict(zip(x.axes, subs)))

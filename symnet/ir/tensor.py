@@ -18,6 +18,7 @@ from symnet.errors import DefinitionError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, free_indices, reduce_over
 from symnet.ir.indexing import read
+from symnet.ir.instead import instead
 
 #: an anonymous expression of more operations than this gets a name of its own before it is used again
 HEAVY = 40
@@ -49,7 +50,7 @@ class Tensor:
     def __getattr__(self, name: str):
         if name.startswith("_"):  # a protocol that asks whether it is supported
             raise AttributeError(name)
-        raise DefinitionError(f"an array of a definition has no '{name}'", hint=INSTEAD.get(name, ELSE))
+        raise DefinitionError(f"an array of a definition has no '{name}'", hint=instead(name) or ELSE)
 
     def __getitem__(self, key) -> Tensor:
         return read(self, key)
@@ -170,21 +171,36 @@ class Tensor:
         operation = ARITHMETIC.get(ufunc.__name__)
         if operation and method == "__call__" and not kwargs:
             return combine(operation, *inputs)
-        raise DefinitionError(f"np.{ufunc.__name__} can not take a symbolic array", hint=f"write sn.{ufunc.__name__}")
+        raise DefinitionError(
+            f"np.{ufunc.__name__} can not take a symbolic array", hint=instead(ufunc.__name__) or ELSE
+        )
 
     def __array_function__(self, function, types, args, kwargs):
         name = function.__name__
-        raise DefinitionError(f"np.{name} can not take a symbolic array", hint=f"write sn.{name} if there is one")
+        raise DefinitionError(f"np.{name} can not take a symbolic array", hint=instead(name) or ELSE)
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        name = function.__name__
+        raise DefinitionError(f"torch.{name} can not take a symbolic array", hint=instead(name) or ELSE)
+
+    def __floordiv__(self, other):
+        if self.static is not None:  # a constant that decides a shape, as in sn.pad(x, "t", k // 2)
+            return self._fixed() // other
+        raise DefinitionError("`//` has the slope 0", hint="divide by `/`, or count with comparisons, as in x > 0")
+
+    def __mod__(self, other):
+        if self.static is not None:
+            return self._fixed() % other
+        raise DefinitionError("`%` has no form here", hint="compute it outside and make it a parameter")
+
+    def __round__(self, digits=None):
+        raise DefinitionError("a rounded number has the slope 0", hint="count with comparisons, as in x > 0")
+
+    def __setitem__(self, key, value):
+        raise DefinitionError("an array can not be written into", hint="write sn.where(condition, a, b)")
 
 
-#: what NumPy's attributes are called here
-INSTEAD = {
-    "shape": 'sizes are written sn.size("d")',
-    "size": 'sizes are written sn.size("d")',
-    "T": 'axes go by name, so nothing is transposed; the return annotation orders them, as in -> "d n"',
-    "dot": 'write sn.sum(a * b, over="d")',
-    **{name: f'write sn.{name}(x, over="d")' for name in ("sum", "mean", "max", "min", "prod", "var", "std")},
-}
 ELSE = "use operators and the functions of sn"
 
 ARITHMETIC = {

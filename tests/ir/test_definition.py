@@ -312,6 +312,37 @@ def test_what_is_refused_says_where_and_what_to_write(function, line, words):
         assert word in message
 
 
+@pytest.mark.parametrize(
+    "write, words",
+    [
+        (lambda x: sn.einsum("nd->n", x), ["no 'einsum'", 'sn.sum(a * b, over="d")']),
+        (lambda x: np.einsum("nd->n", x), ["np.einsum", 'sn.sum(a * b, over="d")']),
+        (lambda x: np.sum(x, axis=0), ["np.sum", 'write sn.sum(x, over="d")']),
+        (lambda x: sn.cumsum(x), ["no 'cumsum'", "sn.where"]),
+        (lambda x: sn.topk(x, 3), ["no 'topk'", "sn.labels"]),
+        (lambda x: x.reshape(2, 3), ["no 'reshape'", '"n g c"']),
+        (lambda x: x // 2, ["`//`", "comparisons"]),
+        (lambda x: x % 2, ["`%`", "parameter"]),
+        (lambda x: round(x), ["slope 0"]),
+        (lambda x: x.__setitem__(0, 1), ["written into", "sn.where"]),
+    ],
+)
+def test_what_numpy_has_and_a_definition_has_not_says_what_to_write(write, words):
+    def f(x: "n d"):
+        return write(x)
+
+    message = refused(f)
+    assert all(word in message for word in words), message
+
+
+def test_a_constant_that_decides_a_shape_may_be_halved():
+    def same(x: "n t", *, k=5):
+        sn.axis("r", k)
+        return sn.mean(sn.pad(x, "t", k // 2)["n t+r"], over="r") * (k % 2)
+
+    assert sn.compile(sn.op(same)).forward(np.ones((1, 4)))[0].shape == (1, 4)
+
+
 def test_what_is_no_function_is_no_definition():
     with pytest.raises(sn.DefinitionError, match="3 is not a function"):
         sn.op(3)

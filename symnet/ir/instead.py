@@ -1,0 +1,59 @@
+"""What to write for a name that a definition does not have: NumPy's names, and what they are called here."""
+
+from __future__ import annotations
+
+import difflib
+
+#: names by space, and what does the same here
+_HINTS = {
+    "einsum dot matmul mm bmm inner vdot vecdot tensordot": 'a product and its sum, sn.sum(a * b, over="d")',
+    "outer kron": "a * b broadcasts by axis name; give the axes different names",
+    "cumsum cumulative_sum": 'with u = x["s"], sum sn.where(sn.index("s") <= sn.index("t"), u, 0) over="s"',
+    "cumprod cumulative_prod": 'a recurrence is sn.scan(lambda p, u: p * u, start, x, over="t")',
+    "sort argsort topk top_k argmax argmin median percentile quantile partition unique": (
+        'an order is found outside and comes in as sn.labels, x[labels]; the largest entry is sn.max(x, over="d")'
+    ),
+    "concatenate concat cat hstack vstack stack append": (
+        'arrays stay apart: [x, h] W is sn.sum(x * w, over="d") + sn.sum(h * u, over="k")'
+    ),
+    "reshape flatten ravel view squeeze unsqueeze expand_dims split chunk": (
+        'axes are split and joined outside, as in x: "n g c", and broadcasting goes by name'
+    ),
+    "T swapaxes moveaxis permute permute_dims": (
+        'axes go by name, so nothing is transposed; the return annotation orders them, as in -> "d n"'
+    ),
+    "eye identity diag diagonal trace": 'x["i i"] is the diagonal of x; sn.index("i") == sn.index("j") the identity',
+    "zeros ones zeros_like ones_like full full_like": "a number broadcasts",
+    "arange linspace": 'positions along an axis are sn.index("t")',
+    "tril triu": 'compare positions, sn.where(sn.index("s") <= sn.index("t"), x, 0)',
+    "norm": 'write sn.sqrt(sn.sum(x**2, over="d"))',
+    "inv pinv det solve cholesky svd qr eig eigh fft": "compute it outside and make it a parameter",
+    "floor ceil rint round trunc mod fmod remainder floor_divide": "count with comparisons, as in x > 0",
+    "log2 log10": "write sn.log(x) / sn.log(2)",
+    "exp2": "write 2**x",
+    "power pow": "write a**b",
+    "square": "write x**2",
+    "reciprocal": "write 1 / x",
+    "log_softmax": 'write sn.log(sn.softmax(x, over="c"))',
+    "logaddexp": "write sn.log(sn.exp(a) + sn.exp(b)), which does not overflow here",
+    "take gather take_along_axis index_select": 'write table[t, "d"] with t: sn.labels("n", below="v")',
+    "roll shift diff": 'windows are read as x["t+r"], with sn.axis("r", 2) before',
+    "rand randn random normal uniform dropout": 'randomness comes in as an input, such as sn.mask("n d")',
+    "shape size len": 'sizes are written sn.size("d")',
+}
+REDUCTIONS = ("sum", "mean", "prod", "max", "min", "var", "std", "softmax", "logsumexp")
+_BY_NAME = {name: hint for names, hint in _HINTS.items() for name in names.split()}
+
+
+def instead(name: str) -> str:
+    """What to write for a function of NumPy or torch; "" where nothing is known."""
+    from symnet import FUNCTIONS
+
+    if name in REDUCTIONS:
+        return f'write sn.{name}(x, over="d")'
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if name in FUNCTIONS:
+        return f"write sn.{name}"
+    near = difflib.get_close_matches(name, FUNCTIONS, n=3)
+    return f"did you mean {' or '.join('sn.' + n for n in near)}?" if near else ""
