@@ -183,6 +183,8 @@ def _fit(found):
         if not number and dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {dtype}, {wanted} are needed")
+        if not number and dtype == np.float16:  # 1e-08 would be 0
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         if kind.startswith("below"):
             labels[name] = kind.removeprefix("below ")
         elif not kind and not number:
@@ -273,6 +275,8 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if array.dtype == np.float16:  # 1e-08 would be 0
+            raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")

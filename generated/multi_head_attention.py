@@ -142,6 +142,8 @@ def _fit(found):
         if not number and dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {dtype}, {wanted} are needed")
+        if not number and dtype == np.float16:  # 1e+09 would be infinite
+            raise ValueError(f"{NAME}: {name} has dtype float16, float32 or float64 is needed")
         if kind.startswith("below"):
             labels[name] = kind.removeprefix("below ")
         elif not kind and not number:

@@ -114,6 +114,8 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if array.dtype == np.float16:  # 1e-08 would be 0
+            raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")

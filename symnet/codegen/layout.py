@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import sympy as sp
 
 from symnet.codegen import docstring
 from symnet.codegen.checks import axes_words
@@ -15,6 +18,7 @@ from symnet.codegen.stable import stabilise
 from symnet.codegen.storage import store_steps
 from symnet.codegen.wrap import WIDTH
 from symnet.codegen.writer import FunctionText, Writer
+from symnet.ir.expr import Constant
 from symnet.resources import environment
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ NEEDS = {"at": ("math",), "fold": ("math",), "workspace": ("math", "sys", "threa
 #: what a module with one function computes
 TITLES = {"jacobian": "The Jacobian", "hessian": "The Hessian", "jvp": "The product of the Jacobian with a direction",
           "hvp": "The product of the Hessian with a direction"}  # fmt: skip
+#: the numbers of half precision: half of the smallest is rounded to 0
+HALF = (2.0**-25, 65504.0)
 #: passes that are nothing for compiled loops
 NOT_COMPILED = ("no_maximum", "log_products")
 
@@ -175,7 +181,7 @@ def render(
     helpers |= {"threads"} if "each" in helpers else set()
     text = environment().get_template(template).render(
         base=f"numpy/{style}.py.j2",
-        fast=style == "fast",
+        no_half="sums and products would overflow" if style == "fast" else _lost_in_half(writers, style),
         passes=planner.report if planner else (),
         reuse=planner.on("workspace") if planner else False,
         modules=sorted({m for h in helpers for m in NEEDS.get(h, ())}),
@@ -187,6 +193,19 @@ def render(
         **words,
     )  # fmt: skip
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"
+
+
+def _lost_in_half(writers: Sequence[Writer], style: str) -> str:
+    """What half precision makes of a number of the definitions that it does not hold; "" where it holds them all."""
+    if style != "readable":  # compiled loops compute in single precision
+        return ""
+    nodes = [n for w in writers for n in (*w.program.forward, *w.program.backward)]
+    found = {abs(float(getattr(a, "value", a))) for n in nodes for a in n.expr.atoms(sp.Rational, Constant)}
+    found |= {abs(p.default) for w in writers for p in w.graph.parameters if isinstance(p.default, (int, float))}
+    for number in sorted(found):
+        if 0 < number < HALF[0] or HALF[1] < number < math.inf:
+            return f"{number:g} would be {'0' if number < 1 else 'infinite'}"
+    return ""
 
 
 def dictionary(left: str, items: Sequence[tuple[str, str]]) -> str:

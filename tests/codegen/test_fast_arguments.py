@@ -82,6 +82,31 @@ def test_float16_is_refused_with_the_argument_and_the_reason(name):
         module_of(name).forward(*arrays)
 
 
+def test_a_readable_module_takes_float16_where_it_holds_the_numbers_of_the_definition():
+    half, mask = np.ones((2, 2), np.float16), np.array([[1, 0], [0, 0]])
+
+    @sn.op
+    def masked(z: "n c", m: sn.mask("n c"), *, temperature=1.0):
+        return sn.softmax(sn.where(m, z / temperature, -1e4), over="c")
+
+    p, _ = sn.compile(masked, "readable").forward(half, mask)
+    assert p.dtype == np.float16 and np.array_equal(p, [[1, 0], [0.5, 0.5]])
+
+    @sn.op
+    def beyond(z: "n c", m: sn.mask("n c")):
+        return sn.softmax(sn.where(m, z, -1e9), over="c")
+
+    @sn.op
+    def below(z: "n c", m: sn.mask("n c"), *, eps=1e-8):
+        return z * m / (sn.sum(z * m, over="c") + eps)
+
+    for op, reason in ((beyond, "1e+09 would be infinite"), (below, "1e-08 would be 0")):
+        f = sn.compile(op, "readable")
+        assert reason in f.source
+        with pytest.raises(ValueError, match="z has dtype float16, float32 or float64 is needed"):
+            f.forward(half, mask)
+
+
 @of_catalogue
 def test_mixed_dtypes_meet_in_the_larger_one(name):
     arrays = large(name)
