@@ -49,7 +49,7 @@ def pages(op: Op) -> Mapping[str, str]:
         if isinstance(op, TrainingStep):
             names = notation_of(derivation).names
             trained = tuple(names.node(name).latex() for name in op.parameters)
-            parts.append(UpdatePage(op.rule).section(trained, lang=lang))
+            parts.append(UpdatePage(op.rule).section(trained, names, lang=lang))
         page = "\n\n".join(part.strip() for part in parts)
         found[_path(op.name, lang)] = _render("operation", lang, op.name, page=page)
     return found

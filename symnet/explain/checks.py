@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from math import log10
 from typing import TYPE_CHECKING
 
+from symnet.ir.training import TrainingStep
 from symnet.printing.dialects import Dialect
 from symnet.printing.index_notation import Printer
 from symnet.printing.names import symbol_of
+from symnet.printing.updates import RulePrinter
 
 if TYPE_CHECKING:
     from symnet.check.report import Report
@@ -65,7 +67,10 @@ def check_of(derivation: Derivation, printer: Printer) -> Check | None:
         return None
     symbols = {n.name: printer.expression(n.value) for n in derivation.graph.nodes}
     gradients = {name: printer.expression(n.value) for name, n in derivation.gradients.items()}
-    return table(checked(derivation.op), symbols, printer.dialect, gradients=gradients)
+    states: Mapping[str, str] = {}
+    if isinstance(derivation.op, TrainingStep):
+        states = RulePrinter(derivation.op.rule, printer.dialect, page=printer.notation.names).states()
+    return table(checked(derivation.op), symbols, printer.dialect, gradients=gradients, states=states)
 
 
 def table(
@@ -74,8 +79,10 @@ def table(
     dialect: Dialect,
     key: str = "checked",
     gradients: Mapping[str, str] | None = None,
+    states: Mapping[str, str] | None = None,
 ) -> Check:
-    """A report as bounds; ``symbols`` are the arrays as the page prints them, ``gradients`` those by its inputs."""
+    """A report as bounds; ``symbols`` are the arrays as the page prints them, ``gradients`` those by its inputs, and
+    ``states`` what a training step keeps of each parameter."""
     rows: dict[tuple[str, str], list[bool]] = {}
     for row in report.rows:
         method = _method(row.method)
@@ -83,7 +90,7 @@ def table(
 
     def bound(name: str, method: str, fine: list[bool]) -> Bound:
         known = symbols if method == "forward" else gradients or symbols
-        return Bound(_shown(name, known, dialect), method, _power(BOUNDS[method], dialect), all(fine))
+        return Bound(_shown(name, known, states or {}, dialect), method, _power(BOUNDS[method], dialect), all(fine))
 
     bounds = tuple(bound(name, method, fine) for (name, method), fine in rows.items())
     said = key if kept(report) else key.replace("checked", "not_kept")
@@ -95,10 +102,11 @@ def _method(name: str) -> str:
     return next((key for key in BOUNDS if name.startswith(key)), "forward")
 
 
-def _shown(name: str, symbols: Mapping[str, str], dialect: Dialect) -> str:
+def _shown(name: str, symbols: Mapping[str, str], states: Mapping[str, str], dialect: Dialect) -> str:
     """An array as the page prints it; ``w, m`` is the state m of w."""
-    parts = (symbols.get(part) or dialect.symbol(symbol_of(part)).text for part in name.split(", ") if part)
-    return ", ".join(parts)
+    array, _, state = name.partition(", ")
+    looks = [(array, symbols), (state, states)] if state else [(array, symbols)]
+    return ", ".join(known.get(part) or dialect.symbol(symbol_of(part)).text for part, known in looks)
 
 
 def _power(bound: float, dialect: Dialect) -> str:

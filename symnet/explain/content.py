@@ -17,7 +17,7 @@ from symnet.explain.checks import check_of
 from symnet.explain.cost import cost_of
 from symnet.explain.example import example_of
 from symnet.explain.matrices import matrices_of
-from symnet.explain.notation import PutIn, notation_of, seeds_of
+from symnet.explain.notation import PutIn, any_loss, any_quantity, notation_of, seeds_of
 from symnet.explain.options import Options
 from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Steps
 from symnet.explain.slopes import derivatives
@@ -57,7 +57,7 @@ class _Writer:
         self.matrix = options.notation == "matrix"
 
     def content(self) -> Content:
-        d = self.derivation
+        d, dialect = self.derivation, self.dialect
         stable = () if self.brief else tuple(self._stable())
         lemmas = tuple(self._lemmas()) if self.full else ()  # first: they stand before the lines that use them
         chain = () if self.brief else tuple(map(self._line, self._groups()))
@@ -69,7 +69,8 @@ class _Writer:
             source=d.op.source,
             what=d.what,
             unit=d.unit,
-            letter=self._letter(),
+            letter=any_quantity(d, self.notation.names),
+            loss=dialect.symbol(any_loss(self.notation.names)).text,
             detail=self.options.detail,
             inputs=tuple(map(self._input, d.graph.inputs)),
             constants=tuple(self._constants()),
@@ -97,15 +98,6 @@ class _Writer:
     def _batch(self) -> bool:
         """Some array has axes before the two of a matrix."""
         return any(sum(not self.notation.is_step(i) for i in n.axes) > 2 for n in self.derivation.shown.values())
-
-    def _letter(self) -> str:
-        """A letter that is no array and no index of the page, where there is one."""
-        nodes = self.derivation.graph.nodes
-        arrays = {self.notation.names.node(n.name).base for n in nodes}
-        indices = {i.label for n in nodes for i in n.axes}
-        letters = "vuqrabcefghijklmnopstwxyz"
-        free = [x for taken in (arrays | indices, arrays, set(self.graph.by_name)) for x in letters if x not in taken]
-        return free[0]
 
     def _definition(self, node: Node) -> str:
         """What defines a node, in the notation that was asked for wherever there is such a form."""

@@ -12,6 +12,7 @@ from symnet.ir.expr import Access, Index, nodes_of, reindex
 from symnet.ir.graph import Node
 from symnet.printing.dialects import Box, Dialect
 from symnet.printing.index_notation import Notation, Printer, Scope
+from symnet.printing.names import Names, Symbol, symbol_of
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
@@ -61,3 +62,24 @@ def notation_of(derivation: Derivation) -> Notation:
         adjoints = {s.node.name: s.node.adjoint_of for s in derivation.steps if s.node.name in nodes}
         nodes = {name: replace(n, adjoint_of=adjoints.get(name, "")) for name, n in nodes.items()}
     return Notation(replace(derivation.stable, nodes=tuple(nodes.values())), extra.values(), tangents)
+
+
+#: what a loss is called
+LOSSES = ("L", "J", "E", "Q", "Loss", "loss")
+
+
+def any_loss(names: Names) -> Symbol:
+    """The loss that gradients are of: a symbol that is no array and no number of entries, where there is one."""
+    losses = [*map(symbol_of, LOSSES)]
+    return next((loss for loss in losses if names.is_free(loss.latex())), losses[0])
+
+
+def any_quantity(derivation: Derivation, names: Names) -> str:
+    """A letter that is no array and no index of the page, where there is one."""
+    nodes = derivation.graph.nodes
+    arrays = {names.node(n.name).base for n in nodes}
+    indices = {i.label for n in nodes for i in n.axes}
+    letters = "vuqrabcefghijklmnopstwxyz"
+    computed = set(derivation.stable.by_name)
+    free = [x for taken in (arrays | indices, arrays, computed) for x in letters if x not in taken]
+    return free[0]

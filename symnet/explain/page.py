@@ -111,7 +111,8 @@ class Result:
 class Content:
     """All lines of a page.
 
-    ``letter`` stands for any quantity, and is the name of none; ``equal`` are pairs of indices of equal ranges.
+    ``letter`` stands for any quantity and ``loss`` for what gradients are of, neither is the name of anything else;
+    ``equal`` are pairs of indices of equal ranges.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Content:
     what: str
     unit: bool
     letter: str
+    loss: str
     detail: str
     inputs: tuple[Input, ...]
     constants: tuple[str, ...]

@@ -24,7 +24,6 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _PROGRAM = "\0"
 #: formulas inside sentences: LaTeX, and for a terminal
 SYMBOLS = {
-    "L": ("L", "L"),
     "ones": (r"\mathbf{1}", "𝟏"),
     "hadamard": (r"\odot", "⊙"),
     "size": ("N", "N"),
@@ -43,10 +42,11 @@ SYMBOLS = {
 }
 
 
-def symbols(letter: str) -> dict[str, tuple[str, str]]:
-    """The formulas inside sentences, where any quantity goes by a letter."""
+def symbols(letter: str, loss: str) -> dict[str, tuple[str, str]]:
+    """The formulas inside sentences, where any quantity goes by a letter, and what gradients are of by ``loss``."""
     any_quantity = {
         "v": (letter, letter),
+        "L": (loss, loss),
         "dv": (f"d{letter}", f"d{letter}"),
         "pv": (rf"\partial {letter}", f"∂{letter}"),
         "dot": (rf"\dot{{{letter}}}", f"{letter}\u0307"),
@@ -70,8 +70,8 @@ class Style:
     words: Callable[[str], str] = str
     frame: str = ""
 
-    def symbols(self, letter: str) -> Mapping[str, str]:
-        return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in symbols(letter).items()}
+    def symbols(self, letter: str, loss: str) -> Mapping[str, str]:
+        return {key: self.inline(pair[isinstance(self.dialect, Text)]) for key, pair in symbols(letter, loss).items()}
 
 
 MARKDOWN = Style("md", Latex(), lambda f: f"${f}$")
@@ -124,8 +124,8 @@ class Speaker:
     def __call__(self, group: str, key: str, **formulas: Any) -> str:
         """A text with its formulas put in; a sequence of formulas is listed."""
         set_ = {k: self.list(v) if isinstance(v, tuple) else self.math(v) for k, v in formulas.items()}
-        letter = getattr(self.page, "letter", "v")
-        return self.style.words(self.texts[group][key]).format(**{**self.style.symbols(letter), **set_})
+        letter, loss = getattr(self.page, "letter", "v"), getattr(self.page, "loss", "L")
+        return self.style.words(self.texts[group][key]).format(**{**self.style.symbols(letter, loss), **set_})
 
     def math(self, formula: str) -> str:
         return self.style.inline(formula) if formula else ""

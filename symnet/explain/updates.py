@@ -15,6 +15,7 @@ from symnet.explain.render import HTML, LATEX, MARKDOWN, PAGE, TERMINAL, Style, 
 from symnet.explain.texts import texts
 from symnet.ir.update import UpdateRule
 from symnet.printing.dialects import Dialect
+from symnet.printing.names import Names
 from symnet.printing.updates import RulePrinter
 
 if TYPE_CHECKING:
@@ -46,12 +47,13 @@ def _number(value: Any, dialect: Dialect) -> str:
 @dataclass(frozen=True)
 class Looks:
     """How the parameter and its gradient are printed, and what a program calls the parameter; in a training step each
-    of ``names`` in turn stands for it."""
+    of ``names`` in turn stands for it, and ``typed`` are set in typewriter letters."""
 
     parameter: str
     gradient: str
     called: str
     names: tuple[str, ...]
+    typed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,9 @@ class UpdatePage:
         """The page in Markdown with formulas."""
         return self._render(MARKDOWN, choice, self.code)
 
-    def section(self, trained: tuple[str, ...], **choice: Any) -> str:
+    def section(self, trained: tuple[str, ...], names: Names, **choice: Any) -> str:
         """The step in Markdown, as a part of the page of a training step, which names what it trains so."""
-        return self._render(MARKDOWN, choice, self.code, kind="update_part", trained=trained)
+        return self._render(MARKDOWN, choice, self.code, kind="update_part", trained=trained, names=names)
 
     def latex(self, standalone: bool = True, **choice: Any) -> str:
         """The page as a LaTeX document, or as the body of one."""
@@ -147,6 +149,7 @@ class UpdatePage:
         code: str = "",
         kind: str = "update",
         trained: tuple[str, ...] = (),
+        names: Names | None = None,
         **more: Any,
     ) -> str:
         options = Options(**choice)
@@ -157,7 +160,7 @@ class UpdatePage:
             )
         words = texts(options.lang)
         rule, called = self.rule, ANY_PARAMETER if trained else ""
-        printer = RulePrinter(rule, style.dialect, called, options.notation == "matrix")
+        printer = RulePrinter(rule, style.dialect, called, options.notation == "matrix", names)
         page = UpdateContent(
             rule.name,
             words.summary(rule.doc),
@@ -185,7 +188,7 @@ class UpdatePage:
         parameter, gradient = (printer.dialect.symbol(printer.plain(n.name)).text for n in self.rule.graph.inputs[:2])
         if not trained and self.rule.gradient not in GRADIENTS:
             return None
-        return Looks(parameter, gradient, self.rule.parameter, trained)
+        return Looks(parameter, gradient, self.rule.parameter, trained, printer.typed)
 
     def _check(self, printer: RulePrinter) -> Check:
         return table(checked(self.rule), printer.results(), printer.dialect, "step_checked")

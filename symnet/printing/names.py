@@ -61,19 +61,17 @@ class Symbol:
     # -- LaTeX ----------------------------------------------------------------------------------------------------
     def latex(self, indices: str = "") -> str:
         """The symbol with ``indices`` (ready LaTeX) after its own subscripts."""
-        if self.raw:
-            body, below = rf"\mathtt{{{self.raw.replace('_', chr(92) + '_')}}}", indices
-        else:
-            body = _latex_word(self.base)
-            if self.accent:
-                body = rf"\{self.accent}{{{body}}}"
-            if self.tangent and not self.power:
-                body = rf"\dot{{{body}}}"
-            if raised := f"({self.number})" if self.number else self.power:
-                body = f"{body}^{{{raised}}}"
-            if self.tangent and self.power:
-                body = rf"\dot{{({body})}}"
-            below = ",".join([*map(_latex_label, self.marks), *([indices] if indices else [])])
+        typed = self.raw.replace("_", r"\_")
+        body = rf"\mathtt{{{typed}}}" if typed else _latex_word(self.base)
+        if self.accent:
+            body = rf"\{self.accent}{{{body}}}"
+        if self.tangent and not self.power:
+            body = rf"\dot{{{body}}}"
+        if raised := f"({self.number})" if self.number else self.power:
+            body = f"{body}^{{{raised}}}"
+        if self.tangent and self.power:
+            body = rf"\dot{{({body})}}"
+        below = ",".join([*map(_latex_label, self.marks), *([indices] if indices else [])])
         return self.prefix.replace("∂", r"\partial ") + body + (f"_{{{below}}}" if below else "")
 
     # -- plain text -----------------------------------------------------------------------------------------------
@@ -225,8 +223,8 @@ class Names:
         return symbol
 
     def show(self, name: str, symbol: Symbol) -> None:
-        """Print a node as ``symbol``."""
-        self._nodes[name] = symbol
+        """Print a node or a parameter as ``symbol``."""
+        (self._parameters if name in self._parameters else self._nodes)[name] = symbol
 
     def parameter(self, label: str) -> Symbol:
         if label not in self._parameters:
@@ -251,8 +249,8 @@ class Names:
         return own if capital.latex() in self._node_looks else capital
 
     def is_free(self, look: str) -> bool:
-        """No node or parameter is printed as ``look`` (LaTeX)."""
-        return look not in self._node_looks
+        """Nothing is printed as ``look`` (LaTeX)."""
+        return look not in self._node_looks | self._taken
 
     def _parse(self, name: str, adjoint_of: str = "") -> Symbol:
         if adjoint_of and name.startswith("d" + adjoint_of):

@@ -15,7 +15,7 @@ from symnet.ir.update import NEW, UpdateRule
 from symnet.printing.dialects import Dialect, Text
 from symnet.printing.index_notation import Notation, Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation
-from symnet.printing.names import Symbol, symbol_of
+from symnet.printing.names import Names, Symbol, symbol_of
 from symnet.printing.tree import Reader
 
 
@@ -47,10 +47,14 @@ class _Reader(Reader):
 class RulePrinter:
     """Prints the equations of one rule in one dialect, its parameter as ``called`` where that is given.
 
-    With ``matrix`` a line is one of whole arrays wherever there is such a form.
+    With ``matrix`` a line is one of whole arrays wherever there is such a form.  What already has a meaning among the
+    names of the ``page`` on which the rule stands is set as a program would write it.
     """
 
-    def __init__(self, rule: UpdateRule, dialect: Dialect, called: str = "", matrix: bool = False) -> None:
+    def __init__(
+        self, rule: UpdateRule, dialect: Dialect, called: str = "", matrix: bool = False, page: Names | None = None
+    ) -> None:
+        self.page = page or Names()
         self.rule, self.dialect, self.called, self.matrix = rule, dialect, called or rule.parameter, matrix
         self.graph = graph = rule.array_graph if matrix else rule.graph
         self.counter = rule.counters[0] if rule.counters else ""
@@ -62,7 +66,10 @@ class RulePrinter:
         notation = Notation(replace(graph, nodes=ordered), extra)
         notation.reader = _Reader(notation.rank)
         taken = {n.name for n in graph.nodes} | {p.name for p in graph.parameters}
-        self.letter = self.counter or next(letter for letter in ("t", "k", "n", "step") if letter not in taken)
+        letters = [x for x in (self.counter, "t", "k", "n", "step") if x and (x == self.counter or x not in taken)]
+        self.letter = next((x for x in letters if self.page.is_free(x)), "step")
+        for p in graph.parameters:
+            notation.names.show(p.name, self.own(p.name))
         for node in (*graph.nodes, *extra):
             notation.names.show(node.name, self._symbol(node.name))
         self.printer = Printer(notation, dialect)
@@ -76,13 +83,26 @@ class RulePrinter:
         old = name in (self.rule.parameter, *self.rule.states)
         return self._timed(name.removesuffix(NEW), old)
 
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What is set as a program would write it."""
+        names = (n for n in (*self.graph.by_name, *(p.name for p in self.graph.parameters)) if not n.endswith(NEW))
+        looks = {n: self.own(self.called if n == self.rule.parameter else n) for n in names if n != self.counter}
+        return tuple(self.dialect.symbol(symbol).text for symbol in looks.values() if symbol.raw and not symbol.accent)
+
+    def own(self, name: str) -> Symbol:
+        """The symbol of a name, as it is typed where the page means something else by its letter."""
+        symbol = symbol_of(name)
+        looks = (symbol.latex(), symbol_of(symbol.base).latex())
+        return symbol if all(map(self.page.is_free, looks)) else replace(symbol, raw=symbol.base)
+
     def plain(self, name: str) -> Symbol:
         """The symbol of an input without the number of the step."""
-        symbol = symbol_of(self.called if name == self.rule.parameter else name)
+        symbol = self.own(self.called if name == self.rule.parameter else name)
         return symbol.upper() if self.matrix and len(self.graph.by_name[name].axes) == 2 else symbol
 
     def _timed(self, name: str, old: bool) -> Timed:
-        symbol = symbol_of(self.called if name == self.rule.parameter else name)
+        symbol = self.own(self.called if name == self.rule.parameter else name)
         letter = symbol_of(self.letter)
         time = letter.text() if isinstance(self.dialect, Text) else letter.latex()
         return _at(symbol, f"{time} - 1" if old else time)
@@ -120,11 +140,16 @@ class RulePrinter:
         """What each state begins with."""
         found = []
         for name, value in self.rule.start.items():
-            symbol = self.plain(name)
-            if name != self.counter:
-                symbol = _at(symbol, "0")
+            symbol = symbol_of(self.letter) if name == self.counter else _at(self.plain(name), "0")
             found.append(f"{self.dialect.symbol(symbol).text} = {value:g}")
         return found
+
+    def states(self) -> dict[str, str]:
+        """The states by name, whatever the step."""
+        looks = {
+            name: symbol_of(self.letter) if name == self.counter else self.plain(name) for name in self.rule.states
+        }
+        return {name: self.dialect.symbol(symbol).text for name, symbol in looks.items()}
 
     def results(self) -> dict[str, str]:
         """The parameter and the states after a step, by name."""

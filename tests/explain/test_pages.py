@@ -395,6 +395,13 @@ def test_the_letter_for_any_quantity_is_the_name_of_none():
     assert "For a quantity v the symbol dv" in text(sn.derive("dense"))
 
 
+def test_the_loss_is_not_called_what_counts_layers():
+    page = sn.derive("deep_network")
+    assert "gradient of a loss $J$" in markdown(page) and "$l = 0, \\dots, L - 1$" in markdown(page)
+    assert "gradient of a loss J " in text(page)
+    assert "gradient of a loss $L$" in markdown(sn.derive("dense"))
+
+
 @sn.op
 def grouped(x: "n g d", w: "g d"):
     """The gradient of what is repeated along a leading axis has no matrix form."""

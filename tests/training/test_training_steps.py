@@ -14,6 +14,7 @@ import symnet as sn
 from symnet.catalog import RULES, load
 from symnet.cli import main
 from symnet.errors import SymnetError
+from symnet.explain.catalogue import pages
 from symnet.loading import rule_names
 
 RULE_NAMES = [name for name in rule_names() if isinstance(load(name), sn.UpdateRule)]
@@ -214,3 +215,26 @@ def test_the_command_line_generates_and_verifies_steps(tmp_path):
     run("generate", "--update", "adam", code=2)
     run("generate", "classifier", "--parameters", "w1", code=2)
     run("generate", "classifier", "--update", "softmax", code=2)
+
+
+NAME = "gated_loss_adam_step.md"
+
+
+@sn.op
+def gated_loss(x: "n t", y: "n", v: "t", g: "t", beta1: ""):
+    """A loss whose names are those of Adam: of its second moment, its gradient and its constant."""
+    m = sn.sum(x * v * g, over="t")
+    return sn.mean((beta1 * m - y) ** 2)
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_page_never_calls_two_things_by_one_name(lang):
+    """What the loss has named is set in typewriter letters in the update, hats and all; t, an index, counts no steps."""
+    page = pages(sn.training_step(gated_loss, "adam", ("v", "g", "beta1")))[{"en": "", "ru": "ru/"}[lang] + NAME]
+    update = page[page.index(r"\mathtt{m}_{k} =") :]
+    assert r"\mathtt{v}_{k} = \beta_{2} \mathtt{v}_{k - 1} + (1 - \beta_{2}) \mathtt{g}_{k}^{2}" in update
+    assert (
+        r"\hat{\mathtt{m}}_{k} = \frac{\mathtt{m}_{k}}{1 - \mathtt{beta}_{1}^{k}}" in update
+        and r"$\mathtt{v}_{0} = 0$, $k = 0$" in update
+    )
+    assert r"| $v_{t}, \mathtt{v}$ |" in page and r"v_{k}" not in update.replace(r"\mathtt{v}_{k}", "")

@@ -40,14 +40,14 @@ SAMPLE = "^{()}"
 LAYER = "^{[]}"
 #: the loss whose gradients a document writes as dx
 LOSS = "\\mathcal{L}"
-#: fonts that make another symbol: a calligraphic L is not an L
-OTHER_FONTS = ("cal", "bb", "frak", "scr")
+#: fonts that make another symbol: a calligraphic L is not an L, the name of a program no d of p
+OTHER_FONTS = ("cal", "bb", "frak", "scr", "tt")
 
 
 def spelling(symbol: Symbol) -> str:
     """The LaTeX of the bare name: letter, accents and font, no indices."""
     name = symbol.name if len(symbol.name) == 1 else f"\\{symbol.name}" if symbol.name in GREEK else symbol.name
-    if symbol.font in OTHER_FONTS or symbol.font == "tt" and len(symbol.name) > 1:  # a name of a program, no d of p
+    if symbol.font in OTHER_FONTS:
         name = f"\\math{symbol.font}{{{name}}}"
     for mark in symbol.marks:
         if mark == "vec":
