@@ -20,6 +20,7 @@ from symnet.explain.matrices import matrices_of
 from symnet.explain.notation import PutIn, any_loss, any_quantity, notation_of, seeds_of
 from symnet.explain.options import Options
 from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Steps
+from symnet.explain.rewrites import joined, keeps_brackets, meets_factor
 from symnet.explain.slopes import derivatives
 from symnet.explain.texts import Texts
 from symnet.ir import functions as fn
@@ -249,7 +250,7 @@ class _Writer:
         through = self._symbols(chain.reads)
         carry = chain.node.carry
         start = "" if carry is None else self._equation(at(chain.node, started(carry)), self._shown(carry.before))
-        return Line(self._symbol(chain.node.name), formula, through, tuple(moves), self._slopes(chain), start)
+        return Line(self._symbol(chain.node.name), formula, through, joined(moves), self._slopes(chain), start)
 
     def _slopes(self, chain: Step) -> tuple[str, ...]:
         if not self.full:
@@ -276,7 +277,7 @@ class _Writer:
         if apart and step.rule == "inline":
             put = {name: self.adjoints[name] for name in step.reads}
             between, after = self._right(step.node, step.before, PutIn(self.notation, self.dialect, put)), "cancel"
-        elif apart and step.rule == "factor":
+        elif apart and step.rule == "factor" and not keeps_brackets(step.before, step.after):
             between, after = self._right(step.node, expanded(step.before)), "factor"
         else:
             between, after = right, ""
@@ -292,7 +293,7 @@ class _Writer:
             return
         if step.kind == "fact" and step.after.atoms(Reduction) - step.before.atoms(Reduction):
             yield "split"  # a factor of another sum went in front
-        if step.rule == "split" and any(map(_has_factor, step.before.atoms(sp.Mul))):
+        if step.rule == "split" and any(map(meets_factor, step.before.atoms(sp.Mul))):
             yield "cancel"  # a factor that goes in front meets those that stand there
 
     def _move(
@@ -399,12 +400,6 @@ class _Writer:
         shown = (*d.graph.definitions, *d.shown.values())
         holding = [n.expr for n in shown if any(r.op == "logsumexp" for r in n.expr.atoms(Reduction))]
         return any("logsumexp" in self.printer.expression(expr) for expr in holding)
-
-
-def _has_factor(product: sp.Mul) -> bool:
-    """Does a factor other than a number stand beside a sum?"""
-    sums = [f for f in product.args if isinstance(f, Reduction)]
-    return bool(sums) and any(not f.is_number for f in product.args if f not in sums)
 
 
 __all__ = ["Because", "Content", "Input", "Line", "Move", "Result", "content", "notation_of"]

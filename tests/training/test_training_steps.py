@@ -229,7 +229,7 @@ def gated_loss(x: "n t", y: "n", v: "t", g: "t", beta1: ""):
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_a_page_never_calls_two_things_by_one_name(lang):
-    """What the loss has named is set in typewriter letters in the update, hats and all; t, an index, counts no steps."""
+    """What the loss has named is set in typewriter letters in the update, hats and all; the index t counts no steps."""
     page = pages(sn.training_step(gated_loss, "adam", ("v", "g", "beta1")))[{"en": "", "ru": "ru/"}[lang] + NAME]
     update = page[page.index(r"\mathtt{m}_{k} =") :]
     assert r"\mathtt{v}_{k} = \beta_{2} \mathtt{v}_{k - 1} + (1 - \beta_{2}) \mathtt{g}_{k}^{2}" in update
