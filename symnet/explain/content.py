@@ -32,6 +32,7 @@ from symnet.printing.dialects import Dialect, Latex
 from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation, matrix_space, matrix_start
 from symnet.printing.names import Symbol
+from symnet.printing.relations import is_delta
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.recurrence import recurrences
@@ -376,11 +377,12 @@ class _Writer:
         if self.full and occurs(Size) or self._sizes_are_named():
             yield "sizes"
         relations = {b for e in exprs for b in e.atoms(fn.Bracket)}
-        if any(not isinstance(b, fn.eq) for b in relations):
+        deltas = {b for b in relations if is_delta(b)}
+        if relations - deltas:
             yield "bracket"
         delta = self.dialect.symbol(Symbol("delta")).text
         in_slopes = any(delta in slope for line in chain for slope in line.slopes)
-        if in_slopes or any(isinstance(b, fn.eq) and not accesses(b) for b in relations):
+        if in_slopes or deltas:
             yield "delta"
         if ops & {"argmax", "argmin"}:
             yield "argmax"

@@ -20,6 +20,7 @@ from symnet.ir.graph import Graph, Node
 from symnet.printing.dialects import ATOM, DIV, Box, Dialect, Latex, Text
 from symnet.printing.names import Names, index_symbol
 from symnet.printing.numbers import decimal
+from symnet.printing.relations import NEGATED, SWAPPED, fails, is_delta
 from symnet.printing.tree import Base, Big, Power, Product, Reader, Sum, indices_in_order
 
 Scope = Mapping[Index, str]
@@ -31,7 +32,6 @@ _NAMED = {
 }  # fmt: skip
 #: reductions over several indices that are one inside the other
 _NESTED = frozenset(("sum", "prod", "max", "min"))
-_NEGATED = {">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 class Notation:
@@ -231,12 +231,14 @@ class Printer:
                 return self.exponential(expr.args[0], scope)
             case fn.sigmoid():
                 return d.function(self.sigmoid, [self.box(expr.args[0], scope)])
-            case fn.eq() if any(map(free_indices, expr.args)) and all(map(_position, expr.args)):
+            case fn.eq() if is_delta(expr):
                 first, second = sorted(expr.args, key=_plain_first)
                 own = first.label if isinstance(first, Index) else ""
                 return d.delta([self.subscript(first, scope), self.subscript(second, scope, own)])
             case fn.Bracket():
                 return d.bracket(self.condition(expr, scope))
+            case fn.where() if fails(expr):
+                return d.bracket(self.condition(expr.args[0], scope, negated=True))
             case fn.where():
                 return self.where(expr, scope)
             case fn.absolute() | sp.Abs():
@@ -297,9 +299,9 @@ class Printer:
     def condition(self, bracket: sp.Expr, scope: Scope, negated: bool = False) -> str:
         """A relation, a number or constant on its right where there is one."""
         a, b = bracket.args
-        sign = _NEGATED[bracket.symbol] if negated else bracket.symbol
+        sign = NEGATED[bracket.symbol] if negated else bracket.symbol
         if fn.is_constant(a) and not fn.is_constant(b):
-            a, b, sign = b, a, {">": "<", ">=": "<=", "<": ">", "<=": ">="}.get(sign, sign)
+            a, b, sign = b, a, SWAPPED.get(sign, sign)
         return f"{self.box(a, scope).text} {self.dialect.relation[sign]} {self.box(b, scope).text}"
 
 
@@ -310,11 +312,6 @@ def softmax_parts(exponent: sp.Expr) -> tuple[sp.Expr, Reduction] | None:
         if isinstance(total, Reduction) and total.op == "logsumexp":
             return exponent - term, total
     return None
-
-
-def _position(expr: sp.Expr) -> bool:
-    """A position along an axis that is not read from an array."""
-    return not accesses(expr) and not expr.has(Reduction, Size, Param)
 
 
 def _tight(text: str) -> str:
@@ -387,4 +384,16 @@ def printer(graph: Graph | Notation | None = None, dialect: Dialect | None = Non
     return Printer(graph if isinstance(graph, Notation) else notation_of(graph), dialect or Latex())
 
 
-__all__ = ["Notation", "Printer", "latex", "latex_equation", "printer", "text", "text_equation"]
+__all__ = [
+    "NEGATED",
+    "SWAPPED",
+    "Notation",
+    "Printer",
+    "fails",
+    "is_delta",
+    "latex",
+    "latex_equation",
+    "printer",
+    "text",
+    "text_equation",
+]

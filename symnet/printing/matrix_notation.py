@@ -21,6 +21,7 @@ from symnet.ir.recurrence import at, started
 from symnet.printing.contraction import Factor, NoMatrixForm, Parts, contract, free, reads
 from symnet.printing.dialects import ATOM, HADAMARD, MUL, POW, Box, Latex, Text
 from symnet.printing.index_notation import Notation, Printer, Scope, printer, softmax_parts
+from symnet.printing.relations import NEGATED, SWAPPED, fails
 from symnet.printing.tree import Big, Power, Product, Sum
 
 Axis = Index | None
@@ -128,12 +129,18 @@ class MatrixPrinter:
             elif self.free(power):
                 arrays.append(self.factor(power))
             elif reads(power, axes=True):
-                totals.append(self.power(power, None, None))
+                totals.append(self.total(power))
             elif free(power):  # a number that is another one for each of the batch
                 raise NoMatrixForm
             else:
                 scalars.append(power)
         return Parts(Product(1, number, tuple(scalars)), totals, arrays)
+
+    def total(self, power: Power) -> Box:
+        """A number that is made of arrays."""
+        if power.exponent.is_Rational and power.exponent < 0:
+            return self.dialect.frac(Box("1"), self.power(Power(power.base, -power.exponent), None, None))
+        return self.power(power, None, None)
 
     def resolved(self, big: Big) -> Parts:
         """A sum with its indices resolved."""
@@ -209,7 +216,9 @@ class MatrixPrinter:
             case fn.eq() if set(base.args) == {row, column}:
                 return Box("I")
             case fn.Bracket():
-                return self.bracket(base, row, column)
+                return self.bracket(base, base.symbol, row, column)
+            case fn.where() if fails(base):
+                return self.bracket(base.args[0], NEGATED[base.args[0].symbol], row, column)
             case fn.absolute():
                 inner = self.array(base.args[0], row, column)
                 return self.dialect.absolute(inner) if row is None else self.call("abs", inner)
@@ -261,13 +270,12 @@ class MatrixPrinter:
                     return self.transposed(self.call("softmax", self.array(above, column, row)))
         raise NoMatrixForm
 
-    def bracket(self, bracket: sp.Expr, row: Axis, column: Axis) -> Box:
+    def bracket(self, bracket: sp.Expr, sign: str, row: Axis, column: Axis) -> Box:
         if not accesses(bracket):
             raise NoMatrixForm
         a, b = bracket.args
-        sign = bracket.symbol
         if fn.is_constant(a) and not fn.is_constant(b):
-            a, b, sign = b, a, {">": "<", ">=": "<="}.get(sign, sign)
+            a, b, sign = b, a, SWAPPED.get(sign, sign)
         left, right = (self.array(x, row, column).text for x in (a, b))
         return self.dialect.bracket(f"{left} {self.dialect.relation[sign]} {right}")
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from symnet.lecture.context.refs import (
+    COUNTS,
     FAN_WORDS,
     FUNCTION_LETTERS,
     INDEX_LETTERS,
@@ -90,7 +91,7 @@ class Evidence(ABC):
         self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
-        self.ends = ends_of_ranges(statements)  # the T of t = 1, ..., T
+        self.ends = COUNTS & ends_of_ranges(statements)  # the T of t = 1, ..., T
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
         self._read([s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything)
 

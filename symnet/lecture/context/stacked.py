@@ -62,7 +62,7 @@ def ends_of_ranges(statements: Iterable[Statement]) -> set[str]:
         for left, right in pairs(statement):
             if isinstance(left, Symbol) and isinstance(right, Tuple) and any(isinstance(p, Dots) for p in right.items):
                 names = {p.name for p in right.walk() if isinstance(p, Symbol) and not p.subs}
-                found |= {name for name in names if name == left.name.upper() != left.name}
+                found |= {name for name in names if name == left.name.upper()}
     return found
 
 
