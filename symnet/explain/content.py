@@ -20,7 +20,7 @@ from symnet.explain.matrices import matrices_of
 from symnet.explain.notation import PutIn, any_loss, any_quantity, notation_of, seeds_of
 from symnet.explain.options import Options
 from symnet.explain.page import Because, Content, Extent, Input, Lemma, Line, Move, Part, Result, Steps
-from symnet.explain.rewrites import joined, keeps_brackets, meets_factor
+from symnet.explain.rewrites import joined, meets_factor, multiplied_out
 from symnet.explain.slopes import derivatives
 from symnet.explain.texts import Texts
 from symnet.ir import functions as fn
@@ -33,7 +33,6 @@ from symnet.printing.index_notation import Printer
 from symnet.printing.matrix_notation import matrix_box, matrix_equation, matrix_space, matrix_start
 from symnet.printing.names import Symbol
 from symnet.printing.relations import is_delta
-from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.recurrence import recurrences
 from symnet.rewrite.windows import solved_for_position
@@ -278,8 +277,8 @@ class _Writer:
         if apart and step.rule == "inline":
             put = {name: self.adjoints[name] for name in step.reads}
             between, after = self._right(step.node, step.before, PutIn(self.notation, self.dialect, put)), "cancel"
-        elif apart and step.rule == "factor" and not keeps_brackets(step.before, step.after):
-            between, after = self._right(step.node, expanded(step.before)), "factor"
+        elif apart and step.rule == "factor":
+            between, after = self._right(step.node, multiplied_out(step.before, step.after)), "factor"
         else:
             between, after = right, ""
         if between not in (before, right):

@@ -8,20 +8,26 @@ import sympy as sp
 
 from symnet.explain.page import Move
 from symnet.ir.expr import Reduction
+from symnet.rewrite.algebra import expanded
 
 
-def keeps_brackets(before: sp.Expr, after: sp.Expr) -> bool:
-    """Does every bracket that is multiplied stand afterwards as well?  Then nothing need be multiplied out."""
-    return set(_brackets(before)) <= set(_brackets(after))
+def multiplied_out(before: sp.Expr, after: sp.Expr) -> sp.Expr:
+    """``before`` with those brackets multiplied out that do not stand ``after`` as well, as a - b or as b - a."""
+    there = {*_brackets(before)}
+    kept = {b: sp.Dummy() for b in dict.fromkeys(_brackets(after)) if there & {b, -b}}
+    if there <= {*kept, *(-bracket for bracket in kept)}:
+        return before
+    masks = kept | {-bracket: -mask for bracket, mask in kept.items()}
+    return expanded(before.xreplace(masks)).xreplace({mask: bracket for bracket, mask in kept.items()})
 
 
 def _brackets(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """The sums that are factors of terms, with one sign for a - b and b - a."""
+    """The sums that are factors of terms."""
     for term in sp.Add.make_args(expr):
         for factor in sp.Mul.make_args(term):
-            base = factor.base if isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp > 0 else factor
+            base = factor.base if isinstance(factor, sp.Pow) else factor
             if base.is_Add and term is not base:
-                yield -base if base.could_extract_minus_sign() else base
+                yield base
                 yield from _brackets(base)
 
 
@@ -43,4 +49,4 @@ def meets_factor(product: sp.Mul) -> bool:
     return bool(sums) and any(not f.is_number for f in product.args if f not in sums)
 
 
-__all__ = ["joined", "keeps_brackets", "meets_factor"]
+__all__ = ["joined", "meets_factor", "multiplied_out"]

@@ -433,3 +433,42 @@ def test_the_words_above_a_program_are_true_of_it():
 def test_a_check_names_the_gradient_that_it_compares():
     rows = [line for line in sn.derive("dense").markdown(check=True).splitlines() if "central differences" in line]
     assert [row.split(" | ")[0] for row in rows] == ["| $dx_{nd}$", "| $dw_{dh}$", "| $db_{h}$"]
+
+
+def lines_of(name: str, gradient: str) -> list[str]:
+    """The lines of a gradient as it is rewritten, in all detail."""
+    page = text(sn.derive(name), Options(detail="full"))
+    part = page[page.index("\nRewriting") : page.index("\nThe gradients")].split("\n\n")
+    found = next(p for p in part if p.strip().removeprefix("Rewriting\n").strip().startswith(gradient))
+    return [line.strip() for line in found.splitlines() if line.startswith("    = ")]
+
+
+def test_what_stays_in_brackets_is_not_multiplied_out():
+    assert lines_of("silu", "dx[n,d]") == [
+        "= dy[n,d] s[n,d] - ds[n,d] s[n,d] (s[n,d] - 1)",
+        "= s[n,d] (dy[n,d] + ds[n,d] (1 - s[n,d]))",
+        "= s[n,d] (dy[n,d] + dy[n,d] x[n,d] (1 - s[n,d]))",
+        "= dy[n,d] x[n,d] s[n,d] (1 - s[n,d]) + dy[n,d] s[n,d]",
+        "= dy[n,d] s[n,d] (1 + x[n,d] (1 - s[n,d]))",
+        "= dy[n,d] s[n,d] (1 + y[n,d]/s[n,d] · (1 - s[n,d]))",
+        "= dy[n,d] s[n,d] + dy[n,d] y[n,d] (1 - s[n,d])",
+        "= dy[n,d] (s[n,d] + y[n,d] (1 - s[n,d]))",
+    ]
+    assert len(lines_of("layer_norm", "dx[n,d]")) == 5
+
+
+@sn.op
+def seen_only(x: "n t", t: "n t", seen: sn.mask("n t"), *, delta=1.0):
+    """Huber's loss of the entries that were seen."""
+    r = x - t
+    small, large = r**2 / 2, abs(r) * delta - delta**2 / 2
+    each = sn.where(abs(r) <= delta, small, large)
+    return sn.sum(seen * each, over="n t") / (sn.sum(seen, over="n t") + 1)
+
+
+def test_what_is_1_where_a_relation_fails_is_a_bracket_and_a_bracket_is_told():
+    page = text(sn.derive(seen_only))
+    assert "dlarge[n,t] = deach[n,t] [|r[n,t]| > δ]" in page and "dlarge = deach ⊙ [abs(R) > δ]" in page
+    assert "deach = 1/(1 + sum(seen)) · seen" in page
+    for name in ("embedding", "max_pool"):
+        assert "A bracket such as" in text(sn.derive(name))
