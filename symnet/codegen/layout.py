@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 #: the helper functions that a module may hold, in the order in which they stand
 HELPERS = (
-    "sigmoid", "softplus", "erf", "product_of_others", "masked", "fold", "fold_place", "fold_product", "each_entry",
-    "at", "sum_log1p", "sum_log1p_exp", "log_product", "exp", "calm", "workspace", "zeros", "copy", "each", "rows",
-    "row", "threads", "plus1", "rank1", "larger1", "smaller1", "exp1", "log1", "log1p1", "log1p_unit1", "tanh1", "erf1",
-    "inputs", "number", "fits", "upstream",
+    "sigmoid", "softplus", "erf", "product_of_others", "masked", "where", "fold", "fold_place", "fold_product",
+    "each_entry", "at", "sum_log1p", "sum_log1p_exp", "log_product", "exp", "calm", "workspace", "zeros", "copy",
+    "each", "rows", "row", "threads", "plus1", "rank1", "larger1", "smaller1", "exp1", "log1", "log1p1",
+    "log1p_unit1", "tanh1", "erf1", "inputs", "number", "fits", "upstream",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs
 NEEDS = {"at": ("math",), "fold": ("math",), "workspace": ("math", "sys", "threading"),

@@ -88,3 +88,28 @@ def test_extrema_of_rows_of_any_length(entries):
     y, _ = sn.compile(spread).forward(x)
     np.testing.assert_array_equal(y, x.max(axis=1) - x.min(axis=1))
     assert y.dtype == np.float32
+
+
+@sn.op
+def chosen(x: "n d", y: "n d", a: "d", *, slope=0.25):
+    return sn.where(x > y, a * x, sn.where(y > 0, slope, y))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_choice_is_that_of_numpy_bit_by_bit(dtype):
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(40, 50)).astype(dtype) for _ in range(2))
+    for k, odd in enumerate((np.nan, np.inf, -np.inf, -0.0, 0.0)):
+        x[k::9, k::3], y[k::7, k::2] = odd, odd
+    a = rng.normal(size=50).astype(dtype)
+    values = []
+    for style in ("readable", "fast"):
+        compiled = sn.compile(chosen, style)
+        z, cache = compiled.forward(x, y, a)
+        values.append([z, *compiled.backward(np.ones_like(z), cache)[:2]])
+    assert "_where(" in sn.compile(chosen).source
+    for readable, fast in zip(*values, strict=True):
+        assert fast.dtype == dtype
+        np.testing.assert_array_equal(readable, fast)
+    y, z = values[0][0], values[1][0]
+    np.testing.assert_array_equal(np.signbit(y[~np.isnan(y)]), np.signbit(z[~np.isnan(z)]))

@@ -8,6 +8,7 @@ sum over the last axis of a         np.vecdot(a, ones)             3 times as fa
 sum over the first axis of a * r    r @ a                          r a column
 sum over the first axis of a        ones @ a                       1.5 times as fast as a.sum(axis=0)
 largest entry of every row of a     _fold(np.maximum, a)           short rows column by column, up to 30 times as fast
+a where a mask is true, else b      _where(mask, a, b, out)        4 to 10 times as fast as np.where
 rows added at labels                _at(np.add, a, labels, rows)   2 to 20 times as fast as np.add.at
 """
 
@@ -121,7 +122,10 @@ class FastText(WorkspaceText):
             if isinstance(args[2], Const) and args[2].value == 0 and not isinstance(args[1], Const):
                 self.helpers.add("masked")
                 return [f"_masked({a}, {condition}, out={out})"]
-            return [f"{out}[...] = np.where({condition}, {a}, {b})"]
+            if any(arg.kind not in ("real", "const") for arg in args[1:]):
+                return [f"{out}[...] = np.where({condition}, {a}, {b})"]
+            self.helpers.add("where")
+            return [f"_where({condition}, {a}, {b}, out={out})"]
         if op == "cast":
             return [f"{out}[...] = {self(args[0])}"]
         if op == "exp" and self.planner.on("exp2"):
