@@ -44,27 +44,35 @@ def backward(dy, cache):
 
 def _erf(x):
     """The error function: Chebyshev fits of erf(x) / x and, above 1, of exp(x^2) erfc(x); 3 ulp."""
-    near, far = 0.0, 0.0
     size = np.abs(x)
-    square = np.minimum(size, 1.0) ** 2
-    for c in (
+    near = _polynomial(np.minimum(size, 1.0) ** 2, (
         -7.795898827002142e-10, 1.3720064546777686e-08, -1.6208483801871705e-07,
         1.6447424703317362e-06, -1.492473690741966e-05, 0.00012055294904839707,
         -0.0008548325975389692, 0.0052239776071164225, -0.02686617064323777, 0.11283791670945006,
         -0.37612638903183543, 1.1283791670955126,
-    ):  # fmt: skip
-        near = near * square + c
+    ))  # fmt: skip
+    near *= x
     tail = np.clip(size, 1.0, 6.0)
-    place = (tail - 2.0) / (tail + 2.0)
-    for c in (
+    far = _polynomial((tail - 2.0) / (tail + 2.0), (
         -1.1352571477273627e-06, 1.272567661840228e-06, 4.011749647325067e-06,
         1.3058577122278017e-06, -1.3998283772784976e-05, -2.7562209161129353e-05,
         2.7527175557227246e-05, 0.00017435947400205157, 4.355558686575482e-05,
         -0.0009819769411038642, -0.00084714325299195, 0.006997461736971578, 0.0037328924043978336,
         -0.07897858101570611, 0.24165819424246585, -0.4271858474139585, 0.25539567631050575,
-    ):  # fmt: skip
-        far = far * place + c
-    return np.where(size < 1.0, x * near, np.sign(x) * (1.0 - np.exp(-tail * tail) * far))[()]
+    ))  # fmt: skip
+    far *= np.exp(-tail * tail)
+    far = np.copysign(1.0 - far, x)
+    return np.where(size < 1.0, near, far)[()]
+
+
+def _polynomial(x, coefficients):
+    """By Horner's rule, in one array."""
+    first, *rest = coefficients
+    value = np.full_like(x, first)
+    for c in rest:
+        value *= x
+        value += c
+    return value
 
 
 def _inputs(**given):

@@ -132,6 +132,8 @@ class FastText(WorkspaceText):
             self.planner.act("exp2")
             self.helpers.add("exp")
             return [f"_exp({', '.join(map(self, args))}, out={out})"]
+        if op == "erf":
+            self.helpers.add("where")
         if op in HELPERS or op == "truth" or len(args) == 2 and op == "exp":
             return [f"{out}[...] = {self(value)}"]
         return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
