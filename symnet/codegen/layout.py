@@ -143,7 +143,7 @@ def prepared(program: Program, graph: Graph, planner: Planner | None = None) -> 
         from symnet.codegen.fast.algebra import simplify
 
         simplify(program, graph, planner)
-    share(program)
+    share(program, apart=frozenset() if planner is None else frozenset(program.shifts))
     if planner is not None:
         from symnet.codegen.fast.algebra import compute_again
 

@@ -20,9 +20,12 @@ CHEAP = (fn.maximum, fn.minimum, fn.sign, fn.absolute, sp.Max, sp.Min, sp.Abs, s
 NAMES = {sp.exp: "exp", sp.log: "log", fn.sigmoid: "sigmoid", fn.softplus: "softplus"}
 
 
-def share(program: Program) -> None:
-    """Name the costly subexpressions of ``program`` that occur more than once."""
-    _Sharing(program).run()
+def share(program: Program, apart: frozenset[str] = frozenset()) -> None:
+    """Name the costly subexpressions of ``program`` that occur more than once; nobody else reads the nodes ``apart``.
+
+    These are the maxima that the planner may do without: in max z - logsumexp z the author's would cancel with them.
+    """
+    _Sharing(program, apart).run()
 
 
 def costly(expr: sp.Expr) -> bool:
@@ -49,8 +52,8 @@ def expm1_pair(expr: sp.Expr) -> sp.Expr | None:
 
 
 class _Sharing:
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, apart: frozenset[str] = frozenset()) -> None:
+        self.program, self.apart = program, apart
         self.keys: dict[sp.Expr, tuple[sp.Expr, tuple[Index, ...]]] = {}
         self.count: dict[sp.Expr, int] = {}
         self.named: dict[sp.Expr, Node] = {}
@@ -108,7 +111,7 @@ class _Sharing:
             assert node.expr is not None
             expr = self.rewrite(node.expr, top=True)
             result += [*self.new, node if expr == node.expr else replace(node, expr=expr)]
-            if costly(node.expr):
+            if costly(node.expr) and node.name not in self.apart:
                 key, axes = self.key(node.expr)
                 if set(axes) == set(node.axes) and key not in self.named:
                     self.own.setdefault(key, node)

@@ -169,3 +169,40 @@ def test_exponentials_far_out(far):
     with np.errstate(all="ignore"):
         readable, fast = (sn.compile(kernel, style).forward(x)[0] for style in ("readable", "fast"))
     np.testing.assert_allclose(fast, readable, rtol=3e-5, atol=1e-37)
+
+
+def largest_against_all(x: "n d"):
+    return sn.max(x, over="d") - sn.logsumexp(x, over="d")
+
+
+def share_of_the_largest(x: "n d"):
+    return sn.exp(sn.max(x, over="d") - sn.logsumexp(x, over="d"))
+
+
+def over_the_root_of_the_sum(x: "n d"):
+    e = sn.exp(x - sn.max(x, over="d"))
+    return e / sn.sqrt(sn.sum(e, over="d"))
+
+
+def shares_and_sums(x: "n d"):
+    p = sn.softmax(x, over="d")
+    e = sn.exp(x - sn.max(x, over="d"))
+    s = sn.sum(e, over="d")
+    return p, e / s**2
+
+
+@pytest.mark.parametrize(
+    "function", [largest_against_all, share_of_the_largest, over_the_root_of_the_sum, shares_and_sums]
+)
+@pytest.mark.parametrize("n", [5, 40])
+def test_a_maximum_of_the_author_is_computed(function, n):
+    """Only one that was introduced for stability may be left out, and none of the author's may cancel with it."""
+    op, x = sn.op(function), np.random.default_rng(0).normal(size=(n, 4))
+    found = []
+    for style in ("fast", "readable"):
+        f = sn.compile(op, style)
+        y, cache = f.forward(x)
+        outputs = y if isinstance(y, tuple) else (y,)
+        found.append([*outputs, *f.backward(*map(np.sin, outputs), cache)])
+    for ours, wanted in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-12)

@@ -3,6 +3,9 @@
 exp(z - max z) is safe for any z, but the maximum and the difference are two passes of four.  The sum of exp(z) tells
 afterwards whether it was safe without: where it left the tame range, the block is done again with the maximum.
 A number in front of z is multiplied in by the exponential itself.
+
+Only a maximum that was introduced for stability may go: what reads its exponentials and their sum, e / s and
+(z - m) + log s, is the same for any m.  Of an author's own e^(z - max z) the sum may be read in any way.
 """
 
 from __future__ import annotations
@@ -14,8 +17,8 @@ from symnet.codegen.arrays import Apply, Array, Const, Reduce, Ref
 from symnet.codegen.fast.instructions import Instruction, is_atomic
 
 
-def without_shift(instructions: Sequence[Instruction], wanted: set[str]) -> list[Instruction]:
-    """The instructions with every  m = max z; t = z - m; e = exp t; s = sum e  as one."""
+def without_shift(instructions: Sequence[Instruction], wanted: set[str], shifts: set[str]) -> list[Instruction]:
+    """The instructions with every  m = max z; t = z - m; e = exp t; s = sum e  as one, where m is one of ``shifts``."""
     made = {i.name: i for i in instructions}
     readers: dict[str, list[str]] = {}
     for instruction in instructions:
@@ -28,6 +31,8 @@ def without_shift(instructions: Sequence[Instruction], wanted: set[str]) -> list
         if found is None:
             continue
         largest, shifted, exps = found
+        if largest.name not in shifts:
+            continue
         alone = readers[largest.name] == [shifted.name] and largest.name not in wanted
         rows = 0 not in total.value.axes  # type: ignore[attr-defined]  # else blocks of rows would not know the sums
         if alone and rows and exps.name not in gone:

@@ -57,14 +57,15 @@ class Linear:
         self.named: dict[Array, Instruction] = {}  # single operations that have a name further down
         self.sigmoids: dict[Array, Array] = {}  # z -> the variable that is the sigmoid of z
 
-    def run(self, blocks: Sequence[Block], comments: Mapping[str, str]) -> list[Instruction]:
+    def run(self, blocks: Sequence[Block], comments: Mapping[str, str], shifts: set[str]) -> list[Instruction]:
+        """The instructions of the blocks; ``shifts`` are the maxima that were introduced for stability."""
         for block in blocks:
             self.name(block, comments.get(block.node.name, ""))
         for block in blocks:
             self.block(block, comments.get(block.node.name, ""))
         if not self.planner.on("no_maximum"):
             return self.instructions
-        result = without_shift(self.instructions, self.wanted)
+        result = without_shift(self.instructions, self.wanted, shifts)
         self.planner.act("no_maximum", len(result) < len(self.instructions))
         return result
 

@@ -41,7 +41,8 @@ class FastWriter(Writer):
         else:
             given = list(self.program.inputs)
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
-        instructions = self.linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments)
+        shifts = set(map(identifier, self.program.shifts))
+        instructions = self.linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments, shifts)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
         lines = self._emitter(text, dtype, wanted, blocks).run(steps)
