@@ -29,6 +29,7 @@ from symnet.lecture.reader.syntax import (
     Transpose,
     Tuple,
 )
+from symnet.lecture.values.functions import is_evaluated
 
 
 def collect_logarithms(context: Context) -> None:
@@ -65,12 +66,26 @@ def collect_definitions(context: Context, line: Line) -> None:
                 fresh = False  # what is computed from c is not what c is
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
+            fresh = fresh and not _is_size_of_known(context, left, right)
             fresh = fresh and not (_is_system(left) and _is_declared(context, right))
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition) and not _solves(context, definition):
             definition = replace(definition, source=line.said.source)
             context.definitions.setdefault(definition.key, []).append(definition)
+
+
+def _is_size_of_known(context: Context, left: Expr, right: Expr) -> bool:
+    r"""``\operatorname{tr} I_n = n``: is a declared size said to be what is computed from names that are known?"""
+    known = all(is_identity(r.key) or context.is_defined(r.key) for r in refs(left) if not is_evaluated(r.key))
+    return isinstance(right, Ref) and right.key in context.naming.lengths and known
+
+
+def _is_known_function(context: Context, key: str) -> bool:
+    """Is this the name of a function that symnet evaluates, or the document's sigmoid?"""
+    if key == "\\sigma":
+        return key in context.naming.functions
+    return is_evaluated(key) and not context.is_defined(key)
 
 
 def _derives(context: Context, new: Definition) -> bool:
@@ -176,6 +191,10 @@ def as_definition(
             and not (left.indices or right.indices)
         ):
             return None  # where m = n: a case of the shapes
+        if isinstance(right, Ref) and not (left.indices or right.indices) and left.key in context.naming.functions:
+            if _is_known_function(context, right.key):  # h = \tanh
+                of = Ref("x")
+                return Definition(left.key, (), (of,), Call(right, (of,), certain=True), line.order, line.line, link)
         left, right = _unshifted(left, right)
         if not any(_is_negative(i) for r in refs(right) for i in r.indices):  # z_{-1} = W_{-1} y_{-2}: from the end
             left = replace(left, indices=tuple(map(_number, left.indices)))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from symnet.lecture.context.identities import OCCURRENCE
 from symnet.lecture.context.refs import (
     COUNTS,
     FAN_WORDS,
@@ -336,6 +337,8 @@ class Evidence(ABC):
         """Is this subscript an index, and not a part of the name?"""
         if isinstance(sub, Slice):
             return True
+        if any(label.kind == OCCURRENCE for label in symbol.labels):
+            return False  # the I_n of n x n
         if spelling(symbol) in self.entries | self.words:
             return spelling(symbol) in self.entries
         if isinstance(sub, Number):

@@ -2,7 +2,7 @@ r"""The identity matrix and the vector of ones: ``I`` and ``\mathbf{1}`` have an
 
 In ``(X^T X + \lambda I)^{-1} X^T = X^T (X X^T + \lambda I)^{-1}`` the two are of different sizes, and so they are in
 ``P \mathbf{1} = \mathbf{1}``.  So every occurrence is a name of its own, where the document uses the letter for nothing
-else and does not say its shape.
+else and does not say its shape.  ``I_n`` tells its size itself.
 """
 
 from __future__ import annotations
@@ -12,17 +12,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
-from symnet.lecture.reader.syntax import Call, Expr, Label, Paren, Space, Statement, Symbol
+from symnet.lecture.reader.syntax import Big, Call, Expr, Label, Number, Paren, Space, Statement, Symbol
 
 #: the kind of the label that tells occurrences apart; it is never printed
 OCCURRENCE = "occurrence"
+_LETTERS = ("I", "\\mathbf{I}")
 _ANYWHERE = re.compile(r"\^\{#\d+\}")
 _NUMBERED = re.compile(rf"{_ANYWHERE.pattern}$")
 
 
 def is_identity(key: str) -> bool:
     """Is this the key of an identity matrix, if it is a matrix and defined nowhere?"""
-    return without_number(key) in ("I", "\\mathbf{I}")
+    name = without_number(key)
+    return name in _LETTERS or name != key and name.partition("_")[0] in _LETTERS
+
+
+def size_of(key: str) -> str:
+    """The n of the identity matrix ``I_n``; empty where none is written."""
+    name, _, size = without_number(key).partition("_")
+    return size if name in _LETTERS and is_identity(key) else ""
 
 
 def is_ones(key: str) -> bool:
@@ -43,7 +51,9 @@ def without_numbers(text: str) -> str:
 def numbered(statements: Sequence[Statement]) -> list[Statement]:
     """The statements with a number on each I and each 1, where they are used as an identity and as ones are."""
     statements = list(statements)
-    if all(map(_plain, _mentions(statements, _is_letter))) and not any(map(_is_given, statements)):
+    sizes = _sizes(statements)
+    found = list(_mentions(statements, _is_letter))
+    if all(_plain(s) or _is_sized(s, sizes) for s in found) and not any(map(_is_given, statements)):
         statements = _with_numbers(statements, _is_letter)
     if all(map(_plain, _mentions(statements, _is_one))) and not any(map(_says_length, statements)):
         statements = _with_numbers(statements, _is_one)
@@ -82,6 +92,21 @@ def _mentions(statements: Iterable[Statement], meant: Callable[[Expr], bool]) ->
 def _plain(symbol: Symbol) -> bool:
     """Without anything that an identity matrix does not carry."""
     return not symbol.subs and not symbol.marks and all(label.kind == OCCURRENCE for label in symbol.labels)
+
+
+def _sizes(statements: Iterable[Statement]) -> set[Expr]:
+    """The sizes in declared shapes, but for the letters that sums run over."""
+    parts = [p for s in statements for p in s.walk()]
+    dims = {d for p in parts if isinstance(p, Space) for d in p.dims}
+    return dims - {Symbol(v.name) for p in parts if isinstance(p, Big) for v in p.variables}
+
+
+def _is_sized(symbol: Symbol, sizes: set[Expr]) -> bool:
+    """Is this an identity matrix that tells its size: ``I_n`` beside an n x d array, ``I_2``?"""
+    if len(symbol.subs) != 1 or symbol.marks or any(label.kind != OCCURRENCE for label in symbol.labels):
+        return False
+    (size,) = symbol.subs
+    return size in sizes or isinstance(size, Number) and size.value > 1 and bool(sizes)
 
 
 def _is_given(statement: Statement) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.identities import is_identity, size_of
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
 from symnet.lecture.context.stacked import index_letters, is_range, is_stack
@@ -226,7 +226,7 @@ class Ranks:
     def _identities(self) -> None:
         """Where one I is an identity matrix, all are."""
         found = [key for key in self.counts if is_identity(key)]
-        if any(self.known.get((key, 0), (0, 0))[0] == 2 for key in found):
+        if any(size_of(key) or self.known.get((key, 0), (0, 0))[0] == 2 for key in found):
             for key in found:
                 self.put(key, 0, 2, STRONG)
 

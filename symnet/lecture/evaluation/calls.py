@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import mpmath
 import numpy as np
 
 from symnet.lecture.context.record import Definition
-from symnet.lecture.context.refs import LOSS_NAMES, Ref
+from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.evaluation.evaluator import DEPTH, Evaluator, Methods, Scope
 from symnet.lecture.evaluation.patterns import bound_at, open_letters
 from symnet.lecture.reader.syntax import Call, Expr
@@ -41,7 +43,7 @@ def _applied(at: Evaluator, function: Ref, args: list[Value], primes: int, expr:
             raise Unsupported("a prime on a function of several variables", expr.span)
         return each(lambda x: _slope_of_function(at, function, x, primes, expr, scope), args[0])
     key = function.key
-    definition = at.function_definition(key, len(args), at.given(expr, scope))
+    definition = at.function_definition(key, len(args), at.given(expr, scope)) or _formula_in(at, function, expr.args)
     if definition is not None:
         return _apply_definition(at, definition, args, expr, scope)
     name = key.strip("\\")
@@ -58,6 +60,15 @@ def _applied(at: Evaluator, function: Ref, args: list[Value], primes: int, expr:
     if key in at.unknowns or not _acts_on_entries(at, function, args):
         return at.unknown(key, args)
     return each(lambda x: at.unknown(key, [x]), args[0])
+
+
+def _formula_in(at: Evaluator, function: Ref, args: tuple[Expr, ...]) -> Definition | None:
+    """The definition ``f = x^2`` of f(x): the names in the brackets are those in the formula."""
+    names = {a.key for a in args if isinstance(a, Ref) and not a.indices}
+    if function.indices or function.key in LOSS_NAMES or len(names) < len(args) or function.key in at.treat_open:
+        return None
+    found = (d for d in at.context.definitions_of(function.key, at.order, at.but) if not d.indices)
+    return next((replace(d, parameters=args) for d in found if names <= {r.key for r in refs(d.body)}), None)
 
 
 def _evaluated(at: Evaluator, name: str, args: list[Value], expr: Expr) -> Value:

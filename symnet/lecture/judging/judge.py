@@ -108,6 +108,9 @@ def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
         return false_for_numbers(claim, steps / 2) or replace(
             finding, verdict="condition", counterexample=None, reason="it says what a function is like"
         )
+    if finding.verdict == "refuted" and (name := open_map(claim)):
+        reason = f"what {name} is as a function is not known; write: define {name}(x) = ..."
+        return replace(unknown, reason=reason)
     if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
         reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"
         return (

@@ -160,6 +160,8 @@ class Statements(Claim):
                     continue
                 if len(set(to_spread)) < len(to_spread) or not (spreads or centres):
                     continue
+                if len(set(to_centre)) < len(to_centre) or any(("E", b) in worlds[0].given for b in to_centre):
+                    continue  # a mean has one name, and the document may have said which
                 meaning = {n: ("Var", b) for n, b in zip(spreads, to_spread)}
                 meaning |= {n: ("E", b) for n, b in zip(centres, to_centre)}
                 said = tuple(f"Var[{b}] = {n}^2" if k == "Var" else f"E[{b}] = {n}" for n, (k, b) in meaning.items())
