@@ -15,7 +15,7 @@ from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
-from symnet.lecture.context.quantities import without_moments
+from symnet.lecture.context.quantities import MEANS, with_variances, without_moments
 from symnet.lecture.context.record import Line, Said
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
@@ -73,6 +73,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     listings: dict[int, list[Listing]] = {}
     headings: list[tuple[str, ...]] = [()] * len(statements)  # of each statement
     standing = Standing()
+    means = any(isinstance(item, Formula) and MEANS.search(item.latex) for item in document.items)
     last: Statement | None = None
     shown: Statement | None = (
         None  # the last one of a displayed formula: what a display that begins with = goes on from
@@ -96,7 +97,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             if len(part.relations) > LINKS:
                 found.append(Refusal(f"a chain of more than {LINKS} relations", "", part.span))
                 continue
-            part = author.renamed(part)
+            part = author.renamed(with_variances(part, item.latex) if means else part)
             if found and isinstance(found[-1], int) and _is_condition(part):
                 before = statements[found[-1]]
                 conditions = (*before.statement.conditions, part)

@@ -228,7 +228,7 @@ class Evidence(ABC):
         if isinstance(part, Big):
             self.bound.update(v.name for v in part.variables)
             for end in (part.upper, part.lower):
-                if end is not None:
+                if end is not None and part.op not in ("int", "lim"):
                     self.sizes.update(s.name for s in end.walk() if isinstance(s, Symbol) and len(s.name) == 1)
         elif isinstance(part, Space):
             for dim in part.dims:

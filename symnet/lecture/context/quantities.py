@@ -2,12 +2,15 @@ r"""A quantity named like a moment: after ``\mathrm{var}_c = ...`` what follows 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symnet.lecture.reader.syntax import Call, Expr, Moment, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Moment, Paren, Product, Statement, Symbol
 
 EQUAL = ("=", "set", "equiv")
+#: what shows that a document writes moments with brackets
+MEANS = re.compile(r"E\}?\s*\[")
 
 
 def quantities(statements: Iterable[Statement]) -> dict[str, Symbol]:
@@ -42,3 +45,22 @@ def without_moments(statements: Sequence[Statement]) -> list[Statement]:
         return Call(name, inner.args, certain=False, span=inner.span)
 
     return [s for s in map(change, statements) if isinstance(s, Statement)]
+
+
+def with_variances(statement: Statement, latex: str) -> Statement:
+    """A statement of a document that writes ``E[x]``, with ``D[x]`` as the variance of x."""
+
+    def change(part: Expr) -> Expr:
+        inner = part.map(change)
+        if not isinstance(inner, Product) or not isinstance(inner.right, Paren) or inner.op != "juxtapose":
+            return inner
+        bracket, left = inner.right, inner.left
+        rest, last = (left.left, left.right) if isinstance(left, Product) else (None, left)
+        if last != Symbol("D") or latex[bracket.span[0] : bracket.span[0] + 1] != "[":
+            return inner
+        variance = Moment("Var", (bracket.arg,), word="D", span=(last.span[0], bracket.span[1]))
+        return variance if rest is None else replace(inner, left=rest, right=variance)
+
+    changed = change(statement)
+    assert isinstance(changed, Statement)
+    return changed

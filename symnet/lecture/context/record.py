@@ -259,7 +259,7 @@ class Record:
         if bare in COUNTS:
             return not self.varies(key)
         if bare not in INDEX_LETTERS or bare in CONTINUOUS:
-            return False
+            return key in self.naming.sizes and bare not in CONTINUOUS and not self.varies(key)
         return bare not in VARIABLES or key in self.naming.bound or key in self.naming.sizes
 
     def with_first_definitions(self) -> Self:

@@ -32,7 +32,7 @@ def plain_ref(key: str, count: int) -> Ref:
 def bound_at(d: Definition, indices: tuple[int, ...], end: int | None = None) -> dict[str, int] | None:
     """The letters of the definition's indices at these values; None where they do not fit.
 
-    A capital is one place and not any: the last layer, or the ``end`` of the steps.
+    A capital is one place and not any, the last layer or the ``end`` of the steps, unless the formula reckons with it.
     """
     if len(d.indices) != len(indices):
         return None
@@ -41,13 +41,20 @@ def bound_at(d: Definition, indices: tuple[int, ...], end: int | None = None) ->
         if isinstance(pattern, Number):
             if pattern.value != value:
                 return None
-        elif is_capital(pattern):
+        elif is_capital(pattern) and pattern.key not in reckoned(d):
             if value != end:
                 return None
         elif isinstance(pattern, Ref):
             if bound.setdefault(pattern.key, value) != value:
                 return None
     return bound
+
+
+@remembered
+def reckoned(d: Definition) -> frozenset[str]:
+    r"""The names that a formula computes with: the K of ``\frac{1}{K} \sum_{i=1}^K w_i``, and not that of ``h_K``."""
+    indices = {id(x) for r in refs(d.body) for i in r.indices for x in i.walk()}
+    return frozenset(r.key for r in refs(d.body) if id(r) not in indices)
 
 
 @remembered

@@ -97,6 +97,7 @@ def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope:
     """d of / d by[indices]."""
     if at.is_beyond(by.key, indices):
         raise Undefined("an index out of range")
+    _check_count(at, of, by, indices)
     tag = next(at.tags)
     value = at.entry(by.key, indices, span)
     fulls = _fulls(indices, value)
@@ -104,6 +105,15 @@ def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope:
     result = at.again(of, scope, seeds=seeds)
     _check_loss(at, of, result, span)
     return _arrange(at, result, value, tag, len(fulls), span)
+
+
+def _check_count(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...]) -> None:
+    """An open loss is given entries that are counted from 1: none of them is that of number 0."""
+    given = at.unknowns.get(of.key, ()) if isinstance(of, Ref) else ()
+    places = [r.indices for r in given if r.key == by.key]
+    counted = any(k >= len(p) or isinstance(p[k], Slice) for p in places for k, i in enumerate(indices) if i < 1)
+    if counted and not at.first_step < 1:
+        raise NeedsContext(f"the entries of {by.key} are counted from 0, and how many there are is not known")
 
 
 def _scope_slope(at: Evaluator, of: Expr, by: Ref, scope: Scope, tag: int, span: Span) -> Value:

@@ -21,6 +21,8 @@ from symnet.lecture.judging.lists import judge_gradient_list
 from symnet.lecture.judging.readings import (
     by_matrix,
     in_scalar_notation,
+    is_meant,
+    layout_said,
     layout_told,
     lengths,
     of_entries,
@@ -29,6 +31,7 @@ from symnet.lecture.judging.readings import (
 )
 from symnet.lecture.judging.refutation import all_defined, refuted
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
+from symnet.lecture.reader.syntax import Derivative
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import claim_sizes
@@ -139,7 +142,9 @@ def _conclude(claim: Claim, tried: Tried, clash: Clash | None, end: float, steps
     (usual, first), (reading, last) = tried[0], tried[-1]
     if isinstance(last, Outcome) and last.holds:
         if usual == reading:
-            return accept(claim, last, usual, None if usual.scalars else clash, steps)
+            return _in_other_layout(claim, usual, end) or accept(
+                claim, last, usual, None if usual.scalars else clash, steps
+            )
         return _holds_otherwise(claim, tried, clash, end, steps)
     if isinstance(first, NeedsContext):
         return blank(claim, "needs-context", reason=missing(first))
@@ -162,14 +167,15 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
     assert isinstance(last, Outcome)
     misfit = isinstance(first, (ShapeError, Clash))
     only_sigma = replace(reading, sigma=usual.sigma) == usual
-    by_layout = reading.layout != "gradient" and misfit and not by_matrix(claim)
+    by_layout = reading.layout != "gradient" and (misfit and not by_matrix(claim) or is_meant(reading, claim))
     if reading.parts or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
         return accept(claim, last, reading, clash, steps)
     if reading.scalars and in_scalar_notation(claim) and not of_entries(claim):
         return accept(claim, last, reading, None, steps)
     if last.always_zero:
         return blank(claim, "needs-context", reason=ZERO)
-    if reading.scalars and isinstance(first, Outcome) and first.counterexample is not None:
+    turned = reading.scalars or reading.layout != usual.layout
+    if turned and isinstance(first, Outcome) and first.counterexample is not None:
         found = with_hypothesis(claim, end)
         if found is not None and found.verdict in ACCEPTED:
             return found  # of a matrix that the document says is symmetric, say
@@ -189,6 +195,23 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
         assumptions=assumptions_of(claim, last, reading),
         counterexample=first.counterexample if isinstance(first, Outcome) else None,
     )
+
+
+def _in_other_layout(claim: Claim, usual: Reading, end: float) -> Finding | None:
+    """The finding on a claim that holds as gradients are usually written, and not in the layout of the document."""
+    layout, place = layout_said(claim)
+    if not layout or usual.layout != "gradient" or not any(isinstance(p, Derivative) for p in claim.parts):
+        return None
+    try:
+        other = run(claim, equal, reading=replace(usual, layout=layout), end=end)
+    except (ShapeError, Clash):
+        other = None
+    except (Unsupported, NeedsContext):
+        return None
+    if other is not None and (other.holds or not other.points):
+        return None
+    reason = f"it does not hold in {replace(usual, layout=layout).describe()}, of which {place} speaks"
+    return blank(claim, "reading-dependent", method="numeric", reading=understood(claim), reason=reason)
 
 
 def _misfit(claim: Claim, tried: Tried, error: ShapeError | Clash, end: float) -> Finding:

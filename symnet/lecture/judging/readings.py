@@ -86,6 +86,37 @@ def worth_another(tried: list[tuple[Reading, Outcome | Exception]], reading: Rea
     return not (isinstance(first, Outcome) and first.points == 0 and not reading.scalars)
 
 
+def is_meant(reading: Reading, claim: Claim) -> bool:
+    """Is the layout of a reading the one that the document says it uses?"""
+    return reading.layout == layout_said(claim)[0]
+
+
+_LAYOUTS = {
+    "jacobian": re.compile(r"numerator[ -]layout|раскладк\w+ (?:по )?числител|layout по числител", re.IGNORECASE),
+    "transposed": re.compile(r"denominator[ -]layout|раскладк\w+ (?:по )?знаменател|layout по знаменател", re.IGNORECASE),
+}
+#: what a sentence does not say its own layout with
+_OTHERWISE = re.compile(
+    r"\b(?:would|transposed?|unlike|otherwise|instead|other|some|many|not|были? бы|транспонир\w+|иначе|другой|"
+    r"друг\w+|иногда|не)\b",
+    re.IGNORECASE,
+)
+
+
+def layout_said(claim: Claim) -> tuple[str, str]:
+    """The layout that the document says it uses before the claim, and where; empty where it names none or both."""
+    context = claim.context
+    assert context is not None
+    said = {
+        layout: line.place
+        for layout, words in _LAYOUTS.items()
+        for line in reversed(context.lines)
+        for sentence in re.split(r"[.;:]\s|\n\s*\n", line.prose)
+        if words.search(sentence) and not _OTHERWISE.search(sentence)
+    }
+    return next(iter(said.items())) if len(said) == 1 else ("", "")
+
+
 def layout_told(claim: Claim, other: Reading, end: float) -> str:
     """Where a near formula shows that the document does not use the layout in which a claim holds; or empty."""
     context = claim.context

@@ -35,7 +35,7 @@ from symnet.lecture.reader.syntax import (
     Statement,
 )
 from symnet.lecture.trial.sizes import both_sides
-from symnet.lecture.values.errors import NeedsContext
+from symnet.lecture.values.errors import NeedsContext, Unsupported
 from symnet.lecture.values.scalars import Undefined
 
 REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
@@ -133,6 +133,9 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
     ranges: list[list[int]] = []
     both = both_sides(claim)
     for letter in letters:
+        if (summed := _range_of_sums(both, letter, claim, ground)) is not None:
+            ranges.append(summed)
+            continue
         try:
             n = ground.range_size(both, letter)
         except NeedsContext:
@@ -149,6 +152,21 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
         combos = same + rng.sample(combos, COMBINATIONS - len(same))
     for combo in combos:
         yield dict(zip(letters, combo))
+
+
+def _range_of_sums(expr: Expr, letter: str, claim: Claim, ground: Ground) -> list[int] | None:
+    r"""The places of an array that are counted from 0, where the definitions sum over them: j in ``\partial w_j``."""
+    places = {(r.key, k) for r in refs(expr) for k, i in enumerate(r.indices) if i == Ref(letter)}
+    for big in (p for part in parts_behind(claim) for p in part.walk() if isinstance(p, Big) and p.upper is not None):
+        if big.lower != Number(Fraction(0)) or len(big.variables) != 1 or isinstance(big.upper, Infinity):
+            continue
+        own = Ref(big.variables[0].name)
+        if places & {(r.key, k) for r in refs(big.body) for k, i in enumerate(r.indices) if i == own}:
+            try:
+                return list(range(ground.integer(big.upper, {}) + 1)) or None
+            except (NeedsContext, Unsupported):
+                return None
+    return None
 
 
 def told_apart(expr: Expr, letter: str) -> Iterator[int]:
