@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 
 from symnet.lecture.context.identities import is_identity, without_number
-from symnet.lecture.context.ranks import Ranks
-from symnet.lecture.context.record import Record
+from symnet.lecture.context.ranks import STRONG, Ranks
+from symnet.lecture.context.record import Definition, Record
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.context.windows import Window
@@ -50,4 +51,26 @@ class Context(Record):
         new = copy(self)
         new.near, new._varied, new._softmax = {}, None, None
         new.definitions = {name: found for name, found in self.definitions.items() if name != key}
+        return new
+
+    def with_numbers(self, keys: Iterable[str], restored: Iterable[Definition] = ()) -> Context:
+        """The context in which names are numbers, with definitions that fit where they are."""
+        keys = set(keys)
+        new = copy(self)
+        new.near, new._varied, new._softmax = {}, None, None
+        new.ranks = copy(self.ranks)
+        new.ranks.known = {**self.ranks.known, **{(key, 0): (0, STRONG + 1) for key in keys}}
+        new.definitions = {
+            key: [d for d in found if key not in keys or not self.ranks.get(Ref(key))]
+            for key, found in self.definitions.items()
+        }
+        for definition in restored:
+            new.definitions.setdefault(definition.key, []).append(definition)
+        return new
+
+    def with_premises(self, premises: Iterable[Definition]) -> Context:
+        """The context in which names mean what a statement says before what follows from that."""
+        new = copy(self)
+        new.near, new._varied, new._softmax = {}, None, None
+        new.definitions = {**self.definitions, **{d.key: [d] for d in premises}}
         return new

@@ -29,7 +29,9 @@ def integral(at: Evaluator, expr: Big, scope: Scope) -> Value:
     if at.seeds:
         raise Unsupported("an integral is not differentiated", expr.span)
     name = expr.variables[0].name
-    if at.context.rank(Ref(name)) or _moves_otherwise(at, expr.body, name):
+    ends = [e.arg if isinstance(e, Negate) else e for e in (expr.lower, expr.upper)]
+    everywhere = at.context.rank(Ref(name)) and any(isinstance(e, Infinity) for e in ends)
+    if everywhere or _moves_otherwise(at, expr.body, name):
         raise Unsupported("what this integral is over is not clear", expr.span)
     low, high = (_end(at, e, scope) for e in (expr.lower, expr.upper))
 

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.defining import as_definition
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.nearby import nearby
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.record import Definition
+from symnet.lecture.context.refs import Ref, is_bold, pairs, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.patterns import open_letters
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.judging.readings import PLAIN
-from symnet.lecture.reader.syntax import Call, Derivative
+from symnet.lecture.judging.readings import PLAIN, in_scalar_notation
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.unknowns import derivatives
@@ -29,12 +31,49 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
     """
     context = claim.context
     assert context is not None
+    premised = list(_under_premises(claim, context))
+    yield from premised
+    for base in (claim, *premised):
+        yield from _of_numbers(base)
     yield from _in_other_forms(claim, context)
     for near, place in nearby(context, claim.order, section):
         if len(near.lines) < len(context.lines):
             yield read_in(claim, near, place)
     if context.redefines:
         yield replace(claim, context=context.with_first_definitions())
+
+
+def _under_premises(claim: Claim, context: Context) -> Iterator[Claim]:
+    r"""The claim behind the arrow of ``p = \sigma(z) \Rightarrow ...`` where p is what stands before the arrow."""
+    line = context.lines[claim.order]
+    before = line.statement.relations[: claim.place]
+    if claim.relation != "=" or "imp" not in before:
+        return
+    said = zip(pairs(line.statement), before)
+    found = [as_definition(context, a, b, line, k) for k, ((a, b), how) in enumerate(said) if how == "="]
+    if premises := [d for d in found if d is not None]:
+        yield replace(claim, context=context.with_premises(premises))
+
+
+def _of_numbers(claim: Claim) -> Iterator[Claim]:
+    """The claim with names as numbers that are vectors elsewhere: it counts with them, or a definition fits only so."""
+    context, sides = claim.context, claim.sides
+    assert context is not None
+    parts = [p for side in sides for p in side.walk()]
+    ends = [e for p in parts if isinstance(p, Big) and p.op in ("sum", "prod") for e in (p.lower, p.upper) if e]
+    places = [i for r in parts if isinstance(r, Ref) for i in r.indices if not isinstance(i, Slice)]
+    counting = {r.key for e in (*ends, *places) for r in refs(e) if not r.indices and context.rank(r) > 0}
+    named = {r.key for side in sides for r in refs(side)}
+    lost = [d for d in context.rejected if d.key in named and d.key not in context.definitions and _is_plain(context, d)]
+    names = {r.key for d in lost for r in (Ref(d.key), *refs(d.body)) if not r.indices}
+    if counting or lost and in_scalar_notation(claim):
+        yield replace(claim, context=context.with_numbers(counting | names, lost))
+
+
+def _is_plain(context: Context, d: Definition) -> bool:
+    """Does nothing in the formula of a definition speak of vectors?"""
+    parts = context.lines[d.order].raw.walk() if 0 <= d.order < len(context.lines) else ()
+    return not any(isinstance(p, Transpose | Norm | Nabla) or isinstance(p, Symbol) and is_bold(p) for p in parts)
 
 
 def with_open_variables(claim: Claim) -> Claim | None:

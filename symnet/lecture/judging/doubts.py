@@ -34,6 +34,14 @@ def open_map(claim: Claim) -> str:
     return ""
 
 
+def lost_name(claim: Claim) -> str:
+    """A name that the claim is about, and whose only definition was left aside since its sides do not fit; or empty."""
+    context = claim.context
+    assert context is not None
+    names = context.names_behind(claim.sides)
+    return next((d.key for d in context.rejected if d.key in names and d.key not in context.definitions), "")
+
+
 def guessed(claim: Claim) -> bool:
     """Does the claim hold vectors or matrices whose shapes nobody declared?"""
     context = claim.context

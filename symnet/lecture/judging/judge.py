@@ -19,6 +19,7 @@ from symnet.lecture.judging.doubts import (
     declared,
     guessed,
     listed,
+    lost_name,
     of_open_function,
     of_weights,
     open_in_author,
@@ -160,6 +161,9 @@ def _judge(claim: Claim, steps: float) -> Finding:
         return judge_definition(claim, steps)
     if claim.kind == "inequality":
         finding = judge_inequality(claim, steps)
+        if finding.verdict == "refuted" and (name := lost_name(claim)):
+            reason = f"the shapes in what {name} is defined by do not fit"
+            return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
         return finding if (opened := opened_circle(claim, finding)) is None else judge_inequality(opened, steps)
     if claim.kind == "approximation":
         return blank(claim, "approximation", reason="not checkable as stated")

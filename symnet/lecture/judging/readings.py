@@ -35,12 +35,14 @@ def readings(claim: Claim) -> Iterator[Reading]:
 def _open_readings(claim: Claim) -> Iterator[Reading]:
     """The usual reading first, then those that the notation leaves open."""
     assert claim.left is not None and claim.right is not None and claim.context is not None
-    yield Reading()
     parts = claim.parts
     functions = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
     behind = {p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p)}  # type: ignore[attr-defined]
     sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
     sigma = sigma and not claim.context.is_defined("\\sigma")
+    if of_a_number(claim):
+        yield from (Reading(scalars=True, sigma=meant) for meant in dict.fromkeys((False, sigma)))
+    yield Reading()
     slopes = any(isinstance(p, Derivative) for p in parts)
     if slopes and (added := added_to(claim)):
         yield Reading(parts=added, sigma=sigma)
@@ -164,6 +166,26 @@ def in_scalar_notation(claim: Claim) -> bool:
             if isinstance(part, Ref) and is_upper(part.key) and claim.context.rank(part) == 2:  # type: ignore[union-attr]
                 return False
     return True
+
+
+def of_a_number(claim: Claim) -> bool:
+    """Does it give the slope ``f'(x)`` of a function of the document whose formula speaks of numbers only?
+
+    Then x is a number here, also where the letter stands for a vector elsewhere.
+    """
+    context = claim.context
+    assert context is not None
+    primed = [p for p in claim.parts if isinstance(p, Call) and p.primes and isinstance(p.function, Ref)]
+    if not primed or any(r.indices or context.is_defined(r.key) for p in primed for a in p.args for r in refs(a)):
+        return False
+    found = [d for p in primed for d in context.definitions_of(p.function.key, claim.order)]  # type: ignore[attr-defined]
+    formulas = (context.lines[d.order].raw for d in found if 0 <= d.order < len(context.lines))
+    vectors = any(_speaks_of_vectors(part) for formula in formulas for part in formula.walk())
+    return bool(found) and all(d.parameters for d in found) and not vectors and in_scalar_notation(claim)
+
+
+def _speaks_of_vectors(part: Expr) -> bool:
+    return isinstance(part, (Transpose, Norm, Nabla)) or isinstance(part, Symbol) and (is_bold(part) or bool(part.subs))
 
 
 def of_entries(claim: Claim) -> bool:
