@@ -55,15 +55,11 @@ class Context(Record):
 
     def with_numbers(self, keys: Iterable[str], restored: Iterable[Definition] = ()) -> Context:
         """The context in which names are numbers, with definitions that fit where they are."""
-        keys = set(keys)
         new = copy(self)
         new.near, new._varied, new._softmax = {}, None, None
         new.ranks = copy(self.ranks)
         new.ranks.known = {**self.ranks.known, **{(key, 0): (0, STRONG + 1) for key in keys}}
-        new.definitions = {
-            key: [d for d in found if key not in keys or not self.ranks.get(Ref(key))]
-            for key, found in self.definitions.items()
-        }
+        new.definitions = {key: list(found) for key, found in self.definitions.items()}
         for definition in restored:
             new.definitions.setdefault(definition.key, []).append(definition)
         return new

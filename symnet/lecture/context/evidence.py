@@ -337,10 +337,8 @@ class Evidence(ABC):
         """Is this subscript an index, and not a part of the name?"""
         if isinstance(sub, Slice):
             return True
-        if any(label.kind == OCCURRENCE for label in symbol.labels):
-            return False  # the I_n of n x n
-        if spelling(symbol) in self.entries | self.words:
-            return spelling(symbol) in self.entries
+        if spelling(symbol) in self.entries | self.words or any(x.kind == OCCURRENCE for x in symbol.labels):
+            return spelling(symbol) in self.entries  # not in the I_n of n x n
         if isinstance(sub, Number):
             kronecker = spelling(symbol) == "\\delta" and len(symbol.subs) == 2
             return kronecker or (spelling(symbol), position) in self.lettered

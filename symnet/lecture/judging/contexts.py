@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.defining import as_definition
 from symnet.lecture.context.forms import other_forms, with_form
 from symnet.lecture.context.nearby import nearby
 from symnet.lecture.context.record import Definition
-from symnet.lecture.context.refs import Ref, is_bold, pairs, refs
+from symnet.lecture.context.refs import Ref, is_bold, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.patterns import open_letters
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.premises import under_premises
 from symnet.lecture.judging.readings import PLAIN, in_scalar_notation
 from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
@@ -31,7 +31,7 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
     """
     context = claim.context
     assert context is not None
-    premised = list(_under_premises(claim, context))
+    premised = list(under_premises(claim))
     yield from premised
     for base in (claim, *premised):
         yield from _of_numbers(base)
@@ -43,18 +43,6 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
         yield replace(claim, context=context.with_first_definitions())
 
 
-def _under_premises(claim: Claim, context: Context) -> Iterator[Claim]:
-    r"""The claim behind the arrow of ``p = \sigma(z) \Rightarrow ...`` where p is what stands before the arrow."""
-    line = context.lines[claim.order]
-    before = line.statement.relations[: claim.place]
-    if claim.relation != "=" or "imp" not in before:
-        return
-    said = zip(pairs(line.statement), before)
-    found = [as_definition(context, a, b, line, k) for k, ((a, b), how) in enumerate(said) if how == "="]
-    if premises := [d for d in found if d is not None]:
-        yield replace(claim, context=context.with_premises(premises))
-
-
 def _of_numbers(claim: Claim) -> Iterator[Claim]:
     """The claim with names as numbers that are vectors elsewhere: it counts with them, or a definition fits only so."""
     context, sides = claim.context, claim.sides
@@ -64,9 +52,11 @@ def _of_numbers(claim: Claim) -> Iterator[Claim]:
     places = [i for r in parts if isinstance(r, Ref) for i in r.indices if not isinstance(i, Slice)]
     counting = {r.key for e in (*ends, *places) for r in refs(e) if not r.indices and context.rank(r) > 0}
     named = {r.key for side in sides for r in refs(side)}
-    lost = [d for d in context.rejected if d.key in named and d.key not in context.definitions and _is_plain(context, d)]
+    lost = [d for d in context.rejected if d.key in named - context.definitions.keys() and _is_plain(context, d)]
     names = {r.key for d in lost for r in (Ref(d.key), *refs(d.body)) if not r.indices}
     if counting or lost and in_scalar_notation(claim):
+        for key in sorted(counting):
+            context = context.with_open(key)
         yield replace(claim, context=context.with_numbers(counting | names, lost))
 
 

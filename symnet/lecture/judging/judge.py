@@ -10,6 +10,7 @@ from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.bounds import within_bounds
+from symnet.lecture.judging.consequences import judge_solution
 from symnet.lecture.judging.contexts import opened_circle, with_later_open
 from symnet.lecture.judging.corrections import correct, holds_plainly
 from symnet.lecture.judging.definitions import judge_definition
@@ -29,6 +30,7 @@ from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.inequality import judge_inequality
 from symnet.lecture.judging.moment_claims import judge_moment_claim
+from symnet.lecture.judging.premises import follows
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.terms import term_by_term
@@ -127,12 +129,6 @@ def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
     return finding
 
 
-def _follows(claim: Claim) -> bool:
-    """Is it a part of ``A => B``?"""
-    relations = () if claim.context is None else claim.context.lines[claim.order].statement.relations
-    return any(r in ("imp", "iff") for k, r in enumerate(relations) if k != claim.place)
-
-
 def _of_the_document(claim: Claim) -> bool:
     """Does the claim speak of anything that the document defines?"""
     sides = claim.sides
@@ -172,7 +168,11 @@ def _judge(claim: Claim, steps: float) -> Finding:
         if (opened := opened_circle(claim, finding)) is not None:
             finding = judge_equality(opened, steps)
         general = finding.verdict == "needs-context" or not _of_the_document(claim)
-        if finding.verdict not in ACCEPTED and _follows(claim) and general:
+        if finding.verdict not in ACCEPTED and follows(claim):
+            if (solution := judge_solution(claim, steps / 2)) is not None:
+                return solution
+            if not general:
+                return finding
             return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
         return finding
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")

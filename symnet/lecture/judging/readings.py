@@ -94,8 +94,8 @@ def is_meant(reading: Reading, claim: Claim) -> bool:
 
 
 _LAYOUTS = {
-    "jacobian": re.compile(r"numerator[ -]layout|раскладк\w+ (?:по )?числител|layout по числител", re.IGNORECASE),
-    "transposed": re.compile(r"denominator[ -]layout|раскладк\w+ (?:по )?знаменател|layout по знаменател", re.IGNORECASE),
+    "jacobian": re.compile(r"numerator[ -]layout|раскладк\w+ (?:по )?числител", re.IGNORECASE),
+    "transposed": re.compile(r"denominator[ -]layout|раскладк\w+ (?:по )?знаменател", re.IGNORECASE),
 }
 #: what a sentence does not say its own layout with
 _OTHERWISE = re.compile(
