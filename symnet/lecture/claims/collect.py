@@ -123,7 +123,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     headings += [()] * (len(statements) - len(headings))
     told = without_moments([said.statement for said in statements])
     statements = [said._replace(statement=statement) for said, statement in zip(statements, told)]
-    statements = list(_with_settings(statements))
+    statements = [said._replace(layout=document.layout) for said in _with_settings(statements)]
     context = build(statements, author)
     written = [(said.statement, said.prose.split(" … ")[0]) for said in statements]
     judged = judge_updates(written, headings)

@@ -47,6 +47,7 @@ class Said(NamedTuple):
     is the value of a name only from there on.  What the text itself ``denied`` says nothing.  What is said under a
     ``wish`` does not hold under another one, and what is said of one ``case`` not before it.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
+    ``layout`` is the layout that the text of the document names, and where.
     """
 
     line: int
@@ -60,6 +61,7 @@ class Said(NamedTuple):
     case: bool = False
     settings: tuple[Directive, ...] = ()
     section: tuple[str, ...] = ()
+    layout: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

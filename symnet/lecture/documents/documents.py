@@ -20,6 +20,7 @@ from symnet.lecture.documents.directives import (
 )
 from symnet.lecture.documents.encoding import decoded
 from symnet.lecture.documents.items import Directive, DirectiveError, Document, DocumentError, Formula, Item, Listing
+from symnet.lecture.documents.layouts import stated_layout
 from symnet.lecture.documents.macros import Macro, expanded
 from symnet.lecture.documents.markdown import markdown_page
 from symnet.lecture.documents.notebook import cells
@@ -101,7 +102,8 @@ def read_document(path: str | Path) -> Document:
     for directive in front:
         if directive.kind in BESIDE:
             raise _beside_nothing(directive)
-    document = Document(str(path), (*first, *(e.item for e in entries if e.item)), title or path.stem)
+    items = (*first, *(e.item for e in entries if e.item))
+    document = Document(str(path), items, title or path.stem, stated_layout(e.page for e in entries))
     refuse_contradictions(document.directives)
     return document
 

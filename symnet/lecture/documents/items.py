@@ -75,11 +75,15 @@ Item = Formula | Listing | Directive
 
 @dataclass(frozen=True)
 class Document:
-    """The items of a file in the order of the document; directives of front matter and side file come first."""
+    """The items of a file in the order of the document; directives of front matter and side file come first.
+
+    ``layout`` is the layout of derivatives that its text names, and the line that does.
+    """
 
     path: str
     items: tuple[Item, ...]
     title: str
+    layout: tuple[str, str] = ("", "")
 
     @property
     def formulas(self) -> tuple[Formula, ...]:

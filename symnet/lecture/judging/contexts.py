@@ -44,7 +44,7 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
 
 
 def _of_numbers(claim: Claim) -> Iterator[Claim]:
-    """The claim with names as numbers that are vectors elsewhere: it counts with them, or a definition fits only so."""
+    """The claim with names as numbers that are vectors elsewhere: it counts with them, or formulas fit only so."""
     context, sides = claim.context, claim.sides
     assert context is not None
     parts = [p for side in sides for p in side.walk()]
@@ -53,11 +53,21 @@ def _of_numbers(claim: Claim) -> Iterator[Claim]:
     counting = {r.key for e in (*ends, *places) for r in refs(e) if not r.indices and context.rank(r) > 0}
     named = {r.key for side in sides for r in refs(side)}
     lost = [d for d in context.rejected if d.key in named - context.definitions.keys() and _is_plain(context, d)]
-    names = {r.key for d in lost for r in (Ref(d.key), *refs(d.body)) if not r.indices}
-    if counting or lost and in_scalar_notation(claim):
+    formulas = [*lost, *_of_slopes(claim)] if in_scalar_notation(claim) else []
+    names = {r.key for d in formulas for r in (Ref(d.key), *refs(d.body)) if not r.indices and context.rank(r) > 0}
+    if counting or names:
         for key in sorted(counting):
             context = context.with_open(key)
         yield replace(claim, context=context.with_numbers(counting | names, lost))
+
+
+def _of_slopes(claim: Claim) -> list[Definition]:
+    """The functions whose slopes ``f'(x)`` a claim gives, where they speak of numbers only: so does the claim."""
+    context = claim.context
+    assert context is not None
+    primed = [p.function.key for p in claim.parts if isinstance(p, Call) and p.primes and isinstance(p.function, Ref)]
+    found = [d for key in dict.fromkeys(primed) for d in context.definitions_of(key, claim.order)]
+    return found if all(d.parameters and _is_plain(context, d) for d in found) else []
 
 
 def _is_plain(context: Context, d: Definition) -> bool:

@@ -167,7 +167,9 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
     assert isinstance(last, Outcome)
     misfit = isinstance(first, (ShapeError, Clash))
     only_sigma = replace(reading, sigma=usual.sigma) == usual
-    by_layout = reading.layout != "gradient" and (misfit and not by_matrix(claim) or is_meant(reading, claim))
+    if is_meant(reading, claim):
+        return accept(claim, last, reading, None, steps)
+    by_layout = reading.layout != "gradient" and misfit and not by_matrix(claim)
     if reading.parts or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
         return accept(claim, last, reading, clash, steps)
     if reading.scalars and in_scalar_notation(claim) and not of_entries(claim):

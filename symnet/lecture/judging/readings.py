@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symnet.lecture.claims.authored import added_to, chosen, parts_behind
+from symnet.lecture.claims.authored import LAYOUTS, added_to, chosen, parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.ranks import STRONG, WEAK, free_count
@@ -40,8 +40,6 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     behind = {p.function.key for part in parts_behind(claim) for p in part.walk() if _is_named(p)}  # type: ignore[attr-defined]
     sigma = "\\sigma" in {*functions, *claim.context.naming.functions, *behind}
     sigma = sigma and not claim.context.is_defined("\\sigma")
-    if of_a_number(claim):
-        yield from (Reading(scalars=True, sigma=meant) for meant in dict.fromkeys((False, sigma)))
     yield Reading()
     slopes = any(isinstance(p, Derivative) for p in parts)
     if slopes and (added := added_to(claim)):
@@ -93,30 +91,12 @@ def is_meant(reading: Reading, claim: Claim) -> bool:
     return reading.layout == layout_said(claim)[0]
 
 
-_LAYOUTS = {
-    "jacobian": re.compile(r"numerator[ -]layout|раскладк\w+ (?:по )?числител", re.IGNORECASE),
-    "transposed": re.compile(r"denominator[ -]layout|раскладк\w+ (?:по )?знаменател", re.IGNORECASE),
-}
-#: what a sentence does not say its own layout with
-_OTHERWISE = re.compile(
-    r"\b(?:would|transposed?|unlike|otherwise|instead|other|some|many|not|были? бы|транспонир\w+|иначе|другой|"
-    r"друг\w+|иногда|не)\b",
-    re.IGNORECASE,
-)
-
-
 def layout_said(claim: Claim) -> tuple[str, str]:
-    """The layout that the document says it uses before the claim, and where; empty where it names none or both."""
+    """The layout that the text of the document says it uses, and where; empty where it names none or both."""
     context = claim.context
     assert context is not None
-    said = {
-        layout: line.place
-        for layout, words in _LAYOUTS.items()
-        for line in reversed(context.lines)
-        for sentence in re.split(r"[.;:]\s|\n\s*\n", line.prose)
-        if words.search(sentence) and not _OTHERWISE.search(sentence)
-    }
-    return next(iter(said.items())) if len(said) == 1 else ("", "")
+    layout, place = context.lines[claim.order].said.layout
+    return LAYOUTS.get(layout, ""), place
 
 
 def layout_told(claim: Claim, other: Reading, end: float) -> str:
@@ -166,26 +146,6 @@ def in_scalar_notation(claim: Claim) -> bool:
             if isinstance(part, Ref) and is_upper(part.key) and claim.context.rank(part) == 2:  # type: ignore[union-attr]
                 return False
     return True
-
-
-def of_a_number(claim: Claim) -> bool:
-    """Does it give the slope ``f'(x)`` of a function of the document whose formula speaks of numbers only?
-
-    Then x is a number here, also where the letter stands for a vector elsewhere.
-    """
-    context = claim.context
-    assert context is not None
-    primed = [p for p in claim.parts if isinstance(p, Call) and p.primes and isinstance(p.function, Ref)]
-    if not primed or any(r.indices or context.is_defined(r.key) for p in primed for a in p.args for r in refs(a)):
-        return False
-    found = [d for p in primed for d in context.definitions_of(p.function.key, claim.order)]  # type: ignore[attr-defined]
-    formulas = (context.lines[d.order].raw for d in found if 0 <= d.order < len(context.lines))
-    vectors = any(_speaks_of_vectors(part) for formula in formulas for part in formula.walk())
-    return bool(found) and all(d.parameters for d in found) and not vectors and in_scalar_notation(claim)
-
-
-def _speaks_of_vectors(part: Expr) -> bool:
-    return isinstance(part, (Transpose, Norm, Nabla)) or isinstance(part, Symbol) and (is_bold(part) or bool(part.subs))
 
 
 def of_entries(claim: Claim) -> bool:

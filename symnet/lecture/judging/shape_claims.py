@@ -14,6 +14,7 @@ from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding
 
+DEEPEST = 5  # formulas that are followed one after the other
 AFTER = NEAR[0][1]  # statements behind a claim in which what it speaks of may be declared
 
 
@@ -26,6 +27,8 @@ def judge_shape(claim: Claim) -> Finding:
     subject, dims = _parts(claim)
     if subject is None or dims is None:
         return blank(claim, "condition", reason="a statement about sizes that is not a shape")
+    if isinstance(subject, Ref) and (computed := _of_definition(claim, subject)) is not None:
+        return computed
     if isinstance(subject, (Ref, Tuple)):
         return blank(claim, "definition", method="shape", reason="declares a shape")
     findings = [f for other in (claim, *other_contexts(claim, section=False)) if (f := _judge(other)) is not None]
@@ -35,6 +38,33 @@ def judge_shape(claim: Claim) -> Finding:
     if not findings:
         return blank(claim, "condition", reason="the shape of this expression is not followed")
     return max(findings, key=lambda f: f.verdict == "ill-typed")
+
+
+def _of_definition(claim: Claim, name: Ref) -> Finding | None:
+    """The finding on the shape of what a formula just before computes from arrays of declared shapes."""
+    context, (_, dims) = claim.context, _parts(claim)
+    assert context is not None and dims is not None
+    section = context.lines[claim.order].said.section
+    near = (
+        d
+        for d in context.definitions.get(name.key, ())
+        if 0 < claim.order - d.order <= NEAR[0][0] and context.lines[d.order].said.section == section
+    )
+    bodies = [d.body for d in near if d.parameters is None and d.indices == name.indices]
+    if len(bodies) != 1:
+        return None
+    typer = Declared(claim, but=name)
+    try:
+        shape = typer.shape(bodies[0])
+    except (Clash, Unshaped, RecursionError):
+        return None
+    if any(not named(typer.sizes.find(axis)) for axis in shape):
+        return None
+    try:
+        _agree(typer, shape, _stated(dims))
+    except Clash as clash:
+        return blank(claim, "ill-typed", method="shape", reason=str(clash))
+    return blank(claim, "proved", method="shape", reason=f"its shape is {text(shape)}")
 
 
 def _judge(claim: Claim, typer: Typer | None = None) -> Finding | None:
@@ -63,13 +93,17 @@ def _judge(claim: Claim, typer: Typer | None = None) -> Finding | None:
 
 
 class Declared(Typer):
-    """Shapes as they were declared last for each name, W_1 and W_2 apart; what was not declared is not followed."""
+    """Shapes as they were declared last for each name, W_1 and W_2 apart; what was not declared is not followed.
 
-    def __init__(self, claim: Claim) -> None:
+    Beside a name that the claim speaks of, they are those declared before it, and what has a formula is followed.
+    """
+
+    def __init__(self, claim: Claim, but: Ref | None = None) -> None:
         assert claim.context is not None
         super().__init__(claim.context, Sizes(strict=True), f"declared{claim.order}.{claim.place}")
         self.shapes: dict[Ref, Shape | None] = {}
-        for line in claim.context.lines[: claim.order + AFTER + 1]:
+        self.claim, self.but, self.depth = claim, but, 0
+        for line in claim.context.lines[: claim.order + (AFTER + 1 if but is None else 0)]:
             for ref, shape in _declarations(line.statement):
                 known = self.shapes.get(ref, shape) == shape or line.order < claim.order
                 self.shapes[ref] = shape if known else None  # one declared behind the claim may be meant for it
@@ -80,9 +114,21 @@ class Declared(Typer):
 
     def _ref(self, ref: Ref) -> Shape:
         found = self.shapes.get(ref)
-        if found is None:
+        if found is not None:
+            return found
+        bodies = [] if self.but is None or ref == self.but or self.depth > DEEPEST else self._formulas(ref)
+        if self.but is not None and not bodies and not self.context.rank(ref):
+            return ()
+        if len(bodies) != 1:
             raise Unshaped
-        return found
+        self.depth += 1
+        shape = self.shape(bodies[0])
+        self.depth -= 1
+        return shape
+
+    def _formulas(self, ref: Ref) -> list[Expr]:
+        found = self.context.definitions.get(ref.key, ())
+        return [d.body for d in found if d.parameters is None and d.indices == ref.indices]
 
 
 def _declarations(statement: Statement) -> Iterator[tuple[Ref, Shape]]:

@@ -1,0 +1,33 @@
+"""The layout of derivatives that a document says it uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from symnet.lecture.documents.page import Page
+
+_LAYOUTS = {
+    "numerator": re.compile(r"numerator[ -]layout|раскладк\w+ (?:по )?числител", re.IGNORECASE),
+    "denominator": re.compile(r"denominator[ -]layout|раскладк\w+ (?:по )?знаменател", re.IGNORECASE),
+}
+#: what a sentence does not name its own layout with
+_OTHERWISE = re.compile(
+    r"\b(?:would|transposed?|unlike|otherwise|instead|others?|some|many|not|no|than|versus|vs|бы|транспонир\w+|иначе|"
+    r"друг\w+|иногда|не|нет|некотор\w+)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?:[^.;:!?\n]|[.;:!?](?!\s)|\n(?!\s*\n))+")
+
+
+def stated_layout(pages: Iterable[Page | None]) -> tuple[str, str]:
+    """``numerator`` or ``denominator``, and the line that says so; empty where none is said, or both are."""
+    said = {
+        layout: f"line {page.place(sentence.start() + words.start())[0]}"
+        for page in {id(page): page for page in pages}.values()
+        if page is not None
+        for sentence in _SENTENCE.finditer(page.clear)
+        for layout, pattern in _LAYOUTS.items()
+        if (words := pattern.search(sentence.group())) and not _OTHERWISE.search(sentence.group())
+    }
+    return next(iter(said.items())) if len(said) == 1 else ("", "")

@@ -1,0 +1,77 @@
+r"""What names mean in a claim: identity matrices with a size, functions named by others, numbers that are vectors
+elsewhere, layouts of the document, what stands before an arrow."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+
+MATRIX = r"Let $X \in \mathbb{R}^{n \times d}$ and $\beta > 0$."
+VECTORS = r"Let $x, t \in \mathbb{R}^n$ and $\|x\|^2 = x^\top x$, $r = t^\top x$."
+LAYOUT = "Derivatives are in *numerator layout*: those of a number by a column are rows."
+RANDOM = r"For a random $\hat\theta$ with mean $\mathrm{E}[\hat\theta] = m$ and a number $\theta$:"
+MEANS = r"$w_i, x_i$ are independent, $E[w_i] = 0$, $E[x_i] = 0$."
+SHAPES = r"$Q \in \mathbb{R}^{n \times d}$, $K \in \mathbb{R}^{m \times d}$, $S = \frac{1}{\sqrt{d}} Q K^\top$."
+WINDOW = (
+    r"$y_i = \sum_{j=0}^{k-1} w_j x_{i+j}$ for $i = 0, \dots, n - k$ and $g_i = \frac{\partial \ell}{\partial y_i}$."
+)
+KERNEL = r"$$Y_{ij} = \sum_{a=0}^{k-1} \sum_{b=0}^{k-1} W_{ab} X_{i+a, j+b}$$"
+EVIDENCE = r"With $w_i > 0$ let $L_K = \log \frac{1}{K} \sum_{i=1}^K w_i$."
+LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) \log (1 - p)$."
+
+
+@pytest.mark.parametrize(
+    ("before", "claim", "expected"),
+    [
+        # the size of an identity matrix
+        (MATRIX, r"(X^\top X + \beta I_d)^{-1} X^\top = X^\top (X X^\top + \beta I_n)^{-1}", "holds"),
+        (MATRIX, r"(X^\top X + \beta I_n)^{-1} X^\top = X^\top (X X^\top + \beta I_d)^{-1}", "ill-typed"),
+        (MATRIX, r"\det(\beta I_n) = \beta^n", "holds"),
+        (MATRIX, r"\det(\beta I_n) = \beta", "refuted"),
+        (MATRIX, r"\operatorname{tr} I_d = d", "proved"),
+        (MATRIX + r" $B = X X^\top + \beta I$, $C = X^\top X + \beta I_d$.", r"X^\top B = C X^\top", "proved"),
+        # the name of a function
+        ("Let $h = \\tanh$.", "h'(t) = 1 - \\tanh^2(t)", "proved"),
+        ("Let $h = \\tanh$.", "h'(t) = 1 + \\tanh^2(t)", "refuted"),
+        ("Let $f = x^2$.", "f'(x) = 2 x", "holds"),
+        ("Let $f = x^2$.", "f'(x) = 3 x", "refuted"),
+        ("With $p = (k - 1) / 2$ we pad.", "p'(y) = 3 y", "needs-context"),
+        # numbers that are vectors elsewhere
+        (VECTORS + " $f(x) = x^3$.", "f'(x) = 3 x^2", "proved"),
+        (VECTORS + " $f(x) = x^3$.", "f'(x) = 2 x^2", "refuted"),
+        (VECTORS, r"\int_{-a}^{a} \frac{x^2}{2 a} dx = \frac{a^2}{3}", "holds"),
+        (VECTORS, r"\sum_{k=0}^{t-1} q^k = \frac{1 - q^t}{1 - q}", "proved"),
+        (VECTORS, r"\sum_{k=0}^{t-1} q^k = \frac{1 - q^{t-1}}{1 - q}", "refuted"),
+        (LOSSES, r"\frac{\partial b}{\partial p} = \frac{p - t}{p (1 - p)}", "proved"),
+        # the K of L_K, and places that are counted from 0
+        (EVIDENCE, r"L_K \ge \frac{1}{K} \sum_{i=1}^K \log w_i", "holds"),
+        (EVIDENCE, r"\frac{\partial L_K}{\partial w_i} = \frac{1}{\sum_{j=1}^K w_j}", "proved"),
+        (KERNEL, r"\frac{\partial Y_{ij}}{\partial W_{ab}} = X_{i+a, j+b}", "holds"),
+        (KERNEL, r"\frac{\partial Y_{ij}}{\partial W_{ab}} = X_{i-a, j-b}", "refuted"),
+        (WINDOW, r"\frac{\partial \ell}{\partial w_j} = \sum_{i=0}^{n-k} g_i x_{i+j}", "needs-context"),
+        # the layout that the document says it uses
+        (LAYOUT, r"\frac{\partial a^\top x}{\partial x} = a^\top", "holds"),
+        (LAYOUT, r"\frac{\partial a^\top x}{\partial x} = a", "reading-dependent"),
+        (LAYOUT + MATRIX, r"\frac{\partial \operatorname{tr}(A X)}{\partial X} = A", "holds"),
+        (LAYOUT + MATRIX, r"\frac{\partial \operatorname{tr}(A X)}{\partial X} = A^\top", "reading-dependent"),
+        ("In numerator layout it would be a row.", r"\frac{\partial a^\top x}{\partial x} = a", "proved"),
+        # one name for a mean, and variances in brackets
+        (RANDOM, r"\mathrm{E}[(\hat\theta - \theta)^2] = \mathrm{Var}[\hat\theta] + (m - \theta)^2", "proved"),
+        (RANDOM, r"\mathrm{E}[(\hat\theta - \theta)^2] = \mathrm{Var}[\hat\theta] - (m - \theta)^2", "refuted"),
+        (MEANS, "D[w_i x_i] = D[w_i] D[x_i]", "proved"),
+        # what stands before an arrow
+        ("", r"2 x + 3 = 7 \Rightarrow x = 2", "holds"),
+        ("", r"\frac{a^2}{3} = \frac{2}{n + m} \Rightarrow a = \sqrt{\frac{6}{n + m}}", "holds"),
+        ("$f(x) = x^2$.", r"f(x) = a x^3 \Rightarrow f'(x) = 3 a x^2", "proved"),
+        # the shape of what a formula computes
+        (SHAPES, r"S \in \mathbb{R}^{n \times m}", "proved"),
+        (SHAPES, r"S \in \mathbb{R}^{m \times n}", "ill-typed"),
+    ],
+)
+def test_what_names_mean(tmp_path, before, claim, expected):
+    path = tmp_path / "lecture.md"
+    path.write_text(f"{before}\n\n$${claim}$$\n", encoding="utf-8")
+    last = [c for c in claims_of(read_document(path)) if c.latex == claim][-1]
+    assert judge(last).verdict == expected
