@@ -43,7 +43,7 @@ def _applied(at: Evaluator, function: Ref, args: list[Value], primes: int, expr:
             raise Unsupported("a prime on a function of several variables", expr.span)
         return each(lambda x: _slope_of_function(at, function, x, primes, expr, scope), args[0])
     key = function.key
-    definition = at.function_definition(key, len(args), at.given(expr, scope)) or _formula_in(at, function, expr.args)
+    definition = at.function_definition(key, len(args), at.given(expr, scope)) or _formula_in(at, expr)
     if definition is not None:
         return _apply_definition(at, definition, args, expr, scope)
     name = key.strip("\\")
@@ -62,8 +62,11 @@ def _applied(at: Evaluator, function: Ref, args: list[Value], primes: int, expr:
     return each(lambda x: at.unknown(key, [x]), args[0])
 
 
-def _formula_in(at: Evaluator, function: Ref, args: tuple[Expr, ...]) -> Definition | None:
+def _formula_in(at: Evaluator, expr: Expr) -> Definition | None:
     """The definition ``f = x^2`` of f(x): the names in the brackets are those in the formula."""
+    if not isinstance(expr, Call) or not isinstance(expr.function, Ref):
+        return None
+    function, args = expr.function, expr.args
     names = {a.key for a in args if isinstance(a, Ref) and not a.indices}
     if function.indices or function.key in LOSS_NAMES or len(names) < len(args) or function.key in at.treat_open:
         return None

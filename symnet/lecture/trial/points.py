@@ -157,8 +157,10 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
 def _range_of_sums(expr: Expr, letter: str, claim: Claim, ground: Ground) -> list[int] | None:
     r"""The places of an array that are counted from 0, where the definitions sum over them: j in ``\partial w_j``."""
     places = {(r.key, k) for r in refs(expr) for k, i in enumerate(r.indices) if i == Ref(letter)}
-    for big in (p for part in parts_behind(claim) for p in part.walk() if isinstance(p, Big) and p.upper is not None):
-        if big.lower != Number(Fraction(0)) or len(big.variables) != 1 or isinstance(big.upper, Infinity):
+    for big in (p for part in parts_behind(claim) for p in part.walk() if isinstance(p, Big)):
+        if big.lower != Number(Fraction(0)) or len(big.variables) != 1:
+            continue
+        if big.upper is None or isinstance(big.upper, Infinity):
             continue
         own = Ref(big.variables[0].name)
         if places & {(r.key, k) for r in refs(big.body) for k, i in enumerate(r.indices) if i == own}:
