@@ -68,7 +68,8 @@ class Parts:
         mantissa, _, exponent = t.text.lower().partition("e")
         if len(mantissa) > _LONGEST_NUMBER or len(exponent) > 4:
             raise refuse("a number of too many digits", t)
-        return Number(Fraction(t.text), self.latex[t.start : t.end], span=(t.start, t.end))
+        written = self.latex[t.start : t.end]
+        return Number(Fraction(t.text), written if written.isascii() else t.text, span=(t.start, t.end))
 
     def condition(self, tokens: Tokens) -> Statement:
         value = self.relation_or_sum(tokens)

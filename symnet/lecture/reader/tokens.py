@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from symnet.lecture.reader.characters import COMMANDS, FONTS, LOWERED, RAISED, SAME
 from symnet.lecture.reader.token import Token, Unreadable
 from symnet.lecture.reader.words import split_run
 
@@ -20,17 +21,6 @@ _TOKEN = re.compile(
     |(?P<sym>:=|=:|==|!=|<=>|<->|<-(?=\s*[A-Za-z(\\])|<=|>=|=>|->|<<|>>|//|\|\||.)""",
     re.VERBOSE | re.DOTALL,
 )
-#: characters that stand for commands
-_UNICODE = {
-    "≤": "le", "≥": "ge", "≠": "ne", "≈": "approx", "→": "to", "←": "leftarrow", "⇒": "Rightarrow", "⇔": "iff",
-    "∈": "in", "·": "cdot", "×": "times", "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod",
-    "√": "sqrt", "∞": "infty", "∀": "forall", "⊙": "odot", "⊗": "otimes", "∘": "circ", "∝": "propto", "≡": "equiv",
-    "∼": "sim", "⊤": "top", "‖": "|", "ℝ": "R", "≪": "ll", "≫": "gg", "′": "prime", "ℓ": "ell", "∫": "int",
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
-    "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "τ": "tau", "φ": "varphi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
-    "Θ": "Theta", "Λ": "Lambda", "Π": "Pi", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-}  # fmt: skip
 _SPACES = frozenset(
     "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag strut mathstrut thinspace "
     "medspace thickspace enspace negthinspace hfill noindent allowbreak break relax mathop mathbin mathrel mathord "
@@ -78,7 +68,7 @@ class _Cutter:
     """One pass over the formula; a stack of open groups instead of recursion."""
 
     def __init__(self, latex: str, offset: int = 0) -> None:
-        self.latex, self.offset = latex, offset
+        self.latex, self.offset = latex.translate(SAME), offset
         self.done: list[list[Token]] = [[]]
         self.open: list[tuple[str, str, int, bool]] = []  # kind, bracket or environment, start, \left or environment
         self.count = 0
@@ -124,10 +114,14 @@ class _Cutter:
             kind, text, at = m.lastgroup or "", m[0], m.end()
             if kind == "space":
                 continue
-            if kind == "sym" and text in _UNICODE:
-                kind, text = "cmd", "\\" + _UNICODE[text]
+            if kind == "sym" and text in COMMANDS:
+                kind, text = "cmd", "\\" + COMMANDS[text]
             if kind == "cmd":
                 at = self.command(text, m.start(), at)
+            elif kind == "sym" and text in FONTS:
+                self.letter(*FONTS[text], m.start(), at)
+            elif kind == "sym" and (text in RAISED or text in LOWERED):
+                at = self.script(RAISED if text in RAISED else LOWERED, m.start())
             elif kind == "sym":
                 self.symbol(text, m.start(), at)
             elif kind == "run":
@@ -141,6 +135,29 @@ class _Cutter:
         if self.open:
             raise self.unclosed(*self.open[-1])
         return tuple(self.done[0])
+
+    def letter(self, font: str, letter: str, start: int, end: int) -> None:
+        """A letter with a font: the x of \\mathbf{x} as one character."""
+        kind = "cmd" if letter in COMMANDS else "letter" if letter.isalpha() else "number"
+        if font:
+            self.add("cmd", font, start, end)
+            self.push("group", "{", start, False)
+        self.add(kind, COMMANDS.get(letter, letter), start, end)
+        if font:
+            self.pop("}", end)
+
+    def script(self, meant: dict[str, str], start: int) -> int:
+        """Raised or lowered characters: a power or a subscript; the offset behind them."""
+        end = start
+        while end < len(self.latex) and self.latex[end] in meant:
+            end += 1
+        self.add("sym", "^" if meant is RAISED else "_", start, start + 1)
+        self.push("group", "{", start, False)
+        for part in re.finditer(r"\d+|.", "".join(meant[c] for c in self.latex[start:end])):
+            kind = "number" if part[0].isdigit() else "letter" if part[0].isalpha() else "sym"
+            self.add(kind, part[0], start + part.start(), start + part.end())
+        self.pop("}", end)
+        return end
 
     def run(self, text: str, start: int) -> None:
         if "\\_" in text:
