@@ -159,7 +159,7 @@ wrt_option = click.option("--wrt", metavar="X", multiple=True, help="Only with r
     show_default=True,
     help="Definitions and result; one line for each step; or the proofs of lemmas and what is put in as well.",
 )
-@click.option("--example", is_flag=True, help="Add every value at one small point.")
+@click.option("--example", is_flag=True, help="Add every value in one small example.")
 @click.option("--check/--no-check", default=None, help="Check the program and show the table (default: but for txt).")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write FILE.")
 def derive(

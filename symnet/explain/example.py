@@ -107,7 +107,7 @@ def _equations(node: Node, value: Any, printer: Printer) -> Iterator[str]:
     matrix = array.ndim >= 2
     symbol = (names.matrix if matrix else names.node)(node.name, node.adjoint_of)
     for place in product(*(range(n) for n in array.shape[:-2])):
-        left = d.indexed(symbol, [*(str(k + 1) for k in place), ":", ":"]) if place else d.symbol(symbol)
+        left = d.indexed(symbol, [*map(str, place), ":", ":"]) if place else d.symbol(symbol)
         yield f"{left.text} {_sign(array[place], printer)} {_numbers(array[place], printer)}"
 
 

@@ -18,7 +18,7 @@ class Options:
     ``notation``: index lines, matrix lines wherever there are any, or index lines with the matrices beside the result.
     ``detail``: brief is definitions and result; normal adds one line for each step; full adds the derivatives of named
     functions, the proof of each lemma, and what is put in before it is simplified.
-    ``example``: every value at one small point.
+    ``example``: every value in one small example.
     ``check``: the gradients of the program are checked and the table is shown.
     ``pictures``: the folder that the pictures of a Markdown page are in; other documents hold their pictures.
     """

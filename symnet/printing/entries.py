@@ -31,12 +31,19 @@ class EntryPrinter(Printer):
         return self.dialect.indexed(symbol, [self.subscript(s, scope, axis.label) for s, axis in written])
 
     def is_led(self, access: Access) -> bool:
-        """Does the batch lead this array, whose other axes make a matrix, or has it nothing of the batch?"""
+        """Does the batch lead this array, whose other axes make a matrix, or has it nothing of the batch?
+
+        An array of one or two axes is a column or a matrix as a whole, and no batch of columns.
+        """
         subs = [s for s, axis in zip(access.subs, access.node.axes) if not self.notation.is_step(axis)]
         batch, rest = tuple(subs[: len(self.batch)]), subs[len(self.batch) :]
         if free_indices(access).isdisjoint(self.batch):
             return len(subs) <= 2
-        return batch == self.batch and len(rest) <= 2 and not any(free_indices(s) & {*self.batch} for s in rest)
+        return (
+            batch == self.batch
+            and 2 < len(subs) <= len(batch) + 2
+            and not any(free_indices(s) & {*self.batch} for s in rest)
+        )
 
 
 def entry_equation(node: Node, printer: Printer) -> str | None:
