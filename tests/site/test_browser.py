@@ -89,6 +89,49 @@ def test_the_search_finds_russian_words_in_russian_pages(tab):
     assert "ru/" in shown.locator("ul.search li a").first.get_attribute("href")
 
 
+def test_what_is_found_names_its_language(tab):
+    shown = tab("search.html?q=batch_norm")
+    label = "link => getComputedStyle(link, '::after').content"
+    for page, language in (("derivations/batch_norm", "English"), ("derivations/ru/batch_norm", "русский")):
+        link = f'ul.search li a[href^="{page}.html"]'
+        shown.wait_for_selector(link)
+        assert shown.locator(link).first.evaluate(label) == f'"{language}"'
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_formula_and_its_button_keep_to_the_screen(tab, width):
+    """A long formula scrolls by itself; on a phone it has the whole width, and its button stands below it."""
+    shown = tab("derivations/layer_norm.html", width)
+    shown.get_by_role("button", name="Unfold all", exact=True).click()
+    boxes = shown.locator("article .formula").evaluate_all(
+        """all => all.map((formula) => {
+            const [display, button] = [".display", ".copy-latex"].map((part) => formula.querySelector(part));
+            const [a, b] = [display, button].map((part) => part.getBoundingClientRect());
+            return [a.left, a.right, b.left, b.right, b.top >= a.bottom - 1, display.scrollWidth > display.clientWidth];
+        })"""
+    )
+    assert len(boxes) > 20
+    for left, right, start, end, below, scrolls in boxes:
+        assert 0 <= left and right <= width and end <= width
+        assert below or right <= start + 1  # nothing lies on anything
+        assert width > 390 or not scrolls or below
+    assert shown.locator(".sidebar-drawer").evaluate("box => box.getBoundingClientRect().right > 0") == (width > 390)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_of_the_site_shows(tab, site, width):
+    pages = [p.relative_to(site).as_posix() for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
+    shown = tab("index.html", width)
+    broken = []
+    for page in pages:
+        shown.goto((Path(site).resolve() / page).as_uri())
+        unseen = shown.evaluate(UNSEEN)
+        if unseen or shown.evaluate("document.documentElement.scrollWidth") > width:
+            broken.append((page, unseen[:1]))
+    assert broken == []
+
+
 def test_the_gallery_shows_what_is_asked_for(tab):
     shown = tab("gallery.html")
     shown.fill("#find-operation", "batch norm inference")

@@ -100,6 +100,20 @@ def test_every_derivation_of_the_catalogue_has_its_page_and_its_modules(site):
         assert name in gallery.anchors
 
 
+def test_the_search_knows_every_derivation_in_every_language(site):
+    """The index names a page by its title and by the words in it."""
+    text = (site / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    titles = dict(zip(index["docnames"], index["titles"]))
+    for name in everything():
+        for folder in ("derivations/", "derivations/ru/"):
+            assert titles[f"{folder}{name}"] == name
+    for word, page in (("gradient", "derivations/batch_norm"), ("градиент", "derivations/ru/batch_norm")):
+        found = [index[kind].get(word, []) for kind in ("terms", "titleterms")]
+        places = [place for places in found for place in ([places] if isinstance(places, int) else places)]
+        assert index["docnames"].index(page) in places
+
+
 def test_the_words_of_the_site_are_there_in_every_language():
     words = json.loads((ROOT / "docs/_ext/symnet_site/words.json").read_text(encoding="utf-8"))
     families = sorted({**catalog.FAMILIES, **catalog.RULES})
