@@ -28,6 +28,7 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
 import concurrent.futures
@@ -51,26 +52,26 @@ def forward(u, v, *, temperature=0.1):
     n = u.shape[0]
     ones_n = _row(1, n, u.dtype)
     t1 = np.matmul(u, v.T, out=_empty((n, n), u.dtype))
-    e = t1  # in its place
-    e_log = _empty((n, n), u.dtype)
-    s_s = _empty((n, 1), u.dtype)
+    e_log = t1  # in its place
     t2 = _empty((n,), u.dtype)
+    t8 = _empty((n, n), u.dtype)
 
     def block(start, stop):  # rows of n
         t1_ = t1[start:stop]
-        e_ = e[start:stop]
-        s_s_ = s_s[start:stop]
+        t8_ = t8[start:stop]
         e_log_ = e_log[start:stop]
         t2_ = t2[start:stop]
         buffer = _buffer((stop - start, n), u.dtype)
         np.multiply(t1_, 1 / temperature, out=buffer)  # s
-        _exp(buffer, out=e_)
-        s_s_[...] = np.vecdot(e_, ones_n)[:, None]
-        e_log_[...] = _calm(buffer, e_, s_s_, axis=1)
-        np.log(s_s_[:, 0], out=t2_)
+        _exp(buffer, out=t8_)
+        s_s = np.vecdot(t8_, ones_n)[:, None]
+        e_log_[...] = _calm(buffer, t8_, s_s, axis=1)
+        np.log(s_s[:, 0], out=t2_)
+        t7 = 1 / s_s
+        np.multiply(t8_, t7, out=t8_)
 
-    _each(block, n, n * u.dtype.itemsize, arrays=2)
-    local_ds = e / s_s
+    _each(block, n, n * u.dtype.itemsize, arrays=3, narrow=n >= 256)
+    local_ds = t8
     local_ds[np.arange(n), np.arange(n)] -= 1
     loss = -(np.diagonal(e_log) - t2).sum() * (1 / n)
     cache = (u, v, local_ds, temperature)

@@ -291,25 +291,25 @@ def forward(
 
     _each(block5, b, t * m * table.dtype.itemsize, arrays=2, narrow=m >= 256)
     z = np.matmul(u, table.T, out=_empty((b, t, v_size), table.dtype))
-    e_z = _empty((b, t, v_size), table.dtype)
     e_z_log = _empty((b, t, v_size), table.dtype)
-    s_z = _empty((b, t, 1), table.dtype)
     t22 = _empty((b, t), table.dtype)
+    t29 = _empty((b, t, v_size), table.dtype)
 
     def block6(start, stop):  # rows of b
         z_ = z[start:stop]
-        e_z_ = e_z[start:stop]
-        s_z_ = s_z[start:stop]
+        t29_ = t29[start:stop]
         e_z_log_ = e_z_log[start:stop]
         t22_ = t22[start:stop]
-        _exp(z_, out=e_z_)
-        s_z_[...] = np.vecdot(e_z_, ones_v_size)[:, :, None]
-        e_z_log_[...] = _calm(z_, e_z_, s_z_, axis=2)
-        np.log(s_z_[:, :, 0], out=t22_)
+        _exp(z_, out=t29_)
+        s_z = np.vecdot(t29_, ones_v_size)[:, :, None]
+        e_z_log_[...] = _calm(z_, t29_, s_z, axis=2)
+        np.log(s_z[:, :, 0], out=t22_)
+        t28 = 1 / s_z
+        np.multiply(t29_, t28, out=t29_)
 
-    _each(block6, b, t * v_size * table.dtype.itemsize, arrays=2)
+    _each(block6, b, t * v_size * table.dtype.itemsize, arrays=2, narrow=v_size >= 256)
     t21 = e_z_log[np.arange(b)[:, None], np.arange(t), targets]
-    local_dz = e_z / s_z
+    local_dz = t29
     local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1
     ce = -np.vecdot((t21 - t22), ones_t) * (1 / t)
     loss = ce.sum() * (1 / b)

@@ -7,7 +7,7 @@ equal operations on equal operands are done once
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import sympy as sp
@@ -112,9 +112,19 @@ class Linear:
             return
         self.instructions.append(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
 
-    def lifted(self, statements: Iterable[Statement]) -> list[Statement]:
-        """Scatters and loops over windows stay as they are."""
-        return list(statements)
+    def lifted(self, statements: Sequence[Statement]) -> Iterator[Statement]:
+        """Scatters and loops over windows stay as they are; what they are added to, and what is added, comes before."""
+        first, *rest = statements
+        assert isinstance(first, Assign)
+        value = self.operation(common(first.value)) if isinstance(first.value, Apply) else None
+        if isinstance(value, Apply):  # in memory of its own, to which may be added
+            made = Ref(value.layout, value.kind, next(self.fresh))
+            self.instructions.append(Instruction(made, value))
+            first = replace(first, value=made)
+        yield first
+        for statement in rest:
+            plain = isinstance(statement, Update) and isinstance(statement.value, (Apply, Reduce))
+            yield replace(statement, value=self.atom(common(statement.value))) if plain else statement  # type: ignore
 
     def assign(self, statement: Assign, comment: str) -> None:
         if isinstance(statement.value, Pad) and statement.value.layout[0] == statement.value.arg.layout[0]:
