@@ -23,14 +23,16 @@ from symnet.codegen.layout import module_text
 from symnet.codegen.module import load
 from symnet.derivation import derive
 
-RUNS = 9
+RUNS = 15
 IMAGES = {"n": 32, "c": 32, "h": 28, "w": 28}
+HEADS = {"b": 4, "t": 16, "m": 32, "h": 4, "d": 8}
 SMALL = {"n": 2, "g": 2, "c": 2, "o": 2, "h": 4, "w": 4, "r": 2, "s": 2}
 #: what the workloads of symnet bench leave out
 MORE = {
     "depthwise": Workload("depthwise", "", "conv2d_depthwise", IMAGES | {"r": 3, "s": 3}, SMALL),
     "max-pool": Workload("max-pool", "", "max_pool", IMAGES, SMALL),
     "avg-pool": Workload("avg-pool", "", "avg_pool", IMAGES, SMALL),
+    "self-attention": Workload("self-attention", "", "causal_self_attention", HEADS, HEADS),
     "grouped": Workload("grouped", "", "conv2d_grouped", IMAGES | {"g": 4, "c": 4, "o": 8, "r": 3, "s": 3}, SMALL),
 }
 ALL = {**WORKLOADS, **MORE}

@@ -42,6 +42,7 @@ Planned for memory and cache:
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
+    matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -65,12 +66,18 @@ BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 def forward(x, w_q, w_k, w_v, w_o):
     """Return y and the cache for backward."""
     x, w_q, w_k, w_v, w_o = _inputs(x=x, w_q=w_q, w_k=w_k, w_v=w_v, w_o=w_o)
-    b, t, _ = x.shape
+    b, t, m = x.shape
     h, _, d = w_q.shape
     ones_t = _row(1, t, x.dtype)
-    q = np.einsum("hmd,btm->bthd", w_q, x, optimize=True)
-    k = np.einsum("hmd,bsm->bshd", w_k, x, optimize=True)
-    v = np.einsum("hmd,bsm->bshd", w_v, x, optimize=True)
+    q = np.matmul(
+        x.reshape(-1, m), w_q.swapaxes(1, 2).reshape(-1, m).T, out=_empty((b * t, h * d), x.dtype)
+    ).reshape(-1, t, h, d)
+    k = np.matmul(
+        x.reshape(-1, m), w_k.swapaxes(1, 2).reshape(-1, m).T, out=_empty((b * t, h * d), x.dtype)
+    ).reshape(-1, t, h, d)
+    v = np.matmul(
+        x.reshape(-1, m), w_v.swapaxes(1, 2).reshape(-1, m).T, out=_empty((b * t, h * d), x.dtype)
+    ).reshape(-1, t, h, d)
     t2 = np.arange(t)[:, None] >= np.arange(t)
     e = _empty((b, h, t, t), x.dtype)
     s = _empty((b, h, t, 1), x.dtype)
@@ -96,7 +103,9 @@ def forward(x, w_q, w_k, w_v, w_o):
         np.multiply(o_, o_scale, out=o_)
 
     _each(block, b, h * t**2 * x.dtype.itemsize, arrays=3)
-    y = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
+    y = np.matmul(
+        o.swapaxes(1, 2).reshape(-1, h * d), w_o.reshape(-1, m), out=_empty((b * t, m), x.dtype)
+    ).reshape(-1, t, m)
     cache = (x, w_q, w_k, w_v, w_o, q, k, v, e, s, o)
     return y, cache
 
@@ -108,61 +117,102 @@ def backward(dy, cache):
     b, t, h, d = q.shape
     m = x.shape[2]
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    do = np.einsum("hdm,btm->bhtd", w_o, dy, optimize=True)  # gradient of o, through y
+    t1 = np.matmul(
+        dy.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
+    ).reshape(-1, t, h, d)
+    do = t1.swapaxes(1, 2)  # gradient of o, through y
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t5 = dscores_scale.astype(dy.dtype)
-    dw_o = np.einsum("btm,bhtd->hdm", dy, o, optimize=True)  # gradient of w_o, through y
-    t7 = _empty((b, h, t, d), dy.dtype)
+    t6 = dscores_scale.astype(dy.dtype)
+    t8 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
+    t11 = _empty((b, t, h, d), dy.dtype)
 
     def block(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_ = e[start:stop]
         s_ = s[start:stop]
-        t7_ = t7[start:stop]
+        t8_ = t8[start:stop]
         q_ = q[start:stop]
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
+        o_ = o[start:stop]
+        t11_ = t11[start:stop]
         buffer = _buffer((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e = np.vecdot(buffer, e_)[:, :, :, None]
-        t1 = sum_dp_e / s_
-        np.subtract(buffer, t1, out=buffer)
+        t2 = sum_dp_e / s_
+        np.subtract(buffer, t2, out=buffer)
         np.multiply(e_, buffer, out=buffer)
-        t4 = 1 / s_
-        np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t5, out=buffer)  # gradient of scores, through seen
+        t5 = 1 / s_
+        np.multiply(buffer, t5, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t6, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, h, t, d), dy.dtype)
-        np.multiply(do_, t4, out=buffer2)
-        np.matmul(e_.swapaxes(2, 3), buffer2, out=t7_)
+        np.multiply(do_, t5, out=buffer2)
+        np.matmul(e_.swapaxes(2, 3), buffer2, out=t8_)
         buffer3 = _buffer((stop - start, h, t, d), dy.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
+        t11_[...] = o_.swapaxes(1, 2)
 
     _each(block, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    dv = t7.swapaxes(1, 2)  # gradient of v, through o
-    dw_v = np.einsum("bshd,bsm->hmd", dv, x, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("bshd,bsm->hmd", dk, x, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("bthd,btm->hmd", dq, x, optimize=True)  # gradient of w_q, through q
-    t10 = np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
-    t11 = np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
-    t13 = np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
-    dx = _empty((b, t, m), dy.dtype)
+    t15 = _empty((h, d, m), dy.dtype)
+    t17 = _empty((h, d, m), dy.dtype)
+    t20 = _empty((h, d, m), dy.dtype)
 
-    def block2(start, stop):  # rows of b
-        t10_ = t10[start:stop]
-        t11_ = t11[start:stop]
+    def block2(start, stop):  # rows of h
+        w_v_ = w_v[start:stop]
+        t15_ = t15[start:stop]
+        w_k_ = w_k[start:stop]
+        t17_ = t17[start:stop]
+        w_q_ = w_q[start:stop]
+        t20_ = t20[start:stop]
+        t15_[...] = w_v_.swapaxes(1, 2)
+        t17_[...] = w_k_.swapaxes(1, 2)
+        t20_[...] = w_q_.swapaxes(1, 2)
+
+    _each(block2, h, m * d * dy.dtype.itemsize, arrays=6)
+    dv = t8.swapaxes(1, 2)  # gradient of v, through o
+    # gradient of w_o, through y
+    dw_o = np.matmul(
+        t11.reshape(-1, h * d).T, dy.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
+    ).reshape(-1, d, m)
+    t12 = np.matmul(
+        x.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_v = t12.swapaxes(0, 1)  # gradient of w_v, through v
+    t13 = np.matmul(
+        x.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_k = t13.swapaxes(0, 1)  # gradient of w_k, through k
+    t14 = np.matmul(
+        x.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_q = t14.swapaxes(0, 1)  # gradient of w_q, through q
+    t16 = np.matmul(
+        dv.reshape(-1, h * d), t15.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    t18 = np.matmul(
+        dk.reshape(-1, h * d), t17.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    t21 = np.matmul(
+        dq.reshape(-1, h * d), t20.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    dx = t16  # in its place
+
+    def block3(start, stop):  # rows of b
+        t16_ = t16[start:stop]
+        t18_ = t18[start:stop]
         dx_ = dx[start:stop]
-        t13_ = t13[start:stop]
-        np.add(t10_, t11_, out=dx_)
-        np.add(dx_, t13_, out=dx_)  # gradient of x, through v, k, q
+        t21_ = t21[start:stop]
+        np.add(t16_, t18_, out=dx_)
+        np.add(dx_, t21_, out=dx_)  # gradient of x, through v, k, q
 
-    _each(block2, b, t * m * dy.dtype.itemsize, arrays=4)
+    _each(block3, b, t * m * dy.dtype.itemsize, arrays=3)
     return dx, dw_q, dw_k, dw_v, dw_o
 
 

@@ -88,6 +88,7 @@ Planned for memory and cache:
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
+    matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -216,9 +217,21 @@ def forward(
         np.add(a_, beta1, out=a_)
 
     _each(block, b, t * m * table.dtype.itemsize, arrays=2, narrow=m >= 256)
-    q = np.einsum("hmd,btm->bthd", w_q, a, optimize=True)
-    k = np.einsum("hmd,bsm->bshd", w_k, a, optimize=True)
-    v = np.einsum("hmd,bsm->bshd", w_v, a, optimize=True)
+    q = np.matmul(
+        a.reshape(-1, m),
+        w_q.swapaxes(1, 2).reshape(-1, m).T,
+        out=_empty((b * t, h * d), table.dtype),
+    ).reshape(-1, t, h, d)
+    k = np.matmul(
+        a.reshape(-1, m),
+        w_k.swapaxes(1, 2).reshape(-1, m).T,
+        out=_empty((b * t, h * d), table.dtype),
+    ).reshape(-1, t, h, d)
+    v = np.matmul(
+        a.reshape(-1, m),
+        w_v.swapaxes(1, 2).reshape(-1, m).T,
+        out=_empty((b * t, h * d), table.dtype),
+    ).reshape(-1, t, h, d)
     e_seen = _empty((b, h, t, t), table.dtype)
     s = _empty((b, h, t, 1), table.dtype)
     o = _empty((b, h, t, d), table.dtype)
@@ -243,8 +256,10 @@ def forward(
         np.multiply(o_, o_scale, out=o_)
 
     _each(block2, b, h * t**2 * table.dtype.itemsize, arrays=3)
-    u_2 = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
-    r = _empty((b, t, m), table.dtype)
+    u_2 = np.matmul(
+        o.swapaxes(1, 2).reshape(-1, h * d), w_o.reshape(-1, m), out=_empty((b * t, m), table.dtype)
+    ).reshape(-1, t, m)
+    r = u_2  # in its place
     mu_2 = _empty((b, t, 1), table.dtype)
     var_2 = _empty((b, t, 1), table.dtype)
     sqrt_var_2 = _empty((b, t, 1), table.dtype)
@@ -271,8 +286,10 @@ def forward(
         np.multiply(c_, t17, out=c_)
         np.add(c_, beta2, out=c_)
 
-    _each(block3, b, t * m * table.dtype.itemsize, arrays=4, narrow=m >= 256)
-    t19 = np.matmul(c, w1, out=_empty((b, t, e), table.dtype))
+    _each(block3, b, t * m * table.dtype.itemsize, arrays=3, narrow=m >= 256)
+    t19 = np.matmul(
+        c.reshape(-1, m), w1.reshape(-1, e), out=_empty((b * t, e), table.dtype)
+    ).reshape(-1, t, e)
     a_2 = t19  # in its place
 
     def block4(start, stop):  # rows of b
@@ -281,7 +298,9 @@ def forward(
         np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * table.dtype.itemsize, narrow=e >= 256)
-    t20 = np.matmul(a_2, w2, out=_empty((b, t, m), table.dtype))
+    t20 = np.matmul(
+        a_2.reshape(-1, e), w2.reshape(-1, m), out=_empty((b * t, m), table.dtype)
+    ).reshape(-1, t, m)
     u = t20  # in its place
 
     def block5(start, stop):  # rows of b
@@ -290,7 +309,9 @@ def forward(
         np.add(r_, u_, out=u_)
 
     _each(block5, b, t * m * table.dtype.itemsize, arrays=2, narrow=m >= 256)
-    z = np.matmul(u, table.T, out=_empty((b, t, v_size), table.dtype))
+    z = np.matmul(
+        u.reshape(-1, m), table.reshape(-1, m).T, out=_empty((b * t, v_size), table.dtype)
+    ).reshape(-1, t, v_size)
     e_z_log = _empty((b, t, v_size), table.dtype)
     t22 = _empty((b, t), table.dtype)
     t29 = _empty((b, t, v_size), table.dtype)
@@ -387,22 +408,50 @@ def backward(dloss, cache):
     dloss = _upstream("dloss", dloss, (), table.dtype)
     t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t22 = dscores_scale.astype(dloss.dtype)
+    t23 = dscores_scale.astype(dloss.dtype)
     dz = _empty((b, t, v_size), dloss.dtype)
+    t52 = _empty((b, t, h, d), dloss.dtype)
 
     def block(start, stop):  # rows of b
-        local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
+        local_dz_ = local_dz[start:stop]
+        dz_ = dz[start:stop]
+        o_ = o[start:stop]
+        t52_ = t52[start:stop]
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through ce
+        t52_[...] = o_.swapaxes(1, 2)
 
-    _each(block, b, t * v_size * dloss.dtype.itemsize, arrays=2)
+    _each(block, b, t * h * d * dloss.dtype.itemsize, arrays=2)
     t3 = gamma2 * m
-    t31 = gamma1 * m
-    du = np.matmul(dz, table, out=_empty((b, t, m), dloss.dtype))  # gradient of u, through z
-    da_2 = np.matmul(du, w2.T, out=_empty((b, t, e), dloss.dtype))  # gradient of a_2, through f
-    dw2 = np.einsum("btm,bte->em", du, a_2, optimize=True)  # gradient of w2, through f
+    t35 = gamma1 * m
+    t28 = _empty((h, d, m), dloss.dtype)
+    t30 = _empty((h, d, m), dloss.dtype)
+    t33 = _empty((h, d, m), dloss.dtype)
+
+    def block2(start, stop):  # rows of h
+        w_v_ = w_v[start:stop]
+        t28_ = t28[start:stop]
+        w_k_ = w_k[start:stop]
+        t30_ = t30[start:stop]
+        w_q_ = w_q[start:stop]
+        t33_ = t33[start:stop]
+        t28_[...] = w_v_.swapaxes(1, 2)
+        t30_[...] = w_k_.swapaxes(1, 2)
+        t33_[...] = w_q_.swapaxes(1, 2)
+
+    _each(block2, h, m * d * dloss.dtype.itemsize, arrays=6)
+    # gradient of u, through z
+    du = np.matmul(
+        dz.reshape(-1, v_size), table.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    ).reshape(-1, t, m)
+    # gradient of a_2, through f
+    da_2 = np.matmul(
+        du.reshape(-1, m), w2.reshape(-1, m).T, out=_empty((b * t, e), dloss.dtype)
+    ).reshape(-1, t, e)
+    # gradient of w2, through f
+    dw2 = np.matmul(a_2.reshape(-1, e).T, du.reshape(-1, m), out=_empty((e, m), dloss.dtype))
     dz_2 = da_2  # in its place
 
-    def block2(start, stop):  # rows of b
+    def block3(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
         da_2_ = da_2[start:stop]
         dz_2_ = dz_2[start:stop]
@@ -414,12 +463,16 @@ def backward(dloss, cache):
         db1 = dz_2_.sum(axis=(0, 1))  # gradient of b1, through z_2
         return db2, db1
 
-    db2, db1 = _each(block2, b, t * m * dloss.dtype.itemsize)
-    dc = np.matmul(dz_2, w1.T, out=_empty((b, t, m), dloss.dtype))  # gradient of c, through z_2
-    dw1 = np.einsum("bte,btm->me", dz_2, c, optimize=True)  # gradient of w1, through z_2
+    db2, db1 = _each(block3, b, t * m * dloss.dtype.itemsize)
+    # gradient of c, through z_2
+    dc = np.matmul(
+        dz_2.reshape(-1, e), w1.reshape(-1, e).T, out=_empty((b * t, m), dloss.dtype)
+    ).reshape(-1, t, m)
+    # gradient of w1, through z_2
+    dw1 = np.matmul(c.reshape(-1, m).T, dz_2.reshape(-1, e), out=_empty((m, e), dloss.dtype))
     dr = _empty((b, t, m), dloss.dtype)
 
-    def block3(start, stop):  # rows of b
+    def block4(start, stop):  # rows of b
         dc_ = dc[start:stop]
         dr_ = dr[start:stop]
         r_ = r[start:stop]
@@ -445,24 +498,30 @@ def backward(dloss, cache):
         np.multiply(dr_, t16, out=dr_)
         np.add(du_, dr_, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
         dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
-        t46 = 1 / sqrt_var_2_
-        np.multiply(dc_, t46, out=buffer2)
+        t50 = 1 / sqrt_var_2_
+        np.multiply(dc_, t50, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
-    do = np.einsum("hdm,btm->bhtd", w_o, dr, optimize=True)  # gradient of o, through u_2
-    dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u_2
-    t24 = _empty((b, h, t, d), dloss.dtype)
+    dbeta2, dgamma2 = _each(block4, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
+    t18 = np.matmul(
+        dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dloss.dtype)
+    ).reshape(-1, t, h, d)
+    do = t18.swapaxes(1, 2)  # gradient of o, through u_2
+    # gradient of w_o, through u_2
+    dw_o = np.matmul(
+        t52.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dloss.dtype)
+    ).reshape(-1, d, m)
+    t25 = _empty((b, h, t, d), dloss.dtype)
     dk = _empty((b, t, h, d), dloss.dtype)
     dq = _empty((b, t, h, d), dloss.dtype)
 
-    def block4(start, stop):  # rows of b
+    def block5(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
         s_ = s[start:stop]
-        t24_ = t24[start:stop]
+        t25_ = t25[start:stop]
         q_ = q[start:stop]
         dk_ = dk[start:stop]
         k_ = k[start:stop]
@@ -470,35 +529,50 @@ def backward(dloss, cache):
         buffer = _buffer((stop - start, h, t, t), dloss.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
-        t18 = sum_dp_e_seen / s_
-        np.subtract(buffer, t18, out=buffer)
+        t19 = sum_dp_e_seen / s_
+        np.subtract(buffer, t19, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t21 = 1 / s_
-        np.multiply(buffer, t21, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t22, out=buffer)  # gradient of scores, through seen
+        t22 = 1 / s_
+        np.multiply(buffer, t22, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t23, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, h, t, d), dloss.dtype)
-        np.multiply(do_, t21, out=buffer2)
-        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t24_)
+        np.multiply(do_, t22, out=buffer2)
+        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t25_)
         buffer3 = _buffer((stop - start, h, t, d), dloss.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block4, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    dv = t24.swapaxes(1, 2)  # gradient of v, through o
-    t27 = np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
-    t28 = np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
-    t30 = np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
-    dw_v = np.einsum("bshd,bsm->hmd", dv, a, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("bshd,bsm->hmd", dk, a, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("bthd,btm->hmd", dq, a, optimize=True)  # gradient of w_q, through q
-    dx = _empty((b, t, m), dloss.dtype)
+    _each(block5, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    dv = t25.swapaxes(1, 2)  # gradient of v, through o
+    t29 = np.matmul(
+        dv.reshape(-1, h * d), t28.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    ).reshape(-1, t, m)
+    t31 = np.matmul(
+        dk.reshape(-1, h * d), t30.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    ).reshape(-1, t, m)
+    t34 = np.matmul(
+        dq.reshape(-1, h * d), t33.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    ).reshape(-1, t, m)
+    t53 = np.matmul(
+        a.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
+    ).reshape(-1, h, d)
+    dw_v = t53.swapaxes(0, 1)  # gradient of w_v, through v
+    t54 = np.matmul(
+        a.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
+    ).reshape(-1, h, d)
+    dw_k = t54.swapaxes(0, 1)  # gradient of w_k, through k
+    t55 = np.matmul(
+        a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
+    ).reshape(-1, h, d)
+    dw_q = t55.swapaxes(0, 1)  # gradient of w_q, through q
+    dx = t29  # in its place
 
-    def block5(start, stop):  # rows of b
-        t27_ = t27[start:stop]
-        t28_ = t28[start:stop]
-        t30_ = t30[start:stop]
+    def block6(start, stop):  # rows of b
+        t29_ = t29[start:stop]
+        t31_ = t31[start:stop]
+        t34_ = t34[start:stop]
         dx_ = dx[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
@@ -506,34 +580,34 @@ def backward(dloss, cache):
         sqrt_var_ = sqrt_var[start:stop]
         dr_ = dr[start:stop]
         buffer = _buffer((stop - start, t, m), dloss.dtype)
-        np.add(t27_, t28_, out=buffer)
-        np.add(buffer, t30_, out=buffer)  # gradient of a, through v, k, q
-        np.multiply(buffer, t31, out=dx_)
-        t33 = np.vecdot(buffer, gamma1)
-        np.subtract(dx_, t33[:, :, None], out=dx_)
+        np.add(t29_, t31_, out=buffer)
+        np.add(buffer, t34_, out=buffer)  # gradient of a, through v, k, q
+        np.multiply(buffer, t35, out=dx_)
+        t37 = np.vecdot(buffer, gamma1)
+        np.subtract(dx_, t37[:, :, None], out=dx_)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
         np.subtract(x_, mu_, out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dloss.dtype)
         np.multiply(buffer, buffer2, out=buffer3)
-        t37 = np.vecdot(buffer3, gamma1)
-        t38 = var_ + 1e-05
-        t39 = 1 / t38
-        t40 = t37[:, :, None] * t39
-        np.multiply(buffer2, t40, out=buffer3)
+        t41 = np.vecdot(buffer3, gamma1)
+        t42 = var_ + 1e-05
+        t43 = 1 / t42
+        t44 = t41[:, :, None] * t43
+        np.multiply(buffer2, t44, out=buffer3)
         np.subtract(dx_, buffer3, out=dx_)
-        t43 = sqrt_var_ * m
-        t44 = 1 / t43
-        np.multiply(dx_, t44, out=dx_)
+        t47 = sqrt_var_ * m
+        t48 = 1 / t47
+        np.multiply(dx_, t48, out=dx_)
         np.add(dr_, dx_, out=dx_)  # gradient of x, through r, xhat, var, mu
         dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
-        t48 = 1 / sqrt_var_
-        np.multiply(buffer, t48, out=buffer)
+        t56 = 1 / sqrt_var_
+        np.multiply(buffer, t56, out=buffer)
         dgamma1 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma1, through a
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces
 
     dbeta1, dgamma1, dplaces = _each(
-        block5, b, t * m * dloss.dtype.itemsize, arrays=9, narrow=m >= 256
+        block6, b, t * m * dloss.dtype.itemsize, arrays=8, narrow=m >= 256
     )
     # gradient of table, through z, x
     dtable = np.einsum("btm,btv->vm", u, dz, optimize=True)

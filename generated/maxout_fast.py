@@ -25,6 +25,7 @@ Source: Goodfellow, Warde-Farley, Mirza, Courville, Bengio, arXiv 1302.4389 (201
 
 Planned for memory and cache:
 
+    matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -48,18 +49,18 @@ BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 def forward(x, w, b):
     """Return y and the cache for backward."""
     x, w, b = _inputs(x=x, w=w, b=b)
-    _, h, k = w.shape
+    d, h, k = w.shape
     n = x.shape[0]
-    t1 = np.einsum("dhk,nd->nhk", w, x, optimize=True)
     z = _empty((n, h, k), x.dtype)
     y = _empty((n, h), x.dtype)
 
     def block(start, stop):  # rows of n
-        t1_, z_, y_ = t1[start:stop], z[start:stop], y[start:stop]
-        np.add(t1_, b, out=z_)
+        x_, z_, y_ = x[start:stop], z[start:stop], y[start:stop]
+        np.matmul(x_.reshape(-1, d), w.reshape(-1, h * k), out=z_.reshape(-1, h * k))
+        np.add(z_, b, out=z_)
         y_[...] = _fold(np.maximum, z_)
 
-    _each(block, n, h * k * x.dtype.itemsize, arrays=2, narrow=h * k >= 256)
+    _each(block, n, h * k * x.dtype.itemsize, narrow=h * k >= 256)
     cache = (x, w, z)
     return y, cache
 
@@ -68,17 +69,23 @@ def forward(x, w, b):
 def backward(dy, cache):
     """Return a tuple of the gradients with respect to x, w and b."""
     x, w, z = cache
-    n, h, k = z.shape
+    d, h, k = w.shape
+    n = x.shape[0]
     dy = _upstream("dy", dy, (n, h), x.dtype)
     # gradient of z, through y
     dz = _zeros(z.shape, z.dtype)
     dz[np.arange(n)[:, None], np.arange(h), z.argmax(axis=2)] = dy
-    dw = np.einsum("nhk,nd->dhk", dz, x, optimize=True)  # gradient of w, through z
-    dx = np.einsum("dhk,nhk->nd", w, dz, optimize=True)  # gradient of x, through z
+    # gradient of w, through z
+    dw = np.matmul(
+        x.reshape(-1, d).T, dz.reshape(-1, h * k), out=_empty((d, h * k), dy.dtype)
+    ).reshape(-1, h, k)
+    dx = _empty((n, d), dy.dtype)
 
     def block(start, stop):  # rows of n
-        dz_ = dz[start:stop]
+        dz_, dx_ = dz[start:stop], dx[start:stop]
         db = dz_.sum(axis=0)  # gradient of b, through z
+        # gradient of x, through z
+        np.matmul(dz_.reshape(-1, h * k), w.reshape(-1, h * k).T, out=dx_.reshape(-1, d))
         return (db,)
 
     (db,) = _each(block, n, h * k * dy.dtype.itemsize)

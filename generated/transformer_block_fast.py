@@ -77,6 +77,7 @@ Planned for memory and cache:
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
+    matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
@@ -159,9 +160,15 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.add(a_, beta1, out=a_)
 
     _each(block, b, t * m * x.dtype.itemsize, arrays=2, narrow=m >= 256)
-    q = np.einsum("hmd,btm->bthd", w_q, a, optimize=True)
-    k = np.einsum("hmd,bsm->bshd", w_k, a, optimize=True)
-    v = np.einsum("hmd,bsm->bshd", w_v, a, optimize=True)
+    q = np.matmul(
+        a.reshape(-1, m), w_q.swapaxes(1, 2).reshape(-1, m).T, out=_empty((b * t, h * d), x.dtype)
+    ).reshape(-1, t, h, d)
+    k = np.matmul(
+        a.reshape(-1, m), w_k.swapaxes(1, 2).reshape(-1, m).T, out=_empty((b * t, h * d), x.dtype)
+    ).reshape(-1, t, h, d)
+    v = np.matmul(
+        a.reshape(-1, m), w_v.swapaxes(1, 2).reshape(-1, m).T, out=_empty((b * t, h * d), x.dtype)
+    ).reshape(-1, t, h, d)
     e_seen = _empty((b, h, t, t), x.dtype)
     s = _empty((b, h, t, 1), x.dtype)
     o = _empty((b, h, t, d), x.dtype)
@@ -186,8 +193,10 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.multiply(o_, o_scale, out=o_)
 
     _each(block2, b, h * t**2 * x.dtype.itemsize, arrays=3)
-    u = np.einsum("hdm,bhtd->btm", w_o, o, optimize=True)
-    r = _empty((b, t, m), x.dtype)
+    u = np.matmul(
+        o.swapaxes(1, 2).reshape(-1, h * d), w_o.reshape(-1, m), out=_empty((b * t, m), x.dtype)
+    ).reshape(-1, t, m)
+    r = u  # in its place
     mu_2 = _empty((b, t, 1), x.dtype)
     var_2 = _empty((b, t, 1), x.dtype)
     sqrt_var_2 = _empty((b, t, 1), x.dtype)
@@ -214,8 +223,10 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.multiply(c_, t16, out=c_)
         np.add(c_, beta2, out=c_)
 
-    _each(block3, b, t * m * x.dtype.itemsize, arrays=4, narrow=m >= 256)
-    t18 = np.matmul(c, w1, out=_empty((b, t, e), x.dtype))
+    _each(block3, b, t * m * x.dtype.itemsize, arrays=3, narrow=m >= 256)
+    t18 = np.matmul(
+        c.reshape(-1, m), w1.reshape(-1, e), out=_empty((b * t, e), x.dtype)
+    ).reshape(-1, t, e)
     a_2 = t18  # in its place
 
     def block4(start, stop):  # rows of b
@@ -224,7 +235,9 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * x.dtype.itemsize, narrow=e >= 256)
-    t19 = np.matmul(a_2, w2, out=_empty((b, t, m), x.dtype))
+    t19 = np.matmul(
+        a_2.reshape(-1, e), w2.reshape(-1, m), out=_empty((b * t, m), x.dtype)
+    ).reshape(-1, t, m)
     y = t19  # in its place
 
     def block5(start, stop):  # rows of b
@@ -296,32 +309,60 @@ def backward(dy, cache):
     b, t, h, d = q.shape
     m, e = w1.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    da_2 = np.matmul(dy, w2.T, out=_empty((b, t, e), dy.dtype))  # gradient of a_2, through f
+    # gradient of a_2, through f
+    da_2 = np.matmul(
+        dy.reshape(-1, m), w2.reshape(-1, m).T, out=_empty((b * t, e), dy.dtype)
+    ).reshape(-1, t, e)
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t21 = dscores_scale.astype(dy.dtype)
-    dw2 = np.einsum("btm,bte->em", dy, a_2, optimize=True)  # gradient of w2, through f
+    t22 = dscores_scale.astype(dy.dtype)
+    # gradient of w2, through f
+    dw2 = np.matmul(a_2.reshape(-1, e).T, dy.reshape(-1, m), out=_empty((e, m), dy.dtype))
     dz = da_2  # in its place
+    t36 = _empty((b, t, h, d), dy.dtype)
 
     def block(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
         da_2_ = da_2[start:stop]
         dz_ = dz[start:stop]
         dy_ = dy[start:stop]
+        o_ = o[start:stop]
+        t36_ = t36[start:stop]
         buffer = _buffer((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_)  # gradient of z, through a_2
         db2 = dy_.sum(axis=(0, 1))  # gradient of b2, through f
         db1 = dz_.sum(axis=(0, 1))  # gradient of b1, through z
+        t36_[...] = o_.swapaxes(1, 2)
         return db2, db1
 
-    db2, db1 = _each(block, b, t * m * dy.dtype.itemsize)
+    db2, db1 = _each(block, b, t * h * d * dy.dtype.itemsize, arrays=2)
     t2 = gamma2 * m
-    t35 = gamma1 * m
-    dc = np.matmul(dz, w1.T, out=_empty((b, t, m), dy.dtype))  # gradient of c, through z
-    dw1 = np.einsum("bte,btm->me", dz, c, optimize=True)  # gradient of w1, through z
+    t43 = gamma1 * m
+    t27 = _empty((h, d, m), dy.dtype)
+    t29 = _empty((h, d, m), dy.dtype)
+    t32 = _empty((h, d, m), dy.dtype)
+
+    def block2(start, stop):  # rows of h
+        w_v_ = w_v[start:stop]
+        t27_ = t27[start:stop]
+        w_k_ = w_k[start:stop]
+        t29_ = t29[start:stop]
+        w_q_ = w_q[start:stop]
+        t32_ = t32[start:stop]
+        t27_[...] = w_v_.swapaxes(1, 2)
+        t29_[...] = w_k_.swapaxes(1, 2)
+        t32_[...] = w_q_.swapaxes(1, 2)
+
+    _each(block2, h, m * d * dy.dtype.itemsize, arrays=6)
+    # gradient of c, through z
+    dc = np.matmul(
+        dz.reshape(-1, e), w1.reshape(-1, e).T, out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    # gradient of w1, through z
+    dw1 = np.matmul(c.reshape(-1, m).T, dz.reshape(-1, e), out=_empty((m, e), dy.dtype))
     dr = _empty((b, t, m), dy.dtype)
 
-    def block2(start, stop):  # rows of b
+    def block3(start, stop):  # rows of b
         dc_ = dc[start:stop]
         dr_ = dr[start:stop]
         r_ = r[start:stop]
@@ -347,24 +388,30 @@ def backward(dy, cache):
         np.multiply(dr_, t15, out=dr_)
         np.add(dy_, dr_, out=dr_)  # gradient of r, through y, xhat_2, var_2, mu_2
         dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
-        t30 = 1 / sqrt_var_2_
-        np.multiply(dc_, t30, out=buffer2)
+        t34 = 1 / sqrt_var_2_
+        np.multiply(dc_, t34, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block2, b, t * m * dy.dtype.itemsize, arrays=6, narrow=m >= 256)
-    do = np.einsum("hdm,btm->bhtd", w_o, dr, optimize=True)  # gradient of o, through u
-    dw_o = np.einsum("btm,bhtd->hdm", dr, o, optimize=True)  # gradient of w_o, through u
-    t23 = _empty((b, h, t, d), dy.dtype)
+    dbeta2, dgamma2 = _each(block3, b, t * m * dy.dtype.itemsize, arrays=6, narrow=m >= 256)
+    t17 = np.matmul(
+        dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
+    ).reshape(-1, t, h, d)
+    do = t17.swapaxes(1, 2)  # gradient of o, through u
+    # gradient of w_o, through u
+    dw_o = np.matmul(
+        t36.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
+    ).reshape(-1, d, m)
+    t24 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
 
-    def block3(start, stop):  # rows of b
+    def block4(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
         s_ = s[start:stop]
-        t23_ = t23[start:stop]
+        t24_ = t24[start:stop]
         q_ = q[start:stop]
         dk_ = dk[start:stop]
         k_ = k[start:stop]
@@ -372,35 +419,50 @@ def backward(dy, cache):
         buffer = _buffer((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
         sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
-        t17 = sum_dp_e_seen / s_
-        np.subtract(buffer, t17, out=buffer)
+        t18 = sum_dp_e_seen / s_
+        np.subtract(buffer, t18, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t20 = 1 / s_
-        np.multiply(buffer, t20, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t21, out=buffer)  # gradient of scores, through seen
+        t21 = 1 / s_
+        np.multiply(buffer, t21, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t22, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, h, t, d), dy.dtype)
-        np.multiply(do_, t20, out=buffer2)
-        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t23_)
+        np.multiply(do_, t21, out=buffer2)
+        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t24_)
         buffer3 = _buffer((stop - start, h, t, d), dy.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block3, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    dv = t23.swapaxes(1, 2)  # gradient of v, through o
-    t26 = np.einsum("hmd,bthd->btm", w_v, dv, optimize=True)
-    t27 = np.einsum("hmd,bthd->btm", w_k, dk, optimize=True)
-    t29 = np.einsum("hmd,bthd->btm", w_q, dq, optimize=True)
-    dw_v = np.einsum("bshd,bsm->hmd", dv, a, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("bshd,bsm->hmd", dk, a, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("bthd,btm->hmd", dq, a, optimize=True)  # gradient of w_q, through q
-    dx = _empty((b, t, m), dy.dtype)
+    _each(block4, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    dv = t24.swapaxes(1, 2)  # gradient of v, through o
+    t28 = np.matmul(
+        dv.reshape(-1, h * d), t27.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    t30 = np.matmul(
+        dk.reshape(-1, h * d), t29.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    t33 = np.matmul(
+        dq.reshape(-1, h * d), t32.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    ).reshape(-1, t, m)
+    t37 = np.matmul(
+        a.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_v = t37.swapaxes(0, 1)  # gradient of w_v, through v
+    t38 = np.matmul(
+        a.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_k = t38.swapaxes(0, 1)  # gradient of w_k, through k
+    t39 = np.matmul(
+        a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_q = t39.swapaxes(0, 1)  # gradient of w_q, through q
+    dx = t28  # in its place
 
-    def block4(start, stop):  # rows of b
-        t26_ = t26[start:stop]
-        t27_ = t27[start:stop]
-        t29_ = t29[start:stop]
+    def block5(start, stop):  # rows of b
+        t28_ = t28[start:stop]
+        t30_ = t30[start:stop]
+        t33_ = t33[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
@@ -408,32 +470,32 @@ def backward(dy, cache):
         var_ = var[start:stop]
         dr_ = dr[start:stop]
         buffer = _buffer((stop - start, t, m), dy.dtype)
-        np.add(t26_, t27_, out=buffer)
-        np.add(buffer, t29_, out=buffer)  # gradient of a, through v, k, q
+        np.add(t28_, t30_, out=buffer)
+        np.add(buffer, t33_, out=buffer)  # gradient of a, through v, k, q
         dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
-        t32 = 1 / sqrt_var_
+        t40 = 1 / sqrt_var_
         buffer2 = _buffer((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t32, out=buffer2)
+        np.multiply(buffer, t40, out=buffer2)
         np.subtract(x_, mu_, out=dx_)
         dgamma1 = np.einsum("btm,btm->m", buffer2, dx_)  # gradient of gamma1, through a
         buffer3 = _buffer((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t35, out=buffer3)
-        t37 = np.vecdot(buffer, gamma1)
-        np.subtract(buffer3, t37[:, :, None], out=buffer3)
+        np.multiply(buffer, t43, out=buffer3)
+        t45 = np.vecdot(buffer, gamma1)
+        np.subtract(buffer3, t45[:, :, None], out=buffer3)
         np.multiply(buffer, dx_, out=buffer)
-        t40 = np.vecdot(buffer, gamma1)
-        t41 = var_ + 1e-05
-        t42 = 1 / t41
-        t43 = t40[:, :, None] * t42
-        np.multiply(dx_, t43, out=dx_)
+        t48 = np.vecdot(buffer, gamma1)
+        t49 = var_ + 1e-05
+        t50 = 1 / t49
+        t51 = t48[:, :, None] * t50
+        np.multiply(dx_, t51, out=dx_)
         np.subtract(buffer3, dx_, out=buffer3)
-        t46 = sqrt_var_ * m
-        t47 = 1 / t46
-        np.multiply(buffer3, t47, out=buffer3)
+        t54 = sqrt_var_ * m
+        t55 = 1 / t54
+        np.multiply(buffer3, t55, out=buffer3)
         np.add(dr_, buffer3, out=dx_)  # gradient of x, through r, xhat, var, mu
         return dbeta1, dgamma1
 
-    dbeta1, dgamma1 = _each(block4, b, t * m * dy.dtype.itemsize, arrays=9, narrow=m >= 256)
+    dbeta1, dgamma1 = _each(block5, b, t * m * dy.dtype.itemsize, arrays=8, narrow=m >= 256)
     return dx, dgamma1, dbeta1, dw_q, dw_k, dw_v, dw_o, dgamma2, dbeta2, dw1, db1, dw2, db2
 
 

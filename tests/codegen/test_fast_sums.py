@@ -113,3 +113,40 @@ def test_a_choice_is_that_of_numpy_bit_by_bit(dtype):
         np.testing.assert_array_equal(readable, fast)
     y, z = values[0][0], values[1][0]
     np.testing.assert_array_equal(np.signbit(y[~np.isnan(y)]), np.signbit(z[~np.isnan(z)]))
+
+
+@sn.op
+def heads(x: "b t m", w: "h m d", u: "h d m") -> "b t m":
+    q = sn.sum(x * w, over="m")
+    return sn.sum(u * sn.tanh(q), over="h d")
+
+
+@sn.op
+def tensor_layer(x: "n i j", w: "j k i l", v: "l k p") -> "p n":
+    return sn.sum(sn.sum(x * w, over="i j") * v, over="k l")
+
+
+@sn.op
+def many_rows(x: "a b c m", w: "m k", v: "k") -> "a b c":
+    return sn.sum(sn.sum(x * w, over="m") ** 2 * v, over="k")
+
+
+@sn.op
+def by_groups(x: "n g c t", w: "g c d") -> "g n d t":
+    return sn.sum(x * w, over="c")
+
+
+@pytest.mark.parametrize("op", [heads, tensor_layer, many_rows, by_groups], ids=lambda op: op.name)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_contractions_over_several_axes_are_products_of_matrices(op, order):
+    rng = np.random.default_rng(0)
+    size = {label: k for k, label in enumerate("abcdghijklmnpt", 2)}
+    arrays = [np.asarray(rng.normal(size=[size[i.label] for i in node.axes]), order=order) for node in op.graph.inputs]
+    results = []
+    for style in ("readable", "fast"):
+        compiled = sn.compile(op, style)
+        y, cache = compiled.forward(*arrays)
+        results.append([y, *compiled.backward(np.asarray(np.cos(y), order=order), cache)])
+    assert "matrices:" in sn.compile(op).source and "optimize=True" not in sn.compile(op).source
+    for readable, fast in zip(*results, strict=True):
+        np.testing.assert_allclose(readable, fast, rtol=1e-9, atol=1e-9)

@@ -9,7 +9,7 @@ from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement, S
 from symnet.codegen.emit import INDENT, statement_lines
 from symnet.codegen.fast.block import Block
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
-from symnet.codegen.fast.instructions import Instruction
+from symnet.codegen.fast.instructions import Gemm, Instruction
 from symnet.codegen.fast.memory import is_gather
 from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
@@ -69,7 +69,7 @@ class Emitter:
 
     # -- straight operations --------------------------------------------------------------------------------------
     def straight(self, step: Instruction) -> None:
-        if step.statements or step.also or not isinstance(step.value, (Apply, MatMul, Reduce)):
+        if step.statements or step.also or not isinstance(step.value, (Apply, MatMul, Gemm, Reduce)):
             for ref in step.reads:  # a view may be held
                 self.own.pop(ref.name, None)
         if step.statements:
@@ -86,7 +86,7 @@ class Emitter:
         if isinstance(value, Subscript) and is_gather(value.items) and value.kind == "real":
             right, made = self.text.rows_at(value), True
         else:
-            right, made = self.text(value), isinstance(value, MatMul) and len(value.layout) > 1
+            right, made = self.text(value), isinstance(value, (MatMul, Gemm)) and len(value.layout) > 1
         if made:
             self.owns(step.target)
         self.lines += assignment(INDENT, f"{step.name} =", right, step.comment)

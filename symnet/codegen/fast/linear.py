@@ -38,6 +38,7 @@ from symnet.codegen.arrays import (
     transpose,
 )
 from symnet.codegen.fast import convolution, places
+from symnet.codegen.fast.contraction import matrices
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.indices import common
 from symnet.codegen.fast.instructions import Blank, Instruction, base, is_atomic, is_view, row_axis, with_children
@@ -159,8 +160,10 @@ class Linear:
         if is_view(array):
             return with_children(array, (self.atom(array.arg), *array.children[1:]))  # type: ignore[attr-defined]
         value = self.operation(array)
-        if is_atomic(value):
-            return value
+        return value if is_atomic(value) else self.made(value)
+
+    def made(self, value: Array) -> Array:
+        """The variable that holds the result of an operation."""
         if value not in self.known:
             made = self.named.get(value)
             if made is None:
@@ -183,6 +186,11 @@ class Linear:
             return self.atom(array)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
+        if self.planner.on("matrices") and (grouped := matrices(array)) is not None:
+            self.planner.act("matrices")
+            gemm, order = grouped
+            product = with_children(gemm, map(self.atom, gemm.children))
+            return product if order == tuple(range(len(order))) else transpose(self.made(product), order)
         return with_children(array, map(self.atom, array.children))
 
     def row_products(self, array: MatMul) -> Array:

@@ -98,8 +98,10 @@ class FastText(WorkspaceText):
         return self.made(array.layout), ATOM
 
     def _gemm(self, array: Gemm):
+        out = "" if self.height else f", out={self.made(array.shape)}"
         shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])
-        return f"np.matmul({self(array.a)}, {self(array.b)}).reshape({shape})", ATOM
+        whole = "" if array.layout == array.shape else f".reshape({shape})"
+        return f"np.matmul({self(array.a)}, {self(array.b)}{out}){whole}", ATOM
 
     # -- into a buffer --------------------------------------------------------------------------------------------
     def into(self, value: Array, out: str) -> list[str]:

@@ -54,6 +54,11 @@ PASSES = (
     Pass("log_products", "logarithms of products of 32 factors instead of 32 logarithms", "binary cross-entropy 1.2"),
     Pass("columns", "convolutions are matrix products, image by image", "convolution 2.0"),
     Pass(
+        "matrices",
+        "contractions over several axes are one matrix product of grouped axes",
+        "self-attention of small arrays 1.9",
+    ),
+    Pass(
         "places",
         "sums and extremes over windows are taken entry by entry, for all windows at once",
         "max pooling 3.4, depthwise convolution 2.4",

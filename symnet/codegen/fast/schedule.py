@@ -261,7 +261,8 @@ def row_local(value: Array, row: Index) -> bool:
         shared = row in value.a.layout[:-2] and row in value.b.layout[:-2]
         return batch and shared
     if isinstance(value, Gemm):
-        return value.layout[0] == row and all(x.layout[0] == row for x in (value.a, value.b) if row in x.layout)
+        fronts = [x.layout[0] == row and row_axis(x, row) == 0 for x in (value.a, value.b) if row in x.layout]
+        return value.layout[0] == row and bool(fronts) and all(fronts)
     if isinstance(value, Flat):
         return value.count < len(value.arg.layout)
     return isinstance(value, (Apply, Copy, Full))

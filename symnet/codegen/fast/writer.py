@@ -29,7 +29,7 @@ class FastWriter(Writer):
     ) -> None:
         super().__init__(graph, program, comments)
         self.planner = planner or Planner()
-        self.looped: list[Sequence[Block]] = []
+        self.short: list[Sequence[Block]] = []
 
     def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
         text = FastText(self.names, dtype, self.planner)
@@ -46,16 +46,16 @@ class FastWriter(Writer):
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
         lines = self._emitter(text, dtype, wanted, blocks).run(steps)
-        if "each" in text.helpers:
-            self.looped.append(blocks)
+        if "each" in text.helpers or any(i.also for i in instructions):
+            self.short.append(blocks)
         self.helpers |= text.helpers
         self.planner.act("workspace", "workspace" in text.helpers and self.planner.on("workspace"))
         self.windows |= text.uses_windows
         return lines, self.names.used_sizes
 
     def _quiet(self, blocks: Sequence[Block]) -> bool:
-        """Loops over rows take short ways that may overflow, and look afterwards."""
-        return any(blocks is looped for looped in self.looped) or super()._quiet(blocks)
+        """Loops over rows and exponentials take short ways that may overflow, and look afterwards."""
+        return any(blocks is short for short in self.short) or super()._quiet(blocks)
 
     def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
         counter = next(iter(self.lowered.counters.values()), "")
