@@ -15,13 +15,16 @@ from symnet.codegen.fast.convolution import grouped
 from symnet.codegen.fast.instructions import Gemm
 from symnet.ir.expr import Index
 
+Group = tuple[Index, ...]
+
 
 def matrices(array: Array) -> tuple[Gemm, tuple[int, ...]] | None:
     """The product of two operands with grouped axes, and in which order its axes are those of ``array``."""
     if not _has_groups(array):
         return None
     out = array.indices
-    ways = [way for pair in (array.children, array.children[::-1]) for way in _ways(*map(_plain, pair), out)]
+    a, b = map(_plain, array.children)
+    ways = [*_ways(a, b, out), *_ways(b, a, out)]
     if not ways:
         return None
     _, gemm = min(ways, key=lambda way: way[0])
@@ -45,7 +48,7 @@ def _plain(array: Array) -> Array:
 
 
 def _ways(a: Array, b: Array, out: Sequence[Index]) -> Iterator[tuple[int, Gemm]]:
-    """The products a b, and how many axes are moved for them in memory."""
+    """The products a b, and how much is moved in memory for them."""
     batch = tuple(i for i in out if i in a.indices and i in b.indices)
     rows = tuple(i for i in out if i in a.indices and i not in batch)
     columns = tuple(i for i in out if i in b.indices and i not in batch)
@@ -55,17 +58,21 @@ def _ways(a: Array, b: Array, out: Sequence[Index]) -> Iterator[tuple[int, Gemm]
             continue
         if {*b.indices} != {*batch, *columns, *inner}:
             continue
-        moved = 0
-        operands = []
-        for operand, other, groups in ((a, b, (rows, inner)), (b, a, (inner, columns))):
-            orders = [(*batch, *groups[0], *groups[1]), (*batch, *groups[1], *groups[0])]
-            if operand.indices not in orders:
-                moved += len(operand.indices) ** 2
-                order = next((o for o in orders if o[0] == operand.indices[0]), orders[0])
-                operand = transpose(operand, [operand.layout.index(i) for i in order])
-                if order[0] in other.indices:  # of as many rows as the other one
-                    operand = Copy(order, "real", operand)
-            operands.append(grouped(operand, batch, *groups))
+        left, moved_left = _arranged(a, b, batch, rows, inner)
+        right, moved_right = _arranged(b, a, batch, inner, columns)
         layout = (*batch, *rows, *columns)
-        shape = (*batch, operands[0].layout[-2], operands[1].layout[-1])
-        yield moved + (layout != tuple(out)) + (layout[-1] != out[-1]), Gemm(layout, "real", *operands, shape)
+        shape = (*batch, *left.indices[-2:-1], *right.indices[-1:])
+        aside = (layout != tuple(out)) + (layout[-1] != out[-1])
+        yield moved_left + moved_right + aside, Gemm(layout, "real", left, right, shape)
+
+
+def _arranged(array: Array, other: Array, batch: Group, rows: Group, columns: Group) -> tuple[Array, int]:
+    """An operand as matrices, and how much is moved in memory for that."""
+    orders = ((*batch, *rows, *columns), (*batch, *columns, *rows))
+    if array.indices in orders:
+        return grouped(array, batch, rows, columns), 0
+    order = next((o for o in orders if o[0] == array.indices[0]), orders[0])
+    moved = transpose(array, [array.layout.index(i) for i in order])
+    if order[0] in other.indices:  # of as many rows as the other one: in memory of its own
+        moved = Copy(order, "real", moved)
+    return grouped(moved, batch, rows, columns), len(order) ** 2
