@@ -40,7 +40,8 @@ def _with_name(program: Program, value: sp.Expr) -> tuple[list[Node], list[Node]
     node = define(program.fresh("tanh"), value, axes)
 
     def read(nodes: Iterable[Node]) -> list[Node]:
-        return [_changed(n, transform(n.expr, lambda p: node[axes] if p == value else None)) for n in nodes]
+        named = lambda p: node[axes] if p == value else None  # noqa: E731
+        return [_changed(n, transform(n.expr, named)) if n.expr.has(value) else n for n in nodes]
 
     forward = read(program.forward)
     forward.insert(first, node)
@@ -52,11 +53,14 @@ def _try(program: Program, forward: list[Node], backward: list[Node], node: Node
     half = replace(node, name=program.fresh(f"sigmoid_{node.name}"), expr=fn.sigmoid(2 * node.expr.args[0]))
     readers = {node.name: lambda subs: 2 * half[subs] - 1}
 
-    def read(nodes: Iterable[Node]) -> list[Node]:
-        return [half if n is node else _changed(n, substitute(_halved(n.expr, node, half), readers)) for n in nodes]
+    def read(n: Node) -> Node:
+        if n is node:
+            return half
+        return _changed(n, substitute(_halved(n.expr, node, half), readers)) if node.name in n.reads else n
 
-    new = read(forward), read(backward)
-    if _work(*new) < _work(forward, backward):
+    new = list(map(read, forward)), list(map(read, backward))
+    both = [(a, b) for a, b in zip((*forward, *backward), (*new[0], *new[1])) if a is not b]
+    if sum(_work(b) - _work(a) for a, b in both) < 0:
         program.forward, program.backward = new
 
 
@@ -80,8 +84,8 @@ def _halved(expr: sp.Expr, node: Node, half: Node) -> sp.Expr:
     return transform(expr, leaf)
 
 
-def _work(*parts: Iterable[Node]) -> int:
-    return sum(passes_over(n.expr, frozenset(n.axes)) for nodes in parts for n in nodes)
+def _work(node: Node) -> int:
+    return passes_over(node.expr, frozenset(node.axes))
 
 
 def _changed(node: Node, expr: sp.Expr) -> Node:
