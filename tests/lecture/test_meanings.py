@@ -19,6 +19,8 @@ WINDOW = (
 )
 KERNEL = r"$$Y_{ij} = \sum_{a=0}^{k-1} \sum_{b=0}^{k-1} W_{ab} X_{i+a, j+b}$$"
 EVIDENCE = r"With $w_i > 0$ let $L_K = \log \frac{1}{K} \sum_{i=1}^K w_i$."
+CURVED = r"Let $x, y, d \in \mathbb{R}^n$, $A \in \mathbb{R}^{n \times n}$ symmetric, $f(x) = \frac{1}{2} x^\top A x$."
+DISTANCE = r"For $M = L^\top L$ with $L \in \mathbb{R}^{k \times d}$ put $\rho = (x - z)^\top M (x - z)$."
 LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) \log (1 - p)$."
 
 
@@ -65,6 +67,13 @@ LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) 
         ("", r"2 x + 3 = 7 \Rightarrow x = 2", "holds"),
         ("", r"\frac{a^2}{3} = \frac{2}{n + m} \Rightarrow a = \sqrt{\frac{6}{n + m}}", "holds"),
         ("$f(x) = x^2$.", r"f(x) = a x^3 \Rightarrow f'(x) = 3 a x^2", "proved"),
+        # the gradient in a product, and values of a function that has a formula
+        (CURVED, r"f(x + d) = f(x) + \nabla f(x)^T d + \frac{1}{2} d^T \nabla^2 f(x) d", "holds"),
+        (CURVED, r"f(y) = f(x) + \nabla f(x)^\top (y - x) + \frac{1}{2} (y - x)^\top A (y - x)", "holds"),
+        (CURVED, r"f(y) = f(x) + \nabla f(x)^\top (y - x) + (y - x)^\top A (y - x)", "refuted"),
+        # differences of vectors, and what is said later of one case
+        (DISTANCE, r"\frac{\partial \rho}{\partial L} = 2 L (x - z) (x - z)^\top", "proved"),
+        (DISTANCE, r"\frac{\partial \rho}{\partial L} = 2 (x - z) (x - z)^\top L", "refuted"),
         # the shape of what a formula computes
         (SHAPES, r"S \in \mathbb{R}^{n \times m}", "proved"),
         (SHAPES, r"S \in \mathbb{R}^{m \times n}", "ill-typed"),
@@ -75,3 +84,13 @@ def test_what_names_mean(tmp_path, before, claim, expected):
     path.write_text(f"{before}\n\n$${claim}$$\n", encoding="utf-8")
     last = [c for c in claims_of(read_document(path)) if c.latex == claim][-1]
     assert judge(last).verdict == expected
+
+
+def test_what_is_said_later_of_one_case_does_not_hold_before(tmp_path):
+    """Where q is chosen so, both sides are equal; before, q is any."""
+    claim = r"\log \sum_{k=1}^K a_k \le \sum_{k=1}^K q_k \log \frac{a_k}{q_k}"
+    text = r"Let $q_k > 0$, $\sum_{k=1}^K q_k = 1$ and $a_k > 0$." + f"\n\n$${claim}$$\n\n"
+    path = tmp_path / "lecture.md"
+    path.write_text(text + r"If $q_k = \frac{a_k}{\sum_{j=1}^K a_j}$, both are equal." + "\n", encoding="utf-8")
+    (found,) = (c for c in claims_of(read_document(path)) if c.latex == claim)
+    assert judge(found).verdict == "refuted"

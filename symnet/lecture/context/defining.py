@@ -225,6 +225,8 @@ def as_definition(
         if any(d.parameters and d.parameters != left.args for d in context.definitions.get(left.function.key, ())):
             if any(context.is_array(a.key, line.order) for a in refs(Plus(left.args))):
                 return None  # f(x^*) = c - b^T x^* / 2 at the x^* of before
+        if _is_value_of(context, left, right):
+            return None  # f(y) = f(x) + \nabla f(x)^T (y - x): of the f of before
         if isinstance(right, Ref) and any(d.body == left for d in context.definitions.get(right.key, ())):
             return None  # f(x) = y, where y has been defined as f(x)
         indices = (*left.function.indices, *left.subs)
@@ -232,6 +234,23 @@ def as_definition(
             return None
         return Definition(left.function.key, indices, left.args, right, line.order, line.line, link)
     return None
+
+
+def _is_value_of(context: Context, left: Call, right: Expr) -> bool:
+    """Is a value claimed of a function that has a formula: by its other values, or at a name of that formula?"""
+    function = left.function
+    found = context.definitions.get(function.key, ()) if isinstance(function, Ref) else ()
+    plain = [d for d in found if d.parameters and not _calls(d.body, function)]
+    if not plain or any(d.parameters == left.args for d in plain):
+        return False
+    varied = {r.key for d in plain for p in d.parameters or () for r in refs(p)}
+    inside = {r.key for d in plain for r in refs(d.body)} - varied
+    at = {a.key for a in left.args if isinstance(a, Ref)}
+    return _calls(right, function) or at <= inside and not any(r.key in at for r in refs(right))
+
+
+def _calls(expr: Expr, function: Expr) -> bool:
+    return any(isinstance(p, Call) and p.function == function for p in expr.walk())
 
 
 def _is_told(context: Context, name: Expr, line: Line) -> bool:

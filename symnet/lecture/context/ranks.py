@@ -131,6 +131,8 @@ class Ranks:
             self.set(part.arg, more if more in (1, 2) and not stacked else usual, FIRM)
         elif isinstance(part, Norm) and isinstance(part.arg, Ref):
             self.set(part.arg, 2 if is_upper(part.arg.key) else 1, FIRM)
+        elif isinstance(part, (Transpose, Norm)) and isinstance(part.arg, Plus):
+            self._differences(part.arg)
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
             if part.function.key in ("tr", "trace", "Tr", "det") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 2, FIRM)
@@ -146,6 +148,14 @@ class Ranks:
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
+
+    def _differences(self, of: Plus) -> None:
+        """The x and z of ``(x - z)^T`` and of the length of x - z are vectors, where they are plain small letters."""
+        names = [t.arg if isinstance(t, Negate) else t for t in of.terms]
+        if all(isinstance(n, Ref) and not is_upper(n.key) and n.key not in self.record.naming.sizes for n in names):
+            for name in names:
+                if self.get(name) is None:  # type: ignore[arg-type]
+                    self.set(name, 1, WEAK)  # type: ignore[arg-type]
 
     def _transposed_calls(self, statements: Iterable[Statement]) -> None:
         r"""``\phi(q)^T \phi(k_j)``: what a function that the document leaves open maps to vectors are vectors."""

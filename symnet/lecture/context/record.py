@@ -170,6 +170,8 @@ class Record:
                 continue
             if d.order > order and ((d.order, d.link) in self.others or self.lines[d.order].said.solved):
                 continue
+            if d.order > order >= 0 and self.lines[d.order].said.case and self._is_spoken_of(key, order):
+                continue  # what is said later of one case
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
                 covered = any(c.order < order and len(c.indices) <= len(d.indices) for c in chosen)
@@ -178,6 +180,10 @@ class Record:
             elif d.order < order and twins[0].order < d.order:
                 chosen[chosen.index(twins[0])] = d
         return chosen
+
+    def _is_spoken_of(self, key: str, order: int) -> bool:
+        """Does the document say before a statement of which values a name is?"""
+        return any(known.key == key and known.order <= order for known in self.facts)
 
     def facts_at(self, order: int) -> Iterator[Known]:
         """The facts that hold for a statement: those of one case from there on, under the same heading."""

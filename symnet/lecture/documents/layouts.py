@@ -22,12 +22,11 @@ _SENTENCE = re.compile(r"(?:[^.;:!?\n]|[.;:!?](?!\s)|\n(?!\s*\n))+")
 
 def stated_layout(pages: Iterable[Page | None]) -> tuple[str, str]:
     """``numerator`` or ``denominator``, and the line that says so; empty where none is said, or both are."""
-    said = {
-        layout: f"line {page.place(sentence.start() + words.start())[0]}"
-        for page in {id(page): page for page in pages}.values()
-        if page is not None
-        for sentence in _SENTENCE.finditer(page.clear)
-        for layout, pattern in _LAYOUTS.items()
-        if (words := pattern.search(sentence.group())) and not _OTHERWISE.search(sentence.group())
-    }
+    said: dict[str, str] = {}
+    for page in {id(page): page for page in pages if page is not None}.values():
+        for sentence in _SENTENCE.finditer(page.clear):
+            for layout, pattern in _LAYOUTS.items():
+                words = pattern.search(sentence.group())
+                if words is not None and not _OTHERWISE.search(sentence.group()):
+                    said.setdefault(layout, f"line {page.place(sentence.start() + words.start())[0]}")
     return next(iter(said.items())) if len(said) == 1 else ("", "")

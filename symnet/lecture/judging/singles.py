@@ -43,6 +43,8 @@ def false_for_numbers(claim: Claim, steps: float) -> Finding | None:
             return None
         for outcome in failed:
             finding = refuted(other, outcome, end, singles=True)
+            if k and finding.verdict == "needs-context":
+                continue  # where a name means something else, it shows nothing
             if finding.verdict != "refuted":
                 return None
             first = first or finding
@@ -104,7 +106,7 @@ def _of_defined(claim: Claim) -> bool:
     """
     assert claim.context is not None and claim.left is not None and claim.right is not None
     for part in claim.left.walk():
-        of = part.of if isinstance(part, (Derivative, Nabla)) else None
+        of = part.of if isinstance(part, (Derivative, Nabla)) else part if getattr(part, "primes", 0) else None
         name = of.function if isinstance(of, Call) else of
         if isinstance(name, Ref) and claim.context.is_defined(name.key):
             return True

@@ -11,6 +11,7 @@ from symnet.lecture.reader.parts import Prefix
 from symnet.lecture.reader.signs import FONTS, MARKS, Tokens, operator, refuse, relation, split
 from symnet.lecture.reader.syntax import (
     At,
+    Call,
     Derivative,
     Expr,
     Nabla,
@@ -196,7 +197,10 @@ class DerivativeReader(CallReader):
         if isinstance(value, Prefix):
             inner = value.make
             return Prefix(lambda body: _nabla(inner(body), by, order, t.start), (t.start, value.span[1])), j
-        return Nabla(value, by, order, span=(t.start, value.span[1])), j
+        span = (t.start, value.span[1])
+        if isinstance(value, Transpose) and isinstance(value.arg, Call):  # \nabla f(x)^T d: of the gradient
+            return Transpose(Nabla(value.arg, by, order, span=(t.start, value.arg.span[1])), span=span), j
+        return Nabla(value, by, order, span=span), j
 
     def nabla_by(self, body: Tokens) -> tuple[Expr, ...]:
         return tuple(self.sum(p) for p in split(paired_bars(body), ",") if p)
