@@ -74,6 +74,13 @@ LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) 
         # differences of vectors, and what is said later of one case
         (DISTANCE, r"\frac{\partial \rho}{\partial L} = 2 L (x - z) (x - z)^\top", "proved"),
         (DISTANCE, r"\frac{\partial \rho}{\partial L} = 2 (x - z) (x - z)^\top L", "refuted"),
+        # factorials and binomial coefficients
+        ("", "5! = 120", "holds"),
+        ("", "5! = 60", "refuted"),
+        ("", r"\binom{n}{k} = \frac{n!}{k! (n - k)!}", "holds"),
+        ("", "n! = n (n - 1)!", "holds"),
+        ("", "n! = n (n + 1)!", "refuted"),
+        ("", r"\sum_{k=0}^\infty \frac{a^k}{k!} e^{-a} = 1", "holds"),
         # the shape of what a formula computes
         (SHAPES, r"S \in \mathbb{R}^{n \times m}", "proved"),
         (SHAPES, r"S \in \mathbb{R}^{m \times n}", "ill-typed"),

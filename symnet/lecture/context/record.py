@@ -357,4 +357,4 @@ VARIABLES = frozenset("x y z u v t".split())
 #: letters of indices that are as often real numbers
 CONTINUOUS = frozenset("p q r s u v".split())
 #: functions whose meaning no document changes
-SETTLED = frozenset("exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det".split())
+SETTLED = frozenset("exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det binom factorial".split())

@@ -263,7 +263,7 @@ class ScriptReader(Parts):
         """``base`` with the scripts from token ``i`` on; ``loose`` where braces that are not seen stand around it."""
         scripts = self.scripts(tokens, i)
         if scripts.end == i:
-            return base, i
+            return _factorial(base, tokens, i)
         end = tokens[scripts.end - 1].end
         if loose and not isinstance(
             base,
@@ -285,7 +285,7 @@ class ScriptReader(Parts):
             ),
         ):
             raise refuse("a script on a sum or product without brackets", tokens[i])
-        return self.apply(base, scripts, end), scripts.end
+        return _factorial(self.apply(base, scripts, end), tokens, scripts.end)
 
     def apply(self, base: Expr, scripts: Scripts, end: int) -> Expr:
         start = base.span[0]
@@ -340,3 +340,17 @@ class ScriptReader(Parts):
             raise Unreadable("a label on this is not understood", "^", *part.span)
         assert isinstance(part, Expr)
         return Power(base, part, span=span)
+
+
+def _factorial(base: Expr, tokens: Tokens, i: int) -> tuple[Expr, int]:
+    """``n!``, where such a sign follows; in ``n (n - 1)!`` it is of the bracket."""
+    if i == len(tokens) or not tokens[i].is_sym("!"):
+        return base, i
+    end = tokens[i].end
+    if isinstance(base, Call) and not base.certain and len(base.args) == 1 and not base.primes | bool(base.subs):
+        bracket = Paren(base.args[0], span=(base.function.span[1], base.span[1]))
+        of = Call(Symbol("factorial"), (bracket,), span=(bracket.span[0], end))
+        return Product(base.function, of, span=(base.span[0], end)), i + 1
+    if not isinstance(base, (Symbol, Number, Paren)):
+        return base, i
+    return Call(Symbol("factorial"), (base,), span=(base.span[0], end)), i + 1

@@ -156,12 +156,22 @@ def _det(args: list[Value], expr: Expr) -> Value:
     return determinant(a)
 
 
+LARGEST_FACTORIAL = 10_000
+
+
 def _binom(args: list[Value], expr: Expr) -> Value:
     values = [plain(x) for x in args if not isinstance(x, np.ndarray)]
     if len(values) != 2 or not all(is_whole(x) for x in values):
         raise Unsupported("a binomial coefficient of what are not whole numbers", expr.span)
     n, k = (int(x) for x in values)
     return int(mpmath.binomial(n, k)) if abs(n) <= 60 else mpmath.binomial(n, k)
+
+
+def _factorial(args: list[Value], expr: Expr) -> Value:
+    n = plain(_single(args, expr))
+    if isinstance(n, np.ndarray) or not is_whole(n) or not 0 <= n <= LARGEST_FACTORIAL:
+        raise Unsupported("a factorial of what is not a whole number", expr.span)
+    return int(mpmath.factorial(int(n))) if n <= 20 else mpmath.factorial(int(n))
 
 
 def _diag(args: list[Value], expr: Expr) -> Value:
@@ -208,6 +218,7 @@ FUNCTIONS: dict[str, Function] = {
     "trace": _trace,
     "det": _det,
     "binom": _binom,
+    "factorial": _factorial,
     "diag": _diag,
     "sum": _sum,
     "mean": _mean,
