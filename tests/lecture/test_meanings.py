@@ -21,6 +21,10 @@ KERNEL = r"$$Y_{ij} = \sum_{a=0}^{k-1} \sum_{b=0}^{k-1} W_{ab} X_{i+a, j+b}$$"
 EVIDENCE = r"With $w_i > 0$ let $L_K = \log \frac{1}{K} \sum_{i=1}^K w_i$."
 CURVED = r"Let $x, y, d \in \mathbb{R}^n$, $A \in \mathbb{R}^{n \times n}$ symmetric, $f(x) = \frac{1}{2} x^\top A x$."
 DISTANCE = r"For $M = L^\top L$ with $L \in \mathbb{R}^{k \times d}$ put $\rho = (x - z)^\top M (x - z)$."
+STEPS = (
+    r"$L(w) = \frac{1}{n} \cdot \sum_{i=1}^n (y_i - x_i^T w)^2 \rightarrow \min_w$. "
+    r"If $\|w_t - w_{t-1}\| < \varepsilon$, stop."
+)
 LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) \log (1 - p)$."
 
 
@@ -81,6 +85,7 @@ LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) 
         ("", "n! = n (n - 1)!", "holds"),
         ("", "n! = n (n + 1)!", "refuted"),
         ("", r"\sum_{k=0}^\infty \frac{a^k}{k!} e^{-a} = 1", "holds"),
+        (STEPS, r"\nabla L(w) = -2 \cdot \frac{1}{n} \cdot \sum_{i=1}^n (y_i - x_i^T w) \cdot x_i", "holds"),
         # the shape of what a formula computes
         (SHAPES, r"S \in \mathbb{R}^{n \times m}", "proved"),
         (SHAPES, r"S \in \mathbb{R}^{m \times n}", "ill-typed"),

@@ -152,7 +152,8 @@ class Ranks:
     def _differences(self, of: Plus) -> None:
         """The x and z of ``(x - z)^T`` and of the length of x - z are vectors, where they are plain small letters."""
         names = [t.arg if isinstance(t, Negate) else t for t in of.terms]
-        if all(isinstance(n, Ref) and not is_upper(n.key) and n.key not in self.record.naming.sizes for n in names):
+        sizes = self.record.naming.sizes
+        if all(isinstance(n, Ref) and not n.indices and not is_upper(n.key) and n.key not in sizes for n in names):
             for name in names:
                 if self.get(name) is None:  # type: ignore[arg-type]
                     self.set(name, 1, WEAK)  # type: ignore[arg-type]
