@@ -108,7 +108,8 @@ def forward(x, h0, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
 def backward(dh, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
     x, w_r, u_r, w_u, u_u, w_a, u_a, r, u, s, a, hs = cache
-    t, n, k = r.shape
+    n, t, d = x.shape
+    k = w_r.shape[1]
     dh = _upstream("dh", dh, r.shape, x.dtype)
     dz_a = _empty((t, n, k), dh.dtype)
     dz_u = _empty((t, n, k), dh.dtype)
@@ -126,14 +127,26 @@ def backward(dh, cache):
         # gradient of h one step back, through h, s, z_u, z_r
         dh_back = dh_total * u[i] + ds * r[i] + dz_u[i] @ u_u.T + dz_r[i] @ u_r.T
     db_a = dz_a.sum(axis=(0, 1))  # gradient of b_a, through z_a
-    du_a = np.einsum("tne,tnk->ke", dz_a, s, optimize=True)  # gradient of u_a, through z_a
-    dw_a = np.einsum("tne,ntd->de", dz_a, x, optimize=True)  # gradient of w_a, through z_a
+    # gradient of u_a, through z_a
+    du_a = np.matmul(s.reshape(-1, k).T, dz_a.reshape(-1, k), out=_empty((k, k), dh.dtype))
+    # gradient of w_a, through z_a
+    dw_a = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_a.swapaxes(0, 1)).reshape(-1, k), out=_empty((d, k), dh.dtype)
+    )
     db_u = dz_u.sum(axis=(0, 1))  # gradient of b_u, through z_u
-    du_u = np.einsum("tne,tnk->ke", dz_u, hs[:t], optimize=True)  # gradient of u_u, through z_u
-    dw_u = np.einsum("tne,ntd->de", dz_u, x, optimize=True)  # gradient of w_u, through z_u
+    # gradient of u_u, through z_u
+    du_u = np.matmul(hs[:t].reshape(-1, k).T, dz_u.reshape(-1, k), out=_empty((k, k), dh.dtype))
+    # gradient of w_u, through z_u
+    dw_u = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_u.swapaxes(0, 1)).reshape(-1, k), out=_empty((d, k), dh.dtype)
+    )
     db_r = dz_r.sum(axis=(0, 1))  # gradient of b_r, through z_r
-    du_r = np.einsum("tne,tnk->ke", dz_r, hs[:t], optimize=True)  # gradient of u_r, through z_r
-    dw_r = np.einsum("tne,ntd->de", dz_r, x, optimize=True)  # gradient of w_r, through z_r
+    # gradient of u_r, through z_r
+    du_r = np.matmul(hs[:t].reshape(-1, k).T, dz_r.reshape(-1, k), out=_empty((k, k), dh.dtype))
+    # gradient of w_r, through z_r
+    dw_r = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_r.swapaxes(0, 1)).reshape(-1, k), out=_empty((d, k), dh.dtype)
+    )
     dh0 = _copy(dh_back)  # gradient of h0, through h
     # gradient of x, through z_a, z_u, z_r
     dx = dz_a.swapaxes(0, 1) @ w_a.T + dz_u.swapaxes(0, 1) @ w_u.T + dz_r.swapaxes(0, 1) @ w_r.T

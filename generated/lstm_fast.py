@@ -149,7 +149,8 @@ def forward(x, h0, c0, w_i, u_i, b_i, w_f, u_f, b_f, w_o, u_o, b_o, w_a, u_a, b_
 def backward(dh, dy2, cache):
     """Return a tuple of the gradients, in the order of the inputs that have one."""
     x, w_i, u_i, w_f, u_f, w_o, u_o, w_a, u_a, i, f, o, a, cs, m, hs = cache
-    t, n, e = i.shape
+    n, t, d = x.shape
+    e = w_i.shape[1]
     dh = _upstream("dh", dh, i.shape, x.dtype)
     dy2 = _upstream("dy2", dy2, (n, e), x.dtype)
     dz_a = _empty((t, n, e), dh.dtype)
@@ -174,17 +175,33 @@ def backward(dh, dy2, cache):
         # gradient of h one step back, through z_a, z_o, z_f, z_i
         dh_back = dz_a[j] @ u_a.T + dz_o[j] @ u_o.T + dz_f[j] @ u_f.T + dz_i[j] @ u_i.T
     db_a = dz_a.sum(axis=(0, 1))  # gradient of b_a, through z_a
-    du_a = np.einsum("tne,tnk->ke", dz_a, hs[:t], optimize=True)  # gradient of u_a, through z_a
-    dw_a = np.einsum("tne,ntd->de", dz_a, x, optimize=True)  # gradient of w_a, through z_a
+    # gradient of u_a, through z_a
+    du_a = np.matmul(hs[:t].reshape(-1, e).T, dz_a.reshape(-1, e), out=_empty((e, e), dh.dtype))
+    # gradient of w_a, through z_a
+    dw_a = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_a.swapaxes(0, 1)).reshape(-1, e), out=_empty((d, e), dh.dtype)
+    )
     db_o = dz_o.sum(axis=(0, 1))  # gradient of b_o, through z_o
-    du_o = np.einsum("tne,tnk->ke", dz_o, hs[:t], optimize=True)  # gradient of u_o, through z_o
-    dw_o = np.einsum("tne,ntd->de", dz_o, x, optimize=True)  # gradient of w_o, through z_o
+    # gradient of u_o, through z_o
+    du_o = np.matmul(hs[:t].reshape(-1, e).T, dz_o.reshape(-1, e), out=_empty((e, e), dh.dtype))
+    # gradient of w_o, through z_o
+    dw_o = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_o.swapaxes(0, 1)).reshape(-1, e), out=_empty((d, e), dh.dtype)
+    )
     db_f = dz_f.sum(axis=(0, 1))  # gradient of b_f, through z_f
-    du_f = np.einsum("tne,tnk->ke", dz_f, hs[:t], optimize=True)  # gradient of u_f, through z_f
-    dw_f = np.einsum("tne,ntd->de", dz_f, x, optimize=True)  # gradient of w_f, through z_f
+    # gradient of u_f, through z_f
+    du_f = np.matmul(hs[:t].reshape(-1, e).T, dz_f.reshape(-1, e), out=_empty((e, e), dh.dtype))
+    # gradient of w_f, through z_f
+    dw_f = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_f.swapaxes(0, 1)).reshape(-1, e), out=_empty((d, e), dh.dtype)
+    )
     db_i = dz_i.sum(axis=(0, 1))  # gradient of b_i, through z_i
-    du_i = np.einsum("tne,tnk->ke", dz_i, hs[:t], optimize=True)  # gradient of u_i, through z_i
-    dw_i = np.einsum("tne,ntd->de", dz_i, x, optimize=True)  # gradient of w_i, through z_i
+    # gradient of u_i, through z_i
+    du_i = np.matmul(hs[:t].reshape(-1, e).T, dz_i.reshape(-1, e), out=_empty((e, e), dh.dtype))
+    # gradient of w_i, through z_i
+    dw_i = np.matmul(
+        x.reshape(-1, d).T, _copy(dz_i.swapaxes(0, 1)).reshape(-1, e), out=_empty((d, e), dh.dtype)
+    )
     dc0 = _copy(dc_back)  # gradient of c0, through c
     dh0 = _copy(dh_back)  # gradient of h0, through h
     # gradient of x, through z_a, z_o, z_f, z_i

@@ -63,7 +63,7 @@ def forward(x, h0, w, u, b):
 def backward(dh, cache):
     """Return a tuple of the gradients with respect to x, h0, w, u and b."""
     x, w, u, hs = cache
-    n, t, _ = x.shape
+    n, t, d = x.shape
     e = w.shape[1]
     dh = _upstream("dh", dh, (t, n, e), x.dtype)
     dz = _empty((t, n, e), dh.dtype)
@@ -73,8 +73,12 @@ def backward(dh, cache):
         dz[i] = dh_total * (1 - hs[i + 1]) * (1 + hs[i + 1])  # gradient of z, through h
         dh_back = dz[i] @ u.T  # gradient of h one step back, through z
     db = dz.sum(axis=(0, 1))  # gradient of b, through z
-    du = np.einsum("tne,tnk->ke", dz, hs[:t], optimize=True)  # gradient of u, through z
-    dw = np.einsum("tne,ntd->de", dz, x, optimize=True)  # gradient of w, through z
+    # gradient of u, through z
+    du = np.matmul(hs[:t].reshape(-1, e).T, dz.reshape(-1, e), out=_empty((e, e), dh.dtype))
+    # gradient of w, through z
+    dw = np.matmul(
+        x.reshape(-1, d).T, _copy(dz.swapaxes(0, 1)).reshape(-1, e), out=_empty((d, e), dh.dtype)
+    )
     dh0 = _copy(dh_back)  # gradient of h0, through h
     dx = dz.swapaxes(0, 1) @ w.T  # gradient of x, through z
     return dx, dh0, dw, du, db

@@ -151,9 +151,21 @@ def forward(x0, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2
         sqrt_var[i] = np.sqrt(var + 1e-05)
         xhat[i] = (x - mu) / sqrt_var[i, :, :, None]
         a[i] = gamma1[i] * xhat[i] + beta1[i]
-        q[i] = np.einsum("hmd,btm->bthd", w_q[i], a[i], optimize=True)
-        k[i] = np.einsum("hmd,bsm->bshd", w_k[i], a[i], optimize=True)
-        v[i] = np.einsum("hmd,bsm->bshd", w_v[i], a[i], optimize=True)
+        q[i] = np.matmul(
+            a[i].reshape(-1, m),
+            w_q[i].swapaxes(1, 2).reshape(-1, m).T,
+            out=_empty((b * t, h * d), x0.dtype),
+        ).reshape(-1, t, h, d)
+        k[i] = np.matmul(
+            a[i].reshape(-1, m),
+            w_k[i].swapaxes(1, 2).reshape(-1, m).T,
+            out=_empty((b * t, h * d), x0.dtype),
+        ).reshape(-1, t, h, d)
+        v[i] = np.matmul(
+            a[i].reshape(-1, m),
+            w_v[i].swapaxes(1, 2).reshape(-1, m).T,
+            out=_empty((b * t, h * d), x0.dtype),
+        ).reshape(-1, t, h, d)
         scores = (q[i].swapaxes(1, 2) @ k[i].transpose(0, 2, 3, 1)) / d**0.5
         seen = np.where(np.arange(t)[:, None] >= np.arange(t), scores, -np.inf)
         seen_max = seen.max(axis=3, keepdims=True)  # the largest, so that exp can not overflow
@@ -161,7 +173,11 @@ def forward(x0, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2
         s = e_seen.sum(axis=3, keepdims=True)
         p[i] = e_seen / s
         o[i] = p[i] @ v[i].swapaxes(1, 2)
-        u = np.einsum("hdm,bhtd->btm", w_o[i], o[i], optimize=True)
+        u = np.matmul(
+            o[i].swapaxes(1, 2).reshape(-1, h * d),
+            w_o[i].reshape(-1, m),
+            out=_empty((b * t, m), x0.dtype),
+        ).reshape(-1, t, m)
         r = u + x
         mu_2 = r.mean(axis=2, keepdims=True)
         var_2 = ((r - mu_2) ** 2).mean(axis=2)
@@ -249,7 +265,10 @@ def backward(dy, cache):
             - xhat_2[i] * (dxhat_2 * xhat_2[i]).sum(axis=2, keepdims=True)
         ) / (m * sqrt_var_2[i, :, :, None]) + dx_back
         du[i] = dr  # gradient of u, through r
-        do = np.einsum("hdm,btm->bhtd", w_o[i], du[i], optimize=True)  # gradient of o, through u
+        # gradient of o, through u
+        do = np.matmul(
+            du[i].reshape(-1, m), w_o[i].reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
+        ).reshape(-1, t, h, d).swapaxes(1, 2)
         dp = do @ v[i].transpose(0, 2, 3, 1)  # gradient of p, through o
         dseen = p[i] * (dp - (dp * p[i]).sum(axis=3, keepdims=True))  # gradient of seen, through p
         # gradient of scores, through seen
@@ -261,9 +280,21 @@ def backward(dy, cache):
         dq[i] = (dscores @ k[i].swapaxes(1, 2)).swapaxes(1, 2) / d**0.5
         # gradient of a, through v, k, q
         da[i] = (
-            np.einsum("hmd,bthd->btm", w_v[i], dv[i], optimize=True)
-            + np.einsum("hmd,bthd->btm", w_k[i], dk[i], optimize=True)
-            + np.einsum("hmd,bthd->btm", w_q[i], dq[i], optimize=True)
+            np.matmul(
+                dv[i].reshape(-1, h * d),
+                _copy(w_v[i].swapaxes(1, 2)).reshape(-1, m),
+                out=_empty((b * t, m), dy.dtype),
+            ).reshape(-1, t, m)
+            + np.matmul(
+                dk[i].reshape(-1, h * d),
+                _copy(w_k[i].swapaxes(1, 2)).reshape(-1, m),
+                out=_empty((b * t, m), dy.dtype),
+            ).reshape(-1, t, m)
+            + np.matmul(
+                dq[i].reshape(-1, h * d),
+                _copy(w_q[i].swapaxes(1, 2)).reshape(-1, m),
+                out=_empty((b * t, m), dy.dtype),
+            ).reshape(-1, t, m)
         )
         dxhat = da[i] * gamma1[i]  # gradient of xhat, through a
         # gradient of mu, through xhat, var
@@ -273,15 +304,45 @@ def backward(dy, cache):
             dxhat - xhat[i] * (dxhat * xhat[i]).mean(axis=2, keepdims=True)
         ) / sqrt_var[i, :, :, None] + dmu / m
     db2 = df.sum(axis=(1, 2))  # gradient of b2, through f
-    dw2 = np.einsum("lbtm,lbte->lem", df, a_2, optimize=True)  # gradient of w2, through f
+    # gradient of w2, through f
+    dw2 = np.matmul(
+        a_2.reshape(-1, b * t, e).swapaxes(1, 2),
+        df.reshape(-1, b * t, m),
+        out=_empty((l, e, m), dy.dtype),
+    )
     db1 = dz.sum(axis=(1, 2))  # gradient of b1, through z
-    dw1 = np.einsum("lbte,lbtm->lme", dz, c, optimize=True)  # gradient of w1, through z
+    # gradient of w1, through z
+    dw1 = np.matmul(
+        c.reshape(-1, b * t, m).swapaxes(1, 2),
+        dz.reshape(-1, b * t, e),
+        out=_empty((l, m, e), dy.dtype),
+    )
     dbeta2 = dc.sum(axis=(1, 2))  # gradient of beta2, through c
     dgamma2 = (dc * xhat_2).sum(axis=(1, 2))  # gradient of gamma2, through c
-    dw_o = np.einsum("lbtm,lbhtd->lhdm", du, o, optimize=True)  # gradient of w_o, through u
-    dw_v = np.einsum("lbshd,lbsm->lhmd", dv, a, optimize=True)  # gradient of w_v, through v
-    dw_k = np.einsum("lbshd,lbsm->lhmd", dk, a, optimize=True)  # gradient of w_k, through k
-    dw_q = np.einsum("lbthd,lbtm->lhmd", dq, a, optimize=True)  # gradient of w_q, through q
+    # gradient of w_o, through u
+    dw_o = np.matmul(
+        _copy(o.transpose(0, 2, 4, 1, 3)).reshape(-1, h * d, b * t),
+        du.reshape(-1, b * t, m),
+        out=_empty((l, h * d, m), dy.dtype),
+    ).reshape(-1, h, d, m)
+    # gradient of w_v, through v
+    dw_v = np.matmul(
+        a.reshape(-1, b * t, m).swapaxes(1, 2),
+        dv.reshape(-1, b * t, h * d),
+        out=_empty((l, m, h * d), dy.dtype),
+    ).reshape(-1, m, h, d).swapaxes(1, 2)
+    # gradient of w_k, through k
+    dw_k = np.matmul(
+        a.reshape(-1, b * t, m).swapaxes(1, 2),
+        dk.reshape(-1, b * t, h * d),
+        out=_empty((l, m, h * d), dy.dtype),
+    ).reshape(-1, m, h, d).swapaxes(1, 2)
+    # gradient of w_q, through q
+    dw_q = np.matmul(
+        a.reshape(-1, b * t, m).swapaxes(1, 2),
+        dq.reshape(-1, b * t, h * d),
+        out=_empty((l, m, h * d), dy.dtype),
+    ).reshape(-1, m, h, d).swapaxes(1, 2)
     dbeta1 = da.sum(axis=(1, 2))  # gradient of beta1, through a
     dgamma1 = (da * xhat).sum(axis=(1, 2))  # gradient of gamma1, through a
     dx0 = _copy(dx_back)  # gradient of x0, through x

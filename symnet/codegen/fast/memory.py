@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symnet.codegen.arrays import Copy, Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros
+from symnet.codegen.arrays import Copy, Einsum, Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros, transpose
+from symnet.codegen.fast.contraction import matrices
+from symnet.codegen.fast.instructions import Gemm, Grouped
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.functions import Block
 from symnet.codegen.passes import Program
@@ -28,6 +30,8 @@ def is_gather(items: Sequence[Item]) -> bool:
 class WorkspaceText(ArrayText):
     """Prints arrays that are made as memory of earlier calls."""
 
+    height = ""  #: the number of rows of a block, while one is written
+
     def made(self, layout: Layout) -> str:
         """An array that is to be filled."""
         self.helpers.add("workspace")
@@ -44,6 +48,16 @@ class WorkspaceText(ArrayText):
         self.uses_dtype = True
         return f"_zeros({self.shape(array.layout)}, {self.dtype})", ATOM
 
+    def _grouped(self, array: Grouped) -> Text:
+        sizes = ["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)]
+        return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
+
+    def _gemm(self, array: Gemm) -> Text:
+        out = "" if self.height else f", out={self.made(array.shape)}"
+        shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])
+        whole = "" if array.layout == array.shape else f".reshape({shape})"
+        return f"np.matmul({self(array.a)}, {self(array.b)}{out}){whole}", ATOM
+
     def at(self, ufunc: str, update: Update, places: str, value: str) -> str:
         if not is_gather(update.items):
             return super().at(ufunc, update, places, value)
@@ -57,7 +71,11 @@ class WorkspaceText(ArrayText):
 
 
 class StepText(WorkspaceText):
-    """Prints copies as such memory too."""
+    """Prints copies as such memory too, and contractions as matrix products."""
+
+    def _einsum(self, array: Einsum) -> Text:
+        found = matrices(array)
+        return super()._einsum(array) if found is None else (self(transpose(*found), ATOM), ATOM)
 
     def _copy(self, array: Copy) -> Text:
         self.helpers.update(("copy", "workspace"))

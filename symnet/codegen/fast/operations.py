@@ -20,7 +20,7 @@ import sympy as sp
 
 from symnet.codegen.align import without_ones
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
-from symnet.codegen.fast.instructions import Blank, Gemm, Grouped
+from symnet.codegen.fast.instructions import Blank, Gemm
 from symnet.codegen.fast.memory import WorkspaceText
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.places import folded
@@ -47,7 +47,6 @@ class FastText(WorkspaceText):
         super().__init__(names, dtype)
         self.planner = planner
         self.rows: dict[tuple[sp.Expr, sp.Expr, bool], str] = {}
-        self.height = ""  # the number of rows of a block, while one is written
         self.fresh: Callable[[str], str] = str
 
     def _apply(self, array: Apply):
@@ -89,19 +88,8 @@ class FastText(WorkspaceText):
         last = self.scalar(sp.Mul(*(i.size for i in joined if i is not None)))
         return f"{self(array.arg, ATOM)}.reshape({', '.join([*['-1'] * bool(kept), *sizes, last])})", ATOM
 
-    def _grouped(self, array: Grouped):
-        first, *rest = array.layout
-        sizes = ["-1", *(self.scalar(i.size) for i in rest if i is not None)]
-        return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
-
     def _blank(self, array: Blank):
         return self.made(array.layout), ATOM
-
-    def _gemm(self, array: Gemm):
-        out = "" if self.height else f", out={self.made(array.shape)}"
-        shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])
-        whole = "" if array.layout == array.shape else f".reshape({shape})"
-        return f"np.matmul({self(array.a)}, {self(array.b)}{out}){whole}", ATOM
 
     # -- into a buffer --------------------------------------------------------------------------------------------
     def into(self, value: Array, out: str) -> list[str]:
