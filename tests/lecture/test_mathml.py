@@ -46,6 +46,9 @@ def test_a_function_is_apart_from_a_letter_and_close_to_a_bracket():
     assert 'rspace="0.17em">log</mo><mi>x' in mathml(r"\log x")
     assert 'rspace="0em">log</mo><mo stretchy="false">(' in mathml(r"\log(x)")
     assert 'rspace="0em">sin</mo><mn>2' in mathml(r"\sin^2(x)")
+    assert '<mo lspace="0.17em" rspace="0.17em">log</mo>' in mathml(r"(x) \log y")
+    for latex in (r"(\log y)", r"1 + \log y", r"[\operatorname{abs}(R) > 1]"):  # what is before it has its own room
+        assert '<mo lspace="0em"' in mathml(latex), latex
 
 
 @pytest.mark.parametrize("latex", [r"\sigma(-x)", r"a = -b", r"\sum_i -x_i", r"e^{-|x|}", r"a, -b"])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import symnet as sn
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 PAGES = (
     "index.html",
@@ -116,6 +118,23 @@ def test_a_formula_and_its_button_keep_to_the_screen(tab, width):
         assert below or right <= start + 1  # nothing lies on anything
         assert width > 390 or not scrolls or below
     assert shown.locator(".sidebar-drawer").evaluate("box => box.getBoundingClientRect().right > 0") == (width > 390)
+
+
+@sn.op
+def by_deviation(x: "n f"):
+    """Divides by the mean absolute deviation, which has a long name."""
+    centre = sn.mean(x, over="n")
+    deviation = sn.mean(abs(x - centre), over="n")
+    return (x - centre) / (deviation + 1e-3)
+
+
+def test_a_page_of_its_own_keeps_to_a_phone(browser, tmp_path):
+    """Its formulas are longer than a line, in sentences too."""
+    (tmp_path / "page.html").write_text(sn.derive(by_deviation).html(detail="full"), encoding="utf-8")
+    shown = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
+    shown.goto((tmp_path / "page.html").as_uri())
+    assert shown.evaluate(UNSEEN) == []
+    assert shown.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.slow

@@ -48,6 +48,10 @@ def tidied(element: Element) -> Element:
         core = _core(before)
         if _is_function(core) and after.tag == "mo" and (after.text or "") in "([{":
             core.set("rspace", "0em")
+    for before, after in zip(children, children[1:]):  # a bracket or a sign has its own space
+        if _is_function(_core(after)) and before.tag == "mo" and not _is_function(before) and _opens(before):
+            if before.text not in LIMITS:
+                _core(after).set("lspace", "0em")
     return element
 
 
