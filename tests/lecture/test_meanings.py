@@ -106,3 +106,15 @@ def test_what_is_said_later_of_one_case_does_not_hold_before(tmp_path):
     path.write_text(text + r"If $q_k = \frac{a_k}{\sum_{j=1}^K a_j}$, both are equal." + "\n", encoding="utf-8")
     (found,) = (c for c in claims_of(read_document(path)) if c.latex == claim)
     assert judge(found).verdict == "refuted"
+
+
+def test_a_correction_may_rely_on_a_symmetry_that_the_text_states(tmp_path):
+    claim = r"\nabla_\mu g = -\Sigma^{-1} (x - \mu)"
+    text = (
+        r"Let $g(x) = -\frac{1}{2} (x - \mu)^\top \Sigma^{-1} (x - \mu)$ with symmetric $\Sigma$."
+        + f"\n\n$${claim}$$\n"
+    )
+    path = tmp_path / "lecture.md"
+    path.write_text(text, encoding="utf-8")
+    (found,) = (c for c in claims_of(read_document(path)) if c.latex == claim)
+    assert judge(found).correction == r"\nabla_\mu g = -\Sigma^{-1} (\mu - x)"

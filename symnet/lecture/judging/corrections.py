@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symnet.lecture import effort
+from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.refs import Ref, pairs
@@ -17,6 +18,7 @@ from symnet.lecture.edits.here import NOTHING, Vocabulary
 from symnet.lecture.edits.places import splice, with_products
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
+from symnet.lecture.judging.hypothesis import stated
 from symnet.lecture.judging.readings import lengths, readings
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.reader import read_formula
@@ -34,7 +36,7 @@ from symnet.lecture.reader.syntax import (
     Symbol,
 )
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.run import run
+from symnet.lecture.trial.run import outcome_of, run
 from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, TooDeep, Unsupported
 
 #: what a relation is confused with
@@ -67,7 +69,17 @@ def _survives(claim: Claim, end: float) -> bool:
     if claim.context.definition_at(claim.order, claim.place, claim.left, claim.right) is not None:
         return True  # the name would be taken for what the document defines it as
     found = [holds_plainly(c, end) for c in (claim, *other_contexts(claim))]
-    return any(found) or all(holds is None for holds in found)
+    return any(found) or all(holds is None for holds in found) or _holds_as_said(claim, end)
+
+
+def _holds_as_said(claim: Claim, end: float) -> bool:
+    """Do the sides agree where the matrices are symmetric of which the document says so?"""
+    context = claim.context
+    assert context is not None
+    names = [key for key in sorted(names_behind(claim)) if context.rank(Ref(key)) == 2]
+    facts = {key: "symmetric" for key in names if stated(claim, key, "symmetric")}
+    outcome = outcome_of(claim, equal, facts=facts, end=end) if facts else None
+    return outcome is not None and outcome.holds
 
 
 def holds_plainly(claim: Claim, end: float) -> bool | None:
