@@ -19,8 +19,8 @@ RULES = [ROOT / "docs" / "derivations" / f"{name}.md" for name in rule_names() i
 PAGES = sorted({*(ROOT / "docs" / "derivations").glob("*.md")} - {*RULES})
 RUSSIAN = ROOT / "docs" / "derivations" / "ru"
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "docs" / "examples" / "sigmoid.md"]
-#: a rule in general letters, a constant and a fact that is given: nothing of the operation is claimed
-GIVEN = ("definition", "condition")
+#: a rule in general letters, a constant, a given fact and the step of a training: nothing of the operation is claimed
+GIVEN = ("definition", "condition", "update")
 OPTIONS = Options(cache=False)
 
 
