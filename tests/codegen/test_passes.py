@@ -206,3 +206,16 @@ def test_a_maximum_of_the_author_is_computed(function, n):
         found.append([*outputs, *f.backward(*map(np.sin, outputs), cache)])
     for ours, wanted in zip(*found, strict=True):
         np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_factors_of_a_sum_over_several_axes_have_shapes_of_their_own():
+    """x1 has length 1 where x0 has the axis f: they are not reshaped alike."""
+
+    @sn.op
+    def f(x0: "a f c e", x1: "a e d c") -> "f":
+        return sn.sum(x0 * x1, over="a c d e")
+
+    rng = np.random.default_rng(0)
+    x0, x1 = rng.normal(size=(2, 6, 4, 3)), rng.normal(size=(2, 3, 5, 4))
+    y, _ = sn.compile(f, "fast").forward(x0, x1)
+    np.testing.assert_allclose(y, np.einsum("afce,aedc->f", x0, x1), rtol=1e-12)

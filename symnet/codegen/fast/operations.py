@@ -169,10 +169,13 @@ class FastText(WorkspaceText):
                 text = f"{first}.sum({self.axis(sorted(axes))})"
             return self.kept(text, value)
         if tail > 1 and rank > 1:
-            front = [f"*{first}.shape[:{rank - tail}]"] if rank > tail else []
-            shape = ", ".join([*front, "-1"])
-            first = f"{first}.reshape({shape})"
-            second = f"{second}.reshape({shape})" if pair else ""
+            alike = pair is not None and pair[0].layout[: rank - tail] == pair[1].layout[: rank - tail]
+            shapes = [  # a factor may have length 1 where the other has an axis
+                ", ".join([*([f"*{one}.shape[:{rank - tail}]"] if rank > tail else []), "-1"])
+                for one in (first, first if alike else second)
+            ]
+            first = f"{first}.reshape({shapes[0]})"
+            second = f"{second}.reshape({shapes[1]})" if pair else ""
         if pair:
             text = f"np.vecdot({first}, {second})"
         elif rank > tail:
