@@ -7,6 +7,7 @@ has the wanted order of axes; several groups are contracted in pairs in the orde
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -93,9 +94,14 @@ def merged(groups: dict[frozenset[Index], sp.Expr]) -> dict[frozenset[Index], sp
         pairs = [(a, b) for a in groups for b in groups if a < b]
         if not pairs:
             break
-        small, large = min(pairs, key=lambda p: (len(p[0]), len(p[1]), names(p[0]), names(p[1])))
+        small, large = min(pairs, key=lambda p: (len(p[0]), len(p[1]), nominal(p[1]), names(p[0]), names(p[1])))
         groups[large] = groups[large] * groups.pop(small)
     return groups
+
+
+def nominal(indices: Iterable[Index]) -> int:
+    """How many entries an array is taken to have."""
+    return math.prod(int(i.size) if i.size.is_Integer else NOMINAL for i in indices)
 
 
 def names(indices: Iterable[Index]) -> list[str]:
