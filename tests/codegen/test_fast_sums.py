@@ -150,3 +150,12 @@ def test_contractions_over_several_axes_are_products_of_matrices(op, order):
     assert "matrices:" in sn.compile(op).source and "optimize=True" not in sn.compile(op).source
     for readable, fast in zip(*results, strict=True):
         np.testing.assert_allclose(readable, fast, rtol=1e-9, atol=1e-9)
+
+
+@sn.op
+def weighted_rows(x: "t d", k: "t r=3", s: "t") -> "d r":
+    return sn.sum(x * k * s, over="t")
+
+
+def test_a_factor_of_rows_goes_to_the_smaller_operand():
+    assert "y = x.T @ (k * s[:, None])" in sn.compile(weighted_rows, "readable").source
