@@ -18,10 +18,8 @@ from symnet.codegen.arrays import (
     Assign,
     Const,
     Copy,
-    Einsum,
     Flat,
     Full,
-    Loop,
     MatMul,
     Pad,
     Positions,
@@ -29,21 +27,19 @@ from symnet.codegen.arrays import (
     Ref,
     Slice,
     Statement,
-    Subscript,
     Update,
     Zeros,
     apply,
     const,
-    statements_in,
     transpose,
 )
 from symnet.codegen.fast import convolution, places
 from symnet.codegen.fast.contraction import matrices
 from symnet.codegen.fast.exponentials import without_shift
 from symnet.codegen.fast.indices import common
-from symnet.codegen.fast.instructions import Blank, Instruction, base, is_atomic, is_view, row_axis, with_children
+from symnet.codegen.fast.instructions import Blank, Instruction, is_atomic, is_view, with_children
 from symnet.codegen.fast.passes import Planner
-from symnet.codegen.fast.schedule import gathered_row
+from symnet.codegen.fast.rows import added_row, updated_row
 from symnet.codegen.functions import Block
 from symnet.ir.expr import Index
 
@@ -352,47 +348,12 @@ class Linear:
         return (self.atom(first), self.atom(last)) if first.layout == body.layout and first.kind == "real" else None
 
 
-def added_row(statements: Sequence[Statement]) -> Index | None:
-    """The index n of  dx = 0; for i: dx[:, i : ...] += ...:  additions that stay in their row."""
-    first, *rest = statements
-    updates = [s for s in statements_in(rest) if not isinstance(s, Loop)]
-    if not rest or not isinstance(first, Assign) or not isinstance(first.value, Zeros):
-        return None
-    row = first.value.layout[0]
-    for update in updates:
-        if row is None or not isinstance(update, Update) or update.repeated:
-            return None
-        place = update.items[0]
-        if not (isinstance(place, Slice) and place.full and place.index == row and stays(update.value, row)):
-            return None
-    return row
-
-
-def stays(array: Array, row: Index) -> bool:
-    """Rows of ``array`` need the same rows of the variables, in which they lie first, or nothing of any row."""
-    if is_atomic(array):
-        return row not in array.layout or isinstance(base(array), Ref) and row_axis(array, row) == 0
-    arithmetic = isinstance(array, (Apply, MatMul, Einsum))
-    return arithmetic and array.layout[:1] == (row,) and all(stays(a, row) for a in array.children)
-
-
 def is_exponential(array: Array) -> bool:
     """e^-|x|, which lies between 0 and 1."""
     if not (isinstance(array, Apply) and array.op == "exp" and isinstance(array.args[0], Apply)):
         return False
     exponent = array.args[0]
     return exponent.op == "neg" and isinstance(exponent.args[0], Apply) and exponent.args[0].op == "abs"
-
-
-def updated_row(statements: Sequence[Statement]) -> Index | None:
-    """The index n of  dz = ...; dz[arange(n), t] -= ...:  an update of every row by itself."""
-    if len(statements) != 2 or not isinstance(statements[1], Update) or statements[1].repeated:
-        return None
-    update = statements[1]
-    read = Subscript(update.target.layout[:1], "real", update.target, update.items)
-    row = gathered_row(read)
-    plain = update.value.layout[:1] in ((), (row,))
-    return row if plain else None
 
 
 def _factors(array: Array) -> Iterator[Array]:
