@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
-from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Prime, Slice, Span, Transpose
+from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Number, Prime, Slice, Span, Transpose
 from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported
 from symnet.lecture.values.matrices import Value, dims, matrix, positions, with_slope
 from symnet.lecture.values.scalars import Dual, Undefined, as_real, objects
@@ -108,10 +108,16 @@ def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope:
 
 
 def _check_count(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...]) -> None:
-    """An open loss is given entries that are counted from 1: none of them is that of number 0."""
+    """An open loss is given entries that are counted from 1: none of them is that of number 0.
+
+    What lies a number of places back, as in a window, may be before the first.
+    """
     given = at.unknowns.get(of.key, ()) if isinstance(of, Ref) else ()
     places = [r.indices for r in given if r.key == by.key]
-    counted = any(k >= len(p) or isinstance(p[k], Slice) for p in places for k, i in enumerate(indices) if i < 1)
+    before = [
+        k for k, i in enumerate(indices) if i < 1 and (k >= len(by.indices) or isinstance(by.indices[k], Ref | Number))
+    ]
+    counted = any(k >= len(p) or isinstance(p[k], Slice) for p in places for k in before)
     if counted and not at.first_step < 1:
         raise NeedsContext(f"the entries of {by.key} are counted from 0, and how many there are is not known")
 
