@@ -104,6 +104,8 @@ def product(array: Array) -> tuple[Array, Array, _Roles, str] | None:
         image = read[0]
         groups = tuple(i for i in read if i in given and i in out)
         channels = tuple(i for i in given if i not in read)
+        if not {*channels} <= {*out}:  # summed over alone
+            continue
         if image in out and image not in given:
             window = tuple(i for i in given if i in read and i not in groups)
             pixels = tuple(i for i in out if i in read and i not in (image, *groups))
