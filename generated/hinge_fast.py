@@ -46,21 +46,19 @@ def forward(s, labels, *, margin=1.0):
     """Return loss and the cache for backward."""
     s, labels, margin = _inputs(s=s, labels=labels, margin=margin)
     n, c = s.shape
-    t4 = labels[:, None] == np.arange(c)
     m = _empty((n, c), s.dtype)
 
     def block(start, stop):  # rows of n
-        s_ = s[start:stop]
-        labels_ = labels[start:stop]
-        m_ = m[start:stop]
-        t4_ = t4[start:stop]
+        s_, labels_, m_ = s[start:stop], labels[start:stop], m[start:stop]
         t1 = s_[np.arange(stop - start), labels_]
         np.subtract(s_, t1[:, None], out=m_)
         np.add(m_, margin, out=m_)
         np.maximum(m_, 0, out=m_)
-        buffer = _buffer((stop - start, c), s.dtype)
-        _where(t4_, 0, m_, out=buffer)
-        t6 = buffer.reshape(-1).sum()
+        buffer = _buffer((stop - start, c), np.dtype(bool))
+        np.equal(labels_[:, None], np.arange(c), out=buffer)
+        buffer2 = _buffer((stop - start, c), s.dtype)
+        _where(buffer, 0, m_, out=buffer2)
+        t6 = buffer2.reshape(-1).sum()
         return (t6,)
 
     (t6,) = _each(block, n, c * s.dtype.itemsize, arrays=3)
@@ -76,17 +74,14 @@ def backward(dloss, cache):
     n, c = m.shape
     dloss = _upstream("dloss", dloss, (), m.dtype)
     ones_c = _row(1, c, dloss.dtype)
-    t1 = labels[:, None] != np.arange(c)
     t2 = dloss * (1 / n)
     ds = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        t1_ = t1[start:stop]
-        ds_ = ds[start:stop]
-        m_ = m[start:stop]
-        labels_ = labels[start:stop]
-        np.multiply(t1_, t2, out=ds_)  # gradient of m, through loss
+        labels_, ds_, m_ = labels[start:stop], ds[start:stop], m[start:stop]
         buffer = _buffer((stop - start, c), np.dtype(bool))
+        np.not_equal(labels_[:, None], np.arange(c), out=buffer)
+        np.multiply(buffer, t2, out=ds_)  # gradient of m, through loss
         np.greater(m_, 0, out=buffer)
         np.multiply(ds_, buffer, out=ds_)
         t6 = np.vecdot(ds_, ones_c)

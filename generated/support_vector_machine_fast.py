@@ -52,21 +52,19 @@ def forward(x, w, labels, *, lam=0.01):
     n, d = x.shape
     c = w.shape[1]
     s = np.matmul(x, w, out=_empty((n, c), x.dtype))
-    t4 = labels[:, None] == np.arange(c)
     m = s  # in its place
 
     def block(start, stop):  # rows of n
-        s_ = s[start:stop]
-        labels_ = labels[start:stop]
-        m_ = m[start:stop]
-        t4_ = t4[start:stop]
+        s_, labels_, m_ = s[start:stop], labels[start:stop], m[start:stop]
         t1 = s_[np.arange(stop - start), labels_]
         np.subtract(s_, t1[:, None], out=m_)
         np.add(m_, 1, out=m_)
         np.maximum(m_, 0, out=m_)
-        buffer = _buffer((stop - start, c), x.dtype)
-        _where(t4_, 0, m_, out=buffer)
-        t6 = buffer.reshape(-1).sum()
+        buffer = _buffer((stop - start, c), np.dtype(bool))
+        np.equal(labels_[:, None], np.arange(c), out=buffer)
+        buffer2 = _buffer((stop - start, c), x.dtype)
+        _where(buffer, 0, m_, out=buffer2)
+        t6 = buffer2.reshape(-1).sum()
         return (t6,)
 
     (t6,) = _each(block, n, c * x.dtype.itemsize, arrays=2)
@@ -91,18 +89,15 @@ def backward(dloss, cache):
     c = w.shape[1]
     dloss = _upstream("dloss", dloss, (), x.dtype)
     ones_c = _row(1, c, dloss.dtype)
-    t1 = labels[:, None] != np.arange(c)
     t2 = dloss * (1 / n)
     t7 = dloss * (2 * lam)
     ds = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        t1_ = t1[start:stop]
-        ds_ = ds[start:stop]
-        m_ = m[start:stop]
-        labels_ = labels[start:stop]
-        np.multiply(t1_, t2, out=ds_)  # gradient of m, through hinge
+        labels_, ds_, m_ = labels[start:stop], ds[start:stop], m[start:stop]
         buffer = _buffer((stop - start, c), np.dtype(bool))
+        np.not_equal(labels_[:, None], np.arange(c), out=buffer)
+        np.multiply(buffer, t2, out=ds_)  # gradient of m, through hinge
         np.greater(m_, 0, out=buffer)
         np.multiply(ds_, buffer, out=ds_)
         t6 = np.vecdot(ds_, ones_c)

@@ -159,3 +159,22 @@ def weighted_rows(x: "t d", k: "t r=3", s: "t") -> "d r":
 
 def test_a_factor_of_rows_goes_to_the_smaller_operand():
     assert "y = x.T @ (k * s[:, None])" in sn.compile(weighted_rows, "readable").source
+
+
+@sn.op
+def alike(x: "n d", t: sn.labels("n", below="c")):
+    s = sn.sum(x * x["m d"], over="d")
+    return sn.sum(sn.where(t == t["m"], s, sn.tanh(s)))
+
+
+def test_labels_are_compared_block_by_block():
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(700, 3)), rng.integers(0, 5, 700)
+    results = []
+    for style in ("readable", "fast"):
+        compiled = sn.compile(alike, style)
+        y, cache = compiled.forward(x, t)
+        results.append([y, *compiled.backward(1.0, cache)])
+    assert "np.equal(t, t_[:, None], out=" in sn.compile(alike).source
+    for readable, fast in zip(*results, strict=True):
+        np.testing.assert_allclose(readable, fast, rtol=1e-9)

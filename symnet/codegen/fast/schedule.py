@@ -123,10 +123,12 @@ class Schedule:
             return row if row in self.leading else None
         layout: Layout = value.arg.layout if isinstance(value, Reduce) else value.layout
         row = next((i for i in layout[:1] if i is not None), None)
-        if row is None or row not in self.leading or any(isinstance(a, Positions) for a in walk(value)):
+        compared = isinstance(value, Apply) and value.kind == "bool"
+        positions = [a for a in walk(value) if isinstance(a, Positions)]
+        if row is None or row not in self.leading or any(row in a.layout or not compared for a in positions):
             return None
         places = isinstance(value, Reduce) and value.op in ("argmax", "argmin") and value.arg.kind == "real"
-        if not places and (value.kind == "int" or any(r.kind == "int" for r in variables(value))):
+        if not (places or compared) and (value.kind == "int" or any(r.kind == "int" for r in variables(value))):
             return None
         if any(row in operand.layout and row_axis(operand, row) is None for _, operand in operands(value)):
             return None
