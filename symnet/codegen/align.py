@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symnet.codegen.arrays import Array, Item, Layout, NewAxis, Slice, Subscript, transpose
+from symnet.codegen.arrays import Array, Item, Layout, NewAxis, Slice, Subscript, ordered
 from symnet.ir.expr import Index
 
 
@@ -38,7 +38,7 @@ def align(array: Array, order: Sequence[Index | None], *, strict: bool = False) 
     wanted = [i for i in order if i is not None and i in array.indices]
     if [i for i in array.layout if i is not None] != wanted:
         array = without_ones(array)
-        array = transpose(array, [array.layout.index(i) for i in wanted])
+        array = ordered(array, wanted)
         if array.layout == target:
             return array
     items: list[Item] = []

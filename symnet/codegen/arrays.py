@@ -334,6 +334,11 @@ def transpose(arg: Array, order: Sequence[int]) -> Array:
     return Transpose(tuple(arg.layout[k] for k in order), arg.kind, arg, order)
 
 
+def ordered(array: Array, order: Iterable[Index | None]) -> Array:
+    """The array with its dimensions in the ``order`` of these indices."""
+    return transpose(array, [array.layout.index(i) for i in order])
+
+
 def walk(array: Array) -> Iterator[Array]:
     """The tree, parents first."""
     yield array

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symnet.codegen.align import align
-from symnet.codegen.arrays import Array, Einsum, MatMul, apply, transpose
+from symnet.codegen.arrays import Array, Einsum, MatMul, apply, ordered
 from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over
 
 if TYPE_CHECKING:
     from symnet.codegen.lower import Lowering
 
 CLUMSY = 3  # transposes that cost the reader more than an einsum, which calls matmul after them as well
-NOMINAL = 32  # the size that an axis is taken to have when the order of contractions is chosen
+NOMINAL = 32  # the size of an axis whose size is not known
 
 
 def lower_sum(low: Lowering, body: sp.Expr, over: Sequence[Index], order: Sequence[Index | None]) -> Array:
@@ -94,14 +94,15 @@ def merged(groups: dict[frozenset[Index], sp.Expr]) -> dict[frozenset[Index], sp
         pairs = [(a, b) for a in groups for b in groups if a < b]
         if not pairs:
             break
-        small, large = min(pairs, key=lambda p: (len(p[0]), len(p[1]), nominal(p[1]), names(p[0]), names(p[1])))
+        entries = {group: math.prod(map(nominal, group)) for group in groups}
+        small, large = min(pairs, key=lambda p: (len(p[0]), len(p[1]), entries[p[1]], names(p[0]), names(p[1])))
         groups[large] = groups[large] * groups.pop(small)
     return groups
 
 
-def nominal(indices: Iterable[Index]) -> int:
-    """How many entries an array is taken to have."""
-    return math.prod(int(i.size) if i.size.is_Integer else NOMINAL for i in indices)
+def nominal(index: Index) -> int:
+    """The size that an axis is taken to have when the order of operations is chosen."""
+    return int(index.size) if index.size.is_Integer else NOMINAL
 
 
 def names(indices: Iterable[Index]) -> list[str]:
@@ -150,8 +151,7 @@ def cheapest(operands: Sequence[Array], bound: set[Index]) -> tuple[int, int]:
     letters = {i: opt_einsum.get_symbol(k) for i, k in number.items()}
     inputs = ["".join(letters[i] for i in o.indices) for o in operands]
     output = "".join(letters[i] for i in number if i not in bound)
-    sizes = {i: int(i.size) if i.size.is_Integer else NOMINAL for i in number}
-    views = [np.broadcast_to(np.float64(0), tuple(sizes[i] for i in o.indices)) for o in operands]
+    views = [np.broadcast_to(np.float64(0), tuple(map(nominal, o.indices))) for o in operands]
     path, _ = opt_einsum.contract_path(f"{','.join(inputs)}->{output}", *views, optimize="greedy")
     pair = tuple(sorted(path[0]))
     return (pair[0], pair[1]) if len(pair) == 2 else (0, 1)
@@ -172,7 +172,7 @@ def pairwise(low: Lowering, a: Array, b: Array, needed: set[Index], wanted: Sequ
         first, second = (b, a) if best.swapped else (a, b)
         first, second = _arranged(first, best.a), _arranged(second, best.b)
         product = MatMul(best.layout, "real", first, second)
-        return transpose(product, [best.layout.index(i) for i in wanted])
+        return ordered(product, wanted)
     if set(a.indices) >= set(b.indices) or set(b.indices) >= set(a.indices):
         order = tuple(dict.fromkeys((*max((a, b), key=lambda x: len(x.indices)).indices,)))
         both = apply("mul", align(a, order), align(b, order))

@@ -27,7 +27,7 @@ from symnet.codegen.arrays import (
     Ref,
     apply,
     const,
-    transpose,
+    ordered,
 )
 from symnet.codegen.order import Order
 from symnet.errors import SymnetError
@@ -279,7 +279,7 @@ class Lowering:
             rest = tuple(i for i in array.layout if i != over[0])
             return align(Reduce(rest, "int", op, array, (axis,), False), order)
         rest = tuple(i for i in array.layout if i not in over)
-        array = transpose(array, [array.layout.index(i) for i in (*rest, *over)])
+        array = ordered(array, (*rest, *over))
         flat = Flat((*rest, over[0]), array.kind, array, len(over))
         return align(Reduce(rest, "int", op, flat, (len(rest),), False), order)
 

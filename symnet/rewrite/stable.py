@@ -269,9 +269,11 @@ class _Stable:
             if len(terms) != 2 or below.exp != -1:
                 continue
             exponents = [self.exponent(t) for t in terms]
+            if None in exponents:
+                continue
             for above in factors:
                 u = self.exponent(above)
-                if u in exponents and None not in exponents and u is not None:
+                if u is not None and u in exponents:
                     self.rules.append("sigmoid_of_two")
                     rest = [f for f in factors if f is not above and f is not below]
                     return sp.Mul(*rest, fn.sigmoid(2 * u - sp.Add(*exponents)))

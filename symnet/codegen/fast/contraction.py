@@ -10,25 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symnet.codegen.arrays import Array, Copy, Einsum, MatMul, Transpose, Windows, transpose, walk
+from symnet.codegen.arrays import Array, Copy, Einsum, MatMul, Windows, ordered, walk
 from symnet.codegen.fast.convolution import grouped
-from symnet.codegen.fast.instructions import Gemm
+from symnet.codegen.fast.instructions import Gemm, untransposed
 from symnet.ir.expr import Index
 
 Group = tuple[Index, ...]
 
 
-def matrices(array: Array) -> tuple[Gemm, tuple[int, ...]] | None:
-    """The product of two operands with grouped axes, and in which order its axes are those of ``array``."""
+def matrices(array: Array) -> Gemm | None:
+    """The product of two operands with grouped axes; its own axes may be in another order than those of ``array``."""
     if not _has_groups(array):
         return None
     out = array.indices
-    a, b = map(_plain, array.children)
+    a, b = map(untransposed, array.children)
     ways = [*_ways(a, b, out), *_ways(b, a, out)]
-    if not ways:
-        return None
-    _, gemm = min(ways, key=lambda way: way[0])
-    return gemm, tuple(gemm.layout.index(i) for i in out)
+    return min(ways, key=lambda way: way[0])[1] if ways else None
 
 
 def _has_groups(array: Array) -> bool:
@@ -38,13 +35,6 @@ def _has_groups(array: Array) -> bool:
     if isinstance(array, MatMul):
         return len(array.a.layout) > 2 and len(array.b.layout) == 2
     return isinstance(array, Einsum) and len(array.args) == 2
-
-
-def _plain(array: Array) -> Array:
-    """The order of axes is of no matter here."""
-    while isinstance(array, Transpose):
-        array = array.arg
-    return array
 
 
 def _ways(a: Array, b: Array, out: Sequence[Index]) -> Iterator[tuple[int, Gemm]]:
@@ -72,7 +62,7 @@ def _arranged(array: Array, other: Array, batch: Group, rows: Group, columns: Gr
     if array.indices in orders:
         return grouped(array, batch, rows, columns), 0
     order = next((o for o in orders if o[0] == array.indices[0]), orders[0])
-    moved = transpose(array, [array.layout.index(i) for i in order])
+    moved = ordered(array, order)
     if order[0] in other.indices:  # of as many rows as the other one: in memory of its own
         moved = Copy(order, "real", moved)
     return grouped(moved, batch, rows, columns), len(order) ** 2

@@ -35,10 +35,11 @@ from symnet.codegen.arrays import (
     Update,
     Windows,
     Zeros,
+    ordered,
     transpose,
 )
 from symnet.codegen.fast.indices import common
-from symnet.codegen.fast.instructions import Blank, Gemm, Grouped
+from symnet.codegen.fast.instructions import Blank, Gemm, Grouped, untransposed
 from symnet.ir.expr import Index, fresh_index
 
 #: a variable, the assignment that makes it and the loop that fills it
@@ -134,7 +135,7 @@ def _of(image: Index, groups, window, pixels, channels, written: Sequence[Index]
 
 def copied(columns: Array, roles: _Roles) -> Copy:
     """The windows side by side, in memory of their own."""
-    return Copy(roles.columns, "real", transpose(columns, [columns.layout.index(i) for i in roles.columns]))
+    return Copy(roles.columns, "real", ordered(columns, roles.columns))
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,7 @@ class Cut:
 
 def cuts(columns: Array) -> tuple[Ref, list[Cut]] | None:
     """The array whose windows ``columns`` are, and how they lie along each axis."""
-    while isinstance(columns, Transpose):
-        columns = columns.arg
+    columns = untransposed(columns)
     items: tuple = ()
     if _stepped(columns):
         items, columns = columns.items, columns.arg  # type: ignore[attr-defined]
@@ -212,7 +212,7 @@ def grouped(array: Array, front: Sequence[Index], *groups: Sequence[Index]) -> A
         swapped = (*front, *groups[1], *groups[0])
         if tuple(array.layout) == swapped:
             return _turned(grouped(array, front, groups[1], groups[0]))
-    return grouped(transpose(array, [array.layout.index(i) for i in order]), front, *groups)
+    return grouped(ordered(array, order), front, *groups)
 
 
 def _turned(array: Array) -> Array:
@@ -312,8 +312,7 @@ def _axis_by_axis(
 
 def _window_product(upstream: Array, kernel: Array, loop: Loop, value: Array):
     """k[:, :, i, j] for every i, j at once: the product, over n, c, r, s, h, w, and the roles of the axes."""
-    while isinstance(kernel, Transpose):
-        kernel = kernel.arg
+    kernel = untransposed(kernel)
     if not isinstance(kernel, Subscript) or not isinstance(upstream, Ref) or not isinstance(kernel.arg, Ref):
         return None
     whole, counters = kernel.arg, [index for index, _ in loop.counters]

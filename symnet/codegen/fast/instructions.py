@@ -113,6 +113,13 @@ def is_atomic(array: Array) -> bool:
     return isinstance(array, (Ref, Const, Positions))
 
 
+def untransposed(array: Array) -> Array:
+    """The array in the order in which it stands, where the order of axes is of no matter."""
+    while isinstance(array, Transpose):
+        array = array.arg
+    return array
+
+
 def base(array: Array) -> Array:
     """What a view is a view of."""
     while is_view(array):

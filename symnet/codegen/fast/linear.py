@@ -18,11 +18,8 @@ from symnet.codegen.arrays import (
     Assign,
     Const,
     Copy,
-    Flat,
-    Full,
     MatMul,
     Pad,
-    Positions,
     Reduce,
     Ref,
     Slice,
@@ -31,7 +28,7 @@ from symnet.codegen.arrays import (
     Zeros,
     apply,
     const,
-    transpose,
+    ordered,
 )
 from symnet.codegen.fast import convolution, places
 from symnet.codegen.fast.contraction import matrices
@@ -41,7 +38,6 @@ from symnet.codegen.fast.instructions import Blank, Instruction, is_atomic, is_v
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.rows import added_row, updated_row
 from symnet.codegen.functions import Block
-from symnet.ir.expr import Index
 
 
 class Linear:
@@ -182,11 +178,10 @@ class Linear:
             return self.atom(array)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
-        if self.planner.on("matrices") and (grouped := matrices(array)) is not None:
+        if self.planner.on("matrices") and (gemm := matrices(array)) is not None:
             self.planner.act("matrices")
-            gemm, order = grouped
             product = with_children(gemm, map(self.atom, gemm.children))
-            return product if order == tuple(range(len(order))) else transpose(self.made(product), order)
+            return product if product.layout == array.layout else ordered(self.made(product), array.layout)
         return with_children(array, map(self.atom, array.children))
 
     def row_products(self, array: MatMul) -> Array:
@@ -203,7 +198,7 @@ class Linear:
             return convolution.forward(copied, other, roles, array.layout)
         each = self.atom(convolution.kernel_gradient(copied, other, roles))
         total = self.atom(Reduce(each.layout[1:], "real", "sum", each, (0,), False))
-        return transpose(total, [total.layout.index(i) for i in array.layout])
+        return ordered(total, array.layout)
 
     def side_by_side(self, columns: Array, roles) -> Array:
         """The windows of every image as the columns of a matrix."""
@@ -312,10 +307,9 @@ class Linear:
             if pair is not None:
                 inner = Apply(body.layout, "real", "mul", pair)
                 return Reduce(array.layout, array.kind, "sum", inner, array.axes, array.keep)
-        body = array.arg
-        if isinstance(body, Flat) and places.count(body.arg) == body.count and self.planner.on("places"):
-            return replace(array, arg=replace(body, arg=self.atom(body.arg)))
-        return replace(array, arg=self.atom(body))
+        if self.planner.on("places") and (flat := places.numbered(array)) is not None:
+            return replace(array, arg=replace(flat, arg=self.atom(flat.arg)))
+        return replace(array, arg=self.atom(array.arg))
 
     def pair(self, body: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
         """The operands of a product that is summed: both are full, or one is smaller and has an index of the sum."""
@@ -372,6 +366,3 @@ def _factors(array: Array) -> Iterator[Array]:
         yield apply("div", const(1), array.args[1])
     else:
         yield array
-
-
-__all__ = ["Copy", "Full", "Index", "Linear", "Positions"]

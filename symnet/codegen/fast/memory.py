@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symnet.codegen.arrays import Copy, Einsum, Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros, transpose
+from symnet.codegen.arrays import Copy, Einsum, Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros, ordered
 from symnet.codegen.fast.contraction import matrices
 from symnet.codegen.fast.instructions import Gemm, Grouped
 from symnet.codegen.fast.passes import Planner
@@ -48,14 +48,16 @@ class WorkspaceText(ArrayText):
         self.uses_dtype = True
         return f"_zeros({self.shape(array.layout)}, {self.dtype})", ATOM
 
+    def reshaped(self, layout: Layout) -> str:
+        """``reshape`` to an array of as many rows as there are."""
+        return f"reshape({', '.join(['-1', *(self.scalar(i.size) for i in layout[1:] if i is not None)])})"
+
     def _grouped(self, array: Grouped) -> Text:
-        sizes = ["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)]
-        return f"{self(array.arg, ATOM)}.reshape({', '.join(sizes)})", ATOM
+        return f"{self(array.arg, ATOM)}.{self.reshaped(array.layout)}", ATOM
 
     def _gemm(self, array: Gemm) -> Text:
         out = "" if self.height else f", out={self.made(array.shape)}"
-        shape = ", ".join(["-1", *(self.scalar(i.size) for i in array.layout[1:] if i is not None)])
-        whole = "" if array.layout == array.shape else f".reshape({shape})"
+        whole = "" if array.layout == array.shape else f".{self.reshaped(array.layout)}"
         return f"np.matmul({self(array.a)}, {self(array.b)}{out}){whole}", ATOM
 
     def at(self, ufunc: str, update: Update, places: str, value: str) -> str:
@@ -74,8 +76,8 @@ class StepText(WorkspaceText):
     """Prints copies as such memory too, and contractions as matrix products."""
 
     def _einsum(self, array: Einsum) -> Text:
-        found = matrices(array)
-        return super()._einsum(array) if found is None else (self(transpose(*found), ATOM), ATOM)
+        gemm = matrices(array)
+        return super()._einsum(array) if gemm is None else (self(ordered(gemm, array.layout), ATOM), ATOM)
 
     def _copy(self, array: Copy) -> Text:
         self.helpers.update(("copy", "workspace"))

@@ -99,8 +99,7 @@ class FastText(WorkspaceText):
         if isinstance(value, MatMul):
             return [f"np.matmul({self(value.a)}, {self(value.b)}, out={out})"]
         if isinstance(value, Gemm):
-            shape = ", ".join(["-1", *(self.scalar(i.size) for i in value.shape[1:])])
-            return [f"np.matmul({self(value.a)}, {self(value.b)}, out={out}.reshape({shape}))"]
+            return [f"np.matmul({self(value.a)}, {self(value.b)}, out={out}.{self.reshaped(value.shape)})"]
         if isinstance(value, (Copy, Full)):
             return [f"{out}[...] = {self(value.children[0])}"]
         return [f"{out}[...] = {self(value)}"]
@@ -169,13 +168,15 @@ class FastText(WorkspaceText):
                 text = f"{first}.sum({self.axis(sorted(axes))})"
             return self.kept(text, value)
         if tail > 1 and rank > 1:
-            alike = pair is not None and pair[0].layout[: rank - tail] == pair[1].layout[: rank - tail]
-            shapes = [  # a factor may have length 1 where the other has an axis
-                ", ".join([*([f"*{one}.shape[:{rank - tail}]"] if rank > tail else []), "-1"])
-                for one in (first, first if alike else second)
-            ]
-            first = f"{first}.reshape({shapes[0]})"
-            second = f"{second}.reshape({shapes[1]})" if pair else ""
+
+            def joined(text: str, like: str) -> str:
+                front = f"*{like}.shape[:{rank - tail}], " if rank > tail else ""
+                return f"{text}.reshape({front}-1)"
+
+            if pair:  # a factor may have length 1 where the other has an axis
+                alike = pair[0].layout[: rank - tail] == pair[1].layout[: rank - tail]
+                second = joined(second, first if alike else second)
+            first = joined(first, first)
         if pair:
             text = f"np.vecdot({first}, {second})"
         elif rank > tail:

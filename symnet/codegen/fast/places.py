@@ -32,13 +32,11 @@ def folded(value: Reduce, text: FastText) -> str | None:
 
 
 def _place(value: Reduce, text: FastText) -> str | None:
-    windows = value.arg.arg if isinstance(value.arg, Flat) else None
-    if value.op not in ("argmax", "argmin") or windows is None or not isinstance(value.arg, Flat):
-        return None
-    if value.axes != (len(value.arg.layout) - 1,) or count(windows) != value.arg.count:
+    flat = numbered(value)
+    if flat is None:
         return None
     text.helpers.add("fold_place")
-    return f"_fold_place(np.{value.op[3:]}imum, {text(windows)}, axes={value.arg.count})"
+    return f"_fold_place(np.{value.op[3:]}imum, {text(flat.arg)}, axes={flat.count})"
 
 
 def _whole(value: Reduce, text: FastText) -> str | None:
@@ -77,6 +75,14 @@ def _subscripts(value: Reduce, other: Array, axes: int) -> str:
     read = "".join(letters[i] for i in layout if i is not None)
     out = "".join(letters[i] for k, i in enumerate(layout) if k not in value.axes and i is not None)
     return f'"{given},{read}->{out}"'
+
+
+def numbered(value: Reduce) -> Flat | None:
+    """The windows whose entries are numbered through, where the place of an extremum in each of them is asked for."""
+    flat = value.arg
+    if value.op not in ("argmax", "argmin") or not isinstance(flat, Flat) or count(flat.arg) != flat.count:
+        return None
+    return flat if value.axes == trailing(flat, 1) else None
 
 
 def count(array: Array) -> int:

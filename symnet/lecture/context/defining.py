@@ -7,7 +7,7 @@ from dataclasses import replace
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
-from symnet.lecture.context.refs import Ref, pairs, refs
+from symnet.lecture.context.refs import Ref, calls, pairs, refs
 from symnet.lecture.context.stacked import index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
     Call,
@@ -240,17 +240,13 @@ def _is_value_of(context: Context, left: Call, right: Expr) -> bool:
     """Is a value claimed of a function that has a formula: by its other values, or at a name of that formula?"""
     function = left.function
     found = context.definitions.get(function.key, ()) if isinstance(function, Ref) else ()
-    plain = [d for d in found if d.parameters and not _calls(d.body, function)]
+    plain = [d for d in found if d.parameters and not calls(d.body, function)]
     if not plain or any(d.parameters == left.args for d in plain):
         return False
     varied = {r.key for d in plain for p in d.parameters or () for r in refs(p)}
     inside = {r.key for d in plain for r in refs(d.body)} - varied
     at = {a.key for a in left.args if isinstance(a, Ref)}
-    return _calls(right, function) or at <= inside and not any(r.key in at for r in refs(right))
-
-
-def _calls(expr: Expr, function: Expr) -> bool:
-    return any(isinstance(p, Call) and p.function == function for p in expr.walk())
+    return calls(right, function) or at <= inside and not any(r.key in at for r in refs(right))
 
 
 def _is_told(context: Context, name: Expr, line: Line) -> bool:

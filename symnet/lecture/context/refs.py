@@ -96,6 +96,11 @@ def refs(expr: Expr) -> Iterator[Ref]:
     return (part for part in expr.walk() if isinstance(part, Ref))
 
 
+def calls(expr: Expr, function: Expr) -> bool:
+    """Is a function called in a tree?"""
+    return any(isinstance(p, Call) and p.function == function for p in expr.walk())
+
+
 def is_capital(index: Expr) -> TypeGuard[Ref]:
     """Is an index one place and not any: the last layer, or the end of the steps?"""
     return isinstance(index, Ref) and not index.indices and index.key.isupper()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import is_supposed
 from symnet.lecture.context.defining import is_counted
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.refs import Ref, calls, refs
 from symnet.lecture.context.stacked import is_stack
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.numbers import is_numeric
@@ -28,7 +28,7 @@ def introduces(claim: Claim) -> bool:
         if isinstance(side, Call) and isinstance(side.function, Ref) and not side.primes:
             name = side.function.key.strip("\\")
             known = is_evaluated(name) or claim.context.is_defined(side.function.key)
-            inside = any(isinstance(p, Call) and p.function == side.function for p in other.walk()) if other else True
+            inside = calls(other, side.function) if other else True
             if not known and not inside and name != "sigma":
                 return True
     return False
