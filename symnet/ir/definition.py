@@ -26,7 +26,7 @@ from symnet.ir.interval import limits
 from symnet.ir.notation import Declared, axis_names, declared, postponed, returned, sized_axes
 from symnet.ir.recurrence import arranged
 from symnet.ir.renaming import renamed
-from symnet.ir.tensor import Tensor
+from symnet.ir.tensor import NO_VALUE, Tensor
 
 _active = threading.local()
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -357,6 +357,8 @@ def _explained(error: BaseException, name: str, home: str) -> DefinitionError:
         return DefinitionError(f"there is no '{error.name}' here", place=place, hint=hint)
     if isinstance(error, TypeError) and "unexpected keyword argument 'axis'" in str(error):
         return DefinitionError("axes go by name here, not by number", place=place, hint='write over="d"')
+    if isinstance(error, TypeError) and "'NoneType'" in str(error):
+        return DefinitionError("None is not a number or an array of this definition", place=place, hint=NO_VALUE)
     if isinstance(error, NameError):
         return DefinitionError(f"{error}", place=place, hint="define it above, or make it a parameter")
     return DefinitionError(f"{type(error).__name__}: {error}", place=place)

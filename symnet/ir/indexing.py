@@ -18,6 +18,12 @@ from symnet.ir.notation import Word, words
 if TYPE_CHECKING:
     from symnet.ir.tensor import Tensor
 
+#: a new index takes its range from where it is read first
+FURTHEST_FIRST = (
+    "give the position a new name, which then runs over the largest range that stays inside, and read first where it "
+    'reaches furthest, as in later = x["s+1"] and then later - x["s"]'
+)
+
 
 def read(x: Tensor, key) -> Tensor:
     """``x[key]``; raises DefinitionError naming the word, the axis and both sizes."""
@@ -38,7 +44,8 @@ def read(x: Tensor, key) -> Tensor:
         if same and same[0] != index:
             raise DefinitionError(
                 f"axis '{index.label}' would have the sizes "
-                f"{definition.words(same[0].size)} and {definition.words(index.size)}"
+                f"{definition.words(same[0].size)} and {definition.words(index.size)}",
+                hint=FURTHEST_FIRST,
             )
         if not same:
             axes.append(index)
@@ -118,7 +125,8 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
     if any(c < 0 for c in coefficient.values()) or word.offset < 0:
         raise DefinitionError(
             f"'{word.text}' runs before the first element of axis '{axis.label}'",
-            hint='pad first, as in sn.pad(x, "t", 1), and read forward',
+            hint='pad first, as in sn.pad(x, "t", 1), and read forward; backwards an axis is read at positions that '
+            'come in as an input, as in x[back] with back: sn.labels("s", below="t")',
         )
     ranges: dict[str, Index] = {}
     for name in names:
@@ -140,7 +148,7 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
         if not slack.is_nonnegative:
             raise DefinitionError(
                 f"'{word.text}' would leave axis '{axis.label}' of size {definition.words(axis.size)}",
-                hint="give the position a name of its own; it then runs over the largest range that stays inside",
+                hint=FURTHEST_FIRST,
             )
     else:
         stride = coefficient[position]

@@ -186,15 +186,23 @@ class _Scan:
 
 
 def _parameters(step: Callable, count: int) -> list[str]:
-    """The names of the first ``count`` parameters of a step."""
+    """The names of the first ``count`` parameters of a step; raises DefinitionError where it does not take so many."""
     from symnet.ir.op import Op
 
     function = step.function if isinstance(step, Op) else step
     try:
-        parameters = inspect.signature(function).parameters.values()
-        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
-        names = []
+        return [f"v{k}" for k in range(count)]
+    names = [p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        raise DefinitionError(
+            f"the step takes ({', '.join(signature.parameters)}), the scan gives it {count} arrays",
+            hint="it gets each state as an argument of its own, then the slice of each sequence, "
+            "as in step(h, c, x) of sn.scan(step, (h0, c0), x, ...)",
+        ) from None
     return [*names[:count], *(f"v{k}" for k in range(len(names), count))]
 
 

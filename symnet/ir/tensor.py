@@ -24,6 +24,11 @@ from symnet.ir.instead import instead
 HEAVY = 40
 #: decimals with a denominator up to this are exact fractions, others are constants of their own
 SIMPLE = 64
+#: what an author may have taken for an array
+NO_VALUE = (
+    'sn.axis and sn.assume give nothing back, the position on an axis is sn.index("s"); '
+    "a function of your own has to end in `return`"
+)
 
 
 class Tensor:
@@ -232,7 +237,8 @@ def number(value: Any) -> sp.Expr:
         if value.shape == ():
             return number(value.item())
         raise DefinitionError("a NumPy array stands in the definition", hint="make it a parameter with named axes")
-    raise DefinitionError(f"{value!r} is not a number or an array of this definition")
+    hint = NO_VALUE if value is None else ""
+    raise DefinitionError(f"{value!r} is not a number or an array of this definition", hint=hint)
 
 
 def _of_pi(value: float) -> sp.Expr | None:
@@ -292,7 +298,8 @@ def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
                 raise DefinitionError(
                     f"axis '{index.label}' has size {definition.words(seen.size)} in one operand and "
                     f"{definition.words(index.size)} in the other",
-                    hint=f'read one of them under a new name, as in x["{index.label}2"]; '
+                    hint=f'read one of them under a new name, as in x["{index.label}2"], or, to pair entries, both: '
+                    'later = x["s+1"] and then later - x["s"]; '
                     'where a window is to keep the size, give its size, as in the input k: "c r=3"',
                 )
     full = [t for t in tensors if len(t.axes) == len(sizes)]

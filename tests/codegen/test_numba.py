@@ -57,6 +57,15 @@ def test_a_number_has_no_subscript_in_a_kernel():
     assert reads
 
 
+def test_loops_over_different_axes_of_a_row_know_which_came_first():
+    def winner(x: "n k", g: "k m"):
+        win = sn.where(x == sn.min(x, over="k"), 1, 0)
+        h = sn.sum(win["n m"] * g, over="m")
+        return sn.sum(sn.mean(h * x, over="n"), over="k")
+
+    assert kernels_of(module_source(sn.op(winner), "numba"))
+
+
 @pytest.mark.parametrize("name", ["x", "max", "real", "start"])
 def test_no_array_hides_what_a_kernel_calls(name):
     def scaled(x):

@@ -325,6 +325,12 @@ def test_what_is_refused_says_where_and_what_to_write(function, line, words):
         (lambda x: x % 2, ["`%`", "parameter"]),
         (lambda x: round(x), ["slope 0"]),
         (lambda x: x.__setitem__(0, 1), ["written into", "sn.where"]),
+        (lambda x: 0 * sn.axis("s", 2), ["None", 'sn.index("s")']),
+        (lambda x: x + sn.axis("s", 2), ["None", 'sn.index("s")']),
+        (lambda x: sn.flip(x), ["no 'flip'", "x[back]"]),
+        (lambda x: x["n -d"], ["before the first element", "x[back]"]),
+        (lambda x: x["n d+1"] - x, ["d - 1", 'later - x["s"]']),
+        (lambda x: x["n s"] - x["n s+1"], ["would leave axis 'd'", 'later = x["s+1"]']),
     ],
 )
 def test_what_numpy_has_and_a_definition_has_not_says_what_to_write(write, words):

@@ -187,6 +187,7 @@ def test_a_step_has_to_give_the_state_it_gets(step, message):
     (lambda x, a: sn.scan(lambda a: a + 1, a, over="s"), "axis 's' is not known"),
     (lambda x, a: sn.scan(lambda a, x: a + x, x, x, over="t"), "the state 'a' has the axis 't'"),
     (lambda x, a: sn.last(x, over="s"), "has no axis 's'"),
+    (lambda x, a: sn.scan(lambda s, x: s, (a, a), x, over="t"), r"takes .s, x., the scan gives it 3.*step.h, c, x."),
 ])  # fmt: skip
 def test_what_a_scan_gets_is_checked(scan, message):
     with refused(message):

@@ -116,13 +116,9 @@ class Kernel:
             return self.local[ref.name]
         if ref.name in self.scalars:
             return self.scalars[ref.name], ATOM
-        if ref.name in self.buffers or (ref.name in self.loop.stored and self.known(ref.name)):
+        if ref.name in self.buffers or (ref.name in self.loop.stored and ref.name in self.done):
             return self.given(ref, places), ATOM
         return self.again(made, places)
-
-    def known(self, name: str) -> bool:
-        """Stored by an earlier nest."""
-        return self.nests.nest(name) < self.nest or name in self.done
 
     def substituted(self, place: Place) -> Place:
         if place.label is not None:
