@@ -6,7 +6,6 @@ are the texts written: each beside its target first, then renamed, so that no re
 
 from __future__ import annotations
 
-import contextlib
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.errors import SymnetError
+from symnet.files import module_name, module_path, refuse_foreign, text_of, write_all, written_here
 from symnet.loading import catalogue_names, load_operation, rule_names
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MODULES = Path("generated")
 PAGES = Path("docs/derivations")
 STYLES = ("readable", "fast")
-DO_NOT_EDIT = "do not edit"  # stands near the top of every file written here, so that only those are removed
 
 
 @dataclass(frozen=True)
@@ -246,8 +245,8 @@ class Plan:
 
     def stale(self) -> dict[Path, tuple[str, str]]:
         """The files that differ, each with its text on disk and as it should be (empty: no such file)."""
-        differing = {path: (_read(path), text) for path, text in self.texts.items() if _read(path) != text}
-        return differing | {path: (_read(path), "") for path in self.extra}
+        differing = {path: (text_of(path), text) for path, text in self.texts.items() if text_of(path) != text}
+        return differing | {path: (text_of(path), "") for path in self.extra}
 
     def write(self) -> list[Path]:
         """Bring the files on disk up to date; returns those that changed.  A file of anyone else stays, as an error."""
@@ -297,63 +296,16 @@ def verify_all(
     return run_all(work, list(specs) or everything(), **running)
 
 
-def write_all(texts: Mapping[Path, str | bytes]) -> None:
-    """Write files that appear whole: all stand beside their targets before the first is renamed."""
-    aside: dict[Path, Path] = {}
-    try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            aside[temporary] = path
-            temporary.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-        for temporary, path in aside.items():
-            os.replace(temporary, path)
-    except OSError as error:
-        named = Path(error.filename2 or error.filename)
-        raise SymnetError(f"can not write {aside.get(named, named)}: {error.strerror}") from error
-    finally:
-        for temporary in aside:
-            with contextlib.suppress(OSError):  # renamed, or never there
-                temporary.unlink()
-
-
 def _by_path(products: Iterable[Product], folder: Path) -> dict[Path, str]:
     texts: dict[Path, str] = {}
-    named = [(module_name(p.name, style), text) for p in products for style, text in p.modules.items()]
-    for name, text in named:
-        path = folder / f"{name}.py"
+    named = [(module_path(folder, p.name, style), text) for p in products for style, text in p.modules.items()]
+    for path, text in named:
         if texts.setdefault(path, text) != text:
             raise SymnetError(f"two operations would be written to {path}", hint="rename one of them")
     return texts
 
 
-def module_name(name: str, style: str) -> str:
-    """The readable module of an operation has its name, others say their style."""
-    return name if style == "readable" else f"{name}_{style}"
-
-
 def _extra(folder: Path, pattern: str, wanted: Mapping[Path, str]) -> tuple[Path, ...]:
     """Files that symnet wrote in ``folder`` for operations that are gone; a file of anyone else is left alone."""
     found = sorted(path for path in folder.glob(pattern) if path not in wanted)
-    return tuple(path for path in found if _written_here(_read(path)))
-
-
-def refuse_foreign(path: Path) -> None:
-    """Raises SymnetError where a file stands that symnet has not written, such as the definition itself."""
-    text = _read(path)
-    if text.strip() and not _written_here(text):
-        raise SymnetError(f"{path} was not written by symnet and is left as it is", hint="choose another folder")
-
-
-def _written_here(text: str) -> bool:
-    return DO_NOT_EDIT in "\n".join(text.splitlines()[:10]).lower()
-
-
-def _read(path: Path) -> str:
-    """The text of a file, empty when there is none."""
-    try:
-        return path.read_bytes().decode("utf-8", errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except OSError as error:
-        raise SymnetError(f"can not read {path}: {error.strerror}") from error
+    return tuple(path for path in found if written_here(text_of(path)))

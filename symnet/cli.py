@@ -190,8 +190,8 @@ def derive(
     if form == "pdf" and output is None:
         raise click.UsageError("a PDF is not for the terminal; name a file: -o FILE.pdf")
     import symnet
-    from symnet.build import write_all
     from symnet.explain import Options
+    from symnet.files import write_all
     from symnet.loading import load_operation
 
     shown = check if check is not None else form in ("md", "tex", "html", "pdf")

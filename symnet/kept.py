@@ -98,7 +98,7 @@ def _folder() -> Path:
 
 def _write(path: Path, text: str) -> None:
     """Keep a text; a full disk is no error."""
-    from symnet.build import write_all
+    from symnet.files import write_all
 
     with contextlib.suppress(SymnetError, OSError):
         write_all({path: text})

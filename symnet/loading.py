@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import importlib.util
 import linecache
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -112,7 +113,7 @@ class _FreshLoader(SourceFileLoader):
 
 def _import_file(file: str) -> ModuleType:
     """Import a user's file under a private name; whatever goes wrong in it names the file and the line."""
-    path = Path(file).resolve()
+    path = Path(os.path.realpath(file))
     if not path.is_file():
         raise SymnetError(f"there is no file {file}", hint="give path/file.py:NAME")
     name = f"_symnet_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
@@ -127,10 +128,10 @@ def _import_file(file: str) -> ModuleType:
         sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
-    except SymnetError:
+    except (SymnetError, KeyboardInterrupt):
         del sys.modules[name]
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         del sys.modules[name]
         raise SymnetError(f"{type(error).__name__}: {_reason(error)}", place=_place(error, file, path)) from error
     finally:

@@ -411,15 +411,6 @@ def test_verify_as_json_has_no_nan(engine):
 # Files and processes
 
 
-def test_a_failed_write_leaves_the_old_files_and_no_others(tmp_path):
-    good = tmp_path / "a.py"
-    good.write_text("old")
-    with pytest.raises(SymnetError, match="can not write"):
-        build.write_all({good: "new", good / "b.py": "new"})
-    assert good.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [good]
-
-
 def test_a_pool_keeps_the_order_and_reports_each_failure():
     finished = []
     outcomes = build.run_all(int, ["3", "x", "1"], jobs=2, done=finished.append)
@@ -460,6 +451,9 @@ def test_a_file_of_ones_own_derives_generates_and_verifies(own_file):
         ("syntax.py:f", "syntax.py:2: SyntaxError: "),
         ("raises.py:f", "raises.py:3: ZeroDivisionError: division by zero"),
         ("exits.py:f", "exits.py:2: SystemExit: the file ends the program"),
+        ("ends.py:f", "ends.py:1: BaseException: no more"),
+        ("circle.py:f", "there is no file circle.py"),
+        ("gives.py:f", "f is a generator or async; write a plain function with `return`"),
     ],
 )
 def test_a_file_that_can_not_be_used_is_one_sentence(own_file, spec, sentence):
@@ -467,6 +461,9 @@ def test_a_file_that_can_not_be_used_is_one_sentence(own_file, spec, sentence):
     Path("syntax.py").write_text("x = 1\ndef f(:\n")
     Path("raises.py").write_text("def g():\n\n    return 1 / 0\ng()\n")
     Path("exits.py").write_text("import sys\nsys.exit(0)\n")
+    Path("ends.py").write_text("raise BaseException('no more')\n")
+    Path("circle.py").symlink_to("circle.py")
+    Path("gives.py").write_text("def f(x: 'n'):\n    yield x\n")
     result = run("derive", spec)
     assert result.exit_code == 2
     assert result.stderr.startswith(f"error: {sentence}")

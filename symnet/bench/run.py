@@ -11,8 +11,8 @@ from typing import Any
 
 from symnet.bench import results, table
 from symnet.bench.choice import Choice
-from symnet.bench.outfile import OutFile
 from symnet.bench.timing import LEAST
+from symnet.files import OutFile
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[str], None]]]
 

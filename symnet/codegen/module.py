@@ -5,7 +5,6 @@ The only code that is ever executed is the text made here, all of whose names we
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import linecache
 import os
@@ -18,6 +17,7 @@ from typing import Any
 
 from symnet.codegen.layout import function_text, module_text
 from symnet.errors import SymnetError
+from symnet.files import module_path, refuse_foreign, write_all
 from symnet.loading import as_operation
 
 STYLES = ("readable", "fast", "numba")
@@ -159,21 +159,11 @@ def generate(
     The file appears whole or not at all.
     Raises SymnetError where it can not be written, or where a file stands that symnet has not written.
     """
-    from symnet.build import module_name, refuse_foreign
-
     op = as_operation(op)
     source = module_source(op, style, what=what, wrt=wrt)
-    path = Path(folder) / f"{module_name(op.name, style if what == 'gradient' else what)}.py"
+    path = module_path(Path(folder), op.name, style if what == "gradient" else what)
     refuse_foreign(path)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(source, encoding="utf-8", newline="\n")
-        os.replace(aside, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        raise SymnetError(f"can not write {path}: {error.strerror}") from error
+    write_all({path: source})
     return path
 
 

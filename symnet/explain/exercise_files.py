@@ -18,7 +18,7 @@ MARKS = {"right": "✓", "wrong": "✗", "empty": "…", "unreadable": "?", "cir
 
 def write(op: Op, folder: Path, form: str, lang: str, hide: tuple[str, ...] = ()) -> list[Path]:
     """Write the exercise of an operation and its solutions; the files."""
-    from symnet.build import write_all
+    from symnet.files import write_all
 
     exercise = Exercise(_derivation(op), lang, hide)
     if form == "ipynb":

@@ -47,7 +47,10 @@ class Op:
         """The index graph; raises DefinitionError naming the line where the notation is not followed."""
         if not self.name.isidentifier():
             raise DefinitionError(f"'{self.name}' is not a name for an operation", hint="use letters, digits and _")
-        return read_definition(self.function, self.name, self.inputs)
+        f = self.function
+        if inspect.isgeneratorfunction(f) or inspect.iscoroutinefunction(f) or inspect.isasyncgenfunction(f):
+            raise DefinitionError(f"{self.name} is a generator or async", hint="write a plain function with `return`")
+        return read_definition(f, self.name, self.inputs)
 
     def __call__(self, *arguments, **constants):
         definition = current()

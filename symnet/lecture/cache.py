@@ -69,7 +69,7 @@ class Kept:
 
     def write(self, whole: str, keys: list[str], findings: list[Finding]) -> None:
         """Keep the findings under their keys (an empty key: not to be kept); a full disk is no error."""
-        from symnet.build import write_all
+        from symnet.files import write_all
 
         data = {
             "engine": engine_version(),

@@ -96,7 +96,7 @@ def _explain(document: Path, line: int, options: Options) -> int:
 
 def _write_files(reports: Sequence[DocumentReport], outputs: Outputs, alone: bool) -> None:
     """Every file asked for, all at once."""
-    from symnet.build import write_all
+    from symnet.files import write_all
 
     texts: dict[Path, str] = {}
     if outputs.junit:

@@ -154,7 +154,7 @@ def _check(output: Path | None) -> None:
 
 
 def _write(text: str, output: Path | None) -> None:
-    from symnet.build import write_all
+    from symnet.files import write_all
 
     if output:
         write_all({output: text})

@@ -35,7 +35,7 @@ def study(name: str | None, everything: bool, lang: str, form: str, as_json: boo
       symnet study optimizers --lang ru -o optimizers.md
       symnet study --all -o docs/studies
     """
-    from symnet.build import write_all
+    from symnet.files import write_all
     from symnet.study import load_study, pages, summaries
 
     if everything:

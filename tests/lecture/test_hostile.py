@@ -183,6 +183,11 @@ def test_front_matter_is_not_run(front):
     assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
 
 
+def test_what_stands_between_two_rules_is_text():
+    write("lecture.md", f"---\n- one\n- two: 3\n---\n\n$${TRUE}$$\n")
+    assert verdicts(check_document("lecture.md", Options(limit=3))) == ["proved"]
+
+
 def test_an_unreadable_file_has_its_error_and_the_others_are_checked():
     for name, (data, _) in UNREADABLE.items():
         write(name, data)

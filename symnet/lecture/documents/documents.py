@@ -157,8 +157,9 @@ def _yaml_lines(text: str) -> list[int]:
     """The lines of a document on which the statements of its front matter stand; first that of the key."""
     import yaml
 
-    for key, value in getattr(yaml.compose(text), "value", None) or ():
-        if getattr(key, "value", None) == "symnet":
+    root = yaml.compose(text)
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "symnet":
             parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
             return [part.start_mark.line + 2 for part in (key, *parts)]
     return []
