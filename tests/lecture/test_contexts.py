@@ -219,3 +219,18 @@ def test_a_gradient_follows_from_that_of_the_step_after_it(verdict, old, new, ac
 )
 def test_a_gradient_by_itself_and_what_comes_back_are_added(verdict, factor, claim, accepted):
     assert (verdict(SCAN.replace("FACTOR", factor), claim) in ACCEPTED) is accepted
+
+
+@pytest.mark.parametrize(("sign", "expected"), [("-", "proved"), ("+", "refuted")])
+def test_a_prime_behind_letters_of_indices_belongs_to_the_last_one(verdict, sign, expected):
+    """The dh' of g_{dh'} are two indices, and no differential of h."""
+    softmax = r"\frac{e^{\sum_d x_d g_{dh}}}{\sum_{h'} e^{\sum_d x_d g_{dh'}}}"
+    claim = rf"\frac{{\partial p_h}}{{\partial x_d}} = p_h (g_{{dh}} {sign} \sum_{{h'}} p_{{h'}} g_{{dh'}})"
+    assert verdict(f"$$p_h = {softmax}$$ and $${claim}$$", claim) == expected
+
+
+@pytest.mark.parametrize(("sign", "expected"), [("-", "proved"), ("+", "refuted")])
+def test_the_l_of_the_layers_may_be_a_loss_as_well(verdict, sign, expected):
+    claim = rf"\frac{{\partial L}}{{\partial x_L}} = x_L {sign} t"
+    layers = r"Layers $l = 1, \dots, L$ with $$x_l = \tanh(W_l x_{l-1})$$"
+    assert verdict(rf"{layers} and $$L = \frac{{1}}{{2}} \|x_L - t\|^2$$ $${claim}$$", claim) == expected

@@ -10,6 +10,8 @@ import pytest
 import symnet as sn
 from symnet.catalog import load
 from symnet.lecture.check import Options, check_documents
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
 from symnet.lecture.verdict import ACCEPTED, DocumentReport, Finding
 from symnet.loading import rule_names
 from tests.lecture.unseen_layers import LAYERS
@@ -22,11 +24,6 @@ DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "
 #: a rule in general letters, a constant, a given fact and the step of a training: nothing of the operation is claimed
 GIVEN = ("definition", "condition", "update")
 OPTIONS = Options(cache=False)
-
-
-#: a page of which formulas stay open, but none may be called wrong: what a loss sees of the last of L layers with
-#: attention in each takes the checker too many operations
-OPEN = {"transformer"}
 
 
 def told(findings: list[Finding]) -> list[str]:
@@ -72,11 +69,25 @@ def test_a_page_of_the_documentation_is_right(path, tmp_path):
 def assert_page_right(path: Path, folder: Path) -> None:
     text = path.read_text(encoding="utf-8")
     report = read(text, folder / path.name)
-    if path.stem in OPEN:
-        assert told([f for f in report.claims if f.verdict in ("refuted", "ill-typed", "reading-dependent")]) == []
-        assert any(f.verdict in ACCEPTED for f in report.claims)
-    else:
-        assert_right(report)
+    assert_right(report)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"dx_{nd} = da_{\mathrm{back},0,n,d}", r"dx_{nd} = da_{\mathrm{back},1,n,d}"),
+        (r"dw_{lkd} = \sum_{n} dz_{lnd} a_{l-1,n,k}", r"dw_{lkd} = \sum_{n} dz_{lnd} a_{lnk}"),
+        (r"dz_{L-1,n,d} = dy_{nd} (1 - a_{L-1,n,d}^{2})", r"dz_{L-1,n,d} = dy_{nd} (1 - a_{L-2,n,d}^{2})"),
+    ],
+)
+def test_the_last_of_so_many_layers_is_what_a_loss_sees(right, wrong, tmp_path):
+    """``y = a_{L-1}`` for ``l = 0, ..., L - 1``: layer 0 is among those that the loss depends on."""
+    text = (ROOT / "docs" / "derivations" / "deep_network.md").read_text(encoding="utf-8")
+    for formula, verdicts in ((right, ACCEPTED), (wrong, ("refuted",))):
+        (tmp_path / "page.md").write_text(text.replace(right, formula, 1), encoding="utf-8")
+        claims = claims_of(read_document(tmp_path / "page.md"))
+        claim = next(c for c in claims if c.latex.strip() == formula)
+        assert judge(claim, mend=False).verdict in verdicts
 
 
 #: formulas in a page of Markdown, and words within them

@@ -29,6 +29,7 @@ from symnet.lecture.reader.syntax import (
     Expr,
     Indicator,
     Moment,
+    Nabla,
     Negate,
     Number,
     Paren,
@@ -92,7 +93,7 @@ class Evidence(ABC):
         self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
-        self.ends = COUNTS & ends_of_ranges(statements)  # the T of t = 1, ..., T
+        self.ends = _counts(statements) & ends_of_ranges(statements)  # the T of t = 1, ..., T
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
         self._read([s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything)
 
@@ -367,6 +368,19 @@ class Evidence(ABC):
             letters = [s for s in sub.walk() if isinstance(s, Symbol)]
             return all(s.name in INDEX_LETTERS | self.bound | self.sizes | self.ends for s in letters)
         return False
+
+
+def _counts(statements: Iterable[Statement]) -> frozenset[str]:
+    """The capitals that count; an L is one of layers where the document has no loss of that name."""
+    layers = Symbol("L")
+    for statement in statements:
+        if statement.relations[:1] in (("=",), ("set",)) and statement.terms[0] == layers:
+            return COUNTS
+        for part in statement.walk():
+            of = part.of if isinstance(part, Derivative | Nabla) else part.function if isinstance(part, Call) else None
+            if of == layers:
+                return COUNTS
+    return COUNTS | {"L"}
 
 
 def arrays_in(statement: Statement) -> Iterator[Symbol]:

@@ -82,6 +82,8 @@ def collect_rows(context: Context) -> None:
 
 def collect_sizes(context: Context) -> None:
     """Unite the sizes that definitions and shape statements say are equal."""
+    for end in sorted(context.naming.ends):
+        context.sizes.parents.setdefault(f"size:{end}", f"size:{end}")
     for key in sorted(context.ranks.counts):
         if key.endswith(SAMPLE):  # the samples of x are as long as x
             context.sizes.unite(f"axis:{key}:1", f"axis:{key.removesuffix(SAMPLE)}:0")

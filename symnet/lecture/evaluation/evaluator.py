@@ -28,7 +28,7 @@ from symnet.lecture.evaluation.patterns import (
 )
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Sample
-from symnet.lecture.evaluation.steps import end_of_steps, first_step
+from symnet.lecture.evaluation.steps import end_of_steps, first_step, told_end
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Slice, Span
 from symnet.lecture.values.errors import ENDLESS, NeedsContext, TooDeep, Undirected, Unsupported
 from symnet.lecture.values.matrices import Value, carries, entry_of, matrix, place_of, with_slope
@@ -81,9 +81,10 @@ class Evaluator(Sample, ABC):
         self.spent = 0  # evaluations of one side at this point
         self.path: list[tuple[str, tuple[int, ...]]] = []  # the entries that are being computed
         self.first_step = first_step(self.context, self.unknowns)
-        self.end = end_of_steps(self.unknowns, self.first_step)
         self.zero_outside = self.context.is_zero_outside(self.order)
         self._windows = {self.classes.find(axis): window for axis, window in self.context.windows.items()}
+        self.told_end = told_end(self.context, self.unknowns) if self.first_step == 0 else ""
+        self.end = self.size(f"size:{self.told_end}") if self.told_end else end_of_steps(self.unknowns, self.first_step)
         self._reached: dict[tuple[int, str], bool] = {}  # does a definition depend on a name?
 
     @abstractmethod

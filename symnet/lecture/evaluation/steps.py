@@ -19,7 +19,7 @@ def first_step(context: Context, unknowns: Unknowns) -> int:
 
     Whole arrays are counted from 1.
     """
-    if not any(isinstance(i, Number) for found in unknowns.values() for sink in found for i in sink.indices):
+    if not _last_ones(unknowns) and not told_end(context, unknowns):
         return 1
     numbers = (i for found in context.definitions.values() for d in found for i in d.indices)
     return 0 if any(isinstance(i, Number) and i.value == -1 for i in numbers) else 1
@@ -27,8 +27,27 @@ def first_step(context: Context, unknowns: Unknowns) -> int:
 
 def end_of_steps(unknowns: Unknowns, first: int) -> int | None:
     """The T behind the last one of steps that count from 0; None where they do not, or none is told apart."""
-    numbers = [i.value for found in unknowns.values() for sink in found for i in sink.indices if isinstance(i, Number)]
-    return int(max(numbers)) + 1 if numbers and first == 0 else None
+    numbers = _last_ones(unknowns)
+    return max(numbers) + 1 if numbers and first == 0 else None
+
+
+def _last_ones(unknowns: Unknowns) -> list[int]:
+    """The numbers of the last steps, as far as a loss that is left open is given them."""
+    indices = (i for found in unknowns.values() for sink in found for i in sink.indices)
+    return [int(i.value) for i in indices if isinstance(i, Number)]
+
+
+def told_end(context: Context, unknowns: Unknowns) -> str:
+    r"""The L of ``l = 0, \dots, L - 1`` where an open loss sees the last step as ``y = x_{L-1}`` alone; or empty."""
+    if _last_ones(unknowns):
+        return ""
+    for sink in (ref for found in unknowns.values() for ref in found):
+        for ref in (r for d in context.definitions.get(sink.key, ()) for r in refs(d.body)):
+            for index in (i for i in ref.indices if isinstance(i, Plus)):
+                for name in (r.key for r in refs(index)):
+                    if name in context.naming.ends:
+                        return name
+    return ""
 
 
 def last_step(context: Context, unknowns: Unknowns, order: int, body: Expr, letter: str) -> int | None:

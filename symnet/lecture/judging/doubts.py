@@ -10,11 +10,12 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, refs, spelling
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.evaluation.steps import told_end
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Symbol
 from symnet.lecture.trial.sizes import claim_sizes
-from symnet.lecture.trial.unknowns import derivatives
+from symnet.lecture.trial.unknowns import derivatives, unknown_functions
 
 
 def of_open_function(claim: Claim) -> bool:
@@ -95,6 +96,8 @@ def carried(claim: Claim) -> str:
     context = claim.context
     if context is None or claim.right is None or context.naming.loss != LOSS:
         return ""
+    if told_end(context, unknown_functions(claim)):
+        return ""  # the document says what the loss sees of all steps
 
     def bodies(key: str) -> list[Expr]:
         return [d.body for d in context.definitions_of(key, claim.order)]

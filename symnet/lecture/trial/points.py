@@ -133,6 +133,9 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
     ranges: list[list[int]] = []
     both = both_sides(claim)
     for letter in letters:
+        if letter == ground.told_end.lower():
+            ranges.append(list(range(ground.size(f"size:{ground.told_end}"))))
+            continue
         if (summed := _range_of_sums(both, letter, claim, ground)) is not None:
             ranges.append(summed)
             continue
