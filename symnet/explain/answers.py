@@ -1,29 +1,22 @@
-"""The answer to an exercise as text: what is filled in, whether it is one formula, whether it names what is asked for.
+"""The answer to an exercise: what is filled in, whether it is one formula, and what it speaks of.
 
-These tests come before any mathematics and rather refuse too much: a gradient is equal to itself under any name.
+Names are told apart by the lecture checker, as it will judge them: a gradient is equal to itself in any spelling.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.refs import Ref
+from symnet.lecture.reader.syntax import Big, Derivative, Expr
+
 BLANK = r"\ldots"
+GRADIENT = "d "  # the gradient of x is d x, in whatever spelling
 LONGEST = 2_000  # characters of an answer
 _SPACE = re.compile(r"(?<!\\)\\[,;:! ]|\\q?quad(?![A-Za-z])|~|\s+")
-_FONT = re.compile(
-    r"\\(?:math(?:rm|bf|it|sf|tt|bb|cal|frak|scr)|text(?:rm|bf|it|sf)?|operatorname|boldsymbol|bm|rm|bf|it)"
-    r"(?![A-Za-z])\*?"
-)
-_TYPED = re.compile(r"\\mathtt\s*\{([^{}]{2,})\}")  # a name by itself, in which no other one is found
-_GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")
-_SUB = re.compile(r"_(?:\{([^{}]*)\}|(<[^<>]+>|[^{]))")
-_LABEL = re.compile(r"(?:«\w+»,?)+|\d+|[A-Z]")
-_WORD = re.compile(r"(_\{|,)\s*\\mathrm\s*\{\s*([A-Za-z]+)\s*\}\s*(?=[,}])")  # a word in a subscript
-_COMMAND = re.compile(r"\\([A-Za-z]+)")
-_WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(ord("A"), ord("z") + 1)})
-_SIZE = re.compile(r"\\(?:left|right|[bB]ig{1,2}[lrm]?)(?![A-Za-z])")
 _BRACKET = re.compile(r"\[[^\[\]]*\]")  # [x > 0] is 0 or 1
 _CASES = re.compile(r"\\begin\{cases\}((?:(?!\\begin\{).)*?)\\end\{cases\}", re.DOTALL)  # the innermost
 _RELATION = re.compile(r"\\(?:le|ge|leq|geq|ne|neq|text\{\s*(?:otherwise|else|if|иначе|если)\s*\})(?![A-Za-z])|[<>=]")
@@ -43,7 +36,7 @@ class Answer:
 
     @property
     def empty(self) -> bool:
-        return not _plain(self.right.replace(BLANK, "").replace(r"\dots", "").replace("…", "").strip("._ ?"))
+        return not _SPACE.sub("", self.right.replace(BLANK, "").replace(r"\dots", "").replace("…", "")).strip("._?{}")
 
     @classmethod
     def read(cls, formula: str, left: str) -> Answer:
@@ -74,36 +67,45 @@ def _without_cases(answer: str) -> str:
     return answer
 
 
-def names_itself(answer: str, lefts: Iterable[str], page: Iterable[str] = ()) -> str:
-    """The gradient among ``lefts`` that an answer names, in whatever spelling; empty where it names none.
+def names_itself(claim: Claim, lefts: Iterable[str]) -> str:
+    """The left side among ``lefts`` that an answer speaks of; empty where it speaks of none."""
+    from symnet.lecture.reader.reader import read_formula
 
-    Words below the symbols of the ``page`` tell names apart: dh_next is not dh.
-    """
-    labels = {word for formula in page for _, word in _WORD.findall(formula)}
-    letters = _plain(answer, labels)
+    assert claim.context is not None and claim.right is not None
+    found = _names_in(claim.right)
     for left in lefts:
-        if re.search(rf"{re.escape(_plain(left, labels).rstrip('|'))}(?!\[)", letters):
+        (read,) = read_formula(left)
+        asked = claim.context.naming.resolve(read.terms[0])  # type: ignore[union-attr]
+        if found & _names_in(asked):
             return left
     return ""
 
 
-def unknown_names(answer: str, page: Iterable[str]) -> list[str]:
-    """The names in an answer that stand in no formula of the page and are no function or constant; letters of indices
-    are free."""
-    known = {name for formula in page for name in _names(formula)}
-    return [name for name in dict.fromkeys(_names(answer)) if name not in known and not _is_builtin(name)]
+def unknown_names(claim: Claim, known: Collection[str]) -> list[str]:
+    """The names in an answer that stand nowhere else in its document, are not ``known`` and no function or constant."""
+    assert claim.context is not None and claim.right is not None
+    others = (line.statement for line in claim.context.lines if line.order != claim.order)
+    said = {name.removeprefix(GRADIENT) for statement in others for name in _names_in(statement)} | {*known}
+    unknown = sorted(name for name in _names_in(claim.right) if name.removeprefix(GRADIENT) not in said)
+    return [claim.context.naming.latex(name) for name in unknown if not _is_builtin(name)]
 
 
-def _names(formula: str) -> Iterator[str]:
-    from symnet.lecture.context.refs import spelling
-    from symnet.lecture.reader.reader import read_formula
-    from symnet.lecture.reader.syntax import Big, Statement, Symbol
+def _names_in(expr: Expr) -> set[str]:
+    """The names in a tree as the checker reads them; letters of indices and of sums are none.
 
-    for statement in read_formula(formula):
-        parts = [p for t in statement.terms for p in t.walk()] if isinstance(statement, Statement) else []
-        below = {id(i) for p in parts if isinstance(p, Symbol) for sub in p.subs for i in sub.walk()}
-        below |= {id(v) for p in parts if isinstance(p, Big) for v in p.variables}
-        yield from (spelling(p) for p in parts if isinstance(p, Symbol) and id(p) not in below)
+    Of what a gradient is taken is told from the name itself.
+    """
+    names, todo = set[str](), [expr]
+    bound = {v.name for p in expr.walk() if isinstance(p, Big) for v in p.variables}
+    while todo:
+        part = todo.pop()
+        if isinstance(part, Derivative):
+            names |= {GRADIENT + by.key for by in part.by if isinstance(by, Ref)}
+        elif isinstance(part, Ref):
+            names |= {part.key} - bound
+        else:
+            todo += part.children()
+    return names
 
 
 def _is_builtin(name: str) -> bool:
@@ -111,28 +113,6 @@ def _is_builtin(name: str) -> bool:
 
     bare = name.removeprefix("\\")
     return bare in ("e", "pi", "delta", "sigma") or is_evaluated(bare)
-
-
-def _plain(latex: str, words: Collection[str] = ()) -> str:
-    r"""The letters of a formula: without spaces, fonts, groups and indices; labels as in z_2 and mu_B are kept, and so
-    are ``words``."""
-    latex = _WORD.sub(lambda m: f"{m[1]}«{m[2]}»" if m[2] in words else m[0], latex)
-    typed = _TYPED.sub(lambda m: "<" + "-".join(m[1].replace("\\_", "_")) + ">", latex)
-    text = _COMMAND.sub(lambda m: f"<{m[1].translate(_WIDE)}>", _SIZE.sub("", _FONT.sub("", typed)))
-    text = _SPACE.sub("", text)
-    for _ in range(20):
-        inside = _GROUP.sub(r"\1", text)
-        inside = _SUB.sub(lambda m: _label(m[1] if m[1] is not None else m[2]), inside)
-        if inside == text:
-            break
-        text = inside
-    return text
-
-
-def _label(subscript: str) -> str:
-    """The label that a subscript begins with, in brackets; its indices are left out."""
-    found = _LABEL.match(subscript)
-    return f"[{found[0]}]" if found else "|"
 
 
 __all__ = ["BLANK", "Answer", "names_itself", "not_a_formula", "unknown_names"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -22,15 +22,18 @@ from symnet.explain.content import Content, Line, content
 from symnet.explain.options import Options
 from symnet.explain.render import MARKDOWN, lay_out
 from symnet.explain.texts import texts
+from symnet.lecture.verdict import ACCEPTED
 
 if TYPE_CHECKING:
     from symnet.derivation import Derivation
+    from symnet.lecture.claims.claim import Claim
     from symnet.lecture.verdict import Finding
 
 MARK = re.compile(r"<!-- blank: (?P<name>\S+) -->\s*\$\$(?P<formula>.*?)\$\$", re.DOTALL)
 PAGE = "answer.md"
 #: an equation with 0 on its right is read as a condition
 ZERO = re.compile(r"[0.\s{}()+-]+")
+WRONG = ("refuted", "ill-typed")
 _RANGE = re.compile(r"the range of (\S+) is not known")
 
 
@@ -107,55 +110,39 @@ class Exercise:
             raise SymnetError(
                 f"the document is no exercise of {self.derivation.graph.name}", hint="give the file that was written"
             )
-        asked = [(k, Answer.read(given[b.name], b.left)) for k, b in enumerate(blanks) if b.hidden]
-        known = self._formulas(blanks)
-        said = {k: self._at_once(blanks, k, answer, known) for k, answer in asked}
-        open_ = [(k, answer.right) for k, answer in asked if said[k] is None]
-        claims = [(k, f"{right} + 0" if ZERO.fullmatch(right) else right) for k, right in open_]
-        found = self._checked(blanks, [*claims, *((k, f"({right}) + 1") for k, right in open_)])
-        judged = {k: _judged(f, altered) for (k, _), f, altered in zip(open_, found, found[len(open_) :])}
-        return [
-            Judgement(blanks[k].left, answer.right, *(said[k] or judged[k])) for k, answer in asked
-        ]  # fmt: skip
+        asked = {k: Answer.read(given[b.name], b.left) for k, b in enumerate(blanks) if b.hidden}
+        said = {k: verdict for k, answer in asked.items() if (verdict := _as_text(answer))}
+        rights = {k: answer.right for k, answer in asked.items() if k not in said}
+        claims = self._claims(blanks, {k: f"{r} + 0" if ZERO.fullmatch(r) else r for k, r in rights.items()})
+        said |= {k: verdict for k, claim in claims.items() if (verdict := self._as_read(blanks, k, claim))}
+        found = _findings({k: claim for k, claim in claims.items() if k not in said})
+        altered = self._claims(blanks, {k: f"({rights[k]}) + 1" for k, f in found.items() if f.verdict in ACCEPTED})
+        refuted = {k: f.verdict in WRONG for k, f in _findings(altered).items()}
+        said |= {k: _judged(finding, refuted.get(k, False)) for k, finding in found.items()}
+        return [Judgement(blanks[k].left, answer.right, *said[k]) for k, answer in asked.items()]
 
-    def _at_once(self, blanks: Sequence[Blank], k: int, answer: Answer, known: Sequence[str]) -> Verdict | None:
-        """What needs no mathematics: nothing is there, it is no formula, or it names what is asked for."""
-        if answer.empty:
-            return Verdict("empty")
-        if not answer.left_kept:
-            return Verdict("unreadable", "left")
-        if reason := not_a_formula(answer.right):
-            return Verdict("unreadable", reason)
-        if name := names_itself(answer.right, [b.left for b in blanks[k:]], known):
+    def _as_read(self, blanks: Sequence[Blank], k: int, claim: Claim | None) -> Verdict | None:
+        """What is said of an answer by the names in it: it speaks of what is asked for, or of what stands nowhere."""
+        if claim is None or claim.right is None or not claim.latex.strip().startswith(self._left(blanks[k])):
+            return Verdict("unreadable", "formula")
+        if name := names_itself(claim, [b.left for b in blanks[k:]]):
             return Verdict("circular", "named", {"name": name})
-        if names := unknown_names(answer.right, known):
+        axes = {label for i in self._content("en").inputs for label in i.axes.split()}
+        if names := unknown_names(claim, {label.upper() for label in axes if len(label) == 1}):
             return Verdict("unreadable", "names", {"names": ", ".join(names)})
         return None
 
-    def _formulas(self, blanks: Sequence[Blank]) -> list[str]:
-        """All formulas of the page, with the sizes of the axes."""
-        page = self._content("en")
-        sizes = {label.upper() for i in page.inputs for label in i.axes.split() if len(label) == 1}
-        said = (*page.given, *page.constants, *page.definitions, *(i.formula for i in page.inputs))
-        return [*said, *(b.left for b in blanks), *(b.right for b in blanks), *sorted(sizes)]
+    def _claims(self, blanks: Sequence[Blank], answers: Mapping[int, str]) -> dict[int, Claim | None]:
+        """Each line with its answer, as the lecture checker reads it below the definitions."""
+        from symnet.lecture.check import last_claims
 
-    def _checked(self, blanks: Sequence[Blank], answers: Iterable[tuple[int, str]]) -> list[Finding | None]:
-        """What the lecture checker finds of each line with its answer."""
-        from symnet.lecture.check import Options as Checking
-        from symnet.lecture.check import check_documents
-
-        answers = list(answers)
-        if not answers:
-            return []
-        lefts = [self._left(blanks[k]) for k, _ in answers]
         with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
             paths = []
-            for n, ((k, right), left) in enumerate(zip(answers, lefts)):
-                line = Blank(blanks[k].name, left, right, blanks[k].through, hidden=False)
-                paths.append(Path(folder) / f"{n}-{PAGE}")
+            for k, right in answers.items():
+                line = Blank(blanks[k].name, self._left(blanks[k]), right, blanks[k].through, hidden=False)
+                paths.append(Path(folder) / f"{k}-{PAGE}")
                 paths[-1].write_text(self._page([line], "en", judged=True), encoding="utf-8")
-            reports = check_documents(paths, Checking(cache=False))
-        return [_last(report.claims, left) for report, left in zip(reports, lefts)]
+            return dict(zip(answers, last_claims(paths)))
 
     def _left(self, blank: Blank) -> str:
         """What an answer is compared with; a gradient that is 0 is written so that it is no want of a definition."""
@@ -188,18 +175,28 @@ def _blank(name: str, line: Line, hide: tuple[str, ...]) -> Blank:
     return Blank(name, left, right, line.through, not hide or name in hide)
 
 
-def _last(findings: Sequence[Finding], left: str) -> Finding | None:
-    """The finding of the last display, which is the line with the answer; None where it is of something else."""
-    finding = findings[-1] if findings else None
-    return finding if finding is not None and finding.latex.strip().startswith(left) else None
+def _as_text(answer: Answer) -> Verdict | None:
+    """What needs no reading: nothing is there, or it is no formula."""
+    if answer.empty:
+        return Verdict("empty")
+    if not answer.left_kept:
+        return Verdict("unreadable", "left")
+    reason = not_a_formula(answer.right)
+    return Verdict("unreadable", reason) if reason else None
 
 
-def _judged(finding: Finding | None, altered: Finding | None) -> Verdict:
-    if finding is None:
-        return Verdict("unreadable", "formula")
-    if finding.verdict in ("refuted", "ill-typed"):
+def _findings(claims: Mapping[int, Claim | None]) -> dict[int, Finding]:
+    """What the lecture checker finds of each claim."""
+    from symnet.lecture.check import judge_claims
+
+    there = {k: claim for k, claim in claims.items() if claim is not None}
+    return dict(zip(there, judge_claims(there.values())))
+
+
+def _judged(finding: Finding, altered_is_wrong: bool) -> Verdict:
+    if finding.verdict in WRONG:
         return _wrong(finding.counterexample)
-    if finding.verdict in ("proved", "holds") and altered is not None and altered.verdict in ("refuted", "ill-typed"):
+    if finding.verdict in ACCEPTED and altered_is_wrong:
         return Verdict("right")
     if finding.verdict == "not-understood":
         return Verdict("unreadable", "formula")

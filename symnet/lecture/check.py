@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from symnet.errors import SymnetError
 from symnet.lecture.cache import Kept, digest, finding_of
+from symnet.lecture.effort import CLAIM
 from symnet.lecture.verdict import ACCEPTED, FOUND, DocumentReport, Finding
 from symnet.lecture.workers import Answer, Workers
 
 if TYPE_CHECKING:
+    from symnet.lecture.claims.claim import Claim
     from symnet.lecture.documents.documents import Document
 
 ENGINE = "symnet.lecture.judging.judge"
@@ -95,6 +97,20 @@ def check_documents(
         progress.started(len(tasks))
         kept = {read.path: Kept(read.path) for read in reads if read.claims and options.cache}
         return [_report(read, options, workers, progress, kept.get(read.path)) for read in reads]
+
+
+def last_claims(paths: Iterable[str | Path], options: Options = Options()) -> list[Claim | None]:
+    """The last claim of each document; None where there is none."""
+    with _workers(options) as workers:
+        return [(_read(Path(path), options, workers, always=True).claims or (None,))[-1] for path in paths]
+
+
+def judge_claims(claims: Iterable[Claim], options: Options = Options()) -> list[Finding]:
+    """The findings on claims, without corrections."""
+    claims = list(claims)
+    with _workers(options) as workers:
+        answers = workers.map(ENGINE, "judge", [(c, CLAIM, False) for c in claims], options.limit, lambda: None)
+        return [_finding(claim, answer) for claim, answer in zip(claims, answers)]
 
 
 def explain_claims(path: str | Path, line: int, options: Options = Options()) -> list[str]:

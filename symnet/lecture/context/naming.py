@@ -10,6 +10,7 @@ evidence; then ``resolve`` rewrites a tree so that only three kinds of names are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -39,6 +40,7 @@ from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Expr,
+    Label,
     Nabla,
     Negate,
     Number,
@@ -118,12 +120,16 @@ class Naming(Evidence):
         return name, tuple(indices)
 
     def _split(self, subs: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """The ``bte`` of o_{bte} as three indices, where each of the letters is one elsewhere in the document."""
+        """The ``bte`` of o_{bte} as three indices, where each of the letters is one elsewhere in the document.
+
+        A prime behind them belongs to the last one, as in g_{de'}.
+        """
         found: list[Expr] = []
         for sub in subs:
-            plain = isinstance(sub, Symbol) and not (sub.subs or sub.marks or sub.font or sub.labels)
-            if isinstance(sub, Symbol) and plain and self._is_run(sub.name):
-                found += [replace(sub, name=letter) for letter in sub.name]
+            plain = isinstance(sub, Symbol) and not (sub.subs or sub.marks or sub.font)
+            if isinstance(sub, Symbol) and plain and self._is_run(sub.name) and _is_primed(sub.labels):
+                found += [replace(sub, name=letter, labels=()) for letter in sub.name[:-1]]
+                found.append(replace(sub, name=sub.name[-1]))
             else:
                 found.append(sub)
         return tuple(found)
@@ -286,6 +292,11 @@ class Naming(Evidence):
         left = self.resolve(expr.function)
         (right,) = args
         return Product(left, right, span=expr.span)
+
+
+def _is_primed(labels: Iterable[Label]) -> bool:
+    """Are there no labels but primes?"""
+    return all(label.kind == "prime" for label in labels)
 
 
 _HALF = Fraction(1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import with_directives
@@ -41,10 +42,13 @@ from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
 
-def judge(claim: Claim, steps: float = effort.CLAIM) -> Finding:
-    """The finding on one claim; it is found in about as many ``steps`` at most."""
+def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Finding:
+    """The finding on one claim; it is found in about as many ``steps`` at most.
+
+    What is refuted gets no correction unless it is to be ``mended``; the verdict is the same.
+    """
     try:
-        finding = on_sound_ground(claim, steps, _under_conditions)
+        finding = on_sound_ground(claim, steps, partial(_under_conditions, mend=mend))
     except TooDeep as error:
         finding = blank(claim, "not-understood", reason=str(error))
     return _told(claim, _said_wrong(claim, finding))
@@ -63,18 +67,18 @@ def _told(claim: Claim, finding: Finding) -> Finding:
     return in_plain_names(with_directives(claim, finding))
 
 
-def _under_conditions(claim: Claim, steps: float, early: bool) -> Finding:
+def _under_conditions(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
     """The finding on a claim; one that holds without what the prose beside it says is not refuted by that."""
     said = tuple(c for c in claim.conditions if c.span != SAID_BESIDE)
     free = len(said) == len(claim.conditions)
-    finding = _decided(claim, steps, early and free)
+    finding = _decided(claim, steps, early and free, mend)
     if finding.verdict in FOUND and not free:
         without = replace(claim, conditions=said)
         return _judge(without, steps / 2) if holds_plainly(without, effort.until(steps / 2)) else finding
     return finding
 
 
-def _decided(claim: Claim, steps: float, early: bool) -> Finding:
+def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
     """The finding with a correction; a refutation is told ``early``, since the search for one may take too long."""
     terms = term_by_term(claim)
     if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
@@ -98,6 +102,8 @@ def _decided(claim: Claim, steps: float, early: bool) -> Finding:
         return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
 
     uncorrected = doubted(claim, finding, steps)
+    if not mend and uncorrected.verdict in FOUND:
+        return uncorrected
     if early and uncorrected.verdict in FOUND:
         so_far(_told(claim, uncorrected))
     correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)
