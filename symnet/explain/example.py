@@ -20,7 +20,7 @@ from symnet.check.sizes import sizes_in
 from symnet.errors import SymnetError
 from symnet.ir.expr import Size, nodes_of
 from symnet.ir.graph import Graph, Node
-from symnet.printing.dialects import Latex
+from symnet.printing.dialects import Dialect, Latex
 from symnet.printing.index_notation import Printer
 
 if TYPE_CHECKING:
@@ -108,28 +108,30 @@ def _equations(node: Node, value: Any, printer: Printer) -> Iterator[str]:
     symbol = (names.matrix if matrix else names.node)(node.name, node.adjoint_of)
     for place in product(*(range(n) for n in array.shape[:-2])):
         left = d.indexed(symbol, [*map(str, place), ":", ":"]) if place else d.symbol(symbol)
-        yield f"{left.text} {_sign(array[place], printer)} {_numbers(array[place], printer)}"
+        yield f"{left.text} {_sign(array[place], d)} {_numbers(array[place], d)}"
 
 
-def _sign(array: Any, printer: Printer) -> str:
+def _sign(array: Any, dialect: Dialect) -> str:
     """Equal where every entry is printed to its last digit, else approximately equal."""
-    exact = np.all(np.abs(array - np.vectorize(lambda x: float(_number(x)))(array)) < 1e-12)
-    return "=" if exact else r"\approx" if isinstance(printer.dialect, Latex) else "≈"
+    exact = np.allclose(array, np.round(array, DIGITS), rtol=0, atol=1e-12)
+    return "=" if exact else r"\approx" if isinstance(dialect, Latex) else "≈"
 
 
-def _numbers(array: Any, printer: Printer) -> str:
+def _numbers(array: Any, dialect: Dialect) -> str:
     if array.ndim == 0:
-        return _number(array)
-    rows = [[_number(x) for x in np.atleast_1d(row)] for row in array]
-    if isinstance(printer.dialect, Latex):
+        return _number(array, dialect)
+    rows = [[_number(x, dialect) for x in np.atleast_1d(row)] for row in array]
+    if isinstance(dialect, Latex):
         return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
     if array.ndim == 1:
         return f"({', '.join(row[0] for row in rows)})"
     return f"[{'; '.join(', '.join(row) for row in rows)}]"
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, dialect: Dialect) -> str:
     """At most four decimals, and no minus in front of zero."""
+    if np.isinf(value):
+        return dialect.infinity if value > 0 else f"-{dialect.infinity}"
     text = f"{float(value):.{DIGITS}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 

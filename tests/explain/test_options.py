@@ -181,3 +181,10 @@ def test_full_names_every_rule_of_a_line():
 def test_a_stable_form_says_what_is_put_in():
     page = sn.derive("softmax_cross_entropy").markdown()
     assert "Put in: $p$." in page.partition("## 3")[0]
+
+
+def test_a_value_without_end_is_printed_as_such_in_an_example():
+    """What a mask leaves out is minus infinity, exactly."""
+    d = sn.derive("causal_attention")
+    assert r"\mathrm{seen}_{0,:,:} \approx \begin{pmatrix} 1.0324 & -\infty \\" in d.latex(example=True)
+    assert "-∞" in d.text(example=True)
