@@ -19,8 +19,7 @@ from symnet.ir.tensor import Tensor, axis_names, combine, reduction
 def _elementwise(name: str, function, doc: str):
     def apply(x):
         if isinstance(x, Tensor):
-            if x.axes and _contracts(x.expr):
-                x.definition.name_tensor(x, "z")  # a pre-activation: its gradient is wanted as one array
+            _name_product(x)
             return combine(function, x)
         definition = current()
         value = combine(function, x)
@@ -29,6 +28,12 @@ def _elementwise(name: str, function, doc: str):
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = doc
     return apply
+
+
+def _name_product(x: Tensor) -> None:
+    """Name what stands in an activation where it is a matrix product: its gradient is wanted as one array."""
+    if x.axes and _contracts(x.expr):
+        x.definition.name_tensor(x, "z")
 
 
 def _contracts(expr: sp.Expr) -> bool:
@@ -172,6 +177,7 @@ def logsumexp(x, over: str | None = None) -> Tensor:
 def softmax(x, over: str) -> Tensor:
     """e^x / sum e^x over the named axes: non-negative, sums to 1, computed without overflow."""
     x = _array(x, "softmax")
+    _name_product(x)
     lse = reduction("logsumexp", x, over)
     return Tensor(x.definition, sp.exp(x.expr - lse.expr), x.axes, firm=x.firm, weight=2 * x.weight)
 

@@ -528,3 +528,13 @@ def test_axes_are_named_in_one_string(function, said):
     with pytest.raises(sn.DefinitionError) as refusal:
         sn.derive(sn.op(function, name="f", inputs={"x": "n d"}))
     assert said in str(refusal.value)
+
+
+def test_a_matrix_product_inside_an_activation_has_a_name():
+    """Its gradient is wanted as one array, whether of a sigmoid or of a softmax."""
+
+    @sn.op
+    def gate(x: "n d", w: "d k", v: "d k"):
+        return sn.softmax(sn.sum(x * w, over="d") / 2, over="k") * sn.sigmoid(sn.sum(x * v, over="d"))
+
+    assert names(gate) == ["z", "z_2", "y"]
