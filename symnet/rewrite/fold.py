@@ -131,10 +131,11 @@ def _inverses(node: Node, graph: Graph) -> Iterator[Identity]:
     if len(factors) < 2:
         return
     for factor in factors:
+        rest = sp.Mul(*(f for f in factors if f is not factor))
         interesting = factor.is_Add or isinstance(factor, (Access, Reduction))
+        interesting |= factor.is_Function and rest.is_number
         if not interesting or set(node.axes) - _indices(factor):
             continue
-        rest = sp.Mul(*(f for f in factors if f is not factor))
         if all(never_zero(f, graph) or (isinstance(f, Access) and f.is_positive) for f in sp.Mul.make_args(rest)):
             yield Identity(factor, node.value / rest, node)
 

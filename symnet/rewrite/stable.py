@@ -16,6 +16,7 @@ from symnet.ir.graph import Graph, Node
 from symnet.ir.signs import sign_of
 
 MOST_TERMS = 4  # of a sum of exponentials that are written out
+EXPONENTIALS = (sp.exp, sp.sinh, sp.cosh)
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,17 @@ class _Stable:
             quotient = self.product(expr)
             if quotient != expr:
                 return self.rewrite(quotient)
-        args = [self.rewrite(a) for a in expr.args]
+        args = [self.factor(a) if expr.is_Mul else self.rewrite(a) for a in expr.args]
         new = expr.func(*args) if any(a != b for a, b in zip(args, expr.args)) else expr
         if isinstance(new, sp.log):
             return self.log(new.args[0]) or new
         if new.is_Mul or (new.is_Pow and new.exp.is_negative):
             return self.product(new)
         return self.ramps(new) if new.is_Add else new
+
+    def factor(self, x: sp.Expr) -> sp.Expr:
+        """A factor of a product; what is below the line is only looked at beside what is above it."""
+        return self.rewrite(x.base) ** x.exp if x.is_Pow and x.exp.is_negative else self.rewrite(x)
 
     def reduction(self, op: str, body: sp.Expr, over) -> sp.Expr:
         """``logsumexp(u + c) = logsumexp(u) + c`` for c free of the index."""
@@ -190,7 +195,8 @@ class _Stable:
 
     def exponent(self, x: sp.Expr) -> sp.Expr | None:
         """u where x = e^u, which may have a name; a positive factor a is e^(log a)."""
-        found = [self.named(factor, sp.exp) for factor in sp.Mul.make_args(x)]
+        powers = [f.as_base_exp() if f.is_Pow else (f, 1) for f in sp.Mul.make_args(x)]
+        found = [self.named(base, sp.exp) ** power for base, power in powers]
         if not any(isinstance(f, sp.exp) for f in found):
             return None
         rest = sp.Mul(*(f for f in found if not isinstance(f, sp.exp)))
@@ -209,9 +215,9 @@ class _Stable:
 
     # -- quotients ------------------------------------------------------------------------------------------------
     def product(self, x: sp.Expr) -> sp.Expr:
-        """e^u / sum e^u, 1 / (1 + e^u), e^u / (1 + e^u), e^u / (e^u + e^v) and tanh's quotients."""
+        """e^u / sum e^u, 1 / (1 + e^u), e^u / (1 + e^u), e^u / (e^u + e^v), tanh's quotients, 1 / (e^u + e^v)."""
         factors = list(sp.Mul.make_args(x))
-        for rule in (self._softmax, self._tanh, self._sigmoid, self._sigmoid_of_two):
+        for rule in (self._softmax, self._tanh, self._sigmoid, self._sigmoid_of_two, self._reciprocal):
             new = rule(factors)
             if new is not None:
                 return new
@@ -279,15 +285,33 @@ class _Stable:
                     return sp.Mul(*rest, fn.sigmoid(2 * u - sp.Add(*exponents)))
         return None
 
+    def _reciprocal(self, factors: list[sp.Expr]) -> sp.Expr | None:
+        """1 / (e^u + e^v), also cosh u, whose slope would be a quotient of two that overflow."""
+        sums = (sp.Add, sp.cosh)
+        for below in factors:
+            if not (below.is_Pow and below.exp.is_number and below.exp.is_negative):
+                continue
+            base = self.named(below.base, *sums)
+            rest = [f for f in factors if f is not below]
+            above = [self.named(f, sp.exp, sp.sinh, *sums) for f in rest]
+            if not isinstance(base, sums) or any(f.has(*EXPONENTIALS) for f in above):
+                continue
+            exponent = self.log(base)
+            if exponent is not None:
+                self.rules.append("reciprocal")
+                return sp.Mul(*rest, sp.exp(below.exp * exponent))
+        return None
+
     def _tanh(self, factors: list[sp.Expr]) -> sp.Expr | None:
         for below in factors:
-            if not (below.is_Pow and below.exp == -1):
+            if not (below.is_Pow and below.exp.is_Integer and below.exp.is_negative):
                 continue
             for above in factors:
                 u = _tanh_argument(self.spelled(above), self.spelled(below.base))
                 if u is not None:
                     self.rules.append("tanh")
-                    return sp.Mul(*(f for f in factors if f is not above and f is not below), sp.tanh(u))
+                    rest = [f for f in factors if f is not above and f is not below]
+                    return sp.Mul(*rest, below.base ** (below.exp + 1), sp.tanh(u))
         return None
 
     def terms_below(self, factor: sp.Expr) -> tuple[sp.Expr, ...]:

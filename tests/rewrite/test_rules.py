@@ -163,6 +163,16 @@ def softmax_of_two(z: "n c"):
     return e / s
 
 
+def hyperbolic_secant(z: "n c"):
+    return 2 / (sn.exp(z) + sn.exp(-z)) + z / sn.sqrt(sn.cosh(2 * z))
+
+
+def tanh_and_secant(z: "n c"):
+    e = sn.exp(z)
+    s = e + 1 / e
+    return sn.sinh(z) / sn.cosh(z) ** 2 + 3 / s
+
+
 def log_likelihood(z: "n c"):
     p = sn.sigmoid(z)
     return sn.log(sn.prod(p**0.25 * (1 - p) ** 0.75, over="c"))
@@ -188,6 +198,8 @@ STABLE = {
     log_of_two_exponentials: "log_of_two",
     log_cosh: "log_of_two",
     softmax_of_two: "sigmoid_of_two",
+    hyperbolic_secant: "reciprocal",
+    tanh_and_secant: "reciprocal",
     log_likelihood: "log_product",
     log_of_a_mixture: "weight",
 }
@@ -243,6 +255,14 @@ def test_a_one_hot_row_chooses_after_it_where_a_logarithm_is_infinite():
 def test_slopes_of_logarithms_are_what_a_book_prints():
     gradient = lambda f, name: text(sn.derive(sn.op(f)).gradients[name].expr)  # noqa: E731
     assert gradient(log_cosh, "z") == "dy[n,c] tanh(z[n,c])"
+
+    def secant(z: "n"):
+        return 1 / sn.cosh(z)
+
+    def density(x: "n"):
+        return 3 * sn.exp(-(x**2) / 2)
+
+    assert gradient(secant, "z") == "-dy[n] y[n] tanh(z[n])" and gradient(density, "x") == "-dy[n] x[n] y[n]"
 
     def two(a: "n", b: "n"):
         return sn.log(sn.exp(a) + sn.exp(b))
