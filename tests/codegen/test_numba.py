@@ -57,6 +57,14 @@ def test_a_number_has_no_subscript_in_a_kernel():
     assert reads
 
 
+def test_arrays_of_the_other_byte_order_are_read():
+    op = load_operation("softmax_cross_entropy_labels")
+    arrays = list(sample_inputs(op.graph, np.random.default_rng(0)).values())
+    swapped = [a.astype(a.dtype.newbyteorder()) for a in arrays]
+    for got, wanted in zip(results(op, swapped, "numba"), results(op, arrays, "numba")):
+        assert np.array_equal(got, wanted)
+
+
 def test_loops_over_different_axes_of_a_row_know_which_came_first():
     def winner(x: "n k", g: "k m"):
         win = sn.where(x == sn.min(x, over="k"), 1, 0)
