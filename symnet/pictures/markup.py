@@ -17,6 +17,8 @@ from symnet.printing.names import Symbol
 
 DOWN, UP, BACK, ITALIC, UPRIGHT = "\x01", "\x02", "\x03", "\x04", "\x05"
 _MARKS = re.compile(f"([{DOWN}{UP}{BACK}{ITALIC}{UPRIGHT}])")
+_INDEX = re.compile(r"[^\W\d_]['′]*|\d")
+_LETTER = re.compile(r"(?<![^\W\d_])[^\W\d_]['′]*(?![^\W\d_])")  # a letter that is no part of a word
 _SMALL, _SHIFT = 0.72, {DOWN: 0.28, UP: -0.38}
 _NARROW, _WIDE = frozenset("ijltfr.,:;'|!()[]/· ′"), frozenset("mwMW⊙∞—=+-−×÷<>≤≥←")
 
@@ -31,8 +33,8 @@ class Drawn(Text):
 
     def indexed(self, symbol: Symbol, subscripts: Sequence[str]) -> Box:
         subscripts = [_flat(s) for s in subscripts]
-        short = all(len(s) == 1 for s in subscripts)
-        below = f"{ITALIC}{''.join(subscripts)}{UPRIGHT}" if short and subscripts else ",".join(subscripts)
+        run = all(map(_INDEX.fullmatch, subscripts))
+        below = f"{ITALIC}{''.join(subscripts)}{UPRIGHT}" if run and subscripts else _set(subscripts)
         text = _name(symbol)
         if not below:
             return Box(text, POW if symbol.power else ATOM)
@@ -51,12 +53,11 @@ class Drawn(Text):
         return Box(power, POW) if text == "1" else Box(f"{text}·{power}", MUL)
 
     def delta(self, subscripts: Sequence[str]) -> Box:
-        return Box(f"δ{DOWN}{','.join(subscripts)}{BACK}")
+        return Box(f"δ{DOWN}{_set(subscripts)}{BACK}")
 
     def big(self, op: str, over: Sequence[str], body: Box, size: int | None = None) -> Box:
         sign = {"sum": "Σ", "prod": "Π"}.get(op, op)
-        below = f"{ITALIC}{','.join(over)}{UPRIGHT}" if all(len(i) == 1 for i in over) else ",".join(over)
-        below += "" if size is None else f"=0..{size - 1}"
+        below = _set(over) + ("" if size is None else f"=0..{size - 1}")
         text = f"{sign}{DOWN}{below}{BACK} {self.wrap(body, DIV).text}"
         return Box(text, MUL, self.paren(text))
 
@@ -69,6 +70,11 @@ def _name(symbol: Symbol) -> str:
     base = f"{ITALIC}{base}{UPRIGHT}" if symbol.is_letter else base
     base += f"{UP}({symbol.number}){BACK}" if symbol.number else ""
     return base + (f"{DOWN}{' '.join(below)}{BACK}" if below else "")
+
+
+def _set(subscripts: Sequence[str]) -> str:
+    """Subscripts side by side, letters of indices in italics, with their primes: the l of l-1, and not those of max."""
+    return _LETTER.sub(rf"{ITALIC}\g<0>{UPRIGHT}", ",".join(subscripts))
 
 
 def _flat(subscript: str) -> str:
@@ -107,7 +113,7 @@ def _em(letter: str) -> float:
 def spans(text: str, size: float) -> Markup:
     """The text as SVG, each shifted piece a tspan of its own."""
     found, shift, italic, low = Markup(), 0.0, False, 0.0
-    for piece in _MARKS.split(text.replace("-", "−")):
+    for piece in _MARKS.split(text.replace("-", "−").replace("'", "′")):
         if piece in _SHIFT:
             shift = _SHIFT[piece] * size
         elif piece == BACK:
