@@ -74,3 +74,9 @@ def test_aligned_rows_are_rows_without_their_marks():
     shown = mathml(r"\begin{aligned} a &= b \\ &= c \end{aligned}", display=True)
     assert "text-align: -webkit-right; padding-right: 0" in shown and "text-align: -webkit-left" in shown
     assert shown.count("<mtr>") == 2 and "&" not in shown and "align" not in re.sub(r"<[^>]*>", "", shown)
+
+
+def test_the_parentheses_of_a_matrix_are_drawn_where_no_font_stretches_them():
+    drawn = mathml(r"A = \begin{pmatrix} f(1) & 2 \end{pmatrix} + (b)")
+    assert drawn.count("border-radius") == 1 and drawn.count("<mo>(</mo>") == drawn.count("<mo>)</mo>") == 2
+    assert "border" not in mathml(r"\begin{cases} a, & (b) \\ c, & d \end{cases}")

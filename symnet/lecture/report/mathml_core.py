@@ -23,12 +23,14 @@ _UNARY = _SIGNS | _BINARY  # where nothing stands before, as in X^{⊙2}
 _CLOSING = frozenset(")]}⟩⌋⌉!…⋯′″‴⁗") | _BARS
 _PRIMES = frozenset("′″‴⁗")
 _BELOW = {"msub": "munder", "msubsup": "munderover"}
+#: borders at the sides alone, round from end to end
+PARENTHESES = "border: solid; border-width: 0 .06em; border-radius: .5em / 50%; margin: 0 .15em; padding: .1em .2em"
 THIN, MEDIUM = "0.17em", "0.22em"
 
 
 def tidied(element: Element) -> Element:
     """The element as browsers want it; it may be changed in place."""
-    children = [tidied(child) for child in _joined(list(element))]
+    children = _drawn([tidied(child) for child in _joined(list(element))])
     element[:] = children
     if element.tag in ("mi", "mn"):
         return _leaf(element)
@@ -71,6 +73,16 @@ def _joined(children: list[Element]) -> list[Element]:
             word = None
             joined.append(child)
     return joined
+
+
+def _drawn(children: list[Element]) -> list[Element]:
+    """Matrices with their parentheses drawn as borders: those of letters stretch in fonts for formulas only."""
+    drawn = list(children)
+    for before, table, after in zip(children, children[1:], children[2:]):
+        if table.tag == "mtable" and before.tag == after.tag == "mo" and (before.text, after.text) == ("(", ")"):
+            table.set("style", PARENTHESES)
+            drawn = [child for child in drawn if child is not before and child is not after]
+    return drawn
 
 
 def _leaf(element: Element) -> Element:
