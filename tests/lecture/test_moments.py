@@ -232,3 +232,20 @@ def test_scores_of_attention_have_a_variance_of_their_length(claim):
     assert not any("nowhere" in a.source for a in found.assumptions)
     other = judged(claim.replace("= 1", "= d").replace("= d", "= d^2"), "independent with mean $0$ and variance $1$")
     assert "= 0" in claim or other is None or other.verdict != "proved"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Var[x] = E[x^2] - (E[x])^2", "proved"),
+        ("Var[x] = E[x^2] + (E[x])^2", "refuted"),
+        ("E[x^2] - (E[x])^2 = E[x^2]", "proved"),
+    ],
+)
+def test_a_mean_that_is_written_out_is_not_meant_to_be_zero(claim, verdict):
+    found = judged(claim, "independent weights and inputs with zero mean")
+    assert found is not None and found.verdict == verdict
+
+
+def test_sides_with_a_variable_of_their_own_each_are_not_compared():
+    assert judged("n Var[w] E[x^2] = \\frac{n}{2} Var[w] Var[z]", "independent with zero mean") is None

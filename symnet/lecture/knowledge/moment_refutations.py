@@ -32,7 +32,7 @@ class Refutations(Statements):
             return found or (self._refuted_with_mean(worlds[0], bases) if told else None)
         if any(w.laws or w.given for w in worlds):
             return None
-        if self._one_sided(worlds[0]) or len(meanings) > 1:
+        if self._one_sided(worlds[0]) or len(meanings) > 1 or self._relates_others(worlds[0]):
             return None
         if not bases:
             indexed = any(random_index(m) is not None for m in self.moments())
@@ -149,6 +149,16 @@ class Refutations(Statements):
             sides.append({base_of(p) for p in side.walk() if isinstance(p, Symbol)} - world.randoms - world.size_names)
         within = {base_of(p) for m in self.moments() for p in m.walk() if isinstance(p, Symbol)}
         return bool((sides[0] ^ sides[1]) - within - set(known)) and bool(world.constants)
+
+    def _relates_others(self, world: World) -> bool:
+        """Does each side speak of a variable that the other one lacks, and that it may be computed from?"""
+        found = []
+        for side in (self.left, self.right):
+            fresh = replace(world, variables={}, constants={}, laws={}, given={})
+            Algebra(fresh, lambda value: value).value(side)
+            found.append({v.base for v in fresh.variables.values()})
+        left, right = found
+        return bool(left - right) and bool(right - left)
 
     def _numbers(self, world: World) -> dict[str, sp.Rational]:
         return {name: sp.Rational(2 * i + 3, i + 1) for i, name in enumerate(sorted(world.constants))}

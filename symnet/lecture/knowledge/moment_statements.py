@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -75,15 +75,17 @@ class Statements(Claim):
         literal_zero = any(isinstance(side, Number) and side.value == 0 for side in (self.left, self.right))
         if literal_zero or not missing:
             return False
-        for moment in self.moments():
-            values = []
-            for hypotheses in (frozenset(needed), frozenset(needed) - missing):
-                rules = Rules(world, hypotheses)
-                algebra = Algebra(world, rules.expect, rules.given)
-                values.append(_vanishes(algebra.value(moment)))
-            if values == [True, False]:
-                return True
-        return False
+        return any(_vanishes_by(world, moment, needed, missing) for moment in self.moments())
+
+    def _introduces(self, world: World, needed: Sequence[Hypothesis]) -> frozenset[Hypothesis]:
+        """The hypotheses on means without which a moment that only the right side writes out would not vanish.
+
+        They are stated, but nobody adds what is 0: ``Var[X] = E[X^2] + E[X]^2`` is meant in general.
+        """
+        centred = frozenset(h for h in needed if h.kind in ("zero mean", "symmetric"))
+        before = set(self.left.walk())
+        new = (p for p in self.right.walk() if isinstance(p, Moment) and p not in before)
+        return centred if any(_vanishes_by(world, moment, needed, centred) for moment in new) else frozenset()
 
     def _sizes(self, world: World) -> tuple[int, ...]:
         if self.quick:
@@ -285,6 +287,15 @@ def is_zero_value(left: Value, right: Value) -> bool:
     if any(entry.free_symbols or entry.has(AppliedUndef) for entry in entries):
         raise Unsupported("not a number")
     return all(is_zero(entry) for entry in entries)
+
+
+def _vanishes_by(world: World, moment: Moment, needed: Iterable[Hypothesis], missing: frozenset[Hypothesis]) -> bool:
+    """Is a moment 0 under the hypotheses that are needed, and not without those that are missing?"""
+    values = []
+    for hypotheses in (frozenset(needed), frozenset(needed) - missing):
+        rules = Rules(world, hypotheses)
+        values.append(_vanishes(Algebra(world, rules.expect, rules.given).value(moment)))
+    return values == [True, False]
 
 
 def _vanishes(value: Value) -> bool:

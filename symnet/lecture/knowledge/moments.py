@@ -102,6 +102,9 @@ class _Judge(Refutations):
                 return self._proved((), sizes)
             if self._equal(worlds, stated, meaning):
                 needed = self._minimal(worlds, stated, meaning)
+                if centred := self._introduces(worlds[0], needed):
+                    found = None if extra else self._refuted_plainly(worlds[0], bases, stated - centred)
+                    return found or self._under(needed, stated, extra)
                 return self._proved(needed, sizes, extra)
         for last in (frozenset(), frozenset(Hypothesis("unit variance", b) for b in bases)):
             hypotheses = frozenset(every) | stated | last
@@ -152,6 +155,9 @@ class _Judge(Refutations):
             return replace(found, assumptions=(*found.assumptions, *told))
         if all(h.kind == "identical" for h in missing) and all(h in stated or h.kind == "identical" for h in needed):
             return self._proved(needed, sizes, extra)
+        return self._under(needed, stated, extra)
+
+    def _under(self, needed: Sequence[Hypothesis], stated: frozenset[Hypothesis], extra: Sequence[str]) -> Judgement:
         parts = [f"{h} ({self._where(h)})" if h in stated else f"{h} (stated nowhere)" for h in needed]
         reason = "holds with: " + "; ".join(parts)
         assumptions = tuple(Assumption(str(h), self._where(h) or "stated nowhere") for h in needed)
