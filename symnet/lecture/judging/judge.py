@@ -31,6 +31,7 @@ from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.inequality import judge_inequality
 from symnet.lecture.judging.moment_claims import judge_moment_claim
+from symnet.lecture.judging.numbers import judge_approximation
 from symnet.lecture.judging.premises import follows
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
@@ -168,7 +169,7 @@ def _judge(claim: Claim, steps: float) -> Finding:
             return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
         return finding if (opened := opened_circle(claim, finding)) is None else judge_inequality(opened, steps)
     if claim.kind == "approximation":
-        return blank(claim, "approximation", reason="not checkable as stated")
+        return judge_approximation(claim)
     if claim.kind in ("equality", "derivative"):
         finding = judge_equality(claim, steps)
         if (opened := opened_circle(claim, finding)) is not None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.refs import Ref
+from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Negate, Number, Power, Product, Symbol
-from symnet.lecture.trial.run import Outcome
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.verdict import Finding
 
 #: a decimal of at most so many places is not rounded to one place: 3/4 is not 0.8
 _SHORT = 3
+#: the bases of logarithms, 0 is e
+BASES = (0, 2, 10)
+#: by how much of itself a number may differ from what is said to be about as large
+ROUGH = 0.1
 #: a comma or a blank between digits, a percent sign behind them
 _LOOSE = re.compile(r"\d\s*(,|\{,\}|\\,|~)\s*\d|\d\s*\\?%")
 
@@ -81,7 +88,9 @@ def judge_numbers(claim: Claim, outcome: Outcome) -> Finding:
         return _wrong(claim, outcome)
     places = _places(claim.left) or _places(claim.right)
     if _is_rounded(*((right, left) if _places(claim.left) else (left, right)), places):
-        return blank(claim, "approximation", method="numeric", reason=f"rounds to {places} decimal places")
+        return blank(
+            claim, "approximation", method="numeric", reason=f"rounds to {places} decimal place{'s' * (places > 1)}"
+        )
     first, second = claim.raw
     if isinstance(claim.left, Number) and isinstance(claim.right, Number):
         return _wrong(claim, outcome)
@@ -90,6 +99,38 @@ def judge_numbers(claim: Claim, outcome: Outcome) -> Finding:
     if isinstance(claim.left, (Number, Negate)) and second is not None and (value := _written(right, places)):
         return _wrong(claim, outcome, f"{value} = {latex_of(second)}")
     return _wrong(claim, outcome)
+
+
+def judge_approximation(claim: Claim) -> Finding:
+    """``0.9^{10} \\approx 0.35``: computed where numbers alone stand on both sides, one of them a decimal."""
+    open_yet = blank(claim, "approximation", reason="not checkable as stated")
+    places = _places(claim.right) or _places(claim.left)
+    if claim.relation != "~=" or not places or not is_numeric(claim):
+        return open_yet
+    findings = [_approximately(claim, base, places) or open_yet for base in BASES if not base or _has_log(claim)]
+    return next((f for f in findings if f.verdict == "approximation"), findings[0])
+
+
+def _has_log(claim: Claim) -> bool:
+    """Is there a logarithm of which the base is not written?"""
+    calls = (p for p in claim.parts if isinstance(p, Call) and not p.subs)
+    return any(isinstance(p.function, Ref) and p.function.key == "log" for p in calls)
+
+
+def _approximately(claim: Claim, base: float, places: int) -> Finding | None:
+    """The finding on numbers that are said to be about equal, with logarithms of one base."""
+    outcome = outcome_of(claim, equal, reading=Reading(log_base=base))
+    if outcome is None or not outcome.points:
+        return None
+    if outcome.holds:
+        return blank(claim, "approximation", method="numeric", reason="the numbers are equal")
+    found = judge_numbers(claim, outcome)
+    if found.verdict == "approximation":
+        return found
+    left, right = (float((outcome.counterexample or {})[side]) for side in ("left", "right"))
+    if abs(left - right) <= max(1.0000001 / 10**places, ROUGH * max(abs(left), abs(right))):
+        return blank(claim, "approximation", method="numeric", reason=f"the numbers are {left:.6g} and {right:.6g}")
+    return replace(found, correction=found.correction and found.correction.replace(" = ", " \\approx "))
 
 
 def _wrong(claim: Claim, outcome: Outcome, correction: str | None = None) -> Finding:
