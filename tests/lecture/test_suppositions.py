@@ -372,3 +372,34 @@ $$\bar{Z} = \frac{\partial L}{\partial Z} = \bar{A} \odot (1 - A \odot A)$$
 """
     assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
     assert verdicts(f"{text}$${wrong}$$")[wrong] not in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("said", "relation", "verdict"),
+    [
+        ("Let $a$, $b$ and $c$ be counts (all positive).", r"\le", "holds"),
+        ("Пусть $a$, $b$, $c$ — числа (все положительны).", r"\le", "holds"),
+        ("All others are positive. In all that follows let $a$, $b$ and $c$ be counts.", r"\le", "needs-hypothesis"),
+        ("Let $a$, $b$ and $c$ be counts (all positive).", r"\ge", "refuted"),
+    ],
+)
+def test_an_inequality_may_hold_for_positive_numbers_only(verdicts, said, relation, verdict):
+    claim = rf"\frac{{2 P R}}{{P + R}} {relation} \frac{{P + R}}{{2}}"
+    text = rf"{said} With $P = \frac{{a}}{{a + b}}$ and $R = \frac{{a}}{{a + c}}$ we have ${claim}$."
+    assert verdicts(text)[claim] == verdict
+
+
+def test_a_name_without_its_argument_is_not_the_function_where_both_are_defined(verdicts):
+    text = r"""$p_k = \frac{e^{z_k}}{\sum_{j=1}^K e^{z_j}}$. At a temperature
+$p_k(T) = \frac{e^{z_k / T}}{\sum_{j=1}^K e^{z_j / T}}$.
+
+$H = -\sum_{k=1}^K p_k \log p_k$ has $CLAIM$."""
+    right = r"\frac{\partial H}{\partial z_k} = -p_k (\log p_k + H)"
+    wrong = right.replace("+ H", "- H")
+    assert verdicts(text.replace("CLAIM", right))[right] in ACCEPTED
+    assert verdicts(text.replace("CLAIM", wrong))[wrong] in FOUND
+
+
+def test_a_name_without_its_arguments_is_the_function_where_the_claim_speaks_of_them(verdicts):
+    text = r"""First $f = W u$. Then $f(x, y, z) = (x + y) z$ with $q = x + y$ and $f = q z$."""
+    assert verdicts(text)["f = q z"] in ACCEPTED

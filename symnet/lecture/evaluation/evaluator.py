@@ -21,6 +21,7 @@ from symnet.lecture.evaluation.patterns import (
     fixed_places,
     gathers,
     has_own_arguments,
+    is_of_one_step,
     open_letters,
     plain_ref,
     shifts,
@@ -36,7 +37,6 @@ from symnet.lecture.values.scalars import Undefined, plain
 
 Scope = Mapping[str, Value]  # indices and parameters
 Methods = dict[type, Callable[["Evaluator", Any, Scope], Value]]  # what evaluates each kind of expression
-STEP = "t"  # the letter of the step that all is said of
 DEPTH = 60  # of definitions inside one another
 FRAMES = 3000  # of Python, for so many definitions by nested formulas
 
@@ -153,7 +153,9 @@ class Evaluator(Sample, ABC):
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := bound_at(d, indices, self.end)) is not None]
         if len(exact) > 1:
-            exact.sort(key=lambda pair: (len(pair[1]), not self._moves(pair[0]), -pair[0].order))
+            exact.sort(
+                key=lambda pair: (len(pair[1]), not self._moves(pair[0]), self._of_others(pair[0]), -pair[0].order)
+            )
         shorter = [d for d in definitions if len(d.indices) < len(indices) and not gathers(d)]
         if self.seeds and exact and any(map(self._shows, shorter)) and not any(self._shows(d) for d, _ in exact):
             exact = []  # the whole vector is defined through what is differentiated by, and its entries are not
@@ -223,6 +225,13 @@ class Evaluator(Sample, ABC):
             found = found or self._reached[at]
         return found
 
+    def _of_others(self, d: Definition) -> bool:
+        """Is it a function of what the claim does not speak of: p(T) beside p, where there is no T?"""
+        if not d.parameters or not 0 <= self.order < len(self.context.lines):
+            return False
+        told = self.context.names_behind(self.context.lines[self.order].statement.terms, (d.key,))
+        return any(r.key not in told for p in d.parameters for r in refs(p))
+
     def _shows(self, d: Definition) -> bool:
         """Does what is differentiated by at the moment stand in the definition itself?"""
         keys = {key for key, _ in self.seeds}
@@ -253,7 +262,7 @@ class Evaluator(Sample, ABC):
                     return entry_of(value, [bound[last.key]], definition.body.span)
             return value
         (letter,) = free[:1]
-        if free == [STEP] and self._is_of_this_step(definition):
+        if len(free) == 1 and letter in self.scope0 and is_of_one_step(self.context, definition):
             return self(definition.body, {letter: self.scope0[letter]})
         if definition.parameters is None or definition.key in LOSS_NAMES:
             raise NeedsContext(
@@ -262,11 +271,6 @@ class Evaluator(Sample, ABC):
         n = self.range_size(definition.body, letter)
         entries = [self(definition.body, {**bound, letter: k}) for k in range(1, n + 1)]
         return matrix([[e] for e in entries])
-
-    def _is_of_this_step(self, definition: Definition) -> bool:
-        """Is ``v = a_t x_t + b`` meant at the t of the claim?  Where the claim itself names v, and t is only a step."""
-        named = definition.parameters is None and not definition.indices and len(self.path) == 1
-        return named and STEP in self.scope0 and STEP not in self.context.naming.bound
 
     def _filled_with(self, value: Value, ref: Ref) -> Value:
         """The array of a name, every entry of which has one value: ``h_0 = 0``."""

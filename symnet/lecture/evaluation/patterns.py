@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
+from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
-from symnet.lecture.context.refs import Ref, is_capital, refs
+from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_capital, refs
 from symnet.lecture.evaluation.dots import last_letters
 from symnet.lecture.reader.syntax import Expr, Number, Plus
 from symnet.lecture.remembered import remembered
@@ -83,3 +85,18 @@ def open_letters(d: Definition) -> list[str]:
     bound |= {r.key for p in d.parameters or () for r in refs(p)}
     bound |= {x for part in d.body.walk() for x in last_letters(part)}
     return [x for x in free_letters(d.body) if x not in bound]
+
+
+def is_of_one_step(context: Context, d: Definition) -> bool:
+    """Is ``v = a_t x_t + b`` meant at one t, which is that of the claim too?
+
+    It is where nothing in the document sums over t.  A loss with an index left open has lost its sum.
+    """
+    named = d.parameters is None and not d.indices and d.key not in LOSS_NAMES
+    return named and not context.naming.bound & set(open_letters(d))
+
+
+def steps_behind(context: Context, sides: Iterable[Expr], order: int) -> list[str]:
+    """The letters that stand for one step in the definitions of names that a statement relies on."""
+    found = (d for key in sorted(context.names_behind(sides)) for d in context.definitions_of(key, order))
+    return [letter for d in found if is_of_one_step(context, d) for letter in open_letters(d)]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
+from symnet.lecture import effort
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.letters import conditions_in
@@ -23,6 +26,8 @@ from symnet.lecture.verdict import Assumption, Finding
 
 #: what is often said of several matrices, so that a claim needs all of it
 OF_MATRICES = ("symmetric", "orthogonal", "diagonal")
+#: how many points an inequality is tried at
+POINTS = 14
 #: what the probabilities of classes are called by convention
 PROBABILITIES = ("y", "t", "p", "q")
 
@@ -68,6 +73,35 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
         if outcome is not None and outcome.holds and not outcome.always_zero:
             return _held(claim, _said(claim, together), outcome)
     return None
+
+
+def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], steps: float) -> Finding | None:
+    """Does an inequality hold where the names that nothing defines are positive?"""
+    end = effort.until(steps)
+
+    def tried(keys: Iterable[str], wanted: int) -> Outcome | None:
+        return outcome_of(claim, compare, facts=dict.fromkeys(keys, "positive"), end=end, wanted=wanted)
+
+    needed = sorted(set(_open_names(claim)) - {"e", "\\pi"})
+    outcome = tried(needed, POINTS)
+    if outcome is None or not outcome.holds:
+        return None
+    for key in needed:  # one that is enough alone
+        if (found := tried([key], 4 * POINTS)) is not None and found.holds:
+            needed, outcome = [key], found
+            break
+    said = dict.fromkeys(needed, "positive")
+    missing = [FACTS[fact].format(key) for key, fact in said.items() if not stated(claim, key, fact)]
+    if not missing:
+        return replace(_held(claim, _said(claim, said), outcome), reason=f"no counterexample at {outcome.cases} points")
+    return blank(
+        claim,
+        "needs-hypothesis",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"holds where {', '.join(missing)}, which stands nowhere; fails without it",
+        assumptions=tuple(Assumption(sentence, "not stated") for sentence in missing),
+    )
 
 
 def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterator[tuple[str, str]]:
@@ -178,6 +212,10 @@ WORDS = {
 NEAR = 20
 
 
+#: of all the names that a sentence lists
+_ALL = re.compile(r"\b(?:all|both|все|оба|обе)\b[^.;$]*\b(?:positive|положительн)", re.IGNORECASE)
+
+
 def _words(fact: str) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, WORDS[fact])), re.IGNORECASE)
 
@@ -195,6 +233,9 @@ def stated(claim: Claim, key: str, fact: str) -> str:
     for line in claim.context.lines:
         head = latex_of(line.raw.terms[0]) if isinstance(line.raw.terms[0], Symbol) else "…"
         text = f"{line.prose.replace('…', head, 1)} {line.raw.text}"
+        if fact == "positive" and not line.raw.relations and head == key:
+            if any("…" in part and _ALL.search(part) for part in re.split(r"[.;!?]\s", line.prose)):
+                return line.place
         if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
             return line.place
     if fact == "simplex" and key.strip("\\") in PROBABILITIES:

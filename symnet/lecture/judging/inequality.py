@@ -15,6 +15,7 @@ from symnet.lecture.claims.conditions import is_said_to_hold
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.hypothesis import for_positive
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.readings import PLAIN, readings
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
@@ -83,6 +84,8 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         )
     if is_said_to_hold(claim.prose.split(" … ")[0]) or not _is_bound(claim, outcome):
         return blank(claim, "condition", reason="an inequality that is assumed or asked for", reading=reading)
+    if (found := for_positive(claim, compare, 0.3 * steps)) is not None:
+        return found
     return blank(
         claim,
         "refuted",

@@ -17,6 +17,7 @@ from symnet.lecture.context.record import Definition
 from symnet.lecture.context.sizes import Clash, Sizes, shown
 from symnet.lecture.evaluation.evaluator import deep
 from symnet.lecture.evaluation.ground import Ground
+from symnet.lecture.evaluation.patterns import steps_behind
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import Point
 from symnet.lecture.evaluation.scopes import truth
@@ -152,7 +153,8 @@ class _Trial:
         self.moved = moved_names(claim, treat_open)
         self.facts = {**known_facts(claim), **facts}
         self.choices = arrays(claim, self.classes)
-        self.letters = free_letters(both_sides(claim))
+        steps = steps_behind(claim.context, claim.sides, claim.order)
+        self.letters = list(dict.fromkeys((*free_letters(both_sides(claim)), *steps)))
         ends = named_ends(claim.context, self.unknowns, claim.order, claim.sides)
         with mpmath.workdps(DIGITS):
             self.values = dict(given_values(claim)) | {(key, ()): mpmath.mpf(last) for key, last in ends}
