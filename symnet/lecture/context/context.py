@@ -12,6 +12,7 @@ from symnet.lecture.context.record import Definition, Record
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.context.windows import Window
+from symnet.lecture.reader.syntax import Expr
 
 
 @dataclass
@@ -32,6 +33,19 @@ class Context(Record):
 
     def rank(self, ref: Ref) -> int:
         return self.ranks.get(ref) or 0
+
+    def hides(self, near: Context, *sides: Expr) -> bool:
+        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
+        apart = {key for key in self.definitions if self._is_apart(key, near)}
+        return any(key in self.definitions and not near.is_defined(key) for key in self.names_behind(sides, apart))
+
+    def _is_apart(self, key: str, near: Context) -> bool:
+        """Does ``near`` say anew of which space a vector h is, where the document defines the vectors h_t of steps?"""
+        found = self.definitions[key]
+        if near.is_defined(key) or not near.declarations(key) or any(d.parameters is not None for d in found):
+            return False
+        rank = near.rank(Ref(key))
+        return all(d.indices and self.rank(Ref(key, d.indices)) + len(d.indices) > rank for d in found)
 
     def counts(self, letter: str) -> bool:
         """Is the capital of an index letter its size, by convention? Where it means nothing else."""

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity, is_ones
+from symnet.lecture.context.kinds import OF_SQUARES
 from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
 from symnet.lecture.context.refs import Ref, calls, pairs, refs
 from symnet.lecture.context.stacked import index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
+    Big,
     Call,
     Derivative,
     Dimensions,
@@ -66,7 +68,7 @@ def collect_definitions(context: Context, line: Line) -> None:
                 fresh = False  # what is computed from c is not what c is
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
-            fresh = fresh and not _is_size_of_known(context, left, right)
+            fresh = fresh and not _is_size(context, left, right)
             fresh = fresh and not (_is_system(left) and _is_declared(context, right))
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
@@ -75,10 +77,13 @@ def collect_definitions(context: Context, line: Line) -> None:
             context.definitions.setdefault(definition.key, []).append(definition)
 
 
-def _is_size_of_known(context: Context, left: Expr, right: Expr) -> bool:
-    r"""``\operatorname{tr} I_n = n``: is a declared size said to be what is computed from names that are known?"""
+def _is_size(context: Context, left: Expr, right: Expr) -> bool:
+    r"""``\operatorname{tr} I_n = n``: is a size said to be what is computed from names that are known, or by a sum?"""
+    if not isinstance(right, Ref) or right.key not in context.naming.sizes:
+        return False
     known = all(is_identity(r.key) or context.is_defined(r.key) for r in refs(left) if not is_evaluated(r.key))
-    return isinstance(right, Ref) and right.key in context.naming.lengths and known
+    functions = {p.function.key for p in left.walk() if isinstance(p, Call) and isinstance(p.function, Ref)}
+    return known or any(isinstance(p, Big) for p in left.walk()) or not functions.isdisjoint(OF_SQUARES)
 
 
 def _is_known_function(context: Context, key: str) -> bool:

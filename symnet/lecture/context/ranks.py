@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symnet.lecture.context.identities import is_identity, size_of
+from symnet.lecture.context.kinds import COLUMN_VALUED, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
-from symnet.lecture.context.stacked import index_letters, is_range, is_stack
+from symnet.lecture.context.stacked import beside_indices, index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,
@@ -55,6 +56,7 @@ class Ranks:
         self.known: dict[tuple[str, int], tuple[int, int]] = {}  # (key, indices) -> (rank, strength)
         self.counts: dict[str, int] = {}  # the most indices that a name carries
         self.letters: set[Ref] = set()  # what stands in an index
+        self.ends: set[Ref] = set()  # what sums run up to
 
     def set(self, ref: Ref, rank: int, strength: int) -> bool:
         return self.put(ref.key, free_count(ref), rank, strength)
@@ -83,7 +85,10 @@ class Ranks:
         if ref.key == "\\lambda" and not m:
             return None  # an eigenvalue beside the eigenvalues \lambda_i
         more = self.counts.get(ref.key, 0) - m
-        own = self._has_own(ref.key, m) or ref.key in self.record.naming.sizes or ref.key in LOSS_NAMES
+        naming = self.record.naming
+        own = self._has_own(ref.key, m) or ref.key in naming.sizes or ref.key in LOSS_NAMES
+        if not m and ref in self.letters and ref.key in naming.bound and self.record.is_sequence(ref.key):
+            return None  # the j of w_j beside jumps j_l
         return more if 0 < more <= 2 and not own else None
 
     def _has_own(self, key: str, m: int) -> bool:
@@ -97,6 +102,8 @@ class Ranks:
             for ref in refs(statement):
                 self.counts[ref.key] = max(self.counts.get(ref.key, 0), len(ref.indices))
         self.letters = index_letters(statements)
+        sums = (part for statement in statements for part in statement.walk() if isinstance(part, Big))
+        self.ends = {ref for part in sums if part.upper is not None for ref in refs(part.upper)}
         for (key, m), upper in sorted(self.record.naming.bold_refs.items()):
             self.put(key, m, 2 if upper else 1, FIRM)
         for statement in statements:
@@ -134,9 +141,9 @@ class Ranks:
         elif isinstance(part, (Transpose, Norm)) and isinstance(part.arg, Plus):
             self._differences(part.arg)
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
-            if part.function.key in ("tr", "trace", "Tr", "det") and isinstance(part.args[0], Ref):
+            if part.function.key in OF_SQUARES and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 2, FIRM)
-            elif part.function.key in ("tr", "trace", "Tr", "det"):
+            elif part.function.key in OF_SQUARES:
                 self._scaled(part.args[0])
             if part.function.key.lower() in (*VECTOR_VALUED, "diag") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 1, WEAK)
@@ -171,7 +178,13 @@ class Ranks:
                     self.set(arg, 1, WEAK)
 
     def _scaled(self, square: Expr) -> None:
-        r"""The c of ``\det(c A)`` is a number: a row times a matrix has no determinant."""
+        r"""The capitals of ``\operatorname{tr}(A B C)`` are matrices, also those that are losses elsewhere.
+
+        The c of ``\det(c A)`` is a number: a row times a matrix has no determinant.
+        """
+        for part in square.walk() if isinstance(square, Product) else ():
+            if isinstance(part, Ref) and is_upper(part.key) and part.key not in self.record.naming.sizes:
+                self.set(part, 2, WEAK)
         if isinstance(square, Product) and isinstance(square.left, Ref) and isinstance(square.right, Ref):
             if not is_upper(square.left.key) and self._matrix_letter(square.right):
                 self.set(square.left, 0, FIRM)
@@ -193,7 +206,7 @@ class Ranks:
 
     def _propagate(self, statement: Statement) -> bool:
         changed = False
-        for part in statement.walk():
+        for part in beside_indices(statement):
             if isinstance(part, Plus):
                 changed |= self._same(part.terms)
         for (left, right), relation in zip(pairs(statement), statement.relations):
@@ -219,7 +232,8 @@ class Ranks:
             return False
         changed = False
         for term in terms:
-            if isinstance(term, Ref) and self.get(term) is None and not _greek_scalar(term):
+            counts = term in self.ends
+            if isinstance(term, Ref) and not counts and self.get(term) is None and not _greek_scalar(term):
                 small = rank == 2 and not is_upper(term.key)
                 changed |= self.set(term, 1 if small else rank, WEAK)
         return changed
@@ -297,7 +311,7 @@ class Ranks:
         if isinstance(expr, Tuple):
             return 1
         if isinstance(expr, Derivative) and expr.of is not None:
-            ranks = [self.rank(expr.of), *map(self.rank, expr.by)]
+            ranks = [self._of(expr.of), *map(self.rank, expr.by)]
             return None if None in ranks else sum(r for r in ranks if r)
         if isinstance(expr, Nabla):
             of = expr.of
@@ -306,6 +320,11 @@ class Ranks:
         if isinstance(expr, Call):
             return self._call(expr)
         return None
+
+    def _of(self, of: Expr) -> int | None:
+        """The rank of what is differentiated: a loss is a number unless something else is said."""
+        rank = self.rank(of)
+        return 0 if rank is None and isinstance(of, Ref) and of.key.strip("\\") in LOSS_NAMES else rank
 
     def _most(self, parts: Iterable[Expr]) -> int | None:
         ranks = [self.rank(p) for p in parts]
@@ -378,15 +397,3 @@ def is_lying(ref: Ref, dims: Sequence[Expr] | None) -> bool:
 def free_count(ref: Ref) -> int:
     """How many indices pick one entry (slices do not)."""
     return sum(not isinstance(i, Slice) for i in ref.indices)
-
-
-#: functions of a vector or matrix with a scalar value
-SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"))
-
-
-#: functions that act on each entry, or keep the shape
-VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
-
-
-#: the sums of the rows, or of the columns, as a column -> the axis of the matrix that is left
-COLUMN_VALUED = {"rowsum": 0, "colsum": 1}

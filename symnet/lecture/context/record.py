@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, refs
+from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, pairs, refs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
     Big,
@@ -23,7 +23,9 @@ from symnet.lecture.reader.syntax import (
     Number,
     Product,
     Quotient,
+    Space,
     Statement,
+    Tuple,
 )
 
 _SOFTMAX_OF_ROWS = re.compile(
@@ -159,6 +161,7 @@ class Record:
     def __post_init__(self) -> None:
         self._varied: tuple[int, frozenset[str]] | None = None
         self._softmax: tuple[int, str] | None = None
+        self._declared: tuple[int, dict[str, list[int]]] | None = None
 
     def definitions_of(self, key: str, order: int, but: Definition | None = None) -> list[Definition]:
         """The definitions of a name that are in force at a place: the latest before it, else the first after it."""
@@ -170,6 +173,8 @@ class Record:
                 continue
             if d.order > order and ((d.order, d.link) in self.others or self.lines[d.order].said.solved):
                 continue
+            if (d.order, d.link) in self.others and any(d.order < at <= order for at in self.declarations(key)):
+                continue  # a number, and from the declaration on an array of the same name
             if d.order > order >= 0 and self.lines[d.order].said.case and self._is_spoken_of(key, order):
                 continue  # what is said later of one case
             twins = [c for c in chosen if c.same_target(d)]
@@ -180,6 +185,19 @@ class Record:
             elif d.order < order and twins[0].order < d.order:
                 chosen[chosen.index(twins[0])] = d
         return chosen
+
+    def declarations(self, key: str) -> Sequence[int]:
+        """The statements that say of which space a name is an element."""
+        if self._declared is None or self._declared[0] != len(self.lines):
+            found: dict[str, list[int]] = {}
+            for line in self.lines:
+                for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+                    if relation == "in" and isinstance(right, Space) and right.dims:
+                        for item in left.items if isinstance(left, Tuple) else (left,):
+                            if isinstance(item, Ref) and not item.indices:
+                                found.setdefault(item.key, []).append(line.order)
+            self._declared = (len(self.lines), found)
+        return self._declared[1].get(key, ())
 
     def _is_spoken_of(self, key: str, order: int) -> bool:
         """Does the document say before a statement of which values a name is?"""
@@ -207,20 +225,16 @@ class Record:
                     return d
         return None
 
-    def hides(self, near: Record, *sides: Expr) -> bool:
-        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
-        return any(self.is_defined(key) and not near.is_defined(key) for key in self.names_behind(sides))
-
-    def names_behind(self, exprs: Iterable[Expr]) -> set[str]:
+    def names_behind(self, exprs: Iterable[Expr], but: Iterable[str] = ()) -> set[str]:
         """The names in expressions and in all that the document, before or after, defines these by."""
-        seen: set[str] = set()
+        seen: set[str] = set(but)
         todo = [r.key for expr in exprs for r in refs(expr)]
         while todo:
             key = todo.pop()
             if key not in seen:
                 seen.add(key)
                 todo += [r.key for d in self.definitions.get(key, ()) for r in refs(d.body)]
-        return seen
+        return seen - set(but)
 
     def differentiates(self, key: str) -> bool:
         """Does the document take derivatives of this name, or give no sum that it may count the terms of?"""
@@ -308,6 +322,10 @@ class Record:
 
     def is_defined(self, key: str) -> bool:
         return key in self.definitions
+
+    def is_sequence(self, key: str) -> bool:
+        """Is each of the numbers under an index computed from the one before?"""
+        return any(r.key == key and r.indices for d in self.definitions.get(key, ()) for r in refs(d.body))
 
     def is_array(self, key: str, order: int) -> bool:
         """Is a name defined for a statement as something else than a function?"""

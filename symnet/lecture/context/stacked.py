@@ -72,6 +72,13 @@ def index_letters(exprs: Iterable[Expr]) -> set[Ref]:
     return {letter for index in found for letter in refs(index)}
 
 
+def beside_indices(expr: Expr) -> Iterator[Expr]:
+    """Every part of an expression that stands in no index."""
+    yield expr
+    for part in () if isinstance(expr, Ref) else expr.children():
+        yield from beside_indices(part)
+
+
 def _first(expr: Expr) -> tuple[Symbol | None, bool]:
     """The first of the vectors that an expression lists with dots, and whether they are rows."""
     turned = isinstance(expr, Transpose)

@@ -7,7 +7,7 @@ writes ``x W``.
 from __future__ import annotations
 
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.ranks import COLUMN_VALUED
+from symnet.lecture.context.kinds import COLUMN_VALUED, OF_SQUARES
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, shown
 from symnet.lecture.reader.syntax import (
@@ -67,6 +67,8 @@ class Typer:
             return shape
         if isinstance(expr, Transpose):
             shape = self.shape(expr.arg)
+            if isinstance(expr.arg, Derivative) and _is_vector(shape):
+                raise Unshaped  # a row or a column: a matter of layout
             return shape[::-1]
         if isinstance(expr, Product):
             return self.product(self.shape(expr.left), self.shape(expr.right), expr.op, expr.span)
@@ -170,6 +172,10 @@ class Typer:
         if not isinstance(expr.function, Ref):
             raise Unshaped
         shapes = [self.shape(a) for a in expr.args]
+        if expr.function.key in OF_SQUARES and [*map(len, shapes)] == [2] and not _is_vector(shapes[0]):
+            rows, columns = shapes[0]
+            self.sizes.unite(rows, columns, expr.span)
+            return ()
         if expr.function.key in COLUMN_VALUED and [*map(len, shapes)] == [2]:
             return (shapes[0][COLUMN_VALUED[expr.function.key]], ONE)
         rank = self.context.ranks.rank(expr)

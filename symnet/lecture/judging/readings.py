@@ -42,12 +42,14 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     sigma = sigma and not claim.context.is_defined("\\sigma")
     yield Reading()
     slopes = any(isinstance(p, Derivative) for p in parts)
+    turned = any(map(_is_turned, (part for whole in parts_behind(claim) for part in whole.walk())))
     if slopes and (added := added_to(claim)):
         yield Reading(parts=added, sigma=sigma)
     if sigma:
         yield Reading(sigma=True)
-    if slopes:
+    if slopes or turned:
         yield Reading(layout="jacobian", sigma=sigma)
+    if slopes:
         yield Reading(layout="transposed", sigma=sigma)
     vectors = any(claim.context.rank(r) > 0 for side in claim.sides for r in refs(side))
     if vectors:
@@ -56,6 +58,11 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(scalars=True, sigma=sigma)
     if "log" in functions:
         yield Reading(log_base=2, sigma=sigma)
+
+
+def _is_turned(part: Expr) -> bool:
+    """Is it a gradient that is transposed?  It may be a row that becomes a column."""
+    return isinstance(part, Transpose) and isinstance(part.arg, Derivative)
 
 
 def _is_named(part: Expr) -> bool:

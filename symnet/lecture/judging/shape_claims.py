@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.extents import size_name
 from symnet.lecture.context.nearby import NEAR
-from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, named
 from symnet.lecture.context.typer import Shape, Typer, Unshaped, text
 from symnet.lecture.judging.contexts import other_contexts
@@ -63,6 +63,8 @@ def _of_definition(claim: Claim, name: Ref) -> Finding | None:
     try:
         _agree(typer, shape, _stated(dims))
     except Clash as clash:
+        if typer.guessed and not shape:
+            return None  # numbers only as long as nobody says more of them
         return blank(claim, "ill-typed", method="shape", reason=str(clash))
     return blank(claim, "proved", method="shape", reason=f"its shape is {text(shape)}")
 
@@ -84,6 +86,8 @@ def _judge(claim: Claim, typer: Typer | None = None) -> Finding | None:
     except Clash as clash:
         if any(isinstance(part, (Derivative, Nabla)) for part in subject.walk()):
             return None  # a row or a column: a matter of layout
+        if any(context.ranks.get(ref) is None for ref in refs(subject)):
+            return None  # nothing says whether it is a number
         return blank(claim, "ill-typed", method="shape", reason=str(clash))
     except (Unshaped, RecursionError):
         return None
@@ -103,6 +107,7 @@ class Declared(Typer):
         super().__init__(claim.context, Sizes(strict=True), f"declared{claim.order}.{claim.place}")
         self.shapes: dict[Ref, Shape | None] = {}
         self.claim, self.but, self.depth = claim, but, 0
+        self.guessed = False  # was a name taken for a number of which nothing says that it is one?
         for line in claim.context.lines[: claim.order + (AFTER + 1 if but is None else 0)]:
             for ref, shape in _declarations(line.statement):
                 known = self.shapes.get(ref, shape) == shape or line.order < claim.order
@@ -118,6 +123,7 @@ class Declared(Typer):
             return found
         bodies = [] if self.but is None or ref == self.but or self.depth > DEEPEST else self._formulas(ref)
         if self.but is not None and not bodies and not self.context.rank(ref):
+            self.guessed = True
             return ()
         if len(bodies) != 1:
             raise Unshaped

@@ -1,4 +1,4 @@
-"""Derivatives that are false already for numbers, and so under all shapes that the names may have.
+"""Claims that are false already for numbers, and so under all shapes that the names may have.
 
 Where every axis has one entry, rows are columns, all layouts agree and a matrix product is a product.  That is one case
 of whatever the shapes are; a formula that fails in it is false, and it does not matter that they were only inferred.
@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture import effort
+from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import without_number
-from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.doubts import carried
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.refutation import refuted
-from symnet.lecture.reader.syntax import Call, Derivative, Infinity, Nabla, Transpose
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Infinity, Nabla, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import all_equal, single
@@ -30,10 +31,14 @@ CONSTANTS = frozenset(("I", "E", "1", "0", "e", "O", "\\mathbf{1}", "\\mathbb{1}
 
 
 def false_for_numbers(claim: Claim, steps: float) -> Finding | None:
-    """The refutation of a claim on a derivative where every size is 1; None where that does not decide."""
-    if claim.kind != "derivative" or claim.left is None or claim.right is None:
+    """The refutation of a claim where every size is 1; None where that does not decide.
+
+    What a derivative is of has to be defined.  An equation is not one where it names a size that no sum runs up to:
+    the n of ``tr(S S^{-1}) = n`` is 1 then.
+    """
+    if claim.kind not in ("derivative", "equality") or claim.left is None or claim.right is None:
         return None
-    if not _of_defined(claim):
+    if claim.kind == "derivative" and not _of_defined(claim):
         return None
     end = effort.until(steps)
     first: Finding | None = None
@@ -83,12 +88,14 @@ def _failures(claim: Claim, end: float) -> list[Outcome] | None:
     """What failed under each reading; empty where nothing is known, None where one may hold."""
     failed = []
     for reading in _meanings(claim):
-        outcome = outcome_of(claim, equal, reading=reading, end=end, arrays=single)
+        tried = (replace(reading, scalars=scalars) for scalars in (False, True))  # the square of a vector is none
+        found = (outcome_of(claim, equal, reading=r, end=end, arrays=single) for r in tried)
+        outcome = next(filter(None, found), None)
         if outcome is None:
             return []
         if outcome.holds or _constants(claim, outcome) or _speaks_of_functions(claim, outcome):
             return None
-        if outcome.points == 0:
+        if outcome.points == 0 or claim.kind == "equality" and _names_sizes(claim, outcome):
             return []
         failed.append(outcome)
     return failed
@@ -121,6 +128,16 @@ def _speaks_of_functions(claim: Claim, outcome: Outcome) -> bool:
     parts = claim.parts
     primed = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref) and p.primes}
     return not used <= primed | {of.key for of, _ in derivatives(claim.right) if isinstance(of, Ref)}
+
+
+def _names_sizes(claim: Claim, outcome: Outcome) -> bool:
+    """Does the value depend on a whole number that is not the end of a sum?"""
+    context = claim.context
+    assert context is not None
+    sums = [b for p in parts_behind(claim) for b in p.walk() if isinstance(b, Big)]
+    ends = {r.key for b in sums if b.upper is not None for r in refs(b.upper)}
+    touched = {key for key in outcome.left_touched | outcome.right_touched if not context.rank(Ref(key))}
+    return any(context.is_whole(key) or key in context.naming.sizes for key in touched - ends)
 
 
 def _constants(claim: Claim, outcome: Outcome) -> bool:

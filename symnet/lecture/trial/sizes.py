@@ -19,19 +19,31 @@ WIDE = 4  # entries of an axis, where fewer show nothing
 
 
 def small(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
-    """Small sizes: all different, all equal, and another order; smaller ones for arrays of three axes and more."""
+    """Small sizes: all different, all equal, and another order; smaller ones for arrays of three axes and more.
+
+    What the claim depends on comes first: each matrix of it is wide in one of them and tall in another.
+    """
     roots = sorted({classes.find(a) for a in classes.parents} | {classes.find(a) for a in classes.parents.values()})
-    roots = [r for r in roots if r != ONE and not r.startswith("const:")]
+    own = _own(claim, classes)
+    roots = sorted((r for r in roots if r != ONE and not r.startswith("const:")), key=lambda r: r not in own)
     if max((len(r.indices) for r in refs(both_sides(claim))), default=0) > 2:
         first = {r: (2, 1, 3)[k % 3] for k, r in enumerate(roots)}
         last = {r: (1, 2, 2, 3)[k % 4] for k, r in enumerate(roots)}
         return [first, dict.fromkeys(roots, 2) | {"*": 2}, last]
     uneven = {r: (2, 3, 4)[k % 3] for k, r in enumerate(roots)}
     equal = dict.fromkeys(roots, 3) | {"*": 3}
-    other = {r: (4, 2, 3, 2)[k % 4] for k, r in enumerate(roots)}  # tall matrices where the first ones are wide
+    other = {r: (4, 3, 2, 3, 2, 4)[k % 6] for k, r in enumerate(roots)}  # tall matrices where the first ones are wide
     assert claim.context is not None
     moved_over = {classes.find(window.axis) for window in claim.context.windows.values()}
     return [{r: n + ROOM if r in moved_over else n for r, n in sizes.items()} for sizes in (uneven, equal, other)]
+
+
+def _own(claim: Claim, classes: Sizes) -> set[str]:
+    """The sizes of what a claim speaks of, and of what that is defined by."""
+    assert claim.context is not None
+    names = claim.context.names_behind(claim.sides)
+    axes = (a for a in (*classes.parents, *classes.parents.values()) if a.startswith("axis:"))
+    return {classes.find(a) for a in axes if a.split(":")[1] in names}
 
 
 def all_equal(claim: Claim, classes: Sizes) -> list[dict[str, int]]:

@@ -1,0 +1,134 @@
+"""A name that stands for something else farther on, and shapes that nobody declares."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+
+@pytest.fixture
+def verdicts(tmp_path):
+    """The verdicts on the formulas of a text, by what each of them says."""
+
+    def of(text: str, *only: str) -> dict[str, str]:
+        path = tmp_path / "lecture.md"
+        path.write_text(text, encoding="utf-8")
+        claims = claims_of(read_document(path))
+        return {c.text or c.latex: judge(c).verdict for c in claims if not only or c.text in only}
+
+    return of
+
+
+FOLDED = r"""A unit computes $y = s (a - m) + c$ with $s = \frac{g}{\sqrt{v + \epsilon}}$ and $a = w^\top x + b$.
+
+For a layer with $W \in \mathbb{R}^{p \times d}$, $x \in \mathbb{R}^d$ and vectors $s, c, m \in \mathbb{R}^p$:
+
+$$CLAIM$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("product", "accepted"), [(r"\operatorname{diag}(s) W x", True), (r"W \operatorname{diag}(s) x", False)]
+)
+def test_an_array_that_is_declared_is_not_the_number_of_that_name_before_it(verdicts, product, accepted):
+    claim = rf"s \odot (W x - m) + c = {product} - s \odot m + c"
+    found = verdicts(FOLDED.replace("CLAIM", claim), claim, r"s, c, m \in \mathbb{R}^p")
+    assert found[r"s, c, m \in \mathbb{R}^p"] not in FOUND
+    assert found[claim] in (ACCEPTED if accepted else FOUND)
+
+
+STEPS = r"""# States
+
+$W \in \mathbb{R}^{n \times n}$, $h_0 = 0$ and
+
+$$a_t = W h_{t-1} + b$$
+$$h_t = \tanh(a_t)$$
+
+# One step
+
+Let $a = W h + b$, $y = \tanh(a)$ and $E = \frac{1}{2} \|y - r\|^2$ with $h \in \mathbb{R}^n$, $r \in \mathbb{R}^n$.
+
+$$\frac{\partial E}{\partial y} = SIDE$$
+
+# A gate
+
+With a gate $a \in \mathbb{R}$ the output is $y = a r_0$ with $r_0 \in \mathbb{R}$.
+"""
+
+
+@pytest.mark.parametrize(("side", "accepted"), [("y - r", True), ("r - y", False)])
+def test_a_vector_that_is_declared_anew_is_not_the_one_of_each_step(verdicts, side, accepted):
+    claim = rf"\frac{{\partial E}}{{\partial y}} = {side}"
+    assert verdicts(STEPS.replace("SIDE", side), claim)[claim] in (ACCEPTED if accepted else FOUND)
+
+
+def test_a_gradient_that_is_transposed_may_be_a_column_then(verdicts):
+    text = r"""$o_t = V h_t + c$ with $V \in \mathbb{R}^{m \times n}$ and $h_t \in \mathbb{R}^n$.
+Write $g_t = \left( \frac{\partial \ell_t}{\partial o_t} \right)^\top$ for columns: $b_t = V^\top g_t$ and $CLAIM$.
+
+The length of $g$ is $\|g\|$."""
+    right = r"g_t h_t^\top \in \mathbb{R}^{m \times n}"
+    assert verdicts(text.replace("CLAIM", right))[right] not in FOUND
+
+
+PROJECTOR = r"""$X \in \mathbb{R}^{N \times d}$, $W \in \mathbb{R}^{d \times K}$, $T \in \mathbb{R}^{N \times K}$, and
+$v \in \mathbb{R}^{M}$.
+
+The projector $H = X (X^\top X)^{-1} X^\top$ has $CLAIM$."""
+
+
+@pytest.mark.parametrize(
+    ("claim", "accepted"), [("H H = H", True), ("H H = I", False), (r"\operatorname{tr} H = N", False)]
+)
+def test_each_matrix_of_a_claim_is_tall_once(verdicts, claim, accepted):
+    assert (verdicts(PROJECTOR.replace("CLAIM", claim), claim)[claim] in ACCEPTED) is accepted
+
+
+@pytest.mark.parametrize(("claim", "accepted"), [("C A B", True), ("C B A", False)])
+def test_capitals_in_a_trace_are_matrices(verdicts, claim, accepted):
+    claim = rf"\operatorname{{tr}}(A B C) = \operatorname{{tr}}({claim})"
+    text = rf"$\operatorname{{tr}}(A X B)$ and $\det A$ are numbers, and ${claim}$."
+    assert (verdicts(text, claim)[claim] in ACCEPTED) is accepted
+
+
+@pytest.mark.parametrize(("power", "verdict"), [("t-k", ACCEPTED), ("k", FOUND)])
+def test_what_is_false_for_numbers_is_false_whatever_the_shapes_are(verdicts, power, verdict):
+    claim = rf"v_t = (1 - \beta) \sum_{{k=1}}^{{t}} \beta^{{{power}}} g_k^2"
+    text = rf"""$$v_t = \beta v_{{t-1}} + (1 - \beta) g_t^2 \quad v_0 = 0$$
+
+$${claim}$$
+
+Directions: $u = \frac{{g}}{{\|g\|}}$ and $J = g^\top A g$."""
+    assert verdicts(text, claim)[claim] in verdict
+
+
+def test_an_index_is_no_vector_where_a_sequence_has_its_letter(verdicts):
+    text = r"""$x \in \mathbb{R}^n$ and $w \in \mathbb{R}^k$ give
+
+$$y_i = \sum_{j=1}^{k} w_j x_{i+j-1}, \qquad i = 1, \dots, n - k + 1$$
+
+$$CLAIM$$
+
+The jumps are $j_l = j_{l-1} s_l$ and the field $r_l = r_{l-1} + (k_l - 1) j_{l-1}$."""
+    right = r"\frac{\partial L}{\partial w_j} = \sum_{i=1}^{n-k+1} \frac{\partial L}{\partial y_i} x_{i+j-1}"
+    wrong = right.replace("x_{i+j-1}", "x_{i+j}")
+    assert verdicts(text.replace("CLAIM", right), right)[right] in ACCEPTED
+    assert verdicts(text.replace("CLAIM", wrong), wrong)[wrong] in FOUND
+
+
+@pytest.mark.parametrize(
+    ("claim", "accepted"),
+    [("a^2 + s^2 = 1", True), (r"\frac{a^2}{s^2} = \frac{q_t}{1 - q_t}", True), (r"a^2 - s^2 = 1", False)],
+)
+def test_a_name_without_index_is_meant_at_one_step(verdicts, claim, accepted):
+    text = rf"For $0 < q_t < 1$ put $a = \sqrt{{q_t}}$ and $s = \sqrt{{1 - q_t}}$. Then ${claim}$."
+    assert (verdicts(text, claim)[claim] in ACCEPTED) is accepted
+
+
+def test_a_size_is_not_defined_by_a_sum(verdicts):
+    text = r"$\gamma_{nk} > 0$, $N_k = \sum_{n=1}^N \gamma_{nk}$, $\sum_{k=1}^K \gamma_{nk} = 1$ and $CLAIM$."
+    right = r"\sum_{k=1}^K N_k = N"
+    assert verdicts(text.replace("CLAIM", right), right)[right] not in FOUND
