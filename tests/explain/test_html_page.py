@@ -10,6 +10,7 @@ import pytest
 
 import symnet as sn
 from symnet.errors import SymnetError
+from symnet.loading import catalogue_names, rule_names
 from tests.explain.test_pages import Tags
 from tests.printing.operations import EVERYTHING
 
@@ -75,6 +76,16 @@ def has_cyrillic() -> bool:
 @pytest.mark.parametrize("name", ["softmax", "adam"])
 def test_a_russian_pdf_is_made_where_tex_knows_its_letters(name):
     assert sn.derive(name).pdf(lang="ru", check=True).startswith(b"%PDF")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_cyrillic(), reason="needs a TeX engine with Cyrillic letters")
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("name", [*catalogue_names(), *rule_names()])
+def test_every_page_is_set_by_tex(name, lang):
+    derivation = sn.derive(name)
+    whole = {} if name in rule_names() else {"detail": "full"}
+    assert derivation.pdf(lang=lang, check=True, **whole).startswith(b"%PDF")
 
 
 @pytest.mark.skipif(
