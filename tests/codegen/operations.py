@@ -460,3 +460,45 @@ def convolution_padded_twice(x: "n c h w", k: "o c r s"):
 def pool_of_a_channels_last_image(x: "n h w p", b: "p"):
     a = sn.relu(x + b)
     return sn.mean(a["n 2*h+i 2*w+j p"], over="i j h w") + sn.mean(a, over="h w")
+
+
+@case(n=5, k=4, m=2)
+def maxima_times_their_rows(z: "n m", g: "k"):
+    t = g - 2 * z
+    top = sn.max(t, over="m")
+    scaled = g * top
+    rows = g * z
+    both = scaled * rows
+    return sn.sum(both, over="k m n")
+
+
+@case(n=3, k=5)
+def softplus_of_what_the_sum_alone_reads(g: "k", y: "n k"):
+    return sn.sum(sn.softplus(sn.sin(g)), over="k")
+
+
+@case(n=4, k=5, m=3)
+def sum_of_what_has_no_rows(x: "n k", b: "m"):
+    beside = x * b  # noqa: F841
+    difference = b - 2 * sn.sum(b, over="m")
+    return sn.sum(difference, over="m")
+
+
+@case(k=4, m=3)
+def slope_that_is_the_same_along_an_axis_of_the_sum(y: "k m", g: "k", c: ""):
+    t = c * g + y
+    return sn.sum(t, over="k m")
+
+
+@case(k=4, m=3)
+def sums_of_rows_that_share_a_factor(y: "k m", g: "k", b: "k", w: ""):
+    t = w * (y - g * b)
+    return sn.sum(t, over="m")
+
+
+@case(k=4, m=3)
+def sum_of_logits_times_their_norm(y: "k m", g: "k"):
+    rows = y - 2 * g
+    norm = sn.logsumexp(g, over="k")
+    t = norm * rows
+    return sn.sum(t, over="k m")

@@ -65,6 +65,14 @@ def test_arrays_of_the_other_byte_order_are_read():
         assert np.array_equal(got, wanted)
 
 
+def test_a_loop_that_reads_no_array_is_not_compiled():
+    def differences(b: "m"):
+        difference = b - 2 * sn.sum(b, over="m")
+        return sn.sum(difference, over="m")
+
+    assert len(kernels_of(module_source(sn.op(differences), "numba"))) == 2
+
+
 def test_loops_over_different_axes_of_a_row_know_which_came_first():
     def winner(x: "n k", g: "k m"):
         win = sn.where(x == sn.min(x, over="k"), 1, 0)

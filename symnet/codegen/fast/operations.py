@@ -61,7 +61,7 @@ class FastText(WorkspaceText):
     def _reduce(self, array: Reduce):
         if array.op == "sum_log1p":
             self.helpers.update(("log_product", "workspace"))
-            if isinstance(array.arg, Apply):
+            if isinstance(array.arg, Apply) and array.arg.op == "pair":
                 self.helpers.add("sum_log1p_exp")
                 return f"_sum_log1p_exp({', '.join(map(self, array.arg.args))})", ATOM
             self.helpers.add("sum_log1p")
@@ -194,7 +194,9 @@ class FastText(WorkspaceText):
         output = "".join(letters[i] for k, i in enumerate(layout) if k not in axes and i is not None)
         operands = [without_ones(f) for f in factors]
         inputs = ",".join("".join(letters[i] for i in o.layout if i is not None) for o in operands)
-        return f'np.einsum("{inputs}->{output}", {", ".join(map(self, operands))})'
+        text = f'np.einsum("{inputs}->{output}", {", ".join(map(self, operands))})'
+        left = [i for k, i in enumerate(layout) if k not in axes]
+        return f"{text}[{', '.join('None' if i is None else ':' for i in left)}]" if None in left else text
 
     def weights(self, pair: tuple[Array, ...], layout: Layout, axes: set[int]) -> str | None:
         """sum_n a[n, d] r[n]: the vector r times the matrix a."""

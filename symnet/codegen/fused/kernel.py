@@ -247,7 +247,10 @@ class Kernel:
         return f"len({self.first()})" if self.flat else self.text.scalar(axis.size)
 
     def first(self) -> str:
-        return next(p.inside for p in self.parameters.values() if p.cut)
+        for parameter in self.parameters.values():
+            if parameter.cut:
+                return parameter.inside
+        raise Unfusable("rows of no array")
 
     def point(self, instruction: Instruction, inside: list[Instruction], body: list[str]) -> None:
         name, own = instruction.name, self.nest == self.nests.nest(instruction.name)
