@@ -31,3 +31,18 @@ def test_decimals_are_compared_with_what_they_are_about(tmp_path, claim, verdict
     (found,) = (judge(c) for c in claims_of(read_document(path)) if c.relation)
     assert found.verdict == verdict
     assert verdict != "refuted" or found.correction
+
+
+@pytest.mark.parametrize(
+    ("wrong", "instead"),
+    [
+        (r"\int_0^1 \sqrt{x} \, dx = \frac{3}{2}", r"\int_0^1 \sqrt{x} \, dx = \frac{2}{3}"),
+        (r"\sigma'(0) = \frac{1}{2}", r"\sigma'(0) = \frac{1}{4}"),
+        (r"\tanh'(0) = 0", r"\tanh'(0) = 1"),
+    ],
+)
+def test_a_wrong_value_is_corrected_by_the_right_one(tmp_path, wrong, instead):
+    path = tmp_path / "lecture.md"
+    path.write_text(rf"With $\sigma(x) = \frac{{1}}{{1 + e^{{-x}}}}$ we have ${wrong}$.", encoding="utf-8")
+    found = [judge(c) for c in claims_of(read_document(path))][-1]
+    assert (found.verdict, found.correction) == ("refuted", instead)

@@ -6,6 +6,8 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
+from math import isfinite
 
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import names_behind
@@ -29,8 +31,13 @@ from symnet.lecture.reader.syntax import (
     Derivative,
     Expr,
     Nabla,
+    Negate,
+    Number,
+    Power,
     Prime,
     Product,
+    Quotient,
+    Root,
     Space,
     Statement,
     Symbol,
@@ -44,6 +51,8 @@ TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 #: kinds of edits of a bound: those that do not just make the claim weaker
 OF_BOUNDS = ("number", "symbol", "index", "exponent", "count", "function")
 NEAR = 12  # statements before and after a claim whose names are offered
+NUMERIC = (Number, Quotient, Negate, Product, Power, Root)  # what a number is written with
+LARGEST = 100  # denominator of a value that is offered
 MOST = 400  # edits that are tried at most
 
 
@@ -107,10 +116,31 @@ def candidates(claim: Claim, only: tuple[str, ...] = KINDS) -> Iterator[tuple[Cl
     if claim.relation in TURNED:
         turned = with_relation(claim, TURNED[claim.relation])
         yield turned, lambda: _relation_latex(claim, turned)
+    value = _value(claim) if "number" in only else None
+    if value is not None and (computed := with_side(claim, 1, value)) is not None:
+        instead = Edit("number", "the value", claim.raw[1], value, value)  # type: ignore[arg-type]
+        yield computed, lambda: formula_latex(claim, computed, 1, instead)
     for side, edit in edits_of(claim, vocabulary(claim)):
         edited = with_side(claim, side, edit.whole) if edit.kind in only else None
         if edited is not None and edited.left != edited.right:
             yield edited, lambda edited=edited, side=side, edit=edit: formula_latex(claim, edited, side, edit)  # type: ignore[misc]
+
+
+def _value(claim: Claim) -> Expr | None:
+    """The simple fraction that the left side comes to, where a number stands on the right."""
+    right = claim.raw[1]
+    if claim.relation != "=" or right is None or not all(isinstance(p, NUMERIC) for p in right.walk()):
+        return None
+    outcome = outcome_of(claim, equal)
+    left = (outcome.counterexample or {}).get("left") if outcome is not None and outcome.constant_left else None
+    if not isinstance(left, int | float) or not isfinite(left):
+        return None
+    exact = Fraction(left).limit_denominator(LARGEST)
+    if abs(exact - left) > 1e-12 * max(1, abs(left)):
+        return None
+    size = Number(Fraction(abs(exact.numerator)))
+    value = size if exact.denominator == 1 else Quotient(size, Number(Fraction(exact.denominator)))
+    return Negate(value) if exact < 0 else value
 
 
 def edits_of(claim: Claim, offered: Vocabulary = NOTHING) -> list[tuple[int, Edit]]:
