@@ -132,3 +132,21 @@ def test_a_size_is_not_defined_by_a_sum(verdicts):
     text = r"$\gamma_{nk} > 0$, $N_k = \sum_{n=1}^N \gamma_{nk}$, $\sum_{k=1}^K \gamma_{nk} = 1$ and $CLAIM$."
     right = r"\sum_{k=1}^K N_k = N"
     assert verdicts(text.replace("CLAIM", right), right)[right] not in FOUND
+
+
+STRIDED = r"""$$y_i = \sum_{j=1}^{k} w_j x_{s (i - 1) + j} + b, \qquad i = 1, \dots, m$$
+
+With $g_i = \frac{\partial L}{\partial y_i}$ we have $CLAIM$."""
+
+
+@pytest.mark.parametrize(
+    ("claim", "accepted"),
+    [
+        (r"\frac{\partial y_i}{\partial w_j} = x_{s (i - 1) + j}", True),
+        (r"\frac{\partial y_i}{\partial w_j} = x_{s i + j}", False),
+        (r"\frac{\partial L}{\partial b} = \sum_{i=1}^m g_i", True),
+        (r"\frac{\partial L}{\partial b} = \sum_{i=1}^k g_i", False),  # where k = m only
+    ],
+)
+def test_a_stride_is_one_number(verdicts, claim, accepted):
+    assert (verdicts(STRIDED.replace("CLAIM", claim), claim)[claim] in ACCEPTED) is accepted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from symnet.lecture.context.context import Context
@@ -10,7 +10,8 @@ from symnet.lecture.context.identities import size_of
 from symnet.lecture.context.ranks import STRONG, free_count, is_lying
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import SAMPLE, Ref, pairs, refs
-from symnet.lecture.context.sizes import ONE, Clash
+from symnet.lecture.context.sizes import ONE, Clash, named
+from symnet.lecture.context.stacked import is_range
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.documents.directives import dimensions
 from symnet.lecture.reader.syntax import (
@@ -128,8 +129,21 @@ def collect_sizes(context: Context) -> None:
                     if not shape:
                         context.sizes = safe.copy()
                     continue
+            for letter, end in _ranges(statement):
+                if not named(trial.find(typer.index(letter))):
+                    trial.unite(typer.index(letter), f"size:{end}")
             if defined is not None or (relation in ("=", "set", "get") and not _has_derivative(statement)):
                 context.sizes = trial.copy()
+
+
+def _ranges(statement: Statement) -> Iterator[tuple[str, str]]:
+    r"""The letters that a statement lets run from 1 to a size, ``i = 1, \\dots, m``, and that size."""
+    for condition in statement.conditions:
+        for left, right in pairs(condition):
+            if is_range(left, right) and isinstance(left, Ref) and isinstance(right, Tuple):
+                first, last = right.items[0], right.items[-1]
+                if isinstance(first, Number) and first.value == 1 and isinstance(last, Ref) and not last.indices:
+                    yield left.key, last.key
 
 
 def _is_array(context: Context, defined: Definition) -> bool:

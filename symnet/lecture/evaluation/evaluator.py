@@ -176,9 +176,12 @@ class Evaluator(Sample, ABC):
             head = indices[: len(definition.indices)]
             fits = bound_at(definition, head)
             if fits is not None and not (any(v < self.first_step for v in fits.values()) and starts(definition)):
+                read = dict(self.read)
                 whole = self.entry(key, head, span)
                 if isinstance(whole, np.ndarray):
                     return entry_of(whole, list(indices[len(head) :]), span)
+                self.used.pop((key, definition.order), None)  # the number y(x) = x tells nothing of the entry y_k
+                self.read = read
         return self._open(key, indices, span)
 
     def _open(self, key: str, indices: tuple[int, ...], span: Span) -> Value:
@@ -263,7 +266,7 @@ class Evaluator(Sample, ABC):
             return value
         (letter,) = free[:1]
         if len(free) == 1 and letter in self.scope0 and is_of_one_step(self.context, definition):
-            return self(definition.body, {letter: self.scope0[letter]})
+            return self(definition.body, {**bound, letter: self.scope0[letter]})
         if definition.parameters is None or definition.key in LOSS_NAMES:
             raise NeedsContext(
                 f"{definition.key} is defined on line {definition.line} with an index {letter} that is free"

@@ -10,7 +10,7 @@ from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_capital, refs
 from symnet.lecture.evaluation.dots import last_letters
-from symnet.lecture.reader.syntax import Expr, Number, Plus
+from symnet.lecture.reader.syntax import Big, Expr, Number, Plus, Product
 from symnet.lecture.remembered import remembered
 
 
@@ -92,8 +92,17 @@ def is_of_one_step(context: Context, d: Definition) -> bool:
 
     It is where nothing in the document sums over t.  A loss with an index left open has lost its sum.
     """
-    named = d.parameters is None and not d.indices and d.key not in LOSS_NAMES
-    return named and not context.naming.bound & set(open_letters(d))
+    free = set(open_letters(d))
+    named = d.parameters is None and d.key not in LOSS_NAMES and (not d.indices or free <= strides(d))
+    return named and not context.naming.bound & free
+
+
+@remembered
+def strides(d: Definition) -> frozenset[str]:
+    """The letters that others are multiplied with in an index, and no sum runs up to: the s of ``x_{s(i-1)+j}``."""
+    products = (p for r in refs(d.body) for i in r.indices for p in i.walk() if isinstance(p, Product))
+    ends = {r.key for p in d.body.walk() if isinstance(p, Big) and p.upper is not None for r in refs(p.upper)}
+    return frozenset(side.key for p in products for side in (p.left, p.right) if isinstance(side, Ref)) - ends
 
 
 def steps_behind(context: Context, sides: Iterable[Expr], order: int) -> list[str]:

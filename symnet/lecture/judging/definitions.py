@@ -108,7 +108,7 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
     mended = correct(claim, agrees, 0.4 * steps, only=SLIPS)
     if mended is None:
         return None
-    reason = f"after one small change it would be what was said before, solved for {here.key}; so it is not"
+    reason = f"not what was said before, solved for {here.key}; one small change makes it so"
     return blank(claim, "refuted", reason=reason, correction=mended, counterexample=outcome.counterexample, **common)
 
 
@@ -250,7 +250,7 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
             "refuted",
             method="numeric",
             reading=understood(claim),
-            reason=f"after one small change it would be {here.key} of line {first.line} in another form; so it is not",
+            reason=f"not {here.key} of line {first.line} in another form; one small change makes it so",
             counterexample=outcome.counterexample,
             correction=mended,
             assumptions=assumptions_of(claim, outcome, Reading()),
