@@ -89,7 +89,7 @@ def backward(dv, dc, cache):
     sqrt_var_again = np.sqrt(t1)
     t8 = dc * gamma
     dmu = -t8 / sqrt_var_again  # gradient of mu, through c
-    dbeta = dc.copy()  # gradient of beta, through c
+    dbeta = _copy(dc)  # gradient of beta, through c
     db = t8 / sqrt_var_again  # gradient of b, through c
     dw_scale = gamma / sqrt_var_again
     dw = _empty((d, h), dv.dtype)
@@ -153,6 +153,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
+
+
+def _copy(x):
+    array = _empty(x.shape, x.dtype)
+    array[...] = x
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -91,7 +91,7 @@ def backward(dy, cache):
     da = t2 - db * mu  # gradient of a, through y, b
     dvar = da * local_dvar  # gradient of var, through a
     dmu = -db * a  # gradient of mu, through b
-    dbeta = db.copy()  # gradient of beta, through b
+    dbeta = _copy(db)  # gradient of beta, through b
     dgamma = da / sqrt_var_again  # gradient of gamma, through a
     return dx, dgamma, dbeta, dmu, dvar
 
@@ -141,6 +141,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
+
+
+def _copy(x):
+    array = _empty(x.shape, x.dtype)
+    array[...] = x
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

@@ -80,11 +80,7 @@ def backward(dy, cache):
     def block(start, stop):  # rows of n
         dy_, padded_, dx_ = dy[start:stop], padded[start:stop], dx[start:stop]
         buffer = _buffer((stop - start, c, r, t - r + 3), dy.dtype)
-        np.matmul(
-            k.reshape(-1, c * r).T,
-            dy_.reshape(-1, o, t - r + 3),
-            out=buffer.reshape(-1, c * r, t - r + 3),
-        )
+        np.matmul(k.reshape(-1, c * r).T, dy_, out=buffer.reshape(-1, c * r, t - r + 3))
         buffer2 = _buffer((stop - start, c, t + 2), dy.dtype)
         buffer2[...] = 0  # gradient of padded, through y
         for i in range(r):
@@ -93,9 +89,7 @@ def backward(dy, cache):
             buffer[:, :, i] = padded_[:, :, i : i + t - r + 3]
         buffer3 = _buffer((stop - start, c, r, o), dy.dtype)
         np.matmul(
-            buffer.reshape(-1, c * r, t - r + 3),
-            dy_.reshape(-1, o, t - r + 3).swapaxes(1, 2),
-            out=buffer3.reshape(-1, c * r, o),
+            buffer.reshape(-1, c * r, t - r + 3), dy_.swapaxes(1, 2), out=buffer3.reshape(-1, c * r, o)
         )
         t4 = buffer3.sum(axis=0)
         dx_[...] = buffer2[:, :, 2:]  # gradient of x, through padded

@@ -86,15 +86,11 @@ def backward(dy, cache):
         buffer2 = _buffer((stop - start, c, r, o), dy.dtype)
         np.matmul(
             buffer.reshape(-1, c * r, t - 2 * r + 2),
-            dy_.reshape(-1, o, t - 2 * r + 2).swapaxes(1, 2),
+            dy_.swapaxes(1, 2),
             out=buffer2.reshape(-1, c * r, o),
         )
         t3 = buffer2.sum(axis=0)
-        np.matmul(
-            k.reshape(-1, c * r).T,
-            dy_.reshape(-1, o, t - 2 * r + 2),
-            out=buffer.reshape(-1, c * r, t - 2 * r + 2),
-        )
+        np.matmul(k.reshape(-1, c * r).T, dy_, out=buffer.reshape(-1, c * r, t - 2 * r + 2))
         dx_[...] = 0  # gradient of x, through y
         for i in range(r):
             dx_[:, :, 2 * i : 2 * i + t - 2 * r + 2] += buffer[:, :, i]

@@ -83,16 +83,10 @@ def backward(dy, cache):
             buffer[:, :, i] = x_[:, :, i : i + t - r + 1]
         buffer2 = _buffer((stop - start, c, r, o), dy.dtype)
         np.matmul(
-            buffer.reshape(-1, c * r, t - r + 1),
-            dy_.reshape(-1, o, t - r + 1).swapaxes(1, 2),
-            out=buffer2.reshape(-1, c * r, o),
+            buffer.reshape(-1, c * r, t - r + 1), dy_.swapaxes(1, 2), out=buffer2.reshape(-1, c * r, o)
         )
         t3 = buffer2.sum(axis=0)
-        np.matmul(
-            k.reshape(-1, c * r).T,
-            dy_.reshape(-1, o, t - r + 1),
-            out=buffer.reshape(-1, c * r, t - r + 1),
-        )
+        np.matmul(k.reshape(-1, c * r).T, dy_, out=buffer.reshape(-1, c * r, t - r + 1))
         dx_[...] = 0  # gradient of x, through y
         for i in range(r):
             dx_[:, :, i : i + t - r + 1] += buffer[:, :, i]

@@ -86,14 +86,12 @@ def backward(dy, cache):
         buffer2 = _buffer((stop - start, g, c, r, o), dy.dtype)
         np.matmul(
             buffer.reshape(-1, g, c * r, t - r + 1),
-            dy_.reshape(-1, g, o, t - r + 1).swapaxes(2, 3),
+            dy_.swapaxes(2, 3),
             out=buffer2.reshape(-1, g, c * r, o),
         )
         t3 = buffer2.sum(axis=0)
         np.matmul(
-            k.reshape(-1, o, c * r).swapaxes(1, 2),
-            dy_.reshape(-1, g, o, t - r + 1),
-            out=buffer.reshape(-1, g, c * r, t - r + 1),
+            k.reshape(-1, o, c * r).swapaxes(1, 2), dy_, out=buffer.reshape(-1, g, c * r, t - r + 1)
         )
         dx_[...] = 0  # gradient of x, through y
         for i in range(r):

@@ -85,11 +85,7 @@ def backward(dy, cache):
     def block(start, stop):  # rows of n
         dy_, padded_, dx_ = dy[start:stop], padded[start:stop], dx[start:stop]
         buffer = _buffer((stop - start, c, r, (t - r) // 2 + 2), dy.dtype)
-        np.matmul(
-            k.reshape(-1, c * r).T,
-            dy_.reshape(-1, o, (t - r) // 2 + 2),
-            out=buffer.reshape(-1, c * r, (t - r) // 2 + 2),
-        )
+        np.matmul(k.reshape(-1, c * r).T, dy_, out=buffer.reshape(-1, c * r, (t - r) // 2 + 2))
         buffer2 = _buffer((stop - start, c, t + 2), dy.dtype)
         buffer2[...] = 0  # gradient of padded, through y
         for i in range(r):
@@ -100,7 +96,7 @@ def backward(dy, cache):
         buffer3 = _buffer((stop - start, c, r, o), dy.dtype)
         np.matmul(
             buffer.reshape(-1, c * r, (t - r) // 2 + 2),
-            dy_.reshape(-1, o, (t - r) // 2 + 2).swapaxes(1, 2),
+            dy_.swapaxes(1, 2),
             out=buffer3.reshape(-1, c * r, o),
         )
         t4 = buffer3.sum(axis=0)

@@ -287,9 +287,7 @@ def forward(
         np.add(c_, beta2, out=c_)
 
     _each(block3, b, t * m * table.dtype.itemsize, arrays=3, narrow=m >= 256)
-    t19 = np.matmul(
-        c.reshape(-1, m), w1.reshape(-1, e), out=_empty((b * t, e), table.dtype)
-    ).reshape(-1, t, e)
+    t19 = np.matmul(c.reshape(-1, m), w1, out=_empty((b * t, e), table.dtype)).reshape(-1, t, e)
     a_2 = t19  # in its place
 
     def block4(start, stop):  # rows of b
@@ -298,9 +296,7 @@ def forward(
         np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * table.dtype.itemsize, narrow=e >= 256)
-    t20 = np.matmul(
-        a_2.reshape(-1, e), w2.reshape(-1, m), out=_empty((b * t, m), table.dtype)
-    ).reshape(-1, t, m)
+    t20 = np.matmul(a_2.reshape(-1, e), w2, out=_empty((b * t, m), table.dtype)).reshape(-1, t, m)
     u = t20  # in its place
 
     def block5(start, stop):  # rows of b
@@ -310,7 +306,7 @@ def forward(
 
     _each(block5, b, t * m * table.dtype.itemsize, arrays=2, narrow=m >= 256)
     z = np.matmul(
-        u.reshape(-1, m), table.reshape(-1, m).T, out=_empty((b * t, v_size), table.dtype)
+        u.reshape(-1, m), table.T, out=_empty((b * t, v_size), table.dtype)
     ).reshape(-1, t, v_size)
     e_z_log = _empty((b, t, v_size), table.dtype)
     t22 = _empty((b, t), table.dtype)
@@ -423,35 +419,20 @@ def backward(dloss, cache):
     _each(block, b, t * h * d * dloss.dtype.itemsize, arrays=2)
     t3 = gamma2 * m
     t35 = gamma1 * m
-    t28 = _empty((h, d, m), dloss.dtype)
-    t30 = _empty((h, d, m), dloss.dtype)
-    t33 = _empty((h, d, m), dloss.dtype)
-
-    def block2(start, stop):  # rows of h
-        w_v_ = w_v[start:stop]
-        t28_ = t28[start:stop]
-        w_k_ = w_k[start:stop]
-        t30_ = t30[start:stop]
-        w_q_ = w_q[start:stop]
-        t33_ = t33[start:stop]
-        t28_[...] = w_v_.swapaxes(1, 2)
-        t30_[...] = w_k_.swapaxes(1, 2)
-        t33_[...] = w_q_.swapaxes(1, 2)
-
-    _each(block2, h, m * d * dloss.dtype.itemsize, arrays=6)
+    t28 = _copy(w_v.swapaxes(1, 2))
+    t30 = _copy(w_k.swapaxes(1, 2))
+    t33 = _copy(w_q.swapaxes(1, 2))
     # gradient of u, through z
     du = np.matmul(
-        dz.reshape(-1, v_size), table.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+        dz.reshape(-1, v_size), table, out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
     # gradient of a_2, through f
-    da_2 = np.matmul(
-        du.reshape(-1, m), w2.reshape(-1, m).T, out=_empty((b * t, e), dloss.dtype)
-    ).reshape(-1, t, e)
+    da_2 = np.matmul(du.reshape(-1, m), w2.T, out=_empty((b * t, e), dloss.dtype)).reshape(-1, t, e)
     # gradient of w2, through f
     dw2 = np.matmul(a_2.reshape(-1, e).T, du.reshape(-1, m), out=_empty((e, m), dloss.dtype))
     dz_2 = da_2  # in its place
 
-    def block3(start, stop):  # rows of b
+    def block2(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
         da_2_ = da_2[start:stop]
         dz_2_ = dz_2[start:stop]
@@ -463,16 +444,14 @@ def backward(dloss, cache):
         db1 = dz_2_.sum(axis=(0, 1))  # gradient of b1, through z_2
         return db2, db1
 
-    db2, db1 = _each(block3, b, t * m * dloss.dtype.itemsize)
+    db2, db1 = _each(block2, b, t * m * dloss.dtype.itemsize)
     # gradient of c, through z_2
-    dc = np.matmul(
-        dz_2.reshape(-1, e), w1.reshape(-1, e).T, out=_empty((b * t, m), dloss.dtype)
-    ).reshape(-1, t, m)
+    dc = np.matmul(dz_2.reshape(-1, e), w1.T, out=_empty((b * t, m), dloss.dtype)).reshape(-1, t, m)
     # gradient of w1, through z_2
     dw1 = np.matmul(c.reshape(-1, m).T, dz_2.reshape(-1, e), out=_empty((m, e), dloss.dtype))
     dr = _empty((b, t, m), dloss.dtype)
 
-    def block4(start, stop):  # rows of b
+    def block3(start, stop):  # rows of b
         dc_ = dc[start:stop]
         dr_ = dr[start:stop]
         r_ = r[start:stop]
@@ -503,7 +482,7 @@ def backward(dloss, cache):
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block4, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
+    dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
     t18 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dloss.dtype)
     ).reshape(-1, t, h, d)
@@ -516,7 +495,7 @@ def backward(dloss, cache):
     dk = _empty((b, t, h, d), dloss.dtype)
     dq = _empty((b, t, h, d), dloss.dtype)
 
-    def block5(start, stop):  # rows of b
+    def block4(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
@@ -544,7 +523,7 @@ def backward(dloss, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block5, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    _each(block4, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
     dv = t25.swapaxes(1, 2)  # gradient of v, through o
     t29 = np.matmul(
         dv.reshape(-1, h * d), t28.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
@@ -569,7 +548,7 @@ def backward(dloss, cache):
     dw_q = t55.swapaxes(0, 1)  # gradient of w_q, through q
     dx = t29  # in its place
 
-    def block6(start, stop):  # rows of b
+    def block5(start, stop):  # rows of b
         t29_ = t29[start:stop]
         t31_ = t31[start:stop]
         t34_ = t34[start:stop]
@@ -607,7 +586,7 @@ def backward(dloss, cache):
         return dbeta1, dgamma1, dplaces
 
     dbeta1, dgamma1, dplaces = _each(
-        block6, b, t * m * dloss.dtype.itemsize, arrays=8, narrow=m >= 256
+        block5, b, t * m * dloss.dtype.itemsize, arrays=8, narrow=m >= 256
     )
     # gradient of table, through z, x
     dtable = np.einsum("btm,btv->vm", u, dz, optimize=True)
@@ -756,6 +735,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
+
+
+def _copy(x):
+    array = _empty(x.shape, x.dtype)
+    array[...] = x
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

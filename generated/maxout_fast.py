@@ -49,14 +49,14 @@ BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
 def forward(x, w, b):
     """Return y and the cache for backward."""
     x, w, b = _inputs(x=x, w=w, b=b)
-    d, h, k = w.shape
+    _, h, k = w.shape
     n = x.shape[0]
     z = _empty((n, h, k), x.dtype)
     y = _empty((n, h), x.dtype)
 
     def block(start, stop):  # rows of n
         x_, z_, y_ = x[start:stop], z[start:stop], y[start:stop]
-        np.matmul(x_.reshape(-1, d), w.reshape(-1, h * k), out=z_.reshape(-1, h * k))
+        np.matmul(x_, w.reshape(-1, h * k), out=z_.reshape(-1, h * k))
         np.add(z_, b, out=z_)
         y_[...] = _fold(np.maximum, z_)
 
@@ -76,9 +76,7 @@ def backward(dy, cache):
     dz = _zeros(z.shape, z.dtype)
     dz[np.arange(n)[:, None], np.arange(h), z.argmax(axis=2)] = dy
     # gradient of w, through z
-    dw = np.matmul(
-        x.reshape(-1, d).T, dz.reshape(-1, h * k), out=_empty((d, h * k), dy.dtype)
-    ).reshape(-1, h, k)
+    dw = np.matmul(x.T, dz.reshape(-1, h * k), out=_empty((d, h * k), dy.dtype)).reshape(-1, h, k)
     dx = _empty((n, d), dy.dtype)
 
     def block(start, stop):  # rows of n

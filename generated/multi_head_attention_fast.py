@@ -166,22 +166,9 @@ def backward(dy, cache):
         t11_[...] = o_.swapaxes(1, 2)
 
     _each(block, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    t15 = _empty((h, d, m), dy.dtype)
-    t17 = _empty((h, d, m), dy.dtype)
-    t20 = _empty((h, d, m), dy.dtype)
-
-    def block2(start, stop):  # rows of h
-        w_v_ = w_v[start:stop]
-        t15_ = t15[start:stop]
-        w_k_ = w_k[start:stop]
-        t17_ = t17[start:stop]
-        w_q_ = w_q[start:stop]
-        t20_ = t20[start:stop]
-        t15_[...] = w_v_.swapaxes(1, 2)
-        t17_[...] = w_k_.swapaxes(1, 2)
-        t20_[...] = w_q_.swapaxes(1, 2)
-
-    _each(block2, h, m * d * dy.dtype.itemsize, arrays=6)
+    t15 = _copy(w_v.swapaxes(1, 2))
+    t17 = _copy(w_k.swapaxes(1, 2))
+    t20 = _copy(w_q.swapaxes(1, 2))
     dv = t7.swapaxes(1, 2)  # gradient of v, through o
     # gradient of w_o, through y
     dw_o = np.matmul(
@@ -210,7 +197,7 @@ def backward(dy, cache):
     ).reshape(-1, t, m)
     dx = t16  # in its place
 
-    def block3(start, stop):  # rows of b
+    def block2(start, stop):  # rows of b
         t16_ = t16[start:stop]
         t18_ = t18[start:stop]
         dx_ = dx[start:stop]
@@ -218,7 +205,7 @@ def backward(dy, cache):
         np.add(t16_, t18_, out=dx_)
         np.add(dx_, t21_, out=dx_)  # gradient of x, through v, k, q
 
-    _each(block3, b, t * m * dy.dtype.itemsize, arrays=3)
+    _each(block2, b, t * m * dy.dtype.itemsize, arrays=3)
     return dx, dw_q, dw_k, dw_v, dw_o
 
 
@@ -328,6 +315,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
+
+
+def _copy(x):
+    array = _empty(x.shape, x.dtype)
+    array[...] = x
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

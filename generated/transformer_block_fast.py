@@ -224,9 +224,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.add(c_, beta2, out=c_)
 
     _each(block3, b, t * m * x.dtype.itemsize, arrays=3, narrow=m >= 256)
-    t18 = np.matmul(
-        c.reshape(-1, m), w1.reshape(-1, e), out=_empty((b * t, e), x.dtype)
-    ).reshape(-1, t, e)
+    t18 = np.matmul(c.reshape(-1, m), w1, out=_empty((b * t, e), x.dtype)).reshape(-1, t, e)
     a_2 = t18  # in its place
 
     def block4(start, stop):  # rows of b
@@ -235,9 +233,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * x.dtype.itemsize, narrow=e >= 256)
-    t19 = np.matmul(
-        a_2.reshape(-1, e), w2.reshape(-1, m), out=_empty((b * t, m), x.dtype)
-    ).reshape(-1, t, m)
+    t19 = np.matmul(a_2.reshape(-1, e), w2, out=_empty((b * t, m), x.dtype)).reshape(-1, t, m)
     y = t19  # in its place
 
     def block5(start, stop):  # rows of b
@@ -310,9 +306,7 @@ def backward(dy, cache):
     m, e = w1.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
     # gradient of a_2, through f
-    da_2 = np.matmul(
-        dy.reshape(-1, m), w2.reshape(-1, m).T, out=_empty((b * t, e), dy.dtype)
-    ).reshape(-1, t, e)
+    da_2 = np.matmul(dy.reshape(-1, m), w2.T, out=_empty((b * t, e), dy.dtype)).reshape(-1, t, e)
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t22 = dscores_scale.astype(dy.dtype)
     # gradient of w2, through f
@@ -338,31 +332,16 @@ def backward(dy, cache):
     db2, db1 = _each(block, b, t * h * d * dy.dtype.itemsize, arrays=2)
     t2 = gamma2 * m
     t43 = gamma1 * m
-    t27 = _empty((h, d, m), dy.dtype)
-    t29 = _empty((h, d, m), dy.dtype)
-    t32 = _empty((h, d, m), dy.dtype)
-
-    def block2(start, stop):  # rows of h
-        w_v_ = w_v[start:stop]
-        t27_ = t27[start:stop]
-        w_k_ = w_k[start:stop]
-        t29_ = t29[start:stop]
-        w_q_ = w_q[start:stop]
-        t32_ = t32[start:stop]
-        t27_[...] = w_v_.swapaxes(1, 2)
-        t29_[...] = w_k_.swapaxes(1, 2)
-        t32_[...] = w_q_.swapaxes(1, 2)
-
-    _each(block2, h, m * d * dy.dtype.itemsize, arrays=6)
+    t27 = _copy(w_v.swapaxes(1, 2))
+    t29 = _copy(w_k.swapaxes(1, 2))
+    t32 = _copy(w_q.swapaxes(1, 2))
     # gradient of c, through z
-    dc = np.matmul(
-        dz.reshape(-1, e), w1.reshape(-1, e).T, out=_empty((b * t, m), dy.dtype)
-    ).reshape(-1, t, m)
+    dc = np.matmul(dz.reshape(-1, e), w1.T, out=_empty((b * t, m), dy.dtype)).reshape(-1, t, m)
     # gradient of w1, through z
     dw1 = np.matmul(c.reshape(-1, m).T, dz.reshape(-1, e), out=_empty((m, e), dy.dtype))
     dr = _empty((b, t, m), dy.dtype)
 
-    def block3(start, stop):  # rows of b
+    def block2(start, stop):  # rows of b
         dc_ = dc[start:stop]
         dr_ = dr[start:stop]
         r_ = r[start:stop]
@@ -393,7 +372,7 @@ def backward(dy, cache):
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block3, b, t * m * dy.dtype.itemsize, arrays=6, narrow=m >= 256)
+    dbeta2, dgamma2 = _each(block2, b, t * m * dy.dtype.itemsize, arrays=6, narrow=m >= 256)
     t17 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
     ).reshape(-1, t, h, d)
@@ -406,7 +385,7 @@ def backward(dy, cache):
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
 
-    def block4(start, stop):  # rows of b
+    def block3(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
@@ -434,7 +413,7 @@ def backward(dy, cache):
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
-    _each(block4, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    _each(block3, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
     dv = t24.swapaxes(1, 2)  # gradient of v, through o
     t28 = np.matmul(
         dv.reshape(-1, h * d), t27.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
@@ -459,7 +438,7 @@ def backward(dy, cache):
     dw_q = t39.swapaxes(0, 1)  # gradient of w_q, through q
     dx = t28  # in its place
 
-    def block5(start, stop):  # rows of b
+    def block4(start, stop):  # rows of b
         t28_ = t28[start:stop]
         t30_ = t30[start:stop]
         t33_ = t33[start:stop]
@@ -495,7 +474,7 @@ def backward(dy, cache):
         np.add(dr_, buffer3, out=dx_)  # gradient of x, through r, xhat, var, mu
         return dbeta1, dgamma1
 
-    dbeta1, dgamma1 = _each(block5, b, t * m * dy.dtype.itemsize, arrays=8, narrow=m >= 256)
+    dbeta1, dgamma1 = _each(block4, b, t * m * dy.dtype.itemsize, arrays=8, narrow=m >= 256)
     return dx, dgamma1, dbeta1, dw_q, dw_k, dw_v, dw_o, dgamma2, dbeta2, dw1, db1, dw2, db2
 
 
@@ -605,6 +584,12 @@ class Workspace(threading.local):
 
 WORKSPACE = Workspace()
 _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
+
+
+def _copy(x):
+    array = _empty(x.shape, x.dtype)
+    array[...] = x
+    return array
 
 
 def _each(block, rows, width, arrays=1, narrow=False):

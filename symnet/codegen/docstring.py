@@ -93,10 +93,10 @@ def _read(derivation: Derivation) -> list[Node]:
     return [n for n in derivation.stable.nodes if n.name in names]
 
 
-def unplanned(style: str) -> Section:
-    """Why a module of another style is the readable one, but for its memory."""
-    return Section("", ["Steps wait for each other, so only memory is planned: but for that this module is the same in",
-                        f"the style {style!r} as for reading."])  # fmt: skip
+def in_steps() -> Section:
+    """What is not planned where steps wait for each other."""
+    return Section("", ["Steps that wait for each other are computed as in the readable style; what stands before and",
+                        "after them is planned."])  # fmt: skip
 
 
 def equation(node: Node, text: Printer) -> list[str]:

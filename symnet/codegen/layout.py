@@ -12,7 +12,7 @@ from symnet.codegen import docstring
 from symnet.codegen.checks import axes_words
 from symnet.codegen.emit import INDENT
 from symnet.codegen.names import identifier
-from symnet.codegen.passes import Program, live
+from symnet.codegen.passes import Program, live, without_steps
 from symnet.codegen.share import share
 from symnet.codegen.stable import stabilise
 from symnet.codegen.storage import store_steps
@@ -57,10 +57,10 @@ def module_text(derivation: Derivation, style: str = "readable", without: Iterab
 def begun(
     derivation: Derivation, style: str, without: Iterable[str]
 ) -> tuple[str, Planner | None, list[docstring.Section]]:
-    """The style that the module will have, its planner, and what it says of itself: without a plan, why."""
+    """The style that the module will have, its planner, and what it says of itself."""
     sections = docstring.sections(derivation)
-    if style != "readable" and has_steps(derivation):
-        return "fast", plan("fast", without), [*sections, docstring.unplanned(style)]
+    if style != "readable" and any(node.carry is not None for node in derivation.stable.nodes):
+        sections.append(docstring.in_steps())
     return style, plan(style, without), sections
 
 
@@ -87,21 +87,9 @@ def writer_of(
 
 def both(derivation: Derivation, style: str, planner: Planner | None) -> tuple[Writer, list[FunctionText]]:
     """``forward`` and ``backward``, and who has written them."""
-    from symnet.codegen.fast.memory import StepWriter
-
-    writer: Writer
-    if planner is not None and has_steps(derivation):
-        program = program_of(derivation)
-        writer = StepWriter(derivation.stable, program, docstring.comments(derivation), planner)
-        return writer, writer.both()
     program = program_of(derivation, planner=planner)
     writer = writer_of(style, derivation.stable, program, docstring.comments(derivation), planner)
     return writer, writer.both()
-
-
-def has_steps(derivation: Derivation) -> bool:
-    """Is there a loop over steps?  The planner knows none: of such a module only the memory is planned."""
-    return any(node.carry is not None for node in derivation.stable.nodes)
 
 
 def _asked(derivation: Derivation) -> tuple[str, ...]:
@@ -142,12 +130,14 @@ def prepared(program: Program, graph: Graph, planner: Planner | None = None) -> 
     if planner is not None:
         from symnet.codegen.fast.algebra import simplify
 
-        simplify(program, graph, planner)
+        with without_steps(program) as rest:
+            simplify(rest, graph, planner)
     share(program, apart=frozenset() if planner is None else frozenset(program.shifts))
     if planner is not None:
         from symnet.codegen.fast.algebra import compute_again
 
-        compute_again(program, planner)
+        with without_steps(program) as rest:
+            compute_again(rest, planner)
     program.backward = live(program.backward, [n.name for n in program.results])
     read = {name for n in program.backward for name in n.reads}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])

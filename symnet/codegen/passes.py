@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import sympy as sp
 from symnet.codegen.order import outer_accesses
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, reindex
 from symnet.ir.graph import Node
-from symnet.ir.recurrence import Steps, blocks
+from symnet.ir.recurrence import Steps, arranged, blocks
 
 if TYPE_CHECKING:
     from symnet.codegen.storage import StepLoop
@@ -63,6 +64,41 @@ class Program:
 
     def free(self, name: str) -> bool:
         return name.isidentifier() and name not in self.taken and name not in RESERVED and not keyword.iskeyword(name)
+
+
+@contextmanager
+def without_steps(program: Program) -> Iterator[Program]:
+    """The program with what is computed step by step as given, for passes that know of no steps.
+
+    What the steps read is wanted of it; afterwards its nodes are those of ``program``.
+    """
+    found = [block for nodes in (program.forward, program.backward) for block in blocks(nodes)]
+    steps = {name: block for block in found if isinstance(block, Steps) for name in block.names}
+    if not steps:
+        yield program
+        return
+    wanted = {name for block in steps.values() for node in block.nodes for name in node.reads}
+    wanted |= {node.name for node in (*program.outputs, *program.results)}
+
+    def apart(nodes: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+        nodes = list(nodes)
+        return [n for n in nodes if n.name not in steps], [n for n in nodes if n.name in steps]
+
+    forward, states = apart(program.forward)
+    backward, slopes = apart(program.backward)
+    rest = Program(
+        (*program.inputs, *states),
+        forward,
+        tuple(n for n in forward if n.name in wanted),
+        (*program.upstream, *slopes),
+        backward,
+        tuple(n for n in backward if n.name in wanted),
+        program.shifts,
+        program.taken,
+    )
+    yield rest
+    program.forward = list(arranged((*rest.forward, *states)))
+    program.backward = list(arranged((*rest.backward, *slopes)))
 
 
 def natural_axes(expr: sp.Expr, labels: Mapping[str, int] | None = None) -> tuple[Index, ...]:

@@ -8,9 +8,10 @@ np.einsum does the same after it has looked for a way, which takes 15 microsecon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import product
 
-from symnet.codegen.arrays import Array, Copy, Einsum, MatMul, Windows, ordered, walk
+from symnet.codegen.arrays import Array, Copy, Einsum, MatMul, Ref, Windows, ordered, walk
 from symnet.codegen.fast.convolution import grouped
 from symnet.codegen.fast.instructions import Gemm, untransposed
 from symnet.ir.expr import Index
@@ -18,14 +19,22 @@ from symnet.ir.expr import Index
 Group = tuple[Index, ...]
 
 
-def matrices(array: Array) -> Gemm | None:
-    """The product of two operands with grouped axes; its own axes may be in another order than those of ``array``."""
+def matrices(array: Array, own: Container[str] = ()) -> Gemm | None:
+    """The product of two operands with grouped axes; its own axes may be in another order than those of ``array``.
+
+    Where either operand may be moved it is the one that is not the function's ``own``: others may need it so, too.
+    """
     if not _has_groups(array):
         return None
     out = array.indices
     a, b = map(untransposed, array.children)
     ways = [*_ways(a, b, out), *_ways(b, a, out)]
-    return min(ways, key=lambda way: way[0])[1] if ways else None
+
+    def cost(way: tuple[int, Gemm]) -> tuple[int, int]:
+        copies = [x for x in walk(way[1]) if isinstance(x, Copy)]
+        return way[0], sum(isinstance(x, Ref) and x.name in own for copy in copies for x in walk(copy))
+
+    return min(ways, key=cost)[1] if ways else None
 
 
 def _has_groups(array: Array) -> bool:
@@ -40,16 +49,21 @@ def _has_groups(array: Array) -> bool:
 def _ways(a: Array, b: Array, out: Sequence[Index]) -> Iterator[tuple[int, Gemm]]:
     """The products a b, and how much is moved in memory for them."""
     batch = tuple(i for i in out if i in a.indices and i in b.indices)
-    rows = tuple(i for i in out if i in a.indices and i not in batch)
-    columns = tuple(i for i in out if i in b.indices and i not in batch)
     summed = ({*a.indices} & {*b.indices}) - {*out}
-    for inner in dict.fromkeys(tuple(i for i in x.indices if i in summed) for x in (a, b)):
-        if not (rows and columns and inner) or {*a.indices} != {*batch, *rows, *inner}:
+
+    def own(array: Array) -> Iterable[Group]:
+        """The axes of one operand alone, in the order of the result or in that in which they lie."""
+        return dict.fromkeys(tuple(i for i in x if i in array.indices and i in out and i not in batch)
+                             for x in (out, array.indices))  # fmt: skip
+
+    inner = dict.fromkeys(tuple(i for i in x.indices if i in summed) for x in (a, b))
+    for rows, columns, middle in product(own(a), own(b), inner):
+        if not (rows and columns and middle) or {*a.indices} != {*batch, *rows, *middle}:
             continue
-        if {*b.indices} != {*batch, *columns, *inner}:
+        if {*b.indices} != {*batch, *columns, *middle}:
             continue
-        left, moved_left = _arranged(a, b, batch, rows, inner)
-        right, moved_right = _arranged(b, a, batch, inner, columns)
+        left, moved_left = _arranged(a, b, batch, rows, middle)
+        right, moved_right = _arranged(b, a, batch, middle, columns)
         layout = (*batch, *rows, *columns)
         shape = (*batch, *left.indices[-2:-1], *right.indices[-1:])
         aside = (layout != tuple(out)) + (layout[-1] != out[-1])

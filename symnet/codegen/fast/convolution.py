@@ -207,6 +207,8 @@ def grouped(array: Array, front: Sequence[Index], *groups: Sequence[Index]) -> A
     """``array`` as matrices over ``front``: each of the groups is one axis."""
     order = (*front, *(i for group in groups for i in group))
     if tuple(array.layout) == order:
+        if all(len(group) == 1 for group in groups):
+            return array
         return Grouped((*front, *map(joined, groups)), array.kind, array)
     if len(groups) == 2:
         swapped = (*front, *groups[1], *groups[0])

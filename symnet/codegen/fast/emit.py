@@ -33,6 +33,7 @@ class Emitter:
     names: set[str]
     outputs: set[str]
     counter: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     loops: int = 0
 
@@ -77,7 +78,9 @@ class Emitter:
                 self.lines.append(f"{INDENT}# {step.comment}")
             for statement in step.statements:
                 self.name_counters(statement)
-                self.lines += statement_lines(statement, self.text, INDENT)
+                self.text.stepping = isinstance(statement, Loop) and bool(statement.of)
+                self.lines += statement_lines(statement, self.text, INDENT, comments=self.comments)
+            self.text.stepping = False
             return
         if step.also:
             self.calm(step)

@@ -37,6 +37,7 @@ from symnet.codegen.fast.indices import common
 from symnet.codegen.fast.instructions import Blank, Instruction, is_atomic, is_view, with_children
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.rows import added_row, updated_row
+from symnet.codegen.fast.steps import steps
 from symnet.codegen.functions import Block
 
 
@@ -65,7 +66,7 @@ class Linear:
     def name(self, block: Block, comment: str) -> None:
         """Where an earlier expression holds the same operation it is done there, under this name."""
         first = block.statements[0]
-        if len(block.statements) > 1 or not isinstance(first, Assign):
+        if block.steps or len(block.statements) > 1 or not isinstance(first, Assign):
             return
         value = common(first.value)
         if isinstance(value, Apply) and value.op in ("add", "sub", "mul") and all(map(is_atomic, value.args)):
@@ -73,6 +74,9 @@ class Linear:
             self.named.setdefault(value, Instruction(target, value, comment=comment))
 
     def block(self, block: Block, comment: str) -> None:
+        if block.steps:
+            self.instructions.append(steps(block.statements))
+            return
         first = block.statements[0]
         if len(block.statements) == 1 and isinstance(first, Assign):
             self.assign(first, comment)
@@ -144,6 +148,11 @@ class Linear:
         statements = (Assign(name, start), Update(target, places, "=", inner))
         self.instructions.append(Instruction(target, start, statements, comment, row=value.layout[0]))
 
+    @property
+    def own(self) -> set[str]:
+        """The variables that the function has made so far."""
+        return {name for i in self.instructions for name in i.names}
+
     # -- operands -------------------------------------------------------------------------------------------------
     def atom(self, array: Array) -> Array:
         """``array`` as an operand: what is not atomic is computed first."""
@@ -178,7 +187,7 @@ class Linear:
             return self.atom(array)
         if isinstance(array, MatMul) and len(array.b.layout) == 1 and len(array.a.layout) > 1:
             return self.row_products(array)
-        if self.planner.on("matrices") and (gemm := matrices(array)) is not None:
+        if self.planner.on("matrices") and (gemm := matrices(array, self.own)) is not None:
             self.planner.act("matrices")
             product = with_children(gemm, map(self.atom, gemm.children))
             return product if product.layout == array.layout else ordered(self.made(product), array.layout)

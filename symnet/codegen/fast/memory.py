@@ -1,25 +1,13 @@
-"""Large arrays in memory of earlier calls, and the modules with loops over steps, of which nothing else is planned.
-
-What a loop over steps takes is its products of matrices: a GRU of 50 steps of 64 x 256 is at the speed of BLAS, and to
-compute the products of the inputs for all steps at once made it slower by the memory that they need.  Arrays for all
-steps in memory of earlier calls gain 1.1 to 1.2.
-"""
+"""Large arrays in memory of earlier calls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from symnet.codegen.arrays import Copy, Einsum, Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros, ordered
-from symnet.codegen.fast.contraction import matrices
+from symnet.codegen.arrays import Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros
 from symnet.codegen.fast.instructions import Gemm, Grouped
-from symnet.codegen.fast.passes import Planner
-from symnet.codegen.functions import Block
-from symnet.codegen.passes import Program
 from symnet.codegen.scalars import ATOM, Text
 from symnet.codegen.text import ArrayText
-from symnet.codegen.writer import Writer
-from symnet.ir.expr import Size
-from symnet.ir.graph import Graph
 
 
 def is_gather(items: Sequence[Item]) -> bool:
@@ -31,6 +19,7 @@ class WorkspaceText(ArrayText):
     """Prints arrays that are made as memory of earlier calls."""
 
     height = ""  #: the number of rows of a block, while one is written
+    stepping = False  #: is a loop over steps written, whose arrays are small?
 
     def made(self, layout: Layout) -> str:
         """An array that is to be filled."""
@@ -56,7 +45,7 @@ class WorkspaceText(ArrayText):
         return f"{self(array.arg, ATOM)}.{self.reshaped(array.layout)}", ATOM
 
     def _gemm(self, array: Gemm) -> Text:
-        out = "" if self.height else f", out={self.made(array.shape)}"
+        out = "" if self.height or self.stepping else f", out={self.made(array.shape)}"
         whole = "" if array.layout == array.shape else f".{self.reshaped(array.layout)}"
         return f"np.matmul({self(array.a)}, {self(array.b)}{out}){whole}", ATOM
 
@@ -70,30 +59,3 @@ class WorkspaceText(ArrayText):
         """Rows of a table, by their labels."""
         places = ", ".join(map(self.item, value.items[:1]))
         return f'np.take({self(value.arg)}, {places}, axis=0, out={self.made(value.layout)}, mode="clip")'
-
-
-class StepText(WorkspaceText):
-    """Prints copies as such memory too, and contractions as matrix products."""
-
-    def _einsum(self, array: Einsum) -> Text:
-        gemm = matrices(array)
-        return super()._einsum(array) if gemm is None else (self(ordered(gemm, array.layout), ATOM), ATOM)
-
-    def _copy(self, array: Copy) -> Text:
-        self.helpers.update(("copy", "workspace"))
-        return f"_copy({self(array.arg)})", ATOM
-
-
-class StepWriter(Writer):
-    """Writes the functions of a module with loops over steps: those for reading, but for the memory."""
-
-    text = StepText
-
-    def __init__(self, graph: Graph, program: Program, comments: Mapping[str, str], planner: Planner) -> None:
-        super().__init__(graph, program, comments)
-        self.planner = planner
-
-    def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
-        result = super()._body(blocks, dtype)
-        self.planner.act("workspace", "workspace" in self.helpers and self.planner.on("workspace"))
-        return result

@@ -78,9 +78,15 @@ class FastText(WorkspaceText):
 
     def _matmul(self, array: MatMul):
         """A product of a whole array, also inside of a statement, lies in memory of an earlier one."""
-        if self.height or len(array.layout) < 2:
+        if self.height or self.stepping or len(array.layout) < 2:
             return super()._matmul(array)
         return f"np.matmul({self(array.a)}, {self(array.b)}, out={self.made(array.layout)})", ATOM
+
+    def _copy(self, array: Copy):
+        if self.height or self.stepping:
+            return super()._copy(array)
+        self.helpers.update(("copy", "workspace"))
+        return f"_copy({self(array.arg)})", ATOM
 
     def _flat(self, array: Flat):
         kept, joined = array.arg.layout[: -array.count], array.arg.layout[-array.count :]

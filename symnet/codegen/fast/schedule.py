@@ -82,7 +82,7 @@ class Schedule:
     states: dict[str, _State] = field(default_factory=dict)
 
     def run(self) -> list[Step]:
-        arrays = [*self.given, *(i.target for i in self.instructions)]
+        arrays = [*self.given, *(ref for i in self.instructions for ref in (i.target, *i.also))]
         self.largest = largest_layouts(arrays)
         self.leading = {layout[0] for layout in self.largest} - {None} if self.blocked else set()
         for ref in self.given:
@@ -188,7 +188,12 @@ class Schedule:
         return result
 
     def worth(self, loop: RowLoop) -> bool:
-        """Some array of the loop is as large as any; what is done to columns and rows alone needs no blocks."""
+        """Some array of the loop is as large as any, and more is done than to copy.
+
+        What is done to columns and rows alone needs no blocks.
+        """
+        if all(isinstance(i.value, Copy) and not i.statements for i in loop.body):
+            return False
         return any(ref.layout in self.largest for i in loop.body for ref in (i.target, *i.also, *i.reads))
 
     def loop(self, level: int, row: Index, roots: Sequence[Instruction]) -> RowLoop:

@@ -46,7 +46,7 @@ class FastWriter(Writer):
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
         lines = self._emitter(text, dtype, wanted, blocks).run(steps)
-        if "each" in text.helpers or any(i.also for i in instructions):
+        if "each" in text.helpers or any(i.also and not i.statements for i in instructions):
             self.short.append(blocks)
         self.helpers |= text.helpers
         self.planner.act("workspace", "workspace" in text.helpers and self.planner.on("workspace"))
@@ -59,7 +59,7 @@ class FastWriter(Writer):
 
     def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
         counter = next(iter(self.lowered.counters.values()), "")
-        return Emitter(text, self._itemsize(dtype), self._taken(), wanted, counter)
+        return Emitter(text, self._itemsize(dtype), self._taken(), wanted, counter, self.comments)
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes

@@ -44,6 +44,8 @@ class FusedWriter(FastWriter):
 
     def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
         function = "backward" if blocks is self.lowered.backward else self.function
-        emitter = FusedEmitter(text, self._itemsize(dtype), self._taken(), wanted, function=function)
+        emitter = FusedEmitter(
+            text, self._itemsize(dtype), self._taken(), wanted, comments=self.comments, function=function
+        )
         self.parts[function] = emitter.kernels
         return emitter
