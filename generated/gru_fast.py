@@ -47,8 +47,8 @@ Gradients:
 
 Source: Cho et al., arXiv 1406.1078 (2014), eqs. 5 to 8
 
-Steps that wait for each other are computed as in the readable style; what stands before and
-after them is planned.
+Steps wait for each other: small ones are written as they are read, what is computed in large
+ones, before and after them is planned.
 
 Planned for memory and cache:
 

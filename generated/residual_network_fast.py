@@ -34,8 +34,8 @@ At a tie maximum and minimum pass the gradient to their first operand; a constan
 
 Source: He, Zhang, Ren, Sun, arXiv 1603.05027 (2016), eqs. 3 and 4
 
-Steps that wait for each other are computed as in the readable style; what stands before and
-after them is planned.
+Steps wait for each other: small ones are written as they are read, what is computed in large
+ones, before and after them is planned.
 
 Planned for memory and cache:
 

@@ -27,8 +27,8 @@ Gradients:
 
 Source: Werbos, Proc. IEEE 78 (1990)
 
-Steps that wait for each other are computed as in the readable style; what stands before and
-after them is planned.
+Steps wait for each other: small ones are written as they are read, what is computed in large
+ones, before and after them is planned.
 
 Planned for memory and cache:
 

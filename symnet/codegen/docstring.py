@@ -94,9 +94,9 @@ def _read(derivation: Derivation) -> list[Node]:
 
 
 def in_steps() -> Section:
-    """What is not planned where steps wait for each other."""
-    return Section("", ["Steps that wait for each other are computed as in the readable style; what stands before and",
-                        "after them is planned."])  # fmt: skip
+    """What is planned where steps wait for each other."""
+    return Section("", ["Steps wait for each other: small ones are written as they are read, what is computed in large",
+                        "ones, before and after them is planned."])  # fmt: skip
 
 
 def equation(node: Node, text: Printer) -> list[str]:

@@ -34,14 +34,21 @@ def statement_lines(
     if isinstance(statement, Update):
         return _update(statement, text, indent, comment)
     assert isinstance(statement, Loop)
-    lines = []
-    for index, size in statement.counters:
-        places = f"range({text.scalar(size)})"
-        lines.append(f"{indent}for {text.scalar(index)} in {f'reversed({places})' if statement.reverse else places}:")
-        indent += INDENT
+    lines = heads(statement, text, indent)
+    indent += INDENT * len(lines)
     for k, inner in enumerate(statement.body):
         note = (comments or {}).get(statement.of[k], "") if statement.of else ""
         lines += statement_lines(inner, text, indent, note)
+    return lines
+
+
+def heads(loop: Loop, text: ArrayText, indent: str) -> list[str]:
+    """``for i in range(n):``, for every counter of a loop."""
+    lines = []
+    for depth, (index, size) in enumerate(loop.counters):
+        places = f"range({text.scalar(size)})"
+        places = f"reversed({places})" if loop.reverse else places
+        lines.append(f"{indent}{INDENT * depth}for {text.scalar(index)} in {places}:")
     return lines
 
 

@@ -94,19 +94,22 @@ def _without_aliases(nodes: Sequence[Node]) -> list[Node]:
 
 @dataclass(frozen=True)
 class Kept:
-    """How a node of a loop is kept: the node that stands for it, and by how much its steps are shifted there."""
+    """How a node of a loop is kept: the node that stands for it, and by how much its steps are shifted there.
+
+    ``axis`` is that of the steps in the definition, ``at`` the one in what is kept.
+    """
 
     node: Node
     axis: int
     all_steps: bool
     shift: int = 0
+    at: int = 0
 
     def read(self, access: Access) -> Access:
         subs = list(access.subs)
+        step = subs.pop(self.axis)
         if self.all_steps:
-            subs[self.axis] += self.shift
-        else:
-            del subs[self.axis]
+            subs.insert(self.at, step + self.shift)
         return Access(self.node, subs)
 
 
@@ -117,15 +120,18 @@ def _kept(node: Node, loop: Steps, every: Sequence[Node], wanted: set[str], prog
     outside += [n.carry.before for n in every if n.carry is not None]
     reads = [a for e in outside for a in accesses(e) if a.node.name == node.name]
     if node.carry is None:
-        whole = bool(reads) or node.name in wanted
-        return Kept(replace(node, axes=node.axes if whole else rest), axis, whole)
+        if not reads and node.name not in wanted:
+            return Kept(replace(node, axes=rest), axis, False)
+        if node.auto:  # of nobody's making: steps lie one after the other
+            return Kept(replace(node, axes=(loop.index, *rest)), axis, True)
+        return Kept(node, axis, True, at=axis)
     after = loop.nodes[loop.nodes.index(node) + 1 :]
     late = any(a.node.name == node.name and place(a)[0] == "back" for n in after for a in accesses(n.expr))
     if late or node.name in wanted or any(place(a)[0] != "end" for a in reads):
         longer = Index(loop.index.label, loop.index.size + 1)
         name = program.fresh(f"{node.name}s", f"{node.name}_steps")
         states = replace(node, name=name, axes=(*node.axes[:axis], longer, *node.axes[axis + 1 :]), adjoint_of="")
-        return Kept(replace(states, carry=None), axis, True, 0 if loop.reverse else 1)
+        return Kept(replace(states, carry=None), axis, True, 0 if loop.reverse else 1, axis)
     return Kept(replace(node, axes=rest, carry=None), axis, False)
 
 
@@ -154,7 +160,7 @@ def _member(node: Node, kept: Kept, loop: Steps, read: Read) -> Member:
         if kept.all_steps:
             start_at = loop.index.size if loop.reverse else sp.S.Zero
     at = loop.index + kept.shift if kept.all_steps else None
-    return Member(node.name, replace(kept.node, expr=read(node.expr)), at, start, start_at, kept.axis)
+    return Member(node.name, replace(kept.node, expr=read(node.expr)), at, start, start_at, kept.at)
 
 
 __all__ = ["Member", "StepLoop", "store_steps"]

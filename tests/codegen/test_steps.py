@@ -92,7 +92,7 @@ def test_other_styles_compute_the_same_in_memory_of_earlier_calls(name):
     wanted = results("readable")
     for style in ("fast", "numba"):
         source = module_source(load(name), style)
-        assert "Steps that wait for each other" in source and "np.empty((t" not in source
+        assert "Steps wait for each other" in source and "np.empty((t" not in source
         if style == "numba" and not HAS_NUMBA:
             continue
         held, again = results(style), results(style)
@@ -122,7 +122,7 @@ def test_only_operations_with_steps_are_not_planned():
         name
         for names in FAMILIES.values()
         for name in names
-        if "Steps that wait for each other" in module_source(load(name), "fast")
+        if "Steps wait for each other" in module_source(load(name), "fast")
     ]
     assert unplanned == [name for names in FAMILIES.values() for name in names if name in SCANS]
 

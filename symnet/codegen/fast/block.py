@@ -202,15 +202,7 @@ class Block:
         return self.local[name]
 
     def write(self, value: Array, out: str, comment: str) -> None:
-        first, *more = self.text.into(value, out)
-        lines = call(INDENT, first)
-        if comment and len(lines) == 1 and len(lines[0]) + len(comment) < 90:
-            lines = [f"{lines[0]}  # {comment}"]
-        elif comment:
-            lines = [f"{INDENT}# {comment}", *lines]
-        self.lines += lines
-        for line in more:
-            self.lines += call(INDENT, line)
+        self.lines += self.text.written(value, out, comment)
 
     # -- buffers --------------------------------------------------------------------------------------------------
     def dying(self, k: int, instruction: Instruction) -> list[Ref]:
@@ -235,6 +227,8 @@ class Block:
         if not self.text.planner.on("workspace"):
             return found
         for name, target in self.loop.stored.items():
+            if name in self.emitter.filled:
+                continue
             first = self.written[self.local[name]]
             for ref in self.emitter.dying.values():
                 if ref.name not in found.values() and _alike(ref, target) and self.has_ended(ref, first):

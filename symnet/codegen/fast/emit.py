@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement, Subscript
-from symnet.codegen.emit import INDENT, statement_lines
+from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Slice, Statement, Subscript
+from symnet.codegen.emit import INDENT, heads, statement_lines
 from symnet.codegen.fast.block import Block
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
 from symnet.codegen.fast.instructions import Gemm, Instruction
@@ -14,6 +14,7 @@ from symnet.codegen.fast.memory import is_gather
 from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
+from symnet.codegen.fast.steps import Stepping
 from symnet.codegen.statements import counter_names
 from symnet.codegen.wrap import assignment
 from symnet.codegen.wrap import statement as call
@@ -47,17 +48,23 @@ class Emitter:
         self.aliases: set[str] = set()  # of variables, in any block
         self.own: dict[str, Ref] = {}  # arrays that this function has made and does not return
         self.dying: dict[str, Ref] = {}  # those of them that the step reads for the last time
+        self.filled: set[str] = set()  # parts of arrays that are there already
 
     def run(self, steps: Sequence[Step]) -> list[str]:
+        self.planned(steps)
+        return [*self.constants(), *self.lines]
+
+    def planned(self, steps: Sequence[Step]) -> None:
         steps = inlined(steps, self.outputs)
         last = {ref.name: at for at, step in enumerate(steps) for ref in step.reads}
         for at, step in enumerate(steps):
             self.dying = {name: ref for name, ref in self.own.items() if last.get(name) == at}
             if isinstance(step, RowLoop):
                 self.loop(step)
+            elif isinstance(step, Stepping) and step.plan:
+                self.stepping(step)
             else:
                 self.straight(step)
-        return [*self.constants(), *self.lines]
 
     def constants(self) -> Iterable[str]:
         """Rows of equal numbers, made once."""
@@ -67,6 +74,26 @@ class Emitter:
                 length = f"np.minimum({length}, 1 + BLOCK // {self.itemsize})"
             self.text.helpers.add("row")
             yield f"{INDENT}{name} = _row({self.text.scalar(number)}, {length}, {self.dtype()})"
+
+    # -- loops over steps -----------------------------------------------------------------------------------------
+    def stepping(self, step: Stepping) -> None:
+        """A loop whose steps have a plan of their own, over the parts of arrays that belong to a step."""
+        for statement in step.statements[:-1]:
+            self.lines += statement_lines(statement, self.text, INDENT)
+        outer = self.lines, self.own, self.outputs
+        late = {name for i in step.plan if isinstance(i, Instruction) and i.also for name in i.names}
+        first = {
+            n for n in step.filled if n not in late and step.views[n].items[0] != Slice(step.views[n].arg.layout[0])
+        }
+        self.lines, self.own, self.outputs, self.filled = [], {}, step.wanted, first
+        self.planned(step.plan)
+        body, (self.lines, self.own, self.outputs), self.filled = self.lines, outer, set()
+        read = [name for name in step.views if name in first or name not in step.filled]
+        body = [*(f"{INDENT}{name} = {self.text(step.views[name])}" for name in read), *body]
+        body += [f"{INDENT}{self.text(step.views[name])} = {name}" for name in step.filled if name not in first]
+        body += [f"{INDENT}{name} = {following}" for name, following in step.carried.items()]
+        self.lines += heads(step.loop, self.text, INDENT)
+        self.lines += [f"{INDENT}{line}" if line else "" for line in body]
 
     # -- straight operations --------------------------------------------------------------------------------------
     def straight(self, step: Instruction) -> None:
@@ -86,6 +113,9 @@ class Emitter:
             self.calm(step)
             return
         value = step.value
+        if step.name in self.filled:
+            self.lines += self.text.written(value, step.name, step.comment)
+            return
         if isinstance(value, Subscript) and is_gather(value.items) and value.kind == "real":
             right, made = self.text.rows_at(value), True
         else:
@@ -176,6 +206,8 @@ class Emitter:
     def allocate(self, loop: RowLoop, heirs: Mapping[str, str] | None = None) -> None:
         """The arrays that a loop fills; an heir has the memory of an array that dies."""
         for ref in loop.stored.values():
+            if ref.name in self.filled:
+                continue
             self.owns(ref)
             if heirs and ref.name in heirs:
                 self.lines.append(f"{INDENT}{ref.name} = {heirs[ref.name]}  # in its place")

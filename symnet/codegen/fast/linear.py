@@ -37,15 +37,15 @@ from symnet.codegen.fast.indices import common
 from symnet.codegen.fast.instructions import Blank, Instruction, is_atomic, is_view, with_children
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.rows import added_row, updated_row
-from symnet.codegen.fast.steps import steps
+from symnet.codegen.fast.steps import stepping
 from symnet.codegen.functions import Block
 
 
 class Linear:
     """Collects the instructions of one function; temporaries get the names that ``fresh`` gives."""
 
-    def __init__(self, fresh: Iterator[str], wanted: set[str], planner: Planner) -> None:
-        self.fresh, self.wanted, self.planner = fresh, wanted, planner
+    def __init__(self, fresh: Iterator[str], wanted: set[str], planner: Planner, taken: set[str]) -> None:
+        self.fresh, self.wanted, self.planner, self.taken = fresh, wanted, planner, taken
         self.instructions: list[Instruction] = []
         self.known: dict[Array, Array] = {}
         self.named: dict[Array, Instruction] = {}  # single operations that have a name further down
@@ -56,7 +56,10 @@ class Linear:
         for block in blocks:
             self.name(block, comments.get(block.node.name, ""))
         for block in blocks:
-            self.block(block, comments.get(block.node.name, ""))
+            if block.steps:
+                self.steps(block, comments, shifts)
+            else:
+                self.block(block, comments.get(block.node.name, ""))
         if not self.planner.on("no_maximum"):
             return self.instructions
         result = without_shift(self.instructions, self.wanted, shifts)
@@ -73,10 +76,20 @@ class Linear:
             target = Ref(value.layout, value.kind, first.target)
             self.named.setdefault(value, Instruction(target, value, comment=comment))
 
+    def steps(self, block: Block, comments: Mapping[str, str], shifts: set[str]) -> None:
+        """A loop over steps, and the operations of one step."""
+        whole, blocks = stepping(block.statements, self.named_anew)
+        inner = type(self)(self.fresh, whole.wanted, self.planner, self.taken)
+        self.instructions.append(replace(whole, body=tuple(inner.run(blocks, comments, shifts))))
+
+    def named_anew(self, name: str) -> str:
+        """``name``, or with underscores until it is free; taken from now on."""
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
     def block(self, block: Block, comment: str) -> None:
-        if block.steps:
-            self.instructions.append(steps(block.statements))
-            return
         first = block.statements[0]
         if len(block.statements) == 1 and isinstance(first, Assign):
             self.assign(first, comment)

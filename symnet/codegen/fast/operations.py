@@ -20,12 +20,14 @@ import sympy as sp
 
 from symnet.codegen.align import without_ones
 from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
+from symnet.codegen.emit import INDENT
 from symnet.codegen.fast.instructions import Blank, Gemm
 from symnet.codegen.fast.memory import WorkspaceText
 from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.places import folded
 from symnet.codegen.scalars import ATOM, PRODUCT, Text
 from symnet.codegen.text import HELPERS, letters_for
+from symnet.codegen.wrap import statement as call
 
 UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "square": "square",
@@ -109,6 +111,16 @@ class FastText(WorkspaceText):
         if isinstance(value, (Copy, Full)):
             return [f"{out}[...] = {self(value.children[0])}"]
         return [f"{out}[...] = {self(value)}"]
+
+    def written(self, value: Array, out: str, comment: str) -> list[str]:
+        """The lines for that; the comment stands at the line, or above where there are several."""
+        first, *more = self.into(value, out)
+        lines = call(INDENT, first)
+        if comment and len(lines) == 1 and len(lines[0]) + len(comment) < 90:
+            lines = [f"{lines[0]}  # {comment}"]
+        elif comment:
+            lines = [f"{INDENT}# {comment}", *lines]
+        return [*lines, *(line for part in more for line in call(INDENT, part))]
 
     def apply_into(self, value: Apply, out: str) -> list[str]:
         op, args = value.op, value.args

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from symnet.codegen.arrays import Ref
 from symnet.codegen.fast.emit import Emitter
+from symnet.codegen.fast.instructions import Instruction
 from symnet.codegen.fast.linear import Linear
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.passes import Planner
-from symnet.codegen.fast.schedule import Schedule
+from symnet.codegen.fast.schedule import Schedule, Step
+from symnet.codegen.fast.steps import Stepping
 from symnet.codegen.functions import Block
 from symnet.codegen.names import identifier
 from symnet.codegen.passes import Program
@@ -42,10 +45,11 @@ class FastWriter(Writer):
             given = list(self.program.inputs)
             wanted = {identifier(n.name) for n in self.program.outputs} | set(map(identifier, self.lowered.cache))
         shifts = set(map(identifier, self.program.shifts))
-        instructions = self.linear(self._temporaries(), wanted, self.planner).run(blocks, self.comments, shifts)
+        taken = self._taken()
+        instructions = self.linear(self._temporaries(), wanted, self.planner, taken).run(blocks, self.comments, shifts)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
-        steps = self.schedule(instructions, refs, wanted, self.planner.on("row_loops")).run()
-        lines = self._emitter(text, dtype, wanted, blocks).run(steps)
+        steps = self._scheduled(instructions, refs, wanted)
+        lines = self._emitter(text, dtype, wanted, taken, blocks).run(steps)
         if "each" in text.helpers or any(i.also and not i.statements for i in instructions):
             self.short.append(blocks)
         self.helpers |= text.helpers
@@ -53,13 +57,23 @@ class FastWriter(Writer):
         self.windows |= text.uses_windows
         return lines, self.names.used_sizes
 
+    def _scheduled(self, instructions: Sequence[Instruction], given: Sequence[Ref], wanted: set[str]) -> list[Step]:
+        """The steps of a function, those of a large step of a loop within it."""
+        planned = [
+            replace(i, plan=tuple(self._scheduled(i.body, i.given, i.wanted))) if isinstance(i, Stepping) else i
+            for i in instructions
+        ]
+        return self.schedule(planned, given, wanted, self.planner.on("row_loops")).run()
+
     def _quiet(self, blocks: Sequence[Block]) -> bool:
         """Loops over rows and exponentials take short ways that may overflow, and look afterwards."""
         return any(blocks is short for short in self.short) or super()._quiet(blocks)
 
-    def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
+    def _emitter(
+        self, text: FastText, dtype: str, wanted: set[str], taken: set[str], blocks: Sequence[Block]
+    ) -> Emitter:
         counter = next(iter(self.lowered.counters.values()), "")
-        return Emitter(text, self._itemsize(dtype), self._taken(), wanted, counter, self.comments)
+        return Emitter(text, self._itemsize(dtype), taken, wanted, counter, self.comments)
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes

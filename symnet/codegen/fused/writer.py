@@ -42,10 +42,10 @@ class FusedWriter(FastWriter):
     def kernels(self) -> list[list[str]]:
         return [k for part in (self.function, "backward") for k in self.parts.get(part, [])]
 
-    def _emitter(self, text: FastText, dtype: str, wanted: set[str], blocks: Sequence[Block]) -> Emitter:
+    def _emitter(
+        self, text: FastText, dtype: str, wanted: set[str], taken: set[str], blocks: Sequence[Block]
+    ) -> Emitter:
         function = "backward" if blocks is self.lowered.backward else self.function
-        emitter = FusedEmitter(
-            text, self._itemsize(dtype), self._taken(), wanted, comments=self.comments, function=function
-        )
+        emitter = FusedEmitter(text, self._itemsize(dtype), taken, wanted, "", self.comments, function=function)
         self.parts[function] = emitter.kernels
         return emitter
