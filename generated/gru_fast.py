@@ -118,6 +118,7 @@ def backward(dh, cache):
     n, t, d = x.shape
     k = w_r.shape[1]
     dh = _upstream("dh", dh, r.shape, x.dtype)
+    ones_n_t = _row(1, np.minimum(n * t, n + BLOCK // dh.dtype.itemsize), dh.dtype)
     dz_a = _empty((t, n, k), dh.dtype)
     dz_u = _empty((t, n, k), dh.dtype)
     dz_r = _empty((t, n, k), dh.dtype)
@@ -135,31 +136,25 @@ def backward(dh, cache):
         dh_back = dh_total * u[i] + ds * r[i] + dz_u[i] @ u_u.T + dz_r[i] @ u_r.T
     # gradient of u_a, through z_a
     du_a = np.matmul(s.reshape(-1, k).T, dz_a.reshape(-1, k), out=_empty((k, k), dh.dtype))
-    # gradient of w_a, through z_a
-    dw_a = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_a.reshape(-1, k), out=_empty((d, k), dh.dtype)
-    )
     # gradient of u_u, through z_u
     du_u = np.matmul(hs[:t].reshape(-1, k).T, dz_u.reshape(-1, k), out=_empty((k, k), dh.dtype))
-    # gradient of w_u, through z_u
-    dw_u = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_u.reshape(-1, k), out=_empty((d, k), dh.dtype)
-    )
     # gradient of u_r, through z_r
     du_r = np.matmul(hs[:t].reshape(-1, k).T, dz_r.reshape(-1, k), out=_empty((k, k), dh.dtype))
-    # gradient of w_r, through z_r
-    dw_r = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_r.reshape(-1, k), out=_empty((d, k), dh.dtype)
-    )
-    t1 = np.matmul(dz_a.reshape(-1, k), w_a.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
-    t2 = np.matmul(dz_u.reshape(-1, k), w_u.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
-    t4 = np.matmul(dz_r.reshape(-1, k), w_r.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t2 = np.matmul(dz_a.reshape(-1, k), w_a.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t3 = np.matmul(dz_u.reshape(-1, k), w_u.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t5 = np.matmul(dz_r.reshape(-1, k), w_r.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t1 = _empty((t, n, d), dh.dtype)
 
     def block(start, stop):  # rows of t
-        dz_a_, dz_u_, dz_r_ = dz_a[start:stop], dz_u[start:stop], dz_r[start:stop]
-        db_a = dz_a_.sum(axis=(0, 1))  # gradient of b_a, through z_a
-        db_u = dz_u_.sum(axis=(0, 1))  # gradient of b_u, through z_u
-        db_r = dz_r_.sum(axis=(0, 1))  # gradient of b_r, through z_r
+        dz_a_ = dz_a[start:stop]
+        x_ = x[:, start:stop]
+        t1_ = t1[start:stop]
+        dz_u_ = dz_u[start:stop]
+        dz_r_ = dz_r[start:stop]
+        db_a = ones_n_t[: (stop - start) * n] @ dz_a_.reshape(-1, k)  # gradient of b_a, through z_a
+        t1_[...] = x_.swapaxes(0, 1)
+        db_u = ones_n_t[: (stop - start) * n] @ dz_u_.reshape(-1, k)  # gradient of b_u, through z_u
+        db_r = ones_n_t[: (stop - start) * n] @ dz_r_.reshape(-1, k)  # gradient of b_r, through z_r
         return db_a, db_u, db_r
 
     db_a, db_u, db_r = _each(block, t, n * k * dh.dtype.itemsize, arrays=3)
@@ -169,15 +164,21 @@ def backward(dh, cache):
     def block2(start, stop):  # rows of n
         dh_back_ = dh_back[start:stop]
         dh0_ = dh0[start:stop]
-        t1_ = t1[:, start:stop]
         t2_ = t2[:, start:stop]
+        t3_ = t3[:, start:stop]
         dx_ = dx[start:stop]
-        t4_ = t4[:, start:stop]
+        t5_ = t5[:, start:stop]
         dh0_[...] = dh_back_  # gradient of h0, through h
-        np.add(t1_.swapaxes(0, 1), t2_.swapaxes(0, 1), out=dx_)
-        np.add(dx_, t4_.swapaxes(0, 1), out=dx_)  # gradient of x, through z_a, z_u, z_r
+        np.add(t2_.swapaxes(0, 1), t3_.swapaxes(0, 1), out=dx_)
+        np.add(dx_, t5_.swapaxes(0, 1), out=dx_)  # gradient of x, through z_a, z_u, z_r
 
     _each(block2, n, t * d * dh.dtype.itemsize, arrays=4)
+    # gradient of w_a, through z_a
+    dw_a = np.matmul(t1.reshape(-1, d).T, dz_a.reshape(-1, k), out=_empty((d, k), dh.dtype))
+    # gradient of w_u, through z_u
+    dw_u = np.matmul(t1.reshape(-1, d).T, dz_u.reshape(-1, k), out=_empty((d, k), dh.dtype))
+    # gradient of w_r, through z_r
+    dw_r = np.matmul(t1.reshape(-1, d).T, dz_r.reshape(-1, k), out=_empty((d, k), dh.dtype))
     return dx, dh0, dw_r, du_r, db_r, dw_u, du_u, db_u, dw_a, du_a, db_a
 
 
@@ -268,6 +269,14 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

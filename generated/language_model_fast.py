@@ -402,6 +402,7 @@ def backward(dloss, cache):
     v_size, m = table.shape
     e = w1.shape[1]
     dloss = _upstream("dloss", dloss, (), table.dtype)
+    ones_b_t = _row(1, np.minimum(b * t, t + BLOCK // dloss.dtype.itemsize), dloss.dtype)
     t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t23 = dscores_scale.astype(dloss.dtype)
@@ -440,8 +441,8 @@ def backward(dloss, cache):
         buffer = _buffer((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_2_)  # gradient of z_2, through a_2
-        db2 = du_.sum(axis=(0, 1))  # gradient of b2, through f
-        db1 = dz_2_.sum(axis=(0, 1))  # gradient of b1, through z_2
+        db2 = ones_b_t[: (stop - start) * t] @ du_.reshape(-1, m)  # gradient of b2, through f
+        db1 = ones_b_t[: (stop - start) * t] @ dz_2_.reshape(-1, e)  # gradient of b1, through z_2
         return db2, db1
 
     db2, db1 = _each(block2, b, t * m * dloss.dtype.itemsize)
@@ -476,7 +477,7 @@ def backward(dloss, cache):
         t16 = 1 / t15
         np.multiply(dr_, t16, out=dr_)
         np.add(du_, dr_, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
-        dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
+        dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
         t50 = 1 / sqrt_var_2_
         np.multiply(dc_, t50, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
@@ -578,7 +579,7 @@ def backward(dloss, cache):
         t48 = 1 / t47
         np.multiply(dx_, t48, out=dx_)
         np.add(dr_, dx_, out=dx_)  # gradient of x, through r, xhat, var, mu
-        dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
+        dbeta1 = ones_b_t[: (stop - start) * t] @ buffer.reshape(-1, m)  # gradient of beta1, through a
         t56 = 1 / sqrt_var_
         np.multiply(buffer, t56, out=buffer)
         dgamma1 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma1, through a

@@ -160,6 +160,7 @@ def backward(dh, dy2, cache):
     e = w_i.shape[1]
     dh = _upstream("dh", dh, i.shape, x.dtype)
     dy2 = _upstream("dy2", dy2, (n, e), x.dtype)
+    ones_n_t = _row(1, np.minimum(n * t, n + BLOCK // dh.dtype.itemsize), dh.dtype)
     dz_a = _empty((t, n, e), dh.dtype)
     dz_o = _empty((t, n, e), dh.dtype)
     dz_f = _empty((t, n, e), dh.dtype)
@@ -183,42 +184,30 @@ def backward(dh, dy2, cache):
         dh_back = dz_a[j] @ u_a.T + dz_o[j] @ u_o.T + dz_f[j] @ u_f.T + dz_i[j] @ u_i.T
     # gradient of u_a, through z_a
     du_a = np.matmul(hs[:t].reshape(-1, e).T, dz_a.reshape(-1, e), out=_empty((e, e), dh.dtype))
-    # gradient of w_a, through z_a
-    dw_a = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_a.reshape(-1, e), out=_empty((d, e), dh.dtype)
-    )
     # gradient of u_o, through z_o
     du_o = np.matmul(hs[:t].reshape(-1, e).T, dz_o.reshape(-1, e), out=_empty((e, e), dh.dtype))
-    # gradient of w_o, through z_o
-    dw_o = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_o.reshape(-1, e), out=_empty((d, e), dh.dtype)
-    )
     # gradient of u_f, through z_f
     du_f = np.matmul(hs[:t].reshape(-1, e).T, dz_f.reshape(-1, e), out=_empty((e, e), dh.dtype))
-    # gradient of w_f, through z_f
-    dw_f = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_f.reshape(-1, e), out=_empty((d, e), dh.dtype)
-    )
     # gradient of u_i, through z_i
     du_i = np.matmul(hs[:t].reshape(-1, e).T, dz_i.reshape(-1, e), out=_empty((e, e), dh.dtype))
-    # gradient of w_i, through z_i
-    dw_i = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz_i.reshape(-1, e), out=_empty((d, e), dh.dtype)
-    )
-    t1 = np.matmul(dz_a.reshape(-1, e), w_a.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
-    t2 = np.matmul(dz_o.reshape(-1, e), w_o.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
-    t4 = np.matmul(dz_f.reshape(-1, e), w_f.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
-    t6 = np.matmul(dz_i.reshape(-1, e), w_i.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t2 = np.matmul(dz_a.reshape(-1, e), w_a.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t3 = np.matmul(dz_o.reshape(-1, e), w_o.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t5 = np.matmul(dz_f.reshape(-1, e), w_f.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t7 = np.matmul(dz_i.reshape(-1, e), w_i.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    t1 = _empty((t, n, d), dh.dtype)
 
     def block(start, stop):  # rows of t
         dz_a_ = dz_a[start:stop]
+        x_ = x[:, start:stop]
+        t1_ = t1[start:stop]
         dz_o_ = dz_o[start:stop]
         dz_f_ = dz_f[start:stop]
         dz_i_ = dz_i[start:stop]
-        db_a = dz_a_.sum(axis=(0, 1))  # gradient of b_a, through z_a
-        db_o = dz_o_.sum(axis=(0, 1))  # gradient of b_o, through z_o
-        db_f = dz_f_.sum(axis=(0, 1))  # gradient of b_f, through z_f
-        db_i = dz_i_.sum(axis=(0, 1))  # gradient of b_i, through z_i
+        db_a = ones_n_t[: (stop - start) * n] @ dz_a_.reshape(-1, e)  # gradient of b_a, through z_a
+        t1_[...] = x_.swapaxes(0, 1)
+        db_o = ones_n_t[: (stop - start) * n] @ dz_o_.reshape(-1, e)  # gradient of b_o, through z_o
+        db_f = ones_n_t[: (stop - start) * n] @ dz_f_.reshape(-1, e)  # gradient of b_f, through z_f
+        db_i = ones_n_t[: (stop - start) * n] @ dz_i_.reshape(-1, e)  # gradient of b_i, through z_i
         return db_a, db_o, db_f, db_i
 
     db_a, db_o, db_f, db_i = _each(block, t, n * e * dh.dtype.itemsize, arrays=4)
@@ -231,18 +220,26 @@ def backward(dh, dy2, cache):
         dc0_ = dc0[start:stop]
         dh_back_ = dh_back[start:stop]
         dh0_ = dh0[start:stop]
-        t1_ = t1[:, start:stop]
         t2_ = t2[:, start:stop]
+        t3_ = t3[:, start:stop]
         dx_ = dx[start:stop]
-        t4_ = t4[:, start:stop]
-        t6_ = t6[:, start:stop]
+        t5_ = t5[:, start:stop]
+        t7_ = t7[:, start:stop]
         dc0_[...] = dc_back_  # gradient of c0, through c
         dh0_[...] = dh_back_  # gradient of h0, through h
-        np.add(t1_.swapaxes(0, 1), t2_.swapaxes(0, 1), out=dx_)
-        np.add(dx_, t4_.swapaxes(0, 1), out=dx_)
-        np.add(dx_, t6_.swapaxes(0, 1), out=dx_)  # gradient of x, through z_a, z_o, z_f, z_i
+        np.add(t2_.swapaxes(0, 1), t3_.swapaxes(0, 1), out=dx_)
+        np.add(dx_, t5_.swapaxes(0, 1), out=dx_)
+        np.add(dx_, t7_.swapaxes(0, 1), out=dx_)  # gradient of x, through z_a, z_o, z_f, z_i
 
     _each(block2, n, t * d * dh.dtype.itemsize, arrays=5)
+    # gradient of w_a, through z_a
+    dw_a = np.matmul(t1.reshape(-1, d).T, dz_a.reshape(-1, e), out=_empty((d, e), dh.dtype))
+    # gradient of w_o, through z_o
+    dw_o = np.matmul(t1.reshape(-1, d).T, dz_o.reshape(-1, e), out=_empty((d, e), dh.dtype))
+    # gradient of w_f, through z_f
+    dw_f = np.matmul(t1.reshape(-1, d).T, dz_f.reshape(-1, e), out=_empty((d, e), dh.dtype))
+    # gradient of w_i, through z_i
+    dw_i = np.matmul(t1.reshape(-1, d).T, dz_i.reshape(-1, e), out=_empty((d, e), dh.dtype))
     return dx, dh0, dc0, dw_i, du_i, db_i, dw_f, du_f, db_f, dw_o, du_o, db_o, dw_a, du_a, db_a
 
 
@@ -333,6 +330,14 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

@@ -73,6 +73,7 @@ def backward(dh, cache):
     n, t, d = x.shape
     e = w.shape[1]
     dh = _upstream("dh", dh, (t, n, e), x.dtype)
+    ones_n_t = _row(1, np.minimum(n * t, n + BLOCK // dh.dtype.itemsize), dh.dtype)
     dz = _empty((t, n, e), dh.dtype)
     dh_back = np.zeros((n, e), dh.dtype)
     for i in reversed(range(t)):
@@ -81,20 +82,20 @@ def backward(dh, cache):
         dh_back = dz[i] @ u.T  # gradient of h one step back, through z
     # gradient of u, through z
     du = np.matmul(hs[:t].reshape(-1, e).T, dz.reshape(-1, e), out=_empty((e, e), dh.dtype))
-    # gradient of w, through z
-    dw = np.matmul(
-        x.swapaxes(0, 2).reshape(-1, n * t), dz.reshape(-1, e), out=_empty((d, e), dh.dtype)
-    )
-    t1 = np.matmul(dz.reshape(-1, e), w.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
-    dx = t1.swapaxes(0, 1)  # gradient of x, through z
+    t2 = np.matmul(dz.reshape(-1, e), w.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
+    dx = t2.swapaxes(0, 1)  # gradient of x, through z
+    t1 = _empty((t, n, d), dh.dtype)
 
     def block(start, stop):  # rows of t
-        dz_ = dz[start:stop]
-        db = dz_.sum(axis=(0, 1))  # gradient of b, through z
+        dz_, x_, t1_ = dz[start:stop], x[:, start:stop], t1[start:stop]
+        db = ones_n_t[: (stop - start) * n] @ dz_.reshape(-1, e)  # gradient of b, through z
+        t1_[...] = x_.swapaxes(0, 1)
         return (db,)
 
     (db,) = _each(block, t, n * e * dh.dtype.itemsize)
     dh0 = _copy(dh_back)  # gradient of h0, through h
+    # gradient of w, through z
+    dw = np.matmul(t1.reshape(-1, d).T, dz.reshape(-1, e), out=_empty((d, e), dh.dtype))
     return dx, dh0, dw, du, db
 
 
@@ -179,6 +180,14 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
+
+
+@functools.lru_cache(64)
+def _row(number, size, dtype):
+    """A row of equal numbers, made once."""
+    row = np.full(size, number, dtype)
+    row.flags.writeable = False
+    return row
 
 
 @functools.cache

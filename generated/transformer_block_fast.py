@@ -305,6 +305,7 @@ def backward(dy, cache):
     b, t, h, d = q.shape
     m, e = w1.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
+    ones_b_t = _row(1, np.minimum(b * t, t + BLOCK // dy.dtype.itemsize), dy.dtype)
     # gradient of a_2, through f
     da_2 = np.matmul(dy.reshape(-1, m), w2.T, out=_empty((b * t, e), dy.dtype)).reshape(-1, t, e)
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
@@ -324,8 +325,8 @@ def backward(dy, cache):
         buffer = _buffer((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_)  # gradient of z, through a_2
-        db2 = dy_.sum(axis=(0, 1))  # gradient of b2, through f
-        db1 = dz_.sum(axis=(0, 1))  # gradient of b1, through z
+        db2 = ones_b_t[: (stop - start) * t] @ dy_.reshape(-1, m)  # gradient of b2, through f
+        db1 = ones_b_t[: (stop - start) * t] @ dz_.reshape(-1, e)  # gradient of b1, through z
         t36_[...] = o_.swapaxes(1, 2)
         return db2, db1
 
@@ -366,7 +367,7 @@ def backward(dy, cache):
         t15 = 1 / t14
         np.multiply(dr_, t15, out=dr_)
         np.add(dy_, dr_, out=dr_)  # gradient of r, through y, xhat_2, var_2, mu_2
-        dbeta2 = dc_.sum(axis=(0, 1))  # gradient of beta2, through c
+        dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
         t34 = 1 / sqrt_var_2_
         np.multiply(dc_, t34, out=buffer2)
         dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
@@ -451,7 +452,7 @@ def backward(dy, cache):
         buffer = _buffer((stop - start, t, m), dy.dtype)
         np.add(t28_, t30_, out=buffer)
         np.add(buffer, t33_, out=buffer)  # gradient of a, through v, k, q
-        dbeta1 = buffer.sum(axis=(0, 1))  # gradient of beta1, through a
+        dbeta1 = ones_b_t[: (stop - start) * t] @ buffer.reshape(-1, m)  # gradient of beta1, through a
         t40 = 1 / sqrt_var_
         buffer2 = _buffer((stop - start, t, m), dy.dtype)
         np.multiply(buffer, t40, out=buffer2)

@@ -538,11 +538,13 @@ def backward(dy, cache):
         )
         dbeta2_[...] = dc_.sum(axis=(1, 2))  # gradient of beta2, through c
         dgamma2_[...] = np.einsum("lbtm,lbtm->lm", dc_, xhat_2_)  # gradient of gamma2, through c
-        buffer = _buffer((stop - start, h, d, b, t), dy.dtype)
-        buffer[...] = o_.transpose(0, 2, 4, 1, 3)
+        buffer = _buffer((stop - start, b, t, h, d), dy.dtype)
+        buffer[...] = o_.swapaxes(2, 3)
         # gradient of w_o, through u
         np.matmul(
-            buffer.reshape(-1, h * d, b * t), du_.reshape(-1, b * t, m), out=dw_o_.reshape(-1, h * d, m)
+            buffer.reshape(-1, b * t, h * d).swapaxes(1, 2),
+            du_.reshape(-1, b * t, m),
+            out=dw_o_.reshape(-1, h * d, m),
         )
         np.matmul(
             a_.reshape(-1, b * t, m).swapaxes(1, 2),

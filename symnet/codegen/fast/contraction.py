@@ -75,7 +75,7 @@ def _arranged(array: Array, other: Array, batch: Group, rows: Group, columns: Gr
     orders = ((*batch, *rows, *columns), (*batch, *columns, *rows))
     if array.indices in orders:
         return grouped(array, batch, rows, columns), 0
-    order = next((o for o in orders if o[0] == array.indices[0]), orders[0])
+    order = max(orders, key=lambda o: (o[0] == array.indices[0], o[-1] == array.indices[-1]))  # in the longest pieces
     moved = ordered(array, order)
     if order[0] in other.indices:  # of as many rows as the other one: in memory of its own
         moved = Copy(order, "real", moved)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 import sympy as sp
 
 from symnet.codegen.align import without_ones
-from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, const
+from symnet.codegen.arrays import Apply, Array, Const, Copy, Flat, Full, Layout, MatMul, Reduce, Ref, const
 from symnet.codegen.emit import INDENT
 from symnet.codegen.fast.instructions import Blank, Gemm
 from symnet.codegen.fast.memory import WorkspaceText
@@ -48,7 +48,7 @@ class FastText(WorkspaceText):
     def __init__(self, names: Mapping[sp.Symbol, str], dtype: str, planner: Planner) -> None:
         super().__init__(names, dtype)
         self.planner = planner
-        self.rows: dict[tuple[sp.Expr, sp.Expr, bool], str] = {}
+        self.rows: dict[tuple[sp.Expr, sp.Expr, sp.Expr], str] = {}
         self.fresh: Callable[[str], str] = str
 
     def _apply(self, array: Apply):
@@ -145,8 +145,8 @@ class FastText(WorkspaceText):
             return [f"{out}[...] = {self(value)}"]
         return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]
 
-    def constant_row(self, size: sp.Expr, number: Const, block: bool = False) -> str:
-        """A row of equal numbers, as long as an axis or as the part of it that is in one ``block``."""
+    def constant_row(self, size: sp.Expr, number: Const, block: sp.Expr = sp.S.Zero) -> str:
+        """A row of equal numbers, for an axis or for what of it is in a block, which has ``block`` of them in a row."""
         key = (size, number.value, block)
         if key not in self.rows:
             words = {0: "zeros", 1: "ones"}.get(number.value, "row")
@@ -178,10 +178,8 @@ class FastText(WorkspaceText):
                 return self.kept(weights, value, PRODUCT)
             if pair:
                 text = self.einsum(pair, layout, axes)
-            elif axes == {0} and rank == 2 and layout[0] is not None:
-                ones = self.constant_row(layout[0].size, const(1), bool(self.height))
-                rows = f"{ones}[: {self.height}]" if self.height else ones
-                return self.kept(f"{rows} @ {first}", value, PRODUCT)
+            elif axes == {*range(rank - 1)} and rank > 1 and isinstance(body, Ref) and None not in layout:
+                return self.kept(self.rows_added(body), value, PRODUCT)
             else:
                 text = f"{first}.sum({self.axis(sorted(axes))})"
             return self.kept(text, value)
@@ -205,6 +203,14 @@ class FastText(WorkspaceText):
         if rest:
             text = f"{text}.sum({self.axis(rest)})"
         return self.kept(text, value)
+
+    def rows_added(self, array: Ref) -> str:
+        """The sum over all axes but the last: a row of ones times the array."""
+        first, *rest = (i.size for i in array.indices[:-1])
+        ones = self.constant_row(sp.Mul(first, *rest), const(1), sp.Mul(*rest) if self.height else sp.S.Zero)
+        count = " * ".join((f"({self.height})" if rest else self.height, *(self.scalar(size, 4) for size in rest)))
+        rows = f"{ones}[: {count}]" if self.height else ones
+        return f"{rows} @ {self(array)}{f'.{self.reshaped(array.layout[-2:])}' if rest else ''}"
 
     def einsum(self, factors: Sequence[Array], layout: Layout, axes: set[int]) -> str:
         """The sum over ``axes`` of a product, whose factors may lack some of the indices of ``layout``."""

@@ -9,9 +9,8 @@ of 50 steps of 64 x 256 slower, by the memory that they need.)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 import sympy as sp
 
@@ -19,6 +18,7 @@ from symnet.codegen.arrays import (
     Array,
     Assign,
     Einsum,
+    Item,
     Loop,
     NewAxis,
     Ref,
@@ -84,7 +84,7 @@ def stepping(statements: Sequence[Statement], fresh: Callable[[str], str]) -> tu
     assert isinstance(loop, Loop)
     step = _Step(loop, {s.target for s in statements if isinstance(s, Assign)}, fresh)
     blocks = list(step.blocks())
-    if not _can_be_planned(blocks, {step.views[name].arg.name for name in step.filled}):
+    if not step.can_be_planned(blocks):
         blocks = []
     whole = Stepping(
         first,
@@ -98,13 +98,6 @@ def stepping(statements: Sequence[Statement], fresh: Callable[[str], str]) -> tu
     return whole, blocks
 
 
-def _can_be_planned(blocks: Sequence[Block], filled: set[str]) -> bool:
-    """There is an array in a step that is worth it, and what the step fills is read through its views alone."""
-    arrays = [a for b in blocks for a in b.arrays]
-    apart = not any(isinstance(a, Ref) and a.name in filled for a in arrays)
-    return apart and any(math.prod(map(nominal, a.indices)) >= LARGE for a in arrays)
-
-
 @dataclass
 class _Step:
     """The body of a loop in variables that are assigned once; ``started`` are those that have a value before it."""
@@ -113,7 +106,7 @@ class _Step:
     started: set[str]
     fresh: Callable[[str], str]
     views: dict[str, Subscript] = field(default_factory=dict)
-    names: dict[tuple, str] = field(default_factory=dict)  # of the views
+    names: dict[tuple[str, int, sp.Expr], str] = field(default_factory=dict)  # of the views
     filled: list[str] = field(default_factory=list)
     current: dict[str, str] = field(default_factory=dict)  # a carried variable -> the one with its next value
 
@@ -122,17 +115,24 @@ class _Step:
 
     def blocks(self) -> Iterator[Block]:
         """The statements of every node of the step."""
-        numbers = iter(range(len(self.loop.of)))
-        starts = [k if of else None for k, of in enumerate(self.loop.of)]
-        last = 0
-        owner = [last := k if k is not None else last for k in starts]
-        for first, group in groupby(numbers, key=lambda k: owner[k]):
-            found = [self.statement(self.loop.body[k]) for k in group]
-            node = Node(self.loop.of[first], ())
+        nodes: list[tuple[str, list[Statement]]] = []
+        for of, statement in zip(self.loop.of, self.loop.body):
+            if of:
+                nodes.append((of, []))
+            nodes[-1][1].append(self.statement(statement))
+        for name, found in nodes:
             if len(found) > 1 and isinstance(found[-1], Assign):  # what was made by several is put into its place
-                yield Block(node, found[:-1])
+                yield Block(Node(name, ()), found[:-1])
                 found = found[-1:]
-            yield Block(node, found)
+            yield Block(Node(name, ()), found)
+
+    def can_be_planned(self, blocks: Sequence[Block]) -> bool:
+        """There is an array in a step that is worth it, and arrays that it writes to are read through views alone."""
+        arrays = [a for b in blocks for a in b.arrays]
+        updated = [s.target.name for b in blocks for s in statements_in(b.statements) if isinstance(s, Update)]
+        written = {key[0] for key, name in self.names.items() if name in self.filled or key[0] in updated}
+        apart = not any(isinstance(a, Ref) and a.name in written for a in arrays)
+        return apart and any(math.prod(map(nominal, a.indices)) >= LARGE for a in arrays)
 
     def statement(self, statement: Statement) -> Statement:
         if isinstance(statement, Loop):
@@ -146,11 +146,9 @@ class _Step:
         target = statement.target
         place = Subscript((), target.kind, target, statement.items)
         part = self.part(place)
-        if part is not None and statement.op == "=":
-            view, rest = part
-            assert all(isinstance(i, Slice) and i.full for i in rest)
-            self.filled.append(view.name)
-            return Assign(view.name, value)
+        if part is not None and _whole(part[1]) and statement.op == "=":
+            self.filled.append(part[0].name)
+            return Assign(part[0].name, value)
         items = tuple(self.array(i) if isinstance(i, Array) else i for i in statement.items)
         return Update(self.array(target), items, statement.op, value, statement.repeated)  # type: ignore[arg-type]
 
@@ -160,13 +158,10 @@ class _Step:
             return replace(array, name=self.current.get(array.name, array.name))
         if isinstance(array, Subscript) and (part := self.part(array)) is not None:
             view, rest = part
-            if all(isinstance(i, Slice) and i.full for i in rest):
-                return view
-            items = tuple(self.array(i) if isinstance(i, Array) else i for i in rest)
-            return Subscript(array.layout, array.kind, view, items)
+            return view if _whole(rest) else Subscript(array.layout, array.kind, view, rest)
         return with_children(array, map(self.array, array.children)) if array.children else array
 
-    def part(self, array: Subscript) -> tuple[Ref, list] | None:
+    def part(self, array: Subscript) -> tuple[Ref, tuple[Item, ...]] | None:
         """The part of an array for one step, and how that is indexed."""
         places = [k for k, i in enumerate(array.items) if isinstance(i, sp.Expr) and i.has(self.index)]
         if len(places) != 1 or not isinstance(array.arg, Ref):
@@ -186,7 +181,11 @@ class _Step:
             self.names[key] = self.fresh(f"{array.arg.name}_{word}")
             self.views[self.names[key]] = Subscript(rest, array.arg.kind, array.arg, items)
         view = Ref((*layout[:axis], *layout[axis + 1 :]), array.arg.kind, self.names[key])
-        return view, [*array.items[:at], *array.items[at + 1 :]]
+        return view, (*array.items[:at], *array.items[at + 1 :])
+
+
+def _whole(items: Iterable[Item]) -> bool:
+    return all(isinstance(i, Slice) and i.full for i in items)
 
 
 def _in_matrices(statement: Statement) -> Statement:
