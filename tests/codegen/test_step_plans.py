@@ -82,6 +82,18 @@ def largest_of_rows(x0: "b t m", w: "l m"):
 
 
 @planned
+def scaled_together(x0: "b t m", w: "l t m"):
+    """A sum over the rows of a step, which is wanted of every step."""
+
+    def layer(x, w):
+        s = sn.sum(x**2, over="b")
+        return x / sn.sqrt(1 + s) + w, s
+
+    x, s = sn.scan(layer, x0, w, over="l")
+    return x, sn.sum(s, over="l")
+
+
+@planned
 def in_and_around(x: "b t m", w: "l m k", v: "m c=5", labels: sn.labels("b t", below="c")):
     """What is computed before and after the loop has plans as well."""
 

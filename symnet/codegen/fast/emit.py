@@ -81,7 +81,7 @@ class Emitter:
         for statement in step.statements[:-1]:
             self.lines += statement_lines(statement, self.text, INDENT)
         outer = self.lines, self.own, self.outputs
-        late = {name for i in step.plan if isinstance(i, Instruction) and i.also for name in i.names}
+        late = {name for i in step.plan for name in _bound(i)}
         first = {
             n for n in step.filled if n not in late and step.views[n].items[0] != Slice(step.views[n].arg.layout[0])
         }
@@ -224,6 +224,13 @@ class Emitter:
         """The bytes of a row of the widest array, as text."""
         entries = widest_row(loop)
         return self.itemsize if entries == 1 else f"{self.text.scalar(entries, 4)} * {self.itemsize}"
+
+
+def _bound(step: Step) -> Iterable[str]:
+    """The variables to which a step gives arrays of its own, whatever they were before."""
+    if isinstance(step, RowLoop):
+        return step.sums
+    return step.names if step.also else ()
 
 
 def tuple_of(names: Sequence[str]) -> str:
