@@ -266,3 +266,14 @@ def test_every_form_of_a_loss_is_planned():
         for loss, dz in found[1:]:
             np.testing.assert_allclose(loss, found[0][0], rtol=1e-12)
             np.testing.assert_allclose(dz, found[0][1], rtol=1e-12, atol=1e-16)
+
+
+def test_probabilities_that_larger_arrays_are_made_of_are_stored_as_they_are():
+    @sn.op
+    def dynamic_convolution(x: "t d", w: "d r=3"):
+        k = sn.softmax(sn.sum(x["t d"] * w, over="d"), over="r")
+        return sn.sum(x["s+r d"] * k["s r"], over="r")
+
+    source = module_source(dynamic_convolution, "fast")
+    assert "    x, w, k = cache\n" in source  # not e and s, with a division for every entry of the result
+    assert sn.check_gradients(dynamic_convolution, style="fast", trials=1).ok

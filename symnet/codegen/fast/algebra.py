@@ -2,18 +2,21 @@
 
     recompute     what is one cheap step from a stored array is not stored itself (xhat from x)
     pull out      sum_n gamma[d] dy[n,d] = gamma[d] sum_n dy[n,d]; facts: sum_c y[n,c] = 1
-    collect       (N g - s - x t) / (N r)  ->  a g + b + c x, with a, b, c computed once for a row or a column
 
-Differences of two arrays, as x - mu, stay in one piece: multiplied out they would cancel.
+Coefficients are collected in :mod:`symnet.codegen.fast.collect`.  Differences of two arrays, as x - mu, stay in one
+piece: multiplied out they would cancel.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symnet.codegen.contract import nominal
+from symnet.codegen.fast.collect import collect, is_difference
 from symnet.codegen.fast.count import CHEAP, is_plain, names_of, passes_over
 from symnet.codegen.fast.elementary import nest_polynomials, rewrite_tanh
 from symnet.codegen.fast.local import local_derivatives
@@ -24,7 +27,6 @@ from symnet.ir.expr import (
     Access,
     Index,
     Reduction,
-    Size,
     accesses,
     free_indices,
     inline,
@@ -36,9 +38,6 @@ from symnet.ir.graph import Graph, Node
 from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
-
-#: terms of an expression beyond which it is left as it is
-MOST_TERMS = 12
 
 
 def simplify(program: Program, graph: Graph, planner: Planner) -> None:
@@ -53,7 +52,7 @@ def simplify(program: Program, graph: Graph, planner: Planner) -> None:
         "tanh": lambda: rewrite_tanh(program),
         "local_derivatives": lambda: local_derivatives(program),
         "polynomials": lambda: nest_polynomials(program),
-        "collect": lambda: _collect_all(program),
+        "collect": lambda: collect(program),
     }
     for name, work in passes.items():
         if planner.on(name):
@@ -94,11 +93,6 @@ def _is_summed(node: Node, expr: sp.Expr) -> bool:
         a.node.name == node.name and is_plain(a) and frozenset(a.subs) == free_indices(bodies[0])
         for a in accesses(bodies[0])
     )
-
-
-def _collect_all(program: Program) -> None:
-    program.forward = _collected(program, program.forward)
-    program.backward = _collected(program, program.backward)
 
 
 def _changed(node: Node, expr: sp.Expr) -> Node:
@@ -228,24 +222,36 @@ def compute_again(program: Program, planner: Planner) -> None:
 def _with(nodes: Iterable[Node], definitions: Mapping[str, Node]) -> list[Node]:
     """The nodes with some definitions put in; a definition may read another one.
 
-    A matrix product takes the factor of an array out of itself; any other operand has to stand somewhere as a whole.
+    A matrix product takes the factor of an array out of itself, where its result is no larger than the array; any other
+    operand has to stand somewhere as a whole, and then others read it there as well.
     """
     known: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
     result = []
     for name, node in definitions.items():
         known[name] = (node.axes, inline(node.expr, known))
-    whole = {name for name, node in definitions.items() if not _is_scaled(node)}
+    nodes = list(nodes)
+    products = [product for node in nodes for product in _products(node.expr)]
+    whole = {name for name, node in definitions.items() if any(_is_needed(node, p) for p in products)}
     for node in nodes:
-        inlined = known.keys() & names_of(node.expr) - (whole & _multiplied(node.expr))
+        inlined = known.keys() & names_of(node.expr) - whole
         result.append(_changed(node, inline(node.expr, {name: known[name] for name in inlined})))
     return result
 
 
-def _multiplied(expr: sp.Expr) -> set[str]:
-    """The operands of matrix products: of sums over more indices than any of them has."""
-    bodies = [r.body for r in expr.atoms(Reduction) if r.op == "sum"]
-    wide = [b for b in bodies if not any(free_indices(a) == free_indices(b) for a in accesses(b))]
-    return set().union(*map(names_of, wide))
+def _products(expr: sp.Expr) -> list[Reduction]:
+    """The matrix products: sums over more indices than any operand has as it lies."""
+    sums = [r for r in expr.atoms(Reduction) if r.op == "sum"]
+    return [
+        r for r in sums if not any(is_plain(a) and free_indices(a) == free_indices(r.body) for a in accesses(r.body))
+    ]
+
+
+def _is_needed(node: Node, product: Reduction) -> bool:
+    """A product reads the node, and what scales it could not leave the product for a result as small."""
+    if isinstance(node.expr, Access) or node.name not in names_of(product.body):
+        return False
+    larger = math.prod(map(nominal, free_indices(product))) > math.prod(map(nominal, node.axes))
+    return larger or not _is_scaled(node)
 
 
 def _is_step(node: Node) -> bool:
@@ -307,7 +313,7 @@ def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
         return None
     body, over = part.open()
     domain = free_indices(body)
-    brackets = [f for f in body.args if f.is_Add and not _difference(f, domain)]
+    brackets = [f for f in body.args if f.is_Add and not is_difference(f, domain)]
     if len(brackets) != 1:
         return None
     rest = body / brackets[0]
@@ -318,122 +324,6 @@ def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
 
 def _size(reduction: Reduction) -> int:
     return len(free_indices(reduction.body))
-
-
-# -- coefficients ---------------------------------------------------------------------------------------------------
-
-
-def _collected(program: Program, nodes: list[Node]) -> list[Node]:
-    result: list[Node] = []
-    for node in nodes:
-        new: list[Node] = []
-        expr = _collect(program, node, new)
-        result += [*new, _changed(node, expr)]
-    return result
-
-
-def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
-    """The expression of ``node`` as sum of coefficient times array, where that takes fewer passes."""
-    expr, domain = node.expr, frozenset(node.axes)
-    if len(domain) < 2 or free_indices(expr) != domain or not (expr.is_Add or expr.is_Mul) or expr.has(fn.eq):
-        return expr
-    terms = _terms(expr, domain)
-    if terms is None or len(terms) > MOST_TERMS or not any(_wide(c) for _, c in terms.items()):
-        return expr
-    if 1 + len(terms) > 1 + passes_over(expr, domain) + 2:
-        return expr
-    terms = {a: sp.factor_terms(c) if c.is_Add else c for a, c in terms.items()}
-    outer = _common(terms)
-    parts = [sp.Mul(array, _named(program, node, _over(c, outer), new)) for array, c in terms.items()]
-    collected = sp.Mul(sp.Add(*parts), _named(program, node, outer, new))
-    return collected if passes_over(collected, domain) <= passes_over(expr, domain) else expr
-
-
-def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
-    """A coefficient that stands in all of them: a (g + b + c x) cancels in the bracket what is equal there."""
-    for array, outer in terms.items():
-        if array == 1 or outer.is_Add or not free_indices(outer):
-            continue
-        if not all(_never_zero(f) for c in terms.values() for f in _below(c, outer)):
-            continue
-        if all(len(sp.Mul.make_args(_over(c, outer))) < len(sp.Mul.make_args(c)) or c == outer for c in terms.values()):
-            return outer
-    return sp.S.One
-
-
-def _over(coefficient: sp.Expr, outer: sp.Expr) -> sp.Expr:
-    """Their ratio; what stands in both is left out, as SymPy leaves u^(g - 1) u^(1 - g), which is 0 / 0 for u = 0."""
-    above = list(sp.Mul.make_args(coefficient))
-    below = _below(coefficient, outer)
-    for factor in sp.Mul.make_args(outer):
-        if factor not in below:
-            above.remove(factor)
-    return sp.Mul(*above) / sp.Mul(*below)
-
-
-def _below(coefficient: sp.Expr, outer: sp.Expr) -> list[sp.Expr]:
-    """The factors of ``outer`` by which the ratio divides: those that do not stand in the coefficient."""
-    return [f for f in sp.Mul.make_args(outer) if f not in sp.Mul.make_args(coefficient)]
-
-
-def _never_zero(factor: sp.Expr) -> bool:
-    """A number, a size, or what is divided by already; the gradient of an output may be 0, an exponential underflow."""
-    if factor.is_Pow and factor.exp.is_negative:
-        return True
-    return isinstance(factor, Size) or factor.is_number
-
-
-def _wide(coefficient: sp.Expr) -> bool:
-    return bool(free_indices(coefficient))
-
-
-def _named(program: Program, node: Node, coefficient: sp.Expr, new: list[Node]) -> sp.Expr:
-    """A coefficient of several factors gets a name of its own: it is computed on the small arrays only."""
-    if not free_indices(coefficient) or isinstance(coefficient, Access):
-        return coefficient
-    axes = tuple(i for i in node.axes if i in free_indices(coefficient))
-    for made in new:
-        if made.expr == define(made.name, coefficient, axes).expr:
-            return made[axes]
-    made = define(program.fresh(f"{node.name}_scale", f"{node.name}_scale"), coefficient, axes)
-    new.append(made)
-    return made[axes]
-
-
-def _terms(expr: sp.Expr, domain: frozenset[Index]) -> dict[sp.Expr, sp.Expr] | None:
-    """``expr`` as {array: coefficient}; arrays have every index of the domain (or are 1), coefficients have not."""
-    if free_indices(expr) != domain:
-        return {sp.S.One: expr}
-    if expr.is_Add and not _difference(expr, domain):
-        total: dict[sp.Expr, sp.Expr] = {}
-        for argument in expr.args:
-            part = _terms(argument, domain)
-            if part is None:
-                return None
-            for array, coefficient in part.items():
-                total[array] = total.get(array, sp.S.Zero) + coefficient
-        return {a: c for a, c in total.items() if c != 0}
-    if expr.is_Mul:
-        total = {sp.S.One: sp.S.One}
-        for factor in expr.args:
-            part = _terms(factor, domain)
-            if part is None or len(total) * len(part) > MOST_TERMS:
-                return None
-            product: dict[sp.Expr, sp.Expr] = {}
-            for a, c in total.items():
-                for b, k in part.items():
-                    if free_indices(c * k) == domain:
-                        return None
-                    product[a * b] = product.get(a * b, sp.S.Zero) + c * k
-            total = product
-        return total
-    return {expr: sp.S.One}
-
-
-def _difference(expr: sp.Expr, domain: frozenset[Index]) -> bool:
-    """x - mu: an array and a smaller one, neither with a factor."""
-    return len(expr.args) == 2 and all(isinstance(t.as_coeff_Mul()[1], Access) and abs(t.as_coeff_Mul()[0]) == 1
-                                       for t in expr.args)  # fmt: skip
 
 
 __all__ = ["Graph", "compute_again", "simplify"]
