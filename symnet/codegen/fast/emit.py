@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Slice, Statement, Subscript
+from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement, Subscript
 from symnet.codegen.emit import INDENT, heads, statement_lines
 from symnet.codegen.fast.block import Block
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
@@ -80,17 +80,15 @@ class Emitter:
         """A loop whose steps have a plan of their own, over the parts of arrays that belong to a step."""
         for statement in step.statements[:-1]:
             self.lines += statement_lines(statement, self.text, INDENT)
+        bound = {name for i in step.plan for name in _bound(i)}
+        late = [name for name in step.filled if name in bound or not step.in_one_piece(name)]
         outer = self.lines, self.own, self.outputs
-        late = {name for i in step.plan for name in _bound(i)}
-        first = {
-            n for n in step.filled if n not in late and step.views[n].items[0] != Slice(step.views[n].arg.layout[0])
-        }
-        self.lines, self.own, self.outputs, self.filled = [], {}, step.wanted, first
+        self.lines, self.own, self.outputs, self.filled = [], {}, step.wanted, {*step.filled} - {*late}
         self.planned(step.plan)
         body, (self.lines, self.own, self.outputs), self.filled = self.lines, outer, set()
-        read = [name for name in step.views if name in first or name not in step.filled]
-        body = [*(f"{INDENT}{name} = {self.text(step.views[name])}" for name in read), *body]
-        body += [f"{INDENT}{self.text(step.views[name])} = {name}" for name in step.filled if name not in first]
+        places = {name: self.text(view) for name, view in step.views.items()}
+        body = [*(f"{INDENT}{name} = {place}" for name, place in places.items() if name not in late), *body]
+        body += [f"{INDENT}{places[name]} = {name}" for name in late]
         body += [f"{INDENT}{name} = {following}" for name, following in step.carried.items()]
         self.lines += heads(step.loop, self.text, INDENT)
         self.lines += [f"{INDENT}{line}" if line else "" for line in body]

@@ -70,6 +70,10 @@ class Stepping(Instruction):
         made = {name for i in self.body for name in i.names}
         return list(dict.fromkeys(ref for i in self.body for ref in i.reads if ref.name not in made))
 
+    def in_one_piece(self, name: str) -> bool:
+        """Does a part of an array lie in one piece, so that it can be reshaped in place?"""
+        return not isinstance(self.views[name].items[0], Slice)
+
 
 def stepping(statements: Sequence[Statement], fresh: Callable[[str], str]) -> tuple[Stepping, list[Block]]:
     """The operation of a loop over steps, and what one step computes, if that can be planned.
