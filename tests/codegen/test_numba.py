@@ -58,6 +58,7 @@ def test_a_number_has_no_subscript_in_a_kernel():
 
 
 def test_arrays_of_the_other_byte_order_are_read():
+    pytest.importorskip("numba")
     op = load_operation("softmax_cross_entropy_labels")
     arrays = list(sample_inputs(op.graph, np.random.default_rng(0)).values())
     swapped = [a.astype(a.dtype.newbyteorder()) for a in arrays]

@@ -250,6 +250,8 @@ class Naming(Evidence):
         return whole if rest is None else Product(rest, whole, span=expr.span)
 
     def _power(self, expr: Power, base: Symbol) -> Expr:
+        if self._is_exponential(expr, base):
+            return self.resolve(Call(Symbol("exp"), (expr.exponent,), span=expr.span))
         key, indices = self.key_of(base)
         if spelling(base) in self.raised:
             return Ref(key, (self.resolve(expr.exponent), *indices), span=expr.span)
@@ -262,6 +264,13 @@ class Naming(Evidence):
         if known and name not in self.powers and labelish and not is_two(expr.exponent):
             return Ref(key, (self.resolve(expr.exponent), *indices), span=expr.span)
         return replace(expr, base=self.resolve(base), exponent=self.resolve(expr.exponent))
+
+    def _is_exponential(self, expr: Power, base: Symbol) -> bool:
+        r"""``e^{z_{ne}}``, where e is an index as well: nobody raises an index to a power that is no index."""
+        plain = base.name == "e" and not (base.subs or base.labels or base.marks)
+        if not plain or "e" not in self.bound:
+            return False
+        return any(isinstance(s, Symbol) and spelling(s) not in self.bound for s in expr.exponent.walk())
 
     def _call(self, expr: Call) -> Expr:
         if isinstance(expr.function, Power) and isinstance(expr.function.base, Symbol):  # \sigma^{2}(x), f^{(2)}...
