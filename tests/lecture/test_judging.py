@@ -563,3 +563,28 @@ def test_a_recurrence_that_goes_back_ends_where_the_document_says(tmp_path):
     assert verdicts(tmp_path, *BACKWARDS, r"dh^{(0)}_n = 2 dh_{\mathrm{back},0,n}")[0] not in ACCEPTED
     assert verdicts(tmp_path, *BACKWARDS, r"dw = \sum_{t,n} dz_{tn} h_{t-1,n}")[0] in ACCEPTED
     assert verdicts(tmp_path, *BACKWARDS, r"dw = \sum_{t,n} dz_{tn} h_{tn}")[0] not in ACCEPTED
+
+
+def test_a_slope_by_a_letter_that_only_other_arrays_have_is_no_accident(tmp_path):
+    """Here a reading decides in which more functions are open than the claim leaves."""
+    formulas = [
+        r"\frac{\partial D}{\partial m_j} = 2 m_j",
+        r"\frac{\partial h(m + s \varepsilon)}{\partial m} = 2 (m + s)",
+        r"q(z) = \frac{1}{\sqrt{2 \pi} s} \exp\left( -\frac{(z - m)^2}{2 s^2} \right)",
+    ]
+    assert verdicts(tmp_path, *formulas, r"\frac{\partial \log q(z)}{\partial m} = \frac{m - z}{s^2}") == ["refuted"]
+    (right,) = verdicts(tmp_path, *formulas, r"\frac{\partial \log q(z)}{\partial m} = \frac{z - m}{s^2}")
+    assert right not in FOUND
+
+
+@pytest.mark.parametrize("base", ["e^{z_{ne}}", r"\exp(z_{ne})"])
+def test_e_is_the_base_of_the_exponential_where_it_is_an_index_too(tmp_path, base):
+    formulas = [
+        r"z_{ne} = \sum_{d} x_{nd} g_{de}",
+        rf"p_{{ne}} = \frac{{{base}}}{{\sum_{{e'}} {base.replace('ne', 'ne' + chr(39))}}}",
+        r"y_{n} = \sum_{e} p_{ne} \sum_{d} x_{nd} w_{de}",
+        r"L = \sum_n (y_n - t_n)^2",
+    ]
+    (right,) = verdicts(tmp_path, *formulas, r"dz_{ne} = p_{ne} (dp_{ne} - \sum_{j} dp_{nj} p_{nj})")
+    (wrong,) = verdicts(tmp_path, *formulas, r"dz_{ne} = p_{ne} (dp_{ne} + \sum_{j} dp_{nj} p_{nj})")
+    assert right in ACCEPTED and wrong == "refuted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from symnet.lecture.claims.authored import parts_behind
@@ -16,6 +17,7 @@ from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Symbol
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives, unknown_functions
+from symnet.lecture.values.errors import NeedsContext
 
 
 def of_open_function(claim: Claim) -> bool:
@@ -96,8 +98,9 @@ def carried(claim: Claim) -> str:
     context = claim.context
     if context is None or claim.right is None or context.naming.loss != LOSS:
         return ""
-    if told_end(context, unknown_functions(claim)):
-        return ""  # the document says what the loss sees of all steps
+    with suppress(NeedsContext):  # the verdict may be of a reading with more functions left open
+        if told_end(context, unknown_functions(claim)):
+            return ""  # the document says what the loss sees of all steps
 
     def bodies(key: str) -> list[Expr]:
         return [d.body for d in context.definitions_of(key, claim.order)]
