@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symnet.codegen.arrays import Array, Diagonal, Item, Layout, Slice, Subscript, Windows, broadcast
+from symnet.codegen.arrays import Array, Diagonal, Item, Layout, Slice, Subscript, Windows, broadcast, is_whole
 from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _basic(variable: Variable, axes: Sequence[Index], forms: Sequence[Affine]) -
         result = Windows(wide, variable.kind, result, tuple(window_sizes), tuple(window_axes))
     items += window_items
     layout += window_layout
-    if all(isinstance(i, Slice) and i.full for i in items):
+    if is_whole(items):
         return result if window_axes else variable.read(tuple(layout))
     return Subscript(tuple(layout), variable.kind, result, tuple(items))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symnet.codegen.arrays import Array, Item, Layout, NewAxis, Slice, Subscript, ordered
+from symnet.codegen.arrays import Array, Item, Layout, NewAxis, Slice, Subscript, is_whole, ordered
 from symnet.ir.expr import Index
 
 
@@ -90,5 +90,5 @@ def without_ones(array: Array) -> Array:
         return array
     found = merged(array.indices, array, [sp.S.Zero if i is None else Slice(i) for i in array.layout])
     assert isinstance(found, Subscript)
-    plain = found.arg.layout == found.layout and all(isinstance(i, Slice) and i.full for i in found.items)
+    plain = found.arg.layout == found.layout and is_whole(found.items)
     return found.arg if plain else found

@@ -140,6 +140,11 @@ class NewAxis:
 Item: TypeAlias = Slice | NewAxis | sp.Expr | Array
 
 
+def is_whole(items: Iterable[Item]) -> bool:
+    """Is nothing left out, moved or put in?"""
+    return all(isinstance(i, Slice) and i.full for i in items)
+
+
 @dataclass(frozen=True)
 class Subscript(Array):
     """Basic and advanced indexing."""

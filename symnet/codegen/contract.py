@@ -54,10 +54,8 @@ def lower_sum(low: Lowering, body: sp.Expr, over: Sequence[Index], order: Sequen
         return low.reduce("sum", low.body(body, inside, order), inside, order)
     operands = [low.full(g, inside, order) for g in groups.values()]
     total = contract(low, operands, inside, order)
-    stored = {i for o in operands for i in o.indices}
-    lost = sp.Mul(
-        *(i.size for i in inside if i not in stored)
-    )  # axes along which all are the same, stored without them
+    stored = {i for o in operands for i in o.indices}  # without axes along which all entries are the same
+    lost = sp.Mul(*(i.size for i in inside if i not in stored))
     return total if lost == 1 else apply("mul", low.emit(lost, ()), total)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import sympy as sp
 
@@ -33,6 +33,13 @@ class Names(dict):
 def identifier(name: str) -> str:
     """A name that does not hide what the generated code uses; those with an underscore in front are its helpers'."""
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED or name.startswith("_") else name
+
+
+def unlike(name: str, *taken: Container[str]) -> str:
+    """``name``, or with underscores until it is none of those that are taken."""
+    while any(name in names for names in taken):
+        name += "_"
+    return name
 
 
 def sizes_in(nodes: Iterable[Node]) -> list[Size]:

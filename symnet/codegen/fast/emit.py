@@ -15,6 +15,7 @@ from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.fast.steps import Stepping
+from symnet.codegen.names import unlike
 from symnet.codegen.statements import counter_names
 from symnet.codegen.wrap import assignment
 from symnet.codegen.wrap import statement as call
@@ -103,7 +104,7 @@ class Emitter:
                 self.lines.append(f"{INDENT}# {step.comment}")
             for statement in step.statements:
                 self.name_counters(statement)
-                self.text.stepping = isinstance(statement, Loop) and bool(statement.of)
+                self.text.stepping = isinstance(step, Stepping) and isinstance(statement, Loop)
                 self.lines += statement_lines(statement, self.text, INDENT, comments=self.comments)
             self.text.stepping = False
             return
@@ -148,9 +149,7 @@ class Emitter:
 
     def fresh(self, name: str, *taken: Container[str]) -> str:
         """``name``, or with underscores until it is neither a name of the definition nor ``taken``."""
-        while name in self.names or any(name in names for names in taken):
-            name += "_"
-        return name
+        return unlike(name, self.names, *taken)
 
     def fresh_row(self, name: str) -> str:
         """The name of a row of equal numbers, which all blocks may read."""

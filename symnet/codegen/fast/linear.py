@@ -39,6 +39,7 @@ from symnet.codegen.fast.passes import Planner
 from symnet.codegen.fast.rows import added_row, updated_row
 from symnet.codegen.fast.steps import stepping
 from symnet.codegen.functions import Block
+from symnet.codegen.names import unlike
 
 
 class Linear:
@@ -47,6 +48,7 @@ class Linear:
     def __init__(self, fresh: Iterator[str], wanted: set[str], planner: Planner, taken: set[str]) -> None:
         self.fresh, self.wanted, self.planner, self.taken = fresh, wanted, planner, taken
         self.instructions: list[Instruction] = []
+        self.own: set[str] = set()  # the variables that they make
         self.known: dict[Array, Array] = {}
         self.named: dict[Array, Instruction] = {}  # single operations that have a name further down
         self.sigmoids: dict[Array, Array] = {}  # z -> the variable that is the sigmoid of z
@@ -80,12 +82,11 @@ class Linear:
         """A loop over steps, and the operations of one step."""
         whole, blocks = stepping(block.statements, self.named_anew)
         inner = type(self)(self.fresh, whole.wanted, self.planner, self.taken)
-        self.instructions.append(replace(whole, body=tuple(inner.run(blocks, comments, shifts))))
+        self.add(replace(whole, body=tuple(inner.run(blocks, comments, shifts))))
 
     def named_anew(self, name: str) -> str:
         """``name``, or with underscores until it is free; taken from now on."""
-        while name in self.taken:
-            name += "_"
+        name = unlike(name, self.taken)
         self.taken.add(name)
         return name
 
@@ -101,10 +102,10 @@ class Linear:
         if scattered is not None and self.planner.on("columns"):
             self.planner.act("columns")
             gemm = with_children(scattered.product, map(self.atom, scattered.product.children))
-            self.instructions.append(Instruction(Ref(gemm.layout, "real", columns), gemm))
+            self.add(Instruction(Ref(gemm.layout, "real", columns), gemm))
             for made, adding in scattered.sums:
                 note = comment if made.name == target.name else ""
-                self.instructions.append(Instruction(made, adding[0].value, adding, note, row=scattered.row))
+                self.add(Instruction(made, adding[0].value, adding, note, row=scattered.row))
             return
         row = updated_row(block.statements)
         if row is not None and isinstance(first.value, Apply):
@@ -114,13 +115,13 @@ class Linear:
             start = Copy(first.value.layout, "real", base)
             value = self.atom(common(update.value))
             statements = (Assign(first.target, start), replace(update, value=value))
-            self.instructions.append(Instruction(target, start, statements, comment, row=row))
+            self.add(Instruction(target, start, statements, comment, row=row))
             return
         row = added_row(block.statements)
         if row is not None:
-            self.instructions.append(Instruction(target, first.value, tuple(block.statements), comment, row=row))
+            self.add(Instruction(target, first.value, tuple(block.statements), comment, row=row))
             return
-        self.instructions.append(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
+        self.add(Instruction(target, first.value, tuple(self.lifted(block.statements)), comment))
 
     def lifted(self, statements: Sequence[Statement]) -> Iterator[Statement]:
         """Scatters and loops over windows stay as they are; what they are added to, and what is added, comes before."""
@@ -129,7 +130,7 @@ class Linear:
         value = self.operation(common(first.value)) if isinstance(first.value, Apply) else None
         if isinstance(value, Apply):  # in memory of its own, to which may be added
             made = Ref(value.layout, value.kind, next(self.fresh))
-            self.instructions.append(Instruction(made, value))
+            self.add(Instruction(made, value))
             first = replace(first, value=made)
         yield first
         for statement in rest:
@@ -146,7 +147,7 @@ class Linear:
             return
         if isinstance(statement.value, Apply) and statement.value.op == "sigmoid":
             self.sigmoids[self.atom(common(statement.value.args[0]))] = target
-        self.instructions.append(Instruction(target, value, comment=comment))
+        self.add(Instruction(target, value, comment=comment))
         if not is_atomic(value):
             self.known.setdefault(value, target)
 
@@ -159,12 +160,11 @@ class Linear:
             for i, (before, after) in zip(inner.layout, value.widths)
         )
         statements = (Assign(name, start), Update(target, places, "=", inner))
-        self.instructions.append(Instruction(target, start, statements, comment, row=value.layout[0]))
+        self.add(Instruction(target, start, statements, comment, row=value.layout[0]))
 
-    @property
-    def own(self) -> set[str]:
-        """The variables that the function has made so far."""
-        return {name for i in self.instructions for name in i.names}
+    def add(self, instruction: Instruction) -> None:
+        self.instructions.append(instruction)
+        self.own.update(instruction.names)
 
     # -- operands -------------------------------------------------------------------------------------------------
     def atom(self, array: Array) -> Array:
@@ -182,7 +182,7 @@ class Linear:
             made = self.named.get(value)
             if made is None:
                 made = Instruction(Ref(value.layout, value.kind, next(self.fresh)), value)
-            self.instructions.append(made)
+            self.add(made)
             self.known[value] = made.target
         return self.known[value]
 
@@ -230,7 +230,7 @@ class Linear:
                 return self.atom(convolution.copied(columns, roles))
             for target, statements in convolution.copies(*found, roles, self.fresh):
                 blank = Blank(target.layout, "real")
-                self.instructions.append(Instruction(target, blank, statements, row=roles.image))
+                self.add(Instruction(target, blank, statements, row=roles.image))
                 self.known[columns] = target
         return self.known[columns]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symnet.codegen.arrays import Empty, Item, Layout, Ref, Slice, Subscript, Update, Zeros
+from symnet.codegen.arrays import Empty, Item, Layout, Ref, Subscript, Update, Zeros, is_whole
 from symnet.codegen.fast.instructions import Gemm, Grouped
 from symnet.codegen.scalars import ATOM, Text
 from symnet.codegen.text import ArrayText
@@ -12,7 +12,7 @@ from symnet.codegen.text import ArrayText
 
 def is_gather(items: Sequence[Item]) -> bool:
     """One array of labels for the first dimension, the others as they are."""
-    return isinstance(items[0], Ref) and all(isinstance(i, Slice) and i.full for i in items[1:])
+    return isinstance(items[0], Ref) and is_whole(items[1:])
 
 
 class WorkspaceText(ArrayText):

@@ -27,8 +27,8 @@ from symnet.codegen.arrays import (
     Positions,
     Reduce,
     Ref,
-    Slice,
     Subscript,
+    is_whole,
     walk,
 )
 from symnet.codegen.fast.instructions import Gemm, Instruction, base, row_axis, variables
@@ -251,7 +251,7 @@ def gathered_row(value: Subscript) -> Index | None:
     if not isinstance(first, Positions) or not first.layout or value.arg.layout[0] != first.layout[0]:
         return None
     arrays = [i for i in rest if isinstance(i, Array)]
-    whole = all(isinstance(i, Slice) and i.full for i in rest if not isinstance(i, Array))
+    whole = is_whole(i for i in rest if not isinstance(i, Array))
     own = all(isinstance(i, Ref) and i.layout[:1] == first.layout[:1] for i in arrays)
     return first.layout[0] if own and whole and isinstance(value.arg, Ref) else None
 

@@ -9,7 +9,7 @@ of 50 steps of 64 x 256 slower, by the memory that they need.)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -26,6 +26,7 @@ from symnet.codegen.arrays import (
     Statement,
     Subscript,
     Update,
+    is_whole,
     ordered,
     statements_in,
 )
@@ -150,7 +151,7 @@ class _Step:
         target = statement.target
         place = Subscript((), target.kind, target, statement.items)
         part = self.part(place)
-        if part is not None and _whole(part[1]) and statement.op == "=":
+        if part is not None and is_whole(part[1]) and statement.op == "=":
             self.filled.append(part[0].name)
             return Assign(part[0].name, value)
         items = tuple(self.array(i) if isinstance(i, Array) else i for i in statement.items)
@@ -162,7 +163,7 @@ class _Step:
             return replace(array, name=self.current.get(array.name, array.name))
         if isinstance(array, Subscript) and (part := self.part(array)) is not None:
             view, rest = part
-            return view if _whole(rest) else Subscript(array.layout, array.kind, view, rest)
+            return view if is_whole(rest) else Subscript(array.layout, array.kind, view, rest)
         return with_children(array, map(self.array, array.children)) if array.children else array
 
     def part(self, array: Subscript) -> tuple[Ref, tuple[Item, ...]] | None:
@@ -186,10 +187,6 @@ class _Step:
             self.views[self.names[key]] = Subscript(rest, array.arg.kind, array.arg, items)
         view = Ref((*layout[:axis], *layout[axis + 1 :]), array.arg.kind, self.names[key])
         return view, (*array.items[:at], *array.items[at + 1 :])
-
-
-def _whole(items: Iterable[Item]) -> bool:
-    return all(isinstance(i, Slice) and i.full for i in items)
 
 
 def _in_matrices(statement: Statement) -> Statement:

@@ -22,6 +22,7 @@ from symnet.codegen.fused.axes import Axis, dimensions, merged
 from symnet.codegen.fused.nests import Nest, Nests, parts, read, summand
 from symnet.codegen.fused.places import Place, Unfusable, of_layout, source
 from symnet.codegen.fused.text import REAL, NumberText
+from symnet.codegen.names import unlike
 from symnet.codegen.scalars import ATOM, Text
 from symnet.codegen.wrap import assignment
 from symnet.ir.expr import Index
@@ -93,8 +94,7 @@ class Kernel:
         return list(dict.fromkeys(i for layout in layouts for i in layout if i is not None))
 
     def fresh(self, name: str) -> str:
-        while name in self.taken:
-            name += "_"
+        name = unlike(name, self.taken)
         self.taken.add(name)
         return name
 
