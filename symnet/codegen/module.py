@@ -122,6 +122,9 @@ class Compiled:
         """Of an update rule that looks ahead: ``point(parameters, state, **constants)``, where gradients are taken."""
         return self.module.point
 
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.name, self.source)  # a module can not be pickled, its text can
+
     def __repr__(self) -> str:
         return f"<compiled {self.name}>"
 
@@ -168,9 +171,12 @@ def generate(
 
 
 def load(name: str, source: str) -> ModuleType:
-    """A fresh module from generated text; tracebacks show its lines."""
+    """A fresh module from generated text; tracebacks show its lines.
+
+    No file can have its name, so that who looks it up, as numba and pickle do, imports nothing else in its place.
+    """
     file = f"<generated {name} {id(source):x}>"
-    module = ModuleType(name)
+    module = ModuleType(f"<generated {name}>")
     module.__file__ = file
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), module.__dict__)  # noqa: S102  our own text, see above

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pickle
 import traceback
 
 import numpy as np
@@ -46,6 +48,21 @@ def test_tracebacks_show_the_generated_line(style):
         assert "z = _inputs(z=z)" in traceback.format_exc()
     else:
         pytest.fail("a vector is not a matrix of logits")
+
+
+@every_style
+def test_no_file_of_the_same_name_is_taken_for_the_module(tmp_path, monkeypatch, style):
+    (tmp_path / "softmax.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError):  # numba and pickle look for the module of a function so
+        importlib.import_module(sn.compile(load("softmax"), style).forward.__module__)
+
+
+def test_what_was_compiled_can_be_sent_to_another_process():
+    softmax = sn.compile(load("softmax"))
+    z = np.ones((2, 3))
+    again = pickle.loads(pickle.dumps(softmax))
+    assert np.array_equal(again.forward(z)[0], softmax.forward(z)[0])
 
 
 @pytest.mark.parametrize(("style", "file"), [("readable", "dense.py"), ("fast", "dense_fast.py")])
