@@ -66,6 +66,16 @@ def test_arrays_of_the_other_byte_order_are_read():
         assert np.array_equal(got, wanted)
 
 
+def test_axes_with_another_between_them_are_two_loops():
+    def rotated(x: "b t two=2 d", c: "t d"):
+        return sn.tanh(x["b t 0 d"] * c) - x["b t 1 d"]
+
+    rng = np.random.default_rng(0)
+    x, c = rng.normal(size=(3, 4, 2, 5)), rng.normal(size=(4, 5))
+    y, _ = sn.compile(sn.op(rotated), "numba").forward(x, c)
+    assert np.allclose(y, np.tanh(x[:, :, 0] * c) - x[:, :, 1])
+
+
 def test_a_loop_that_reads_no_array_is_not_compiled():
     def differences(b: "m"):
         difference = b - 2 * sn.sum(b, over="m")

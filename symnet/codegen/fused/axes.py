@@ -32,27 +32,24 @@ class Axis:
         return "".join(i.label for i in self.indices)
 
 
-def merged(
-    instructions: Iterable[Instruction], row: Index | None, used: Sequence[Index], fresh: Callable[[str], str]
-) -> list[Axis]:
+def merged(instructions: Iterable[Instruction], used: Sequence[Index], fresh: Callable[[str], str]) -> list[Axis]:
     """The axes of all the arrays; ``used`` are the indices, outermost first."""
-    layouts: list[list[Index | None]] = []
+    layouts: list[list[Index | None]] = []  # None: of this dimension one entry is read
     apart: set[Index] = set()
     for instruction in instructions:
-        layouts += [list(instruction.target.layout), list(summand(instruction).layout)]
+        layouts += [list(a.indices) for a in (instruction.target, summand(instruction))]
         for operand in operands(instruction):
             array, places = source(operand)
-            layouts.append([p.index for p in places])
+            layouts.append([place.index for own, place in zip(array.layout, places) if own is not None])
             for own, place in zip(array.layout, places):
                 if place.index != own:  # a window or a part of that dimension
                     apart |= {i for i in (own, *dict(place.terms)) if i is not None}
-    flat = [[i for i in layout if i is not None and i != row] for layout in layouts]
     groups: list[list[Index]] = []
     for index in used:
         if (
             groups
             and index not in apart
-            and all(_beside(groups[-1][-1], index, f) for f in flat)
+            and all(_beside(groups[-1][-1], index, layout) for layout in layouts)
             and not apart & set(groups[-1])
         ):
             groups[-1].append(index)
@@ -65,7 +62,7 @@ def merged(
     ]
 
 
-def _beside(a: Index, b: Index, layout: list[Index]) -> bool:
+def _beside(a: Index, b: Index, layout: list[Index | None]) -> bool:
     """Neither is there, or ``b`` right after ``a``."""
     if a not in layout and b not in layout:
         return True

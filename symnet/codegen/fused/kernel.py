@@ -74,7 +74,7 @@ class Kernel:
         self.nests = Nests(loop, self.row)
         self.counter = self.fresh("i")
         order = [i for i in self.inner(indices) if i != self.row]
-        self.axes = merged(loop.body, self.row, order, self.fresh)
+        self.axes = merged(loop.body, order, self.fresh)
         self.sizes = _Sizes(self.fresh)
         self.text = NumberText(self.sizes, "", self.element)
         self.text.fresh = self.fresh
