@@ -248,10 +248,12 @@ def _signature(definition: Definition, function, inputs):
             positional += [definition.add_input(n, _spec(n, given.pop(n))) for n in list(given)]
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             annotation = given.pop(parameter.name) if parameter.name in given else meant(parameter.annotation)
+            if parameter.default is not parameter.empty and (
+                annotation is parameter.empty or isinstance(annotation, type)  # such as rate: float = 0.5
+            ):
+                constants[parameter.name] = parameter.default
+                continue
             if annotation is parameter.empty:
-                if parameter.default is not parameter.empty:
-                    constants[parameter.name] = parameter.default
-                    continue
                 raise DefinitionError(
                     f"parameter '{parameter.name}' has no axes", hint=f'annotate it, as in {parameter.name}: "n d"'
                 )

@@ -122,6 +122,8 @@ def positive(axes: str) -> Declared:
     return Declared(axes, "positive")
 
 
+#: what an annotation may say of a constant
+NUMBERS = {"float": float, "int": int, "bool": bool, "str": str}
 DECLARATIONS: dict[str, Callable[..., Declared]] = {
     f.__name__: f for f in (one_hot, labels, mask, probability, positive)
 }
@@ -135,6 +137,8 @@ def postponed(annotation: object, scope: Mapping[str, object]) -> object:
     tree = ast.parse(annotation, mode="eval").body if isinstance(annotation, str) else None
     if not isinstance(tree, ast.Name):
         return annotation
+    if tree.id in NUMBERS and tree.id not in scope:
+        return NUMBERS[tree.id]
     if tree.id not in scope:
         hint = f'write the axes themselves, or define {tree.id} = "n d" at the top of the file'
         raise DefinitionError(f"the annotation {tree.id} gives no axes", hint=hint)

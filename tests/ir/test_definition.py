@@ -538,3 +538,11 @@ def test_a_matrix_product_inside_an_activation_has_a_name():
         return sn.softmax(sn.sum(x * w, over="d") / 2, over="k") * sn.sigmoid(sn.sum(x * v, over="d"))
 
     assert names(gate) == ["z", "z_2", "y"]
+
+
+@pytest.mark.parametrize("first", ["", "from __future__ import annotations"])
+def test_a_parameter_with_a_default_and_the_type_of_a_number_is_a_constant(first):
+    scope = {"sn": sn}
+    text = f'{first}\ndef decay(x: "n", rate: float = 0.5):\n    return sn.exp(-rate * x)\n'
+    exec(compile(text, "decay.py", "exec"), scope)  # noqa: S102  our own text
+    assert [p.name for p in sn.op(scope["decay"]).graph.parameters] == ["rate"]
