@@ -27,6 +27,7 @@ Planned for memory and cache:
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
 """
 
 import concurrent.futures
@@ -86,23 +87,23 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
         np.add(local_dt_, buffer, out=local_dt_)
 
     _each(block, n, t.dtype.itemsize, arrays=8)
-    cache = (local_dt,)
+    cache = [(local_dt,)], (t,), {"low": low, "high": high, "warm": warm, "total": total}
     return lr, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dlr, cache):
     """Return a tuple of the gradient with respect to t."""
-    (local_dt,) = cache
+    (local_dt,) = _spend(cache)
     n = local_dt.shape[0]
     dlr = _upstream("dlr", dlr, local_dt.shape, local_dt.dtype)
-    dt = _empty((n,), dlr.dtype)
+    dt = local_dt  # in its place
 
     def block(start, stop):  # rows of n
         dlr_, local_dt_, dt_ = dlr[start:stop], local_dt[start:stop], dt[start:stop]
         np.multiply(dlr_, local_dt_, out=dt_)  # gradient of t, through lr, past
 
-    _each(block, n, dlr.dtype.itemsize, arrays=3)
+    _each(block, n, dlr.dtype.itemsize, arrays=2)
     return (dt,)
 
 
@@ -301,3 +302,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -26,6 +26,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
 """
 
 import concurrent.futures
@@ -68,18 +69,18 @@ def forward(y, t, *, delta=1.0):
 
     (t8,) = _each(block, n, y.dtype.itemsize, arrays=6)
     loss = t8 * (1 / n)
-    cache = (r, delta)
+    cache = [(r, delta)], (y, t), {"delta": delta}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to y and t."""
-    r, delta = cache
+    r, delta = _spend(cache)
     n = r.shape[0]
     dloss = _upstream("dloss", dloss, (), r.dtype)
     t6 = dloss * (1 / n)
-    dt = _empty((n,), dloss.dtype)
+    dt = r  # in its place
     dy = _empty((n,), dloss.dtype)
 
     def block(start, stop):  # rows of n
@@ -96,7 +97,7 @@ def backward(dloss, cache):
         np.negative(buffer3, out=dt_)  # gradient of t, through r
         dy_[...] = buffer3  # gradient of y, through r
 
-    _each(block, n, dloss.dtype.itemsize, arrays=5)
+    _each(block, n, dloss.dtype.itemsize, arrays=4)
     return dy, dt
 
 
@@ -288,3 +289,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -28,6 +28,7 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -77,19 +78,19 @@ def forward(z, p):
 
     t1, t2, t4 = _each(block, n, c * z.dtype.itemsize, arrays=4, narrow=c >= 256)
     loss = (t1 + t2 - t4) * (1 / n)
-    cache = (local_dp, local_dz)
+    cache = [(local_dp, local_dz)], (z, p), {}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to z and p."""
-    local_dp, local_dz = cache
+    local_dp, local_dz = _spend(cache)
     n, c = local_dp.shape
     dloss = _upstream("dloss", dloss, (), local_dp.dtype)
     t1 = dloss * (1 / n)
-    dp = _empty((n, c), dloss.dtype)
-    dz = _empty((n, c), dloss.dtype)
+    dp = local_dp  # in its place
+    dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dp_ = local_dp[start:stop]
@@ -99,7 +100,7 @@ def backward(dloss, cache):
         np.multiply(local_dp_, t1, out=dp_)  # gradient of p, through loss
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=4)
+    _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     return dz, dp
 
 
@@ -319,3 +320,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -24,6 +24,7 @@ Planned for memory and cache:
     polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
@@ -71,23 +72,23 @@ def forward(x):
         np.add(buffer, local_dx_, out=local_dx_)
 
     _each(block, n, d * x.dtype.itemsize, arrays=5, narrow=d >= 256)
-    cache = (local_dx,)
+    cache = [(local_dx,)], (x,), {}
     return y, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dy, cache):
     """Return a tuple of the gradient with respect to x."""
-    (local_dx,) = cache
+    (local_dx,) = _spend(cache)
     n, d = local_dx.shape
     dy = _upstream("dy", dy, local_dx.shape, local_dx.dtype)
-    dx = _empty((n, d), dy.dtype)
+    dx = local_dx  # in its place
 
     def block(start, stop):  # rows of n
         dy_, local_dx_, dx_ = dy[start:stop], local_dx[start:stop], dx[start:stop]
         np.multiply(dy_, local_dx_, out=dx_)  # gradient of x, through y, t
 
-    _each(block, n, d * dy.dtype.itemsize, arrays=3)
+    _each(block, n, d * dy.dtype.itemsize, arrays=2)
     return (dx,)
 
 
@@ -285,3 +286,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -25,6 +25,7 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -66,24 +67,24 @@ def forward(z, labels):
 
     (t4,) = _each(block, n, c * z.dtype.itemsize, arrays=2, narrow=c >= 256)
     loss = -t4 * (1 / n)
-    cache = (local_dz,)
+    cache = [(local_dz,)], (z, labels), {}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradient with respect to z."""
-    (local_dz,) = cache
+    (local_dz,) = _spend(cache)
     n, c = local_dz.shape
     dloss = _upstream("dloss", dloss, (), local_dz.dtype)
     t1 = dloss * (1 / n)
-    dz = _empty((n, c), dloss.dtype)
+    dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=2)
+    _each(block, n, c * dloss.dtype.itemsize)
     return (dz,)
 
 
@@ -303,3 +304,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

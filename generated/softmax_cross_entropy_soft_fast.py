@@ -27,6 +27,7 @@ Planned for memory and cache:
     collect: factors of rows and columns are multiplied together before they meet the array
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
@@ -76,19 +77,19 @@ def forward(z, y):
 
     t1, t2 = _each(block, n, c * z.dtype.itemsize, arrays=4, narrow=c >= 256)
     loss = -(t1 - t2) * (1 / n)
-    cache = (z, zmax, log_s, local_dz)
+    cache = [(z, zmax, log_s, local_dz)], (z, y), {}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to z and y."""
-    z, zmax, log_s, local_dz = cache
+    z, zmax, log_s, local_dz = _spend(cache)
     n, c = z.shape
     dloss = _upstream("dloss", dloss, (), z.dtype)
     t1 = dloss * (1 / n)
     dy = _empty((n, c), dloss.dtype)
-    dz = _empty((n, c), dloss.dtype)
+    dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         z_ = z[start:stop]
@@ -103,7 +104,7 @@ def backward(dloss, cache):
         np.subtract(dy_scale, dy_, out=dy_)  # gradient of y, through loss
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=4, narrow=c >= 256)
+    _each(block, n, c * dloss.dtype.itemsize, arrays=3, narrow=c >= 256)
     return dz, dy
 
 
@@ -323,3 +324,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -64,6 +64,7 @@ class Writer:
         self.names.update(self.lowered.counters)
         self.comments = {**dict.fromkeys(program.shifts, SHIFT), **comments}
         self.helpers: set[str] = set()
+        self.spent: set[str] = set()  # arrays of the cache that backward writes over
         self.windows = False
 
     @property
@@ -74,21 +75,31 @@ class Writer:
     # -- functions ------------------------------------------------------------------------------------------------
     def both(self) -> list[FunctionText]:
         """``forward`` and ``backward``."""
-        entries, backward = self._backward()
         body, sizes = self._body(self.lowered.forward, self._input_dtype())
+        entries, backward = self._backward()
         cached = [name for name, _ in entries.arrays] + entries.constants
         cached += [self.names[s] for s in entries.sizes] + [self._input_dtype()] * entries.dtype
         outputs = ", ".join(identifier(n.name) for n in self.program.outputs)
         if self.graph.several:
             outputs = f"({outputs}{',' if len(self.program.outputs) == 1 else ''})"
         lines = [*self._entry([*sizes, *entries.sizes]), *body]
-        lines += assignment(INDENT, "cache =", _tuple(cached))
+        lines += assignment(INDENT, "cache =", self._left(_tuple(cached)))
         for node in self.program.outputs:
             if node.axes and identifier(node.name) in cached:
                 lines.append(f"{INDENT}{identifier(node.name)}.flags.writeable = False  # the cache holds it")
         lines.append(f"{INDENT}return {outputs}, cache")
         doc = f"Return {_words(n.name for n in self.program.outputs)} and the cache for backward."
         return [FunctionText(self._head("forward"), doc, lines, self._quiet(self.lowered.forward)), backward]
+
+    def _left(self, cached: str) -> str:
+        """The cache; where backward writes over it, it is there once, with what forward computes it from."""
+        if not self.spent:
+            return cached
+        self.helpers.add("spend")
+        given = [_tuple([identifier(n.name) for n in self.program.inputs])]
+        constants = [f'"{p.name}": {p.name}' for p in self.graph.parameters if _is_literal(p.default)]
+        given.append(f"{{{', '.join(constants)}}}")
+        return f"[{cached}], {', '.join(given)}"
 
     def alone(self, name: str) -> FunctionText:
         """One function that computes the outputs from the inputs."""
@@ -112,7 +123,8 @@ class Writer:
         cached = [n for n, _ in arrays] + constants + [self.names[s] for s in entries.sizes]
         cached += [DTYPE] * entries.dtype
         results = [identifier(n.name) for n in self.program.results]
-        lines = assignment(INDENT, f"{_tuple(cached, bare=True)} =", "cache") if cached else []
+        cache = "_spend(cache)" if self.spent else "cache"
+        lines = assignment(INDENT, f"{_tuple(cached, bare=True)} =", cache) if cached else []
         lines += [*self._unpack(inside, arrays), *checks, *body]
         bare = f"{INDENT}return {_tuple(results, bare=True)}"
         lines += [bare] if len(bare) <= WIDTH else broken(INDENT, "return ", _tuple(results), "")

@@ -224,13 +224,9 @@ class Block:
     def heirs(self) -> dict[str, str]:
         """Results that can be written over an array of their shape, which nobody reads any more then."""
         found: dict[str, str] = {}
-        if not self.text.planner.on("workspace"):
-            return found
         for name, target in self.loop.stored.items():
-            if name in self.emitter.filled:
-                continue
             first = self.written[self.local[name]]
-            for ref in self.emitter.dying.values():
+            for ref in self.emitter.heirless(name):
                 if ref.name not in found.values() and _alike(ref, target) and self.has_ended(ref, first):
                     found[name] = ref.name
                     break

@@ -36,6 +36,7 @@ class Emitter:
     outputs: set[str]
     counter: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
+    cached: Mapping[str, Ref] = field(default_factory=dict)  #: arrays that forward has made for this function alone
     lines: list[str] = field(default_factory=list)
     loops: int = 0
 
@@ -47,7 +48,9 @@ class Emitter:
         self.text.fresh = self.fresh_row
         self.counter = self.counter or next(counter_names(self.names))
         self.aliases: set[str] = set()  # of variables, in any block
-        self.own: dict[str, Ref] = {}  # arrays that this function has made and does not return
+        self.own: dict[str, Ref] = dict(self.cached)  # arrays that this function may write over once they are read
+        self.made: dict[str, Ref] = {}  # arrays that it has made, of which nobody holds a view
+        self.spent: set[str] = set()  # arrays of the cache whose memory a result has
         self.dying: dict[str, Ref] = {}  # those of them that the step reads for the last time
         self.filled: set[str] = set()  # parts of arrays that are there already
 
@@ -63,6 +66,7 @@ class Emitter:
             if isinstance(step, RowLoop):
                 self.loop(step)
             elif isinstance(step, Stepping) and step.plan:
+                self.held(step.reads)
                 self.stepping(step)
             else:
                 self.straight(step)
@@ -97,7 +101,8 @@ class Emitter:
     # -- straight operations --------------------------------------------------------------------------------------
     def straight(self, step: Instruction) -> None:
         if step.statements or step.also or not isinstance(step.value, (Apply, MatMul, Gemm, Reduce)):
-            for ref in step.reads:  # a view may be held
+            self.held(step.reads)
+            for ref in step.reads:
                 self.own.pop(ref.name, None)
         if step.statements:
             if step.comment:
@@ -208,14 +213,29 @@ class Emitter:
             self.owns(ref)
             if heirs and ref.name in heirs:
                 self.lines.append(f"{INDENT}{ref.name} = {heirs[ref.name]}  # in its place")
+                self.spent |= {heirs[ref.name]} & self.cached.keys()
                 continue
             self.text.helpers.add("workspace")
             shape = self.text.shape(ref.layout)
             self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({shape}, {self.kind(ref)})")
 
     def owns(self, ref: Ref) -> None:
+        self.made[ref.name] = ref
         if ref.name not in self.outputs:
             self.own[ref.name] = ref
+
+    def held(self, refs: Iterable[Ref]) -> None:
+        """Others may hold views of these arrays from now on."""
+        for ref in refs:
+            self.made.pop(ref.name, None)
+
+    def heirless(self, name: str) -> list[Ref]:
+        """Arrays that die, whose memory an array of this name can have.  That of the cache is for results."""
+        planner = self.text.planner
+        if not planner.on("workspace") or name in self.filled:
+            return []
+        result = name in self.outputs and planner.on("spent_cache")
+        return [ref for ref in self.dying.values() if result or ref.name not in self.cached]
 
     def width(self, loop: RowLoop) -> str:
         """The bytes of a row of the widest array, as text."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symnet.codegen.arrays import Ref
+from symnet.codegen.arrays import Einsum, MatMul, Ref, walk
 from symnet.codegen.fast.emit import Emitter
-from symnet.codegen.fast.instructions import Instruction
+from symnet.codegen.fast.instructions import Gemm, Instruction
 from symnet.codegen.fast.linear import Linear
 from symnet.codegen.fast.operations import FastText
 from symnet.codegen.fast.passes import Planner
-from symnet.codegen.fast.schedule import Schedule, Step
+from symnet.codegen.fast.schedule import Schedule, Step, largest_layouts
 from symnet.codegen.fast.steps import Stepping
 from symnet.codegen.functions import Block
 from symnet.codegen.names import identifier
@@ -33,6 +33,7 @@ class FastWriter(Writer):
         super().__init__(graph, program, comments)
         self.planner = planner or Planner()
         self.short: list[Sequence[Block]] = []
+        self.left: dict[str, Ref] = {}  # arrays that forward has made for backward alone
 
     def _body(self, blocks: Sequence[Block], dtype: str) -> tuple[list[str], list[Size]]:
         text = FastText(self.names, dtype, self.planner)
@@ -49,7 +50,15 @@ class FastWriter(Writer):
         instructions = self.linear(self._temporaries(), wanted, self.planner, taken).run(blocks, self.comments, shifts)
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = self._scheduled(instructions, refs, wanted)
-        lines = self._emitter(text, dtype, wanted, taken, blocks).run(steps)
+        emitter = self._emitter(text, dtype, wanted, taken, blocks)
+        lines = emitter.run(steps)
+        if backward:
+            self.spent = emitter.spent
+            self.planner.act("spent_cache", bool(self.spent))
+        elif _is_one_pass(instructions):
+            kept = set(map(identifier, self.lowered.cache)) - {identifier(n.name) for n in self.program.outputs}
+            largest = largest_layouts([*refs, *(i.target for i in instructions)])
+            self.left = {n: ref for n, ref in emitter.made.items() if n in kept and ref.layout in largest}
         if "each" in text.helpers or any(i.also and not i.statements for i in instructions):
             self.short.append(blocks)
         self.helpers |= text.helpers
@@ -73,7 +82,11 @@ class FastWriter(Writer):
         self, text: FastText, dtype: str, wanted: set[str], taken: set[str], blocks: Sequence[Block]
     ) -> Emitter:
         counter = next(iter(self.lowered.counters.values()), "")
-        return Emitter(text, self._itemsize(dtype), taken, wanted, counter, self.comments)
+        return Emitter(text, self._itemsize(dtype), taken, wanted, counter, self.comments, self._cached(blocks))
+
+    def _cached(self, blocks: Sequence[Block]) -> dict[str, Ref]:
+        """The arrays of the cache that a function may write over."""
+        return self.left if blocks is self.lowered.backward else {}
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes
@@ -87,3 +100,10 @@ class FastWriter(Writer):
 
     def _taken(self) -> set[str]:
         return {identifier(n) for n in self.program.taken} | set(self.names.values())
+
+
+def _is_one_pass(instructions: Sequence[Instruction]) -> bool:
+    """Is a function computed entry by entry and row by row, so that to compute it again is no more than a pass?"""
+    dear = (MatMul, Einsum, Gemm)
+    whole = (i for i in instructions if i.statements and i.row is None)
+    return not any(whole) and not any(isinstance(part, dear) for i in instructions for part in walk(i.value))

@@ -27,6 +27,7 @@ class FusedEmitter(Emitter):
     def loop(self, loop: RowLoop) -> None:
         try:
             kernel = Kernel(loop)
+            heirs = kernel.inherit(self.heirless(loop.body[-1].name))
             kernel.run()
             number = len(self.kernels) + 1
             name = self.fresh(f"_{self.function}_rows{number if number > 1 else ''}")
@@ -35,7 +36,7 @@ class FusedEmitter(Emitter):
             super().loop(loop)
             return
         self.text.helpers.update(kernel.text.helpers, ("each", "rows"))
-        self.allocate(loop)
+        self.allocate(loop, heirs)
         out = [self.argument(p, kernel) for p in kernel.arguments() if p.cut and p.ref.name in loop.stored]
         cut = [self.argument(p, kernel) for p in kernel.arguments() if p.cut and p.ref.name not in loop.stored]
         whole = [self.argument(p, kernel) for p in kernel.arguments() if not p.cut]

@@ -9,7 +9,7 @@ for i in range(rows):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -85,6 +85,7 @@ class Kernel:
         self.buffers: dict[str, Ref] = {}
         self.opening: dict[str, str] = {}  # numbers of the row that are read from arrays
         self.done: set[str] = set()  # written by an earlier loop
+        self.heir: dict[str, Ref] = {}  # arrays that die, and the result that is written over each
         self.lines: list[str] = []
 
     def inner(self, indices: Sequence[Index]) -> list[Index]:
@@ -191,7 +192,27 @@ class Kernel:
         offset = [self.text.scalar(place.offset)] if place.offset != 0 or not terms else []
         return " + ".join([*offset, *terms])
 
+    def inherit(self, dying: Iterable[Ref]) -> dict[str, str]:
+        """Write the last result over one of the arrays that die; returns its name with that of the array.
+
+        All else has been read when an entry is written: the result is the last of the loop, in its last nest, and the
+        array is read at the places where it is written.
+        """
+        *_, last = self.loop.body
+        if last.name not in self.loop.stored or last.statements or not isinstance(last.value, Apply):
+            return {}
+        if self.nests.nest(last.name) != self.nests.order[-1]:
+            return {}
+        seen = [(ref, through) for i in self.loop.body for ref, through in read(i)]
+        for ref in dying:
+            views = [through for found, through in seen if found == ref]
+            if (ref.layout, ref.kind) == (last.target.layout, last.target.kind) and views == [ref] * len(views):
+                self.heir[ref.name] = last.target
+                return {last.name: ref.name}
+        return {}
+
     def parameter(self, ref: Ref, cut: bool) -> Parameter:
+        ref = self.heir.get(ref.name, ref)
         key = (ref.name, cut)
         if key not in self.parameters:
             name = self.word(ref.name) if (ref.name, not cut) not in self.parameters else self.fresh(ref.name)
