@@ -119,6 +119,17 @@ def test_small_arguments_keep_their_digits(style):
     assert y[0] == pytest.approx(2e-12, rel=1e-12)
 
 
+@every_style
+def test_a_softplus_beside_larger_numbers_keeps_its_digits(style):
+    @sn.op
+    def tail(a: "n", b: "n", w: "n"):
+        return sn.maximum(a, b) + sn.softplus(-sn.abs(a - b)), w * (sn.softplus(a) + sn.softplus(-a))
+
+    a, b, w = np.array([0, 0, 50.0]), np.array([-30, -np.inf, 0]), np.array([1, 1, 1e20])
+    (largest, both), _ = sn.compile(tail, style).forward(a, b, w)
+    assert largest == pytest.approx([np.log1p(np.exp(-30)), 0, 50], rel=1e-15) and both[2] == 50e20
+
+
 def test_the_slope_of_tanh_does_not_cancel():
     assert "(1 - y) * (1 + y)" in sn.compile(load("tanh"), "readable").source
 

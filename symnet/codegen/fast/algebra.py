@@ -110,8 +110,8 @@ def _open_primitives(expr: sp.Expr) -> sp.Expr:
             u = _open_primitives(part.args[0])
             negative = u.could_extract_minus_sign()
             size = -u if negative else u
-            ramp = fn.maximum(sp.S.Zero, size)
-            return (ramp - size if negative else ramp) + sp.log(1 + sp.exp(-fn.absolute(size)))
+            ramp = -fn.minimum(sp.S.Zero, size) if negative else fn.maximum(sp.S.Zero, size)
+            return ramp + sp.log(1 + sp.exp(-fn.absolute(size)))
         return None
 
     return transform(expr, leaf) if expr.has(fn.softplus) else expr
