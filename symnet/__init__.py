@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 FUNCTIONS = (
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "erf", "abs",
     "sign", "sigmoid", "softplus", "relu", "maximum", "minimum", "clip", "where", "sum", "mean", "var", "std", "prod",
-    "max", "min", "logsumexp", "softmax", "size", "index", "axis", "transpose", "pad",
+    "max", "min", "logsumexp", "softmax", "size", "index", "axis", "transpose", "pad", "flip",
     "assume", "scan", "last",
 )  # fmt: skip
 

@@ -4,9 +4,10 @@ For a node c[idx] = expr with cotangent dc[idx], every access v[s] in expr recei
 
     dv[a] += sum over idx (and the indices of the reductions around the access) of   dc * d expr / d v[s] * [a = s]
 
-The bracket [a = s] is solved where s is a plain index: the sum over that index disappears.  What can not be solved
-(a window h + r, a gather t[n], a diagonal) stays as a bracket.  An index of c that s does not have is a broadcast
-forward, hence a sum backward.  A reduction passes its cotangent on with the weight d op / d element of :func:`weight`.
+The bracket [a = s] is solved where s is a plain index or counts back from the end: the sum over that index disappears.
+What can not be solved (a window h + r, a gather t[n], a diagonal) stays as a bracket.  An index of c that s does not
+have is a broadcast forward, hence a sum backward.  A reduction passes its cotangent on with the weight d op / d element
+of :func:`weight`.
 
 A carried node h[t] = f(h[t - 1], ...) has three cotangents: of its value at a step, of what the next step read of it,
 and of its last value.  The second is carried itself, the other way through the steps, and begins with the third:
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, fresh_index, reduce_over, reindex
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, fresh_index, mirrored, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
 from symnet.ir.recurrence import place, without
 from symnet.ir.signs import sign_of
@@ -132,12 +133,13 @@ def pull_back(
 def collect(
     subs: tuple[sp.Expr, ...], cotangent: sp.Expr, domain: frozenset[Index], axes: tuple[Index, ...]
 ) -> sp.Expr:
-    """sum over ``domain`` of cotangent * [axes = subscripts], with plain subscripts solved."""
-    solved: dict[Index, Index] = {}
+    """sum over ``domain`` of cotangent * [axes = subscripts], with plain and mirrored subscripts solved."""
+    solved: dict[Index, sp.Expr] = {}
     brackets: list[tuple[Index, sp.Expr]] = []
     for axis, sub in zip(axes, subs):
-        if isinstance(sub, Index) and sub in domain and sub not in solved and sub.size == axis.size:
-            solved[sub] = axis
+        index = sub if isinstance(sub, Index) else mirrored(sub)
+        if index is not None and index in domain and index not in solved and index.size == axis.size:
+            solved[index] = axis if index == sub else axis.size - 1 - axis
         else:
             brackets.append((axis, sub))
     body = sp.Mul(cotangent, *(fn.eq(axis, sub) for axis, sub in brackets))

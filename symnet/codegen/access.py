@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symnet.codegen.arrays import Array, Diagonal, Item, Layout, Slice, Subscript, Windows, broadcast, is_whole
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, mirrored
 
 if TYPE_CHECKING:
     from symnet.codegen.lower import Lowering, Variable
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Affine:
-    """``offset + sum of step * index``, steps positive integers; the offset is free of array indices."""
+    """``offset + sum of step * index``, steps positive integers; the offset is free of array indices.
+
+    The one step back is -1 of an index that runs down to 0, ``T - 1 - t``.
+    """
 
     offset: sp.Expr
     steps: tuple[tuple[Index, int], ...]
@@ -35,6 +38,9 @@ def affine(sub: sp.Expr, indices: frozenset[Index]) -> Affine | None:
     """``sub`` as an affine form of ``indices``; None where it is not one."""
     if accesses(sub) or sub.has(Reduction):
         return None
+    back = mirrored(sub)
+    if back is not None and back in indices:
+        return Affine(back.size - 1, ((back, -1),))
     offset, steps = [], {}
     for term in sp.Add.make_args(sp.expand(sub)):
         inside = free_indices(term) & indices
@@ -62,6 +68,8 @@ def ends(start: sp.Expr, step: int, count: sp.Expr, size: sp.Expr) -> bool:
 
 def slice_of(index: Index, start: sp.Expr, step: int, size: sp.Expr) -> Slice:
     """The slice that reads a dimension of ``size`` at ``start + step * index``."""
+    if step < 0:
+        return Slice(index, start, None, step, same_size(start + 1, size))
     stop = None if ends(start, step, index.size, size) else sp.expand(start + step * index.size)
     return Slice(index, start, stop, step)
 

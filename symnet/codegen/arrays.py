@@ -119,12 +119,16 @@ class Transpose(Array):
 
 @dataclass(frozen=True)
 class Slice:
-    """``start : stop : step``, read by ``index`` (None: a kept dimension); no stop: to the end."""
+    """``start : stop : step``, read by ``index`` (None: a kept dimension); no stop: to the end.
+
+    The step is positive, or -1 for entries down to the first; ``from_last``: these begin with the last one.
+    """
 
     index: Index | None
     start: sp.Expr = sp.S.Zero
     stop: sp.Expr | None = None
     step: int = 1
+    from_last: bool = False
 
     @property
     def full(self) -> bool:

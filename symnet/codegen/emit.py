@@ -83,7 +83,8 @@ def positions(items: Sequence, text: ArrayText) -> str:
 
 def _bounds(item: Slice, text: ArrayText) -> str:
     stop = "None" if item.stop is None else text.scalar(item.stop)
-    return f"{text.scalar(item.start)}, {stop}, {item.step}"
+    start = "None" if item.from_last else text.scalar(item.start)
+    return f"{start}, {stop}, {item.step}"
 
 
 def lines_of(blocks: Iterable[Block], text: ArrayText, comments: Mapping[str, str]) -> list[str]:

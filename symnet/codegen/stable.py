@@ -129,7 +129,8 @@ class _Stabiliser:
     def softmax(self, reduction: Reduction, rest: sp.Expr) -> sp.Expr | None:
         """``exp(rest - logsumexp)`` where ``rest`` is the body at some place."""
         body, over = reduction.open()
-        candidates = [[i for i in sorted(free_indices(rest), key=lambda i: i.name) if i.size == o.size] for o in over]
+        known = sorted(free_indices(rest), key=lambda i: i.name)
+        candidates = [[p for i in known if i.size == o.size for p in (i, i.size - 1 - i)] for o in over]
         for choice in product(*candidates):
             place = dict(zip(over, choice))
             if reindex(body, place) == rest:

@@ -213,7 +213,7 @@ class ArrayText:
             return self(item)
         if not isinstance(item, ar.Slice):
             return self.scalar(item)
-        start = "" if item.start == 0 else self.scalar(item.start)
+        start = "" if item.start == 0 or item.from_last else self.scalar(item.start)
         stop = "" if item.stop is None else self.scalar(item.stop)
         step = "" if item.step == 1 else str(item.step)
         gap = "" if all(is_simple(t) for t in (start, stop) if t) else " "

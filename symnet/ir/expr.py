@@ -228,6 +228,15 @@ def free_indices(expr: sp.Expr) -> frozenset[Index]:
 
 
 @lru_cache(maxsize=1 << 16)
+def mirrored(sub: sp.Expr) -> Index | None:
+    """The index t of a subscript ``T - 1 - t``, which counts back to 0; None where it is another."""
+    found = free_indices(sub)
+    if len(found) != 1:
+        return None
+    (index,) = found
+    return index if sp.expand(sub + index - index.size + 1) == 0 else None
+
+
 def bound_indices(expr: sp.Expr) -> frozenset[Index]:
     """The indices bound by some reduction inside ``expr``."""
     inner = expr.subs if isinstance(expr, Access) else expr.args

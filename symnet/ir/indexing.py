@@ -125,8 +125,7 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
     if any(c < 0 for c in coefficient.values()) or word.offset < 0:
         raise DefinitionError(
             f"'{word.text}' runs before the first element of axis '{axis.label}'",
-            hint='pad first, as in sn.pad(x, "t", 1), and read forward; backwards an axis is read at positions that '
-            'come in as an input, as in x[back] with back: sn.labels("s", below="t")',
+            hint='pad first, as in sn.pad(x, "t", 1), and read forward; sn.flip(x, "t") is the axis read backwards',
         )
     ranges: dict[str, Index] = {}
     for name in names:

@@ -38,7 +38,7 @@ _HINTS = {
     "logaddexp": "write sn.log(sn.exp(a) + sn.exp(b)), which does not overflow here",
     "take gather take_along_axis index_select": 'write table[t, "d"] with t: sn.labels("n", below="v")',
     "roll shift diff": 'windows are read as x["t+r"], with sn.axis("r", 2) before',
-    "flip flipud fliplr": 'the positions come in as an input, x[back] with back: sn.labels("s", below="t")',
+    "flipud fliplr": 'write sn.flip(x, "t")',
     "rand randn random normal uniform dropout": 'randomness comes in as an input, such as sn.mask("n d")',
     "shape size len": 'sizes are written sn.size("d")',
 }

@@ -269,6 +269,20 @@ def pad(x, over: str, width) -> Tensor:
     return result
 
 
+def flip(x, over: str) -> Tensor:
+    """``x`` with the named axes read from the last entry to the first, ``sn.flip(x, "t")``."""
+    x = _array(x, "flip")
+    mirrored = {}
+    for label in axis_names(over):
+        index = next((i for i in x.axes if i.label == label), None)
+        if index is None:
+            raise DefinitionError(f"axis '{label}' is not an axis of this array, whose axes are \"{x.words}\"")
+        mirrored[index] = index.size - 1 - index
+    if x.weight > 1:
+        x.definition.name_tensor(x, x.hint)
+    return Tensor(x.definition, reindex(x.expr, mirrored), x.axes, firm=x.firm, weight=x.weight)
+
+
 def assume(statement) -> None:
     """Declare a fact of the inputs, as in ``sn.assume(sn.sum(y, over="c") == 1)``.
 
@@ -297,6 +311,7 @@ __all__ = [
     "erf",
     "exp",
     "expm1",
+    "flip",
     "index",
     "log",
     "log1p",

@@ -56,6 +56,15 @@ def test_a_window_keeps_a_bracket():
     assert contribution(f, "x") == ["Σ_t',r dy[t'] k[r] δ[t,t'+r]"]
 
 
+def test_an_axis_read_from_its_end_is_read_from_its_end_backward():
+    @sn.op
+    def f(x: "n d", w: "d"):
+        return sn.flip(x, "d") * w
+
+    assert contribution(f, "x") == ["dy[n,D-d-1] w[D-d-1]"]
+    assert contribution(f, "w") == ["Σ_n dy[n,d] x[n,D-d-1]"]
+
+
 def test_a_gather_scatters():
     @sn.op
     def f(table: "v d", t: sn.labels("n", below="v")):

@@ -502,3 +502,14 @@ def sum_of_logits_times_their_norm(y: "k m", g: "k"):
     norm = sn.logsumexp(g, over="k")
     t = norm * rows
     return sn.sum(t, over="k m")
+
+
+@case(n=3, c=4)
+def softmax_from_the_end(x: "n c"):
+    back = sn.flip(x, "c")
+    return sn.softmax(back, over="c") * back + sn.logsumexp(sn.flip(back, "n"), over="c")
+
+
+@case(n=2, c=2, h=6, w=5)
+def kernel_turned_around(x: "n c h w", k: "o=3 c r=2 s=3") -> "n o h w":
+    return sn.sum(sn.pad(x, "h", 1)["n c 2*h+r w+s"] * sn.flip(k, "r s"), over="c r s")

@@ -215,6 +215,19 @@ def differences(function, at, along, h=1e-5):
     return (there - back) / (2 * h)
 
 
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_a_sequence_from_its_end_is_summed_from_its_end(style):
+    @sn.op
+    def still_to_come(x: "t n d m", after: "n d m"):
+        sums = sn.scan(lambda s, x: sn.tanh(s) * x, after, sn.flip(x, "t"), over="t")
+        return sn.flip(sums, "t") + x
+
+    assert sn.check_gradients(still_to_come, style=style, trials=1).ok
+    x = np.ones((3, 2, 2, 2))
+    y, _ = sn.compile(still_to_come, style).forward(x, x[0])
+    assert np.allclose(y[:, 0, 0, 0] - 1, [np.tanh(np.tanh(np.tanh(1))), np.tanh(np.tanh(1)), np.tanh(1)])
+
+
 def test_a_tangent_is_a_loop_along_the_steps():
     at, along = directions(0), directions(1)
     (found,) = sn.compile(read_out, what="jvp").jvp(*at, *along)

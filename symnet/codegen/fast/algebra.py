@@ -31,6 +31,7 @@ from symnet.ir.expr import (
     free_indices,
     inline,
     reduce_over,
+    reindex,
     substitute,
     transform,
 )
@@ -155,7 +156,9 @@ class _Shifted:
             factor, access = term.as_coeff_Mul()
             if not isinstance(access, Access) or access.node.name != self.logits.node.name:
                 continue
-            place = dict(zip(self.logits.subs, access.subs))
+            place = {i: s for i, s in zip(self.logits.subs, access.subs) if isinstance(i, Index)}
+            if reindex(self.logits, place) != access:
+                continue
             minus = -factor * self.top[tuple(place.get(i, i) for i in largest.subs)]
             if minus in part.args:
                 rest = [self(a) for a in part.args if a not in (term, minus)]
