@@ -176,8 +176,14 @@ class Writer:
                 if not isinstance(index.size, Size):
                     name, size = identifier(node.name), text(index.size)
                     found = f"axis '{index.label}' of {node.name} has size {{{name}.shape[{k}]}}"
-                    message = _quoted(f"{self.graph.name}: {found}, {size.replace('{', '')} is needed")
-                    lines += [f"{INDENT}if {name}.shape[{k}] != {size}:", f"{INDENT * 2}raise ValueError(f{message})"]
+                    lines.append(f"{INDENT}if {name}.shape[{k}] != {size}:")
+                    message = (
+                        f"{INDENT * 2}raise ValueError(f{_quoted(f'{self.graph.name}: {found}, {size} is needed')})"
+                    )
+                    if len(message) > WIDTH:
+                        lines.append(f"{INDENT * 2}found = f{_quoted(found)}")
+                        message = f'{INDENT * 2}raise ValueError(f"{{NAME}}: {{found}}, {size} is needed")'
+                    lines.append(message)
         needed = [(i.label, i.size) for i in composite_indices(self.program.forward)]
         needed += constant_reads(self.program.forward)
         needed = list(dict.fromkeys(needed))

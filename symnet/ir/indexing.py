@@ -2,7 +2,7 @@
 
 In ``x["n c 2*h+r w+s"]`` each word reads one axis.  An affine word has one *new* index, the axis's own name or else a
 name not seen before; it runs over the largest range that stays inside.  A second unknown name has the stride as its
-range.
+range.  Where none is new, the axis has just the size that they reach.
 """
 
 from __future__ import annotations
@@ -144,7 +144,9 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
     reach = word.offset + sum(coefficient[n] * (i.size - 1) for n, i in ranges.items())
     if position is None:
         slack = sp.expand(axis.size - 1 - reach)
-        if not slack.is_nonnegative:
+        if isinstance(axis.size, Size) and axis.size not in reach.free_symbols:
+            definition.equate(axis.size, sp.expand(reach + 1), f"axis '{axis.label}' read at '{word.text}'")
+        elif not slack.is_nonnegative:
             raise DefinitionError(
                 f"'{word.text}' would leave axis '{axis.label}' of size {definition.words(axis.size)}",
                 hint=FURTHEST_FIRST,

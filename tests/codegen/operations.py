@@ -513,3 +513,13 @@ def softmax_from_the_end(x: "n c"):
 @case(n=2, c=2, h=6, w=5)
 def kernel_turned_around(x: "n c h w", k: "o=3 c r=2 s=3") -> "n o h w":
     return sn.sum(sn.pad(x, "h", 1)["n c 2*h+r w+s"] * sn.flip(k, "r s"), over="c r s")
+
+
+@case(n=2, c=2, p=4, o=3, t=9)
+def untied_windows(x: "n c t", w: "p o c r=3") -> "n o p":
+    return sn.sum(x["n c 2*p+r"] * w, over="c r")
+
+
+@case(t=4, s=3, d=2, r=6)
+def relative(q: "t d", k: "s d", bias: "r"):
+    return sn.sum(q * k, over="d") * sn.flip(bias["t+s"], "s")
