@@ -80,12 +80,16 @@ class Numbers(ABC):
 
     def sigmoid(self, x: Array) -> Array:
         """1 / (1 + e^-x) with an exponential that can not overflow."""
-        small = self.apply("exp", -self.absolute(x))
+        small = self.apply("exp", self.below(x))
         return self.divide(np.where(self.real(x) >= 0, self.array(1), small), 1 + small)
 
     def softplus(self, x: Array) -> Array:
         """log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)."""
-        return self.maximum(x, self.array(0)) + self.apply("log1p", self.apply("exp", -self.absolute(x)))
+        return self.maximum(x, self.array(0)) + self.apply("log1p", self.apply("exp", self.below(x)))
+
+    def below(self, x: Array) -> Array:
+        """-|x| with the slope of -x at 0, where sigmoid and softplus have no kink."""
+        return np.where(self.real(x) >= 0, -x, x)
 
     def logsumexp(self, x: Array) -> Array:
         """log of the sum of e^x over the last axis, shifted by the largest entry."""

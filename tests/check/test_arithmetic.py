@@ -97,3 +97,10 @@ def test_a_division_by_zero_is_infinite_in_every_dtype():
 def test_other_dtypes_are_refused():
     with pytest.raises(SymnetError, match="float32"):
         numbers_of(np.float32)
+
+
+@pytest.mark.parametrize("name", ["exp", "sin", "tan", "sinh", "tanh", "atan", "erf", "sigmoid", "softplus"])
+def test_smooth_functions_have_their_slope_where_the_argument_is_exactly_zero(name):
+    expr, exact = FUNCTIONS[name]
+    step = run(expr, np.array([1e-30j]), np.complex128)
+    assert step[0].imag / 1e-30 == pytest.approx(float(mpmath.diff(exact, 0)), rel=1e-12)
