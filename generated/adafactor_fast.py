@@ -55,8 +55,19 @@ def init(parameters):
     return state
 
 
-def step(parameters, gradients, state, *, lr=0.01, decay=0.8, clip=1.0, eps1=1e-30, eps2=0.001):
-    """Return the new parameters and the new state; what was given is left as it is.
+def step(
+    parameters,
+    gradients,
+    state,
+    *,
+    lr=0.01,
+    decay=0.8,
+    clip=1.0,
+    eps1=1e-30,
+    eps2=0.001,
+    in_place=False,
+):
+    """Return the new parameters and the new state; what was given is left as it is, or written over with in_place.
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
@@ -76,19 +87,19 @@ def step(parameters, gradients, state, *, lr=0.01, decay=0.8, clip=1.0, eps1=1e-
     if not 0 <= eps2 < float("inf"):
         raise ValueError(f"{NAME}: eps2 is {eps2}, it has to lie in [0, inf)")
 
-    def update(w, g, r, c, t):
-        return _update(w, g, r, c, t, lr, decay, clip, eps1, eps2)
+    def update(w, g, r, c, t, over):
+        return _update(w, g, r, c, t, lr, decay, clip, eps1, eps2, over)
 
-    return _all(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state, in_place)
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
-def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
-    """Return w_new, r_new, c_new and t_new of one array."""
+def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2, over):
+    """Return w_new, r_new, c_new and t_new of one array, written over the old ones or apart."""
     i, j = w.shape
     t_new = t + 1
     beta = 1 - 1 / t_new**decay
-    r_new = _empty((i,), w.dtype)
+    r_new = r if over else _empty((i,), w.dtype)
 
     def block(start, stop):  # rows of i
         g_, r_, r_new_, w_ = g[start:stop], r[start:stop], r_new[start:stop], w[start:stop]
@@ -120,14 +131,15 @@ def _update(w, g, r, c, t, lr, decay, clip, eps1, eps2):
     (t12,) = _each(block2, i, j * w.dtype.itemsize, arrays=2, narrow=j >= 256)
     rms = np.sqrt(t12) * (1 / (i**0.5 * j**0.5))
     t21 = rate * (1 / np.maximum(rms * (1 / clip), 1))
-    w_new = u  # in its place
+    w_new = w if over else _empty((i, j), w.dtype)
 
     def block3(start, stop):  # rows of i
         u_, w_new_, w_ = u[start:stop], w_new[start:stop], w[start:stop]
-        np.multiply(u_, t21, out=w_new_)
-        np.subtract(w_, w_new_, out=w_new_)
+        buffer = _buffer((stop - start, j), w.dtype)
+        np.multiply(u_, t21, out=buffer)
+        np.subtract(w_, buffer, out=w_new_)
 
-    _each(block3, i, j * w.dtype.itemsize, arrays=2)
+    _each(block3, i, j * w.dtype.itemsize, arrays=3)
     return w_new, r_new, c_new, t_new
 
 
@@ -233,22 +245,49 @@ def _number(name, value):
         raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
-def _all(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state, in_place):
     """The update of every array with its gradient and its state."""
-    arrays = _leaves(parameters, parameters, "parameters", "w")
+    arrays = _leaves(parameters, parameters, "parameters", "w", in_place)
     slopes = _leaves(gradients, parameters, "gradients", "g")
-    rows = [update(*row) for row in zip(arrays, slopes, *_columns(parameters, state, len(arrays)))]
+    columns = _columns(parameters, state, len(arrays), in_place)
+    if in_place:
+        _apart([*arrays, *(a for name, column in zip(STATE, columns) if name not in SHARED for a in column)], slopes)
+    rows = zip(arrays, slopes, *columns)
+    rows = [update(*row, in_place and _whole(row)) for row in rows]
     new = {}
-    for name, column in zip(("", *STATE), zip(*rows)):
+    for name, column, old in zip(("", *STATE), zip(*rows), (arrays, *columns)):
         if name in SHARED:
             new[name] = column[0]
         else:
             typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
-            new[name] = _like(parameters, iter(typed))
+            new[name] = _like(parameters, map(_put, typed, old) if in_place else iter(typed))
     return new.pop(""), new
 
 
-def _columns(parameters, state, count):
+def _whole(row):
+    """Does every array lie in one piece?  Of others an update would get copies."""
+    return all(x.flags.c_contiguous for x in row if isinstance(x, np.ndarray))
+
+
+def _put(new, old):
+    """A new array in the place of the old one."""
+    if not np.may_share_memory(new, old):
+        old[...] = new
+    return old
+
+
+def _apart(written, read):
+    """Refuse to write over arrays that share memory with others."""
+    ends = {True: 0, False: 0}
+    for start, stop, own in sorted(
+        (*np.lib.array_utils.byte_bounds(a), k < len(written)) for k, a in enumerate((*written, *read)) if a.size
+    ):
+        if start < ends[True] or own and start < ends[False]:
+            raise ValueError(f"{NAME}: in_place is True, and a parameter or a state shares memory with another array")
+        ends[own] = max(stop, ends[own])
+
+
+def _columns(parameters, state, count, in_place=False):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
@@ -257,7 +296,7 @@ def _columns(parameters, state, count):
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
-            columns.append(_leaves(value, parameters, f"state[{name!r}]", name))
+            columns.append(_leaves(value, parameters, f"state[{name!r}]", name, in_place))
             continue
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if name in COUNTERS and not (whole and value >= 0):
@@ -266,7 +305,7 @@ def _columns(parameters, state, count):
     return columns
 
 
-def _leaves(tree, like, what, name):
+def _leaves(tree, like, what, name, in_place=False):
     """The arrays of a tree that has the form of the parameters ``like``."""
     if isinstance(like, dict):
         if not isinstance(tree, dict) or tree.keys() != like.keys():
@@ -284,12 +323,15 @@ def _leaves(tree, like, what, name):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if in_place and not (array is tree and array.flags.writeable and array.dtype == np.asarray(like).dtype):
+            wanted = f"an array of dtype {np.asarray(like).dtype} that is not read-only"
+            raise ValueError(f"{NAME}: in_place is True, and {what} is not {wanted}")
         if array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")
-    return [leaf for part in parts for leaf in _leaves(*part, name)]
+    return [leaf for part in parts for leaf in _leaves(*part, name, in_place)]
 
 
 def _shape(name, parameter, own=()):

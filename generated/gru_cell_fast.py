@@ -184,7 +184,7 @@ def backward(dh_next, cache):
     t14 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
     t15 = np.matmul(dz_u, w_u.T, out=_empty((n, d), dh_next.dtype))
     dz_r = _empty((n, e), dh_next.dtype)
-    t12 = _empty((n, e), dh_next.dtype)
+    t12 = t11  # in its place
 
     def block2(start, stop):  # rows of n
         ds_ = ds[start:stop]
@@ -195,16 +195,17 @@ def backward(dh_next, cache):
         u_ = u[start:stop]
         t12_ = t12[start:stop]
         t11_ = t11[start:stop]
-        np.multiply(ds_, h_, out=dz_r_)  # gradient of r, through s
-        np.multiply(dz_r_, r_, out=dz_r_)
         buffer = _buffer((stop - start, e), dh_next.dtype)
-        np.subtract(1, r_, out=buffer)
-        np.multiply(dz_r_, buffer, out=dz_r_)  # gradient of z_r, through r
+        np.multiply(ds_, h_, out=buffer)  # gradient of r, through s
+        np.multiply(buffer, r_, out=buffer)
+        buffer2 = _buffer((stop - start, e), dh_next.dtype)
+        np.subtract(1, r_, out=buffer2)
+        np.multiply(buffer, buffer2, out=dz_r_)  # gradient of z_r, through r
         db_r = ones_n[: stop - start] @ dz_r_  # gradient of b_r, through z_r
-        np.multiply(dh_next_, u_, out=t12_)
+        np.multiply(dh_next_, u_, out=buffer2)
         np.multiply(ds_, r_, out=buffer)
-        np.add(t12_, buffer, out=t12_)
-        np.add(t12_, t11_, out=t12_)
+        np.add(buffer2, buffer, out=buffer2)
+        np.add(buffer2, t11_, out=t12_)
         return (db_r,)
 
     (db_r,) = _each(block2, n, e * dh_next.dtype.itemsize, arrays=9)

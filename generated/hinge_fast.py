@@ -25,6 +25,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
 """
 
 import concurrent.futures
@@ -63,28 +64,30 @@ def forward(s, labels, *, margin=1.0):
 
     (t6,) = _each(block, n, c * s.dtype.itemsize, arrays=3)
     loss = t6 * (1 / n)
-    cache = (labels, m)
+    cache = [(labels, m)], (s, labels), {"margin": margin}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradient with respect to s."""
-    labels, m = cache
+    labels, m = _spend(cache)
     n, c = m.shape
     dloss = _upstream("dloss", dloss, (), m.dtype)
     ones_c = _row(1, c, dloss.dtype)
     t2 = dloss * (1 / n)
-    ds = _empty((n, c), dloss.dtype)
+    ds = m  # in its place
 
     def block(start, stop):  # rows of n
         labels_, ds_, m_ = labels[start:stop], ds[start:stop], m[start:stop]
         buffer = _buffer((stop - start, c), np.dtype(bool))
         np.not_equal(labels_[:, None], np.arange(c), out=buffer)
-        np.multiply(buffer, t2, out=ds_)  # gradient of m, through loss
+        buffer2 = _buffer((stop - start, c), dloss.dtype)
+        np.multiply(buffer, t2, out=buffer2)  # gradient of m, through loss
         np.greater(m_, 0, out=buffer)
-        np.multiply(ds_, buffer, out=ds_)
-        t6 = np.vecdot(ds_, ones_c)
+        np.multiply(buffer2, buffer, out=buffer2)
+        t6 = np.vecdot(buffer2, ones_c)
+        ds_[...] = buffer2
         # gradient of s, through m
         ds_[np.arange(stop - start), labels_] -= t6
 
@@ -288,3 +291,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -163,8 +163,11 @@ def step(
     beta2=0.999,
     eps=1e-08,
     decay=0.01,
+    in_place=False,
 ):
-    """Return the loss, the new parameters and the new state; what was given is left as it is.
+    """Return the loss, the new parameters and the new state.
+
+    What was given is left as it is; with in_place the new parameters and states are written over the old ones.
 
     Parameters are a dictionary of arrays with the names in PARAMETERS; `init` makes the state.
     """
@@ -187,10 +190,10 @@ def step(
     loss, cache = forward(**parameters, tokens=tokens, targets=targets)
     gradients = dict(zip(PARAMETERS, backward(1.0, cache)))
 
-    def update(w, g, m, v, t):
-        return _update(w, g, m, v, t, lr, beta1, beta2, eps, decay)
+    def update(w, g, m, v, t, over):
+        return _update(w, g, m, v, t, lr, beta1, beta2, eps, decay, over)
 
-    parameters, state = _all(update, parameters, gradients, state)
+    parameters, state = _all(update, parameters, gradients, state, in_place)
     return loss, parameters, state
 
 
@@ -518,7 +521,7 @@ def backward(dloss, cache):
     dc = np.matmul(dz_2.reshape(-1, e), w1.T, out=_empty((b * t, m), dloss.dtype)).reshape(-1, t, m)
     # gradient of w1, through z_2
     dw1 = np.matmul(c.reshape(-1, m).T, dz_2.reshape(-1, e), out=_empty((m, e), dloss.dtype))
-    dr = _empty((b, t, m), dloss.dtype)
+    dr = du  # in its place
 
     def block3(start, stop):  # rows of b
         dc_ = dc[start:stop]
@@ -528,27 +531,28 @@ def backward(dloss, cache):
         var_2_ = var_2[start:stop]
         sqrt_var_2_ = sqrt_var_2[start:stop]
         du_ = du[start:stop]
-        np.multiply(dc_, t3, out=dr_)
-        t5 = np.vecdot(dc_, gamma2)
-        np.subtract(dr_, t5[:, :, None], out=dr_)
         buffer = _buffer((stop - start, t, m), dloss.dtype)
-        np.subtract(r_, mu_2_, out=buffer)
+        np.multiply(dc_, t3, out=buffer)
+        t5 = np.vecdot(dc_, gamma2)
+        np.subtract(buffer, t5[:, :, None], out=buffer)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(dc_, buffer, out=buffer2)
-        t9 = np.vecdot(buffer2, gamma2)
+        np.subtract(r_, mu_2_, out=buffer2)
+        buffer3 = _buffer((stop - start, t, m), dloss.dtype)
+        np.multiply(dc_, buffer2, out=buffer3)
+        t9 = np.vecdot(buffer3, gamma2)
         t10 = var_2_ + 1e-05
         t11 = 1 / t10
         t12 = t9[:, :, None] * t11
-        np.multiply(buffer, t12, out=buffer2)
-        np.subtract(dr_, buffer2, out=dr_)
+        np.multiply(buffer2, t12, out=buffer3)
+        np.subtract(buffer, buffer3, out=buffer)
         t15 = sqrt_var_2_ * m
         t16 = 1 / t15
-        np.multiply(dr_, t16, out=dr_)
-        np.add(du_, dr_, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
+        np.multiply(buffer, t16, out=buffer)
+        np.add(du_, buffer, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
         dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
         t50 = 1 / sqrt_var_2_
-        np.multiply(dc_, t50, out=buffer2)
-        dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
+        np.multiply(dc_, t50, out=buffer)
+        dgamma2 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
@@ -615,7 +619,7 @@ def backward(dloss, cache):
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
     dw_q = t55.swapaxes(0, 1)  # gradient of w_q, through q
-    dx = t29  # in its place
+    dx = dr  # in its place
 
     def block5(start, stop):  # rows of b
         t29_ = t29[start:stop]
@@ -630,32 +634,33 @@ def backward(dloss, cache):
         buffer = _buffer((stop - start, t, m), dloss.dtype)
         np.add(t29_, t31_, out=buffer)
         np.add(buffer, t34_, out=buffer)  # gradient of a, through v, k, q
-        np.multiply(buffer, t35, out=dx_)
-        t37 = np.vecdot(buffer, gamma1)
-        np.subtract(dx_, t37[:, :, None], out=dx_)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
-        np.subtract(x_, mu_, out=buffer2)
+        np.multiply(buffer, t35, out=buffer2)
+        t37 = np.vecdot(buffer, gamma1)
+        np.subtract(buffer2, t37[:, :, None], out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(buffer, buffer2, out=buffer3)
-        t41 = np.vecdot(buffer3, gamma1)
+        np.subtract(x_, mu_, out=buffer3)
+        buffer4 = _buffer((stop - start, t, m), dloss.dtype)
+        np.multiply(buffer, buffer3, out=buffer4)
+        t41 = np.vecdot(buffer4, gamma1)
         t42 = var_ + 1e-05
         t43 = 1 / t42
         t44 = t41[:, :, None] * t43
-        np.multiply(buffer2, t44, out=buffer3)
-        np.subtract(dx_, buffer3, out=dx_)
+        np.multiply(buffer3, t44, out=buffer4)
+        np.subtract(buffer2, buffer4, out=buffer2)
         t47 = sqrt_var_ * m
         t48 = 1 / t47
-        np.multiply(dx_, t48, out=dx_)
-        np.add(dr_, dx_, out=dx_)  # gradient of x, through r, xhat, var, mu
+        np.multiply(buffer2, t48, out=buffer2)
+        np.add(dr_, buffer2, out=dx_)  # gradient of x, through r, xhat, var, mu
         dbeta1 = ones_b_t[: (stop - start) * t] @ buffer.reshape(-1, m)  # gradient of beta1, through a
         t56 = 1 / sqrt_var_
         np.multiply(buffer, t56, out=buffer)
-        dgamma1 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma1, through a
+        dgamma1 = np.einsum("btm,btm->m", buffer, buffer3)  # gradient of gamma1, through a
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces
 
     dbeta1, dgamma1, dplaces = _each(
-        block5, b, t * m * dloss.dtype.itemsize, arrays=8, narrow=m >= 256
+        block5, b, t * m * dloss.dtype.itemsize, arrays=9, narrow=m >= 256
     )
     # gradient of table, through z, x
     dtable = np.einsum("btm,btv->vm", u, dz, optimize=True)
@@ -679,8 +684,8 @@ def backward(dloss, cache):
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
-def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
-    """Return w_new, m_new, v_new and t_new of one array."""
+def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay, over):
+    """Return w_new, m_new, v_new and t_new of one array, written over the old ones or apart."""
     k = w.shape[0]
     t_new = t + 1
     correction = 1 - beta1**t_new
@@ -689,9 +694,9 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
     correction2 = 1 - beta2**t_new
     if correction2 == 0:
         raise ValueError(f"adamw: 1 - β₂^t_new is 0, t = {t}, beta2 = {beta2}")
-    m_new = _empty((k,), w.dtype)
-    v_new = _empty((k,), w.dtype)
-    w_new = _empty((k,), w.dtype)
+    m_new = m if over else _empty((k,), w.dtype)
+    v_new = v if over else _empty((k,), w.dtype)
+    w_new = w if over else _empty((k,), w.dtype)
 
     def block(start, stop):  # rows of k
         g_ = g[start:stop]
@@ -701,25 +706,26 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay):
         v_ = v[start:stop]
         w_ = w[start:stop]
         w_new_ = w_new[start:stop]
-        np.multiply(g_, 1 - beta1, out=m_new_)
         buffer = _buffer((stop - start,), w.dtype)
-        np.multiply(m_, beta1, out=buffer)
-        np.add(m_new_, buffer, out=m_new_)
-        np.square(g_, out=v_new_)
-        np.multiply(v_new_, 1 - beta2, out=v_new_)
-        np.multiply(v_, beta2, out=buffer)
-        np.add(v_new_, buffer, out=v_new_)
-        np.multiply(w_, decay, out=w_new_)
-        np.multiply(v_new_, 1 / correction2, out=buffer)
-        np.sqrt(buffer, out=buffer)
-        np.add(buffer, eps, out=buffer)
-        np.multiply(buffer, correction, out=buffer)
-        np.divide(m_new_, buffer, out=buffer)
-        np.add(w_new_, buffer, out=w_new_)
-        np.multiply(w_new_, lr, out=w_new_)
-        np.subtract(w_, w_new_, out=w_new_)
+        np.multiply(g_, 1 - beta1, out=buffer)
+        np.multiply(m_, beta1, out=m_new_)
+        np.add(buffer, m_new_, out=m_new_)
+        np.square(g_, out=buffer)
+        np.multiply(buffer, 1 - beta2, out=buffer)
+        np.multiply(v_, beta2, out=v_new_)
+        np.add(buffer, v_new_, out=v_new_)
+        np.multiply(w_, decay, out=buffer)
+        buffer2 = _buffer((stop - start,), w.dtype)
+        np.multiply(v_new_, 1 / correction2, out=buffer2)
+        np.sqrt(buffer2, out=buffer2)
+        np.add(buffer2, eps, out=buffer2)
+        np.multiply(buffer2, correction, out=buffer2)
+        np.divide(m_new_, buffer2, out=buffer2)
+        np.add(buffer, buffer2, out=buffer)
+        np.multiply(buffer, lr, out=buffer)
+        np.subtract(w_, buffer, out=w_new_)
 
-    _each(block, k, w.dtype.itemsize, arrays=8)
+    _each(block, k, w.dtype.itemsize, arrays=6)
     return w_new, m_new, v_new, t_new
 
 
@@ -1003,19 +1009,22 @@ def _named(parameters):
     return {name: parameters[name] for name in PARAMETERS}
 
 
-def _all(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state, in_place):
     """The update of every array with its gradient and its state."""
-    arrays = _leaves(parameters, parameters, "parameters")
+    arrays = _leaves(parameters, parameters, "parameters", in_place)
     slopes = _leaves(gradients, parameters, "gradients")
-    rows = zip(arrays, slopes, *_columns(parameters, state, len(arrays)))
-    rows = [update(*map(_flat, row)) for row in rows]
+    columns = _columns(parameters, state, len(arrays), in_place)
+    if in_place:
+        _apart([*arrays, *(a for name, column in zip(STATE, columns) if name not in SHARED for a in column)], slopes)
+    rows = zip(arrays, slopes, *columns)
+    rows = [update(*map(_flat, row), in_place and _whole(row)) for row in rows]
     new = {}
-    for name, column in zip(("", *STATE), zip(*rows)):
+    for name, column, old in zip(("", *STATE), zip(*rows), (arrays, *columns)):
         if name in SHARED:
             new[name] = column[0]
         else:
             shaped = [np.asarray(x, p.dtype).reshape(p.shape) for x, p in zip(column, arrays)]
-            new[name] = _like(parameters, iter(shaped))
+            new[name] = _like(parameters, map(_put, shaped, old) if in_place else iter(shaped))
     return new.pop(""), new
 
 
@@ -1024,7 +1033,30 @@ def _flat(value):
     return value.ravel() if isinstance(value, np.ndarray) else value
 
 
-def _columns(parameters, state, count):
+def _whole(row):
+    """Does every array lie in one piece?  Of others an update would get copies."""
+    return all(x.flags.c_contiguous for x in row if isinstance(x, np.ndarray))
+
+
+def _put(new, old):
+    """A new array in the place of the old one."""
+    if not np.may_share_memory(new, old):
+        old[...] = new
+    return old
+
+
+def _apart(written, read):
+    """Refuse to write over arrays that share memory with others."""
+    ends = {True: 0, False: 0}
+    for start, stop, own in sorted(
+        (*np.lib.array_utils.byte_bounds(a), k < len(written)) for k, a in enumerate((*written, *read)) if a.size
+    ):
+        if start < ends[True] or own and start < ends[False]:
+            raise ValueError(f"{NAME}: in_place is True, and a parameter or a state shares memory with another array")
+        ends[own] = max(stop, ends[own])
+
+
+def _columns(parameters, state, count, in_place=False):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
@@ -1033,7 +1065,7 @@ def _columns(parameters, state, count):
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
-            columns.append(_leaves(value, parameters, f"state[{name!r}]"))
+            columns.append(_leaves(value, parameters, f"state[{name!r}]", in_place))
             continue
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if name in COUNTERS and not (whole and value >= 0):
@@ -1042,7 +1074,7 @@ def _columns(parameters, state, count):
     return columns
 
 
-def _leaves(tree, like, what):
+def _leaves(tree, like, what, in_place=False):
     """The arrays of a tree that has the form of the parameters ``like``."""
     if isinstance(like, dict):
         if not isinstance(tree, dict) or tree.keys() != like.keys():
@@ -1059,12 +1091,15 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if in_place and not (array is tree and array.flags.writeable and array.dtype == np.asarray(like).dtype):
+            wanted = f"an array of dtype {np.asarray(like).dtype} that is not read-only"
+            raise ValueError(f"{NAME}: in_place is True, and {what} is not {wanted}")
         if array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")
-    return [leaf for part in parts for leaf in _leaves(*part)]
+    return [leaf for part in parts for leaf in _leaves(*part, in_place)]
 
 
 def _like(tree, leaves):

@@ -450,7 +450,7 @@ def backward(dloss, cache):
     dc = np.matmul(dz_2.reshape(-1, e), w1.T, out=_empty((b * t, m), dloss.dtype)).reshape(-1, t, m)
     # gradient of w1, through z_2
     dw1 = np.matmul(c.reshape(-1, m).T, dz_2.reshape(-1, e), out=_empty((m, e), dloss.dtype))
-    dr = _empty((b, t, m), dloss.dtype)
+    dr = du  # in its place
 
     def block3(start, stop):  # rows of b
         dc_ = dc[start:stop]
@@ -460,27 +460,28 @@ def backward(dloss, cache):
         var_2_ = var_2[start:stop]
         sqrt_var_2_ = sqrt_var_2[start:stop]
         du_ = du[start:stop]
-        np.multiply(dc_, t3, out=dr_)
-        t5 = np.vecdot(dc_, gamma2)
-        np.subtract(dr_, t5[:, :, None], out=dr_)
         buffer = _buffer((stop - start, t, m), dloss.dtype)
-        np.subtract(r_, mu_2_, out=buffer)
+        np.multiply(dc_, t3, out=buffer)
+        t5 = np.vecdot(dc_, gamma2)
+        np.subtract(buffer, t5[:, :, None], out=buffer)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(dc_, buffer, out=buffer2)
-        t9 = np.vecdot(buffer2, gamma2)
+        np.subtract(r_, mu_2_, out=buffer2)
+        buffer3 = _buffer((stop - start, t, m), dloss.dtype)
+        np.multiply(dc_, buffer2, out=buffer3)
+        t9 = np.vecdot(buffer3, gamma2)
         t10 = var_2_ + 1e-05
         t11 = 1 / t10
         t12 = t9[:, :, None] * t11
-        np.multiply(buffer, t12, out=buffer2)
-        np.subtract(dr_, buffer2, out=dr_)
+        np.multiply(buffer2, t12, out=buffer3)
+        np.subtract(buffer, buffer3, out=buffer)
         t15 = sqrt_var_2_ * m
         t16 = 1 / t15
-        np.multiply(dr_, t16, out=dr_)
-        np.add(du_, dr_, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
+        np.multiply(buffer, t16, out=buffer)
+        np.add(du_, buffer, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
         dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
         t50 = 1 / sqrt_var_2_
-        np.multiply(dc_, t50, out=buffer2)
-        dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
+        np.multiply(dc_, t50, out=buffer)
+        dgamma2 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
@@ -547,7 +548,7 @@ def backward(dloss, cache):
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
     dw_q = t55.swapaxes(0, 1)  # gradient of w_q, through q
-    dx = t29  # in its place
+    dx = dr  # in its place
 
     def block5(start, stop):  # rows of b
         t29_ = t29[start:stop]
@@ -562,32 +563,33 @@ def backward(dloss, cache):
         buffer = _buffer((stop - start, t, m), dloss.dtype)
         np.add(t29_, t31_, out=buffer)
         np.add(buffer, t34_, out=buffer)  # gradient of a, through v, k, q
-        np.multiply(buffer, t35, out=dx_)
-        t37 = np.vecdot(buffer, gamma1)
-        np.subtract(dx_, t37[:, :, None], out=dx_)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
-        np.subtract(x_, mu_, out=buffer2)
+        np.multiply(buffer, t35, out=buffer2)
+        t37 = np.vecdot(buffer, gamma1)
+        np.subtract(buffer2, t37[:, :, None], out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(buffer, buffer2, out=buffer3)
-        t41 = np.vecdot(buffer3, gamma1)
+        np.subtract(x_, mu_, out=buffer3)
+        buffer4 = _buffer((stop - start, t, m), dloss.dtype)
+        np.multiply(buffer, buffer3, out=buffer4)
+        t41 = np.vecdot(buffer4, gamma1)
         t42 = var_ + 1e-05
         t43 = 1 / t42
         t44 = t41[:, :, None] * t43
-        np.multiply(buffer2, t44, out=buffer3)
-        np.subtract(dx_, buffer3, out=dx_)
+        np.multiply(buffer3, t44, out=buffer4)
+        np.subtract(buffer2, buffer4, out=buffer2)
         t47 = sqrt_var_ * m
         t48 = 1 / t47
-        np.multiply(dx_, t48, out=dx_)
-        np.add(dr_, dx_, out=dx_)  # gradient of x, through r, xhat, var, mu
+        np.multiply(buffer2, t48, out=buffer2)
+        np.add(dr_, buffer2, out=dx_)  # gradient of x, through r, xhat, var, mu
         dbeta1 = ones_b_t[: (stop - start) * t] @ buffer.reshape(-1, m)  # gradient of beta1, through a
         t56 = 1 / sqrt_var_
         np.multiply(buffer, t56, out=buffer)
-        dgamma1 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma1, through a
+        dgamma1 = np.einsum("btm,btm->m", buffer, buffer3)  # gradient of gamma1, through a
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces
 
     dbeta1, dgamma1, dplaces = _each(
-        block5, b, t * m * dloss.dtype.itemsize, arrays=8, narrow=m >= 256
+        block5, b, t * m * dloss.dtype.itemsize, arrays=9, narrow=m >= 256
     )
     # gradient of table, through z, x
     dtable = np.einsum("btm,btv->vm", u, dz, optimize=True)

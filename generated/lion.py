@@ -29,8 +29,18 @@ def init(parameters):
     return state
 
 
-def step(parameters, gradients, state, *, lr=0.0001, beta1=0.9, beta2=0.99, decay=0.0):
-    """Return the new parameters and the new state; what was given is left as it is.
+def step(
+    parameters,
+    gradients,
+    state,
+    *,
+    lr=0.0001,
+    beta1=0.9,
+    beta2=0.99,
+    decay=0.0,
+    in_place=False,
+):
+    """Return the new parameters and the new state; what was given is left as it is, or written over with in_place.
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
@@ -50,7 +60,7 @@ def step(parameters, gradients, state, *, lr=0.0001, beta1=0.9, beta2=0.99, deca
     def update(w, g, m):
         return _update(w, g, m, lr, beta1, beta2, decay)
 
-    return _all(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state, in_place)
 
 
 def _update(w, g, m, lr, beta1, beta2, decay):
@@ -69,22 +79,44 @@ def _number(name, value):
         raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
-def _all(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state, in_place):
     """The update of every array with its gradient and its state."""
-    arrays = _leaves(parameters, parameters, "parameters")
+    arrays = _leaves(parameters, parameters, "parameters", in_place)
     slopes = _leaves(gradients, parameters, "gradients")
-    rows = [update(*row) for row in zip(arrays, slopes, *_columns(parameters, state, len(arrays)))]
+    columns = _columns(parameters, state, len(arrays), in_place)
+    if in_place:
+        _apart([*arrays, *(a for name, column in zip(STATE, columns) if name not in SHARED for a in column)], slopes)
+    rows = zip(arrays, slopes, *columns)
+    rows = [update(*row) for row in rows]
     new = {}
-    for name, column in zip(("", *STATE), zip(*rows)):
+    for name, column, old in zip(("", *STATE), zip(*rows), (arrays, *columns)):
         if name in SHARED:
             new[name] = column[0]
         else:
             typed = [np.asarray(x, p.dtype) for x, p in zip(column, arrays)]
-            new[name] = _like(parameters, iter(typed))
+            new[name] = _like(parameters, map(_put, typed, old) if in_place else iter(typed))
     return new.pop(""), new
 
 
-def _columns(parameters, state, count):
+def _put(new, old):
+    """A new array in the place of the old one."""
+    if not np.may_share_memory(new, old):
+        old[...] = new
+    return old
+
+
+def _apart(written, read):
+    """Refuse to write over arrays that share memory with others."""
+    ends = {True: 0, False: 0}
+    for start, stop, own in sorted(
+        (*np.lib.array_utils.byte_bounds(a), k < len(written)) for k, a in enumerate((*written, *read)) if a.size
+    ):
+        if start < ends[True] or own and start < ends[False]:
+            raise ValueError(f"{NAME}: in_place is True, and a parameter or a state shares memory with another array")
+        ends[own] = max(stop, ends[own])
+
+
+def _columns(parameters, state, count, in_place=False):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
@@ -93,7 +125,7 @@ def _columns(parameters, state, count):
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
-            columns.append(_leaves(value, parameters, f"state[{name!r}]"))
+            columns.append(_leaves(value, parameters, f"state[{name!r}]", in_place))
             continue
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if name in COUNTERS and not (whole and value >= 0):
@@ -102,7 +134,7 @@ def _columns(parameters, state, count):
     return columns
 
 
-def _leaves(tree, like, what):
+def _leaves(tree, like, what, in_place=False):
     """The arrays of a tree that has the form of the parameters ``like``."""
     if isinstance(like, dict):
         if not isinstance(tree, dict) or tree.keys() != like.keys():
@@ -119,10 +151,13 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if in_place and not (array is tree and array.flags.writeable and array.dtype == np.asarray(like).dtype):
+            wanted = f"an array of dtype {np.asarray(like).dtype} that is not read-only"
+            raise ValueError(f"{NAME}: in_place is True, and {what} is not {wanted}")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")
-    return [leaf for part in parts for leaf in _leaves(*part)]
+    return [leaf for part in parts for leaf in _leaves(*part, in_place)]
 
 
 def _like(tree, leaves):

@@ -110,16 +110,17 @@ def backward(dz_3, cache):
     ones_n = _row(1, np.minimum(n, 1 + BLOCK // dz_3.dtype.itemsize), dz_3.dtype)
     dh_2 = np.matmul(dz_3, w3.T, out=_empty((n, d2), dz_3.dtype))  # gradient of h_2, through z_3
     dw3 = np.matmul(h_2.T, dz_3, out=_empty((d2, d3), dz_3.dtype))  # gradient of w3, through z_3
-    dz_2 = _empty((n, d2), dz_3.dtype)
+    dz_2 = dh_2  # in its place
 
     def block(start, stop):  # rows of n
         h_2_ = h_2[start:stop]
         dz_2_ = dz_2[start:stop]
         dh_2_ = dh_2[start:stop]
         dz_3_ = dz_3[start:stop]
-        np.square(h_2_, out=dz_2_)
-        np.subtract(1, dz_2_, out=dz_2_)
-        np.multiply(dh_2_, dz_2_, out=dz_2_)  # gradient of z_2, through h_2
+        buffer = _buffer((stop - start, d2), dz_3.dtype)
+        np.square(h_2_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
+        np.multiply(dh_2_, buffer, out=dz_2_)  # gradient of z_2, through h_2
         db3 = ones_n[: stop - start] @ dz_3_  # gradient of b3, through z_3
         db2 = ones_n[: stop - start] @ dz_2_  # gradient of b2, through z_2
         return db3, db2
@@ -127,13 +128,14 @@ def backward(dz_3, cache):
     db3, db2 = _each(block, n, d3 * dz_3.dtype.itemsize)
     dh = np.matmul(dz_2, w2.T, out=_empty((n, d1), dz_3.dtype))  # gradient of h, through z_2
     dw2 = np.matmul(h.T, dz_2, out=_empty((d1, d2), dz_3.dtype))  # gradient of w2, through z_2
-    dz = _empty((n, d1), dz_3.dtype)
+    dz = dh  # in its place
 
     def block2(start, stop):  # rows of n
         h_, dz_, dh_ = h[start:stop], dz[start:stop], dh[start:stop]
-        np.square(h_, out=dz_)
-        np.subtract(1, dz_, out=dz_)
-        np.multiply(dh_, dz_, out=dz_)  # gradient of z, through h
+        buffer = _buffer((stop - start, d1), dz_3.dtype)
+        np.square(h_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
+        np.multiply(dh_, buffer, out=dz_)  # gradient of z, through h
         db1 = ones_n[: stop - start] @ dz_  # gradient of b1, through z
         return (db1,)
 

@@ -41,8 +41,8 @@ def init(parameters):
     return state
 
 
-def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08):
-    """Return the new parameters and the new state; what was given is left as it is.
+def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08, in_place=False):
+    """Return the new parameters and the new state; what was given is left as it is, or written over with in_place.
 
     Parameters are an array, or a list, tuple or dictionary of such; gradients and state are alike.
     """
@@ -56,18 +56,18 @@ def step(parameters, gradients, state, *, lr=0.001, beta=0.9, eps=1e-08):
     if not 0 < eps < float("inf"):
         raise ValueError(f"{NAME}: eps is {eps}, it has to lie in (0, inf)")
 
-    def update(w, g, s):
-        return _update(w, g, s, lr, beta, eps)
+    def update(w, g, s, over):
+        return _update(w, g, s, lr, beta, eps, over)
 
-    return _all(update, parameters, gradients, state)
+    return _all(update, parameters, gradients, state, in_place)
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
-def _update(w, g, s, lr, beta, eps):
-    """Return w_new and s_new of one array."""
+def _update(w, g, s, lr, beta, eps, over):
+    """Return w_new and s_new of one array, written over the old ones or apart."""
     k = w.shape[0]
-    s_new = _empty((k,), w.dtype)
-    w_new = _empty((k,), w.dtype)
+    s_new = s if over else _empty((k,), w.dtype)
+    w_new = w if over else _empty((k,), w.dtype)
 
     def block(start, stop):  # rows of k
         g_ = g[start:stop]
@@ -75,18 +75,19 @@ def _update(w, g, s, lr, beta, eps):
         s_ = s[start:stop]
         w_new_ = w_new[start:stop]
         w_ = w[start:stop]
-        np.square(g_, out=s_new_)
-        np.multiply(s_new_, 1 - beta, out=s_new_)
         buffer = _buffer((stop - start,), w.dtype)
-        np.multiply(s_, beta, out=buffer)
-        np.add(s_new_, buffer, out=s_new_)
-        np.multiply(g_, lr, out=w_new_)
-        np.sqrt(s_new_, out=buffer)
-        np.add(buffer, eps, out=buffer)
-        np.divide(w_new_, buffer, out=w_new_)
-        np.subtract(w_, w_new_, out=w_new_)
+        np.square(g_, out=buffer)
+        np.multiply(buffer, 1 - beta, out=buffer)
+        np.multiply(s_, beta, out=s_new_)
+        np.add(buffer, s_new_, out=s_new_)
+        np.multiply(g_, lr, out=buffer)
+        buffer2 = _buffer((stop - start,), w.dtype)
+        np.sqrt(s_new_, out=buffer2)
+        np.add(buffer2, eps, out=buffer2)
+        np.divide(buffer, buffer2, out=buffer)
+        np.subtract(w_, buffer, out=w_new_)
 
-    _each(block, k, w.dtype.itemsize, arrays=6)
+    _each(block, k, w.dtype.itemsize, arrays=5)
     return w_new, s_new
 
 
@@ -192,19 +193,22 @@ def _number(name, value):
         raise ValueError(f"{NAME}: {name} is {value!r}, a number is needed") from None
 
 
-def _all(update, parameters, gradients, state):
+def _all(update, parameters, gradients, state, in_place):
     """The update of every array with its gradient and its state."""
-    arrays = _leaves(parameters, parameters, "parameters")
+    arrays = _leaves(parameters, parameters, "parameters", in_place)
     slopes = _leaves(gradients, parameters, "gradients")
-    rows = zip(arrays, slopes, *_columns(parameters, state, len(arrays)))
-    rows = [update(*map(_flat, row)) for row in rows]
+    columns = _columns(parameters, state, len(arrays), in_place)
+    if in_place:
+        _apart([*arrays, *(a for name, column in zip(STATE, columns) if name not in SHARED for a in column)], slopes)
+    rows = zip(arrays, slopes, *columns)
+    rows = [update(*map(_flat, row), in_place and _whole(row)) for row in rows]
     new = {}
-    for name, column in zip(("", *STATE), zip(*rows)):
+    for name, column, old in zip(("", *STATE), zip(*rows), (arrays, *columns)):
         if name in SHARED:
             new[name] = column[0]
         else:
             shaped = [np.asarray(x, p.dtype).reshape(p.shape) for x, p in zip(column, arrays)]
-            new[name] = _like(parameters, iter(shaped))
+            new[name] = _like(parameters, map(_put, shaped, old) if in_place else iter(shaped))
     return new.pop(""), new
 
 
@@ -213,7 +217,30 @@ def _flat(value):
     return value.ravel() if isinstance(value, np.ndarray) else value
 
 
-def _columns(parameters, state, count):
+def _whole(row):
+    """Does every array lie in one piece?  Of others an update would get copies."""
+    return all(x.flags.c_contiguous for x in row if isinstance(x, np.ndarray))
+
+
+def _put(new, old):
+    """A new array in the place of the old one."""
+    if not np.may_share_memory(new, old):
+        old[...] = new
+    return old
+
+
+def _apart(written, read):
+    """Refuse to write over arrays that share memory with others."""
+    ends = {True: 0, False: 0}
+    for start, stop, own in sorted(
+        (*np.lib.array_utils.byte_bounds(a), k < len(written)) for k, a in enumerate((*written, *read)) if a.size
+    ):
+        if start < ends[True] or own and start < ends[False]:
+            raise ValueError(f"{NAME}: in_place is True, and a parameter or a state shares memory with another array")
+        ends[own] = max(stop, ends[own])
+
+
+def _columns(parameters, state, count, in_place=False):
     """For every state its value for each array."""
     if not isinstance(state, dict) or state.keys() != STATE.keys():
         found = list(state) if isinstance(state, dict) else type(state).__name__
@@ -222,7 +249,7 @@ def _columns(parameters, state, count):
     columns = []
     for name, value in ((name, state[name]) for name in STATE):
         if name not in SHARED:
-            columns.append(_leaves(value, parameters, f"state[{name!r}]"))
+            columns.append(_leaves(value, parameters, f"state[{name!r}]", in_place))
             continue
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if name in COUNTERS and not (whole and value >= 0):
@@ -231,7 +258,7 @@ def _columns(parameters, state, count):
     return columns
 
 
-def _leaves(tree, like, what):
+def _leaves(tree, like, what, in_place=False):
     """The arrays of a tree that has the form of the parameters ``like``."""
     if isinstance(like, dict):
         if not isinstance(tree, dict) or tree.keys() != like.keys():
@@ -248,12 +275,15 @@ def _leaves(tree, like, what):
             raise ValueError(f"{NAME}: {what} has shape {array.shape}, {wanted}")
         if array.dtype.kind != "f":
             raise ValueError(f"{NAME}: {what} has dtype {array.dtype}, floats are needed")
+        if in_place and not (array is tree and array.flags.writeable and array.dtype == np.asarray(like).dtype):
+            wanted = f"an array of dtype {np.asarray(like).dtype} that is not read-only"
+            raise ValueError(f"{NAME}: in_place is True, and {what} is not {wanted}")
         if array.dtype == np.float16:  # sums and products would overflow
             raise ValueError(f"{NAME}: {what} has dtype float16, float32 or float64 is needed")
         return [array.astype(np.asarray(like).dtype, copy=False)]
     if not parts:
         raise ValueError(f"{NAME}: {what} holds no arrays")
-    return [leaf for part in parts for leaf in _leaves(*part)]
+    return [leaf for part in parts for leaf in _leaves(*part, in_place)]
 
 
 def _like(tree, leaves):

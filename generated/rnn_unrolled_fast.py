@@ -122,13 +122,14 @@ def backward(dh_4, cache):
     dh_3 = np.matmul(dz_3, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h_3, through z_3
     t11 = np.matmul(h_3.T, dz_3, out=_empty((e, e), dh_4.dtype))
     t15 = np.matmul(x[:, 2].T, dz_3, out=_empty((d, e), dh_4.dtype))
-    dz_2 = _empty((n, e), dh_4.dtype)
+    dz_2 = dh_3  # in its place
 
     def block2(start, stop):  # rows of n
         h_3_, dz_2_, dh_3_ = h_3[start:stop], dz_2[start:stop], dh_3[start:stop]
-        np.square(h_3_, out=dz_2_)
-        np.subtract(1, dz_2_, out=dz_2_)
-        np.multiply(dh_3_, dz_2_, out=dz_2_)  # gradient of z_2, through h_3
+        buffer = _buffer((stop - start, e), dh_4.dtype)
+        np.square(h_3_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
+        np.multiply(dh_3_, buffer, out=dz_2_)  # gradient of z_2, through h_3
         t8 = ones_n[: stop - start] @ dz_2_
         return (t8,)
 
@@ -146,9 +147,10 @@ def backward(dh_4, cache):
         dx_ = dx[start:stop]
         dz_2_ = dz_2[start:stop]
         dz_3_ = dz_3[start:stop]
-        np.square(h_2_, out=dz_)
-        np.subtract(1, dz_, out=dz_)
-        np.multiply(dh_2_, dz_, out=dz_)  # gradient of z, through h_2
+        buffer = _buffer((stop - start, e), dh_4.dtype)
+        np.square(h_2_, out=buffer)
+        np.subtract(1, buffer, out=buffer)
+        np.multiply(dh_2_, buffer, out=dz_)  # gradient of z, through h_2
         t10 = ones_n[: stop - start] @ dz_
         dx_[...] = 0  # gradient of x, through z_3, z_2, z
         dx_[:, 0] = dz_ @ w.T

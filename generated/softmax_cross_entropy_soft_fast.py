@@ -27,7 +27,6 @@ Planned for memory and cache:
     collect: factors of rows and columns are multiplied together before they meet the array
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
@@ -77,19 +76,19 @@ def forward(z, y):
 
     t1, t2 = _each(block, n, c * z.dtype.itemsize, arrays=4, narrow=c >= 256)
     loss = -(t1 - t2) * (1 / n)
-    cache = [(z, zmax, log_s, local_dz)], (z, y), {}
+    cache = (z, zmax, log_s, local_dz)
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to z and y."""
-    z, zmax, log_s, local_dz = _spend(cache)
+    z, zmax, log_s, local_dz = cache
     n, c = z.shape
     dloss = _upstream("dloss", dloss, (), z.dtype)
     t1 = dloss * (1 / n)
     dy = _empty((n, c), dloss.dtype)
-    dz = local_dz  # in its place
+    dz = _empty((n, c), dloss.dtype)
 
     def block(start, stop):  # rows of n
         z_ = z[start:stop]
@@ -98,13 +97,14 @@ def backward(dloss, cache):
         log_s_ = log_s[start:stop]
         local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
-        np.subtract(z_, zmax_, out=dy_)  # e_log_again
+        buffer = _buffer((stop - start, c), dloss.dtype)
+        np.subtract(z_, zmax_, out=buffer)  # e_log_again
         dy_scale = log_s_ * t1
-        np.multiply(dy_, t1, out=dy_)
-        np.subtract(dy_scale, dy_, out=dy_)  # gradient of y, through loss
+        np.multiply(buffer, t1, out=buffer)
+        np.subtract(dy_scale, buffer, out=dy_)  # gradient of y, through loss
         np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=3, narrow=c >= 256)
+    _each(block, n, c * dloss.dtype.itemsize, arrays=5, narrow=c >= 256)
     return dz, dy
 
 
@@ -324,12 +324,3 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
-
-
-def _spend(cache):
-    """What forward left for backward, which writes over it; for another call forward computes it again."""
-    left, arrays, constants = cache
-    try:
-        return left.pop()
-    except IndexError:
-        return forward(*arrays, **constants)[1][0].pop()

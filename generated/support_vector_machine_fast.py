@@ -107,12 +107,13 @@ def backward(dloss, cache):
     _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     t9 = np.matmul(x.T, ds, out=_empty((d, c), dloss.dtype))
     dx = np.matmul(ds, w.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through s
-    dw = _empty((d, c), dloss.dtype)
+    dw = t9  # in its place
 
     def block2(start, stop):  # rows of d
         w_, dw_, t9_ = w[start:stop], dw[start:stop], t9[start:stop]
-        np.multiply(w_, t7, out=dw_)
-        np.add(dw_, t9_, out=dw_)  # gradient of w, through loss, s
+        buffer = _buffer((stop - start, c), dloss.dtype)
+        np.multiply(w_, t7, out=buffer)
+        np.add(buffer, t9_, out=dw_)  # gradient of w, through loss, s
 
     _each(block2, d, c * dloss.dtype.itemsize, arrays=3)
     return dx, dw

@@ -350,30 +350,31 @@ def backward(dy, cache):
         var_2_ = var_2[start:stop]
         sqrt_var_2_ = sqrt_var_2[start:stop]
         dy_ = dy[start:stop]
-        np.multiply(dc_, t2, out=dr_)
-        t4 = np.vecdot(dc_, gamma2)
-        np.subtract(dr_, t4[:, :, None], out=dr_)
         buffer = _buffer((stop - start, t, m), dy.dtype)
-        np.subtract(r_, mu_2_, out=buffer)
+        np.multiply(dc_, t2, out=buffer)
+        t4 = np.vecdot(dc_, gamma2)
+        np.subtract(buffer, t4[:, :, None], out=buffer)
         buffer2 = _buffer((stop - start, t, m), dy.dtype)
-        np.multiply(dc_, buffer, out=buffer2)
-        t8 = np.vecdot(buffer2, gamma2)
+        np.subtract(r_, mu_2_, out=buffer2)
+        buffer3 = _buffer((stop - start, t, m), dy.dtype)
+        np.multiply(dc_, buffer2, out=buffer3)
+        t8 = np.vecdot(buffer3, gamma2)
         t9 = var_2_ + 1e-05
         t10 = 1 / t9
         t11 = t8[:, :, None] * t10
-        np.multiply(buffer, t11, out=buffer2)
-        np.subtract(dr_, buffer2, out=dr_)
+        np.multiply(buffer2, t11, out=buffer3)
+        np.subtract(buffer, buffer3, out=buffer)
         t14 = sqrt_var_2_ * m
         t15 = 1 / t14
-        np.multiply(dr_, t15, out=dr_)
-        np.add(dy_, dr_, out=dr_)  # gradient of r, through y, xhat_2, var_2, mu_2
+        np.multiply(buffer, t15, out=buffer)
+        np.add(dy_, buffer, out=dr_)  # gradient of r, through y, xhat_2, var_2, mu_2
         dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
         t34 = 1 / sqrt_var_2_
-        np.multiply(dc_, t34, out=buffer2)
-        dgamma2 = np.einsum("btm,btm->m", buffer2, buffer)  # gradient of gamma2, through c
+        np.multiply(dc_, t34, out=buffer)
+        dgamma2 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
-    dbeta2, dgamma2 = _each(block2, b, t * m * dy.dtype.itemsize, arrays=6, narrow=m >= 256)
+    dbeta2, dgamma2 = _each(block2, b, t * m * dy.dtype.itemsize, arrays=7, narrow=m >= 256)
     t17 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
     ).reshape(-1, t, h, d)
@@ -437,7 +438,7 @@ def backward(dy, cache):
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
     dw_q = t39.swapaxes(0, 1)  # gradient of w_q, through q
-    dx = t28  # in its place
+    dx = dr  # in its place
 
     def block4(start, stop):  # rows of b
         t28_ = t28[start:stop]
@@ -456,26 +457,27 @@ def backward(dy, cache):
         t40 = 1 / sqrt_var_
         buffer2 = _buffer((stop - start, t, m), dy.dtype)
         np.multiply(buffer, t40, out=buffer2)
-        np.subtract(x_, mu_, out=dx_)
-        dgamma1 = np.einsum("btm,btm->m", buffer2, dx_)  # gradient of gamma1, through a
         buffer3 = _buffer((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t43, out=buffer3)
+        np.subtract(x_, mu_, out=buffer3)
+        dgamma1 = np.einsum("btm,btm->m", buffer2, buffer3)  # gradient of gamma1, through a
+        buffer4 = _buffer((stop - start, t, m), dy.dtype)
+        np.multiply(buffer, t43, out=buffer4)
         t45 = np.vecdot(buffer, gamma1)
-        np.subtract(buffer3, t45[:, :, None], out=buffer3)
-        np.multiply(buffer, dx_, out=buffer)
+        np.subtract(buffer4, t45[:, :, None], out=buffer4)
+        np.multiply(buffer, buffer3, out=buffer)
         t48 = np.vecdot(buffer, gamma1)
         t49 = var_ + 1e-05
         t50 = 1 / t49
         t51 = t48[:, :, None] * t50
-        np.multiply(dx_, t51, out=dx_)
-        np.subtract(buffer3, dx_, out=buffer3)
+        np.multiply(buffer3, t51, out=buffer3)
+        np.subtract(buffer4, buffer3, out=buffer4)
         t54 = sqrt_var_ * m
         t55 = 1 / t54
-        np.multiply(buffer3, t55, out=buffer3)
-        np.add(dr_, buffer3, out=dx_)  # gradient of x, through r, xhat, var, mu
+        np.multiply(buffer4, t55, out=buffer4)
+        np.add(dr_, buffer4, out=dx_)  # gradient of x, through r, xhat, var, mu
         return dbeta1, dgamma1
 
-    dbeta1, dgamma1 = _each(block4, b, t * m * dy.dtype.itemsize, arrays=8, narrow=m >= 256)
+    dbeta1, dgamma1 = _each(block4, b, t * m * dy.dtype.itemsize, arrays=9, narrow=m >= 256)
     return dx, dgamma1, dbeta1, dw_q, dw_k, dw_v, dw_o, dgamma2, dbeta2, dw1, db1, dw2, db2
 
 

@@ -23,6 +23,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
 """
 
 import concurrent.futures
@@ -57,23 +58,24 @@ def forward(t, *, low=0.001, high=0.006, half=2000.0):
         np.add(lr_, low, out=lr_)
 
     _each(block, n, t.dtype.itemsize, arrays=3)
-    cache = (arctan_t, low, high, half)
+    cache = [(arctan_t, low, high, half)], (t,), {"low": low, "high": high, "half": half}
     return lr, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dlr, cache):
     """Return a tuple of the gradient with respect to t."""
-    arctan_t, low, high, half = cache
+    arctan_t, low, high, half = _spend(cache)
     n = arctan_t.shape[0]
     dlr = _upstream("dlr", dlr, arctan_t.shape, arctan_t.dtype)
-    dt = _empty((n,), dlr.dtype)
+    dt = arctan_t  # in its place
 
     def block(start, stop):  # rows of n
         arctan_t_, dt_, dlr_ = arctan_t[start:stop], dt[start:stop], dlr[start:stop]
-        np.sign(arctan_t_, out=dt_)
-        np.multiply(dlr_, dt_, out=dt_)
-        np.multiply(dt_, (high - low) / half, out=dt_)  # gradient of t, through lr
+        buffer = _buffer((stop - start,), dlr.dtype)
+        np.sign(arctan_t_, out=buffer)
+        np.multiply(dlr_, buffer, out=buffer)
+        np.multiply(buffer, (high - low) / half, out=dt_)  # gradient of t, through lr
 
     _each(block, n, dlr.dtype.itemsize, arrays=3)
     return (dt,)
@@ -252,3 +254,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

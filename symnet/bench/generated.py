@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from symnet.bench.peers import NotOffered
+from symnet.bench.peers import Contestant, NotOffered
 from symnet.bench.workload import Problem
 
 #: in the order of the tables; those that can not be generated are left out
@@ -53,3 +53,27 @@ def prepare(problem: Problem, style: str) -> Passes:
         raise NotOffered
     source = module.module_source(problem.op, style, wrt=problem.wrt or None)
     return Passes(module.load(problem.op.name, source), problem)
+
+
+def contestant(problem: Problem, style: str) -> Contestant:
+    """A generated module for a problem; planned steps of Adam are made in place, as those of torch's fused kernel."""
+    if problem.op.name == "adam" and style != "readable":
+        return _adam(problem, style)
+    return Contestant(prepare(problem, style).run)
+
+
+def _adam(problem: Problem, style: str) -> Contestant:
+    """The first run starts from the inputs and its result is compared; the others go on from there."""
+    from symnet import catalog
+    from symnet.codegen import module
+
+    rule = module.load("adam", module.module_source(catalog.load("adam"), style))
+    p, g, m, v = (x.copy() for x in problem.inputs)
+    constants = dict(problem.constants)
+    state = {"m": m, "v": v, "t": constants.pop("t") - 1}
+
+    def run() -> tuple[Any, ...]:
+        rule.step(p, g, state, **constants, in_place=True)
+        return p, m, v
+
+    return Contestant(run)

@@ -29,6 +29,12 @@ class Memory:
             self.arrays[key] = np.empty(key[1], like.dtype)
         return self.arrays[key]
 
+    def own(self, name: str, x: Array) -> Array:
+        """A copy of ``x``, made in the first call and written over since."""
+        if (name, x.shape, x.dtype) not in self.arrays:
+            self(name, x)[...] = x
+        return self(name, x)
+
     def block(self, name: str, x: Array) -> Array:
         """A block of rows of ``x``."""
         return self(name, x, (step(x), *x.shape[1:]))
@@ -277,7 +283,7 @@ def attention(memory: Memory, q: Array, k: Array, v: Array, do: Array):
 
 
 def adam(memory: Memory, p: Array, g: Array, m: Array, v: Array, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, t=10):
-    new, first, second = memory("new", p), memory("first", p), memory("second", p)
+    new, first, second = memory.own("new", p), memory.own("first", m), memory.own("second", v)  # in place
     kept, real = memory.block("kept", p), p.dtype.type
     root = np.sqrt(1 - beta2**t)
     rate = lr * root / (1 - beta1**t)  # both corrections in one number
@@ -285,17 +291,17 @@ def adam(memory: Memory, p: Array, g: Array, m: Array, v: Array, lr=1e-3, beta1=
         g_, m_, v_, new_ = g[rows], first[rows], second[rows], new[rows]
         s = kept[: len(g_)]
         np.multiply(g_, real(1 - beta1), out=s)
-        np.multiply(m[rows], real(beta1), out=m_)
+        np.multiply(m_, real(beta1), out=m_)
         np.add(m_, s, out=m_)
         np.multiply(g_, g_, out=s)
         np.multiply(s, real(1 - beta2), out=s)
-        np.multiply(v[rows], real(beta2), out=v_)
+        np.multiply(v_, real(beta2), out=v_)
         np.add(v_, s, out=v_)
         np.sqrt(v_, out=s)
         np.add(s, real(eps * root), out=s)
         np.divide(m_, s, out=s)
         np.multiply(s, real(rate), out=s)
-        np.subtract(p[rows], s, out=new_)
+        np.subtract(new_, s, out=new_)
     return new, first, second
 
 

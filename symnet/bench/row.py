@@ -72,7 +72,7 @@ def measure(workload: Workload, dtype: str, names: Sequence[str], options: Optio
 def contestant(name: str, problem: Problem) -> Contestant:
     """A generated style or a peer, by name."""
     if name in generated.STYLES:
-        return Contestant(generated.prepare(problem, name).run)
+        return generated.contestant(problem, name)
     return peers.prepare(name, problem)
 
 

@@ -10,7 +10,7 @@ from symnet.codegen import docstring
 from symnet.codegen.emit import INDENT
 from symnet.codegen.layout import begun, both, render, words_of
 from symnet.codegen.names import identifier
-from symnet.codegen.update import Update, _names
+from symnet.codegen.update import IN_PLACE, Update, _names
 from symnet.codegen.wrap import WIDTH
 from symnet.codegen.writer import _definition, _is_literal, _literal
 from symnet.derivation import derive
@@ -46,7 +46,7 @@ def _words(step: TrainingStep) -> dict[str, Any]:
     return {
         "named": True,
         "parameters": _parameters(step),
-        "step": _definition("step", ["parameters", *given, "state", *(["*", *ours] if ours else [])]),
+        "step": _definition("step", ["parameters", *given, "state", "*", *ours, *IN_PLACE]),
         "forward": ", ".join(used),
         "at": f"point({', '.join(['parameters', 'state', *ahead])})",
     }

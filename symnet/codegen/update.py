@@ -33,6 +33,8 @@ from symnet.printing.updates import equations
 if TYPE_CHECKING:
     from symnet.codegen.fast.passes import Planner
 
+#: the option of `step` that comes after the constants
+IN_PLACE = ("in_place=False",)
 #: the entries of an array in a row
 ENTRIES = (Index("k", Size("k")),)
 
@@ -49,7 +51,7 @@ def update_text(rule: UpdateRule, style: str = "readable", without: Iterable[str
         "title": docstring.title(rule),
         "origin": docstring.origin(rule),
         "op": rule.name,
-        "step": _definition("step", ["parameters", "gradients", "state", *_starred(rule.graph)]),
+        "step": _definition("step", ["parameters", "gradients", "state", *_starred(rule.graph, last=IN_PLACE)]),
     }
     return render("numpy/update.py.j2", sections, update.writers, update.functions, planner, style=style, **words)
 
@@ -71,7 +73,10 @@ class Update:
             looking, lines = _as_read(point, {})
             self.writers.append(looking)
             self.functions.append(_function("_point", point, looking, lines, *_names_of(point.outputs)))
-        self.words = _words_of(rule, graph, called or {}) | {"flat": rule.flat or bool(planner and rule.entrywise)}
+        self.words = _words_of(rule, graph, called or {}) | {
+            "flat": rule.flat or bool(planner and rule.entrywise),
+            "over": writer.asked if writer.spent else "",
+        }
         writer.helpers |= {"number"} if self.words["numbers"] else set()
         self.equations = [line for e in equations(rule, Text()) for line in docstring.wrapped(e)]
 
@@ -110,8 +115,10 @@ def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict
 
 def _function(name: str, graph: Graph, writer: Writer, lines: list[str], result: str) -> FunctionText:
     """All constants are arguments."""
-    head = _definition(name, _names_of(graph.inputs) + [p.name for p in graph.parameters])
-    doc = f"Return {_words(n.name for n in graph.outputs)} of one array."
+    over = [writer.asked] if writer.spent else []
+    head = _definition(name, _names_of(graph.inputs) + [p.name for p in graph.parameters] + over)
+    how = ", written over the old ones or apart" if over else ""
+    doc = f"Return {_words(n.name for n in graph.outputs)} of one array{how}."
     return FunctionText(head, doc, [*lines, f"{INDENT}return {result}"], writer._quiet(writer.lowered.forward))
 
 
@@ -138,6 +145,8 @@ def _planned(
     numbers, arrays = _apart(graph, rule.shared, ENTRIES if rule.entrywise else None)
     writer = writer_of(style, arrays, prepared(_program(arrays), arrays, planner), {}, planner)
     writer.function = "update"
+    writer.successors = {identifier(old): identifier(new) for old, new in _successors(rule).items()}
+    writer.asked = writer.program.fresh("over")
     body, _ = writer._body(writer.lowered.forward, f"{identifier(arrays.inputs[0].name)}.dtype")
     text = ScalarText(writer.names)
     lines = []
@@ -145,6 +154,12 @@ def _planned(
         lines += [*assignment(INDENT, f"{identifier(node.name)} =", text(node.expr)), *_refusal(node, refused)]
     writer.helpers |= text.helpers
     return writer, [*_sizes(writer, arrays), *lines, *body]
+
+
+def _successors(rule: UpdateRule) -> dict[str, str]:
+    """The parameter and its states, each with the output that takes its place."""
+    own = [rule.parameter, *rule.states]
+    return {old: new.name for old, new in zip(own, rule.graph.outputs, strict=True) if old not in rule.shared}
 
 
 def _program(graph: Graph) -> Program:
@@ -251,9 +266,9 @@ def _point_arguments(rule: UpdateRule) -> list[str]:
     return [identifier(n) for n in (rule.parameter, *rule.states)]
 
 
-def _starred(graph: Graph, called: Mapping[str, str] | None = None) -> list[str]:
+def _starred(graph: Graph, called: Mapping[str, str] | None = None, last: tuple[str, ...] = ()) -> list[str]:
     constants = [f"{(called or {}).get(p.name, p.name)}={_literal(p.default)}" for p in graph.parameters]
-    return ["*", *constants] if constants else []
+    return ["*", *constants, *last] if constants or last else []
 
 
 def _axes(rule: UpdateRule) -> str:

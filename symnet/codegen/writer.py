@@ -64,7 +64,9 @@ class Writer:
         self.names.update(self.lowered.counters)
         self.comments = {**dict.fromkeys(program.shifts, SHIFT), **comments}
         self.helpers: set[str] = set()
-        self.spent: set[str] = set()  # arrays of the cache that backward writes over
+        self.spent: set[str] = set()  # arrays of others that results are written over
+        self.successors: dict[str, str] = {}  # inputs that are written over, each with the output that takes its place
+        self.asked = ""  # the argument that says whether they are, where a caller may choose
         self.windows = False
 
     @property

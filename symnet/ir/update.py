@@ -32,7 +32,7 @@ from symnet.ir.interval import Interval
 from symnet.ir.op import Op
 
 NEW = "_new"
-RESERVED = ("parameters", "gradients", "state")
+RESERVED = ("parameters", "gradients", "state", "in_place")
 
 
 class UpdateRule(Op):
@@ -139,7 +139,7 @@ class UpdateRule(Op):
     def ranges(self) -> Mapping[str, Interval]:
         """The intervals of the constants that have one."""
         found = {p.name: p.limits for p in self.graph.parameters if p.limits is not None}
-        if reserved := found.keys() & RESERVED:
+        if reserved := {p.name for p in self.graph.parameters} & set(RESERVED):
             raise DefinitionError(f"a constant can not be called '{min(reserved)}', `step` calls an argument that")
         return found
 

@@ -89,8 +89,8 @@ def test_a_peer_agrees_where_it_is_installed(peer):
 def test_a_generated_contestant_gives_the_same_twice(workload):
     problem = workload.problem(np.dtype("float64"), small=True)
     for style in generated.available():
-        one = contestant(style, problem)
-        first, second = one.result(), one.result()
+        one, again = contestant(style, problem), contestant(style, problem)
+        first, second = one.result(), again.result() if workload.name == "adam" else one.result()  # steps go on
         assert all(np.array_equal(a, b) for a, b in zip(first, second))
 
 

@@ -61,6 +61,7 @@ class Block:
         self.slots = 0
         self.buffers: set[str] = set()
         self.written: dict[str, int] = {}  # place -> the first instruction that writes there
+        self.awaited = self.candidates()
 
     def run(self) -> tuple[list[str], list[str]]:
         for k, instruction in enumerate(self.loop.body):
@@ -222,28 +223,37 @@ class Block:
                 self.free.setdefault((ref.layout, ref.kind), []).append(slot)
 
     def heirs(self) -> dict[str, str]:
-        """Results that can be written over an array of their shape, which nobody reads any more then."""
-        found: dict[str, str] = {}
+        """Results that are written over an array of their shape, which nobody reads any more then."""
+        return {
+            name: dead.name
+            for name, dead in self.awaited.items()
+            if not self.awaits(name, self.written[self.local[name]])
+        }
+
+    def candidates(self) -> dict[str, Ref]:
+        """Results, each with an array that could give it its memory: it is read row by row, and dies in this loop."""
+        found: dict[str, Ref] = {}
         for name, target in self.loop.stored.items():
-            first = self.written[self.local[name]]
             for ref in self.emitter.heirless(name):
-                if ref.name not in found.values() and _alike(ref, target) and self.has_ended(ref, first):
-                    found[name] = ref.name
+                reads = [operand for i in self.loop.body for r, operand in operands_of(i) if r.name == ref.name]
+                in_rows = all(row_axis(operand, self.row) == 0 for operand in reads)
+                if in_rows and alike(ref, target) and ref not in found.values():
+                    found[name] = ref
                     break
         return found
 
-    def has_ended(self, ref: Ref, at: int) -> bool:
-        """Is an array read row by row, and for the last time when an instruction writes?"""
-        reads = [operand for i in self.loop.body for r, operand in operands_of(i) if r.name == ref.name]
-        if any(row_axis(operand, self.row) != 0 for operand in reads):
+    def awaits(self, name: str, at: int) -> bool:
+        """Is the array that could give a result its memory still needed when an instruction writes?"""
+        dead = self.awaited.get(name)
+        if dead is None or self.last[dead.name] < at:
             return False
-        return self.last[ref.name] < at or self.last[ref.name] == at and overwrites(self.loop.body[at], ref)
+        return self.last[dead.name] > at or not overwrites(self.loop.body[at], dead)
 
     def slot(self, k: int, instruction: Instruction) -> str:
         """A buffer: that of an operand that dies here, of the result it leads to, a free one, a new one."""
         target = instruction.target
         for ref in self.dying(k, instruction):
-            if _alike(ref, target) and overwrites(instruction, ref):
+            if alike(ref, target) and overwrites(instruction, ref):
                 slot = self.local[ref.name]
                 self.holder[slot] = target.name
                 self.release(k, instruction)  # the other operands
@@ -282,17 +292,20 @@ class Block:
                     return None
                 if user.name not in self.loop.stored:
                     return None
-                slot = self.sliced(user.name)
-                return None if slot in self.holder else slot
-            if not _alike(user.target, target) or not isinstance(user.value, Apply) or user.value.op in APART:
+                return self.rows_of_result(user.name, k)
+            if not alike(user.target, target) or not isinstance(user.value, Apply) or user.value.op in APART:
                 return None
             reading = [a for a in user.value.children if name in {r.name for r in variables(a)}]
             if not reading or not all(isinstance(a, Ref) for a in reading):
                 return None
             name, at = user.name, use
             if name in self.loop.stored:
-                slot = self.sliced(name)
-                return None if slot in self.holder else slot
+                return self.rows_of_result(name, k)
+
+    def rows_of_result(self, name: str, k: int) -> str | None:
+        """The rows of a result for what leads to it, unless they are in use or will be those of another array."""
+        slot = self.sliced(name)
+        return None if slot in self.holder or self.awaits(name, k) else slot
 
 
 def overwrites(instruction: Instruction, operand: Ref) -> bool:
@@ -304,5 +317,5 @@ def overwrites(instruction: Instruction, operand: Ref) -> bool:
     return operand in value.children and operand.name not in through_views
 
 
-def _alike(ref: Ref, other: Ref) -> bool:
+def alike(ref: Ref, other: Ref) -> bool:
     return (ref.layout, ref.kind) == (other.layout, other.kind)

@@ -36,7 +36,9 @@ class Emitter:
     outputs: set[str]
     counter: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
-    cached: Mapping[str, Ref] = field(default_factory=dict)  #: arrays that forward has made for this function alone
+    given: Mapping[str, Ref] = field(default_factory=dict)  #: arrays of others that results may be written over
+    successors: Mapping[str, str] = field(default_factory=dict)  #: the one result that may be, where not all may
+    asked: str = ""  #: the argument that says in each call whether they may
     lines: list[str] = field(default_factory=list)
     loops: int = 0
 
@@ -48,13 +50,14 @@ class Emitter:
         self.text.fresh = self.fresh_row
         self.counter = self.counter or next(counter_names(self.names))
         self.aliases: set[str] = set()  # of variables, in any block
-        self.own: dict[str, Ref] = dict(self.cached)  # arrays that this function may write over once they are read
+        self.own: dict[str, Ref] = {}  # arrays that this function may write over once they are read
         self.made: dict[str, Ref] = {}  # arrays that it has made, of which nobody holds a view
-        self.spent: set[str] = set()  # arrays of the cache whose memory a result has
+        self.spent: set[str] = set()  # arrays of others whose memory a result has
         self.dying: dict[str, Ref] = {}  # those of them that the step reads for the last time
         self.filled: set[str] = set()  # parts of arrays that are there already
 
     def run(self, steps: Sequence[Step]) -> list[str]:
+        self.own = dict(self.given)
         self.planned(steps)
         return [*self.constants(), *self.lines]
 
@@ -211,13 +214,18 @@ class Emitter:
             if ref.name in self.filled:
                 continue
             self.owns(ref)
-            if heirs and ref.name in heirs:
-                self.lines.append(f"{INDENT}{ref.name} = {heirs[ref.name]}  # in its place")
-                self.spent |= {heirs[ref.name]} & self.cached.keys()
+            dead = (heirs or {}).get(ref.name, "")
+            self.spent |= {dead} & self.given.keys()
+            if dead and not self.maybe(dead):
+                self.lines.append(f"{INDENT}{ref.name} = {dead}  # in its place")
                 continue
             self.text.helpers.add("workspace")
-            shape = self.text.shape(ref.layout)
-            self.lines += assignment(INDENT, f"{ref.name} =", f"_empty({shape}, {self.kind(ref)})")
+            new = f"_empty({self.text.shape(ref.layout)}, {self.kind(ref)})"
+            self.lines += assignment(INDENT, f"{ref.name} =", f"{dead} if {self.asked} else {new}" if dead else new)
+
+    def maybe(self, dead: str) -> bool:
+        """Is it asked in each call whether this array may be written over?"""
+        return bool(self.asked) and dead in self.given
 
     def owns(self, ref: Ref) -> None:
         self.made[ref.name] = ref
@@ -230,12 +238,14 @@ class Emitter:
             self.made.pop(ref.name, None)
 
     def heirless(self, name: str) -> list[Ref]:
-        """Arrays that die, whose memory an array of this name can have.  That of the cache is for results."""
-        planner = self.text.planner
-        if not planner.on("workspace") or name in self.filled:
+        """Arrays that die, whose memory an array of this name can have.  That of others is for results."""
+        if not self.text.planner.on("workspace") or name in self.filled:
             return []
-        result = name in self.outputs and planner.on("spent_cache")
-        return [ref for ref in self.dying.values() if result or ref.name not in self.cached]
+        own = [ref for ref in self.dying.values() if ref.name not in self.given]
+        if name not in self.outputs:
+            return own
+        given = [ref for ref in self.dying.values() if ref.name in self.given]
+        return [ref for ref in given if self.successors.get(ref.name, name) == name] + own
 
     def width(self, loop: RowLoop) -> str:
         """The bytes of a row of the widest array, as text."""

@@ -51,11 +51,15 @@ class FastWriter(Writer):
         refs = [Ref(self._layout(n), "real", identifier(n.name)) for n in given]
         steps = self._scheduled(instructions, refs, wanted)
         emitter = self._emitter(text, dtype, wanted, taken, blocks)
-        lines = emitter.run(steps)
         if backward:
-            self.spent = emitter.spent
-            self.planner.act("spent_cache", bool(self.spent))
-        elif _is_one_pass(instructions):
+            emitter.given = self.left
+        else:
+            emitter.given = {ref.name: ref for ref in refs if ref.name in self.successors}
+            emitter.successors, emitter.asked = self.successors, self.asked
+        lines = emitter.run(steps)
+        self.spent = emitter.spent
+        self.planner.act("spent_cache", backward and bool(self.spent))
+        if not backward and self.planner.on("spent_cache") and _is_one_pass(instructions):
             kept = set(map(identifier, self.lowered.cache)) - {identifier(n.name) for n in self.program.outputs}
             largest = largest_layouts([*refs, *(i.target for i in instructions)])
             self.left = {n: ref for n, ref in emitter.made.items() if n in kept and ref.layout in largest}
@@ -82,11 +86,7 @@ class FastWriter(Writer):
         self, text: FastText, dtype: str, wanted: set[str], taken: set[str], blocks: Sequence[Block]
     ) -> Emitter:
         counter = next(iter(self.lowered.counters.values()), "")
-        return Emitter(text, self._itemsize(dtype), taken, wanted, counter, self.comments, self._cached(blocks))
-
-    def _cached(self, blocks: Sequence[Block]) -> dict[str, Ref]:
-        """The arrays of the cache that a function may write over."""
-        return self.left if blocks is self.lowered.backward else {}
+        return Emitter(text, self._itemsize(dtype), taken, wanted, counter, self.comments)
 
     def _layout(self, node):
         return self.lowered.layout(node) if node.name in self.lowered.variables else node.axes

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Ref
 from symnet.codegen.emit import INDENT
+from symnet.codegen.fast.block import alike
 from symnet.codegen.fast.emit import Emitter, tuple_of
 from symnet.codegen.fast.schedule import RowLoop
 from symnet.codegen.fused.axes import Axis, dimensions
 from symnet.codegen.fused.kernel import Kernel, Parameter
+from symnet.codegen.fused.nests import read
 from symnet.codegen.fused.places import Unfusable
 from symnet.codegen.wrap import assignment
 from symnet.codegen.wrap import statement as call
@@ -26,29 +28,71 @@ class FusedEmitter(Emitter):
 
     def loop(self, loop: RowLoop) -> None:
         try:
-            kernel = Kernel(loop)
-            heirs = kernel.inherit(self.heirless(loop.body[-1].name))
-            kernel.run()
-            number = len(self.kernels) + 1
-            name = self.fresh(f"_{self.function}_rows{number if number > 1 else ''}")
-            self.kernels.append(kernel.function(name))
+            kernel, heirs = self.kernel(loop)
+            kernels = {self.asked if any(map(self.maybe, heirs.values())) else "": kernel}
+            if "" not in kernels:  # a caller may want them apart
+                kernels[""] = Kernel(loop)
+                kernels[""].run()
+            texts = {condition: kernel.function for condition, kernel in kernels.items()}
+            names = {condition: self.named(text) for condition, text in texts.items()}
         except Unfusable:
             super().loop(loop)
             return
-        self.text.helpers.update(kernel.text.helpers, ("each", "rows"))
+        for kernel in kernels.values():
+            self.text.helpers.update(kernel.text.helpers, ("each", "rows"))
         self.allocate(loop, heirs)
+        sums = [i.target for i in loop.body if i.name in loop.sums]
+        target = f"{tuple_of([r.name for r in sums])} = " if sums else ""
+        indent = INDENT * len(kernels)
+        for condition, kernel in kernels.items():
+            if len(kernels) > 1:
+                self.lines.append(f"{INDENT}if {condition}:" if condition else f"{INDENT}else:")
+            self.lines += call(indent, f"{target}_rows({', '.join(self.words(names[condition], kernel))})")
+        for ref in sums:
+            if reshaped(ref, kernel):
+                self.lines += assignment(INDENT, f"{ref.name} =", f"{ref.name}.reshape{self.text.shape(ref.layout)}")
+
+    def named(self, function: Callable[[str], list[str]]) -> str:
+        """The name under which a kernel is one of the module's functions."""
+        number = len(self.kernels) + 1
+        name = self.fresh(f"_{self.function}_rows{number if number > 1 else ''}")
+        self.kernels.append(function(name))
+        return name
+
+    def words(self, name: str, kernel: Kernel) -> list[str]:
+        """The arguments of `_rows`."""
+        loop = kernel.loop
         out = [self.argument(p, kernel) for p in kernel.arguments() if p.cut and p.ref.name in loop.stored]
         cut = [self.argument(p, kernel) for p in kernel.arguments() if p.cut and p.ref.name not in loop.stored]
         whole = [self.argument(p, kernel) for p in kernel.arguments() if not p.cut]
         whole += [self.text.scalar(symbol) for symbol in kernel.sizes]
-        sums = [i.target for i in loop.body if i.name in loop.sums]
-        rows = self.text.scalar(loop.index.size)
-        words = [name, self.dtype(), rows, self.width(loop), bracket(out), bracket(cut), *whole]
-        target = f"{tuple_of([r.name for r in sums])} = " if sums else ""
-        self.lines += call(INDENT, f"{target}_rows({', '.join(words)})")
-        for ref in sums:
-            if reshaped(ref, kernel):
-                self.lines += assignment(INDENT, f"{ref.name} =", f"{ref.name}.reshape{self.text.shape(ref.layout)}")
+        return [
+            name,
+            self.dtype(),
+            self.text.scalar(loop.index.size),
+            self.width(loop),
+            bracket(out),
+            bracket(cut),
+            *whole,
+        ]
+
+    def kernel(self, loop: RowLoop) -> tuple[Kernel, dict[str, str]]:
+        """The kernel of a loop, and the results that it writes over arrays which nobody reads afterwards."""
+        heirs: dict[str, Ref] = {}
+        stored = {} if any(i.statements for i in loop.body) else loop.stored
+        views = [(ref, through) for i in loop.body for ref, through in read(i)]
+        for name, target in stored.items():
+            for ref in self.heirless(name):
+                whole = all(through == ref for found, through in views if found == ref)
+                if whole and alike(ref, target) and ref not in heirs.values():
+                    heirs[name] = ref
+                    break
+        while True:
+            kernel = Kernel(loop, heirs)
+            kernel.run()
+            if not kernel.late:
+                return kernel, {name: ref.name for name, ref in heirs.items()}
+            heirs = {name: ref for name, ref in heirs.items() if name not in kernel.late}
 
     def argument(self, parameter: Parameter, kernel: Kernel) -> str:
         """The array as the kernel takes it: side by side axes as one, none of length 1 that was kept."""

@@ -9,7 +9,7 @@ for i in range(rows):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -62,9 +62,12 @@ class _Sizes(dict):
 
 
 class Kernel:
-    """The text of one kernel; raises Unfusable where an operation has no scalar form."""
+    """The text of one kernel; raises Unfusable where an operation has no scalar form.
 
-    def __init__(self, loop: RowLoop) -> None:
+    ``heirs`` are results with the arrays over which they are written, entry by entry.
+    """
+
+    def __init__(self, loop: RowLoop, heirs: Mapping[str, Ref] | None = None) -> None:
         names = {name for k in loop.body for name in (k.name, *(ref.name for ref in k.reads))}
         self.loop, self.taken = loop, names | OWN
         self.words = {name: self.fresh(name) for name in sorted(names & OWN)}
@@ -85,7 +88,11 @@ class Kernel:
         self.buffers: dict[str, Ref] = {}
         self.opening: dict[str, str] = {}  # numbers of the row that are read from arrays
         self.done: set[str] = set()  # written by an earlier loop
-        self.heir: dict[str, Ref] = {}  # arrays that die, and the result that is written over each
+        self.heir = {dead.name: self.nests.made[name].target for name, dead in (heirs or {}).items()}
+        self.nests.heir = {dead: target.name for dead, target in self.heir.items()}
+        self.saved: dict[str, str] = {}  # entries that are read before others are written over them
+        self.current = ""  # what is being computed
+        self.late: set[str] = set()  # results that were written before the array in their place had been read
         self.lines: list[str] = []
 
     def inner(self, indices: Sequence[Index]) -> list[Index]:
@@ -112,7 +119,7 @@ class Kernel:
         assert isinstance(ref, Ref)
         made = self.nests.made.get(ref.name)
         if made is None:
-            return self.given(ref, places), ATOM
+            return self.before(ref, places) if ref.name in self.heir else self.given(ref, places), ATOM
         if ref.name in self.local and places == of_layout(ref):
             return self.local[ref.name]
         if ref.name in self.scalars:
@@ -130,6 +137,17 @@ class Kernel:
         for index, step in place.terms:
             result = result.plus(self.env.get(index, Place(terms=((index, 1),))).moved(sp.S.Zero, step))
         return result
+
+    def before(self, ref: Ref, places: Sequence[Place]) -> str:
+        """An entry of an array over which a result is written: that one may stand there when others are computed."""
+        heir, text = self.heir[ref.name].name, self.given(ref, places)
+        if heir in self.done:
+            self.late.add(heir)
+        if heir == self.current:
+            return text
+        if text not in self.saved:
+            self.saved[text] = self.fresh(f"{ref.name}_old")
+        return self.saved[text]
 
     def again(self, made: Instruction, places: tuple[Place, ...]) -> Text:
         """A cheap value computed once more where it is read."""
@@ -192,25 +210,6 @@ class Kernel:
         offset = [self.text.scalar(place.offset)] if place.offset != 0 or not terms else []
         return " + ".join([*offset, *terms])
 
-    def inherit(self, dying: Iterable[Ref]) -> dict[str, str]:
-        """Write the last result over one of the arrays that die; returns its name with that of the array.
-
-        All else has been read when an entry is written: the result is the last of the loop, in its last nest, and the
-        array is read at the places where it is written.
-        """
-        *_, last = self.loop.body
-        if last.name not in self.loop.stored or last.statements or not isinstance(last.value, Apply):
-            return {}
-        if self.nests.nest(last.name) != self.nests.order[-1]:
-            return {}
-        seen = [(ref, through) for i in self.loop.body for ref, through in read(i)]
-        for ref in dying:
-            views = [through for found, through in seen if found == ref]
-            if (ref.layout, ref.kind) == (last.target.layout, last.target.kind) and views == [ref] * len(views):
-                self.heir[ref.name] = last.target
-                return {last.name: ref.name}
-        return {}
-
     def parameter(self, ref: Ref, cut: bool) -> Parameter:
         ref = self.heir.get(ref.name, ref)
         key = (ref.name, cut)
@@ -236,12 +235,13 @@ class Kernel:
 
     def part(self, inside: list[Instruction], axes: list[Axis]) -> None:
         """Some instructions of a nest in one loop."""
-        self.local = {}
+        self.local, self.saved = {}, {}
         before: list[list[str]] = [[] for _ in range(len(axes) + 1)]
         after: list[list[str]] = [[] for _ in range(len(axes) + 1)]
         body: list[str] = []
         updates: list[Instruction] = []
         for instruction in inside:
+            self.current = instruction.name
             if isinstance(instruction.value, Reduce) and not instruction.statements:
                 self.reduction(instruction, axes, before, after, body)
             elif instruction.statements:
@@ -256,6 +256,7 @@ class Kernel:
             lines += [INDENT * level + line for line in before[level]]
             if level < depth:
                 lines.append(f"{INDENT * level}for {axes[level].counter} in range({self.extent(axes[level])}):")
+        lines += [f"{INDENT * depth}{local} = {entry}" for entry, local in self.saved.items()]
         lines += [INDENT * depth + line for line in body]
         for level in range(depth, -1, -1):
             lines += [INDENT * level + line for line in after[level]]

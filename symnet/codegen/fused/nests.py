@@ -33,6 +33,7 @@ class Nests:
     levels: dict[str, int] = field(default_factory=dict)
     computed: dict[str, set[Nest]] = field(default_factory=dict)  # variable -> the nests that compute it
     kept: set[str] = field(default_factory=set)  # stored for the row, or in the result
+    heir: Mapping[str, str] = field(default_factory=dict)  # arrays over which results are written, and these
 
     def __post_init__(self) -> None:
         self.made = {i.name: i for i in self.loop.body}
@@ -196,4 +197,5 @@ def _pairs(nests: Nests, found: Mapping[str, Instruction]) -> int:
     """Pairs of arrays of which one is written."""
     out = {n for n, i in found.items() if n in nests.kept or (n in nests.loop.sums and nests.domain(i.target.layout))}
     reads = {r.name for i in found.values() for r, _ in read(i) if r.name not in found and nests.domain(r.layout)}
+    reads = {nests.heir.get(name, name) for name in reads} - out
     return len(out) * len(reads) + len(out) * (len(out) - 1) // 2

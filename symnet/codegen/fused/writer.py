@@ -46,7 +46,6 @@ class FusedWriter(FastWriter):
         self, text: FastText, dtype: str, wanted: set[str], taken: set[str], blocks: Sequence[Block]
     ) -> Emitter:
         function = "backward" if blocks is self.lowered.backward else self.function
-        cached = self._cached(blocks)
-        emitter = FusedEmitter(text, self._itemsize(dtype), taken, wanted, "", self.comments, cached, function=function)
+        emitter = FusedEmitter(text, self._itemsize(dtype), taken, wanted, "", self.comments, function=function)
         self.parts[function] = emitter.kernels
         return emitter
