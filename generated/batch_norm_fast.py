@@ -52,7 +52,7 @@ def forward(x, gamma, beta, *, eps=1e-05):
     """Return y and the cache for backward."""
     x, gamma, beta, eps = _inputs(x=x, gamma=gamma, beta=beta, eps=eps)
     n, d = x.shape
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // x.dtype.itemsize), x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // x.dtype.itemsize), x.dtype)
 
     def block(start, stop):  # rows of n
         x_ = x[start:stop]
@@ -92,7 +92,7 @@ def backward(dy, cache):
     x, gamma, mu, var, sqrt_var, eps = cache
     n, d = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     dx_scale_3 = gamma / sqrt_var
 
     def block(start, stop):  # rows of n

@@ -76,7 +76,7 @@ def backward(dy, cache):
     x, mu, var, a, local_dvar, eps = cache
     n, d = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     sqrt_var_again = np.sqrt(var + eps)
     dx = _empty((n, d), dy.dtype)
 

@@ -45,7 +45,7 @@ def forward(x):
     """Return y and the cache for backward."""
     x = _inputs(x=x)
     n, d = x.shape
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // x.dtype.itemsize), x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // x.dtype.itemsize), x.dtype)
 
     def block(start, stop):  # rows of n
         x_ = x[start:stop]
@@ -70,7 +70,7 @@ def backward(dy, cache):
     """Return a tuple of the gradient with respect to x."""
     n, d, dtype = cache
     dy = _upstream("dy", dy, (n, d), dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
 
     def block(start, stop):  # rows of n
         dy_ = dy[start:stop]

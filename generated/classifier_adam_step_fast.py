@@ -154,7 +154,7 @@ def backward(dloss, cache):
     n, d = x.shape
     h, c = w2.shape
     dloss = _upstream("dloss", dloss, (), x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dloss.dtype.itemsize), dloss.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dloss.dtype.itemsize), dloss.dtype)
     t1 = dloss * (1 / n)
     dz2 = _empty((n, c), dloss.dtype)
 

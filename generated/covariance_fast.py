@@ -47,7 +47,7 @@ def forward(x):
     """Return c and the cache for backward."""
     x = _inputs(x=x)
     n, d = x.shape
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // x.dtype.itemsize), x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // x.dtype.itemsize), x.dtype)
 
     def block(start, stop):  # rows of n
         x_ = x[start:stop]
@@ -81,7 +81,7 @@ def backward(dc, cache):
     (xc,) = cache
     n, d = xc.shape
     dc = _upstream("dc", dc, (d, d), xc.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dc.dtype.itemsize), dc.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dc.dtype.itemsize), dc.dtype)
     t1 = np.matmul(xc, dc, out=_empty((n, d), dc.dtype))
     t2 = np.matmul(xc, dc.T, out=_empty((n, d), dc.dtype))
 

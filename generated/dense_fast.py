@@ -65,7 +65,7 @@ def backward(dy, cache):
     n, d = x.shape
     h = w.shape[1]
     dy = _upstream("dy", dy, (n, h), x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     dw = np.matmul(x.T, dy, out=_empty((d, h), dy.dtype))  # gradient of w, through y
     dx = np.matmul(dy, w.T, out=_empty((n, d), dy.dtype))  # gradient of x, through y
 

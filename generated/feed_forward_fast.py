@@ -83,7 +83,7 @@ def backward(dy, cache):
     n, d = x.shape
     h = w1.shape[1]
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     da = np.matmul(dy, w2.T, out=_empty((n, h), dy.dtype))  # gradient of a, through y
     dw2 = np.matmul(a.T, dy, out=_empty((h, d), dy.dtype))  # gradient of w2, through y
     dz = da  # in its place

@@ -86,7 +86,7 @@ def backward(dy, cache):
     n, d = x.shape
     h = w.shape[1]
     dy = _upstream("dy", dy, a.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     dg = _empty((n, h), dy.dtype)
     da = _empty((n, h), dy.dtype)
 

@@ -149,7 +149,7 @@ def backward(dh_next, cache):
     n, d = x.shape
     e = h.shape[1]
     dh_next = _upstream("dh_next", dh_next, h.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
     dz_a = _empty((n, e), dh_next.dtype)
     dz_u = _empty((n, e), dh_next.dtype)
 

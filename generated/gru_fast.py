@@ -118,7 +118,7 @@ def backward(dh, cache):
     n, t, d = x.shape
     k = w_r.shape[1]
     dh = _upstream("dh", dh, r.shape, x.dtype)
-    ones_n_t = _row(1, np.minimum(n * t, n + BLOCK // dh.dtype.itemsize), dh.dtype)
+    ones_n_t = _row(1, np.minimum(n * t, n + 2 * BLOCK // dh.dtype.itemsize), dh.dtype)
     dz_a = _empty((t, n, k), dh.dtype)
     dz_u = _empty((t, n, k), dh.dtype)
     dz_r = _empty((t, n, k), dh.dtype)

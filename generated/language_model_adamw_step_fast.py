@@ -473,7 +473,7 @@ def backward(dloss, cache):
     v_size, m = table.shape
     e = w1.shape[1]
     dloss = _upstream("dloss", dloss, (), table.dtype)
-    ones_b_t = _row(1, np.minimum(b * t, t + BLOCK // dloss.dtype.itemsize), dloss.dtype)
+    ones_b_t = _row(1, np.minimum(b * t, t + 2 * BLOCK // dloss.dtype.itemsize), dloss.dtype)
     t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t23 = dscores_scale.astype(dloss.dtype)

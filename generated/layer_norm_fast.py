@@ -86,7 +86,7 @@ def backward(dy, cache):
     x, gamma, mu, var, sqrt_var, eps = cache
     n, d = x.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     t4 = gamma * d
     dx = _empty((n, d), dy.dtype)
 

@@ -187,7 +187,7 @@ def backward(dh_next, dc_next, cache):
     k, e = u_i.shape
     dh_next = _upstream("dh_next", dh_next, c.shape, x.dtype)
     dc_next = _upstream("dc_next", dc_next, c.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
     dz_a = _empty((n, e), dh_next.dtype)
     dz_o = _empty((n, e), dh_next.dtype)
     dz_f = _empty((n, e), dh_next.dtype)

@@ -160,7 +160,7 @@ def backward(dh, dy2, cache):
     e = w_i.shape[1]
     dh = _upstream("dh", dh, i.shape, x.dtype)
     dy2 = _upstream("dy2", dy2, (n, e), x.dtype)
-    ones_n_t = _row(1, np.minimum(n * t, n + BLOCK // dh.dtype.itemsize), dh.dtype)
+    ones_n_t = _row(1, np.minimum(n * t, n + 2 * BLOCK // dh.dtype.itemsize), dh.dtype)
     dz_a = _empty((t, n, e), dh.dtype)
     dz_o = _empty((t, n, e), dh.dtype)
     dz_f = _empty((t, n, e), dh.dtype)

@@ -107,7 +107,7 @@ def backward(dz_3, cache):
     d1, d2 = w2.shape
     d3 = w3.shape[1]
     dz_3 = _upstream("dz_3", dz_3, (n, d3), x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dz_3.dtype.itemsize), dz_3.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dz_3.dtype.itemsize), dz_3.dtype)
     dh_2 = np.matmul(dz_3, w3.T, out=_empty((n, d2), dz_3.dtype))  # gradient of h_2, through z_3
     dw3 = np.matmul(h_2.T, dz_3, out=_empty((d2, d3), dz_3.dtype))  # gradient of w3, through z_3
     dz_2 = dh_2  # in its place

@@ -74,7 +74,7 @@ def backward(dh_next, cache):
     n, d = x.shape
     k, e = u.shape
     dh_next = _upstream("dh_next", dh_next, h_next.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dh_next.dtype.itemsize), dh_next.dtype)
     dz = _empty((n, e), dh_next.dtype)
 
     def block(start, stop):  # rows of n

@@ -73,7 +73,7 @@ def backward(dh, cache):
     n, t, d = x.shape
     e = w.shape[1]
     dh = _upstream("dh", dh, (t, n, e), x.dtype)
-    ones_n_t = _row(1, np.minimum(n * t, n + BLOCK // dh.dtype.itemsize), dh.dtype)
+    ones_n_t = _row(1, np.minimum(n * t, n + 2 * BLOCK // dh.dtype.itemsize), dh.dtype)
     dz = _empty((t, n, e), dh.dtype)
     dh_back = np.zeros((n, e), dh.dtype)
     for i in reversed(range(t)):

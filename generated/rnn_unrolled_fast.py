@@ -107,7 +107,7 @@ def backward(dh_4, cache):
     n, t, d = x.shape
     e = h.shape[1]
     dh_4 = _upstream("dh_4", dh_4, h.shape, x.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dh_4.dtype.itemsize), dh_4.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dh_4.dtype.itemsize), dh_4.dtype)
     dz_3 = _empty((n, e), dh_4.dtype)
 
     def block(start, stop):  # rows of n

@@ -69,7 +69,7 @@ def _update(mu, x, var, rate):
     correction = n - 1
     if correction == 0:
         raise ValueError("running_statistics: N - 1 is 0")
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // mu.dtype.itemsize), mu.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // mu.dtype.itemsize), mu.dtype)
 
     def block(start, stop):  # rows of n
         x_ = x[start:stop]

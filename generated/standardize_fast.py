@@ -48,7 +48,7 @@ def forward(x):
     """Return y and the cache for backward."""
     x = _inputs(x=x)
     n, d = x.shape
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // x.dtype.itemsize), x.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // x.dtype.itemsize), x.dtype)
 
     def block(start, stop):  # rows of n
         x_ = x[start:stop]
@@ -88,7 +88,7 @@ def backward(dy, cache):
     sqrt_var, y = cache
     n, d = y.shape
     dy = _upstream("dy", dy, y.shape, sqrt_var.dtype)
-    ones_n = _row(1, np.minimum(n, 1 + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_n = _row(1, np.minimum(n, 1 + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     dx_scale_3 = 1 / sqrt_var
 
     def block(start, stop):  # rows of n

@@ -305,7 +305,7 @@ def backward(dy, cache):
     b, t, h, d = q.shape
     m, e = w1.shape
     dy = _upstream("dy", dy, x.shape, x.dtype)
-    ones_b_t = _row(1, np.minimum(b * t, t + BLOCK // dy.dtype.itemsize), dy.dtype)
+    ones_b_t = _row(1, np.minimum(b * t, t + 2 * BLOCK // dy.dtype.itemsize), dy.dtype)
     # gradient of a_2, through f
     da_2 = np.matmul(dy.reshape(-1, m), w2.T, out=_empty((b * t, e), dy.dtype)).reshape(-1, t, e)
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)

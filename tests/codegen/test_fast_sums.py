@@ -178,3 +178,15 @@ def test_labels_are_compared_block_by_block():
     assert "np.equal(t, t_[:, None], out=" in sn.compile(alike).source
     for readable, fast in zip(*results, strict=True):
         np.testing.assert_allclose(readable, fast, rtol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [2**17 + 2, 2**18, 2**18 + 1])
+def test_a_narrow_array_may_be_one_block_of_many_rows(rows):
+    @sn.op
+    def spread(u: "a c", v: "b"):
+        return sn.sum(u, over="a") * v
+
+    u, v = np.ones((rows, 1)), np.arange(3.0)
+    y, cache = sn.compile(spread, "fast").forward(u, v)
+    np.testing.assert_array_equal(y, rows * v[None])
+    assert sn.compile(spread, "fast").backward(np.ones_like(y), cache)[0].shape == u.shape

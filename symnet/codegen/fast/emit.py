@@ -79,7 +79,7 @@ class Emitter:
         for (size, number, block), name in self.text.rows.items():
             length = self.text.scalar(size)
             if block:
-                length = f"np.minimum({length}, {self.text.scalar(block)} + BLOCK // {self.itemsize})"
+                length = f"np.minimum({length}, {self.text.scalar(block)} + 2 * BLOCK // {self.itemsize})"
             self.text.helpers.add("row")
             yield f"{INDENT}{name} = _row({self.text.scalar(number)}, {length}, {self.dtype()})"
 
