@@ -51,7 +51,7 @@ def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) ->
     result = assemble(coefficient, upper, lower, apart=of_root(denominators))
     if not brackets:
         return result
-    mask = _all(low, brackets, order)
+    mask, result = _all(low, brackets, order), low.real(result)
     if result.kind == "const":
         return low.real(mask) if result == const(1) else apply("mul", low.real(mask), result)
     if all(map(is_tame, (*numerators, *denominators))):

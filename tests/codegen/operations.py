@@ -523,3 +523,9 @@ def untied_windows(x: "n c t", w: "p o c r=3") -> "n o p":
 @case(t=4, s=3, d=2, r=6)
 def relative(q: "t d", k: "s d", bias: "r"):
     return sn.sum(q * k, over="d") * sn.flip(bias["t+s"], "s")
+
+
+@case(n=3, t=4)
+def places_where_it_is_positive(x: "n t"):
+    weight = (x > 0) * (sn.index("t") + 1)
+    return x * weight + sn.maximum(x * (2 - sn.index("t")), x)
