@@ -76,6 +76,17 @@ def test_axes_with_another_between_them_are_two_loops():
     assert np.allclose(y, np.tanh(x[:, :, 0] * c) - x[:, :, 1])
 
 
+def test_an_array_of_the_rows_may_be_read_elsewhere_than_at_the_row():
+    def shifted(g: "t d", v: "d"):
+        a = v - 2 * g
+        return a["d s+1"]
+
+    rng = np.random.default_rng(0)
+    g, v = rng.normal(size=(4, 4)), rng.normal(size=4)
+    y, _ = sn.compile(sn.op(shifted), "numba").forward(g, v)
+    assert np.allclose(y, (v - 2 * g)[:, 1:])
+
+
 def test_a_loop_that_reads_no_array_is_not_compiled():
     def differences(b: "m"):
         difference = b - 2 * sn.sum(b, over="m")

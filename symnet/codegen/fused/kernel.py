@@ -176,7 +176,7 @@ class Kernel:
                 raise Unfusable("rows that are not these rows")
             parameter = self.parameter(ref, cut)
             name = parameter.inside
-            if parameter.shape == [self.row] and ref.name not in self.nests.made and ref.kind == "real":
+            if cut and parameter.shape == [self.row] and ref.name not in self.nests.made and ref.kind == "real":
                 if name not in self.opening:
                     self.opening[name] = self.fresh(f"{name}_")
                 return self.opening[name]
