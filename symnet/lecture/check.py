@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from symnet.errors import SymnetError
 from symnet.lecture.cache import Kept, digest, finding_of
 from symnet.lecture.effort import CLAIM
+from symnet.lecture.report.language import language_of
 from symnet.lecture.verdict import ACCEPTED, FOUND, DocumentReport, Finding
 from symnet.lecture.workers import Answer, Workers
 
@@ -181,8 +182,9 @@ def _read(path: Path, options: Options, workers: Workers, always: bool = False) 
 
 
 def _report(read: Read, options: Options, workers: Workers, progress: Progress, kept: Kept | None) -> DocumentReport:
+    language = language_of(f"{f.before} {f.after}" for f in read.document.formulas) if read.document else "en"
     if read.error or read.findings is not None:
-        return DocumentReport(str(read.path), read.findings or (), read.error)
+        return DocumentReport(str(read.path), read.findings or (), read.error, language)
     keys = [digest(claim.key, repr(options.limit)) for claim in read.claims]
     known = {key: kept.by_key[key] for key in keys if kept and key in kept.by_key}
     for _ in range(len(read.claims) - sum(key not in known for key in keys)):
@@ -197,7 +199,7 @@ def _report(read: Read, options: Options, workers: Workers, progress: Progress, 
         keep.append(key if key in known or answers[key].lasting else "")
     if kept:
         kept.write(read.whole, keep, findings)
-    return DocumentReport(str(read.path), tuple(findings))
+    return DocumentReport(str(read.path), tuple(findings), language=language)
 
 
 def _judge(claims: list[Any], options: Options, workers: Workers, done: Callable[[], None]) -> list[Answer]:

@@ -69,6 +69,7 @@ class DocumentReport:
     file: str
     claims: tuple[Finding, ...]
     error: str = ""
+    language: str = "en"  # of the prose
 
     @property
     def summary(self) -> dict[str, int]:

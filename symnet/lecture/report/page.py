@@ -10,12 +10,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from symnet.lecture.documents.rst import ROLE
+from symnet.lecture.report.language import counted, in_language, label, meaning
 from symnet.lecture.report.mathml import mathml
 from symnet.lecture.report.tex_blocks import tex_blocks
 from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, is_math, one_line, tone
@@ -33,7 +35,8 @@ _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _BEGIN = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
 _FRONT = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DIRECTIVE = re.compile(r"<!--\s*symnet\s*:.*?-->", re.DOTALL)
-_REMARK = re.compile(r"(.+?) +\((\S.* a (?:row vector|vector|matrix))\)")
+_REMARK = re.compile(r"(.+?) +\((\S.* (?:a|—) (?:row vector|vector|matrix|вектор-строка|вектор|матрица))\)")
+_IS = re.compile(r" (a|—) ")
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?(?:\{[A-Za-z ]+\})?")
 _WORD = re.compile(r"(?<![^\W_])[A-Za-z]{2,}(?![A-Za-z])")
 _SENTENCE = re.compile(r"[^\W\d_]{2,}[ ,]+[^\W\d_]{2,}")
@@ -62,7 +65,7 @@ def page_text(report: DocumentReport) -> str:
     """The page of a report; reads the document again."""
     from symnet.lecture.documents.documents import read_document
 
-    document = read_document(report.file)
+    report, document = in_language(report), read_document(report.file)
     claims = [Claim(number, finding) for number, finding in enumerate(report.claims)]
     at = by_formula(document, claims)
     parts = _parts(Path(report.file))
@@ -71,7 +74,8 @@ def page_text(report: DocumentReport) -> str:
             if part.cell == formula.cell:
                 part.formulas.append((number, formula))
     placed: set[int] = set()
-    blocks = [block for part in parts for block in _Renderer(part, document, claims, at, placed).blocks()]
+    say = _say(report.language)
+    blocks = [block for part in parts for block in _Renderer(part, document, claims, at, placed, say).blocks()]
     return (
         environment()
         .get_template("report/page.html.jinja")
@@ -82,8 +86,9 @@ def page_text(report: DocumentReport) -> str:
             blocks=[Markup(block) for block in blocks],
             rest=[claim for claim in claims if claim.number not in placed],
             counts=[(verdict, count, MARKS[verdict]) for verdict, count in report.summary.items() if count],
-            all_verdicts=VERDICTS,
-            say=SAY,
+            all_verdicts={verdict: meaning(verdict, text, report.language) for verdict, text in VERDICTS.items()},
+            counted=counted(len(report.claims), report.language),
+            say=say,
         )
     )
 
@@ -104,8 +109,8 @@ def _formula_or_words(text: str) -> Markup:
 
 def _remark(text: str) -> Markup:
     r"""``\mu a vector, X a matrix``, with the names as formulas."""
-    parts = [part.partition(" a ") for part in text.split(", ")]
-    said = [_math(name) + escape(f" a {what}") if what else escape(name) for name, _, what in parts]
+    parts = [_IS.split(part, maxsplit=1) for part in text.split(", ")]
+    said = [_math(part[0]) + escape(f" {part[1]} {part[2]}") if part[1:] else escape(part[0]) for part in parts]
     return Markup(", ").join(said)
 
 
@@ -115,16 +120,18 @@ def _with_operators(latex: str) -> str:
     return "".join(piece if k % 2 else _WORD.sub(r"\\operatorname{\g<0>}", piece) for k, piece in enumerate(kept))
 
 
-#: what the templates ask for words, signs and formulas
-SAY = {
-    "tone": tone,
-    "marks": MARKS,
-    "math": _math,
-    "words": counterexample_in_words,
-    "one_line": one_line,
-    "claim": claim_latex,
-    "formula_or_words": _formula_or_words,
-}
+def _say(language: str) -> dict[str, Any]:
+    """What the templates ask for words, signs and formulas."""
+    return {
+        "tone": tone,
+        "marks": MARKS,
+        "math": _math,
+        "words": partial(counterexample_in_words, language=language),
+        "one_line": one_line,
+        "claim": claim_latex,
+        "formula_or_words": _formula_or_words,
+        "t": partial(label, language=language),
+    }
 
 
 def by_formula(document: Document, claims: Sequence[Claim]) -> dict[int, list[Claim]]:
@@ -179,8 +186,9 @@ class _Renderer:
         claims: Sequence[Claim],
         at: dict[int, list[Claim]],
         placed: set[int],
+        say: dict[str, Any],
     ) -> None:
-        self.part, self.at, self.placed = part, at, placed
+        self.part, self.at, self.placed, self.say = part, at, placed, say
         of_formulas = {claim.number for several in at.values() for claim in several}
         listings = [item for item in document.listings if item.cell == part.cell]
         #: claims about code, which stand at lines
@@ -250,7 +258,7 @@ class _Renderer:
         if number not in self.formulas:
             return ""
         formula, claims = self.formulas[number], self.at.get(number, [])
-        return str(_template("formula").formula(formula, claims, SAY))
+        return str(_template("formula").formula(formula, claims, self.say))
 
     def _cards(self, text: str, first: int = 0, last: int = 0) -> str:
         """The cards of the claims in a text, and of those about code from line ``first`` to ``last`` (marked text)."""
@@ -262,7 +270,7 @@ class _Renderer:
                 claims.append(claim)
         claims = [claim for claim in claims if claim.number not in self.placed]
         self.placed.update(claim.number for claim in claims)
-        return str(_template("cards").cards(claims, SAY)) if claims else ""
+        return str(_template("cards").cards(claims, self.say)) if claims else ""
 
 
 def _template(name: str) -> Any:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from symnet.lecture.report.language import label
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 
 #: a sign for each verdict, so that none is told by its colour alone
@@ -71,25 +72,27 @@ def message(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def counterexample_in_words(counterexample: Mapping[str, Any] | None) -> str:
+def counterexample_in_words(counterexample: Mapping[str, Any] | None, language: str = "en") -> str:
     """A counterexample as a sentence: ``x = 0.5, y = 2; left side 1, right side 3``; JSON holds all of its values."""
-    return "; ".join(_words(key, value) for key, value in (counterexample or {}).items() if value not in (None, "", {}))
+    return "; ".join(
+        _words(key, value, language) for key, value in (counterexample or {}).items() if value not in (None, "", {})
+    )
 
 
-def _words(key: str, value: Any) -> str:
-    name = key.replace("_", " ")
+def _words(key: str, value: Any, language: str) -> str:
+    name = label(key.replace("_", " "), language)
     if isinstance(value, Mapping):
-        more = [f"and {len(value) - FIRST_VALUES} more"] if len(value) > FIRST_VALUES else []
+        more = [label("and {} more", language).format(len(value) - FIRST_VALUES)] if len(value) > FIRST_VALUES else []
         inside = ", ".join([values_in_words(value), *more])
         return inside if key in ("values", "point", "at", "inputs") else f"{name}: {inside}"
     if key == "open":
-        return f"with {', '.join(map(str, value))} as any function"
-    return f"{name} {_value(value)}"
+        return label("with {} as any function", language).format(", ".join(map(str, value)))
+    return f"{name} {label(_value(value), language)}"
 
 
 def lines_used(finding: Finding) -> str:
     """The lines of the document that a refutation relies on, but for that of the claim: "3, 5, 7"."""
-    lines = [re.fullmatch(r"line (\d+)", a.source) for a in finding.assumptions]
+    lines = [re.fullmatch(r"(?:line|строка) (\d+)", a.source) for a in finding.assumptions]
     return ", ".join(map(str, sorted({int(m[1]) for m in lines if m} - {finding.line})))
 
 
