@@ -199,7 +199,7 @@ def with_relation(claim: Claim, relation: str) -> Claim:
 
 
 def formula_latex(claim: Claim, edited: Claim, side: int, edit: Edit) -> str:
-    """The formula with the edit, all else as written; only the claim where that is not possible, or there are rows."""
+    """The formula with the edit, all else as written; only the claim where that fails, or there are others."""
     new = latex_of(edit.after)
     whole = claim.raw[side]
     attempts = [(edit.before.span, new), (edit.before.span, f"({new})")]
@@ -212,8 +212,15 @@ def formula_latex(claim: Claim, edited: Claim, side: int, edit: Edit) -> str:
             continue
         if _says(latex, edited):
             rows = "\\\\" in latex or latex.startswith("\\begin")
-            return latex if not rows else _own_row(claim, latex) or edited.text
+            if not (rows or _is_one_of_several(latex)):
+                return re.sub(r"(?<!\\)[\s.,;]+$", "", latex)  # without the end of the sentence
+            return _own_row(claim, latex) or edited.text
     return edited.text
+
+
+def _is_one_of_several(latex: str) -> bool:
+    """Does a formula make claims apart from each other, as ``a = b, \\qquad c = d``?"""
+    return sum(isinstance(part, Statement) and bool(part.relations) for part in read_formula(latex)) > 1
 
 
 def _own_row(claim: Claim, latex: str) -> str:

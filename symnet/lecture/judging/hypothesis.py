@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,24 +11,24 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.letters import conditions_in
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
-from symnet.lecture.context.sizes import Clash
+from symnet.lecture.context.sizes import Clash, named
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.doubts import WEIGHTS
 from symnet.lecture.judging.known import is_slope
+from symnet.lecture.judging.stated import PROBABILITIES, is_spoken_of, is_transposed, stated, words_of
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
-from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Big, Call, Norm, Symbol
+from symnet.lecture.reader.syntax import Big, Call, Norm
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.sizes import claim_sizes, single, small
+from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.verdict import Assumption, Finding
 
 #: what is often said of several matrices, so that a claim needs all of it
 OF_MATRICES = ("symmetric", "orthogonal", "diagonal")
 #: how many points an inequality is tried at
 POINTS = 14
-#: what the probabilities of classes are called by convention
-PROBABILITIES = ("y", "t", "p", "q")
 
 
 def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding | None:
@@ -108,6 +107,9 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
     """What may be assumed of which name."""
     assert claim.context is not None
     told_apart = _told_apart(claim)
+    slopes = [by for side in claim.sides for _, by in derivatives(side)]
+    slopes += [a for part in claim.parts if isinstance(part, Call) and part.primes for a in part.args]
+    varied = {by.key for by in slopes if isinstance(by, Ref)}
     for fact in FACTS:
         for key, ref in names.items():
             if fact == "length" or fact in ("positive", "unit") and key in told_apart:
@@ -117,14 +119,22 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
                 continue
             if singles and fact == "simplex" and rank == 2 and key.lower() not in PROBABILITIES:
                 continue  # a single entry would be 1
-            if fact == "orthogonal" and (rank != 2 or not _spoken_of(claim, fact)):
+            if fact == "orthogonal" and (rank != 2 or not is_spoken_of(claim, fact)):
                 continue
             if fact == "diagonal" and rank != 2:
+                continue
+            if fact in ("bits", "signs") and key in varied:
+                continue  # nothing is differentiated by what jumps
+            usual = key.strip("\\").lower() in PROBABILITIES or is_spoken_of(claim, fact)
+            if fact == "simplex" and not usual and any(map(is_slope, claim.parts)):
                 continue
             if fact in ("bits", "signs", "unit", "diagonal") and not stated(claim, key, fact):
                 continue
             if fact == "symmetric" and not _is_square(claim, key):
                 continue
+            told = is_transposed(claim, key) or key.split("_")[0] in WEIGHTS
+            if fact == "symmetric" and told and not stated(claim, key, fact):
+                continue  # where A and A^T are told apart, neither stands for the other
             yield fact, key
 
 
@@ -132,7 +142,9 @@ def _under(claim: Claim, facts: Mapping[str, str], end: float, singles: bool) ->
     """The claim tried under hypotheses on names; None where it can not be evaluated."""
     sizes = claim_sizes(claim)
     for key in (key for key, fact in facts.items() if fact == "orthogonal"):
-        sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
+        rows, columns = f"axis:{key}:0", f"axis:{key}:1"
+        if not (named(sizes.find(rows)) and named(sizes.find(columns))):
+            sizes.unite(rows, columns)  # else it is tall and has orthonormal columns, or wide
     return outcome_of(claim, equal, facts=facts, end=end, classes=sizes, arrays=single if singles else small)
 
 
@@ -161,7 +173,7 @@ def _told_apart(claim: Claim) -> set[str]:
 def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:
     """Does the claim hold for vectors of length 1, of which the prose beside it speaks?"""
     assert claim.context is not None
-    here = _words("length").search(claim.prose)
+    here = words_of("length").search(claim.prose)
     norms = [p.arg for part in parts_behind(claim) for p in part.walk() if isinstance(p, Norm)]
     measured = {arg.key for arg in norms if isinstance(arg, Ref)}  # nobody writes the length of what has length 1
     vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and k not in measured]
@@ -184,69 +196,7 @@ def _is_square(claim: Claim, key: str) -> bool:
     except (Clash, Unshaped):
         pass
     derived = any(map(is_slope, claim.left.walk()))
-    return (derived or _spoken_of(claim, "symmetric")) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
-
-
-#: words that state a hypothesis, in English and Russian
-WORDS = {
-    "simplex": (
-        "one-hot",
-        "one hot",
-        "onehot",
-        "probabilit",
-        "distribution",
-        "вероятност",
-        "распределен",
-        "sum to one",
-    ),
-    "bits": ("binary", "0 or 1", "{0, 1}", "\\{0,1\\}", "\\{0, 1\\}", "бинарн", "one-hot", "label", "метк"),
-    "signs": ("{-1,", "{-1;", "-1\\}", "-1 or", "or -1", "pm 1"),
-    "symmetric": ("symmetric", "симметричн"),
-    "orthogonal": ("orthogonal", "orthonormal", "ортогональн", "ортонормирован"),
-    "diagonal": ("diagonal matri", "diagonal $", "diagonal …", "is diagonal", "диагональн"),
-    "length": ("unit vector", "unit length", "unit norm", "length one", "length 1", "единичн", "единичной длины"),
-    "positive": ("positive", "положительн"),
-    "unit": ("probabilit", "вероятност", "(0, 1)", "(0,1)"),
-}
-#: how far from such words, in characters, the name may stand
-NEAR = 20
-
-
-#: of all the names that a sentence lists
-_ALL = re.compile(r"\b(?:all|both|все|оба|обе)\b[^.;$]*\b(?:positive|положительн)", re.IGNORECASE)
-
-
-def _words(fact: str) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, WORDS[fact])), re.IGNORECASE)
-
-
-def _spoken_of(claim: Claim, fact: str) -> bool:
-    """Does the document speak of such a thing anywhere?"""
-    assert claim.context is not None
-    return any(_words(fact).search(line.prose) for line in claim.context.lines)
-
-
-def stated(claim: Claim, key: str, fact: str) -> str:
-    """Where the document says so, or ''."""
-    assert claim.context is not None
-    name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
-    for line in claim.context.lines:
-        head = latex_of(line.raw.terms[0]) if isinstance(line.raw.terms[0], Symbol) else "…"
-        text = f"{line.prose.replace('…', head, 1)} {line.raw.text}"
-        if fact == "positive" and not line.raw.relations and head == key:
-            if any("…" in part and _ALL.search(part) for part in re.split(r"[.;!?]\s", line.prose)):
-                return line.place
-        if any(name.search(text[max(0, m.start() - NEAR) : m.end() + NEAR]) for m in _words(fact).finditer(text)):
-            return line.place
-    if fact == "simplex" and key.strip("\\") in PROBABILITIES:
-        loss = any(
-            isinstance(p, Call) and isinstance(p.function, Ref) and "softmax" in p.function.key.lower()
-            for line in claim.context.lines
-            for p in line.statement.walk()
-        )
-        if loss:
-            return "convention"
-    return ""
+    return (derived or is_spoken_of(claim, "symmetric")) and sizes.find(f"axis:{key}:0") == sizes.find(f"axis:{key}:1")
 
 
 def _open_names(claim: Claim) -> list[str]:
