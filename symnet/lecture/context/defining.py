@@ -7,6 +7,7 @@ from dataclasses import replace
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.kinds import OF_SQUARES
+from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
 from symnet.lecture.context.refs import Ref, calls, pairs, refs
 from symnet.lecture.context.stacked import index_letters, is_range, is_stack
@@ -216,6 +217,8 @@ def as_definition(
             return None  # x = \\log 3
         if any(r.key == left.key and _same_place(r, left) for r in refs(right)) or is_stack(left, right):
             return None
+        if not firm and _is_instance(context, left):
+            return None
         return Definition(left.key, left.indices, None, right, line.order, line.line, link)
     if isinstance(left, Call) and isinstance(left.function, Ref) and not left.primes:
         if not all(isinstance(a, Ref) and not a.indices for a in left.args) or left.function.key in SETTLED:
@@ -252,6 +255,19 @@ def _is_value_of(context: Context, left: Call, right: Expr) -> bool:
     inside = {r.key for d in plain for r in refs(d.body)} - varied
     at = {a.key for a in left.args if isinstance(a, Ref)}
     return calls(right, function) or at <= inside and not any(r.key in at for r in refs(right))
+
+
+def _is_instance(context: Context, left: Ref) -> bool:
+    r"""``t_c = 1 - e`` behind ``t_i = (1 - e) \delta_{ic}``: an entry whose letter the formula of all entries names."""
+    return any(
+        d.parameters is None
+        and len(d.indices) == len(left.indices)
+        and d.indices != left.indices
+        and all(d.pattern)
+        and {i.key for i in left.indices if isinstance(i, Ref) and i not in d.indices}
+        & {*free_letters(d.body)} - {*d.pattern}
+        for d in context.definitions.get(left.key, ())
+    )
 
 
 def _is_told(context: Context, name: Expr, line: Line) -> bool:

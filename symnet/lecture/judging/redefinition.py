@@ -1,0 +1,265 @@
+"""Formulas of a name that has one already: the same value in another form, another model, or a slip."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+from symnet.lecture import effort
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.record import Definition
+from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.contexts import other_contexts
+from symnet.lecture.judging.corrections import correct
+from symnet.lecture.judging.restated import is_restated
+from symnet.lecture.judging.wording import assumptions_of, undefined_there, understood
+from symnet.lecture.reader.syntax import Cases, Expr, Negate, Number, Paren, Plus
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import Outcome, outcome_of
+from symnet.lecture.verdict import ACCEPTED, Finding
+
+
+def tried_again(claim: Claim, here: Definition, end: float = math.inf) -> Outcome | None:
+    """A definition compared with what was said before; sigma is the logistic function where it may be."""
+    outcome = outcome_of(claim, equal, but=here, end=end)
+    if outcome is None or outcome.holds or "\\sigma" not in outcome.left_functions | outcome.right_functions:
+        return outcome
+    return outcome_of(claim, equal, reading=Reading(sigma=True), but=here, end=end) or outcome
+
+
+def judge_again(claim: Claim, here: Definition, steps: float) -> Finding | None:
+    """The same name defined before, in the whole document; where that shows nothing, by what stands near it."""
+    found = _redefinition(claim, here, steps)
+    context = claim.context
+    assert context is not None
+    section = context.lines[claim.order].said.section
+    told = [line.statement.terms for line in context.lines[: claim.order] if line.said.section == section]
+    told = [terms for terms in told if terms[0] == claim.left]
+    anew = bool(told) and all(claim.right not in terms for terms in told)  # said again in the same words, it is none
+    for other in other_contexts(claim) if found is None and anew else ():
+        near = other.context.definition_at(other.order, other.place, other.left, other.right)  # type: ignore[union-attr]
+        again = None if near is None else _redefinition(other, near, steps / 2)
+        if again is not None and again.verdict in ACCEPTED:
+            return again
+    return found
+
+
+def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
+    """The same name defined before: the same value, another model, or the same in another form with a slip in it."""
+    assert claim.context is not None
+    earlier = [
+        d
+        for d in claim.context.definitions.get(here.key, ())
+        if d.same_target(here) and (d.order, d.link) < (here.order, here.link) and not _is_case(here, d)
+    ]
+    whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
+    if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
+        return _entry_of(claim, here, whole[0], steps)
+    entries = [
+        d
+        for d in claim.context.definitions.get(here.key, ())
+        if d.indices and all(d.pattern) and d.parameters is None and (d.order, d.link) < (here.order, here.link)
+        if claim.context.lines[d.order].said.section == claim.context.lines[here.order].said.section
+    ]
+    if not earlier and not here.indices and entries and claim.context.rank(Ref(here.key)) == len(entries[0].indices):
+        return _whole_of(claim, here, entries[0], steps)
+    if not earlier:
+        return None
+    first, original = earlier[0], claim
+    claim = replace(claim, context=claim.context.with_first_definitions())
+    assert claim.context is not None
+    outcome = tried_again(claim, here, effort.until(0.5 * steps))
+    if outcome is None:
+        return None
+    if outcome.holds and outcome.gap:
+        return undefined_there(claim, outcome)
+    if outcome.holds and not outcome.always_zero:
+        finding = blank(
+            claim,
+            "holds",
+            method="numeric",
+            reading=understood(claim),
+            reason=f"the same as {there(first)}: equal at {outcome.cases} points",
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
+        return finding
+    same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
+    another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
+    if first.source and outcome.counterexample is not None:
+        return blank(
+            claim,
+            "reading-dependent",
+            method="numeric",
+            reading=understood(claim),
+            reason=f"{here.key} is defined otherwise {there(first)}, which holds up to here; leave one of them",
+            counterexample=outcome.counterexample,
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
+    mended = _rewritten(claim, here, first, steps) if another else None
+    if mended and not _is_of_another_model(original, here, first, steps):
+        return blank(
+            claim,
+            "refuted",
+            method="numeric",
+            reading=understood(claim),
+            reason=f"not {here.key} of line {first.line} in another form; one small change makes it so",
+            counterexample=outcome.counterexample,
+            correction=mended,
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
+    if another and is_restated(original, first.order):
+        return blank(
+            claim,
+            "refuted",
+            method="numeric",
+            reading=understood(claim),
+            reason=f"the text says that it is {here.key} of line {first.line} in another form, and the values differ",
+            counterexample=outcome.counterexample,
+            correction=correct(claim, _agrees_with(here), 0.2 * steps),
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
+    if another and _numbered(here.body) == _numbered(first.body):
+        return blank(
+            claim,
+            "needs-context",
+            reading=understood(claim),
+            reason=f"{here.key} is another value of the same names {there(first)}: another model, or a mistake in one",
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
+    return blank(
+        claim,
+        "definition",
+        reading=understood(claim),
+        reason=f"defines {here.key} anew, otherwise than {there(first)}",
+    )
+
+
+def _agrees_with(here: Definition) -> Callable[[Claim], bool]:
+    """Does an edited formula have the value that the name was given before?"""
+
+    def agrees(other: Claim) -> bool:
+        outcome = tried_again(other, here)
+        return outcome is not None and outcome.holds and not outcome.always_zero
+
+    return agrees
+
+
+def _is_of_another_model(claim: Claim, here: Definition, first: Definition, steps: float) -> bool:
+    """Do the headings of two definitions differ, and under the second one another name gets another value, too?"""
+    context = claim.context
+    assert context is not None
+
+    def section(d: Definition) -> tuple[str, ...]:
+        return context.lines[d.order].said.section
+
+    if section(here) == section(first):
+        return False
+    others = [found for key, found in context.definitions.items() if key != here.key]
+    return any(
+        _differ(claim, old, new, steps)
+        for found in others
+        for new in found
+        for old in found
+        if section(old) == section(first) and section(new) == section(here)
+        if old.same_target(new) and new.parameters is None and old.body != new.body
+    )
+
+
+def _differ(claim: Claim, old: Definition, new: Definition, steps: float) -> bool:
+    """Have two definitions of a name other values?"""
+    said = replace(claim, left=old.body, right=new.body, order=new.order, conditions=())
+    outcome = outcome_of(said, equal, but=new, end=effort.until(0.1 * steps))
+    return outcome is not None and outcome.counterexample is not None
+
+
+def _is_case(part: Definition, whole: Definition) -> bool:
+    """Does a definition say what the other one is in one of its cases?"""
+    return isinstance(whole.body, Cases) and any(branch == part.body for branch, _ in whole.body.branches)
+
+
+def _whole_of(claim: Claim, here: Definition, entries: Definition, steps: float) -> Finding | None:
+    """``r = A 1`` behind ``r_i = \\sum_j a_{ij}``: the same, or nothing is said unless one slip explains it."""
+    outcome = tried_again(claim, here, effort.until(0.4 * steps))
+    if outcome is None or outcome.always_zero or not outcome.points:
+        return None
+    if not outcome.right_touched <= outcome.left_touched:
+        return None
+    common = {
+        "method": "numeric",
+        "reading": understood(claim),
+        "assumptions": assumptions_of(claim, outcome, Reading()),
+    }
+    if outcome.holds:
+        reason = f"all entries of {here.key}, defined {there(entries)}: equal at {outcome.cases} points"
+        return blank(claim, "holds", reason=reason, **common)
+    mended = correct(claim, _agrees_with(here), 0.4 * steps, only=(*SLIPS, "transpose"))
+    if mended is None:
+        return None
+    reason = f"not all entries of {here.key}, defined {there(entries)}; one small change makes it so"
+    return blank(claim, "refuted", reason=reason, correction=mended, counterexample=outcome.counterexample, **common)
+
+
+def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
+    """An entry of what was defined as a whole: the same, or nothing is said."""
+    outcome = tried_again(claim, here, effort.until(0.5 * steps))
+    if outcome is None or not outcome.holds or outcome.always_zero:
+        return None
+    return blank(
+        claim,
+        "holds",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"the entry of {whole.key}, defined {there(whole)}: equal at {outcome.cases} points",
+        assumptions=assumptions_of(claim, outcome, Reading()),
+    )
+
+
+#: slips by which a formula is hardly turned into one of another model
+SLIPS = ("difference", "sign", "factor", "number", "exponent", "index", "function")
+
+
+def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) -> str | None:
+    """The slip after which the second formula is the first one written in another way; None where there is none.
+
+    A formula that is the first one but for a sign or a factor is as well another model.  Where the form is another and
+    the values agree after one slip is mended, that is no accident: it was meant to be the same.
+    """
+
+    def agrees(other: Claim) -> bool:
+        if other.right is None or _parts(other.right) == _parts(first.body):
+            return False
+        return _agrees_with(here)(other)
+
+    return correct(claim, agrees, 0.4 * steps, only=SLIPS)
+
+
+def _numbered(expr: Expr) -> set[tuple[str, int, Fraction]]:
+    """The entries with numbers in their indices: ``W_1`` and ``W_2`` are other quantities than ``W``."""
+    return {
+        (r.key, place, index.value)
+        for r in refs(expr)
+        for place, index in enumerate(r.indices)
+        if isinstance(index, Number)
+    }
+
+
+def _parts(expr: Expr) -> Counter[str]:
+    """What an expression consists of, whatever the order, but for signs and letters of indices."""
+    found: Counter[str] = Counter()
+    for part in expr.walk():
+        if isinstance(part, Ref) and not (len(part.key) == 1 and part.key in INDEX_LETTERS):
+            found[part.key] += 1
+        elif isinstance(part, Number):
+            found[str(part.value)] += 1
+        elif not isinstance(part, (Ref, Negate, Paren, Plus)):
+            found[type(part).__name__] += 1
+    return found
+
+
+def there(definition: Definition) -> str:
+    """Where a definition stands, in a sentence."""
+    return f"in the {definition.place}" if definition.source else f"on {definition.place}"

@@ -1,0 +1,33 @@
+"""Second formulas of a name: does the text say that they are the first one in another form?"""
+
+from __future__ import annotations
+
+import re
+
+from symnet.lecture.claims.claim import Claim
+
+#: words with which a text gives a formula again in another form
+_AGAIN = re.compile(
+    r"\b(?:equivalent\w*|in other words|rewrit\w+|rewrote|can (?:also )?be written|is (?:just )?the same as|"
+    r"(?:an)?other forms?|another way|alternative forms?|that is|i\.\s?e\.)(?!\w)|"
+    r"равносильн|эквивалентн|иначе говоря|други\w+ словами|то есть|т\.\s?е\.|перепи[сш]|можно записать|друг\w+ форм",
+    re.IGNORECASE,
+)
+#: words with which it gives the name another meaning
+_ANEW = re.compile(
+    r"\b(?:new|now|instead|redefin\w*|replac\w+|another (?:loss|model|choice)|alternatively|approximat\w*|not|"
+    r"теперь|вместо|замен\w+|нов\w+|переопредел\w*|приближ\w*|не)\b",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
+
+
+def is_restated(claim: Claim, first: int) -> bool:
+    """Does the text before a formula say that it is statement number ``first``, under the same heading, once more?"""
+    context = claim.context
+    assert context is not None
+    if not 0 <= first < claim.order or context.lines[first].said.section != context.lines[claim.order].said.section:
+        return False
+    before = context.lines[claim.order].prose.partition("…")[0].rstrip()
+    sentence = _END.split(before)[-1]
+    return _AGAIN.search(sentence) is not None and _ANEW.search(sentence) is None

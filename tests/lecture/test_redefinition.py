@@ -1,0 +1,52 @@
+r"""A second formula of a name: another model, or the first one in another form; an entry of all entries."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.verdict import ACCEPTED
+from tests.lecture.pages import judged
+
+MEAN = "Let $k = \\frac{p}{p + r}$ and $m = a + k (z - a)$.\n\n"
+
+
+@pytest.mark.parametrize("words", ["Equivalently,", "This can be written as", "Иначе говоря,", "Равносильная запись:"])
+@pytest.mark.parametrize(
+    ("formula", "verdict"), [(r"\frac{r a + p z}{p + r}", "holds"), (r"\frac{p a + r z}{p + r}", "refuted")]
+)
+def test_what_is_given_again_in_another_form_is_a_claim(tmp_path, words, formula, verdict):
+    assert judged(tmp_path, f"{MEAN}{words}\n\n$$m = {formula}.$$\n", "m =").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "words", ["Another choice is", "Now take, that is, try", "In a new model, i.e. with $p$ and $r$ exchanged,"]
+)
+def test_what_is_chosen_anew_is_none(tmp_path, words):
+    assert (
+        judged(tmp_path, f"{MEAN}{words}\n\n$$m = \\frac{{p a + r z}}{{p + r}}.$$\n", "m =").verdict == "needs-context"
+    )
+
+
+def test_an_entry_is_no_definition_of_all_entries(tmp_path):
+    text = (
+        "For a class $c$ let $t_i = (1 - h) \\delta_{ic} + \\frac{h}{K}$, so that $t_c = 1 - h + \\frac{h}{K}$.\n\n"
+        "$$s_i = \\frac{e^{z_i}}{\\sum_{j=1}^K e^{z_j}}, \\qquad L = -\\sum_{i=1}^K t_i \\log s_i$$\n\n"
+        "$$\\frac{\\partial L}{\\partial z_i} = s_i - t_i$$\n"
+    )
+    assert judged(tmp_path, text, "s_i - t_i").verdict not in ("refuted", "ill-typed")
+
+
+def test_the_logistic_function_is_known_in_a_second_formula(tmp_path):
+    text = (
+        "With $p = \\sigma(z)$ and $t \\in \\{0, 1\\}$ let $B = -t \\log p - (1 "
+        "- t) \\log(1 - p)$.\n\n$$B = \\log(1 + e^z) - t z$$"
+    )
+    assert judged(tmp_path, text, "e^z").verdict in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"), [(r"c = A^\top \mathbf{1}", "holds"), (r"c = A \mathbf{1}", "refuted")]
+)
+def test_an_array_is_compared_with_its_entries(tmp_path, formula, verdict):
+    text = f"For $A \\in \\mathbb{{R}}^{{n \\times n}}$ let $c_j = \\sum_{{i=1}}^n A_{{ij}}$. So ${formula}$.\n"
+    assert judged(tmp_path, text, "mathbf{1}").verdict == verdict
