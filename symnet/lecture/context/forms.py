@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Definition, Line
-from symnet.lecture.context.refs import refs
-from symnet.lecture.reader.syntax import Expr
+from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.reader.syntax import Expr, Number
 
 EQUAL = ("=", "equiv")
 
@@ -43,3 +43,24 @@ def with_form(context: Context, definition: Definition, line: Line, form: Expr) 
     same = [written if d.same_target(definition) else d for d in context.definitions[definition.key]]
     new.definitions = {**context.definitions, definition.key: same}
     return new
+
+
+def with_named_part(context: Context, key: str, order: int) -> Context | None:
+    """The context in which formulas name a part of theirs: ``y = f(W x + b)`` with ``z = W x + b`` is ``y = f(z)``.
+
+    None where no other formula has that part.
+    """
+    found = [d for d in context.definitions_of(key, order) if d.parameters is None and not d.indices]
+    if len(found) != 1 or isinstance(found[0].body, (Ref, Number)):
+        return None
+    whole = found[0].body
+
+    def named(expr: Expr) -> Expr:
+        return Ref(key, span=expr.span) if expr == whole else expr.map(named)
+
+    new = copy(context)
+    new.definitions = {
+        name: same if name == key else [replace(d, body=named(d.body)) for d in same]
+        for name, same in context.definitions.items()
+    }
+    return None if new.definitions == context.definitions else new

@@ -266,9 +266,13 @@ class Naming(Evidence):
         return replace(expr, base=self.resolve(base), exponent=self.resolve(expr.exponent))
 
     def _is_exponential(self, expr: Power, base: Symbol) -> bool:
-        r"""``e^{z_{ne}}``, where e is an index as well: nobody raises an index to a power that is no index."""
+        r"""``e^{z_{ne}}`` where e is an index as well, ``e^{-z}`` beside ``e_i`` or ``e(z)``: the number is meant.
+
+        Nobody raises an index, an error or a function to a power that is no number and no index.
+        """
         plain = base.name == "e" and not (base.subs or base.labels or base.marks)
-        if not plain or "e" not in self.bound:
+        others = self.bound | self.defined | self.indexed | {name for name, _ in self.lettered} | {*self.calls}
+        if not plain or "e" not in others:
             return False
         return any(isinstance(s, Symbol) and spelling(s) not in self.bound for s in expr.exponent.walk())
 

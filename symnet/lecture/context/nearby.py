@@ -22,11 +22,12 @@ def around(context: Context, order: int, before: int, after: int) -> tuple[Conte
 
 
 def nearby(context: Context, order: int, section: bool) -> Iterator[tuple[Context, int]]:
-    """The statements near one of them, then those of its section."""
+    """The statements near one of them, then those of its section, then all up to the end of its section."""
     for before, after in NEAR:
         yield around(context, order, before, after)
     if section:
         yield _section(context, order)
+        yield _up_to_here(context, order)
 
 
 def _section(context: Context, order: int) -> tuple[Context, int]:
@@ -35,10 +36,19 @@ def _section(context: Context, order: int) -> tuple[Context, int]:
     return _part(context, (order, -1, -1), lambda line: line.said.section == here)
 
 
+def _up_to_here(context: Context, order: int) -> tuple[Context, int]:
+    """The context of the statements up to the end of a section, and the place of a statement of it among these."""
+    here = context.lines[order].said.section
+    end = order
+    while end + 1 < len(context.lines) and context.lines[end + 1].said.section == here:
+        end += 1
+    return _part(context, (order, -2, -2), lambda line: line.order <= end)
+
+
 def _part(context: Context, at: tuple[int, int, int], belongs: Callable[[Line], bool]) -> tuple[Context, int]:
     """The context of what belongs to a part and of all that the author says, and the place of statement at[0]."""
     if at not in context.near:  # asked for again for each edit of a claim, then no more
-        if len(context.near) > 3 * len(NEAR):
+        if len(context.near) > 4 * len(NEAR):
             context.near.clear()
         near = [line for line in context.lines if belongs(line) or line.said.source]
         context.near[at] = of_lines(context, near), sum(line.order < at[0] for line in near)

@@ -12,6 +12,7 @@ from symnet.lecture.context.identities import is_identity, size_of
 from symnet.lecture.context.kinds import COLUMN_VALUED, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
+from symnet.lecture.context.samples import multiplied, samples_subtracted
 from symnet.lecture.context.stacked import beside_indices, index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -111,6 +112,10 @@ class Ranks:
                 self._local(part)
             self._shape_statement(statement)
         self._transposed_calls(statements)
+        for name in samples_subtracted(statements) - multiplied(statements, self._matrix_letter):
+            if not any(self.known.get((name, m), (0, WEAK))[0] for m in (0, 1)):
+                self.put(name, 0, 0, WEAK)
+                self.put(name, 1, 0, WEAK)
         self._follow(statements)
         for _ in range(2):  # what is known by convention of some names says more of those beside them
             for statement in statements:

@@ -23,6 +23,7 @@ from symnet.lecture.reader.syntax import (
     Number,
     Product,
     Quotient,
+    Root,
     Space,
     Statement,
     Tuple,
@@ -310,7 +311,7 @@ class Record:
     @cached_property
     def uses_pi(self) -> bool:
         r"""Is a bare \pi a letter of the document's own, and not the number?"""
-        if any(k.key == "\\pi" for k in self.facts):
+        if any(k.key == "\\pi" and (k.order < 0 or _names_pi(self.lines[k.order].statement)) for k in self.facts):
             return True
         found = self.definitions.get("\\pi", [])
         parameters = (p for ds in self.definitions.values() for d in ds for p in d.parameters or ())
@@ -344,14 +345,19 @@ class Record:
 
 
 def _beside_number(expr: Expr) -> bool:
-    r"""Has every bare \pi a number as its neighbour, as in 2 \pi and \pi / 2?"""
+    r"""Has every bare \pi a number as its neighbour, as in 2 \pi and \pi / 2, or a root around it?"""
     pi = Ref("\\pi")
     for part in expr.walk():
         inner = [e for e in part.children() if not (isinstance(part, Call) and e is part.function)]
-        alone = not isinstance(part, (Product, Quotient)) or not any(isinstance(e, Number) for e in inner)
-        if pi in inner and alone:
+        paired = isinstance(part, (Product, Quotient)) and any(isinstance(e, Number) for e in inner)
+        if pi in inner and not paired and not isinstance(part, Root):
             return False
     return True
+
+
+def _names_pi(statement: Statement) -> bool:
+    r"""Does a statement speak of \pi itself, and not of the weights \pi_k?"""
+    return any(part == Ref("\\pi") for part in statement.walk())
 
 
 def _is_softmax(expr: Expr) -> bool:

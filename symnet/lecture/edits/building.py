@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from symnet.lecture.reader.syntax import (
     NOWHERE,
+    Big,
     Call,
     Expr,
     Label,
@@ -111,8 +112,8 @@ def with_args(call: Call, *args: Expr) -> Call:
 def replaced_everywhere(expr: Expr, old: Expr, new: Expr) -> Expr:
     if expr == old:
         return new
-    if isinstance(expr, Symbol | Label):
-        return expr
+    if isinstance(expr, Symbol | Label) or isinstance(expr, Big) and old in expr.variables:
+        return expr  # what a sum runs over is its own
 
     def change(part: Expr) -> Expr:
         return replaced_everywhere(part, old, new)

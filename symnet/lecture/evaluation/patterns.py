@@ -10,7 +10,7 @@ from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_capital, refs
 from symnet.lecture.evaluation.dots import last_letters
-from symnet.lecture.reader.syntax import Big, Expr, Number, Plus, Product
+from symnet.lecture.reader.syntax import Big, Call, Expr, Number, Plus, Product
 from symnet.lecture.remembered import remembered
 
 
@@ -109,3 +109,9 @@ def steps_behind(context: Context, sides: Iterable[Expr], order: int) -> list[st
     """The letters that stand for one step in the definitions of names that a statement relies on."""
     found = (d for key in sorted(context.names_behind(sides)) for d in context.definitions_of(key, order))
     return [letter for d in found if is_of_one_step(context, d) for letter in open_letters(d)]
+
+
+def is_no_count(context: Context, letter: Ref, order: int) -> bool:
+    r"""Is the K of a sum also the name of a formula with logarithms, exponentials or the like?"""
+    bodies = [d.body for d in context.definitions_of(letter.key, order) if d.parameters is None]
+    return any(isinstance(part, Call | Big) for body in bodies for part in body.walk())

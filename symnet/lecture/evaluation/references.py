@@ -55,8 +55,10 @@ def _is_name(at: Evaluator, key: str) -> bool:
 
 
 def _is_other(at: Evaluator, key: str, value: Value) -> bool:
-    """Is the letter of an index also the name of an array of the document: h_{nh}?"""
-    return type(value) is int and (key in at.context.naming.bound or key in INDEX_LETTERS)
+    """Is the letter of an index also the name of an array of the document: h_{nh}?  Or a number x beside the x_i?"""
+    if type(value) is int and (key in at.context.naming.bound or key in INDEX_LETTERS):
+        return True
+    return not isinstance(value, np.ndarray) and at.context.ranks.known.get((key, 0), (1, 0))[0] == 0
 
 
 def _pick(at: Evaluator, value: Value, expr: Ref, scope: Scope) -> Value:

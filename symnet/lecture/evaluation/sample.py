@@ -115,9 +115,12 @@ class Sample:
         return "positive" if positive and self.point.regime in ("normal", "large") else self.point.regime
 
     def _probability(self, key: str, indices: tuple[int, ...]) -> Any:
-        """An entry of positive numbers that sum to 1 along the last axis."""
+        """An entry of positive numbers that sum to 1 along the last axis; in the large range nearly all is one's."""
         n = self.size(f"axis:{key}:{len(indices) - 1}")
         weights = [random.Random(f"{self.point.seed}|{key}|{indices[:-1]}|{k}").uniform(0.2, 1.5) for k in range(n)]
+        if self.point.regime == "large":
+            largest = random.Random(f"{self.point.seed}|{key}|{indices[:-1]}|largest").randrange(n)
+            weights = [w if k == largest else w / 50 for k, w in enumerate(weights)]
         position = indices[-1] - 1
         if not 0 <= position < n:
             raise Undefined("an index out of range")

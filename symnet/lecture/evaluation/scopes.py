@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 import mpmath
 import numpy as np
 
+from symnet.lecture.context.refs import Ref
 from symnet.lecture.evaluation.arithmetic import multiply
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.evaluation.integrals import integral
+from symnet.lecture.evaluation.patterns import is_no_count
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import Big, Cases, Expr, Indicator, Infinity, SetOf, Statement
 from symnet.lecture.values.errors import Unsupported
@@ -86,6 +88,13 @@ def _place_of_extremum(at: Evaluator, expr: Big, scope: Scope) -> Value:
     return inners[best][names[0]] if len(names) == 1 else best
 
 
+def _size(at: Evaluator, upper: Expr, scope: Scope) -> int | None:
+    """The size that a sum runs up to where the name of it also stands for a formula, as a divergence K; or None."""
+    if not isinstance(upper, Ref) or upper.indices or upper.key in scope:
+        return None
+    return at.size(f"size:{upper.key}") if is_no_count(at.context, upper, at.order) else None
+
+
 def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, Value]]:
     """The scopes of the terms."""
     if not expr.variables:
@@ -101,7 +110,9 @@ def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, 
             if isinstance(expr.upper, Infinity):
                 raise Unsupported("an infinite sum", expr.span)
             start = 1 if low is None else low
-            end = at.integer(expr.upper, scope)
+            end = _size(at, expr.upper, scope)
+            if end is None:
+                end = at.integer(expr.upper, scope)
             if end < start - 1:
                 raise Undefined("a sum that ends before it begins")
             if end - start > 60:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.forms import other_forms, with_form
+from symnet.lecture.context.forms import other_forms, with_form, with_named_part
 from symnet.lecture.context.nearby import nearby
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, is_bold, refs
-from symnet.lecture.context.sizes import Clash
-from symnet.lecture.evaluation.patterns import open_letters
+from symnet.lecture.context.sizes import Clash, named
+from symnet.lecture.evaluation.patterns import is_no_count, open_letters
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.premises import under_premises
 from symnet.lecture.judging.readings import PLAIN, in_scalar_notation
-from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Expr, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.unknowns import derivatives
@@ -36,6 +37,9 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
     for base in (claim, *premised):
         yield from _of_numbers(base)
     yield from _in_other_forms(claim, context)
+    for key in dict.fromkeys(by.key for side in claim.sides for _, by in derivatives(side) if isinstance(by, Ref)):
+        if (parted := with_named_part(context, key, claim.order)) is not None:
+            yield replace(claim, context=parted)
     for near, place in nearby(context, claim.order, section):
         if len(near.lines) < len(context.lines):
             yield read_in(claim, near, place)
@@ -50,7 +54,8 @@ def _of_numbers(claim: Claim) -> Iterator[Claim]:
     parts = [p for side in sides for p in side.walk()]
     ends = [e for p in parts if isinstance(p, Big) and p.op in ("sum", "prod") for e in (p.lower, p.upper) if e]
     places = [i for r in parts if isinstance(r, Ref) for i in r.indices if not isinstance(i, Slice)]
-    counting = {r.key for e in (*ends, *places) for r in refs(e) if not r.indices and context.rank(r) > 0}
+    letters = [r for e in (*ends, *places) for r in refs(e) if not r.indices]
+    counting = {r.key for r in letters if context.rank(r) > 0 or is_no_count(context, r, claim.order)}
     named = {r.key for side in sides for r in refs(side)}
     lost = [d for d in context.rejected if d.key in named - context.definitions.keys() and _is_plain(context, d)]
     formulas = [*lost, *_of_slopes(claim)] if in_scalar_notation(claim) else []
@@ -105,6 +110,39 @@ def with_later_open(claim: Claim) -> Claim | None:
     for key in sorted(later):
         context = context.with_open(key)
     return replace(claim, context=context) if later else None
+
+
+def with_lost_names(claim: Claim) -> Claim | None:
+    """The claim with what stands near it, where only that leaves its names the formulas that they have.
+
+    A formula is left aside where its shapes do not fit: f(u) = p u of a number p, with a vector p elsewhere.
+    """
+    context = claim.context
+    if context is None or not 0 <= claim.order < len(context.lines):
+        return None
+    names = context.names_behind(claim.sides)
+    lost = {d.key for d in context.rejected} & names - context.definitions.keys()
+    for near, place in nearby(context, claim.order, True) if lost else ():
+        other = read_in(claim, near, place)
+        if all(near.is_defined(key) for key in lost) and not is_blind(claim, other):
+            return None if context.hides(near, *claim.sides) or _is_open(other) else other
+    return None
+
+
+def _is_open(claim: Claim) -> bool:
+    r"""Is the bracket of ``\Phi(x)``, in a claim or a formula behind it, read as a factor?
+
+    It may be the argument of a function of which this part of the document says no more.
+    """
+    context = claim.context
+    assert context is not None
+    behind = [d for key in context.names_behind(claim.sides) for d in context.definitions_of(key, claim.order)]
+    parts = [p for formula in (*claim.sides, *(d.body for d in behind)) for p in formula.walk()]
+    applied = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    formulas = [context.lines[d.order].raw for d in behind if d.order >= 0] + [s for s in claim.raw if s is not None]
+    written = [p for formula in formulas for p in formula.walk() if isinstance(p, Call) and len(p.args) == 1]
+    lone = [p.function for p in written if isinstance(p.function, Symbol) and isinstance(p.args[0], Symbol)]
+    return not {context.naming.ref(function).key for function in lone} <= applied | {d.key for d in behind}
 
 
 def _in_other_forms(claim: Claim, context: Context) -> Iterator[Claim]:
@@ -168,6 +206,42 @@ def is_ambiguous(claim: Claim) -> bool:
     return any(a.same_target(b) and a.body != b.body for same in found for a in same for b in same)
 
 
+def is_blind(claim: Claim, other: Claim) -> bool:
+    """Does a claim read in another context not see what the same section says before it of its names?
+
+    It may take for a constant what depends on what it differentiates by, and for square what is declared as tall.
+    """
+    context, near = claim.context, other.context
+    assert context is not None and near is not None
+    section = context.lines[claim.order].said.section
+    names = near.names_behind(other.sides)
+
+    def is_told(order: int) -> bool:
+        return order < claim.order and context.lines[order].said.section == section
+
+    varied = {by.key for side in (*other.sides, *_bodies(other)) for _, by in derivatives(side) if isinstance(by, Ref)}
+    for key in sorted(names - varied) if varied else ():
+        found = [d for d in context.definitions_of(key, claim.order) if is_told(d.order) and not near.is_defined(key)]
+        if any(context.reaches(d.body, by, claim.order) for d in found for by in varied):
+            return True
+    declared = [key for key in sorted(names) if any(map(is_told, context.declarations(key)))]
+    axes = [f"axis:{key}:{k}" for key in declared if context.rank(Ref(key)) == 2 for k in (0, 1)]
+    return any(
+        near.sizes.find(a) == near.sizes.find(b)
+        and context.sizes.find(a) != context.sizes.find(b)
+        and named(context.sizes.find(a))
+        and named(context.sizes.find(b))
+        for a, b in combinations(axes, 2)
+    )
+
+
+def _bodies(claim: Claim) -> Iterator[Expr]:
+    """The formulas behind a claim."""
+    assert claim.context is not None
+    for key in claim.context.names_behind(claim.sides):
+        yield from (d.body for d in claim.context.definitions_of(key, claim.order))
+
+
 def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
     """The claim with a name of its own as a variable, where the document defines this name through itself.
 
@@ -180,7 +254,9 @@ def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
     varied = [by for side in sides for _, by in derivatives(side)]
     varied += [a for side in sides for p in side.walk() if isinstance(p, Call) for a in p.args]
     names = [r for r in varied if isinstance(r, Ref)] + [r for side in sides for r in refs(side)]
-    for key in dict.fromkeys(r.key for r in names):
+    behind = [d for key in context.names_behind(sides) for d in context.definitions_of(key, claim.order)]
+    last = sorted(behind, key=lambda d: (d.order, d.link), reverse=True)  # of a pair the formula solved for the other
+    for key in dict.fromkeys([*(r.key for r in names), *(d.key for d in last)]):
         if any(context.reaches(d.body, key, claim.order) for d in context.definitions_of(key, claim.order)):
             return replace(claim, context=context.with_open(key))
     return None

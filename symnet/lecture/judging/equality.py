@@ -13,7 +13,14 @@ from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.acceptance import ZERO, accept
 from symnet.lecture.judging.conditions import bare_function, defines, introduces, is_condition, names_the_unknown
-from symnet.lecture.judging.contexts import is_ambiguous, most_cautious, other_contexts, read_in, with_open_variables
+from symnet.lecture.judging.contexts import (
+    is_ambiguous,
+    is_blind,
+    most_cautious,
+    other_contexts,
+    read_in,
+    with_open_variables,
+)
 from symnet.lecture.judging.corrections import correct
 from symnet.lecture.judging.definitions import judge_definition
 from symnet.lecture.judging.hypothesis import with_hypothesis
@@ -64,8 +71,10 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         if defines(other):
             continue  # a part of the document in which the claim is its own ground
         found = _with_readings(other, end, steps)
-        if found.verdict in ACCEPTED:
+        if found.verdict in ACCEPTED and not is_blind(claim, other):
             return _against_shapes(claim, end, steps) or found
+        if found.verdict in ACCEPTED:
+            continue
         if not claim.context.hides(other.context, *claim.sides):  # type: ignore[arg-type]
             findings.append(found)  # where a definition is out of sight, what fails may still be true
     return most_cautious(findings, is_ambiguous(claim))
@@ -170,6 +179,8 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
     if is_meant(reading, claim):
         return accept(claim, last, reading, None, steps)
     by_layout = reading.layout != "gradient" and misfit and not by_matrix(claim)
+    if reading.sigma and only_sigma and (otherwise := _in_other_layout(claim, reading, end)):
+        return otherwise
     if reading.parts or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
         return accept(claim, last, reading, clash, steps)
     if reading.scalars and in_scalar_notation(claim) and not of_entries(claim):
@@ -183,6 +194,8 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
             return found  # of a matrix that the document says is symmetric, say
     why = str(first) if isinstance(first, Exception) else "it fails there"
     told = layout_told(claim, reading, end) if reading.layout != usual.layout else ""
+    if not told and by_matrix(claim) and layout_said(claim)[0] == usual.layout != reading.layout:
+        told = layout_said(claim)[1]
     if told and isinstance(first, Outcome):
         return refuted(claim, first, end)
     if told:

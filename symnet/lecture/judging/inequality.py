@@ -12,14 +12,14 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import chosen
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_said_to_hold
-from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.hypothesis import for_positive
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.readings import PLAIN, readings
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
-from symnet.lecture.reader.syntax import Call, Number, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Number, Product, Symbol
 from symnet.lecture.trial.compare import TOLERANCE
 from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
@@ -71,6 +71,8 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     except (ShapeError, Clash) as error:
         return blank(claim, "ill-typed", method="shape", reason=str(error), assumptions=shape_assumptions(claim))
     reading = understood(claim)
+    if outcome.points == 0 and any(isinstance(a, Number) and _is_open(claim, b) for a, b in (sides, sides[::-1])):
+        return blank(claim, "condition", reason="a range that is assumed, not computed", reading=reading)
     if outcome.points == 0:
         return blank(claim, "needs-context", reason=outcome.error or "no point was found where both sides are defined")
     if outcome.counterexample is None:
@@ -95,6 +97,14 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         counterexample=outcome.counterexample,
         assumptions=assumptions_of(claim, outcome, Reading()),
     )
+
+
+def _is_open(claim: Claim, side: Expr) -> bool:
+    """A name or a value of a function of which the document says no more: ``p(x) > 0``."""
+    names = {r.key for r in refs(side)}
+    if not all(isinstance(part, Ref | Call | Product) and not is_slope(part) for part in side.walk()):
+        return False
+    return bool(names) and not any(map(claim.context.is_defined, names))  # type: ignore[union-attr]
 
 
 def _is_bound(claim: Claim, outcome: Outcome) -> bool:

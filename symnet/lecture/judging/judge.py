@@ -12,7 +12,7 @@ from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.consequences import judge_solution
-from symnet.lecture.judging.contexts import opened_circle, with_later_open
+from symnet.lecture.judging.contexts import opened_circle, with_later_open, with_lost_names
 from symnet.lecture.judging.corrections import correct, holds_plainly
 from symnet.lecture.judging.definitions import judge_definition
 from symnet.lecture.judging.doubts import (
@@ -85,6 +85,9 @@ def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
     if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
         claim = terms
     finding = _judge(claim, steps)
+    if finding.verdict in FOUND and (seen := with_lost_names(claim)):
+        again = _judge(seen, steps / 2)
+        claim, finding = (seen, again) if again.verdict in FOUND else (claim, finding)
     if finding.verdict == "refuted" and (bounded := within_bounds(claim, finding, lambda c: _judge(c, steps / 2))):
         return bounded
     if finding.verdict == "needs-context" and claim.left is not None and (opened := with_later_open(claim)):

@@ -14,7 +14,7 @@ from symnet.lecture.knowledge.hypotheses import Fact, fact_of, facts_in
 from symnet.lecture.knowledge.moments import judge_moment
 from symnet.lecture.knowledge.quantities import text_of
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Expr, Moment, Paren, Power, Statement, Symbol
+from symnet.lecture.reader.syntax import Expr, Moment, Number, Paren, Power, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
 
@@ -115,12 +115,20 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
         far = source != claim.context.lines[claim.order].place
         for fact in facts_in(_sentence(line), source):
             facts.setdefault(replace(fact, far=far))
-        if line.order != claim.order:
+        if line.order != claim.order and not (far and _is_tried(line, claim.context.lines[claim.order])):
             parts = (part for part in (line.raw, *_conclusions(line.raw)) if not _speaks_of(part, derived))
             facts |= dict.fromkeys(stated for part in parts if (stated := fact_of(part, source)))
     for fact in _of_author(claim.context.author):
         facts.setdefault(fact)
     return tuple(facts)
+
+
+def _is_tried(line: Line, here: Line) -> bool:
+    """Is it the value of an example, ``where s = 1``: of another formula, or under another heading?"""
+    left, *right = line.raw.terms
+    if not isinstance(left, Symbol) or line.raw.relations != ("=",):
+        return False
+    return line.said.assumed or isinstance(right[0], Number) and line.said.section != here.said.section
 
 
 def _conclusions(statement: Statement) -> Iterator[Statement]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.context.identities import is_ones
+from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.hypothesis import with_hypothesis
@@ -129,7 +129,7 @@ def _same_letters(claim: Claim, missing: list[str]) -> bool:
 
 def _is_free_name(claim: Claim) -> bool:
     return any(
-        isinstance(s, Ref) and not claim.context.is_defined(s.key)  # type: ignore[union-attr]
+        isinstance(s, Ref) and not (claim.context.is_defined(s.key) or is_identity(s.key) or is_ones(s.key))  # type: ignore[union-attr]
         for s in (claim.left, claim.right)
     )
 

@@ -236,7 +236,7 @@ class Slips(Group):
                 except (Unreadable, ArithmeticError, ValueError):
                     continue
                 for fit in compared.fits(candidates):
-                    if self._plausible(entry, fit, makers):
+                    if self._plausible(entry, edited, fit, makers):
                         found.append((self._unlikely(entry, fit), edited, reason, fit))
                         break
                 if found and found[-1][0] == 0:
@@ -266,9 +266,21 @@ class Slips(Group):
         renamed = fit.template.place > 0 and fit.rule.holds != "parameter"
         return 4 * against + 2 * taken + uncorrected + renamed
 
-    def _plausible(self, entry: Entry, fit: Fit, makers: Callable) -> bool:
+    @staticmethod
+    def _is_doubled(entry: Entry, edited: Expr, fit: Fit) -> bool:
+        """Does a mended line take the same direction twice, where others stood beside it?  Another rule is meant."""
+
+        def times(expr: Expr, what: Expr) -> int:
+            return sum(part == what for part in expr.walk())
+
+        return any(
+            isinstance(d := fit.role(name), Atom) and times(edited, d.expr) > max(1, times(entry.update.right, d.expr))
+            for name in ("d", "m")
+        )
+
+    def _plausible(self, entry: Entry, edited: Expr, fit: Fit, makers: Callable) -> bool:
         """Does the mended line make sense here? A plain step is mended by a sign only: much else can stand there."""
-        if self._misused(fit):
+        if self._misused(fit) or self._is_doubled(entry, edited, fit):
             return False
         if fit.rule.id in ("step", "step along", "decayed step", "sign step") and makers is not sign_edits:
             return False

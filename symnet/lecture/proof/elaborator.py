@@ -202,18 +202,18 @@ class Elaborator(Calls):
 
     def _ref(self, expr: Ref) -> Term:
         key = expr.key
-        if key in self.scope:
+        if key in self.scope and not (expr.indices and self.context.ranks.known.get((key, 0), (1, 0))[0] == 0):
             value = self.scope[key]
             if not isinstance(value, Term):
                 if expr.indices:
                     raise Outside
                 return Term(value)
             return Term(value.at([v - 1 for v in self.positions(expr.indices)])) if expr.indices else value
+        if key == "\\pi" and not expr.indices and not self.context.uses_pi:
+            return Term(sp.pi)
         if not expr.indices and not self.context.is_defined(key):
             if key in ("e", "\\mathrm{e}"):
                 return Term(sp.E)
-            if key == "\\pi":
-                return Term(sp.pi)
         if not self.context.is_defined(key):
             if key in ("\\delta", "1", "I") and len(expr.indices) == 2:
                 a, b = self.positions(expr.indices)
