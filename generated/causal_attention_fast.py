@@ -33,6 +33,7 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -95,6 +96,7 @@ def backward(do, cache):
     do = _upstream("do", do, (b, t, e), q.dtype)
     dscores_scale = np.arange(t)[:, None] >= np.arange(s)
     t5 = dscores_scale.astype(do.dtype)
+    dscores_scale = None  # let go
     dv = _empty((b, s, e), do.dtype)
     dk = _empty((b, s, d), do.dtype)
     dq = _empty((b, t, d), do.dtype)

@@ -45,6 +45,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -103,6 +104,7 @@ def forward(x, w_q, w_k, w_v, w_o):
         np.multiply(o_, o_scale, out=o_)
 
     _each(block, b, h * t**2 * x.dtype.itemsize, arrays=3)
+    t2 = None  # let go
     y = np.matmul(
         o.swapaxes(1, 2).reshape(-1, h * d), w_o.reshape(-1, m), out=_empty((b * t, m), x.dtype)
     ).reshape(-1, t, m)
@@ -121,8 +123,10 @@ def backward(dy, cache):
         dy.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
     ).reshape(-1, t, h, d)
     do = t1.swapaxes(1, 2)  # gradient of o, through y
+    t1 = None  # let go
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t6 = dscores_scale.astype(dy.dtype)
+    dscores_scale = None  # let go
     t8 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
@@ -160,32 +164,40 @@ def backward(dy, cache):
         t11_[...] = o_.swapaxes(1, 2)
 
     _each(block, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    do = t6 = None  # let go
     t15 = _copy(w_v.swapaxes(1, 2))
     t17 = _copy(w_k.swapaxes(1, 2))
     t20 = _copy(w_q.swapaxes(1, 2))
     dv = t8.swapaxes(1, 2)  # gradient of v, through o
+    t8 = None  # let go
     # gradient of w_o, through y
     dw_o = np.matmul(
         t11.reshape(-1, h * d).T, dy.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
     ).reshape(-1, d, m)
+    t11 = None  # let go
     t12 = np.matmul(
         x.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
     dw_v = t12.swapaxes(0, 1)  # gradient of w_v, through v
+    t12 = None  # let go
     t13 = np.matmul(
         x.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
     dw_k = t13.swapaxes(0, 1)  # gradient of w_k, through k
+    t13 = None  # let go
     t14 = np.matmul(
         x.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
     dw_q = t14.swapaxes(0, 1)  # gradient of w_q, through q
+    t14 = None  # let go
     t16 = np.matmul(
         dv.reshape(-1, h * d), t15.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
+    t15 = dv = None  # let go
     t18 = np.matmul(
         dk.reshape(-1, h * d), t17.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
+    dk = t17 = None  # let go
     t21 = np.matmul(
         dq.reshape(-1, h * d), t20.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)

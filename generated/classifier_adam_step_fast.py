@@ -46,6 +46,7 @@ Planned for memory and cache:
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -123,6 +124,7 @@ def forward(x, w1, b1, w2, b2, y):
         np.maximum(a_, 0, out=a_)
 
     _each(block, n, h * x.dtype.itemsize, narrow=h >= 256)
+    t1 = None  # let go
     t2 = np.matmul(a, w2, out=_empty((n, c), x.dtype))
     local_dz2 = t2  # in its place
 
@@ -167,6 +169,7 @@ def backward(dloss, cache):
     (db2,) = _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     da = np.matmul(dz2, w2.T, out=_empty((n, h), dloss.dtype))  # gradient of a, through z2
     dw2 = np.matmul(a.T, dz2, out=_empty((h, c), dloss.dtype))  # gradient of w2, through z2
+    dz2 = None  # let go
     dz1 = da  # in its place
 
     def block2(start, stop):  # rows of n
@@ -178,6 +181,7 @@ def backward(dloss, cache):
         return (db1,)
 
     (db1,) = _each(block2, n, h * dloss.dtype.itemsize, arrays=2)
+    da = None  # let go
     dw1 = np.matmul(x.T, dz1, out=_empty((d, h), dloss.dtype))  # gradient of w1, through z1
     return dw1, db1, dw2, db2
 

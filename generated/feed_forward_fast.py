@@ -32,6 +32,7 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -64,6 +65,7 @@ def forward(x, w1, b1, w2, b2):
         np.maximum(a_, 0, out=a_)
 
     _each(block, n, h * x.dtype.itemsize, narrow=h >= 256)
+    t1 = None  # let go
     t2 = np.matmul(a, w2, out=_empty((n, d), x.dtype))
     y = t2  # in its place
 
@@ -98,6 +100,7 @@ def backward(dy, cache):
         return db2, db1
 
     db2, db1 = _each(block, n, h * dy.dtype.itemsize, arrays=2)
+    da = None  # let go
     dw1 = np.matmul(x.T, dz, out=_empty((d, h), dy.dtype))  # gradient of w1, through z
     dx = np.matmul(dz, w1.T, out=_empty((n, d), dy.dtype))  # gradient of x, through z
     return dx, dw1, db1, dw2, db2

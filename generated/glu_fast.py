@@ -31,6 +31,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
@@ -110,6 +111,7 @@ def backward(dy, cache):
     dv = np.matmul(x.T, dg, out=_empty((d, h), dy.dtype))  # gradient of v, through g
     dw = np.matmul(x.T, da, out=_empty((d, h), dy.dtype))  # gradient of w, through a
     t3 = np.matmul(dg, v.T, out=_empty((n, d), dy.dtype))
+    dg = None  # let go
     t4 = np.matmul(da, w.T, out=_empty((n, d), dy.dtype))
     dx = t3  # in its place
 

@@ -48,6 +48,7 @@ Planned for memory and cache:
     polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
@@ -117,6 +118,7 @@ def forward(x, h, w_r, u_r, b_r, w_u, u_u, b_u, w_a, u_a, b_a):
         np.multiply(h_, r_, out=s_)
 
     _each(block, n, e * x.dtype.itemsize, arrays=5, narrow=e >= 256)
+    t1 = t2 = t6 = t7 = None  # let go
     t12 = np.matmul(s, u_a, out=_empty((n, e), x.dtype))
     a = t11  # in its place
     h_next = t12  # in its place
@@ -182,7 +184,9 @@ def backward(dh_next, cache):
     dw_u = np.matmul(x.T, dz_u, out=_empty((d, e), dh_next.dtype))  # gradient of w_u, through z_u
     t11 = np.matmul(dz_u, u_u.T, out=_empty((n, e), dh_next.dtype))
     t14 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
+    dz_a = None  # let go
     t15 = np.matmul(dz_u, w_u.T, out=_empty((n, d), dh_next.dtype))
+    dz_u = None  # let go
     dz_r = _empty((n, e), dh_next.dtype)
     t12 = t11  # in its place
 
@@ -209,6 +213,7 @@ def backward(dh_next, cache):
         return (db_r,)
 
     (db_r,) = _each(block2, n, e * dh_next.dtype.itemsize, arrays=9)
+    ds = t11 = None  # let go
     du_r = np.matmul(h.T, dz_r, out=_empty((e, e), dh_next.dtype))  # gradient of u_r, through z_r
     dw_r = np.matmul(x.T, dz_r, out=_empty((d, e), dh_next.dtype))  # gradient of w_r, through z_r
     t13 = np.matmul(dz_r, u_r.T, out=_empty((n, e), dh_next.dtype))

@@ -55,6 +55,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
 """
 
 import concurrent.futures
@@ -173,8 +174,10 @@ def backward(dh, cache):
         np.add(dx_, t5_.swapaxes(0, 1), out=dx_)  # gradient of x, through z_a, z_u, z_r
 
     _each(block2, n, t * d * dh.dtype.itemsize, arrays=4)
+    t2 = t3 = t5 = None  # let go
     # gradient of w_a, through z_a
     dw_a = np.matmul(t1.reshape(-1, d).T, dz_a.reshape(-1, k), out=_empty((d, k), dh.dtype))
+    dz_a = None  # let go
     # gradient of w_u, through z_u
     dw_u = np.matmul(t1.reshape(-1, d).T, dz_u.reshape(-1, k), out=_empty((d, k), dh.dtype))
     # gradient of w_r, through z_r

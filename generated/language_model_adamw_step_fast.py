@@ -100,6 +100,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -288,6 +289,7 @@ def forward(
         np.add(a_, beta1, out=a_)
 
     _each(block, b, t * m * table.dtype.itemsize, arrays=2, narrow=m >= 256)
+    t1 = None  # let go
     q = np.matmul(
         a.reshape(-1, m),
         w_q.swapaxes(1, 2).reshape(-1, m).T,
@@ -327,6 +329,7 @@ def forward(
         np.multiply(o_, o_scale, out=o_)
 
     _each(block2, b, h * t**2 * table.dtype.itemsize, arrays=3)
+    t10 = None  # let go
     u_2 = np.matmul(
         o.swapaxes(1, 2).reshape(-1, h * d), w_o.reshape(-1, m), out=_empty((b * t, m), table.dtype)
     ).reshape(-1, t, m)
@@ -358,6 +361,7 @@ def forward(
         np.add(c_, beta2, out=c_)
 
     _each(block3, b, t * m * table.dtype.itemsize, arrays=3, narrow=m >= 256)
+    u_2 = None  # let go
     t19 = np.matmul(c.reshape(-1, m), w1, out=_empty((b * t, e), table.dtype)).reshape(-1, t, e)
     a_2 = t19  # in its place
 
@@ -367,6 +371,7 @@ def forward(
         np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * table.dtype.itemsize, narrow=e >= 256)
+    t19 = None  # let go
     t20 = np.matmul(a_2.reshape(-1, e), w2, out=_empty((b * t, m), table.dtype)).reshape(-1, t, m)
     u = t20  # in its place
 
@@ -376,6 +381,7 @@ def forward(
         np.add(r_, u_, out=u_)
 
     _each(block5, b, t * m * table.dtype.itemsize, arrays=2, narrow=m >= 256)
+    t20 = None  # let go
     z = np.matmul(
         u.reshape(-1, m), table.T, out=_empty((b * t, v_size), table.dtype)
     ).reshape(-1, t, v_size)
@@ -477,6 +483,7 @@ def backward(dloss, cache):
     t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t23 = dscores_scale.astype(dloss.dtype)
+    dscores_scale = None  # let go
     dz = _empty((b, t, v_size), dloss.dtype)
     t52 = _empty((b, t, h, d), dloss.dtype)
 
@@ -517,10 +524,12 @@ def backward(dloss, cache):
         return db2, db1
 
     db2, db1 = _each(block2, b, t * m * dloss.dtype.itemsize)
+    da_2 = None  # let go
     # gradient of c, through z_2
     dc = np.matmul(dz_2.reshape(-1, e), w1.T, out=_empty((b * t, m), dloss.dtype)).reshape(-1, t, m)
     # gradient of w1, through z_2
     dw1 = np.matmul(c.reshape(-1, m).T, dz_2.reshape(-1, e), out=_empty((m, e), dloss.dtype))
+    dz_2 = None  # let go
     dr = du  # in its place
 
     def block3(start, stop):  # rows of b
@@ -556,14 +565,17 @@ def backward(dloss, cache):
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
+    du = dc = None  # let go
     t18 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dloss.dtype)
     ).reshape(-1, t, h, d)
     do = t18.swapaxes(1, 2)  # gradient of o, through u_2
+    t18 = None  # let go
     # gradient of w_o, through u_2
     dw_o = np.matmul(
         t52.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dloss.dtype)
     ).reshape(-1, d, m)
+    t52 = None  # let go
     t25 = _empty((b, h, t, d), dloss.dtype)
     dk = _empty((b, t, h, d), dloss.dtype)
     dq = _empty((b, t, h, d), dloss.dtype)
@@ -597,24 +609,33 @@ def backward(dloss, cache):
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block4, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    t23 = do = None  # let go
     dv = t25.swapaxes(1, 2)  # gradient of v, through o
+    t25 = None  # let go
     t29 = np.matmul(
         dv.reshape(-1, h * d), t28.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
+    t28 = None  # let go
     t31 = np.matmul(
         dk.reshape(-1, h * d), t30.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
+    t30 = None  # let go
     t34 = np.matmul(
         dq.reshape(-1, h * d), t33.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
+    t33 = None  # let go
     t53 = np.matmul(
         a.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
+    dv = None  # let go
     dw_v = t53.swapaxes(0, 1)  # gradient of w_v, through v
+    t53 = None  # let go
     t54 = np.matmul(
         a.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
+    dk = None  # let go
     dw_k = t54.swapaxes(0, 1)  # gradient of w_k, through k
+    t54 = None  # let go
     t55 = np.matmul(
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)

@@ -59,6 +59,7 @@ Planned for memory and cache:
     polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
@@ -251,8 +252,11 @@ def backward(dh_next, dc_next, cache):
     t15 = np.matmul(dz_f, u_f.T, out=_empty((n, k), dh_next.dtype))
     t17 = np.matmul(dz_i, u_i.T, out=_empty((n, k), dh_next.dtype))
     t18 = np.matmul(dz_a, w_a.T, out=_empty((n, d), dh_next.dtype))
+    dz_a = None  # let go
     t19 = np.matmul(dz_o, w_o.T, out=_empty((n, d), dh_next.dtype))
+    dz_o = None  # let go
     t21 = np.matmul(dz_f, w_f.T, out=_empty((n, d), dh_next.dtype))
+    dz_f = None  # let go
     t23 = np.matmul(dz_i, w_i.T, out=_empty((n, d), dh_next.dtype))
     dh = t12  # in its place
     dx = t18  # in its place

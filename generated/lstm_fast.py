@@ -70,6 +70,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
 """
 
 import concurrent.futures
@@ -232,8 +233,10 @@ def backward(dh, dy2, cache):
         np.add(dx_, t7_.swapaxes(0, 1), out=dx_)  # gradient of x, through z_a, z_o, z_f, z_i
 
     _each(block2, n, t * d * dh.dtype.itemsize, arrays=5)
+    t2 = t3 = t5 = t7 = None  # let go
     # gradient of w_a, through z_a
     dw_a = np.matmul(t1.reshape(-1, d).T, dz_a.reshape(-1, e), out=_empty((d, e), dh.dtype))
+    dz_a = None  # let go
     # gradient of w_o, through z_o
     dw_o = np.matmul(t1.reshape(-1, d).T, dz_o.reshape(-1, e), out=_empty((d, e), dh.dtype))
     # gradient of w_f, through z_f

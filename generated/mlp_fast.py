@@ -36,6 +36,7 @@ Planned for memory and cache:
     polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -78,6 +79,7 @@ def forward(x, w1, b1, w2, b2, w3, b3):
         np.tanh(h_, out=h_)
 
     _each(block, n, d1 * x.dtype.itemsize, narrow=d1 >= 256)
+    t1 = None  # let go
     t2 = np.matmul(h, w2, out=_empty((n, d2), x.dtype))
     h_2 = t2  # in its place
 
@@ -87,6 +89,7 @@ def forward(x, w1, b1, w2, b2, w3, b3):
         np.tanh(h_2_, out=h_2_)
 
     _each(block2, n, d2 * x.dtype.itemsize, narrow=d2 >= 256)
+    t2 = None  # let go
     t3 = np.matmul(h_2, w3, out=_empty((n, d3), x.dtype))
     z_3 = t3  # in its place
 
@@ -126,8 +129,10 @@ def backward(dz_3, cache):
         return db3, db2
 
     db3, db2 = _each(block, n, d3 * dz_3.dtype.itemsize)
+    dh_2 = None  # let go
     dh = np.matmul(dz_2, w2.T, out=_empty((n, d1), dz_3.dtype))  # gradient of h, through z_2
     dw2 = np.matmul(h.T, dz_2, out=_empty((d1, d2), dz_3.dtype))  # gradient of w2, through z_2
+    dz_2 = None  # let go
     dz = dh  # in its place
 
     def block2(start, stop):  # rows of n
@@ -140,6 +145,7 @@ def backward(dz_3, cache):
         return (db1,)
 
     (db1,) = _each(block2, n, d1 * dz_3.dtype.itemsize, arrays=3)
+    dh = None  # let go
     dw1 = np.matmul(x.T, dz, out=_empty((d0, d1), dz_3.dtype))  # gradient of w1, through z
     dx = np.matmul(dz, w1.T, out=_empty((n, d0), dz_3.dtype))  # gradient of x, through z
     return dx, dw1, db1, dw2, db2, dw3, db3

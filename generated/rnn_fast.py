@@ -35,6 +35,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
 """
 
 import concurrent.futures
@@ -84,6 +85,7 @@ def backward(dh, cache):
     du = np.matmul(hs[:t].reshape(-1, e).T, dz.reshape(-1, e), out=_empty((e, e), dh.dtype))
     t2 = np.matmul(dz.reshape(-1, e), w.T, out=_empty((n * t, d), dh.dtype)).reshape(-1, n, d)
     dx = t2.swapaxes(0, 1)  # gradient of x, through z
+    t2 = None  # let go
     t1 = _empty((t, n, d), dh.dtype)
 
     def block(start, stop):  # rows of t

@@ -37,6 +37,7 @@ Planned for memory and cache:
     polynomials: polynomials in one array are nested, as Horner has them, with numbers multiplied in
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -75,6 +76,7 @@ def forward(x, h, w, u, b):
         np.tanh(h_2_, out=h_2_)
 
     _each(block, n, e * x.dtype.itemsize, arrays=2, narrow=e >= 256)
+    t1 = t2 = None  # let go
     t5 = np.matmul(h_2, u, out=_empty((n, e), x.dtype))
     h_3 = t4  # in its place
 
@@ -85,6 +87,7 @@ def forward(x, h, w, u, b):
         np.tanh(h_3_, out=h_3_)
 
     _each(block2, n, e * x.dtype.itemsize, arrays=2, narrow=e >= 256)
+    t4 = t5 = None  # let go
     t8 = np.matmul(h_3, u, out=_empty((n, e), x.dtype))
     h_4 = t7  # in its place
 
@@ -134,6 +137,7 @@ def backward(dh_4, cache):
         return (t8,)
 
     (t8,) = _each(block2, n, e * dh_4.dtype.itemsize, arrays=3)
+    dh_3 = None  # let go
     dh_2 = np.matmul(dz_2, u.T, out=_empty((n, e), dh_4.dtype))  # gradient of h_2, through z_2
     t12 = np.matmul(h_2.T, dz_2, out=_empty((e, e), dh_4.dtype))
     t16 = np.matmul(x[:, 1].T, dz_2, out=_empty((d, e), dh_4.dtype))
@@ -159,6 +163,7 @@ def backward(dh_4, cache):
         return (t10,)
 
     (t10,) = _each(block3, n, t * d * dh_4.dtype.itemsize)
+    dz_3 = dz_2 = dh_2 = None  # let go
     db = t7 + t8 + t10  # gradient of b, through z_3, z_2, z
     t14 = np.matmul(h.T, dz, out=_empty((e, e), dh_4.dtype))
     t18 = np.matmul(x[:, 0].T, dz, out=_empty((d, e), dh_4.dtype))

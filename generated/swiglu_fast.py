@@ -34,6 +34,7 @@ Planned for memory and cache:
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
 """
 
@@ -80,6 +81,7 @@ def forward(x, w, v, w2):
         np.add(local_da_, buffer, out=local_da_)
 
     _each(block, n, h_size * x.dtype.itemsize, arrays=5)
+    a = None  # let go
     y = np.matmul(h, w2, out=_empty((n, d), x.dtype))
     cache = (x, w, v, w2, g, silu, h, local_da)
     return y, cache
@@ -109,9 +111,11 @@ def backward(dy, cache):
         np.multiply(da_, local_da_, out=da_)  # gradient of a, through silu, s
 
     _each(block, n, h_size * dy.dtype.itemsize, arrays=5)
+    dh = None  # let go
     dv = np.matmul(x.T, dg, out=_empty((d, h_size), dy.dtype))  # gradient of v, through g
     dw = np.matmul(x.T, da, out=_empty((d, h_size), dy.dtype))  # gradient of w, through a
     t1 = np.matmul(dg, v.T, out=_empty((n, d), dy.dtype))
+    dg = None  # let go
     t2 = np.matmul(da, w.T, out=_empty((n, d), dy.dtype))
     dx = t1  # in its place
 

@@ -80,6 +80,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -193,6 +194,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.multiply(o_, o_scale, out=o_)
 
     _each(block2, b, h * t**2 * x.dtype.itemsize, arrays=3)
+    t9 = None  # let go
     u = np.matmul(
         o.swapaxes(1, 2).reshape(-1, h * d), w_o.reshape(-1, m), out=_empty((b * t, m), x.dtype)
     ).reshape(-1, t, m)
@@ -224,6 +226,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.add(c_, beta2, out=c_)
 
     _each(block3, b, t * m * x.dtype.itemsize, arrays=3, narrow=m >= 256)
+    u = None  # let go
     t18 = np.matmul(c.reshape(-1, m), w1, out=_empty((b * t, e), x.dtype)).reshape(-1, t, e)
     a_2 = t18  # in its place
 
@@ -233,6 +236,7 @@ def forward(x, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2)
         np.maximum(a_2_, 0, out=a_2_)
 
     _each(block4, b, t * e * x.dtype.itemsize, narrow=e >= 256)
+    t18 = None  # let go
     t19 = np.matmul(a_2.reshape(-1, e), w2, out=_empty((b * t, m), x.dtype)).reshape(-1, t, m)
     y = t19  # in its place
 
@@ -310,6 +314,7 @@ def backward(dy, cache):
     da_2 = np.matmul(dy.reshape(-1, m), w2.T, out=_empty((b * t, e), dy.dtype)).reshape(-1, t, e)
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t22 = dscores_scale.astype(dy.dtype)
+    dscores_scale = None  # let go
     # gradient of w2, through f
     dw2 = np.matmul(a_2.reshape(-1, e).T, dy.reshape(-1, m), out=_empty((e, m), dy.dtype))
     dz = da_2  # in its place
@@ -331,6 +336,7 @@ def backward(dy, cache):
         return db2, db1
 
     db2, db1 = _each(block, b, t * h * d * dy.dtype.itemsize, arrays=2)
+    da_2 = None  # let go
     t2 = gamma2 * m
     t43 = gamma1 * m
     t27 = _copy(w_v.swapaxes(1, 2))
@@ -340,6 +346,7 @@ def backward(dy, cache):
     dc = np.matmul(dz.reshape(-1, e), w1.T, out=_empty((b * t, m), dy.dtype)).reshape(-1, t, m)
     # gradient of w1, through z
     dw1 = np.matmul(c.reshape(-1, m).T, dz.reshape(-1, e), out=_empty((m, e), dy.dtype))
+    dz = None  # let go
     dr = _empty((b, t, m), dy.dtype)
 
     def block2(start, stop):  # rows of b
@@ -375,14 +382,17 @@ def backward(dy, cache):
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block2, b, t * m * dy.dtype.itemsize, arrays=7, narrow=m >= 256)
+    dc = None  # let go
     t17 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
     ).reshape(-1, t, h, d)
     do = t17.swapaxes(1, 2)  # gradient of o, through u
+    t17 = None  # let go
     # gradient of w_o, through u
     dw_o = np.matmul(
         t36.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
     ).reshape(-1, d, m)
+    t36 = None  # let go
     t24 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
@@ -416,24 +426,33 @@ def backward(dy, cache):
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block3, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
+    t22 = do = None  # let go
     dv = t24.swapaxes(1, 2)  # gradient of v, through o
+    t24 = None  # let go
     t28 = np.matmul(
         dv.reshape(-1, h * d), t27.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
+    t27 = None  # let go
     t30 = np.matmul(
         dk.reshape(-1, h * d), t29.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
+    t29 = None  # let go
     t33 = np.matmul(
         dq.reshape(-1, h * d), t32.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
+    t32 = None  # let go
     t37 = np.matmul(
         a.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
+    dv = None  # let go
     dw_v = t37.swapaxes(0, 1)  # gradient of w_v, through v
+    t37 = None  # let go
     t38 = np.matmul(
         a.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
+    dk = None  # let go
     dw_k = t38.swapaxes(0, 1)  # gradient of w_k, through k
+    t38 = None  # let go
     t39 = np.matmul(
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)

@@ -87,6 +87,7 @@ Planned for memory and cache:
     matrices: contractions over several axes are one matrix product of grouped axes
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -225,6 +226,7 @@ def forward(x0, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2
             np.matmul(p_l_, v_l_.swapaxes(1, 2), out=o_l_)
 
         _each(block2, b, h * t**2 * x0.dtype.itemsize, arrays=3)
+        t8 = None  # let go
         u = np.matmul(
             o_l.swapaxes(1, 2).reshape(-1, h * d),
             w_o_l.reshape(-1, m),
@@ -259,6 +261,7 @@ def forward(x0, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2
             np.maximum(z_l_, 0, out=a_2_l_)
 
         _each(block4, b, t * e * x0.dtype.itemsize, arrays=3, narrow=e >= 256)
+        t17 = None  # let go
         t18 = np.matmul(a_2_l.reshape(-1, e), w2_l, out=_empty((b * t, m), x0.dtype)).reshape(-1, t, m)
         x_next = u  # in its place
 
@@ -273,6 +276,7 @@ def forward(x0, gamma1, beta1, w_q, w_k, w_v, w_o, gamma2, beta2, w1, b1, w2, b2
             np.add(x_next_, buffer, out=x_next_)
 
         _each(block5, b, t * m * x0.dtype.itemsize, arrays=4, narrow=m >= 256)
+        u = t18 = None  # let go
         x = x_next
     y = _copy(x)
     cache = (
@@ -380,6 +384,7 @@ def backward(dy, cache):
             np.multiply(da_2_, buffer, out=dz_l_)  # gradient of z, through a_2
 
         _each(block, b, t * e * dy.dtype.itemsize, arrays=3)
+        da_2 = None  # let go
         t18 = _copy(w_v_l.swapaxes(1, 2))
         t20 = _copy(w_k_l.swapaxes(1, 2))
         t23 = _copy(w_q_l.swapaxes(1, 2))
@@ -412,6 +417,7 @@ def backward(dy, cache):
             du_l.reshape(-1, m), w_o_l.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
         ).reshape(-1, t, h, d)
         do = t11.swapaxes(1, 2)  # gradient of o, through u
+        t11 = None  # let go
         t15 = _empty((b, h, t, d), dy.dtype)
 
         def block3(start, stop):  # rows of b
@@ -440,16 +446,21 @@ def backward(dy, cache):
             np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dq_l_)
 
         _each(block3, b, h * t**2 * dy.dtype.itemsize, arrays=2)
+        t14 = do = None  # let go
         dv_l[...] = t15.swapaxes(1, 2)  # gradient of v, through o
+        t15 = None  # let go
         t19 = np.matmul(
             dv_l.reshape(-1, h * d), t18.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
         ).reshape(-1, t, m)
+        t18 = None  # let go
         t21 = np.matmul(
             dk_l.reshape(-1, h * d), t20.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
         ).reshape(-1, t, m)
+        t20 = None  # let go
         t24 = np.matmul(
             dq_l.reshape(-1, h * d), t23.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
         ).reshape(-1, t, m)
+        t23 = None  # let go
         dx_back_next = t19  # in its place
 
         def block4(start, stop):  # rows of b
@@ -480,6 +491,7 @@ def backward(dy, cache):
             np.add(dx_back_next_, t34, out=dx_back_next_)
 
         _each(block4, b, t * m * dy.dtype.itemsize, arrays=7, narrow=m >= 256)
+        dr = t19 = t21 = t24 = None  # let go
         dx_back = dx_back_next
     dx0 = _copy(dx_back)  # gradient of x0, through x
     db2 = _empty((l, m), dy.dtype)

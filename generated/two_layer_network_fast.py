@@ -30,6 +30,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     exp2: exp2 with the factor multiplied in, where NumPy has it fast
 """
 
@@ -63,6 +64,7 @@ def forward(x, y, w1, w2):
         np.divide(1, h_, out=h_)
 
     _each(block, n, h_size * x.dtype.itemsize)
+    z = None  # let go
     y_pred = np.matmul(h, w2, out=_empty((n, o), x.dtype))
 
     def block2(start, stop):  # rows of n
@@ -103,6 +105,7 @@ def backward(dloss, cache):
     dh = np.matmul(dy_pred, w2.T, out=_empty((n, h_size), dloss.dtype))
     # gradient of w2, through y_pred
     dw2 = np.matmul(h.T, dy_pred, out=_empty((h_size, o), dloss.dtype))
+    dy_pred = None  # let go
     dz = dh  # in its place
 
     def block2(start, stop):  # rows of n
@@ -113,6 +116,7 @@ def backward(dloss, cache):
         np.multiply(dz_, buffer, out=dz_)  # gradient of z, through h
 
     _each(block2, n, h_size * dloss.dtype.itemsize, arrays=3)
+    dh = None  # let go
     dw1 = np.matmul(x.T, dz, out=_empty((d, h_size), dloss.dtype))  # gradient of w1, through z
     dx = np.matmul(dz, w1.T, out=_empty((n, d), dloss.dtype))  # gradient of x, through z
     return dx, dy, dw1, dw2

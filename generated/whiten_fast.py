@@ -23,6 +23,7 @@ Planned for memory and cache:
 
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
+    release: large arrays are let go when they have been read for the last time, and the next ones have their memory
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -77,6 +78,7 @@ def backward(dy, cache):
 
     (t2,) = _each(block, n, k * dy.dtype.itemsize, narrow=d >= 256)
     dw = np.matmul(t1.T, dy, out=_empty((d, k), dy.dtype))  # gradient of w, through y
+    t1 = None  # let go
     dmu = _empty((d,), dy.dtype)
 
     def block2(start, stop):  # rows of d

@@ -10,6 +10,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+import symnet as sn
 from tests.codegen.fast_modules import (
     MIB,
     arrays_of,
@@ -258,3 +259,31 @@ def test_rows_are_added_as_add_at_does(shape, labels):
             at(np.subtract, found, where, values)
             np.subtract.at(wanted, where, values)
             assert np.array_equal(found, wanted)
+
+
+def test_large_arrays_are_let_go_when_they_have_been_read_for_the_last_time():
+    @sn.op
+    def gated(x: "n d", w: "d h", v: "d h", u: "d h"):
+        a, b, c = (sn.sum(x * m, over="d") for m in (w, v, u))
+        return a * sn.sigmoid(b) + sn.tanh(c) * b
+
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(512, 512)) for _ in range(4)]
+
+    def beside(**options):
+        module = sn.compile(gated, "fast", **options)
+        y, cache = module.forward(*arrays)
+        peaks = []
+        for _ in range(2):  # tracemalloc counts what other threads make as well
+            module.module.WORKSPACE.arrays.clear()
+            tracemalloc.start()
+            gradients = module.backward(y, cache)
+            peaks.append(tracemalloc.get_traced_memory()[1] - sum(g.nbytes for g in gradients))
+            tracemalloc.stop()
+        return min(peaks), gradients
+
+    small, found = beside()
+    large, wanted = beside(without=["release"])
+    assert small <= large - arrays[0].nbytes
+    for a, b in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement, Subscript
@@ -13,6 +13,7 @@ from symnet.codegen.fast.instructions import Gemm, Instruction
 from symnet.codegen.fast.memory import is_gather
 from symnet.codegen.fast.nested import inlined
 from symnet.codegen.fast.operations import FastText
+from symnet.codegen.fast.release import released
 from symnet.codegen.fast.schedule import RowLoop, Step
 from symnet.codegen.fast.steps import Stepping
 from symnet.codegen.names import unlike
@@ -58,13 +59,26 @@ class Emitter:
 
     def run(self, steps: Sequence[Step]) -> list[str]:
         self.own = dict(self.given)
-        self.planned(steps)
-        return [*self.constants(), *self.lines]
+        lines = self.released(steps)
+        return [*self.constants(), *lines]
 
-    def planned(self, steps: Sequence[Step]) -> None:
-        steps = inlined(steps, self.outputs)
+    def released(self, steps: Sequence[Step], kept: Collection[str] = (), again: bool = False) -> list[str]:
+        """The lines of all steps; what is large and needed no more is let go, but for what is ``kept``."""
+        planner, pieces = self.text.planner, list(self.pieces(steps))
+        made = [ref for step in steps for ref in (step.stored.values() if isinstance(step, RowLoop) else [step.target])]
+        large = [ref.name for ref in dict.fromkeys(made) if len(ref.indices) > 1]
+        on = planner.on("workspace") and planner.on("release")
+        dead = [name for name in large if on and name not in self.outputs and name not in kept]
+        lines = released(pieces, dead, again)
+        planner.act("release", len(lines) > sum(map(len, pieces)))
+        return lines
+
+    def pieces(self, steps: Sequence[Step]) -> Iterator[list[str]]:
+        """The lines of each step."""
+        steps, outer = inlined(steps, self.outputs), self.lines
         last = {ref.name: at for at, step in enumerate(steps) for ref in step.reads}
         for at, step in enumerate(steps):
+            self.lines = []
             self.dying = {name: ref for name, ref in self.own.items() if last.get(name) == at}
             if isinstance(step, RowLoop):
                 self.loop(step)
@@ -73,6 +87,8 @@ class Emitter:
                 self.stepping(step)
             else:
                 self.straight(step)
+            yield self.lines
+        self.lines = outer
 
     def constants(self) -> Iterable[str]:
         """Rows of equal numbers, made once."""
@@ -92,8 +108,8 @@ class Emitter:
         late = [name for name in step.filled if name in bound or not step.in_one_piece(name)]
         outer = self.lines, self.own, self.outputs
         self.lines, self.own, self.outputs, self.filled = [], {}, step.wanted, {*step.filled} - {*late}
-        self.planned(step.plan)
-        body, (self.lines, self.own, self.outputs), self.filled = self.lines, outer, set()
+        inner = self.released(step.plan, {*step.carried, *step.carried.values(), *late}, again=True)
+        body, (self.lines, self.own, self.outputs), self.filled = inner, outer, set()
         places = {name: self.text(view) for name, view in step.views.items()}
         body = [*(f"{INDENT}{name} = {place}" for name, place in places.items() if name not in late), *body]
         body += [f"{INDENT}{places[name]} = {name}" for name in late]
