@@ -67,6 +67,8 @@ def test_arrays_of_the_other_byte_order_are_read():
 
 
 def test_axes_with_another_between_them_are_two_loops():
+    pytest.importorskip("numba")
+
     def rotated(x: "b t two=2 d", c: "t d"):
         return sn.tanh(x["b t 0 d"] * c) - x["b t 1 d"]
 
@@ -77,6 +79,8 @@ def test_axes_with_another_between_them_are_two_loops():
 
 
 def test_an_array_of_the_rows_may_be_read_elsewhere_than_at_the_row():
+    pytest.importorskip("numba")
+
     def shifted(g: "t d", v: "d"):
         a = v - 2 * g
         return a["d s+1"]
