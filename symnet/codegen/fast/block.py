@@ -61,7 +61,7 @@ class Block:
         self.slots = 0
         self.buffers: set[str] = set()
         self.written: dict[str, int] = {}  # place -> the first instruction that writes there
-        self.awaited = self.candidates()
+        self.awaited = emitter.heirs(loop.stored, self.in_rows)  # results that wait for others
 
     def run(self) -> tuple[list[str], list[str]]:
         for k, instruction in enumerate(self.loop.body):
@@ -230,17 +230,10 @@ class Block:
             if not self.awaits(name, self.written[self.local[name]])
         }
 
-    def candidates(self) -> dict[str, Ref]:
-        """Results, each with an array that could give it its memory: it is read row by row, and dies in this loop."""
-        found: dict[str, Ref] = {}
-        for name, target in self.loop.stored.items():
-            for ref in self.emitter.heirless(name):
-                reads = [operand for i in self.loop.body for r, operand in operands_of(i) if r.name == ref.name]
-                in_rows = all(row_axis(operand, self.row) == 0 for operand in reads)
-                if in_rows and alike(ref, target) and ref not in found.values():
-                    found[name] = ref
-                    break
-        return found
+    def in_rows(self, ref: Ref) -> bool:
+        """Is an array read row by row?"""
+        reads = [operand for i in self.loop.body for r, operand in operands_of(i) if r.name == ref.name]
+        return all(row_axis(operand, self.row) == 0 for operand in reads)
 
     def awaits(self, name: str, at: int) -> bool:
         """Is the array that could give a result its memory still needed when an instruction writes?"""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Apply, Loop, MatMul, Reduce, Ref, Statement, Subscript
 from symnet.codegen.emit import INDENT, heads, statement_lines
-from symnet.codegen.fast.block import Block
+from symnet.codegen.fast.block import Block, alike
 from symnet.codegen.fast.extent import shortest_beside, wide_places, widest_row
 from symnet.codegen.fast.instructions import Gemm, Instruction
 from symnet.codegen.fast.memory import is_gather
@@ -59,7 +59,7 @@ class Emitter:
 
     def run(self, steps: Sequence[Step]) -> list[str]:
         self.own = dict(self.given)
-        lines = self.released(steps)
+        lines = self.released(steps)  # they say which constants they need
         return [*self.constants(), *lines]
 
     def released(self, steps: Sequence[Step], kept: Collection[str] = (), again: bool = False) -> list[str]:
@@ -252,6 +252,16 @@ class Emitter:
         """Others may hold views of these arrays from now on."""
         for ref in refs:
             self.made.pop(ref.name, None)
+
+    def heirs(self, stored: Mapping[str, Ref], may: Callable[[Ref], bool]) -> dict[str, Ref]:
+        """Results, each with an array of its shape that dies and may give it its memory."""
+        found: dict[str, Ref] = {}
+        for name, target in stored.items():
+            for ref in self.heirless(name):
+                if alike(ref, target) and ref not in found.values() and may(ref):
+                    found[name] = ref
+                    break
+        return found
 
     def heirless(self, name: str) -> list[Ref]:
         """Arrays that die, whose memory an array of this name can have.  That of others is for results."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from symnet.codegen.arrays import Ref
 from symnet.codegen.emit import INDENT
-from symnet.codegen.fast.block import alike
 from symnet.codegen.fast.emit import Emitter, tuple_of
 from symnet.codegen.fast.schedule import RowLoop
 from symnet.codegen.fused.axes import Axis, dimensions
@@ -78,15 +77,9 @@ class FusedEmitter(Emitter):
 
     def kernel(self, loop: RowLoop) -> tuple[Kernel, dict[str, str]]:
         """The kernel of a loop, and the results that it writes over arrays which nobody reads afterwards."""
-        heirs: dict[str, Ref] = {}
-        stored = {} if any(i.statements for i in loop.body) else loop.stored
         views = [(ref, through) for i in loop.body for ref, through in read(i)]
-        for name, target in stored.items():
-            for ref in self.heirless(name):
-                whole = all(through == ref for found, through in views if found == ref)
-                if whole and alike(ref, target) and ref not in heirs.values():
-                    heirs[name] = ref
-                    break
+        stored = {} if any(i.statements for i in loop.body) else loop.stored
+        heirs = self.heirs(stored, lambda ref: all(through == ref for found, through in views if found == ref))
         while True:
             kernel = Kernel(loop, heirs)
             kernel.run()

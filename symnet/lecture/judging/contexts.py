@@ -17,7 +17,7 @@ from symnet.lecture.evaluation.patterns import is_no_count, open_letters
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.premises import under_premises
 from symnet.lecture.judging.readings import PLAIN, in_scalar_notation
-from symnet.lecture.reader.syntax import Big, Call, Derivative, Expr, Nabla, Norm, Slice, Symbol, Transpose
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.unknowns import derivatives
@@ -136,7 +136,7 @@ def _is_open(claim: Claim) -> bool:
     """
     context = claim.context
     assert context is not None
-    behind = [d for key in context.names_behind(claim.sides) for d in context.definitions_of(key, claim.order)]
+    behind = _behind(claim)
     parts = [p for formula in (*claim.sides, *(d.body for d in behind)) for p in formula.walk()]
     applied = {p.function.key for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)}
     formulas = [context.lines[d.order].raw for d in behind if d.order >= 0] + [s for s in claim.raw if s is not None]
@@ -219,7 +219,8 @@ def is_blind(claim: Claim, other: Claim) -> bool:
     def is_told(order: int) -> bool:
         return order < claim.order and context.lines[order].said.section == section
 
-    varied = {by.key for side in (*other.sides, *_bodies(other)) for _, by in derivatives(side) if isinstance(by, Ref)}
+    bodies = [d.body for d in _behind(other)]
+    varied = {by.key for side in (*other.sides, *bodies) for _, by in derivatives(side) if isinstance(by, Ref)}
     for key in sorted(names - varied) if varied else ():
         found = [d for d in context.definitions_of(key, claim.order) if is_told(d.order) and not near.is_defined(key)]
         if any(context.reaches(d.body, by, claim.order) for d in found for by in varied):
@@ -235,11 +236,11 @@ def is_blind(claim: Claim, other: Claim) -> bool:
     )
 
 
-def _bodies(claim: Claim) -> Iterator[Expr]:
-    """The formulas behind a claim."""
-    assert claim.context is not None
-    for key in claim.context.names_behind(claim.sides):
-        yield from (d.body for d in claim.context.definitions_of(key, claim.order))
+def _behind(claim: Claim) -> list[Definition]:
+    """The definitions on which a claim relies."""
+    context = claim.context
+    assert context is not None
+    return [d for key in context.names_behind(claim.sides) for d in context.definitions_of(key, claim.order)]
 
 
 def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
@@ -254,8 +255,8 @@ def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
     varied = [by for side in sides for _, by in derivatives(side)]
     varied += [a for side in sides for p in side.walk() if isinstance(p, Call) for a in p.args]
     names = [r for r in varied if isinstance(r, Ref)] + [r for side in sides for r in refs(side)]
-    behind = [d for key in context.names_behind(sides) for d in context.definitions_of(key, claim.order)]
-    last = sorted(behind, key=lambda d: (d.order, d.link), reverse=True)  # of a pair the formula solved for the other
+    # of a pair the formula solved for the other
+    last = sorted(_behind(claim), key=lambda d: (d.order, d.link), reverse=True)
     for key in dict.fromkeys([*(r.key for r in names), *(d.key for d in last)]):
         if any(context.reaches(d.body, key, claim.order) for d in context.definitions_of(key, claim.order)):
             return replace(claim, context=context.with_open(key))

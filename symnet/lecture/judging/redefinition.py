@@ -78,50 +78,19 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
     if outcome.holds and outcome.gap:
         return undefined_there(claim, outcome)
     if outcome.holds and not outcome.always_zero:
-        finding = blank(
-            claim,
-            "holds",
-            method="numeric",
-            reading=understood(claim),
-            reason=f"the same as {there(first)}: equal at {outcome.cases} points",
-            assumptions=assumptions_of(claim, outcome, Reading()),
-        )
-        return finding
+        return _tried(claim, outcome, "holds", f"the same as {there(first)}: equal at {outcome.cases} points")
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
     another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
     if first.source and outcome.counterexample is not None:
-        return blank(
-            claim,
-            "reading-dependent",
-            method="numeric",
-            reading=understood(claim),
-            reason=f"{here.key} is defined otherwise {there(first)}, which holds up to here; leave one of them",
-            counterexample=outcome.counterexample,
-            assumptions=assumptions_of(claim, outcome, Reading()),
-        )
+        reason = f"{here.key} is defined otherwise {there(first)}, which holds up to here; leave one of them"
+        return _tried(claim, outcome, "reading-dependent", reason)
     mended = _rewritten(claim, here, first, steps) if another else None
     if mended and not _is_of_another_model(original, here, first, steps):
-        return blank(
-            claim,
-            "refuted",
-            method="numeric",
-            reading=understood(claim),
-            reason=f"not {here.key} of line {first.line} in another form; one small change makes it so",
-            counterexample=outcome.counterexample,
-            correction=mended,
-            assumptions=assumptions_of(claim, outcome, Reading()),
-        )
+        reason = f"not {here.key} of line {first.line} in another form; one small change makes it so"
+        return _tried(claim, outcome, "refuted", reason, mended)
     if another and is_restated(original, first.order):
-        return blank(
-            claim,
-            "refuted",
-            method="numeric",
-            reading=understood(claim),
-            reason=f"the text says that it is {here.key} of line {first.line} in another form, and the values differ",
-            counterexample=outcome.counterexample,
-            correction=correct(claim, _agrees_with(here), 0.2 * steps),
-            assumptions=assumptions_of(claim, outcome, Reading()),
-        )
+        reason = f"the text says that it is {here.key} of line {first.line} in another form, and the values differ"
+        return _tried(claim, outcome, "refuted", reason, correct(claim, _agrees_with(here), 0.2 * steps))
     if another and _numbered(here.body) == _numbered(first.body):
         return blank(
             claim,
@@ -135,6 +104,20 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         "definition",
         reading=understood(claim),
         reason=f"defines {here.key} anew, otherwise than {there(first)}",
+    )
+
+
+def _tried(claim: Claim, outcome: Outcome, verdict: str, reason: str, correction: str | None = None) -> Finding:
+    """What is said after two formulas of a name have been compared at points."""
+    return blank(
+        claim,
+        verdict,
+        method="numeric",
+        reading=understood(claim),
+        reason=reason,
+        counterexample=None if verdict == "holds" else outcome.counterexample,
+        correction=correction,
+        assumptions=assumptions_of(claim, outcome, Reading()),
     )
 
 
@@ -188,19 +171,14 @@ def _whole_of(claim: Claim, here: Definition, entries: Definition, steps: float)
         return None
     if not outcome.right_touched <= outcome.left_touched:
         return None
-    common = {
-        "method": "numeric",
-        "reading": understood(claim),
-        "assumptions": assumptions_of(claim, outcome, Reading()),
-    }
     if outcome.holds:
         reason = f"all entries of {here.key}, defined {there(entries)}: equal at {outcome.cases} points"
-        return blank(claim, "holds", reason=reason, **common)
+        return _tried(claim, outcome, "holds", reason)
     mended = correct(claim, _agrees_with(here), 0.4 * steps, only=(*SLIPS, "transpose"))
     if mended is None:
         return None
     reason = f"not all entries of {here.key}, defined {there(entries)}; one small change makes it so"
-    return blank(claim, "refuted", reason=reason, correction=mended, counterexample=outcome.counterexample, **common)
+    return _tried(claim, outcome, "refuted", reason, mended)
 
 
 def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
@@ -208,14 +186,8 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -
     outcome = tried_again(claim, here, effort.until(0.5 * steps))
     if outcome is None or not outcome.holds or outcome.always_zero:
         return None
-    return blank(
-        claim,
-        "holds",
-        method="numeric",
-        reading=understood(claim),
-        reason=f"the entry of {whole.key}, defined {there(whole)}: equal at {outcome.cases} points",
-        assumptions=assumptions_of(claim, outcome, Reading()),
-    )
+    reason = f"the entry of {whole.key}, defined {there(whole)}: equal at {outcome.cases} points"
+    return _tried(claim, outcome, "holds", reason)
 
 
 #: slips by which a formula is hardly turned into one of another model

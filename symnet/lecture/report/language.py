@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from symnet.lecture.verdict import Assumption, DocumentReport, Finding
 from symnet.resources import templates_folder
@@ -100,5 +99,4 @@ def _translated(finding: Finding, language: str) -> Finding:
     reading = finding.reading
     if remark := _REMARK.fullmatch(reading):
         reading = f"{remark[1]}  ({said(remark[2], language)})"
-    found: dict[str, Any] = {"reading": reading, "assumptions": assumed}
-    return replace(finding, reason=said(finding.reason, language), **found)
+    return replace(finding, reason=said(finding.reason, language), reading=reading, assumptions=assumed)
