@@ -7,6 +7,7 @@ import re
 import pytest
 
 from symnet.lecture.check import Options, check_document
+from symnet.lecture.report import page
 from symnet.lecture.report.language import label, language_of, said
 from symnet.lecture.report.page import page_text
 from symnet.lecture.report.terminal import terminal_text
@@ -81,3 +82,10 @@ def test_an_english_lecture_keeps_its_words(tmp_path):
     path.write_text("Let $f(x) = x^2$. Then $f'(x) = x$.\n", encoding="utf-8")
     text = terminal_text(check_document(path, Options(cache=False, jobs=1)))
     assert "correction: f'(x) = 2 x" in text and "relies on: line" not in text and "2 claims" in text
+
+
+def test_a_formula_with_brackets_is_told_from_the_remark_behind_it():
+    for remark in ("w a vector, x a vector", "w — вектор, x — вектор"):
+        shown = page._formula_or_words(rf"\frac{{\partial L}}{{\partial w}} = (y - p) x  ({remark})")
+        assert shown.count("<math") == 3, shown
+        assert " (" in shown.rpartition("</math>")[0]
