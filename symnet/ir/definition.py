@@ -47,6 +47,7 @@ class Definition:
         self.name = name
         self.nodes: dict[str, Node] = {}
         self.indices: dict[str, Index] = {}
+        self.whole: set[str] = set()  # axes of inputs, strides: no range that someone chose, so none reads a part
         self.facts: list[Fact] = []
         self.parameters: dict[str, Parameter] = {}
         self.hints: dict[Reduction, tuple[str, sp.Expr, tuple[Index, ...]]] = {}
@@ -175,6 +176,7 @@ class Definition:
                     f"axis '{label}' has {known} before, and size {size} in {name}",
                     hint="give an axis its size where it stands first",
                 )
+            self.whole.add(label)
             axes.append(index)
         below: sp.Expr | None = None
         if spec.kind == "labels":

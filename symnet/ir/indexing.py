@@ -110,8 +110,17 @@ def _plain(definition, axis: Index, name: str) -> Index:
         index = Index(name, axis.size)
         definition.indices[name] = index
         return index
-    if known.size != axis.size and not (axis.size - known.size).is_nonnegative:  # else it reads the front part
-        definition.equate(known.size, axis.size, f"axis '{axis.label}' read as '{name}'")
+    if known.size != axis.size:
+        front = (axis.size - known.size).is_nonnegative
+        if front and name in definition.whole:
+            whole, part = definition.words(axis.size), definition.words(known.size)
+            raise DefinitionError(
+                f"axis '{axis.label}' has {whole} entries, '{name}' runs over {part}",
+                hint=f'sn.axis("{name}", {whole}) before a window is read gives it another range; to read only the '
+                f'front part, name it, as in sn.axis("front", {part})',
+            )
+        if not front:
+            definition.equate(known.size, axis.size, f"axis '{axis.label}' read as '{name}'")
     return known
 
 
@@ -136,6 +145,7 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
         elif position is not None and coefficient[position] > 1 and coefficient[name] == 1:
             ranges[name] = Index(name, sp.Integer(coefficient[position]))
             definition.indices[name] = ranges[name]
+            definition.whole.add(name)
         else:
             raise DefinitionError(
                 f"the range of '{name}' in '{word.text}' is not known",

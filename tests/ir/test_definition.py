@@ -377,6 +377,25 @@ def test_a_known_shorter_index_reads_the_front_part():
     assert sn.check_gradients(differences).ok
 
 
+def test_an_index_with_the_stride_or_an_input_as_its_range_reads_no_part():
+    """The taps of ``k`` beyond the stride were left out without a word."""
+
+    def window(x: "h", k: "r=3"):
+        return sn.sum(x["2*h+s"] * k["s"], over="s")
+
+    def declared(y: "s=2", k: "r=3"):
+        return sn.sum(y * k["s"], over="s")
+
+    def chosen(k: "r=3"):
+        sn.axis("s", 2)
+        s = sn.axis("s", 2)  # noqa: F841
+        return sn.sum(k["s"], over="s")
+
+    assert "axis 'r' has 3 entries, 's' runs over 2" in refused(window)
+    assert "axis 'r' has 3 entries, 's' runs over 2" in refused(declared)
+    assert sn.op(chosen)(np.array([1.0, 2.0, 4.0])) == 3
+
+
 def test_sizes_that_can_not_be_equal_are_refused():
     def f(x: "t h", k: "r"):
         y = sn.sum(x["u+r h"] * k, over="r")
