@@ -62,3 +62,18 @@ def test_windows_of_many_entries_are_left_to_numpy():
     x = np.random.default_rng(0).normal(size=(30, 900))
     for readable, fast in zip(results(long_windows, "readable", x), results(long_windows, "fast", x), strict=True):
         np.testing.assert_array_equal(readable, fast)
+
+
+def test_entries_of_one_window_that_meet_in_one_gradient():
+    """The gradient of ``u`` is added at two places of ``x``: where it is read last was said twice (a KeyError)."""
+
+    @sn.op
+    def slopes(x: "n h w"):
+        sn.axis("r", 2)
+        u = x["n h w+r"]
+        along, down = u["n h w 1"] - u["n h w 0"], x["n i+1 w"]["n i v"] - x["n i v"]
+        return sn.sum(sn.sqrt(along**2 + 0.1), over="h w") + sn.sum(sn.sqrt(down**2 + 0.1), over="i v")
+
+    x = np.random.default_rng(0).normal(size=(3, 4, 5))
+    for readable, fast in zip(results(slopes, "readable", x), results(slopes, "fast", x), strict=True):
+        np.testing.assert_allclose(readable, fast, rtol=1e-12)

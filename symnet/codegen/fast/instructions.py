@@ -92,12 +92,16 @@ class Instruction:
 
     @property
     def reads(self) -> tuple[Ref, ...]:
-        """The variables that are read, in order."""
+        """The variables that are read, in order, each once: statements may read one under several indices."""
         if self.statements:
             found = [a for s in statements_in(self.statements) for a in arrays_of(s)]
         else:
             found = list(walk(self.value))
-        return tuple(dict.fromkeys(a for a in found if isinstance(a, Ref) and a.name != self.name))
+        refs: dict[str, Ref] = {}
+        for ref in found:
+            if isinstance(ref, Ref) and ref.name != self.name:
+                refs.setdefault(ref.name, ref)
+        return tuple(refs.values())
 
 
 def is_view(array: Array) -> bool:
