@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symnet.codegen import docstring
+from symnet.codegen.arrays import Assign, Copy, Ref
 from symnet.codegen.emit import INDENT, block_lines
+from symnet.codegen.functions import Block
 from symnet.codegen.layout import dictionary, plan, prepared, render, writer_of
 from symnet.codegen.names import identifier
 from symnet.codegen.passes import Program
@@ -66,11 +68,11 @@ class Update:
         self, rule: UpdateRule, style: str, planner: Planner | None, called: Mapping[str, str] | None = None
     ) -> None:
         graph, refused = _named_denominators(rule)
-        writer, lines = _planned(rule, graph, refused, style, planner) if planner else _as_read(graph, refused)
+        writer, lines = _planned(rule, graph, refused, style, planner) if planner else _as_read(graph, rule, refused)
         self.writers = [writer]
         self.functions = [_function("_update", graph, writer, lines, _tuple(_names_of(graph.outputs), bare=True))]
         if point := rule.point_graph:
-            looking, lines = _as_read(point, {})
+            looking, lines = _as_read(point, rule, {})
             self.writers.append(looking)
             self.functions.append(_function("_point", point, looking, lines, *_names_of(point.outputs)))
         self.words = _words_of(rule, graph, called or {}) | {
@@ -126,16 +128,27 @@ def _names_of(nodes: Iterable[Node]) -> list[str]:
     return [identifier(n.name) for n in nodes]
 
 
-def _as_read(graph: Graph, refused: Mapping[str, str]) -> tuple[Writer, list[str]]:
+def _as_read(graph: Graph, rule: UpdateRule, refused: Mapping[str, str]) -> tuple[Writer, list[str]]:
     """The lines as a textbook has them."""
     writer = Writer(graph, prepared(_program(graph), graph), {})
     text = ArrayText(writer.names, f"{identifier(graph.inputs[0].name)}.dtype")
     writer.names.used = {}
     lines = []
     for block in writer.lowered.forward:
-        lines += [*block_lines(block, text, {}), *_refusal(block.node, refused)]
+        lines += [*block_lines(_owned(block, rule), text, {}), *_refusal(block.node, refused)]
     writer.helpers |= text.helpers
     return writer, [*_sizes(writer, graph), *lines]
+
+
+def _owned(block: Block, rule: UpdateRule) -> Block:
+    """A value handed on as it is, such as the gradient kept for the next step, is a copy: its array is the caller's.
+
+    In a graph of scalars these stand for arrays, so they do not look like ones.
+    """
+    match block.statements:
+        case [Assign(name, Ref(layout=()) as ref, comment)] if ref.name not in map(identifier, rule.shared):
+            return replace(block, statements=[Assign(name, Copy(ref.layout, ref.kind, ref), comment)])
+    return block
 
 
 def _planned(

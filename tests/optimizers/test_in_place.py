@@ -32,6 +32,15 @@ def late(w: "i", g: "i", v: "i", *, lr=0.1):
     return w, v_next
 
 
+@sn.update
+def handed_on(w: "i", g: "i", new: "i", old: "i"):
+    """Each state is what another array was."""
+    w = w - g - old
+    old = new
+    new = g
+    return w, new, old
+
+
 def rules():
     return [*((name, style) for name in NAMES for style in ("readable", "fast")), *((n, "numba") for n in COMPILED)]
 
@@ -83,9 +92,19 @@ def test_a_step_in_place_is_the_step(name, style):
 
 
 @pytest.mark.parametrize("style", ["readable", "fast", "numba"])
-@pytest.mark.parametrize("rule", [swapped, late], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [swapped, late, handed_on], ids=lambda rule: rule.name)
 def test_what_is_read_late_is_read_before_it_is_written_over(rule, style):
     assert_in_place(module_of(rule, style), tree((300, 4)), tree((300, 4), seed=4))
+
+
+@pytest.mark.parametrize("style", ["readable", "fast", "numba"])
+def test_a_gradient_that_is_kept_is_a_copy(style):
+    w, g = some((3, 4)), some((3, 4), seed=1)
+    kept = g.copy()
+    f = module_of(handed_on, style)
+    _, state = f.step(w, g, f.init(w))
+    g[...] = 0
+    np.testing.assert_array_equal(state["new"], kept)
 
 
 @pytest.mark.parametrize("style", ["readable", "fast", "numba"])
