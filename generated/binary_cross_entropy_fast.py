@@ -63,6 +63,7 @@ def forward(z, y):
         t6 = buffer.sum()
         t7 = _sum_log1p_exp(z_, local_dz_)
         np.subtract(local_dz_, y_, out=local_dz_)
+        np.multiply(local_dz_, 1 / n, out=local_dz_)
         return t6, t7
 
     t6, t7 = _each(block, n, z.dtype.itemsize, arrays=5)
@@ -77,14 +78,14 @@ def backward(dloss, cache):
     (local_dz,) = _spend(cache)
     n = local_dz.shape[0]
     dloss = _upstream("dloss", dloss, (), local_dz.dtype)
-    t1 = dloss * (1 / n)
     dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, dloss.dtype.itemsize)
+    if dloss != 1:
+        _each(block, n, dloss.dtype.itemsize)
     return (dz,)
 
 

@@ -95,7 +95,7 @@ def backward(do, cache):
     _, s, e = v.shape
     do = _upstream("do", do, (b, t, e), q.dtype)
     dscores_scale = np.arange(t)[:, None] >= np.arange(s)
-    t5 = dscores_scale.astype(do.dtype)
+    t6 = dscores_scale.astype(do.dtype)
     dscores_scale = None  # let go
     dv = _empty((b, s, e), do.dtype)
     dk = _empty((b, s, d), do.dtype)
@@ -113,15 +113,15 @@ def backward(do, cache):
         dq_ = dq[start:stop]
         buffer = _buffer((stop - start, t, s), do.dtype)
         np.matmul(do_, v_.swapaxes(1, 2), out=buffer)  # gradient of p, through o
-        sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, None]
-        t1 = sum_dp_e_seen / s_seen_
-        np.subtract(buffer, t1, out=buffer)
+        t1 = np.vecdot(buffer, e_seen_)[:, :, None]
+        t2 = t1 / s_seen_
+        np.subtract(buffer, t2, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t4 = 1 / s_seen_
-        np.multiply(buffer, t4, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t5, out=buffer)  # gradient of scores, through seen
+        t5 = 1 / s_seen_
+        np.multiply(buffer, t5, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t6, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, t, e), do.dtype)
-        np.multiply(do_, t4, out=buffer2)
+        np.multiply(do_, t5, out=buffer2)
         np.matmul(e_seen_.swapaxes(1, 2), buffer2, out=dv_)  # gradient of v, through o
         np.matmul(buffer.swapaxes(1, 2), q_, out=dk_)
         np.multiply(dk_, 1 / d**0.5, out=dk_)  # gradient of k, through scores

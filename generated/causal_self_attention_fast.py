@@ -125,91 +125,91 @@ def backward(dy, cache):
     do = t1.swapaxes(1, 2)  # gradient of o, through y
     t1 = None  # let go
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t6 = dscores_scale.astype(dy.dtype)
+    t7 = dscores_scale.astype(dy.dtype)
     dscores_scale = None  # let go
-    t8 = _empty((b, h, t, d), dy.dtype)
+    t9 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
-    t11 = _empty((b, t, h, d), dy.dtype)
+    t12 = _empty((b, t, h, d), dy.dtype)
 
     def block(start, stop):  # rows of b
         do_ = do[start:stop]
         v_ = v[start:stop]
         e_ = e[start:stop]
         s_ = s[start:stop]
-        t8_ = t8[start:stop]
+        t9_ = t9[start:stop]
         q_ = q[start:stop]
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
         o_ = o[start:stop]
-        t11_ = t11[start:stop]
+        t12_ = t12[start:stop]
         buffer = _buffer((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
-        sum_dp_e = np.vecdot(buffer, e_)[:, :, :, None]
-        t2 = sum_dp_e / s_
-        np.subtract(buffer, t2, out=buffer)
+        t2 = np.vecdot(buffer, e_)[:, :, :, None]
+        t3 = t2 / s_
+        np.subtract(buffer, t3, out=buffer)
         np.multiply(e_, buffer, out=buffer)
-        t5 = 1 / s_
-        np.multiply(buffer, t5, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t6, out=buffer)  # gradient of scores, through seen
+        t6 = 1 / s_
+        np.multiply(buffer, t6, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t7, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, h, t, d), dy.dtype)
-        np.multiply(do_, t5, out=buffer2)
-        np.matmul(e_.swapaxes(2, 3), buffer2, out=t8_)
+        np.multiply(do_, t6, out=buffer2)
+        np.matmul(e_.swapaxes(2, 3), buffer2, out=t9_)
         buffer3 = _buffer((stop - start, h, t, d), dy.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
         np.matmul(buffer, k_.swapaxes(1, 2), out=buffer2)
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
-        t11_[...] = o_.swapaxes(1, 2)
+        t12_[...] = o_.swapaxes(1, 2)
 
     _each(block, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    do = t6 = None  # let go
-    t15 = _copy(w_v.swapaxes(1, 2))
-    t17 = _copy(w_k.swapaxes(1, 2))
-    t20 = _copy(w_q.swapaxes(1, 2))
-    dv = t8.swapaxes(1, 2)  # gradient of v, through o
-    t8 = None  # let go
+    do = t7 = None  # let go
+    t16 = _copy(w_v.swapaxes(1, 2))
+    t18 = _copy(w_k.swapaxes(1, 2))
+    t21 = _copy(w_q.swapaxes(1, 2))
+    dv = t9.swapaxes(1, 2)  # gradient of v, through o
+    t9 = None  # let go
     # gradient of w_o, through y
     dw_o = np.matmul(
-        t11.reshape(-1, h * d).T, dy.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
+        t12.reshape(-1, h * d).T, dy.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
     ).reshape(-1, d, m)
-    t11 = None  # let go
-    t12 = np.matmul(
-        x.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
-    ).reshape(-1, h, d)
-    dw_v = t12.swapaxes(0, 1)  # gradient of w_v, through v
     t12 = None  # let go
     t13 = np.matmul(
-        x.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+        x.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
-    dw_k = t13.swapaxes(0, 1)  # gradient of w_k, through k
+    dw_v = t13.swapaxes(0, 1)  # gradient of w_v, through v
     t13 = None  # let go
     t14 = np.matmul(
+        x.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
+    ).reshape(-1, h, d)
+    dw_k = t14.swapaxes(0, 1)  # gradient of w_k, through k
+    t14 = None  # let go
+    t15 = np.matmul(
         x.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
-    dw_q = t14.swapaxes(0, 1)  # gradient of w_q, through q
-    t14 = None  # let go
-    t16 = np.matmul(
-        dv.reshape(-1, h * d), t15.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    dw_q = t15.swapaxes(0, 1)  # gradient of w_q, through q
+    t15 = None  # let go
+    t17 = np.matmul(
+        dv.reshape(-1, h * d), t16.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
-    t15 = dv = None  # let go
-    t18 = np.matmul(
-        dk.reshape(-1, h * d), t17.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    t16 = dv = None  # let go
+    t19 = np.matmul(
+        dk.reshape(-1, h * d), t18.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
-    dk = t17 = None  # let go
-    t21 = np.matmul(
-        dq.reshape(-1, h * d), t20.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    dk = t18 = None  # let go
+    t22 = np.matmul(
+        dq.reshape(-1, h * d), t21.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
-    dx = t16  # in its place
+    dx = t17  # in its place
 
     def block2(start, stop):  # rows of b
-        t16_ = t16[start:stop]
-        t18_ = t18[start:stop]
+        t17_ = t17[start:stop]
+        t19_ = t19[start:stop]
         dx_ = dx[start:stop]
-        t21_ = t21[start:stop]
-        np.add(t16_, t18_, out=dx_)
-        np.add(dx_, t21_, out=dx_)  # gradient of x, through v, k, q
+        t22_ = t22[start:stop]
+        np.add(t17_, t19_, out=dx_)
+        np.add(dx_, t22_, out=dx_)  # gradient of x, through v, k, q
 
     _each(block2, b, t * m * dy.dtype.itemsize, arrays=3)
     return dx, dw_q, dw_k, dw_v, dw_o

@@ -89,7 +89,8 @@ def forward(z, y, *, gamma=2.0):
         np.add(buffer2, local_dz_, out=buffer2)
         np.power(buffer5, gamma + 1, out=buffer5)
         np.multiply(y_, buffer5, out=buffer5)
-        np.subtract(buffer2, buffer5, out=local_dz_)
+        np.subtract(buffer2, buffer5, out=buffer2)
+        np.multiply(buffer2, 1 / n, out=local_dz_)
         return (t18,)
 
     (t18,) = _each(block, n, z.dtype.itemsize, arrays=10)
@@ -104,14 +105,14 @@ def backward(dloss, cache):
     (local_dz,) = _spend(cache)
     n = local_dz.shape[0]
     dloss = _upstream("dloss", dloss, (), local_dz.dtype)
-    t1 = dloss * (1 / n)
     dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss, p
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss, p
 
-    _each(block, n, dloss.dtype.itemsize)
+    if dloss != 1:
+        _each(block, n, dloss.dtype.itemsize)
     return (dz,)
 
 

@@ -24,6 +24,7 @@ Source: Huber, Annals of Mathematical Statistics 35 (1964)
 
 Planned for memory and cache:
 
+    local_derivatives: a factor of a gradient that forward knows is computed there and stored
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
     spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
@@ -48,56 +49,53 @@ def forward(y, t, *, delta=1.0):
     """Return loss and the cache for backward."""
     y, t, delta = _inputs(y=y, t=t, delta=delta)
     n = y.shape[0]
-    r = _empty((n,), y.dtype)
+    local_dr = _empty((n,), y.dtype)
 
     def block(start, stop):  # rows of n
-        y_, t_, r_ = y[start:stop], t[start:stop], r[start:stop]
-        np.subtract(y_, t_, out=r_)
+        y_, t_, local_dr_ = y[start:stop], t[start:stop], local_dr[start:stop]
         buffer = _buffer((stop - start,), y.dtype)
-        np.absolute(r_, out=buffer)
-        buffer2 = _buffer((stop - start,), np.dtype(bool))
-        np.less_equal(buffer, delta, out=buffer2)
-        buffer3 = _buffer((stop - start,), y.dtype)
-        np.square(r_, out=buffer3)
-        np.multiply(buffer3, 0.5, out=buffer3)
-        np.subtract(buffer, delta / 2, out=buffer)
-        np.multiply(buffer, delta, out=buffer)
+        np.subtract(y_, t_, out=buffer)  # r
+        buffer2 = _buffer((stop - start,), y.dtype)
+        np.absolute(buffer, out=buffer2)
+        buffer3 = _buffer((stop - start,), np.dtype(bool))
+        np.less_equal(buffer2, delta, out=buffer3)
         buffer4 = _buffer((stop - start,), y.dtype)
-        _where(buffer2, buffer3, buffer, out=buffer4)
-        t8 = buffer4.sum()
+        np.square(buffer, out=buffer4)
+        np.multiply(buffer4, 0.5, out=buffer4)
+        np.subtract(buffer2, delta / 2, out=buffer2)
+        np.multiply(buffer2, delta, out=buffer2)
+        buffer5 = _buffer((stop - start,), y.dtype)
+        _where(buffer3, buffer4, buffer2, out=buffer5)
+        t8 = buffer5.sum()
+        np.sign(buffer, out=buffer2)
+        np.multiply(buffer2, delta, out=buffer2)
+        _where(buffer3, buffer, buffer2, out=local_dr_)
+        np.multiply(local_dr_, 1 / n, out=local_dr_)
         return (t8,)
 
-    (t8,) = _each(block, n, y.dtype.itemsize, arrays=6)
+    (t8,) = _each(block, n, y.dtype.itemsize, arrays=7)
     loss = t8 * (1 / n)
-    cache = [(r, delta)], (y, t), {"delta": delta}
+    cache = [(local_dr,)], (y, t), {"delta": delta}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to y and t."""
-    r, delta = _spend(cache)
-    n = r.shape[0]
-    dloss = _upstream("dloss", dloss, (), r.dtype)
-    t6 = dloss * (1 / n)
-    dt = r  # in its place
+    (local_dr,) = _spend(cache)
+    n = local_dr.shape[0]
+    dloss = _upstream("dloss", dloss, (), local_dr.dtype)
+    dt = local_dr  # in its place
     dy = _empty((n,), dloss.dtype)
 
     def block(start, stop):  # rows of n
-        r_, dt_, dy_ = r[start:stop], dt[start:stop], dy[start:stop]
+        local_dr_, dt_, dy_ = local_dr[start:stop], dt[start:stop], dy[start:stop]
         buffer = _buffer((stop - start,), dloss.dtype)
-        np.absolute(r_, out=buffer)
-        buffer2 = _buffer((stop - start,), np.dtype(bool))
-        np.less_equal(buffer, delta, out=buffer2)
-        np.sign(r_, out=buffer)
-        np.multiply(buffer, delta, out=buffer)
-        buffer3 = _buffer((stop - start,), dloss.dtype)
-        _where(buffer2, r_, buffer, out=buffer3)
-        np.multiply(buffer3, t6, out=buffer3)  # gradient of r, through loss
-        np.negative(buffer3, out=dt_)  # gradient of t, through r
-        dy_[...] = buffer3  # gradient of y, through r
+        np.multiply(local_dr_, dloss, out=buffer)  # gradient of r, through loss
+        np.negative(buffer, out=dt_)  # gradient of t, through r
+        dy_[...] = buffer  # gradient of y, through r
 
-    _each(block, n, dloss.dtype.itemsize, arrays=4)
+    _each(block, n, dloss.dtype.itemsize, arrays=3)
     return dy, dt
 
 

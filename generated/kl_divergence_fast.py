@@ -71,12 +71,15 @@ def forward(z, p):
         local_dp_scale = 1 + log_s
         np.add(local_dp_, local_dp_scale, out=local_dp_)
         np.subtract(local_dp_, e_log, out=local_dp_)
-        local_dz_scale = 1 / s
+        np.multiply(local_dp_, 1 / n, out=local_dp_)
+        local_dz_scale = 1 / n / s
         np.multiply(local_dz_, local_dz_scale, out=local_dz_)
-        np.subtract(local_dz_, p_, out=local_dz_)
+        buffer = _buffer((stop - start, c), z.dtype)
+        np.multiply(p_, 1 / n, out=buffer)
+        np.subtract(local_dz_, buffer, out=local_dz_)
         return t1, t2, t4
 
-    t1, t2, t4 = _each(block, n, c * z.dtype.itemsize, arrays=4, narrow=c >= 256)
+    t1, t2, t4 = _each(block, n, c * z.dtype.itemsize, arrays=5, narrow=c >= 256)
     loss = (t1 + t2 - t4) * (1 / n)
     cache = [(local_dp, local_dz)], (z, p), {}
     return loss, cache
@@ -88,7 +91,6 @@ def backward(dloss, cache):
     local_dp, local_dz = _spend(cache)
     n, c = local_dp.shape
     dloss = _upstream("dloss", dloss, (), local_dp.dtype)
-    t1 = dloss * (1 / n)
     dp = local_dp  # in its place
     dz = local_dz  # in its place
 
@@ -97,10 +99,11 @@ def backward(dloss, cache):
         dp_ = dp[start:stop]
         local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
-        np.multiply(local_dp_, t1, out=dp_)  # gradient of p, through loss
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dp_, dloss, out=dp_)  # gradient of p, through loss
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=2)
+    if dloss != 1:
+        _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     return dz, dp
 
 

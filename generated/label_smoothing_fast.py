@@ -65,12 +65,12 @@ def forward(z, y, *, alpha=0.1):
         buffer2 = _buffer((stop - start, c), z.dtype)
         np.subtract(e_log, t3, out=buffer2)
         t5 = np.vecdot(buffer.reshape(-1), buffer2.reshape(-1))
-        local_dz_scale = 1 / s
-        buffer3 = _buffer((stop - start, c), z.dtype)
-        np.multiply(y_, alpha - 1, out=buffer3)
+        local_dz_scale = 1 / n / s
         np.multiply(local_dz_, local_dz_scale, out=local_dz_)
-        np.add(buffer3, local_dz_, out=buffer3)
-        np.subtract(buffer3, alpha / c, out=local_dz_)
+        buffer3 = _buffer((stop - start, c), z.dtype)
+        np.multiply(y_, (1 - alpha) / n, out=buffer3)
+        np.subtract(local_dz_, buffer3, out=local_dz_)
+        np.subtract(local_dz_, alpha / (n * c), out=local_dz_)
         return (t5,)
 
     (t5,) = _each(block, n, c * z.dtype.itemsize, arrays=6, narrow=c >= 256)
@@ -85,14 +85,14 @@ def backward(dloss, cache):
     (local_dz,) = _spend(cache)
     n, c = local_dz.shape
     dloss = _upstream("dloss", dloss, (), local_dz.dtype)
-    t1 = dloss * (1 / n)
     dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize)
+    if dloss != 1:
+        _each(block, n, c * dloss.dtype.itemsize)
     return (dz,)
 
 

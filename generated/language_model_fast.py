@@ -316,24 +316,25 @@ def forward(
     ).reshape(-1, t, v_size)
     e_z_log = _empty((b, t, v_size), table.dtype)
     t22 = _empty((b, t), table.dtype)
-    t29 = _empty((b, t, v_size), table.dtype)
+    t30 = _empty((b, t, v_size), table.dtype)
 
     def block6(start, stop):  # rows of b
         z_ = z[start:stop]
-        t29_ = t29[start:stop]
+        t30_ = t30[start:stop]
         e_z_log_ = e_z_log[start:stop]
         t22_ = t22[start:stop]
-        _exp(z_, out=t29_)
-        s_z = np.vecdot(t29_, ones_v_size)[:, :, None]
-        e_z_log_[...] = _calm(z_, t29_, s_z, axis=2)
+        _exp(z_, out=t30_)
+        s_z = np.vecdot(t30_, ones_v_size)[:, :, None]
+        e_z_log_[...] = _calm(z_, t30_, s_z, axis=2)
         np.log(s_z[:, :, 0], out=t22_)
-        t28 = 1 / s_z
-        np.multiply(t29_, t28, out=t29_)
+        t28 = s_z * (b * t)
+        t29 = 1 / t28
+        np.multiply(t30_, t29, out=t30_)
 
     _each(block6, b, t * v_size * table.dtype.itemsize, arrays=2, narrow=v_size >= 256)
     t21 = e_z_log[np.arange(b)[:, None], np.arange(t), targets]
-    local_dz = t29
-    local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1
+    local_dz = t30
+    local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1 / (b * t)
     ce = -np.vecdot((t21 - t22), ones_t) * (1 / t)
     loss = ce.sum() * (1 / b)
     cache = (
@@ -409,7 +410,6 @@ def backward(dloss, cache):
     e = w1.shape[1]
     dloss = _upstream("dloss", dloss, (), table.dtype)
     ones_b_t = _row(1, np.minimum(b * t, t + 2 * BLOCK // dloss.dtype.itemsize), dloss.dtype)
-    t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
     t23 = dscores_scale.astype(dloss.dtype)
     dscores_scale = None  # let go
@@ -421,11 +421,11 @@ def backward(dloss, cache):
         dz_ = dz[start:stop]
         o_ = o[start:stop]
         t52_ = t52[start:stop]
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through ce
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through ce
         t52_[...] = o_.swapaxes(1, 2)
 
     _each(block, b, t * h * d * dloss.dtype.itemsize, arrays=2)
-    t3 = gamma2 * m
+    t2 = gamma2 * m
     t35 = gamma1 * m
     t28 = _copy(w_v.swapaxes(1, 2))
     t30 = _copy(w_k.swapaxes(1, 2))
@@ -470,22 +470,22 @@ def backward(dloss, cache):
         sqrt_var_2_ = sqrt_var_2[start:stop]
         du_ = du[start:stop]
         buffer = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(dc_, t3, out=buffer)
-        t5 = np.vecdot(dc_, gamma2)
-        np.subtract(buffer, t5[:, :, None], out=buffer)
+        np.multiply(dc_, t2, out=buffer)
+        t4 = np.vecdot(dc_, gamma2)
+        np.subtract(buffer, t4[:, :, None], out=buffer)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
         np.subtract(r_, mu_2_, out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dloss.dtype)
         np.multiply(dc_, buffer2, out=buffer3)
-        t9 = np.vecdot(buffer3, gamma2)
-        t10 = var_2_ + 1e-05
-        t11 = 1 / t10
-        t12 = t9[:, :, None] * t11
-        np.multiply(buffer2, t12, out=buffer3)
+        t8 = np.vecdot(buffer3, gamma2)
+        t9 = var_2_ + 1e-05
+        t10 = 1 / t9
+        t11 = t8[:, :, None] * t10
+        np.multiply(buffer2, t11, out=buffer3)
         np.subtract(buffer, buffer3, out=buffer)
-        t15 = sqrt_var_2_ * m
-        t16 = 1 / t15
-        np.multiply(buffer, t16, out=buffer)
+        t14 = sqrt_var_2_ * m
+        t15 = 1 / t14
+        np.multiply(buffer, t15, out=buffer)
         np.add(du_, buffer, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
         dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
         t50 = 1 / sqrt_var_2_
@@ -495,11 +495,11 @@ def backward(dloss, cache):
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
     du = dc = None  # let go
-    t18 = np.matmul(
+    t17 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dloss.dtype)
     ).reshape(-1, t, h, d)
-    do = t18.swapaxes(1, 2)  # gradient of o, through u_2
-    t18 = None  # let go
+    do = t17.swapaxes(1, 2)  # gradient of o, through u_2
+    t17 = None  # let go
     # gradient of w_o, through u_2
     dw_o = np.matmul(
         t52.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dloss.dtype)
@@ -521,8 +521,8 @@ def backward(dloss, cache):
         dq_ = dq[start:stop]
         buffer = _buffer((stop - start, h, t, t), dloss.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
-        sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
-        t19 = sum_dp_e_seen / s_
+        t18 = np.vecdot(buffer, e_seen_)[:, :, :, None]
+        t19 = t18 / s_
         np.subtract(buffer, t19, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
         t22 = 1 / s_

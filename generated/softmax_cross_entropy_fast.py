@@ -61,12 +61,14 @@ def forward(z, y):
         t1 = np.vecdot(y_.reshape(-1), e_log.reshape(-1))
         t2 = np.log(s[:, 0])
         t3 = t2.sum()
-        local_dz_scale = 1 / s
+        local_dz_scale = 1 / n / s
         np.multiply(local_dz_, local_dz_scale, out=local_dz_)
-        np.subtract(local_dz_, y_, out=local_dz_)
+        buffer = _buffer((stop - start, c), z.dtype)
+        np.multiply(y_, 1 / n, out=buffer)
+        np.subtract(local_dz_, buffer, out=local_dz_)
         return t1, t3
 
-    t1, t3 = _each(block, n, c * z.dtype.itemsize, arrays=3, narrow=c >= 256)
+    t1, t3 = _each(block, n, c * z.dtype.itemsize, arrays=4, narrow=c >= 256)
     loss = -(t1 - t3) * (1 / n)
     cache = [(local_dz,)], (z, y), {}
     return loss, cache
@@ -78,14 +80,14 @@ def backward(dloss, cache):
     (local_dz,) = _spend(cache)
     n, c = local_dz.shape
     dloss = _upstream("dloss", dloss, (), local_dz.dtype)
-    t1 = dloss * (1 / n)
     dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize)
+    if dloss != 1:
+        _each(block, n, c * dloss.dtype.itemsize)
     return (dz,)
 
 

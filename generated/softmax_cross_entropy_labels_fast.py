@@ -60,9 +60,10 @@ def forward(z, labels):
         t2 = np.log(s[:, 0])
         t3 = t1 - t2
         t4 = t3.sum()
-        t7 = 1 / s
-        np.multiply(local_dz_, t7, out=local_dz_)
-        local_dz_[np.arange(stop - start), labels_] -= 1
+        t7 = s * n
+        t8 = 1 / t7
+        np.multiply(local_dz_, t8, out=local_dz_)
+        local_dz_[np.arange(stop - start), labels_] -= 1 / n
         return (t4,)
 
     (t4,) = _each(block, n, c * z.dtype.itemsize, arrays=2, narrow=c >= 256)
@@ -77,14 +78,14 @@ def backward(dloss, cache):
     (local_dz,) = _spend(cache)
     n, c = local_dz.shape
     dloss = _upstream("dloss", dloss, (), local_dz.dtype)
-    t1 = dloss * (1 / n)
     dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
         local_dz_, dz_ = local_dz[start:stop], dz[start:stop]
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize)
+    if dloss != 1:
+        _each(block, n, c * dloss.dtype.itemsize)
     return (dz,)
 
 

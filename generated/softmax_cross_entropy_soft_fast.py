@@ -25,9 +25,10 @@ Planned for memory and cache:
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
     collect: factors of rows and columns are multiplied together before they meet the array
+    no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
-    exp2: exp2 with the factor multiplied in, where NumPy has it fast
+    spent_cache: a gradient is written over what forward left for it; another backward pass has forward compute it again
     narrow_buffers: a small ufunc buffer, so that rows and columns are read in place
 """
 
@@ -51,75 +52,56 @@ def forward(z, y):
     z, y = _inputs(z=z, y=y)
     n, c = z.shape
     ones_c = _row(1, c, z.dtype)
-    zmax = _empty((n, 1), z.dtype)
-    log_s = _empty((n, 1), z.dtype)
+    local_dy = _empty((n, c), z.dtype)
     local_dz = _empty((n, c), z.dtype)
 
     def block(start, stop):  # rows of n
         z_ = z[start:stop]
-        zmax_ = zmax[start:stop]
         local_dz_ = local_dz[start:stop]
-        log_s_ = log_s[start:stop]
         y_ = y[start:stop]
-        zmax_[...] = _fold(np.maximum, z_)[:, None]  # the largest, so that exp can not overflow
-        buffer = _buffer((stop - start, c), z.dtype)
-        np.subtract(z_, zmax_, out=buffer)  # e_log
-        _exp(buffer, out=local_dz_)  # e
+        local_dy_ = local_dy[start:stop]
+        _exp(z_, out=local_dz_)
         s = np.vecdot(local_dz_, ones_c)[:, None]
-        np.log(s, out=log_s_)
-        t1 = np.vecdot(y_.reshape(-1), buffer.reshape(-1))
-        t2 = log_s_[:, 0].sum()
-        local_dz_scale = 1 / s
+        e_log = _calm(z_, local_dz_, s, axis=1)
+        log_s = np.log(s)
+        t1 = np.vecdot(y_.reshape(-1), e_log.reshape(-1))
+        t2 = log_s[:, 0].sum()
+        local_dy_scale = log_s * (1 / n)
+        np.multiply(e_log, 1 / n, out=local_dy_)
+        np.subtract(local_dy_scale, local_dy_, out=local_dy_)
+        local_dz_scale = 1 / n / s
         np.multiply(local_dz_, local_dz_scale, out=local_dz_)
-        np.subtract(local_dz_, y_, out=local_dz_)
+        buffer = _buffer((stop - start, c), z.dtype)
+        np.multiply(y_, 1 / n, out=buffer)
+        np.subtract(local_dz_, buffer, out=local_dz_)
         return t1, t2
 
-    t1, t2 = _each(block, n, c * z.dtype.itemsize, arrays=4, narrow=c >= 256)
+    t1, t2 = _each(block, n, c * z.dtype.itemsize, arrays=5, narrow=c >= 256)
     loss = -(t1 - t2) * (1 / n)
-    cache = (z, zmax, log_s, local_dz)
+    cache = [(local_dy, local_dz)], (z, y), {}
     return loss, cache
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to z and y."""
-    z, zmax, log_s, local_dz = cache
-    n, c = z.shape
-    dloss = _upstream("dloss", dloss, (), z.dtype)
-    t1 = dloss * (1 / n)
-    dy = _empty((n, c), dloss.dtype)
-    dz = _empty((n, c), dloss.dtype)
+    local_dy, local_dz = _spend(cache)
+    n, c = local_dy.shape
+    dloss = _upstream("dloss", dloss, (), local_dy.dtype)
+    dy = local_dy  # in its place
+    dz = local_dz  # in its place
 
     def block(start, stop):  # rows of n
-        z_ = z[start:stop]
-        zmax_ = zmax[start:stop]
+        local_dy_ = local_dy[start:stop]
         dy_ = dy[start:stop]
-        log_s_ = log_s[start:stop]
         local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
-        buffer = _buffer((stop - start, c), dloss.dtype)
-        np.subtract(z_, zmax_, out=buffer)  # e_log_again
-        dy_scale = log_s_ * t1
-        np.multiply(buffer, t1, out=buffer)
-        np.subtract(dy_scale, buffer, out=dy_)  # gradient of y, through loss
-        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dy_, dloss, out=dy_)  # gradient of y, through loss
+        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
 
-    _each(block, n, c * dloss.dtype.itemsize, arrays=5, narrow=c >= 256)
+    if dloss != 1:
+        _each(block, n, c * dloss.dtype.itemsize, arrays=2)
     return dz, dy
-
-
-def _fold(ufunc, x, axes=1):
-    """np.maximum, np.minimum or np.add over the last axes, by which rows or windows lie.
-
-    NumPy takes 20 to 40 ns for one, however short it is: many short ones are gone through entry by entry.
-    """
-    if math.prod(x.shape[-axes:]) > 16**axes or x.size < 2**13:
-        return ufunc.reduce(x, axis=tuple(range(-axes, 0)))
-    first, *rest = np.ndindex(x.shape[-axes:])
-    found = x[(..., *first)].copy()
-    for entry in rest:
-        ufunc(found, x[(..., *entry)], out=found)
-    return found
 
 
 def _exp(x, factor=None, *, out):
@@ -152,6 +134,20 @@ def _has_fast_exp2():
 
 
 _FAST_EXP2 = _has_fast_exp2()
+
+
+def _calm(z, e, s, axis, factor=None):
+    """z, where the sums s of e = exp(factor z) are safe; else z less its largest, e and s anew.
+
+    The range ends where z may pass 8: the rounding of z is multiplied by z in e**z.
+    """
+    if 1e-4 < s.min() and s.max() < 4e3 + 8 * (z.size // s.size):
+        return z
+    z = z if factor is None else z * factor
+    z = z - z.max(axis=axis, keepdims=True)
+    np.exp(z, out=e)
+    np.sum(e, axis=axis, keepdims=True, out=s)
+    return z
 
 
 class Workspace(threading.local):
@@ -324,3 +320,12 @@ def _upstream(name, value, shape, dtype):
             found = f"of {name} has size {size}, of the output has size {wanted}"
             raise ValueError(f"{NAME}: axis '{axis}' {found}")
     return value.astype(dtype, copy=False)[()]
+
+
+def _spend(cache):
+    """What forward left for backward, which writes over it; for another call forward computes it again."""
+    left, arrays, constants = cache
+    try:
+        return left.pop()
+    except IndexError:
+        return forward(*arrays, **constants)[1][0].pop()

@@ -72,8 +72,8 @@ def backward(dp, cache):
 
     def block(start, stop):  # rows of n
         dp_, p_, dz_ = dp[start:stop], p[start:stop], dz[start:stop]
-        sum_dp_p = np.vecdot(dp_, p_)[:, None]
-        np.subtract(dp_, sum_dp_p, out=dz_)
+        t1 = np.vecdot(dp_, p_)[:, None]
+        np.subtract(dp_, t1, out=dz_)
         np.multiply(p_, dz_, out=dz_)  # gradient of z, through p
 
     _each(block, n, c * dp.dtype.itemsize, arrays=3, narrow=c >= 256)

@@ -313,12 +313,12 @@ def backward(dy, cache):
     # gradient of a_2, through f
     da_2 = np.matmul(dy.reshape(-1, m), w2.T, out=_empty((b * t, e), dy.dtype)).reshape(-1, t, e)
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t22 = dscores_scale.astype(dy.dtype)
+    t23 = dscores_scale.astype(dy.dtype)
     dscores_scale = None  # let go
     # gradient of w2, through f
     dw2 = np.matmul(a_2.reshape(-1, e).T, dy.reshape(-1, m), out=_empty((e, m), dy.dtype))
     dz = da_2  # in its place
-    t36 = _empty((b, t, h, d), dy.dtype)
+    t37 = _empty((b, t, h, d), dy.dtype)
 
     def block(start, stop):  # rows of b
         a_2_ = a_2[start:stop]
@@ -326,22 +326,22 @@ def backward(dy, cache):
         dz_ = dz[start:stop]
         dy_ = dy[start:stop]
         o_ = o[start:stop]
-        t36_ = t36[start:stop]
+        t37_ = t37[start:stop]
         buffer = _buffer((stop - start, t, e), np.dtype(bool))
         np.greater(a_2_, 0, out=buffer)
         np.multiply(da_2_, buffer, out=dz_)  # gradient of z, through a_2
         db2 = ones_b_t[: (stop - start) * t] @ dy_.reshape(-1, m)  # gradient of b2, through f
         db1 = ones_b_t[: (stop - start) * t] @ dz_.reshape(-1, e)  # gradient of b1, through z
-        t36_[...] = o_.swapaxes(1, 2)
+        t37_[...] = o_.swapaxes(1, 2)
         return db2, db1
 
     db2, db1 = _each(block, b, t * h * d * dy.dtype.itemsize, arrays=2)
     da_2 = None  # let go
     t2 = gamma2 * m
-    t43 = gamma1 * m
-    t27 = _copy(w_v.swapaxes(1, 2))
-    t29 = _copy(w_k.swapaxes(1, 2))
-    t32 = _copy(w_q.swapaxes(1, 2))
+    t44 = gamma1 * m
+    t28 = _copy(w_v.swapaxes(1, 2))
+    t30 = _copy(w_k.swapaxes(1, 2))
+    t33 = _copy(w_q.swapaxes(1, 2))
     # gradient of c, through z
     dc = np.matmul(dz.reshape(-1, e), w1.T, out=_empty((b * t, m), dy.dtype)).reshape(-1, t, m)
     # gradient of w1, through z
@@ -376,8 +376,8 @@ def backward(dy, cache):
         np.multiply(buffer, t15, out=buffer)
         np.add(dy_, buffer, out=dr_)  # gradient of r, through y, xhat_2, var_2, mu_2
         dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
-        t34 = 1 / sqrt_var_2_
-        np.multiply(dc_, t34, out=buffer)
+        t35 = 1 / sqrt_var_2_
+        np.multiply(dc_, t35, out=buffer)
         dgamma2 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
@@ -390,10 +390,10 @@ def backward(dy, cache):
     t17 = None  # let go
     # gradient of w_o, through u
     dw_o = np.matmul(
-        t36.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
+        t37.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dy.dtype)
     ).reshape(-1, d, m)
-    t36 = None  # let go
-    t24 = _empty((b, h, t, d), dy.dtype)
+    t37 = None  # let go
+    t25 = _empty((b, h, t, d), dy.dtype)
     dk = _empty((b, t, h, d), dy.dtype)
     dq = _empty((b, t, h, d), dy.dtype)
 
@@ -402,23 +402,23 @@ def backward(dy, cache):
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
         s_ = s[start:stop]
-        t24_ = t24[start:stop]
+        t25_ = t25[start:stop]
         q_ = q[start:stop]
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
         buffer = _buffer((stop - start, h, t, t), dy.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
-        sum_dp_e_seen = np.vecdot(buffer, e_seen_)[:, :, :, None]
-        t18 = sum_dp_e_seen / s_
-        np.subtract(buffer, t18, out=buffer)
+        t18 = np.vecdot(buffer, e_seen_)[:, :, :, None]
+        t19 = t18 / s_
+        np.subtract(buffer, t19, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t21 = 1 / s_
-        np.multiply(buffer, t21, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t22, out=buffer)  # gradient of scores, through seen
+        t22 = 1 / s_
+        np.multiply(buffer, t22, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t23, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, h, t, d), dy.dtype)
-        np.multiply(do_, t21, out=buffer2)
-        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t24_)
+        np.multiply(do_, t22, out=buffer2)
+        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t25_)
         buffer3 = _buffer((stop - start, h, t, d), dy.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
@@ -426,43 +426,43 @@ def backward(dy, cache):
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block3, b, h * t**2 * dy.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    t22 = do = None  # let go
-    dv = t24.swapaxes(1, 2)  # gradient of v, through o
-    t24 = None  # let go
-    t28 = np.matmul(
-        dv.reshape(-1, h * d), t27.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    t23 = do = None  # let go
+    dv = t25.swapaxes(1, 2)  # gradient of v, through o
+    t25 = None  # let go
+    t29 = np.matmul(
+        dv.reshape(-1, h * d), t28.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
-    t27 = None  # let go
-    t30 = np.matmul(
-        dk.reshape(-1, h * d), t29.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    t28 = None  # let go
+    t31 = np.matmul(
+        dk.reshape(-1, h * d), t30.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
-    t29 = None  # let go
-    t33 = np.matmul(
-        dq.reshape(-1, h * d), t32.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
+    t30 = None  # let go
+    t34 = np.matmul(
+        dq.reshape(-1, h * d), t33.reshape(-1, m), out=_empty((b * t, m), dy.dtype)
     ).reshape(-1, t, m)
-    t32 = None  # let go
-    t37 = np.matmul(
+    t33 = None  # let go
+    t38 = np.matmul(
         a.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
     dv = None  # let go
-    dw_v = t37.swapaxes(0, 1)  # gradient of w_v, through v
-    t37 = None  # let go
-    t38 = np.matmul(
+    dw_v = t38.swapaxes(0, 1)  # gradient of w_v, through v
+    t38 = None  # let go
+    t39 = np.matmul(
         a.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
     dk = None  # let go
-    dw_k = t38.swapaxes(0, 1)  # gradient of w_k, through k
-    t38 = None  # let go
-    t39 = np.matmul(
+    dw_k = t39.swapaxes(0, 1)  # gradient of w_k, through k
+    t39 = None  # let go
+    t40 = np.matmul(
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dy.dtype)
     ).reshape(-1, h, d)
-    dw_q = t39.swapaxes(0, 1)  # gradient of w_q, through q
+    dw_q = t40.swapaxes(0, 1)  # gradient of w_q, through q
     dx = dr  # in its place
 
     def block4(start, stop):  # rows of b
-        t28_ = t28[start:stop]
-        t30_ = t30[start:stop]
-        t33_ = t33[start:stop]
+        t29_ = t29[start:stop]
+        t31_ = t31[start:stop]
+        t34_ = t34[start:stop]
         sqrt_var_ = sqrt_var[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
@@ -470,29 +470,29 @@ def backward(dy, cache):
         var_ = var[start:stop]
         dr_ = dr[start:stop]
         buffer = _buffer((stop - start, t, m), dy.dtype)
-        np.add(t28_, t30_, out=buffer)
-        np.add(buffer, t33_, out=buffer)  # gradient of a, through v, k, q
+        np.add(t29_, t31_, out=buffer)
+        np.add(buffer, t34_, out=buffer)  # gradient of a, through v, k, q
         dbeta1 = ones_b_t[: (stop - start) * t] @ buffer.reshape(-1, m)  # gradient of beta1, through a
-        t40 = 1 / sqrt_var_
+        t41 = 1 / sqrt_var_
         buffer2 = _buffer((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t40, out=buffer2)
+        np.multiply(buffer, t41, out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dy.dtype)
         np.subtract(x_, mu_, out=buffer3)
         dgamma1 = np.einsum("btm,btm->m", buffer2, buffer3)  # gradient of gamma1, through a
         buffer4 = _buffer((stop - start, t, m), dy.dtype)
-        np.multiply(buffer, t43, out=buffer4)
-        t45 = np.vecdot(buffer, gamma1)
-        np.subtract(buffer4, t45[:, :, None], out=buffer4)
+        np.multiply(buffer, t44, out=buffer4)
+        t46 = np.vecdot(buffer, gamma1)
+        np.subtract(buffer4, t46[:, :, None], out=buffer4)
         np.multiply(buffer, buffer3, out=buffer)
-        t48 = np.vecdot(buffer, gamma1)
-        t49 = var_ + 1e-05
-        t50 = 1 / t49
-        t51 = t48[:, :, None] * t50
-        np.multiply(buffer3, t51, out=buffer3)
+        t49 = np.vecdot(buffer, gamma1)
+        t50 = var_ + 1e-05
+        t51 = 1 / t50
+        t52 = t49[:, :, None] * t51
+        np.multiply(buffer3, t52, out=buffer3)
         np.subtract(buffer4, buffer3, out=buffer4)
-        t54 = sqrt_var_ * m
-        t55 = 1 / t54
-        np.multiply(buffer4, t55, out=buffer4)
+        t55 = sqrt_var_ * m
+        t56 = 1 / t55
+        np.multiply(buffer4, t56, out=buffer4)
         np.add(dr_, buffer4, out=dx_)  # gradient of x, through r, xhat, var, mu
         return dbeta1, dgamma1
 

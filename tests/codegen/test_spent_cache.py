@@ -98,3 +98,38 @@ def test_what_is_dear_to_compute_again_is_kept():
     assert "_spend" in compiled(wave, "fast").source
     assert "_spend" not in compiled(mixed, "fast").source
     assert "_spend" not in sn.compile(wave, style="fast", without=("spent_cache",)).source
+
+
+@sn.op
+def pinball(z: "n d", t: "n d", *, q=0.3) -> "":
+    u = t - z
+    return sn.mean(sn.log(1 + sn.exp(-u)) + q * u, "n d")
+
+
+@pytest.mark.parametrize("style", ["fast", "numba"])
+@pytest.mark.parametrize("factor", [1.0, 1, np.float32(1), -2.5, 0.0, np.nan])
+def test_a_gradient_of_one_is_multiplied_by_as_any_other(style, factor):
+    f, (z, t) = compiled(pinball, style), arrays((30, 4), (30, 4))
+    readable = sn.compile(pinball, style="readable")
+    wanted = readable.backward(factor, readable.forward(z, t)[1])
+    _, cache = f.forward(z, t)
+    for _ in range(2):
+        for got, want in zip(f.backward(factor, cache), wanted, strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+@sn.op
+def margin(z: "n d", y: sn.mask("n d")) -> "":
+    u = z * sn.where(y, 1, -1)
+    return sn.mean(sn.log(1 + sn.exp(-u)), "n d")
+
+
+def test_nothing_is_left_to_do_for_a_gradient_of_one():
+    """All but the gradient from above is multiplied in by forward, the size of the mean as well."""
+    f, (z,) = compiled(margin, "fast"), arrays((30, 4))
+    backward = f.source[f.source.index("def backward") : f.source.index("return (dz,)")]
+    assert "if dloss != 1:" in backward and "1 / n" not in backward
+    readable = sn.compile(margin, style="readable")
+    for factor in (1.0, 3.0):
+        got = f.backward(factor, f.forward(z, z > 0.2)[1])
+        np.testing.assert_allclose(got, readable.backward(factor, readable.forward(z, z > 0.2)[1]), rtol=1e-12)

@@ -40,16 +40,32 @@ def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
     expr, domain = node.expr, frozenset(node.axes)
     if len(domain) < 2 or free_indices(expr) != domain or not (expr.is_Add or expr.is_Mul) or expr.has(fn.eq):
         return expr
+    collected = _as_sum(program, node, new)
+    if collected is not None:
+        return collected
+    numbers = [f for f in sp.Mul.make_args(expr) if not free_indices(f)]
+    rest = [f for f in sp.Mul.make_args(expr) if free_indices(f)]
+    if numbers and len(rest) == 1 and rest[0].is_Add:  # a number times a bracket
+        inside = _collect(program, replace(node, expr=rest[0]), new)
+        return expr if inside == rest[0] else sp.Mul(*numbers, inside, evaluate=False)
+    return expr
+
+
+def _as_sum(program: Program, node: Node, new: list[Node]) -> sp.Expr | None:
+    expr, domain = node.expr, frozenset(node.axes)
     terms = _terms(expr, domain)
     if terms is None or len(terms) > MOST_TERMS or not any(_wide(c) for _, c in terms.items()):
-        return expr
+        return None
     if 1 + len(terms) > 1 + passes_over(expr, domain) + 2:
-        return expr
+        return None
     terms = {a: sp.factor_terms(c) if c.is_Add else c for a, c in terms.items()}
     outer = _common(terms)
-    parts = [sp.Mul(array, _named(program, node, _over(c, outer), new)) for array, c in terms.items()]
-    collected = sp.Mul(sp.Add(*parts), _named(program, node, outer, new))
-    return collected if passes_over(collected, domain) <= passes_over(expr, domain) else expr
+    terms = {array: _over(c, outer) for array, c in terms.items()}
+    collected = sp.Mul(sp.Add(*(sp.Mul(a, c) for a, c in terms.items())), outer)
+    if passes_over(collected, domain) > passes_over(expr, domain):
+        return None
+    parts = [sp.Mul(array, _named(program, node, c, new)) for array, c in terms.items()]
+    return sp.Mul(sp.Add(*parts), _named(program, node, outer, new))
 
 
 def _common(terms: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:

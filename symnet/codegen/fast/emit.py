@@ -213,7 +213,27 @@ class Emitter:
         arrays = f", arrays={count}" if (count := wide_places(loop, places)) > 1 else ""
         narrow = self.narrow(loop) if planner.on("narrow_buffers") else ""
         planner.act("narrow_buffers", bool(narrow))
-        self.lines += call(INDENT, f"{target}_each({name}, {size}, {self.width(loop)}{arrays}{narrow})")
+        indent = self.unless_one(loop, heirs)
+        self.lines += call(indent, f"{target}_each({name}, {size}, {self.width(loop)}{arrays}{narrow})")
+
+    def unless_one(self, loop: RowLoop, heirs: Mapping[str, str]) -> str:
+        """The indent of the call: a loop that does no more than multiply by a number is skipped where that is 1."""
+        factors = {self.factor(i, heirs) for i in loop.body}
+        if len(factors) != 1 or None in factors:
+            return INDENT
+        self.lines.append(f"{INDENT}if {factors.pop()} != 1:")
+        return INDENT * 2
+
+    def factor(self, instruction: Instruction, heirs: Mapping[str, str]) -> str | None:
+        """The number by which an instruction multiplies an array of others in its place, if it does nothing else."""
+        value, left = instruction.value, heirs.get(instruction.name)
+        if instruction.statements or left not in self.given or self.asked:
+            return None
+        if not isinstance(value, Apply) or value.op != "mul" or len(value.args) != 2:
+            return None
+        arrays = [a for a in value.args if isinstance(a, Ref) and a.name == left]
+        numbers = [a for a in value.args if isinstance(a, Ref) and not a.layout]
+        return numbers[0].name if arrays and numbers else None
 
     def narrow(self, loop: RowLoop) -> str:
         """The option of a small ufunc buffer, which gains where many entries lie beside each other."""

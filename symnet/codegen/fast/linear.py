@@ -263,11 +263,11 @@ class Linear:
         factors = list(_factors(exponent))
         number = sp.Mul(*(f.value for f in factors if isinstance(f, Const)))
         rest = [f for f in factors if not isinstance(f, Const)]
-        if number == 1 or not rest:
+        product = functools.reduce(lambda a, b: apply("mul", a, b), rest) if rest else exponent
+        if product.layout != exponent.layout or product.kind != "real" or not rest:
             return apply("exp", self.atom(exponent))
-        product = functools.reduce(lambda a, b: apply("mul", a, b), rest)
-        if product.layout != exponent.layout or product.kind != "real":
-            return apply("exp", self.atom(exponent))
+        if number == 1:
+            return apply("exp", self.atom(product))
         return Apply(exponent.layout, "real", "exp", (self.atom(product), const(number)))
 
     def product(self, array: Apply) -> Array:

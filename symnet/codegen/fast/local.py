@@ -3,7 +3,8 @@
     dt = dy x / 2,  du = dt (1 - t^2),  dx = dy (1 + t) / 2 + du c      ->      dx = dy f(x, t)
 
 A chain of elementwise steps from one upstream gradient to the result is one product: what stands beside that gradient
-is computed in the forward pass, where its operands are in the cache, and stored instead of them.
+is computed in the forward pass, where its operands are in the cache, and stored instead of them.  That of a loss stands
+alone then, and as a rule it is 1: the result is what is stored.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _join_chains(program: Program) -> None:
         joined = _linear(inline(node.expr, _definitions(chain)), frozenset(node.axes), forward)
         domain = frozenset(node.axes)
         before = sum(passes_over(n.expr, domain) for n in (*chain, node))
-        if joined is not None and passes_over(joined, domain) <= before:
+        if joined is not None and passes_over(sp.Mul(*joined.args), domain) <= before:
             gone = {n.name for n in chain}
             program.backward = [n for n in program.backward if n.name not in gone]
             place = program.backward.index(node)
@@ -84,7 +85,7 @@ def _linear(expr: sp.Expr, domain: frozenset[Index], forward: set[str]) -> sp.Ex
     if expr.has(Reduction, fn.eq):
         return None
     given = [a for a in accesses(expr) if a.node.name not in forward]
-    if len(given) != 1 or free_indices(given[0]) != domain or not all(map(is_plain, accesses(expr))):
+    if len(given) != 1 or free_indices(given[0]) not in (domain, set()) or not all(map(is_plain, accesses(expr))):
         return None
     terms = sp.Add.make_args(expr)
     factors = [sp.cancel(t / given[0]) if not t.is_Mul and t != given[0] else t / given[0] for t in terms]
@@ -101,14 +102,18 @@ def _store(program: Program) -> None:
     result = []
     for node in program.backward:
         local, rest = _apart(node.expr, own)
+        of_loss = not any(map(free_indices, rest))
         product = sp.Mul(*local)
         domain = frozenset(node.axes)
         arrays = {a.node.name for a in accesses(product) if free_indices(a) == domain}
         plain = all(map(is_plain, accesses(product)))
-        several = len(arrays) >= 2 or product.has(fn.eq)
+        several = len(arrays) >= 2 or product.has(fn.eq) or of_loss
         spared = arrays - stored  # what would be stored for this node
         needed = 1 if spared and all(readers[name] == {node.name} for name in spared) else CHEAP
         if rest and plain and several and spared and passes_over(product, domain) >= needed:
+            if of_loss:
+                product = _times(sp.Mul(*(f for f in rest if not names_of(f))), product, domain)
+                rest = [f for f in rest if names_of(f)]
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
             program.forward.append(made)
             node = replace(node, expr=sp.Mul(*rest, made[node.axes]))
@@ -129,6 +134,21 @@ def _apart(expr: sp.Expr, own: set[str]) -> tuple[list[sp.Expr], list[sp.Expr]]:
             return arrays, rest + numbers
         return [inside], rest
     return local, rest
+
+
+def _times(number: sp.Expr, product: sp.Expr, domain: frozenset[Index]) -> sp.Expr:
+    """Their product; the number goes into a bracket where each term has one already, or is 0 but for few places."""
+
+    def takes(term: sp.Expr) -> bool:
+        small = [f for f in sp.Mul.make_args(term) if free_indices(f) != domain]
+        return term.has(fn.eq) or any(f not in (1, -1) for f in small)
+
+    factors = sp.Mul.make_args(product)
+    for bracket in factors:
+        if bracket.is_Add and all(map(takes, bracket.args)):
+            others = [f for f in factors if f is not bracket]
+            return sp.Mul(*others, sp.Add(*(number * term for term in bracket.args)))
+    return sp.Mul(number, product, evaluate=False)
 
 
 def _known(factor: sp.Expr, own: set[str]) -> bool:

@@ -42,7 +42,7 @@ class FusedEmitter(Emitter):
         self.allocate(loop, heirs)
         sums = [i.target for i in loop.body if i.name in loop.sums]
         target = f"{tuple_of([r.name for r in sums])} = " if sums else ""
-        indent = INDENT * len(kernels)
+        indent = INDENT * len(kernels) if len(kernels) > 1 else self.unless_one(loop, heirs)
         for condition, kernel in kernels.items():
             if len(kernels) > 1:
                 self.lines.append(f"{INDENT}if {condition}:" if condition else f"{INDENT}else:")
