@@ -1,10 +1,12 @@
 """The check of an update rule: several steps of its generated module against its definition, entry by entry.
 
-The module steps a list of arrays of several shapes; the reference interpreter steps every entry alone.
+The module steps a list of arrays of several shapes, apart from the old ones and in their place; the reference
+interpreter steps every entry alone.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,16 +41,18 @@ def _run(rule: UpdateRule, compiled: Any, rng: np.random.Generator, tolerance: f
         gradients = [np.asarray(rng.standard_normal(shape)) for _, shape in places]
         wanted = [_reference(rule, k, parameters, gradients, state) for k in range(len(places))]
         try:
+            over = compiled.step(*copy.deepcopy((parameters, gradients, state)), in_place=True)
             parameters, state = compiled.step(parameters, gradients, state)
         except Exception as error:
             note = f"step raises {type(error).__name__}: {error}"
             return [Row(rule.name, "step", "forward", None, {}, float("inf"), False, note=note)]
-        for name in (rule.parameter, *rule.states):
-            for k, values in enumerate(wanted):
-                found = parameters if name == rule.parameter else state[name]
-                row = _row(rule, name, found if name in rule.shared else found[k], values[name], tolerance)
-                if name not in worst or not row.error <= worst[name].error:
-                    worst[name] = row
+        for new, states in ((parameters, state), over):
+            for name in (rule.parameter, *rule.states):
+                for k, values in enumerate(wanted):
+                    found = new if name == rule.parameter else states[name]
+                    row = _row(rule, name, found if name in rule.shared else found[k], values[name], tolerance)
+                    if name not in worst or not row.error <= worst[name].error:
+                        worst[name] = row
     return list(worst.values())
 
 
@@ -94,7 +98,10 @@ def reference(rule: UpdateRule, old: Mapping[str, Any]) -> dict[str, np.ndarray]
     """The new parameter and states of one array, by the interpreter: of each entry alone, or of the whole array."""
     carried = (rule.parameter, *rule.states)
     if not rule.entrywise:
-        rows = {n: np.ravel(v) if rule.flat and n not in rule.shared else np.asarray(v) for n, v in old.items()}
+        rows = {
+            n: np.ravel(v) if rule.flat and n not in (*rule.shared, *rule.own) else np.asarray(v)
+            for n, v in old.items()
+        }
         sizes = {i.size: s for n in rule.graph.inputs for i, s in zip(n.axes, rows[n.name].shape)}
         interpreter = Interpreter(rows, sizes, constants_of(rule.graph))
         interpreter.define(rule.graph.definitions)

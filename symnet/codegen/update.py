@@ -92,7 +92,8 @@ def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict
     numbers = [outside[p.name] for p in graph.parameters if not p.static]
     inputs = _names_of(graph.inputs)
     return {
-        "rule_axes": "" if rule.entrywise or rule.flat else _axes(rule),
+        "rule_axes": _axes(rule),
+        "own": rule.own,
         "named": False,
         "parameter": identifier(rule.parameter),
         "gradient": identifier(rule.gradient),
@@ -171,8 +172,8 @@ def _planned(
 
 def _successors(rule: UpdateRule) -> dict[str, str]:
     """The parameter and its states, each with the output that takes its place."""
-    own = [rule.parameter, *rule.states]
-    return {old: new.name for old, new in zip(own, rule.graph.outputs, strict=True) if old not in rule.shared}
+    numbers, carried = (*rule.shared, *rule.own), [rule.parameter, *rule.states]
+    return {old: new.name for old, new in zip(carried, rule.graph.outputs, strict=True) if old not in numbers}
 
 
 def _program(graph: Graph) -> Program:
@@ -285,9 +286,15 @@ def _starred(graph: Graph, called: Mapping[str, str] | None = None, last: tuple[
 
 
 def _axes(rule: UpdateRule) -> str:
-    """The axes of every array of the rule."""
+    """The axes of every array of the rule, where they are not those of the parameter, whatever these are."""
+    if rule.entrywise:
+        return ""
+    own = f"OWN = {_names(rule.own)}" if rule.own else ""
+    if rule.flat:
+        return own
     arrays = [n for n in rule.graph.inputs if n.name not in rule.shared]
-    return dictionary("ARRAYS =", [(identifier(n.name), " ".join(i.label for i in n.axes)) for n in arrays])
+    axes = dictionary("ARRAYS =", [(identifier(n.name), " ".join(i.label for i in n.axes)) for n in arrays])
+    return f"{axes}\n{own}" if own else axes
 
 
 def _names(names: Iterable[str]) -> str:

@@ -7,8 +7,9 @@ r"""Update rules: a forward definition of one step, (parameter, gradient, state)
         return w, v
 
 The first array is the parameter, the second its gradient, the others are state.  A state without axes is a number that
-all arrays share, such as the count t of the steps.  A default is what a state begins with (0 without one), and the
-annotation of a constant is the interval that it must lie in.
+all arrays share, such as the count t of the steps; where it is made of an array, as a norm is, every array has its own.
+A default is what a state begins with (0 without one), and the annotation of a constant is the interval that it must lie
+in.
 
 A rule that acts on every entry alone has a graph of scalars and serves arrays of any shape.  One that reads more than
 an entry (the norm of an array, the rows and columns of a matrix) keeps its axes: with one axis ``i`` it takes the
@@ -19,7 +20,7 @@ is the node ``v_new``.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -39,7 +40,7 @@ class UpdateRule(Op):
     """One step of an optimiser.
 
     ``graph`` has scalar nodes; ``parameter``, ``gradient`` and ``states`` name its inputs, ``start`` says what each
-    state begins with, ``shared`` are the states that all arrays share.
+    state begins with, ``shared`` are the numbers that all arrays share, ``own`` those of which every array has one.
     """
 
     point: Op | None = None
@@ -55,7 +56,7 @@ class UpdateRule(Op):
         graph = self._written
         _check_shape(graph)
         result = _renamed(graph, _new_names(graph), scalar=not _mixing(graph))
-        _check_shared(result, self._shared(graph))
+        _check_carried(result, self._shared(result))
         return result
 
     @cached_property
@@ -110,10 +111,21 @@ class UpdateRule(Op):
     @cached_property
     def shared(self) -> tuple[str, ...]:
         """The states that are numbers, the same for every array."""
-        graph = self.graph
-        return self._shared(graph)
+        return self._shared(self.graph)
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The states that are one number of every array."""
+        return tuple(name for name in self._numbers(self.graph) if name not in self.shared)
 
     def _shared(self, graph: Graph) -> tuple[str, ...]:
+        found = self._numbers(graph)
+        while (kept := tuple(n for n in found if n + NEW in _made_of(graph, found))) != found:
+            found = kept
+        return found
+
+    def _numbers(self, graph: Graph) -> tuple[str, ...]:
+        """The states that were declared without axes."""
         given = inspect.signature(self.function).parameters
         return tuple(n.name for n in graph.inputs[2:] if not str(given[n.name].annotation).strip("\"'"))
 
@@ -169,7 +181,8 @@ def update(function=None, *, name: str = "", source: str = ""):
 
     Parameter, gradient and states stand in this order, and the function returns the new parameter and the new states.
     The default of a state is what it begins with; a constant is keyword-only, its annotation the interval in which it
-    must lie, as in ``lr: "[0, inf)" = 0.01``.  A state without axes is one number for all arrays.
+    must lie, as in ``lr: "[0, inf)" = 0.01``.  A state without axes is one number for all arrays, or one for each where
+    it is made of an array.
     """
     if function is None:
         return lambda f: UpdateRule(f, name=name, source=source)
@@ -236,18 +249,19 @@ def _mixing(graph: Graph) -> str:
     return ""
 
 
-def _check_shared(graph: Graph, shared: tuple[str, ...]) -> None:
-    """The new value of a shared state may not depend on one array."""
-    known = set(shared)
+def _made_of(graph: Graph, numbers: Iterable[str]) -> set[str]:
+    """What depends on these numbers and on constants alone."""
+    known = set(numbers)
     for node in graph.definitions:
         if all(a.node.name in known for a in accesses(node.expr)) and not node.expr.has(Size):
             known.add(node.name)
-    for name in shared:
-        if name + NEW not in known:
-            message = f"the new {name} depends on an array, but all arrays share one {name}"
-            raise DefinitionError(message, place=graph.place, hint=f'give {name} axes, as in {name}: "i"')
+    return known
+
+
+def _check_carried(graph: Graph, shared: tuple[str, ...]) -> None:
+    """The new value of an array must depend on one."""
     for node in graph.outputs:
-        if node.name.removesuffix(NEW) not in shared and node.name in known:
+        if node.name.removesuffix(NEW) not in shared and node.name in _made_of(graph, shared):
             raise DefinitionError(f"the new {node.name.removesuffix(NEW)} depends on no array", place=graph.place)
 
 

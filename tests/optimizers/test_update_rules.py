@@ -372,10 +372,6 @@ def test_what_is_no_update_rule_is_refused():
     def long(w: "i", g: "i", m: "i k"):
         return w - g, m
 
-    def sized(w: "i", g: "i", t: ""):
-        t = t + sn.size("i")
-        return w - g / sn.sum(w, over="i"), t
-
     def shared(w: "i", g: "i", t: ""):
         t = t + w
         return w - g, t
@@ -384,8 +380,39 @@ def test_what_is_no_update_rule_is_refused():
     broken(too_few, "new values of w, m")
     broken(labelled, "y holds no real numbers")
     broken(long, "an axis that the parameter w does not have")
-    broken(sized, "all arrays share one t")
     broken(shared, "other axes")
+
+
+@sn.update
+def norms(w: "i", g: "i", last: "", e: "" = 1.0, t: "" = 0):
+    """The mean norm of the gradients, and the one before; the entries that were seen."""
+    last = e
+    e = 0.9 * e + 0.1 * sn.sqrt(sn.sum(g**2))
+    return w - g / e, last, e, t + 1
+
+
+@sn.update
+def rows(w: "i j", g: "i j", s: "", t: ""):
+    """Two numbers of every array, one of which is made of its size alone."""
+    return w - g / (1 + s), s + sn.max(sn.abs(g)), t + sn.size("i")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_number_that_is_made_of_an_array_is_its_own(style):
+    assert (norms.shared, norms.own, rows.own) == (("t",), ("last", "e"), ("s", "t"))
+    f = sn.compile(norms, style)
+    w = {"a": np.ones((2, 3), np.float32), "b": np.ones((), np.float32)}
+    g = {"a": np.full((2, 3), 2, np.float32), "b": np.ones((), np.float32)}
+    new, state = f.step(w, g, f.init(w))
+    assert state["t"] == 1
+    np.testing.assert_allclose([state["e"]["a"], state["e"]["b"]], [0.9 + 0.1 * 24**0.5, 1.0], rtol=1e-6)
+    assert (state["e"]["a"].shape, state["e"]["a"].dtype, new["a"].dtype) == ((), np.float32, np.float32)
+    new, again = f.step(new, g, state, in_place=True)
+    np.testing.assert_allclose(again["last"]["a"], 0.9 + 0.1 * 24**0.5, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"state\['e'\]\['a'\] has shape \(2, 3\), \(\) is needed"):
+        f.step(w, g, state | {"e": g})
+    for rule in (norms, rows):
+        assert sn.check_gradients(rule, style=style).ok
 
 
 @pytest.mark.parametrize("text", ["[1, 0]", "0, 1", "[a, 1]", ">= 0"])
