@@ -28,7 +28,7 @@ from symnet.codegen.wrap import WIDTH, assignment
 from symnet.codegen.writer import FunctionText, Writer, _definition, _literal, _quoted, _tuple, _words
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, transform
 from symnet.ir.graph import Graph, Node, Parameter
-from symnet.ir.update import NEW, UpdateRule
+from symnet.ir.update import NEW, UpdateRule, made_of
 from symnet.printing.dialects import Text
 from symnet.printing.updates import equations
 
@@ -135,19 +135,21 @@ def _as_read(graph: Graph, rule: UpdateRule, refused: Mapping[str, str]) -> tupl
     text = ArrayText(writer.names, f"{identifier(graph.inputs[0].name)}.dtype")
     writer.names.used = {}
     lines = []
+    numbers = made_of(graph, rule.shared)
     for block in writer.lowered.forward:
-        lines += [*block_lines(_owned(block, rule), text, {}), *_refusal(block.node, refused)]
+        block = block if block.node.name in numbers else _owned(block)
+        lines += [*block_lines(block, text, {}), *_refusal(block.node, refused)]
     writer.helpers |= text.helpers
     return writer, [*_sizes(writer, graph), *lines]
 
 
-def _owned(block: Block, rule: UpdateRule) -> Block:
+def _owned(block: Block) -> Block:
     """A value handed on as it is, such as the gradient kept for the next step, is a copy: its array is the caller's.
 
     In a graph of scalars these stand for arrays, so they do not look like ones.
     """
     match block.statements:
-        case [Assign(name, Ref(layout=()) as ref, comment)] if ref.name not in map(identifier, rule.shared):
+        case [Assign(name, Ref(layout=()) as ref, comment)]:
             return replace(block, statements=[Assign(name, Copy(ref.layout, ref.kind, ref), comment)])
     return block
 

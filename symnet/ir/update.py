@@ -120,7 +120,7 @@ class UpdateRule(Op):
 
     def _shared(self, graph: Graph) -> tuple[str, ...]:
         found = self._numbers(graph)
-        while (kept := tuple(n for n in found if n + NEW in _made_of(graph, found))) != found:
+        while (kept := tuple(n for n in found if n + NEW in made_of(graph, found))) != found:
             found = kept
         return found
 
@@ -249,7 +249,7 @@ def _mixing(graph: Graph) -> str:
     return ""
 
 
-def _made_of(graph: Graph, numbers: Iterable[str]) -> set[str]:
+def made_of(graph: Graph, numbers: Iterable[str]) -> set[str]:
     """What depends on these numbers and on constants alone."""
     known = set(numbers)
     for node in graph.definitions:
@@ -261,7 +261,7 @@ def _made_of(graph: Graph, numbers: Iterable[str]) -> set[str]:
 def _check_carried(graph: Graph, shared: tuple[str, ...]) -> None:
     """The new value of an array must depend on one."""
     for node in graph.outputs:
-        if node.name.removesuffix(NEW) not in shared and node.name in _made_of(graph, shared):
+        if node.name.removesuffix(NEW) not in shared and node.name in made_of(graph, shared):
             raise DefinitionError(f"the new {node.name.removesuffix(NEW)} depends on no array", place=graph.place)
 
 
