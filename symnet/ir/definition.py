@@ -21,7 +21,7 @@ import sympy as sp
 from symnet.errors import DefinitionError, SymnetError
 from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Fact, Graph, Node, Parameter
-from symnet.ir.instead import instead
+from symnet.ir.instead import instead, of_arguments
 from symnet.ir.interval import limits
 from symnet.ir.notation import Declared, axis_names, declared, postponed, returned, sized_axes
 from symnet.ir.recurrence import arranged
@@ -359,8 +359,8 @@ def _explained(error: BaseException, name: str, home: str) -> DefinitionError:
     if isinstance(error, AttributeError) and error.name:
         hint = instead(error.name) or "see the notation in the README"
         return DefinitionError(f"there is no '{error.name}' here", place=place, hint=hint)
-    if isinstance(error, TypeError) and "unexpected keyword argument 'axis'" in str(error):
-        return DefinitionError("axes go by name here, not by number", place=place, hint='write over="d"')
+    if isinstance(error, TypeError) and (words := of_arguments(str(error))):
+        return DefinitionError(words[0], place=place, hint=words[1])
     if isinstance(error, TypeError) and "'NoneType'" in str(error):
         return DefinitionError("None is not a number or an array of this definition", place=place, hint=NO_VALUE)
     if isinstance(error, NameError):
@@ -375,7 +375,10 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
         raise DefinitionError(f"{len(tensors)} outputs are returned, the return annotation names {len(patterns)}")
     for tensor in tensors:
         if not isinstance(tensor, Tensor):
-            raise DefinitionError(f"the definition returns {tensor!r}, which is not an array of it")
+            raise DefinitionError(
+                f"the definition returns {tensor!r}, which is not an array of it",
+                hint="return an array that is made of its parameters, or several, as in `return y, z`",
+            )
     names = ["loss" if not t.axes else "y" for t in tensors]
     if len(tensors) > 1:
         names = [f"y{k + 1}" for k in range(len(tensors))]

@@ -68,21 +68,35 @@ def read(x: Tensor, key) -> Tensor:
         elif isinstance(part, int) and not isinstance(part, bool):
             axis()
             if part < 0:
-                raise DefinitionError("negative positions are not read", hint="count from the front of the axis")
+                end = f'sn.flip(x, "{x.axes[len(subs)].label}")'
+                raise DefinitionError(
+                    "negative positions are not read", hint=f"count from the front; {end} is the axis read from its end"
+                )
             subs.append(sp.Integer(part))
         else:
-            raise DefinitionError(
-                f"{part!r} is not a subscript", hint='write axis names, as in x["m d"], or an array of labels first'
-            )
+            shown = {slice: "a slice", type(...): "..."}.get(type(part), repr(part))
+            raise DefinitionError(f"{shown} is not a subscript", hint=_in_words(x, parts))
     if len(subs) < len(x.axes):
         raise DefinitionError(
-            f'the array has axes "{x.words}", the subscript reads only {len(subs)} of them',
-            hint=f'name them all, as in x["{x.words}"]',
+            f'the array has axes "{x.words}", the subscript reads only {len(subs)} of them', hint=_in_words(x, parts)
         )
     if x.weight > 1 and not isinstance(x.expr, Access) and x.expr.has(Access):
         definition.name_reductions(x)
     expr = reindex(x.expr, dict(zip(x.axes, subs)))
     return Tensor(definition, expr, axes, firm=len(axes) == len(x.axes), weight=x.weight)
+
+
+def _in_words(x: Tensor, parts: tuple) -> str:
+    """How NumPy's ``x[:, 0]`` is written."""
+    spare = max(len(x.axes) - sum(part is not ... for part in parts), 0)
+    filled = [q for part in parts for q in ([slice(None)] * spare if part is ... else [part])]
+    names = [i.label for i in x.axes]
+    said = [str(q) if type(q) is int and q >= 0 else name for q, name in zip(filled, names)] + names[len(filled) :]
+    if any(isinstance(q, slice) and q != slice(None) for q in filled):
+        return (
+            f'a part of an axis is read as in x["{" ".join(["u+1", *names[1:]])}"], where u is new: from the second on'
+        )
+    return f'name all axes in one string, as in x["{" ".join(said)}"]'
 
 
 def _word(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:

@@ -43,12 +43,21 @@ _HINTS = {
     "shape size len": 'sizes are written sn.size("d")',
 }
 REDUCTIONS = ("sum", "mean", "prod", "max", "min", "var", "std", "softmax", "logsumexp")
+#: keyword arguments that NumPy and torch have, and what is said of them
+_ARGUMENTS = {
+    "axis dim": ("axes go by name here, not by number", 'write over="d"'),
+    "keepdims keepdim": (
+        "no axis is kept, axes meet by name",
+        'leave {} out: x / sn.sum(x, over="d") is right as it is',
+    ),
+}
 _BY_NAME = {name: hint for names, hint in _HINTS.items() for name in names.split()}
 
 
 def instead(name: str) -> str:
     """What to write for a function of NumPy or torch; "" where nothing is known."""
     from symnet import FUNCTIONS
+    from symnet.catalog import FAMILIES
 
     if name in REDUCTIONS:
         return f'write sn.{name}(x, over="d")'
@@ -56,5 +65,19 @@ def instead(name: str) -> str:
         return _BY_NAME[name]
     if name in FUNCTIONS:
         return f"write sn.{name}"
+    family = next((f for f, names in FAMILIES.items() if name in names), "")
+    if family:
+        return f"the catalogue has it: from symnet.catalog.{family} import {name}, and then {name}(x)"
     near = difflib.get_close_matches(name, FUNCTIONS, n=3)
     return f"did you mean {' or '.join('sn.' + n for n in near)}?" if near else ""
+
+
+def of_arguments(said: str) -> tuple[str, str] | None:
+    """What Python said of the arguments of a function, in the words of the notation; None where that is not known."""
+    for names, (message, hint) in _ARGUMENTS.items():
+        for name in names.split():
+            if f"unexpected keyword argument '{name}'" in said:
+                return message, hint.format(name)
+    if said.endswith("argument: 'over'"):
+        return f"{said.partition('(')[0]} needs the axis to go along", 'write over="d", the name of an axis'
+    return None

@@ -58,7 +58,10 @@ def axis_names(pattern: str, *, what: str = "annotation") -> tuple[str, ...]:
     names = tuple(pattern.split())
     for name in names:
         if not AXIS.match(name):
-            raise DefinitionError(f"'{name}' in the {what} \"{pattern}\" is not an axis name")
+            raise DefinitionError(
+                f"'{name}' in the {what} \"{pattern}\" is not an axis name",
+                hint='names of letters and digits with spaces between them, as in "n d"',
+            )
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
         raise DefinitionError(
@@ -99,11 +102,14 @@ def one_hot(axes: str) -> Declared:
     return Declared(axes, "one_hot", over=axes.split()[-1].partition("=")[0] if axes.split() else "")
 
 
-def labels(axes: str, below: str) -> Declared:
+def labels(axes: str, below: str = "") -> Declared:
     """An input of integers from 0 on, below the size of an axis: ``sn.labels("n", below="c")``; no gradient.
 
     A generated module refuses labels that are out of range.
     """
+    if not below:
+        hint = f'name the axis that they are places of, as in sn.labels("{axes}", below="c")'
+        raise DefinitionError(f'sn.labels("{axes}") does not say where the labels end', hint=hint)
     return Declared(axes, "labels", below=below)
 
 

@@ -237,7 +237,7 @@ def number(value: Any) -> sp.Expr:
         if value.shape == ():
             return number(value.item())
         raise DefinitionError("a NumPy array stands in the definition", hint="make it a parameter with named axes")
-    hint = NO_VALUE if value is None else ""
+    hint = NO_VALUE if value is None else "make it a parameter: an array with named axes, or a constant after `*`"
     raise DefinitionError(f"{value!r} is not a number or an array of this definition", hint=hint)
 
 
@@ -314,6 +314,11 @@ def axis_names(axes: object) -> list[str]:
         return axes.split()
     several = isinstance(axes, (tuple, list)) and all(isinstance(axis, str) for axis in axes)
     words = " ".join(axes) if several else "h w"  # type: ignore[arg-type]
+    if isinstance(axes, Tensor):
+        raise DefinitionError(
+            "an array does not name axes",
+            hint="the larger of two arrays is sn.maximum(a, b), the smaller sn.minimum(a, b)",
+        )
     raise DefinitionError(f"{axes!r} does not name axes", hint=f'write their names in one string, as in over="{words}"')
 
 
