@@ -121,6 +121,20 @@ def test_no_array_hides_what_a_kernel_calls(name):
         assert not called & ({a.arg for a in kernel.args.args} | stored - {"real"})
 
 
+def test_kernels_are_compiled_for_the_widest_vectors():
+    pytest.importorskip("numba")
+    from llvmlite.binding import get_host_cpu_features
+
+    module = loaded(module_source(load_operation("sigmoid"), "numba"))
+    module.forward(np.zeros((5, 3)))
+    kernel = module._forward_rows
+    (code,) = kernel.inspect_llvm().values()
+    assert '"prefer-vector-width"="512"' in code
+    if get_host_cpu_features().get("avx512f"):
+        (code,) = kernel.inspect_asm().values()
+        assert "zmm" in code
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", catalogue_names())
 def test_the_catalogue_passes_the_check(name):

@@ -435,7 +435,9 @@ class Kernel:
         constants = [f"{local} = {REAL}({self.text.scalar(c)})" for c, local in self.text.constants.items()]
         head = [*(p.name for p in arguments), *self.sizes.values()]
         lines = [f"def {name}({', '.join(head)}):", f'{INDENT}"""Rows of {self.loop.index.label}."""']
-        lines += [f"{INDENT}{line}" for line in (f"{REAL} = {real.name}.dtype.type", *constants, *made, *start)]
+        self.text.helpers.add("widest")
+        first = ("_widest()", f"{REAL} = {real.name}.dtype.type")
+        lines += [f"{INDENT}{line}" for line in (*first, *constants, *made, *start)]
         if self.flat:
             lines.append(f"{INDENT}for start in range(0, len({cut[0].name}), {CHUNK}):")
             lines += [f"{INDENT * 2}{p.inside} = {p.name}[start : start + {CHUNK}]" for p in cut]
