@@ -94,6 +94,7 @@ def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict
     return {
         "rule_axes": _axes(rule),
         "own": rule.own,
+        "tied": "=" in _axes(rule).replace(" =", ""),
         "named": False,
         "parameter": identifier(rule.parameter),
         "gradient": identifier(rule.gradient),
@@ -295,8 +296,15 @@ def _axes(rule: UpdateRule) -> str:
     if rule.flat:
         return own
     arrays = [n for n in rule.graph.inputs if n.name not in rule.shared]
-    axes = dictionary("ARRAYS =", [(identifier(n.name), " ".join(i.label for i in n.axes)) for n in arrays])
+    axes = dictionary("ARRAYS =", [(identifier(n.name), " ".join(_tied(i, rule) for i in n.axes)) for n in arrays])
     return f"{axes}\n{own}" if own else axes
+
+
+def _tied(axis: Index, rule: UpdateRule) -> str:
+    """An axis by its name; one that the parameter has not, with what tells its size: ``k=i``, ``k=3``."""
+    own = rule.graph.inputs[0].axes
+    same = next((i.label for i in own if i.size == axis.size), axis.size if axis.size.is_number else "")
+    return axis.label if axis in own or same == "" else f"{axis.label}={same}"
 
 
 def _names(names: Iterable[str]) -> str:

@@ -13,8 +13,9 @@ in.
 
 A rule that acts on every entry alone has a graph of scalars and serves arrays of any shape.  One that reads more than
 an entry (the norm of an array, the rows and columns of a matrix) keeps its axes: with one axis ``i`` it takes the
-entries of an array of any shape in a row, with more it takes arrays of that many axes.  The new value of a state ``v``
-is the node ``v_new``.
+entries of an array of any shape in a row, with more it takes arrays of that many axes.  A state may have axes of its
+own, of a given size or, where the rule reads an axis of the parameter under that name, of the size of this.  The new
+value of a state ``v`` is the node ``v_new``.
 """
 
 from __future__ import annotations
@@ -217,6 +218,11 @@ def _new_names(graph: Graph) -> dict[str, str]:
 
 def _check_shape(graph: Graph) -> None:
     hint = "a rule takes (parameter, gradient, states...) and returns (new parameter, new states...)"
+    sizes = {i.size for n in graph.inputs[:1] for i in n.axes}
+
+    def known(axis: Index) -> bool:
+        return axis.size in sizes or bool(axis.size.is_number)
+
     if len(graph.inputs) < 2:
         raise DefinitionError("an update rule needs a parameter and its gradient", place=graph.place, hint=hint)
     if len(graph.outputs) != len(graph.inputs) - 1:
@@ -226,9 +232,13 @@ def _check_shape(graph: Graph) -> None:
     for node in graph.inputs:
         if node.kind not in ("real", "positive"):
             raise DefinitionError(f"{node.name} holds no real numbers", place=graph.place, hint=hint)
-        if not {*node.axes} <= {*graph.inputs[0].axes} and node is not graph.inputs[1]:
-            message = f"state {node.name} has an axis that the parameter {graph.inputs[0].name} does not have"
-            raise DefinitionError(message, place=graph.place, hint="nothing would tell how long it is at the start")
+        if node is not graph.inputs[1] and not all(map(known, node.axes)):
+            raise DefinitionError(
+                f"state {node.name} has an axis that the parameter {graph.inputs[0].name} does not have",
+                place=graph.place,
+                hint='nothing would tell how long it is at the start; give it a size, as in "i k=3", or read an axis '
+                'of the parameter under its name, as in g["k j"]',
+            )
     for old, new in zip(_carried(graph), graph.outputs):
         if old.axes != new.axes:
             message = f"the new value of {old.name} has other axes than {old.name}"

@@ -415,6 +415,47 @@ def test_a_number_that_is_made_of_an_array_is_its_own(style):
         assert sn.check_gradients(rule, style=style).ok
 
 
+@sn.update
+def quasi_newton(w: "i", g: "i", H: "i k", a: "i", o: "i", t: "" = 0, *, lr=0.3):
+    """BFGS with steps of one length; H is the inverse of the Hessian."""
+    t = t + 1
+    s = w - a
+    y = g - o
+    ys = sn.sum(y * s) + 1e-8
+    Hy = sn.sum(H * y["k"], over="k")
+    new = H + (1 + sn.sum(y * Hy) / ys) * s * s["k"] / ys - (Hy * s["k"] + s * Hy["k"]) / ys
+    H = sn.where(t == 1, sn.index("i") == sn.index("k"), new)
+    return w - lr * sn.sum(H * g["k"], over="k"), H, w, g, t
+
+
+@sn.update
+def last_three(w: "i", g: "i", h: "k=3 i", *, lr=0.1):
+    """The mean of the last three gradients."""
+    before = h["m i"]
+    h = sn.where(sn.index("k") == 2, g, sn.sum(sn.where(sn.index("m") == sn.index("k") + 1, before, 0), over="m"))
+    return w - lr * sn.mean(h, over="k"), h
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_states_with_axes_of_their_own(style):
+    for rule in (quasi_newton, last_three):
+        assert sn.check_gradients(rule, style=style).ok
+    root = np.random.default_rng(0).normal(size=(4, 4))
+    A, b, w = root @ root.T + np.eye(4), np.ones(4), np.zeros(4)
+    f = sn.compile(quasi_newton, style)
+    state = f.init(w)
+    for _ in range(60):
+        w, state = f.step(w, A @ w - b, state)
+    np.testing.assert_allclose(A @ w, b, atol=1e-6)
+    with pytest.raises(ValueError, match=r"state\['H'\] has shape \(4, 3\), its axes are 'i k=i'"):
+        f.step(w, b, state | {"H": np.ones((4, 3))})
+    f = sn.compile(last_three, style)
+    w, state = np.zeros(2), f.init(np.zeros(2))
+    for k in range(4):
+        w, state = f.step(w, np.array([k, 1.0]), state)
+    np.testing.assert_array_equal(state["h"], [[1, 1], [2, 1], [3, 1]])
+
+
 @pytest.mark.parametrize("text", ["[1, 0]", "0, 1", "[a, 1]", ">= 0"])
 def test_an_interval_that_is_none_is_refused(text):
     def rule(w: "i", g: "i", *, lr=0.1):
