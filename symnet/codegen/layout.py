@@ -172,6 +172,7 @@ def render(
     helpers |= {"threads"} if "each" in helpers else set()
     text = environment().get_template(template).render(
         base=f"numpy/{style}.py.j2",
+        style=style,
         no_half="sums and products would overflow" if style == "fast" else _lost_in_half(writers, style),
         passes=planner.report if planner else (),
         reuse=planner.on("workspace") if planner else False,

@@ -63,7 +63,7 @@ class FastWriter(Writer):
             kept = set(map(identifier, self.lowered.cache)) - {identifier(n.name) for n in self.program.outputs}
             largest = largest_layouts([*refs, *(i.target for i in instructions)])
             self.left = {n: ref for n, ref in emitter.made.items() if n in kept and ref.layout in largest}
-        if "each" in text.helpers or any(i.also and not i.statements for i in instructions):
+        if {"each", "sigmoid"} & text.helpers or any(i.also and not i.statements for i in instructions):
             self.short.append(blocks)
         self.helpers |= text.helpers
         self.planner.act("workspace", "workspace" in text.helpers and self.planner.on("workspace"))
@@ -79,7 +79,7 @@ class FastWriter(Writer):
         return self.schedule(planned, given, wanted, self.planner.on("row_loops")).run()
 
     def _quiet(self, blocks: Sequence[Block]) -> bool:
-        """Loops over rows and exponentials take short ways that may overflow, and look afterwards."""
+        """Loops over rows and exponentials take short ways that may overflow, and look afterwards or have the limit."""
         return any(blocks is short for short in self.short) or super()._quiet(blocks)
 
     def _emitter(
