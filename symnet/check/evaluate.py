@@ -196,7 +196,7 @@ class Interpreter:
         for k in sorted(fixed, reverse=True):
             if not 0 <= fixed[k] < array.shape[k]:
                 raise SymnetError(f"'{name}' is read outside of its steps: {access}")
-            array = array.take(fixed[k], axis=k)
+            array = np.asarray(array.take(fixed[k], axis=k), array.dtype)  # one entry of objects is no array
             del subs[k]
         return array, tuple(subs)
 
