@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from symnet.codegen.align import align
 from symnet.codegen.arrays import Assign, Empty, Loop, Ref, Slice, Statement, Update
 from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import identifier
@@ -74,6 +75,8 @@ def _step(
 def _put(member: Member, position, value) -> Update:
     axes = member.node.axes
     items = tuple(position if k == member.axis else Slice(i) for k, i in enumerate(axes))
+    if not member.step.axes:  # of one entry, not of rows: dimensions of length 1 would not be left out
+        value = align(value, (), strict=True)
     return Update(Ref(axes, "real", identifier(member.node.name)), items, "=", value)
 
 
