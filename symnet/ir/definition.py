@@ -71,6 +71,10 @@ class Definition:
         if not tensor.expr.has(Access, Index):  # a number is no array; as an output it has the author's name
             tensor.hint = tensor.hint if auto else name
             return
+        self.new_node(tensor, name, auto=auto, line=line)
+
+    def new_node(self, tensor: Tensor, name: str, *, auto: bool = True, line: int = 0) -> None:
+        """Make an array a node, whatever it is."""
         expr = self.with_known_names(tensor.expr)
         axes, subs = self.whole_axes(expr, tensor.axes)
         node = Node(self.fresh_name(name), axes, reindex(expr, dict(zip(subs, axes))), auto=auto, line=line)

@@ -120,7 +120,10 @@ class _Scan:
             self._check(found)
             extra = found[len(self.states) :]
             for tensor in extra:
-                definition.name_tensor(tensor, tensor.hint if tensor.hint != "v" else "y")
+                name = tensor.hint if tensor.hint != "v" else "y"
+                if isinstance(tensor.expr, Access) and tensor.expr.node in self.states:
+                    definition.new_node(tensor, name)  # h[t-1] begins with h[-1], which is no entry of h
+                definition.name_tensor(tensor, name)
         finally:
             definition.step = None
         fresh = {name for name in definition.nodes if name not in before}

@@ -256,3 +256,37 @@ def test_a_start_that_no_input_moves_has_no_tangent():
     x, v, h0 = np.full((2, 3), 0.4), np.ones((2, 3)), np.array([0.0, 1.0])
     (found,) = sn.compile(from_mask, what="jvp").jvp(x, h0, v)
     assert found == pytest.approx(-6 * h0 * np.cos(0.4) ** 2 * np.sin(0.4))
+
+
+@sn.op
+def level(x: "t n d", start: ""):
+    """A state of one number, beside a value of every step that keeps its dimensions of length 1."""
+
+    def step(s, x):
+        return 0.7 * s + sn.tanh(sn.logsumexp(x, over="n d"))
+
+    return sn.scan(step, start, x, over="t")
+
+
+@sn.op
+def before_each_step(u: "t", h: "", w: ""):
+    """Two states as they were before each step, from the end and at one place."""
+
+    def step(a, b, u):
+        return sn.tanh(u * a + w), a, a, b
+
+    _, _, a, b = sn.scan(step, (h, h * h), u, over="t")
+    return sn.flip(a, "t") * u, a["0"] + b["1"]
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize("op", [level, before_each_step], ids=lambda op: op.name)
+def test_states_of_one_number(op, style):
+    assert sn.check_gradients(op, style=style, trials=2).ok
+
+
+def test_a_state_before_its_step_begins_with_the_start():
+    (y, z), _ = sn.compile(before_each_step).forward(np.arange(1.0, 4.0), 0.5, 0.0)
+    a = [0.5, np.tanh(0.5), np.tanh(2 * np.tanh(0.5))]
+    np.testing.assert_allclose(y, np.multiply(a[::-1], [1, 2, 3]))
+    np.testing.assert_allclose(z, a[0] + a[0])
