@@ -214,7 +214,7 @@ class Lowering:
             )  # an array of the right dtype takes comparisons as they are
             arrays = [(negative, a if beside and a.kind == "bool" else self.real(a)) for negative, a in arrays]
             first = next((k for k, (_, a) in enumerate(arrays) if a.kind == "real"), 0)
-            if arrays[0][1].kind == "bool":
+            if any(a.kind == "bool" for _, a in arrays[:first]):  # a number and a comparison are an integer
                 arrays.insert(0, arrays.pop(first))
         (negative, total), *rest = arrays
         if negative:

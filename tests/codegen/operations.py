@@ -529,3 +529,9 @@ def relative(q: "t d", k: "s d", bias: "r"):
 def places_where_it_is_positive(x: "n t"):
     weight = (x > 0) * (sn.index("t") + 1)
     return x * weight + sn.maximum(x * (2 - sn.index("t")), x)
+
+
+@case(n=3, d=4)
+def slopes_beside_a_number(x: "n d", w: "d"):
+    h = sn.maximum(sn.sin(x), 0)
+    return sn.mean(sn.softplus(w * h + h + sn.maximum(w, h)), "n d")
