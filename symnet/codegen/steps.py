@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from symnet.codegen.align import align
-from symnet.codegen.arrays import Assign, Empty, Loop, Ref, Slice, Statement, Update
+from symnet.codegen.arrays import Array, Assign, Empty, Loop, Ref, Slice, Statement, Update, statements_in, walk
 from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import identifier
 from symnet.codegen.statements import Target, counter_names, statements_for
@@ -63,6 +64,12 @@ def _step(
         order = tuple(step.axes[k] if k is not None else None for k in chosen.get(step.name, plain))
         target = Target(name, step.axes if carried else order, carried)
         found, stored, kind = statements_for(low, step, target, counters)
+        if carried and _reads(found[1:], name):  # what it was a step before is needed until the last statement
+            apart = f"{name}_step"
+            taken.add(apart)
+            counters = counter_names({*taken, *low.counters.values()})
+            found, stored, kind = statements_for(low, step, replace(target, name=apart), counters)
+            found = [*found, Assign(name, Ref(step.axes, kind, apart))]
         low.variables[step.name] = Variable(name, stored, kind)
         return found
     found, _, _ = statements_for(low, step, Target(f"{name}_step", step.axes, False), counters)
@@ -70,6 +77,17 @@ def _step(
         return [_put(member, member.at, low.real(found[0].value))]
     taken.add(f"{name}_step")
     return [*found, _put(member, member.at, Ref(step.axes, "real", f"{name}_step"))]
+
+
+def _reads(statements: Sequence[Statement], name: str) -> bool:
+    """Do statements read a variable elsewhere than where they write?"""
+    return any(
+        isinstance(a, Ref) and a.name == name
+        for s in statements_in(statements)
+        if isinstance(s, Update)
+        for part in (s.value, *(i for i in s.items if isinstance(i, Array)))
+        for a in walk(part)
+    )
 
 
 def _put(member: Member, position, value) -> Update:

@@ -290,3 +290,40 @@ def test_a_state_before_its_step_begins_with_the_start():
     a = [0.5, np.tanh(0.5), np.tanh(2 * np.tanh(0.5))]
     np.testing.assert_allclose(y, np.multiply(a[::-1], [1, 2, 3]))
     np.testing.assert_allclose(z, a[0] + a[0])
+
+
+@sn.op
+def read_at_labels(on: sn.mask("t"), h: "m d", k: sn.labels("m", below="m")):
+    """The gradient of a table in the step before is added up at labels, from what it is in this step."""
+
+    def step(s, on):
+        return 0.7 * s + sn.tanh(s[k, "d"] * on)
+
+    return sn.last(sn.scan(step, h, on, over="t"), over="t")
+
+
+@sn.op
+def above_the_least(on: sn.mask("t"), h: "n d"):
+    def step(s, on):
+        return 0.7 * s + on * sn.tanh(sn.max(s - 0.5 * s["k d"], over="k"))
+
+    return sn.last(sn.scan(step, h, on, over="t"), over="t")
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize("op", [read_at_labels, above_the_least], ids=lambda op: op.name)
+def test_what_is_added_to_a_carried_gradient_reads_it_as_it_was(op, style):
+    assert sn.check_gradients(op, style=style, trials=2).ok
+
+
+def test_a_large_carried_gradient_is_added_to_in_a_buffer():
+    rng = np.random.default_rng(0)
+    given = [np.ones(3), rng.normal(size=(60, 40))]
+    for a, b in zip(*(gradients_of(above_the_least, style, given) for style in ("readable", "fast")), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def gradients_of(op, style, given):
+    compiled = sn.compile(op, style)
+    y, cache = compiled.forward(*given)
+    return compiled.backward(np.cos(np.arange(y.size)).reshape(y.shape), cache)
