@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from symnet.lecture.context.identities import is_identity, without_number
+from symnet.lecture.context.imaginary import imaginary_units
 from symnet.lecture.context.ranks import STRONG, Ranks
 from symnet.lecture.context.record import Definition, Record
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
@@ -30,6 +32,11 @@ class Context(Record):
         self.near: dict[tuple[int, int, int], tuple[Context, int]] = {}  # its parts that are asked for again
         self.ranks = Ranks(self)
         self.sizes = Sizes()
+
+    @cached_property
+    def imaginary(self) -> frozenset[str]:
+        """The letters that are the imaginary unit wherever they are no index."""
+        return imaginary_units(self.lines) - self.definitions.keys()
 
     def rank(self, ref: Ref) -> int:
         return self.ranks.get(ref) or 0

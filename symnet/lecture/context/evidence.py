@@ -321,6 +321,8 @@ class Evidence(ABC):
             if is_two(left.exponent) and is_upper(left.base.name):
                 if is_bold(left.base) or spelling(left.base) in self.defined:
                     return  # the square of a matrix
+            if is_two(left.exponent) and isinstance(statement.terms[1], Negate):
+                return  # i^2 = -1: no real number is known by that
             if is_two(left.exponent):
                 self.squares.add(self.key_of(left.base)[0])
             elif isinstance(left.exponent, Number):

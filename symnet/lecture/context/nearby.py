@@ -100,7 +100,9 @@ def _is_shapely(context: Context, line: Line) -> bool | None:
 
 def of_lines(context: Context, lines: Iterable[Line]) -> Context:
     """The context of some of the statements, with all that the author says."""
-    return build([line.said for line in lines], context.author, context.naming.adjoint_of, context.naming.loss)
+    part = build([line.said for line in lines], context.author, context.naming.adjoint_of, context.naming.loss)
+    part.imaginary = context.imaginary
+    return part
 
 
 def declared_by(statement: Statement) -> set[str]:

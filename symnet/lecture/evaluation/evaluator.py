@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from symnet.lecture.context.record import Definition
@@ -93,7 +94,7 @@ class Evaluator(Sample, ABC):
 
     def integer(self, expr: Expr, scope: Scope) -> int:
         value = plain(self(expr, scope))
-        if isinstance(value, np.ndarray) or value != int(value):
+        if isinstance(value, (np.ndarray, mpmath.mpc)) or value != int(value):
             raise Unsupported("an index that is not a whole number", expr.span)
         return int(value)
 
@@ -123,6 +124,8 @@ class Evaluator(Sample, ABC):
             return self.memo[at]
         if at in self.overrides:
             value = self.overrides[at]
+            if isinstance(value, mpmath.mpf) and value == 0:
+                value = self._filled_with(value, plain_ref(key, len(indices)))  # B = 0 of a matrix B
         else:
             self.path.append(at)
             try:

@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 
 from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.imaginary import is_conjugate
 from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.context.sizes import named
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
@@ -23,6 +24,11 @@ def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
         return _pick(at, value, expr, scope) if expr.indices else value
     if expr.key == "e" and not expr.indices and not _is_name(at, "e"):
         return mpmath.e + 0
+    if at.context.imaginary and not at.context.is_defined(expr.key):
+        if expr.key in at.context.imaginary and not expr.indices and expr.key not in at.scope0:
+            return mpmath.mpc(0, 1)
+        if is_conjugate(expr.key):
+            raise Unsupported("a complex conjugate", expr.span)
     if expr.key == "\\pi" and not expr.indices and not at.context.uses_pi:
         return mpmath.pi + 0
     if expr.key in ("\\delta", "1", "I") and len(expr.indices) == 2 and not at.context.is_defined(expr.key):

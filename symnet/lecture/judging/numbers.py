@@ -125,7 +125,7 @@ def _approximately(claim: Claim, base: float, places: int) -> Finding | None:
     if outcome.holds:
         return blank(claim, "approximation", method="numeric", reason="the numbers are equal")
     found = judge_numbers(claim, outcome)
-    if found.verdict == "approximation":
+    if found.verdict == "approximation" or isinstance((outcome.counterexample or {}).get("left"), str):
         return found
     left, right = (float((outcome.counterexample or {})[side]) for side in ("left", "right"))
     if abs(left - right) <= max(1.0000001 / 10**places, ROUGH * max(abs(left), abs(right))):

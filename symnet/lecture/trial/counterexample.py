@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from symnet.lecture.claims.claim import Claim
@@ -55,4 +56,6 @@ def _short(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return [[_short(x) for x in row] for row in value]
     value = plain(value)
+    if isinstance(value, mpmath.mpc):
+        return mpmath.nstr(mpmath.chop(value), 15).strip("()").replace("j", "i")
     return value if isinstance(value, int) else float(f"{float(value):.15g}")

@@ -177,6 +177,10 @@ _MPMATH = {"arctan": "atan", "arcsin": "asin", "arccos": "acos", "artanh": "atan
 PIECES = ("abs", "sign", "step", "floor", "round")
 
 
+#: functions of complex numbers as well
+ENTIRE = ("exp", "sin", "cos", "sinh", "cosh", "tan", "tanh")
+
+
 @cache
 def _derivative(name: str) -> sp.Expr:
     return sp.diff(DEFINITIONS[name], _x)
@@ -186,6 +190,8 @@ def apply(name: str, x: Any) -> Any:
     """The named function of one number; raises Undefined outside of its real domain."""
     if isinstance(x, Dual):
         value = apply(name, x.value)
+        if name == "abs" and isinstance(plain(x), mpmath.mpc):
+            raise Undefined("the slope of the modulus of a complex number")
         if name == "abs":
             return Dual(value, x.slope * int(_sign(plain(x))), x.tag)
         if name in PIECES:
@@ -193,6 +199,8 @@ def apply(name: str, x: Any) -> Any:
         return Dual(value, times(x.slope, _slope(name, x.value)), x.tag)
     if name == "abs":
         return abs(x)
+    if isinstance(x, mpmath.mpc) and name not in ENTIRE:
+        raise Undefined(f"{name} of a complex number")
     if name == "sign":
         return _sign(x)
     if name == "step":
@@ -203,10 +211,15 @@ def apply(name: str, x: Any) -> Any:
     try:
         value = getattr(context, _MPMATH.get(name, name))(x)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise Undefined(f"{name} of {float(plain(x)):.6g}") from error
-    if isinstance(value, (complex, mpmath.mpc)) or not mpmath.isfinite(value):
-        raise Undefined(f"{name} of {float(plain(x)):.6g}")
+        raise Undefined(f"{name} of {_shown(x)}") from error
+    if isinstance(value, (complex, mpmath.mpc)) and not isinstance(x, mpmath.mpc) or not mpmath.isfinite(value):
+        raise Undefined(f"{name} of {_shown(x)}")
     return value
+
+
+def _shown(x: Any) -> str:
+    value = plain(x)
+    return mpmath.nstr(value, 6) if isinstance(value, mpmath.mpc) else f"{float(value):.6g}"
 
 
 def _sign(x: Any) -> int:
@@ -251,7 +264,7 @@ def _fold(combine: Callable[[Any, Any], Any], items: list[Any]) -> Any:
 
 def number(value: Any, like: Any) -> Any:
     """A number in the precision of ``like``."""
-    if isinstance(plain(like), mpmath.mpf):
+    if isinstance(plain(like), (mpmath.mpf, mpmath.mpc)):
         if isinstance(value, sp.Expr):
             return mpmath.mpf(value.evalf(mpmath.mp.dps + 5)._mpf_) if not value.is_Integer else mpmath.mpf(int(value))
         return mpmath.mpf(value)
@@ -260,12 +273,14 @@ def number(value: Any, like: Any) -> Any:
 
 def as_real(x: Any) -> Any:
     """A whole number in the working precision; a number with slopes as it is."""
-    return x if isinstance(x, Dual) else number(x, mpmath.mpf(0))
+    return x if isinstance(x, (Dual, mpmath.mpc)) else number(x, mpmath.mpf(0))
 
 
 def power(base: Any, exponent: Any) -> Any:
-    """base ** exponent over the reals."""
+    """base ** exponent over the reals, or of a positive number to a complex one."""
     e = plain(exponent)
+    if isinstance(e, mpmath.mpc):
+        return apply("exp", exponent * apply("log", base))
     if not isinstance(exponent, Dual) and e == int(e):
         return _whole_power(base, int(e))
     if not isinstance(exponent, Dual) and isinstance(base, Dual):
@@ -274,6 +289,8 @@ def power(base: Any, exponent: Any) -> Any:
     if isinstance(exponent, Dual) or isinstance(base, Dual):
         return apply("exp", exponent * apply("log", base))
     b = plain(base)
+    if isinstance(b, mpmath.mpc):
+        raise Undefined("a power of a complex number that is not whole")
     if b < 0 or (b == 0 and e <= 0):
         raise Undefined(f"the power {float(e):.6g} of {float(b):.6g}")
     try:
@@ -303,4 +320,4 @@ def finite(x: Any) -> bool:
         return finite(x.value) and all(finite(s) for s in x.slope)
     if isinstance(x, int):
         return True
-    return bool(mpmath.isfinite(x)) if isinstance(x, mpmath.mpf) else math.isfinite(x)
+    return bool(mpmath.isfinite(x)) if isinstance(x, (mpmath.mpf, mpmath.mpc)) else math.isfinite(x)

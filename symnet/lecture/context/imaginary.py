@@ -1,0 +1,82 @@
+r"""The letter that is the imaginary unit: ``i^2 = -1``, "the imaginary unit $i$", ``e^{i x} = \cos x + i \sin x``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from symnet.lecture.context.record import Line
+from symnet.lecture.context.refs import Ref, pairs, refs
+from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Power, Product, Quotient, Root, Statement
+
+LETTERS = ("i", "j", "\\mathrm{i}", "\\mathrm{j}")
+_SAID = re.compile(r"(?:imaginary unit|мним\w+ единиц\w*)\W*$", re.IGNORECASE)
+_CONJUGATE = re.compile(r"\\bar\{|\\overline\{|\^\{\*\}|\^\{\\ast\}|\^\{\\dagger\}|\^\{H\}")
+
+
+def imaginary_units(lines: Iterable[Line]) -> frozenset[str]:
+    """The letters that a document uses so: as it says, or since they are factors of an exponent and no index there."""
+    found: set[str] = set()
+    for line in lines:
+        found.update(_told(line))
+        indices = _indices(line.statement)
+        found.update(key for key in _in_exponents(line.statement) if key not in indices)
+    return frozenset(found)
+
+
+def is_conjugate(key: str) -> bool:
+    r"""May a name stand for the conjugate of another one: ``\bar z``, ``z^*``?"""
+    return _CONJUGATE.search(key) is not None
+
+
+def _told(line: Line) -> Iterator[str]:
+    for left, right in pairs(line.statement):
+        squared = isinstance(left, Power) and _value(left.exponent) == 2 and _is_minus_one(right)
+        of = left.base if isinstance(left, Power) and squared else left
+        if (
+            isinstance(of, Ref)
+            and of.key in LETTERS
+            and (squared or isinstance(right, Root) and _is_minus_one(right.arg))
+        ):
+            yield of.key
+    first = line.statement.terms[0]
+    if isinstance(first, Ref) and first.key in LETTERS and _SAID.search(line.prose.split(" … ")[0]):
+        yield first.key
+
+
+def _is_minus_one(expr: Expr) -> bool:
+    return _value(expr.arg) == 1 if isinstance(expr, Negate) else _value(expr) == -1
+
+
+def _value(expr: Expr) -> Fraction | None:
+    return expr.value if isinstance(expr, Number) else None
+
+
+def _indices(statement: Statement) -> set[str]:
+    """The letters that are indices in a statement, or that a sum or an argument binds."""
+    parts = list(statement.walk())
+    bound = {v.name for p in parts if isinstance(p, Big) for v in p.variables}
+    taken = {a.key for p in parts if isinstance(p, Call) for a in p.args if isinstance(a, Ref)}
+    return bound | taken | {r.key for ref in refs(statement) for i in ref.indices for r in refs(i)}
+
+
+def _in_exponents(statement: Statement) -> Iterator[str]:
+    """The bare letters that are factors of what e is raised to."""
+    for part in statement.walk():
+        if isinstance(part, Power) and part.base == Ref("e"):
+            yield from _factors(part.exponent)
+        elif isinstance(part, Call) and part.function == Ref("exp") and len(part.args) == 1:
+            yield from _factors(part.args[0])
+
+
+def _factors(expr: Expr) -> Iterator[str]:
+    if isinstance(expr, Negate):
+        yield from _factors(expr.arg)
+    elif isinstance(expr, Product):
+        yield from _factors(expr.left)
+        yield from _factors(expr.right)
+    elif isinstance(expr, Quotient):
+        yield from _factors(expr.numerator)
+    elif isinstance(expr, Ref) and expr.key in ("i", "\\mathrm{i}") and not expr.indices:
+        yield expr.key

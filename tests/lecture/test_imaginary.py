@@ -1,0 +1,61 @@
+"""The imaginary unit: complex numbers are evaluated as such, and a letter of an index is no such unit."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+
+@pytest.fixture
+def verdicts(tmp_path):
+    """The verdicts on the formulas of a text, by what each of them says."""
+
+    def of(text: str) -> dict[str, str]:
+        path = tmp_path / "lecture.md"
+        path.write_text(text, encoding="utf-8")
+        return {claim.text or claim.latex: judge(claim).verdict for claim in claims_of(read_document(path))}
+
+    return of
+
+
+UNITS = [
+    "Here $i^2 = -1$.",
+    "Here $i = \\sqrt{-1}$.",
+    "With the imaginary unit $i$:",
+    "Пусть $i$ — мнимая единица $i$.",
+]
+
+
+@pytest.mark.parametrize("said", UNITS)
+def test_what_is_said_to_be_the_imaginary_unit(verdicts, said):
+    assert verdicts(f"{said} Then $(1 + i)(1 - i) = 2$.")["(1 + i)(1 - i) = 2"] in ACCEPTED
+    assert verdicts(f"{said} Then $(1 + i)(1 - i) = 0$.")["(1 + i)(1 - i) = 0"] in FOUND
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"e^{i x} = \cos x + i \sin x", r"e^{i x} = \cos x - i \sin x"),
+        (r"|e^{i x}| = 1", r"|e^{i x}| = x"),
+        (r"\frac{d}{d t} e^{i a t} = i a e^{i a t}", r"\frac{d}{d t} e^{i a t} = a e^{i a t}"),
+        (r"\sum_{n=0}^{N-1} e^{2 \pi i n / N} = 0", r"\sum_{n=0}^{N-1} e^{2 \pi i n / N} = 1"),
+    ],
+)
+def test_exponents_tell_the_imaginary_unit(verdicts, right, wrong):
+    assert verdicts(f"${right}$ where $N > 1$")[right] in ACCEPTED
+    assert verdicts(f"${wrong}$ where $N > 1$")[wrong] in FOUND
+
+
+def test_a_conjugate_is_no_name_of_its_own(verdicts):
+    found = verdicts("Let $z = a + i b$ with $i^2 = -1$. Then $z \\bar z = a^2 + b^2$ and $|z|^2 = a^2 + b^2$.")
+    assert found["z \\bar z = a^2 + b^2"] not in FOUND
+    assert found["|z|^2 = a^2 + b^2"] in ACCEPTED
+
+
+def test_an_index_is_no_imaginary_unit(verdicts):
+    found = verdicts(r"With $w_i = e^{-i}$ we have $\frac{w_{i+1}}{w_i} = e^{-1}$ and $\sum_{i=1}^n i^2 = n$.")
+    assert found[r"\frac{w_{i+1}}{w_i} = e^{-1}"] in ACCEPTED
+    assert found[r"\sum_{i=1}^n i^2 = n"] in FOUND
