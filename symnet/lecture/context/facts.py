@@ -96,6 +96,13 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
             yield Known(left.key, "unit", source)
 
 
+def orthonormal(context: Context, key: str) -> set[str]:
+    r"""What of a matrix is said to be orthonormal: its columns by ``U^\top U = I``, its rows by ``U U^\top = I``."""
+    told = [k.order for k in context.facts if k.key == key and k.what == "orthogonal" and k.order >= 0]
+    sides = (left for order in told for left, _ in pairs(context.lines[order].statement) if isinstance(left, Product))
+    return {"columns" if isinstance(side.left, Transpose) else "rows" for side in sides if Ref(key) in side.walk()}
+
+
 def _measured(expr: Expr) -> Ref | None:
     """The vector whose length, or its square, an expression is."""
     if isinstance(expr, Power) and value_of(expr.exponent) == 2:

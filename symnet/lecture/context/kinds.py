@@ -11,5 +11,8 @@ VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_s
 #: the sums of the rows, or of the columns, as a column -> the axis of the matrix that is left
 COLUMN_VALUED = {"rowsum": 0, "colsum": 1}
 
+#: the matrix with a vector on its diagonal, and the vector on the diagonal of a matrix
+DIAGONAL = frozenset(("diag", "Diag"))
+
 #: functions of square matrices
 OF_SQUARES = frozenset(("tr", "trace", "Tr", "det"))

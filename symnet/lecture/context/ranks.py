@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symnet.lecture.context.identities import is_identity, size_of
-from symnet.lecture.context.kinds import COLUMN_VALUED, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
+from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
 from symnet.lecture.context.record import Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
 from symnet.lecture.context.samples import multiplied, samples_subtracted
@@ -262,6 +262,8 @@ class Ranks:
 
     def _by_convention(self, part: Expr) -> None:
         """A capital beside a small letter, or beside another matrix, is a matrix."""
+        if isinstance(part, Product) and part.op == "outer":
+            self._kronecker(part)
         if not isinstance(part, Product) or part.op not in ("juxtapose", "dot", "times"):
             return
         left, right = _last(part.left), _first(part.right)
@@ -284,6 +286,15 @@ class Ranks:
                 self.set(a, 2, WEAK)
                 if small and isinstance(b, Ref) and rank is None:
                     self.set(b, 1, WEAK)
+
+    def _kronecker(self, part: Product) -> None:
+        r"""The capitals of ``A \otimes B`` are matrices."""
+        for side in (part.left, part.right):
+            while isinstance(side, (Transpose, Power, Product)):
+                side = side.base if isinstance(side, Power) else side.right if isinstance(side, Product) else side.arg
+            if isinstance(side, Ref) and is_upper(side.key) and side.key not in self.record.naming.sizes:
+                if self.get(side) is None:
+                    self.set(side, 2, WEAK)
 
     def rank(self, expr: Expr) -> int | None:
         """0, 1 or 2; None where it is not known."""
@@ -336,6 +347,11 @@ class Ranks:
         known = [r for r in ranks if r is not None]
         return max(known) if known and (max(known) > 0 or None not in ranks) else None
 
+    def _diagonal(self, args: Sequence[Expr]) -> int | None:
+        """Of a vector, or of numbers, the matrix with these on its diagonal; of a matrix the vector on its own."""
+        of = self.rank(args[0]) if len(args) == 1 else 1
+        return 3 - of if of else None
+
     def _product(self, expr: Product) -> int | None:
         a, b = self.rank(expr.left), self.rank(expr.right)
         if a is None or b is None:
@@ -343,7 +359,7 @@ class Ranks:
         if expr.op == "odot" or 0 in (a, b):
             return max(a, b)
         if expr.op == "outer":
-            return a + b
+            return min(a + b, 2)
         if (a, b) == (1, 1):
             if expr.op == "dot" or self._is_row(expr.left):
                 return 0
@@ -362,10 +378,14 @@ class Ranks:
         if not isinstance(expr.function, Ref):
             return None
         key = expr.function.key
+        if self.record.is_written_out(key):
+            return 2
         if key in SCALAR_VALUED or key.strip("\\") in LOSS_NAMES or key.startswith("\\mathcal"):
             return 0 if len(expr.args) == 1 or key in LOSS_NAMES else self._most(expr.args)
-        if key in COLUMN_VALUED:
+        if key in COLUMN_VALUED or key == "vec" and not self.record.is_defined(key):
             return 1
+        if key in DIAGONAL and not self.record.is_defined(key):
+            return self._diagonal(expr.args)
         declared = self.known.get((key, -1))
         arg = self._most(expr.args)
         if (kind := self.record.maps.get(key)) is not None:

@@ -18,6 +18,7 @@ from symnet.lecture.reader.syntax import (
     Call,
     Derivative,
     Expr,
+    Matrix,
     Nabla,
     Negate,
     Number,
@@ -176,8 +177,10 @@ class Record:
                 continue
             if (d.order, d.link) in self.others and any(d.order < at <= order for at in self.declarations(key)):
                 continue  # a number, and from the declaration on an array of the same name
-            if d.order > order >= 0 and self.lines[d.order].said.case and self._is_spoken_of(key, order):
-                continue  # what is said later of one case
+            if d.order > order >= 0 and self.lines[d.order].said.case:
+                elsewhere = self.lines[d.order].said.section != self.lines[order].said.section
+                if elsewhere or self._is_spoken_of(key, order):
+                    continue  # what is said later of one case
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
                 covered = any(c.order < order and len(c.indices) <= len(d.indices) for c in chosen)
@@ -323,6 +326,11 @@ class Record:
 
     def is_defined(self, key: str) -> bool:
         return key in self.definitions
+
+    def is_written_out(self, key: str) -> bool:
+        r"""Is a name defined as the matrix of these entries: ``R(\phi) = \begin{pmatrix} ... \end{pmatrix}``?"""
+        bodies = (d.body for d in self.definitions.get(key, ()))
+        return any(isinstance(b, Matrix) and len(b.rows) > 1 and len(b.rows[0]) > 1 for b in bodies)
 
     def is_sequence(self, key: str) -> bool:
         """Is each of the numbers under an index computed from the one before?"""

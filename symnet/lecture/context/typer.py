@@ -6,8 +6,11 @@ writes ``x W``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeGuard
+
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.kinds import COLUMN_VALUED, OF_SQUARES
+from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SQUARES
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, shown
 from symnet.lecture.reader.syntax import (
@@ -16,9 +19,11 @@ from symnet.lecture.reader.syntax import (
     Call,
     Cases,
     Derivative,
+    Dots,
     Expr,
     Indicator,
     Infinity,
+    Matrix,
     Moment,
     Nabla,
     Negate,
@@ -71,6 +76,9 @@ class Typer:
                 raise Unshaped  # a row or a column: a matter of layout
             return shape[::-1]
         if isinstance(expr, Product):
+            if _is_kronecker(expr.left) and _is_kronecker(expr.right):
+                for a, b in ((expr.left.left, expr.right.left), (expr.left.right, expr.right.right)):
+                    self.product(self.shape(a), self.shape(b), "juxtapose", expr.span)
             return self.product(self.shape(expr.left), self.shape(expr.right), expr.op, expr.span)
         if isinstance(expr, Quotient):
             return self.broadcast(self.shape(expr.numerator), self.shape(expr.denominator), expr.span)
@@ -93,6 +101,8 @@ class Typer:
             if _is_vector(of) and _is_vector(by):
                 return (_length(of), _length(by))
             raise Unshaped
+        if isinstance(expr, Matrix):
+            return self._written(expr)
         if isinstance(expr, Cases):
             shape = ()
             for branch, condition in expr.branches:
@@ -171,16 +181,27 @@ class Typer:
     def _call(self, expr: Call) -> Shape:
         if not isinstance(expr.function, Ref):
             raise Unshaped
+        if expr.function.key in DIAGONAL and len(expr.args) > 1:
+            return (self._count(expr.args),) * 2
         shapes = [self.shape(a) for a in expr.args]
+        if expr.function.key == "vec":
+            raise Unshaped
         if expr.function.key in OF_SQUARES and [*map(len, shapes)] == [2] and not _is_vector(shapes[0]):
             rows, columns = shapes[0]
             self.sizes.unite(rows, columns, expr.span)
             return ()
         if expr.function.key in COLUMN_VALUED and [*map(len, shapes)] == [2]:
             return (shapes[0][COLUMN_VALUED[expr.function.key]], ONE)
+        if expr.function.key in DIAGONAL and [*map(len, shapes)] == [2]:
+            if _is_vector(shapes[0]):
+                return (_length(shapes[0]),) * 2
+            return (self.sizes.unite(shapes[0][0], shapes[0][1], expr.span), ONE)
         rank = self.context.ranks.rank(expr)
         if rank == 0 or not shapes:
             return ()
+        written = next((d.body for d in self.context.definitions.get(expr.function.key, ()) if d.parameters), None)
+        if isinstance(written, Matrix) and self.context.is_written_out(expr.function.key):
+            return self._written(written)
         if self.context.maps.get(expr.function.key, "elementwise") != "elementwise" and not expr.subs:
             axes = tuple(self.axis(expr.function.key, k) for k in range(rank or 0))
             return axes if rank == 2 else (*axes, ONE)
@@ -192,6 +213,23 @@ class Typer:
                 shape = self.broadcast(shape, s, expr.span)
             return shape
         raise Unshaped
+
+    def _count(self, entries: Sequence[Expr]) -> str:
+        r"""The size of the list ``d_1, \dots, d_r``."""
+        last = entries[-1].indices if isinstance(entries[-1], Ref) else ()
+        if not any(isinstance(e, Dots) for e in entries):
+            return f"const:{len(entries)}"
+        if len(last) == 1 and isinstance(last[0], Ref) and not last[0].indices:
+            return f"size:{last[0].key}"
+        raise Unshaped
+
+    def _written(self, expr: Matrix) -> Shape:
+        """The shape of a matrix of numbers; one of blocks is not followed."""
+        entries = [entry for row in expr.rows for entry in row]
+        if any(self.context.ranks.rank(entry) for entry in entries) or len({*map(len, expr.rows)}) > 1:
+            raise Unshaped
+        rows, columns = (ONE if n == 1 else f"const:{n}" for n in (len(expr.rows), len(expr.rows[0])))
+        return (rows, columns)
 
     def broadcast(self, a: Shape, b: Shape, span: Span) -> Shape:
         """Sums and elementwise products: equal shapes, a scalar, or one row or column for all."""
@@ -214,6 +252,8 @@ class Typer:
             return self.broadcast(a, b, span)
         if op == "outer" and _is_vector(a) and _is_vector(b):
             return (_length(a), _length(b))
+        if op == "outer":
+            raise Unshaped
         if op == "dot" and _is_vector(a) and _is_vector(b) and a[1] != b[0]:
             self.sizes.unite(_length(a), _length(b), span)
             return ()
@@ -247,6 +287,10 @@ def _is_minus_one(exponent: Expr) -> bool:
     if isinstance(exponent, Negate):
         return isinstance(exponent.arg, Number) and exponent.arg.value == 1
     return isinstance(exponent, Number) and exponent.value == -1
+
+
+def _is_kronecker(expr: Expr) -> TypeGuard[Product]:
+    return isinstance(expr, Product) and expr.op == "outer"
 
 
 def _is_vector(shape: Shape) -> bool:

@@ -11,6 +11,7 @@ from symnet.lecture.context.refs import Ref, is_upper
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.reader.syntax import (
     Absolute,
+    Call,
     Dots,
     Expr,
     Infinity,
@@ -37,6 +38,7 @@ from symnet.lecture.values.matrices import (
     each,
     is_diagonal,
     is_whole,
+    kronecker,
     larger,
     matmul,
     matrix,
@@ -97,6 +99,8 @@ def multiply(at: Evaluator, a: Value, b: Value, op: str, span: Span) -> Value:
     vectors = 1 in a.shape and 1 in b.shape
     if op == "outer" and vectors:
         return matmul(a.reshape(-1, 1), b.reshape(1, -1))
+    if op == "outer":
+        return kronecker(a, b)
     if a.shape[1] == b.shape[0]:
         return matmul(a, b)
     if vectors and a.size == b.size:
@@ -130,7 +134,7 @@ def raised(at: Evaluator, expr: Power, scope: Scope) -> Value:
     if isinstance(base, np.ndarray):
         whole = not isinstance(exponent, Dual) and exponent == int(exponent)
         square = base.shape[0] == base.shape[1] and base.shape[0] > 1
-        if square and not expr.elementwise and _is_matrix(expr.base):
+        if square and not expr.elementwise and _is_matrix(at, expr.base):
             if not whole and not is_diagonal(base):
                 raise Unsupported("a root of a matrix", expr.span)
             if not whole:
@@ -141,12 +145,14 @@ def raised(at: Evaluator, expr: Power, scope: Scope) -> Value:
     return each(lambda x: power(as_real(x) if not is_whole(x) else x, exponent), base)
 
 
-def _is_matrix(expr: Expr) -> bool:
+def _is_matrix(at: Evaluator, expr: Expr) -> bool:
     inner = expr
     while isinstance(inner, (Transpose, Negate)):
         inner = inner.arg
     if isinstance(inner, Ref):
         return is_upper(inner.key)
+    if isinstance(inner, Call) and isinstance(inner.function, Ref):
+        return at.context.is_written_out(inner.function.key)
     return isinstance(inner, (Product, Plus))
 
 

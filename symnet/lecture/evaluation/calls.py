@@ -78,6 +78,8 @@ def _evaluated(at: Evaluator, name: str, args: list[Value], expr: Expr) -> Value
     """A function that symnet knows, with the conventions of the document and the reading."""
     if name == "softmax" and _is_of_rows(at, args):
         return softmax_of_rows(args, expr)
+    if name == "vec" and at.reading.by_rows:
+        args = [a.T if isinstance(a, np.ndarray) else a for a in args]
     value = FUNCTIONS[name](args, expr)
     if name == "log" and at.reading.log_base and expr.function.key in ("log", "\\log"):  # type: ignore[attr-defined]
         return each(lambda x: divide(x, apply("log", as_real(at.reading.log_base))), value)

@@ -15,6 +15,8 @@ class Reading:
     scalars: bool = False  # every name is a scalar
     elementwise: bool = False  # products of vectors side by side are elementwise
     lengths: bool = False  # the square of a vector or matrix is the sum of the squares of its entries
+    by_rows: bool = False  # vec puts the rows of a matrix one behind the other, not the columns
+    held: bool = False  # a derivative of one step of a recurrence holds the steps before it fixed
     parts: frozenset[str] = frozenset()  # dv is what the loss itself gives to these v, without what reads them
 
     def describe(self) -> str:
@@ -33,5 +35,9 @@ class Reading:
             words.append("products of vectors are elementwise")
         if self.lengths:
             words.append("the square of a vector is its squared length")
+        if self.by_rows:
+            words.append("vec stacks rows")
+        if self.held:
+            words.append("the step before is held fixed")
         words += [f"the gradient by {key} leaves out what comes through others" for key in sorted(self.parts)]
         return ", ".join(words)

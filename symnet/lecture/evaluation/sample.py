@@ -13,7 +13,7 @@ import numpy as np
 
 from symnet.lecture import effort
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.facts import AMONG
+from symnet.lecture.context.facts import AMONG, orthonormal
 from symnet.lecture.context.identities import is_ones
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.values.errors import Unsupported
@@ -138,6 +138,8 @@ class Sample:
     def _orthogonal(self, key: str, indices: tuple[int, ...]) -> Any:
         """An entry of a matrix with orthonormal columns, or rows where it is wide: a product of two reflections."""
         shape = tuple(self.size(f"axis:{key}:{k}") for k in (0, 1))
+        if shape[0] != shape[1] and orthonormal(self.context, key) == {"rows" if shape[0] > shape[1] else "columns"}:
+            raise Undefined("more orthonormal vectors than they have entries")
         n, (i, j) = max(shape), (k - 1 for k in indices)
         if not (0 <= i < shape[0] and 0 <= j < shape[1]):
             raise Undefined("an index out of range")

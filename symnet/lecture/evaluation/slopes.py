@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
+from symnet.lecture.evaluation.patterns import bound_at
 from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Number, Prime, Slice, Span, Transpose
 from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported
 from symnet.lecture.values.matrices import Value, dims, matrix, positions, with_slope
@@ -102,9 +103,26 @@ def _slope_at(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...], scope:
     value = at.entry(by.key, indices, span)
     fulls = _fulls(indices, value)
     seeds = {(by.key, full): (tag, k, len(fulls)) for k, full in enumerate(fulls)}
-    result = at.again(of, scope, seeds=seeds)
+    result = at.again(of, scope, seeds=seeds, overrides=_steps_before(at, of, by, scope) if at.reading.held else None)
     _check_loss(at, of, result, span)
     return _arrange(at, result, value, tag, len(fulls), span)
+
+
+def _steps_before(at: Evaluator, of: Expr, by: Ref, scope: Scope) -> dict[tuple[str, tuple[int, ...]], Value]:
+    """The values that are fixed, with those of the earlier steps which the formula of this step speaks of."""
+    fixed = dict(at.overrides)
+    if not isinstance(of, Ref) or of.key == by.key:
+        return fixed
+    indices = tuple(at.integer(i, scope) for i in of.indices)
+    for d in at.context.definitions_of(of.key, at.order, at.but):
+        bound = bound_at(d, indices, at.end)
+        if bound is None or d.parameters is not None:
+            continue
+        for ref in refs(d.body):
+            if ref.key == of.key and ref.indices:
+                place = tuple(at.integer(i, bound) for i in ref.indices)
+                fixed[of.key, place] = at.entry(of.key, place)
+    return fixed
 
 
 def _check_count(at: Evaluator, of: Expr, by: Ref, indices: tuple[int, ...]) -> None:
@@ -148,7 +166,9 @@ def _arrange(at: Evaluator, result: Value, value: Value, tag: int, count: int, s
 def _check_loss(at: Evaluator, of: Expr, value: Value, span: Span) -> None:
     """A loss is a number."""
     name = of.function if isinstance(of, Call) else of
-    if isinstance(name, Ref) and name.key in LOSS_NAMES and isinstance(value, np.ndarray) and value.size > 1:
+    if not isinstance(name, Ref) or name.key not in LOSS_NAMES or at.context.is_written_out(name.key):
+        return
+    if isinstance(value, np.ndarray) and value.size > 1:
         raise NoLoss(f"{name.key} is a loss, but its formula gives a {dims(value)} matrix", span)
 
 

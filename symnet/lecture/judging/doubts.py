@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.steps import told_end
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Symbol
+from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Product, Symbol
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives, unknown_functions
 from symnet.lecture.values.errors import NeedsContext
@@ -80,6 +81,36 @@ def is_settled(
     bodies = [d.body for d in context.definitions_of(ref.key, order) if d.parameters is None]
     inner = [r for body in bodies for r in refs(body) if context.rank(r) > 0]
     return bool(inner) and all(is_settled(context, r, order, custom, seen | {ref.key}) for r in inner)
+
+
+def of_any_matrices(claim: Claim) -> bool:
+    """Is it a rule of Kronecker products or of vec, which is told in letters that stand for any matrices?"""
+    context = claim.context
+    assert context is not None
+    products = (p for p in claim.parts if isinstance(p, Product) and p.op == "outer")
+    calls = (p.function for p in claim.parts if isinstance(p, Call))
+    return Ref("vec") in calls or any(context.ranks.rank(p.left) == 2 for p in products)
+
+
+_SPECTRUM = re.compile(
+    r"(?:eigenvalues?|singular values?|собственн\w+ (?:числ|значени)\w*|сингулярн\w+ (?:числ|значени)\w*)"
+    r"(?:\s+[^\W\d_]+){0,2}\s*…",
+    re.IGNORECASE,
+)
+
+
+def of_spectrum(claim: Claim) -> str:
+    """A name that the text calls eigenvalues or singular values, in a claim on matrices: any numbers elsewhere."""
+    context = claim.context
+    assert context is not None
+    names = {r.key for side in claim.sides for r in refs(side)}
+    if not any(context.rank(r) == 2 for side in claim.sides for r in refs(side)):
+        return ""
+    said = (line for line in context.lines if _SPECTRUM.search(line.prose))
+    called = {r.key for line in said for r in refs(line.statement.terms[0])}
+    return min(
+        (key for key in called & names if not context.is_defined(key) and context.rank(Ref(key)) < 2), default=""
+    )
 
 
 def listed(claim: Claim) -> str:

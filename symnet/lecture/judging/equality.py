@@ -181,7 +181,7 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
     by_layout = reading.layout != "gradient" and misfit and not by_matrix(claim)
     if reading.sigma and only_sigma and (otherwise := _in_other_layout(claim, reading, end)):
         return otherwise
-    if reading.parts or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
+    if reading.parts or reading.held or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
         return accept(claim, last, reading, clash, steps)
     if reading.scalars and in_scalar_notation(claim) and not of_entries(claim):
         return accept(claim, last, reading, None, steps)

@@ -22,7 +22,9 @@ from symnet.lecture.judging.doubts import (
     guessed,
     listed,
     lost_name,
+    of_any_matrices,
     of_open_function,
+    of_spectrum,
     of_weights,
     open_in_author,
     open_map,
@@ -123,6 +125,11 @@ def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
         )
     if finding.verdict == "refuted" and (name := open_map(claim)):
         reason = f"what {name} is as a function is not known; write: define {name}(x) = ..."
+        return replace(unknown, reason=reason)
+    if finding.verdict == "ill-typed" and of_any_matrices(claim):
+        return replace(unknown, reason="the sizes that are declared may be of other matrices with these names")
+    if finding.verdict == "refuted" and (name := of_spectrum(claim)):
+        reason = f"{name} are the eigenvalues or singular values of a matrix, which are not computed"
         return replace(unknown, reason=reason)
     if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
         reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"

@@ -15,6 +15,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.reader.syntax import Call, Derivative, Expr, Nabla, Norm, Product, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
+from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import NeedsContext, Unshapely, Unsupported
 
 PLAIN = Reading()
@@ -45,6 +46,10 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     turned = any(map(_is_turned, (part for whole in parts_behind(claim) for part in whole.walk())))
     if slopes and (added := added_to(claim)):
         yield Reading(parts=added, sigma=sigma)
+    if slopes and any(_is_of_step(claim, slope) for side in claim.sides for slope in derivatives(side)):
+        yield Reading(held=True, sigma=sigma)
+    if "vec" in functions:
+        yield Reading(by_rows=True, sigma=sigma)
     if sigma:
         yield Reading(sigma=True)
     if slopes or turned:
@@ -58,6 +63,15 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(scalars=True, sigma=sigma)
     if "log" in functions:
         yield Reading(log_base=2, sigma=sigma)
+
+
+def _is_of_step(claim: Claim, slope: tuple[Expr, Expr]) -> bool:
+    r"""Is it ``\partial h_t / \partial w``, where h_t is computed from h_{t-1}?"""
+    of, by = slope
+    assert claim.context is not None
+    if not (isinstance(of, Ref) and isinstance(by, Ref) and of.indices and of.key != by.key):
+        return False
+    return claim.context.is_sequence(of.key)
 
 
 def _is_turned(part: Expr) -> bool:

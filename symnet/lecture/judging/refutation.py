@@ -18,10 +18,13 @@ from symnet.lecture.verdict import Finding
 
 
 def all_defined(claim: Claim) -> bool:
-    """Is every name on the left defined?"""
+    r"""Is every name on the left defined, but for what its functions are taken of: the \phi of ``R(\phi)``?"""
     assert claim.left is not None and claim.context is not None
+    calls = [p for p in claim.left.walk() if isinstance(p, Call) and isinstance(p.function, Ref)]
+    known = [p for p in calls if claim.context.is_defined(p.function.key)]  # type: ignore[attr-defined]
+    taken = {a.key for p in known for a in p.args if isinstance(a, Ref)} - claim.context.definitions.keys()
     sizes = claim.context.naming.sizes
-    named = [r for r in refs(claim.left) if r.key not in sizes and not is_ones(r.key)]
+    named = [r for r in refs(claim.left) if r.key not in sizes | taken and not is_ones(r.key)]
     names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
     context, order = claim.context, claim.order
     return bool(names) and all(
@@ -111,7 +114,7 @@ def _is_value_somewhere(claim: Claim) -> bool:
     left = claim.left
     if not isinstance(left, Call) or left.primes or not isinstance(left.function, Ref):
         return False
-    return any(isinstance(a, Ref) and not claim.context.is_defined(a.key) for a in left.args)  # type: ignore[union-attr]
+    return any(isinstance(a, Ref) and not _is_constant(claim, a) for a in left.args)
 
 
 def _undefined(claim: Claim, function: str) -> str:
@@ -129,9 +132,16 @@ def _same_letters(claim: Claim, missing: list[str]) -> bool:
 
 def _is_free_name(claim: Claim) -> bool:
     return any(
-        isinstance(s, Ref) and not (claim.context.is_defined(s.key) or is_identity(s.key) or is_ones(s.key))  # type: ignore[union-attr]
+        isinstance(s, Ref) and not (_is_constant(claim, s) or is_identity(s.key) or is_ones(s.key))
         for s in (claim.left, claim.right)
     )
+
+
+def _is_constant(claim: Claim, name: Ref) -> bool:
+    """Is a name defined, or one of the numbers e and pi?"""
+    assert claim.context is not None
+    number = name.key == "e" or name.key == "\\pi" and not claim.context.uses_pi
+    return claim.context.is_defined(name.key) or number and not name.indices
 
 
 def _names(keys: list[str]) -> str:

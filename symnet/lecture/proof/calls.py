@@ -17,7 +17,7 @@ from symnet.lecture.proof.functions import BUILT, ELEMENTWISE
 from symnet.lecture.proof.slopes import Slopes
 from symnet.lecture.proof.terms import Outside, Term, put
 from symnet.lecture.reader.syntax import Call, Expr
-from symnet.lecture.values.functions import BUILTIN
+from symnet.lecture.values.functions import BUILTIN, is_evaluated
 
 
 class Calls(Slopes):
@@ -66,6 +66,8 @@ class Calls(Slopes):
             return args[0].each(ELEMENTWISE[name])
         if name in BUILT:
             return BUILT[name](args)
+        if is_evaluated(name):
+            raise Outside
         if function.indices:
             key = f"{key}[{','.join(str(v) for v in self.positions(function.indices))}]"
         if len(args) == 1 and args[0].axes:

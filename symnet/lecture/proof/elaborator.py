@@ -150,6 +150,8 @@ class Elaborator(Calls):
         vectors = len(a.axes) == len(b.axes) == 1
         if op == "outer" and vectors:
             return Term(a.expr * b.expr, a.axes[0], b.axes[0])
+        if op == "outer":
+            raise Outside
         if op == "dot" and vectors and not (a.column is not None and b.row is not None):
             a, b = Term(a.expr, None, a.axes[0]), Term(b.expr, b.axes[0], None)
         if (a.column is None) != (b.row is None):

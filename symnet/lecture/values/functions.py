@@ -207,6 +207,12 @@ def _column_sums(args: list[Value], expr: Expr) -> Value:
     return _row_sums([a.T if isinstance(a, np.ndarray) else a], expr)
 
 
+def _vec(args: list[Value], expr: Expr) -> Value:
+    """The columns one below the other."""
+    a = _single(args, expr)
+    return matrix([[x] for x in a.T.ravel()]) if isinstance(a, np.ndarray) else a
+
+
 FUNCTIONS: dict[str, Function] = {
     **{name: _of_each(function) for name, function in ELEMENTWISE.items()},
     "floor": _steps("floor", mpmath.floor),
@@ -224,4 +230,5 @@ FUNCTIONS: dict[str, Function] = {
     "mean": _mean,
     "rowsum": _row_sums,
     "colsum": _column_sums,
+    "vec": _vec,
 }

@@ -7,10 +7,12 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from symnet.lecture import effort
 from symnet.lecture.reader.syntax import Expr, Span
 from symnet.lecture.values.errors import ShapeError
 from symnet.lecture.values.scalars import Dual, Undefined, divide, objects, plain
 
+SMALL = 64  # operations of a product that count for none
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 
 
@@ -54,6 +56,7 @@ def broadcast(function, a: Value, b: Value, span: Span) -> Value:
 
 def matmul(a: np.ndarray, b: np.ndarray) -> Value:
     """The matrix product; a number where it is 1 x 1."""
+    effort.step(max(0, a.shape[0] * a.shape[1] * b.shape[1] - SMALL))
     rows = []
     for i in range(a.shape[0]):
         row = []
@@ -70,8 +73,11 @@ def matrix_power(a: np.ndarray, n: int) -> Value:
     if n < 0:
         return matrix_power(inverse(a), -n)
     out: Value = matrix([[int(i == j) for j in range(a.shape[0])] for i in range(a.shape[0])])
-    for _ in range(n):
-        out = matmul(out, a)
+    while n:
+        if n % 2:
+            out = matmul(out, a)
+        n //= 2
+        a = matmul(a, a) if n else a
     return out
 
 
@@ -102,6 +108,11 @@ def inverse(a: np.ndarray) -> np.ndarray:
                 factor = rows[i][k]
                 rows[i] = [x - factor * y for x, y in zip(rows[i], rows[k])]
     return matrix([row[n:] for row in rows])
+
+
+def kronecker(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Every entry of ``a`` times the whole of ``b``."""
+    return matrix([[x * y for x in row for y in other] for row in a for other in b])
 
 
 def determinant(a: np.ndarray) -> Value:

@@ -1,0 +1,102 @@
+"""Matrices that depend on a number, diagonal matrices, Kronecker products and orthonormal columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.documents.documents import read_document
+from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+
+@pytest.fixture
+def verdicts(tmp_path):
+    """The verdicts on the formulas of a text, by what each of them says."""
+
+    def of(text: str) -> dict[str, str]:
+        path = tmp_path / "lecture.md"
+        path.write_text(text, encoding="utf-8")
+        return {claim.text or claim.latex: judge(claim).verdict for claim in claims_of(read_document(path))}
+
+    return of
+
+
+ROTATION = r"$R(\phi) = \begin{pmatrix} \cos\phi & -\sin\phi \\ \sin\phi & \cos\phi \end{pmatrix}$. Then "
+SHEAR = r"$J(s) = \begin{pmatrix} 1 & s \\ 0 & 1 \end{pmatrix}$. Then "
+
+
+@pytest.mark.parametrize(
+    ("defined", "right", "wrong"),
+    [
+        (ROTATION, r"R(\phi)^{-1} = R(-\phi)", r"R(\phi)^{-1} = R(\phi)"),
+        (ROTATION, r"R(\alpha) R(\beta) = R(\alpha + \beta)", r"R(\alpha) R(\beta) = R(\alpha - \beta)"),
+        (ROTATION, r"R(0) = I", r"R(0) = -I"),
+        (ROTATION, r"R(\phi)^\top R(\phi) = I", r"R(\phi) R(\phi) = I"),
+        (ROTATION, r"\frac{d R(\phi)}{d \phi} = R(\phi + \frac{\pi}{2})", r"\frac{d R(\phi)}{d \phi} = R(\phi + \pi)"),
+        (SHEAR, r"J(s) J(t) = J(s + t)", r"J(s) J(t) = J(s t)"),
+        (SHEAR, r"\operatorname{tr} J(s) = 2", r"\operatorname{tr} J(s) = 2 s"),
+    ],
+)
+def test_a_matrix_that_depends_on_a_number(verdicts, defined, right, wrong):
+    assert verdicts(f"{defined}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{defined}${wrong}$.")[wrong] in FOUND
+
+
+def test_the_value_at_pi_defines_no_function(verdicts):
+    found = verdicts(f"{ROTATION}$R(\\pi) = -I$, and $R(\\phi + \\pi) = -R(\\phi)$.")
+    assert {found[r"R(\pi) = -I"], found[r"R(\phi + \pi) = -R(\phi)"]} <= set(ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"(A \otimes B)^\top = A^\top \otimes B^\top", r"(A \otimes B)^\top = B^\top \otimes A^\top"),
+        (r"(A \otimes B)^{-1} = A^{-1} \otimes B^{-1}", r"(A \otimes B)^{-1} = B^{-1} \otimes A^{-1}"),
+        (r"(A \otimes B)(C \otimes D) = (A C) \otimes (B D)", r"(A \otimes B)(C \otimes D) = (A C) \otimes (D B)"),
+    ],
+)
+def test_kronecker_products(verdicts, right, wrong):
+    declared = r"Let $A, B, C, D \in \mathbb{R}^{n \times n}$ be invertible. "
+    assert verdicts(f"{declared}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{declared}${wrong}$.")[wrong] in FOUND
+
+
+def test_a_product_of_diagonal_matrices_has_their_sizes(verdicts):
+    shapes = r"Let $u \in \mathbb{R}^n$, $K \in \mathbb{R}^{n \times m}$, $v \in \mathbb{R}^m$. "
+    found = verdicts(shapes + r"$\operatorname{diag}(u) K v = u \odot (K v)$, $\operatorname{diag}(v) K v = u$.")
+    assert found[r"\operatorname{diag}(u) K v = u \odot (K v)"] in ACCEPTED
+    assert found[r"\operatorname{diag}(v) K v = u"] not in ACCEPTED
+
+
+SVD = (
+    r"Let $X = U \Sigma V^\top$, where $U^\top U = I$, $V^\top V = I$, "
+    r"$\Sigma = \operatorname{diag}(\sigma_1, \dots, \sigma_r)$. Then "
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"X^\top X = V \Sigma^2 V^\top", r"X^\top X = U \Sigma^2 U^\top"),
+        (r"\|X\|_F^2 = \sum_{i=1}^r \sigma_i^2", r"\|X\|_F^2 = \sum_{i=1}^r \sigma_i"),
+    ],
+)
+def test_orthonormal_columns_are_not_more_than_their_entries(verdicts, right, wrong):
+    assert verdicts(f"{SVD}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{SVD}${wrong}$.")[wrong] not in ACCEPTED
+
+
+@pytest.mark.parametrize("words", ["eigenvalues $\\lambda_i$ of $K$", "eigenvalues $\\lambda_i$"])
+def test_eigenvalues_are_no_free_numbers(verdicts, words):
+    shapes = r"Let $K \in \mathbb{R}^{n \times n}$ be symmetric, with the "
+    said = r"\operatorname{tr}(K K) = \sum_i \lambda_i^2"
+    assert verdicts(f"{shapes}{words}. Then ${said}$.")[said] not in FOUND
+
+
+def test_vec_stacks_columns_or_rows(verdicts):
+    found = verdicts(
+        r"$\operatorname{vec}(A X B) = (B^\top \otimes A) \operatorname{vec}(X)$ or, by rows, "
+        r"$\operatorname{vec}(A X B) = (A \otimes B^\top) \operatorname{vec}(X)$, and "
+        r"$\operatorname{vec}(A)^\top \operatorname{vec}(B) = \operatorname{tr}(A^\top B)$."
+    )
+    assert list(found.values()) == ["holds", "reading-dependent", "holds"]
