@@ -403,3 +403,53 @@ $H = -\sum_{k=1}^K p_k \log p_k$ has $CLAIM$."""
 def test_a_name_without_its_arguments_is_the_function_where_the_claim_speaks_of_them(verdicts):
     text = r"""First $f = W u$. Then $f(x, y, z) = (x + y) z$ with $q = x + y$ and $f = q z$."""
     assert verdicts(text)["f = q z"] in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "words", ["При инициализации $B = 0$ добавка равна нулю, поэтому", "At the start $B = 0$ and so"]
+)
+def test_a_case_may_be_named_before_its_value(verdicts, words):
+    shapes = "Let $W, B \\in \\mathbb{R}^{m \\times n}$, $A \\in \\mathbb{R}^{n \\times n}$, $x \\in \\mathbb{R}^n$. "
+    text = f"{shapes}The layer is $h = W x + s B A x$.\n\n{words} $h = W x$."
+    assert verdicts(text)["h = W x"] not in FOUND
+
+
+def test_where_behind_a_formula_says_what_its_name_is(verdicts):
+    told = "$f(s) = \\ln(1 + e^s)$. As $f''(s) = q (1 - q)$ for $q = \\frac{1}{1 + e^{-s}}$, it is convex. "
+    later = "\n\n# Divergence\n\n$k(q) = q \\ln q$ has $\\frac{\\partial k}{\\partial q} = 1 + \\ln q$."
+    assert verdicts(told + later)["f''(s) = q (1 - q)"] in ACCEPTED
+
+
+def test_a_case_under_another_heading_says_nothing_of_a_name(verdicts):
+    told = (
+        "$f(s) = \\ln(1 - p + p e^s) - p s$ has $f(0) = 0$ and $f'(0) = 0$.\n\n# Divergence\n\nIf $p = q$ then $x = 1$."
+    )
+    found = verdicts(told)
+    assert {found["f(0) = 0"], found["f'(0) = 0"]} <= set(ACCEPTED)
+
+
+def test_a_step_of_a_recurrence_has_the_step_before_as_its_argument(verdicts):
+    said = "$z_{k+1} = z_k - \\eta (h z_k - b)$ has "
+    right, wrong = r"\frac{\partial z_{k+1}}{\partial b} = \eta", r"\frac{\partial z_{k+1}}{\partial b} = -\eta"
+    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+
+
+def test_an_update_of_a_variable_is_no_definition_of_it(verdicts):
+    text = (
+        "$D(f, g) = f a + g b - e^{f + g}$. Iterate $f \\leftarrow \\log a - g$. "
+        "Then $\\frac{\\partial D}{\\partial g} = b - e^{f + g}$."
+    )
+    assert verdicts(text)["\\frac{\\partial D}{\\partial g} = b - e^{f + g}"] in ACCEPTED
+
+
+def test_a_step_is_a_factor_where_it_is_a_name_of_its_own(verdicts):
+    found = verdicts(r"With the step $\Delta$, $c = e^{\Delta a}$ has $\frac{\partial c}{\partial \Delta} = a c$.")
+    assert found[r"\frac{\partial c}{\partial \Delta} = a c"] in ACCEPTED
+    found = verdicts(r"With the step $\Delta$, $c = e^{\Delta a^2}$ has $\frac{\partial c}{\partial a} = 2 \Delta c$.")
+    assert found[r"\frac{\partial c}{\partial a} = 2 \Delta c"] in FOUND
+
+
+def test_an_increment_is_one_name(verdicts):
+    found = verdicts(r"$\Delta w = -\eta g$ and $v = w + \Delta w$, so $v = w - \eta g$, with $\Delta = 1$.")
+    assert found[r"v = w - \eta g"] in ACCEPTED

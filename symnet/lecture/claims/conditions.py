@@ -29,7 +29,8 @@ from symnet.lecture.reader.syntax import (
 WORDS = re.compile(
     r"(?:^|[\s(,;:])(?:for(?: all| any| every| each)?|whenever|when|if|where|with|provided(?: that)?|as long as|"
     r"(?:in (?:the )?)?case(?: of| that)?|в случае|assuming|setting|unless it is at|at|при|"
-    r"для(?: всех| любых| любого)?|если|когда|пока|полагая|положив)\s*$",
+    r"для(?: всех| любых| любого)?|если|когда|пока|полагая|положив)\s*$"
+    r"|(?:^|[.!?$]\s+|\n\s*)(?-i:At|For|With|При|Для)(?: (?:the|a|an))?(?: [^\W\d_]+){1,2}\s*$",
     re.IGNORECASE,
 )
 #: what may stand between a formula and the condition behind it, before its word
@@ -151,7 +152,7 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
     if any(isinstance(part, Call | Big) for part in statement.terms[1].walk()):
         return False
     sentence = SENTENCE.split(masked(before))[-1]
-    if re.search(r"…\s*,?\s*with\s*$", sentence):  # y = w x + b with b = ...: where b is ...
+    if re.search(r"…\s*,?\s*(?:with|for|where|при|для|где)\s*$", sentence):  # y = w x + b with b = ...: where b is
         return False
     if not SETTING.search(sentence) or not any(_depends(s, name) for s in earlier[-NEAR:]):
         return False

@@ -12,6 +12,7 @@ from symnet.lecture.context.directed import Author
 from symnet.lecture.context.extents import collect_labels, collect_rows, collect_sizes, declare_kinds, partial_sums
 from symnet.lecture.context.facts import collect_facts, is_tested, negative_names
 from symnet.lecture.context.identities import is_identity, numbered
+from symnet.lecture.context.increments import multiplied
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.record import NOBODY, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs
@@ -29,7 +30,7 @@ def build(
 
     ``gradients`` are the names of gradients of ``loss``, where a larger document has shown which they are.
     """
-    told = [said.statement for said in statements]
+    told = multiplied([said.statement for said in statements])
     if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
         told = numbered(told)
     statements = [said._replace(statement=s) for said, s in zip(statements, told)]

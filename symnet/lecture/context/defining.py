@@ -56,7 +56,7 @@ def collect_definitions(context: Context, line: Line) -> None:
     if is_update(statement):
         return
     for link, ((left, right), relation) in enumerate(zip(pairs(statement), statement.relations)):
-        if relation not in ("=", "set", "get", "equiv"):
+        if relation not in ("=", "set", "get", "equiv") or relation == "get" and _is_given(context, left):
             continue
         if isinstance(left, Negate) and relation == "=" and not _is_told(context, left.arg, line):
             left, right = left.arg, Negate(right, span=right.span)
@@ -76,6 +76,14 @@ def collect_definitions(context: Context, line: Line) -> None:
         if definition is not None and not _derives(context, definition) and not _solves(context, definition):
             definition = replace(definition, source=line.said.source)
             context.definitions.setdefault(definition.key, []).append(definition)
+
+
+def _is_given(context: Context, left: Expr) -> bool:
+    r"""Has the left side of ``f \leftarrow ...`` a value already: by a formula, or as what a function is taken of?"""
+    if not isinstance(left, Ref):
+        return False
+    taken = (p for found in context.definitions.values() for d in found for p in d.parameters or ())
+    return context.is_defined(left.key) or any(isinstance(p, Ref) and p.key == left.key for p in taken)
 
 
 def _is_size(context: Context, left: Expr, right: Expr) -> bool:
@@ -181,7 +189,7 @@ def as_definition(
     """What ``left = right`` defines, or None where it claims or asks something."""
     if isinstance(right, (Dimensions, Space)):
         return None
-    if any(isinstance(p, Moment) for p in right.walk()) and not firm:
+    if any(isinstance(p, Moment) or _is_probability(p) for p in right.walk()) and not firm:
         return None
     if isinstance(left, Ref):
         if left.key in ("e", "\\pi") or left.key in context.naming.functions and not left.indices:
@@ -227,6 +235,9 @@ def as_definition(
             return None
         if len({a.key for a in left.args if isinstance(a, Ref)}) < len(left.args):
             return None
+        others = [d for d in context.definitions.get(left.function.key, ()) if d.parameters not in (None, left.args)]
+        if others and any(isinstance(a, Ref) and a.key == "\\pi" for a in left.args):
+            return None  # R(\\pi) = -I: the value at that number
         if is_closed(right) and context.is_defined(left.function.key) and not firm:
             if not _is_case(context, left.function.key, line):
                 return None  # g(x) = 2: the value at some point
@@ -242,6 +253,11 @@ def as_definition(
             return None
         return Definition(left.function.key, indices, left.args, right, line.order, line.line, link)
     return None
+
+
+def _is_probability(part: Expr) -> bool:
+    r"""Of an event: ``p(s_{t+1} = j \mid s_t = i)`` says what a name means, and not what it is computed from."""
+    return isinstance(part, Call) and any(isinstance(a, Statement) for a in (*part.args, *part.parameters))
 
 
 def _is_value_of(context: Context, left: Call, right: Expr) -> bool:
