@@ -453,3 +453,17 @@ def test_a_step_is_a_factor_where_it_is_a_name_of_its_own(verdicts):
 def test_an_increment_is_one_name(verdicts):
     found = verdicts(r"$\Delta w = -\eta g$ and $v = w + \Delta w$, so $v = w - \eta g$, with $\Delta = 1$.")
     assert found[r"v = w - \eta g"] in ACCEPTED
+
+
+def test_a_root_is_not_what_a_variable_is_in_slopes_behind_it(verdicts):
+    said = "Let $f(z) = z^2 - c$ and $N(z) = z - \\frac{f(z)}{f'(z)}$. At the root $z = \\sqrt{c}$ it stays. Here "
+    slope = "N'(z) = \\frac{1}{2} \\left( 1 - \\frac{c}{z^2} \\right)"
+    assert verdicts(f"{said}${slope}$.")[slope] in ACCEPTED
+
+
+def test_capitals_in_a_denominator_are_numbers(verdicts):
+    text = (
+        "The gain is $K = \\frac{P}{P + R}$. Then $P^+ = (1 - K) P$ and $P^+ = \\frac{P R}{P + R}$.\n\n"
+        "# Weights\n\nHere $R = \\operatorname{diag}(p_n (1 - p_n))$."
+    )
+    assert verdicts(text)["P^+ = \\frac{P R}{P + R}"] in ACCEPTED

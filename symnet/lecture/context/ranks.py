@@ -143,6 +143,8 @@ class Ranks:
             self.set(part.arg, more if more in (1, 2) and not stacked else usual, FIRM)
         elif isinstance(part, Norm) and isinstance(part.arg, Ref):
             self.set(part.arg, 2 if is_upper(part.arg.key) else 1, FIRM)
+        elif isinstance(part, Quotient):
+            self._divided_by(part.denominator)
         elif isinstance(part, (Transpose, Norm)) and isinstance(part.arg, Plus):
             self._differences(part.arg)
         elif isinstance(part, Call) and isinstance(part.function, Ref) and len(part.args) == 1:
@@ -160,6 +162,12 @@ class Ranks:
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
+
+    def _divided_by(self, denominator: Expr) -> None:
+        r"""The P and R of ``\frac{P}{P + R}`` are numbers: nobody divides by matrices so."""
+        for term in denominator.terms if isinstance(denominator, Plus) else (denominator,):
+            if isinstance(term, Ref) and not term.indices and is_upper(term.key) and self.get(term) is None:
+                self.set(term, 0, WEAK)
 
     def _differences(self, of: Plus) -> None:
         """The x and z of ``(x - z)^T`` and of the length of x - z are vectors, where they are plain small letters."""

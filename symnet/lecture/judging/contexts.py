@@ -82,12 +82,20 @@ def _is_plain(context: Context, d: Definition) -> bool:
 
 
 def with_open_variables(claim: Claim) -> Claim | None:
-    """The claim with what it differentiates by as variables, where the document says later what they are."""
+    """The claim with what it differentiates by as variables, where the document says what they are later, or at a root.
+
+    ``f'(z)`` differentiates by z.
+    """
     context = claim.context
     assert context is not None
     sides = claim.sides
     keys = {by.key for side in sides for _, by in derivatives(side) if isinstance(by, Ref)}
-    later = [key for key in sorted(keys) if any(d.order > claim.order for d in context.definitions.get(key, ()))]
+    keys |= {a.key for p in claim.parts if isinstance(p, Call) and p.primes for a in p.args if isinstance(a, Ref)}
+    later = [
+        key
+        for key in sorted(keys)
+        if any(d.order > claim.order or context.lines[d.order].said.solved for d in context.definitions.get(key, ()))
+    ]
     for key in later:
         context = context.with_open(key)
     return replace(claim, context=context) if later else None
