@@ -467,3 +467,11 @@ def test_capitals_in_a_denominator_are_numbers(verdicts):
         "# Weights\n\nHere $R = \\operatorname{diag}(p_n (1 - p_n))$."
     )
     assert verdicts(text)["P^+ = \\frac{P R}{P + R}"] in ACCEPTED
+
+
+def test_a_logarithm_says_what_its_name_is(verdicts):
+    said = "For $\\log p = y \\log \\mu + (1 - y) \\log(1 - \\mu)$ the score is "
+    right = r"\frac{\partial \log p}{\partial \mu} = \frac{y - \mu}{\mu (1 - \mu)}"
+    wrong = right.replace(r"\mu (1 - \mu)", r"1 - \mu^2")
+    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND

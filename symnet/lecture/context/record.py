@@ -376,11 +376,13 @@ def _is_name_of_matrix(expr: Expr) -> bool:
     return isinstance(expr, Ref) and not expr.indices and is_upper(expr.key)
 
 
-def logarithm(expr: Expr | None) -> Call | None:
-    """The f(x) of log f(x)."""
+def logarithm(expr: Expr | None) -> Call | Ref | None:
+    """The f(x) of log f(x), the p of log p."""
     if not isinstance(expr, Call) or not isinstance(expr.function, Ref) or expr.function.key not in ("log", "ln"):
         return None
     inner = expr.args[0] if len(expr.args) == 1 else None
+    if isinstance(inner, Ref):
+        return None if inner.indices or inner.key in VARIABLES else inner
     return inner if isinstance(inner, Call) and isinstance(inner.function, Ref) else None
 
 
