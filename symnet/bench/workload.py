@@ -107,7 +107,7 @@ def make_problem(
     inputs: dict[str, Array] = {}
     for node in graph.inputs:
         shape = tuple(sizes[axis.label] for axis in node.axes)
-        inputs[node.name] = _entries(node, shape, known, rng, draw, (scale or {}).get(node.name, 1.0), dtype)
+        inputs[node.name] = _entries(graph, node, shape, known, rng, draw, (scale or {}).get(node.name, 1.0), dtype)
     upstream: tuple[Array, ...] = ()
     if wrt is None:
         wrt = tuple(node.name for node in graph.differentiable_inputs)
@@ -120,19 +120,22 @@ def make_problem(
     return Problem(op, wrt, tuple(inputs.values()), upstream, constants)
 
 
-def _entries(node, shape, known, rng, draw, scale: float, dtype) -> Array:
+def _entries(graph, node, shape, known, rng, draw, scale: float, dtype) -> Array:
     if node.kind == "labels":
         return rng.integers(known[node.below], size=shape)
     if node.kind == "one_hot":
-        return np.eye(shape[-1], dtype=dtype)[rng.integers(shape[-1], size=shape[:-1])]
+        (along,) = graph.sums_to_one(node)
+        rows = rng.integers(shape[along], size=shape[:along] + shape[along + 1 :])
+        return np.ascontiguousarray(np.moveaxis(np.eye(shape[along], dtype=dtype)[rows], -1, along))
     if node.kind == "mask":
         return rng.integers(2, size=shape).astype(dtype)
     values = scale * (draw(rng, shape) if draw else rng.normal(size=shape))
     if node.kind == "positive":
         values = np.abs(values) + np.finfo(np.float32).tiny
     if node.kind == "probability":
-        values = np.exp(values - values.max(axis=-1, keepdims=True))
-        values /= values.sum(axis=-1, keepdims=True)
+        over = graph.sums_to_one(node)
+        values = np.exp(values - values.max(axis=over, keepdims=True))
+        values /= values.sum(axis=over, keepdims=True)
     return np.array(values, dtype, order="C")
 
 

@@ -136,30 +136,17 @@ def _entries(graph: Graph, node: Node, sizes: Sizes, rng: np.random.Generator, d
     normal = rng.standard_normal(shape)
     normal = np.asarray(normal + 0.1 * np.sign(normal))
     if node.kind == "one_hot":
-        rows = np.moveaxis(np.zeros(shape), _row(graph, node), -1)
+        (along,) = graph.sums_to_one(node)
+        rows = np.moveaxis(np.zeros(shape), along, -1)
         flat = rows.reshape(-1, rows.shape[-1])
         flat[np.arange(len(flat)), rng.integers(0, rows.shape[-1], len(flat))] = 1.0
-        return np.moveaxis(flat.reshape(rows.shape), -1, _row(graph, node))
+        return np.moveaxis(flat.reshape(rows.shape), -1, along)
     if node.kind == "probability":
-        axes = tuple(node.axes.index(i) for i in _over(graph, node))
         weights = np.exp(normal)
-        return np.asarray(weights / np.sum(weights, axis=axes, keepdims=True))
+        return np.asarray(weights / np.sum(weights, axis=graph.sums_to_one(node), keepdims=True))
     if node.kind == "positive" or domain == "positive":
         return np.asarray(scale * np.exp(0.5 * normal))
     return np.asarray(1 / (1 + np.exp(-normal)) if domain == "unit interval" else scale * normal)
-
-
-def _row(graph: Graph, node: Node) -> int:
-    """The axis along which a one-hot input has its 1."""
-    return node.axes.index(_over(graph, node)[0])
-
-
-def _over(graph: Graph, node: Node) -> tuple[Index, ...]:
-    """The axes of an input along which its own declaration says that it sums to 1."""
-    for fact in graph.facts:
-        if _plain_sum(fact) == node.name and fact.source == node.kind:
-            return _axes(fact.lhs, node)
-    raise SymnetError(f"{graph.name}: the axis of {node.kind} {node.name} is not declared")
 
 
 # -- facts ------------------------------------------------------------------------------------------------------------

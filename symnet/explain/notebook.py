@@ -148,7 +148,10 @@ def _value(node: Node, graph: Graph, point: Sample) -> str:
     if node.kind == "mask":
         return f"rng.integers(0, 2, {shape}).astype(float)"
     if node.kind == "one_hot":
-        return f"np.eye({shape[-1]})[rng.integers(0, {shape[-1]}, {shape[:-1]})]"
+        (along,) = graph.sums_to_one(node)
+        rest = shape[:along] + shape[along + 1 :]
+        rows = f"np.eye({shape[along]})[rng.integers(0, {shape[along]}, {rest})]"
+        return rows if along == len(rest) else f"np.moveaxis({rows}, -1, {along})"
     if node.kind == "positive" or point.domain == "positive":
         return f"np.asarray(np.exp(0.5 * {normal}))"
     if point.domain == "unit interval":

@@ -163,6 +163,14 @@ class Graph:
     def definitions(self) -> tuple[Node, ...]:
         return tuple(n for n in self.nodes if not n.is_input)
 
+    def sums_to_one(self, node: Node) -> tuple[int, ...]:
+        """The dimensions of an input over which its own declaration says that it sums to 1."""
+        for fact in self.facts:
+            inner = fact.lhs.body if isinstance(fact.lhs, Reduction) else None
+            if fact.source == node.kind and isinstance(inner, Access) and inner.node.name == node.name:
+                return tuple(k for k, sub in enumerate(inner.subs) if sub in fact.lhs.over)
+        return ()
+
     def needed_for(self, wanted: Iterable[Node]) -> tuple[Node, ...]:
         """The nodes that ``wanted`` depend on, themselves included, in order."""
         keep: set[str] = set()

@@ -97,9 +97,15 @@ class Declared:
                 raise DefinitionError(f"{what} is {name!r}, the name of an axis is needed", hint=hint)
 
 
-def one_hot(axes: str) -> Declared:
-    """An input of one-hot rows, ``sn.one_hot("n c")``: entries 0 or 1, a single 1 along the last axis; no gradient."""
-    return Declared(axes, "one_hot", over=axes.split()[-1].partition("=")[0] if axes.split() else "")
+def one_hot(axes: str, over: str = "") -> Declared:
+    """An input of one-hot rows, ``sn.one_hot("n c")``: entries 0 or 1, a single 1 along the last axis; no gradient.
+
+    Another axis is named, as in ``sn.one_hot("n c h w", over="c")``.
+    """
+    if isinstance(over, str) and len(over.split()) > 1:
+        raise DefinitionError(f"a one-hot input has its 1 along one axis, not over '{over}'", hint="name one axis")
+    last = axes.split()[-1].partition("=")[0] if axes.split() else ""
+    return Declared(axes, "one_hot", over=over or last)
 
 
 def labels(axes: str, below: str = "") -> Declared:

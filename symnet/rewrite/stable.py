@@ -132,7 +132,9 @@ class _Stable:
         if any(n.expr is not None and n.expr.has(sp.oo, -sp.oo) for n in self.graph.nodes):
             return None
         for y in sp.Mul.make_args(body):
-            if isinstance(y, Access) and y.node.kind == "one_hot" and over == y.subs[-1:]:
+            if not isinstance(y, Access) or y.node.kind != "one_hot":
+                continue
+            if over == tuple(y.subs[k] for k in self.graph.sums_to_one(y.node)):
                 chosen = self.log(body / y)
                 if chosen is not None:
                     self.rules.append("log_choice")

@@ -61,3 +61,9 @@ def test_a_return_annotation_names_each_output():
 def test_what_declares_an_axis_names_it(declare):
     with pytest.raises(DefinitionError, match="is [13], the name of an axis is needed"):
         declare()
+
+
+def test_a_one_hot_input_has_its_one_along_the_last_axis_or_a_named_one():
+    assert (one_hot("n c=3").over, one_hot("n c h", over="c").over) == ("c", "c")
+    with pytest.raises(DefinitionError, match="along one axis"):
+        one_hot("n c", over="n c")

@@ -242,6 +242,20 @@ def test_a_one_hot_row_chooses_before_the_logarithm():
     assert loss == 2e4 and np.array_equal(f.backward(1.0, cache)[0], [[1, -1]])
 
 
+def test_the_one_of_a_one_hot_input_may_be_along_another_axis():
+    @sn.op
+    def of_pixels(z: "n c h", y: sn.one_hot("n c h", over="c")):
+        p = sn.softmax(z, over="c")
+        return -sn.mean(sn.log(sn.sum(y * p, over="c")), over="n h")
+
+    @sn.op
+    def of_rows(z: "n c", y: sn.one_hot("n c", over="n")):
+        return sn.sum(sn.log(1 + sn.sum(y * sn.exp(z), over="c")), over="n")
+
+    assert text(sn.derive(of_pixels).gradients["z"].expr) == "(p[n,c,h] - y[n,c,h])/(H N)"
+    assert sn.check_gradients(of_pixels).ok and sn.check_gradients(of_rows).ok
+
+
 def test_a_one_hot_row_chooses_after_it_where_a_logarithm_is_infinite():
     @sn.op
     def masked(z: "n c", y: sn.one_hot("n c"), m: sn.mask("n c")):
