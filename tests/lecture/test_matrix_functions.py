@@ -100,3 +100,9 @@ def test_vec_stacks_columns_or_rows(verdicts):
         r"$\operatorname{vec}(A)^\top \operatorname{vec}(B) = \operatorname{tr}(A^\top B)$."
     )
     assert list(found.values()) == ["holds", "reading-dependent", "holds"]
+
+
+def test_orthonormal_columns_make_no_square_matrix(verdicts):
+    found = verdicts(SVD + r"$X^+ = V \Sigma^{-1} U^\top$ has $X^+ X = V V^\top$, and not $X^+ X = V^\top V$.")
+    assert found[r"X^+ X = V V^\top"] in ACCEPTED
+    assert found[r"X^+ X = V^\top V"] not in ACCEPTED

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.facts import orthonormal
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import Clash, shown
+from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.refutation import is_zero
@@ -17,6 +19,30 @@ from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.verdict import Assumption, Finding
 
 ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
+
+
+def _made_square(claim: Claim) -> str:
+    r"""A matrix with orthonormal columns that is square only since the two sides need one shape; or empty.
+
+    ``V V^\top = V^\top V`` does not follow from ``V^\top V = I``.
+    """
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    told = [key for key in sorted(names_behind(claim)) if len(orthonormal(context, key)) == 1]
+    if not told:
+        return ""
+    typer = Typer(context, context.sizes.copy(), "square")
+
+    def square() -> set[str]:
+        return {key for key in told if typer.axis(key, 0) == typer.axis(key, 1)}
+
+    try:
+        left, right = typer.shape(claim.left), typer.shape(claim.right)
+        before = square()
+        typer.broadcast(left, right, claim.left.span)
+    except (Clash, Unshaped, RecursionError):
+        return ""
+    return min(square() - before, default="")
 
 
 def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
@@ -46,6 +72,15 @@ def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None
             reading=understood(claim, reading.scalars),
             reason=f"{clash} (it holds where they are equal)",
             assumptions=shape_assumptions(claim),
+        )
+    if not reading.scalars and (name := _made_square(claim)):
+        return blank(
+            claim,
+            "needs-hypothesis",
+            method="numeric",
+            reading=understood(claim),
+            reason=f"holds where {name} is square, which stands nowhere",
+            assumptions=(Assumption(f"{name} is square", "not stated"), *assumptions),
         )
     proof = None
     at_values = any("=" in condition.relations for condition in claim.conditions)
