@@ -42,6 +42,8 @@ def collect_logarithms(context: Context) -> None:
             of = logarithm(left)
             if of is None or relation != "=" or line.said.assumed:
                 continue
+            if isinstance(of, Ref) and any(of in other.statement.terms for other in context.lines):
+                continue  # 0 < p < 1: of another p, maybe
             definition = as_definition(context, of, Power(Ref("e"), right, span=right.span), line, link)
             if definition is not None:
                 found = context.definitions.setdefault(definition.key, [])
