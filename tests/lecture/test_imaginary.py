@@ -39,7 +39,7 @@ def test_what_is_said_to_be_the_imaginary_unit(verdicts, said):
     ("right", "wrong"),
     [
         (r"e^{i x} = \cos x + i \sin x", r"e^{i x} = \cos x - i \sin x"),
-        (r"|e^{i x}| = 1", r"|e^{i x}| = x"),
+        (r"|e^{2 \pi i x}| = 1", r"|e^{2 \pi i x}| = x"),
         (r"\frac{d}{d t} e^{i a t} = i a e^{i a t}", r"\frac{d}{d t} e^{i a t} = a e^{i a t}"),
         (r"\sum_{n=0}^{N-1} e^{2 \pi i n / N} = 0", r"\sum_{n=0}^{N-1} e^{2 \pi i n / N} = 1"),
     ],
@@ -47,6 +47,15 @@ def test_what_is_said_to_be_the_imaginary_unit(verdicts, said):
 def test_exponents_tell_the_imaginary_unit(verdicts, right, wrong):
     assert verdicts(f"${right}$ where $N > 1$")[right] in ACCEPTED
     assert verdicts(f"${wrong}$ where $N > 1$")[wrong] in FOUND
+
+
+def test_an_exponent_alone_does_not_tell(verdicts):
+    """After i steps a rate is e^{-k i}, a number; nothing is refuted that holds of one of the two."""
+    said = r"After $i$ steps it is $e^{-k i}$: $|e^{-k i}| = e^{-k i}$."
+    found = verdicts(rf"{said} And $|e^{{i x}}| = 1$. And $e^{{i x}} e^{{i y}} = e^{{i x y}}$.")
+    assert found[r"|e^{-k i}| = e^{-k i}"] in ACCEPTED
+    assert found[r"|e^{i x}| = 1"] == "reading-dependent"
+    assert found[r"e^{i x} e^{i y} = e^{i x y}"] in FOUND
 
 
 def test_a_conjugate_is_no_name_of_its_own(verdicts):
@@ -59,3 +68,10 @@ def test_an_index_is_no_imaginary_unit(verdicts):
     found = verdicts(r"With $w_i = e^{-i}$ we have $\frac{w_{i+1}}{w_i} = e^{-1}$ and $\sum_{i=1}^n i^2 = n$.")
     assert found[r"\frac{w_{i+1}}{w_i} = e^{-1}"] in ACCEPTED
     assert found[r"\sum_{i=1}^n i^2 = n"] in FOUND
+
+
+def test_a_letter_that_is_an_index_elsewhere_is_a_number_in_exponents(verdicts):
+    found = verdicts(
+        r"Let $i = 0, \dots, 3$ and $\omega_i = 10^{-i}$. Then $e^{-k i} > 0$ and $|e^{-k i}| = e^{-k i}$."
+    )
+    assert found[r"e^{-k i} > 0"] in ACCEPTED and found[r"|e^{-k i}| = e^{-k i}"] in ACCEPTED

@@ -36,7 +36,12 @@ class Context(Record):
     @cached_property
     def imaginary(self) -> frozenset[str]:
         """The letters that are the imaginary unit wherever they are no index."""
-        return imaginary_units(self.lines) - self.definitions.keys()
+        return imaginary_units(self.lines)[0] - self.definitions.keys()
+
+    @cached_property
+    def perhaps_imaginary(self) -> frozenset[str]:
+        """These, and the letters that may be it or a number."""
+        return imaginary_units(self.lines)[1] - self.definitions.keys()
 
     def rank(self, ref: Ref) -> int:
         return self.ranks.get(ref) or 0

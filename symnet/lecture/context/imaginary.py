@@ -1,4 +1,8 @@
-r"""The letter that is the imaginary unit: ``i^2 = -1``, "the imaginary unit $i$", ``e^{i x} = \cos x + i \sin x``."""
+r"""The letter that is the imaginary unit: ``i^2 = -1``, "the imaginary unit $i$", ``e^{i x} = \cos x + i \sin x``.
+
+A factor of an exponent is known to be it beside pi, or beside a cosine and a sine; else ``e^{-k i}`` may as well be a
+rate after ``i`` steps.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,26 @@ from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Power, Product, Quotient, Root, Statement
 
+UNITS = {"i", "\\mathrm{i}"}
 LETTERS = ("i", "j", "\\mathrm{i}", "\\mathrm{j}")
 _SAID = re.compile(r"(?:imaginary unit|мним\w+ единиц\w*)\W*$", re.IGNORECASE)
 _CONJUGATE = re.compile(r"\\bar\{|\\overline\{|\^\{\*\}|\^\{\\ast\}|\^\{\\dagger\}|\^\{H\}")
 
 
-def imaginary_units(lines: Iterable[Line]) -> frozenset[str]:
-    """The letters that a document uses so: as it says, or since they are factors of an exponent and no index there."""
+def imaginary_units(lines: Iterable[Line]) -> tuple[frozenset[str], frozenset[str]]:
+    """The letters that a document uses so; and with them those that may be it, exponents' factors that are no index."""
     found: set[str] = set()
+    open_: set[str] = set()
+    taken: set[str] = set()
     for line in lines:
         found.update(_told(line))
         indices = _indices(line.statement)
-        found.update(key for key in _in_exponents(line.statement) if key not in indices)
-    return frozenset(found)
+        taken |= indices
+        known = _is_of_waves(line.statement)
+        for factors in _exponents(line.statement):
+            letters = (factors & UNITS) - indices
+            (found if known or "\\pi" in factors else open_).update(letters)
+    return frozenset(found), frozenset(found | open_ - taken)
 
 
 def is_conjugate(key: str) -> bool:
@@ -61,13 +72,21 @@ def _indices(statement: Statement) -> set[str]:
     return bound | taken | {r.key for ref in refs(statement) for i in ref.indices for r in refs(i)}
 
 
-def _in_exponents(statement: Statement) -> Iterator[str]:
-    """The bare letters that are factors of what e is raised to."""
+def _is_of_waves(statement: Statement) -> bool:
+    """Are there a cosine and a sine?"""
+    called = {
+        p.function.key.strip("\\") for p in statement.walk() if isinstance(p, Call) and isinstance(p.function, Ref)
+    }
+    return {"cos", "sin"} <= called
+
+
+def _exponents(statement: Statement) -> Iterator[set[str]]:
+    """The names that are factors of what e is raised to."""
     for part in statement.walk():
         if isinstance(part, Power) and part.base == Ref("e"):
-            yield from _factors(part.exponent)
+            yield set(_factors(part.exponent))
         elif isinstance(part, Call) and part.function == Ref("exp") and len(part.args) == 1:
-            yield from _factors(part.args[0])
+            yield set(_factors(part.args[0]))
 
 
 def _factors(expr: Expr) -> Iterator[str]:
@@ -78,5 +97,5 @@ def _factors(expr: Expr) -> Iterator[str]:
         yield from _factors(expr.right)
     elif isinstance(expr, Quotient):
         yield from _factors(expr.numerator)
-    elif isinstance(expr, Ref) and expr.key in ("i", "\\mathrm{i}") and not expr.indices:
+    elif isinstance(expr, Ref) and not expr.indices:
         yield expr.key

@@ -16,6 +16,7 @@ class Reading:
     elementwise: bool = False  # products of vectors side by side are elementwise
     lengths: bool = False  # the square of a vector or matrix is the sum of the squares of its entries
     by_rows: bool = False  # vec puts the rows of a matrix one behind the other, not the columns
+    imaginary: bool = False  # a letter that may be a number is the imaginary unit
     held: bool = False  # a derivative of one step of a recurrence holds the steps before it fixed
     parts: frozenset[str] = frozenset()  # dv is what the loss itself gives to these v, without what reads them
 
@@ -37,6 +38,8 @@ class Reading:
             words.append("the square of a vector is its squared length")
         if self.by_rows:
             words.append("vec stacks rows")
+        if self.imaginary:
+            words.append("i is the imaginary unit")
         if self.held:
             words.append("the step before is held fixed")
         words += [f"the gradient by {key} leaves out what comes through others" for key in sorted(self.parts)]

@@ -24,8 +24,9 @@ def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
         return _pick(at, value, expr, scope) if expr.indices else value
     if expr.key == "e" and not expr.indices and not _is_name(at, "e"):
         return mpmath.e + 0
-    if at.context.imaginary and not at.context.is_defined(expr.key):
-        if expr.key in at.context.imaginary and not expr.indices and expr.key not in at.scope0:
+    imaginary = at.context.perhaps_imaginary if at.reading.imaginary else at.context.imaginary
+    if imaginary and not at.context.is_defined(expr.key):
+        if expr.key in imaginary and not expr.indices and expr.key not in at.scope0:
             return mpmath.mpc(0, 1)
         if is_conjugate(expr.key):
             raise Unsupported("a complex conjugate", expr.span)
