@@ -179,8 +179,7 @@ class Record:
                 continue  # a number, and from the declaration on an array of the same name
             if d.order > order >= 0 and self.lines[d.order].said.case:
                 elsewhere = self.lines[d.order].said.section != self.lines[order].said.section
-                same = isinstance(d.body, Ref) and not d.parameters  # if $a = b$, then ...
-                if elsewhere or same or self._is_spoken_of(key, order):
+                if elsewhere or self._is_spoken_of(key, order):
                     continue  # what is said later of one case
             twins = [c for c in chosen if c.same_target(d)]
             if not twins:
