@@ -475,3 +475,11 @@ def test_a_logarithm_says_what_its_name_is(verdicts):
     wrong = right.replace(r"\mu (1 - \mu)", r"1 - \mu^2")
     assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
     assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+
+
+def test_what_vanishes_at_the_root_of_a_function_shows_nothing(verdicts):
+    """At z = sqrt(c) both sides are zero, right or wrong: what is said of every z is not shown there."""
+    root = "Let $c > 0$ and $N(z) = \\frac12 (z + \\frac{c}{z})$. At the root $z = \\sqrt{c}$ it stays.\n\n"
+    wrong = r"N(z) - \sqrt{c} = \frac{(z - \sqrt{c})^2}{z}"
+    assert verdicts(f"{root}$${wrong}$$")[wrong] not in ACCEPTED
+    assert verdicts(f"{root}$$N(z) = z$$")["N(z) = z"] in ACCEPTED

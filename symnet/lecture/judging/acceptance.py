@@ -48,7 +48,8 @@ def _made_square(claim: Claim) -> str:
 def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if not (is_zero(claim.left) or is_zero(claim.right)):
         slopes = any(map(is_slope, claim.parts))
-        if slopes and outcome.always_zero or outcome.negligible and _at_a_value(claim, outcome):
+        vanishes = outcome.always_zero and (slopes or _at_a_point(outcome))
+        if vanishes or outcome.negligible and _at_a_value(claim, outcome):
             return blank(claim, "needs-context", reason=ZERO)
     assumptions = assumptions_of(claim, outcome, reading)
     if outcome.gap:
@@ -110,6 +111,12 @@ def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None
         reason=points,
         assumptions=assumptions,
     )
+
+
+def _at_a_point(outcome: Outcome) -> bool:
+    """Was what a function is taken of put in as the document defines it: only at the root z of f(z), say?"""
+    taken = {p.key for d in outcome.used for p in d.parameters or () if isinstance(p, Ref)}
+    return any(d.parameters is None and d.key in taken for d in outcome.used)
 
 
 def _at_a_value(claim: Claim, outcome: Outcome) -> bool:
