@@ -94,7 +94,7 @@ def _words_of(rule: UpdateRule, graph: Graph, called: Mapping[str, str]) -> dict
     return {
         "rule_axes": _axes(rule),
         "own": rule.own,
-        "tied": "=" in _axes(rule).replace(" =", ""),
+        "tied": any(_tied(axis, rule) != axis.label for node in rule.graph.inputs for axis in node.axes),
         "named": False,
         "parameter": identifier(rule.parameter),
         "gradient": identifier(rule.gradient),
