@@ -121,9 +121,12 @@ class UpdateRule(Op):
 
     def _shared(self, graph: Graph) -> tuple[str, ...]:
         found = self._numbers(graph)
-        while (kept := tuple(n for n in found if n + NEW in made_of(graph, found))) != found:
+        while True:
+            known = made_of(graph, found)
+            kept = tuple(name for name in found if name + NEW in known)
+            if kept == found:
+                return found
             found = kept
-        return found
 
     def _numbers(self, graph: Graph) -> tuple[str, ...]:
         """The states that were declared without axes."""
@@ -270,8 +273,9 @@ def made_of(graph: Graph, numbers: Iterable[str]) -> set[str]:
 
 def _check_carried(graph: Graph, shared: tuple[str, ...]) -> None:
     """The new value of an array must depend on one."""
+    known = made_of(graph, shared)
     for node in graph.outputs:
-        if node.name.removesuffix(NEW) not in shared and node.name in made_of(graph, shared):
+        if node.name.removesuffix(NEW) not in shared and node.name in known:
             raise DefinitionError(f"the new {node.name.removesuffix(NEW)} depends on no array", place=graph.place)
 
 

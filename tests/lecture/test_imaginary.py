@@ -4,22 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.documents.documents import read_document
-from symnet.lecture.judging.judge import claims_of, judge
 from symnet.lecture.verdict import ACCEPTED, FOUND
-
-
-@pytest.fixture
-def verdicts(tmp_path):
-    """The verdicts on the formulas of a text, by what each of them says."""
-
-    def of(text: str) -> dict[str, str]:
-        path = tmp_path / "lecture.md"
-        path.write_text(text, encoding="utf-8")
-        return {claim.text or claim.latex: judge(claim).verdict for claim in claims_of(read_document(path))}
-
-    return of
-
 
 UNITS = [
     "Here $i^2 = -1$.",

@@ -4,23 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.documents.documents import read_document
-from symnet.lecture.judging.judge import claims_of, judge
 from symnet.lecture.verdict import ACCEPTED, FOUND
-
-
-@pytest.fixture
-def verdicts(tmp_path):
-    """The verdicts on the formulas of a text, by what each of them says."""
-
-    def of(text: str, *only: str) -> dict[str, str]:
-        path = tmp_path / "lecture.md"
-        path.write_text(text, encoding="utf-8")
-        claims = claims_of(read_document(path))
-        return {c.text or c.latex: judge(c).verdict for c in claims if not only or c.text in only}
-
-    return of
-
 
 FOLDED = r"""A unit computes $y = s (a - m) + c$ with $s = \frac{g}{\sqrt{v + \epsilon}}$ and $a = w^\top x + b$.
 

@@ -8,19 +8,6 @@ from symnet.lecture.documents.documents import read_document
 from symnet.lecture.judging.judge import claims_of, judge
 from symnet.lecture.verdict import ACCEPTED, FOUND
 
-
-@pytest.fixture
-def verdicts(tmp_path):
-    """The verdicts on the formulas of a text, by what each of them says."""
-
-    def of(text: str) -> dict[str, str]:
-        path = tmp_path / "lecture.md"
-        path.write_text(text, encoding="utf-8")
-        return {claim.text or claim.latex: judge(claim).verdict for claim in claims_of(read_document(path))}
-
-    return of
-
-
 SCALED = "Let $m = \\frac{1}{n} \\sum_{i=1}^n x_i^2$ and $u_i = \\frac{x_i}{\\sqrt{m + \\kappa}}$.\n\n"
 LENGTH = r"\frac{1}{n} \sum_{i=1}^n u_i^2 = 1"
 

@@ -36,7 +36,7 @@ def _collected(program: Program, nodes: list[Node]) -> list[Node]:
 
 
 def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
-    """The expression of ``node`` as sum of coefficient times array, where that takes fewer passes."""
+    """The expression of ``node``, or what stands in a bracket of it, as a sum where that takes fewer passes."""
     expr, domain = node.expr, frozenset(node.axes)
     if len(domain) < 2 or free_indices(expr) != domain or not (expr.is_Add or expr.is_Mul) or expr.has(fn.eq):
         return expr
@@ -52,6 +52,7 @@ def _collect(program: Program, node: Node, new: list[Node]) -> sp.Expr:
 
 
 def _as_sum(program: Program, node: Node, new: list[Node]) -> sp.Expr | None:
+    """A sum of coefficient times array; None where that takes more passes."""
     expr, domain = node.expr, frozenset(node.axes)
     terms = _terms(expr, domain)
     if terms is None or len(terms) > MOST_TERMS or not any(_wide(c) for _, c in terms.items()):

@@ -9,9 +9,10 @@ from itertools import combinations
 from math import inf
 
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.numbers import value_of
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.reader.syntax import Cases, Expr, Infinity, Negate, Number, Statement
+from symnet.lecture.reader.syntax import Cases, Expr, Infinity, Negate, Statement
 
 Value = Fraction | float
 #: from where to where, and whether each end belongs to it
@@ -75,7 +76,7 @@ def _value(expr: Expr) -> Value | None:
         return None if inner is None else -inner
     if isinstance(expr, Infinity):
         return inf
-    return expr.value if isinstance(expr, Number) else None
+    return value_of(expr)
 
 
 def _both(a: Range, b: Range) -> Range:

@@ -34,14 +34,10 @@ class Context(Record):
         self.sizes = Sizes()
 
     @cached_property
-    def imaginary(self) -> frozenset[str]:
-        """The letters that are the imaginary unit wherever they are no index."""
-        return imaginary_units(self.lines)[0] - self.definitions.keys()
-
-    @cached_property
-    def perhaps_imaginary(self) -> frozenset[str]:
-        """These, and the letters that may be it or a number."""
-        return imaginary_units(self.lines)[1] - self.definitions.keys()
+    def units(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The letters that are the imaginary unit wherever they are no index; with them those that may be it."""
+        known, perhaps = imaginary_units(self.lines)
+        return known - self.definitions.keys(), perhaps - self.definitions.keys()
 
     def rank(self, ref: Ref) -> int:
         return self.ranks.get(ref) or 0

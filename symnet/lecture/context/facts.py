@@ -8,13 +8,13 @@ from fractions import Fraction
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.record import Known, Line
 from symnet.lecture.context.refs import Ref, pairs
 from symnet.lecture.reader.syntax import (
     Big,
     Expr,
     Interval,
-    Negate,
     Norm,
     Number,
     Power,
@@ -87,7 +87,7 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
             if isinstance(a, Transpose) and a.arg == b and isinstance(b, Ref) and not b.indices:
                 yield Known(b.key, "orthogonal", source)
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, SetOf):
-        values = [_signed(item) for item in right.items]
+        values = [signed(item) for item in right.items]
         members = ", ".join(str(value) for value in sorted({v for v in values if v is not None}))
         if members and None not in values:
             yield Known(left.key, {"0, 1": "bits", "-1, 1": "signs"}.get(members, AMONG + members), source)
@@ -112,13 +112,3 @@ def _measured(expr: Expr) -> Ref | None:
     if isinstance(expr, Product) and isinstance(expr.left, Transpose) and expr.left.arg == expr.right:
         return expr.right if isinstance(expr.right, Ref) and not expr.right.indices else None
     return None
-
-
-def _signed(expr: Expr) -> Fraction | None:
-    """The number, or the negative of one."""
-    value = value_of(expr.arg if isinstance(expr, Negate) else expr)
-    return -value if isinstance(expr, Negate) and value is not None else value
-
-
-def value_of(expr: Expr):
-    return expr.value if isinstance(expr, Number) else None

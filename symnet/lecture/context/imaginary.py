@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
+from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
-from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Number, Power, Product, Quotient, Root, Statement
+from symnet.lecture.reader.syntax import Big, Call, Expr, Negate, Power, Product, Quotient, Root, Statement
 
 UNITS = {"i", "\\mathrm{i}"}
 LETTERS = ("i", "j", "\\mathrm{i}", "\\mathrm{j}")
@@ -43,25 +43,13 @@ def is_conjugate(key: str) -> bool:
 
 def _told(line: Line) -> Iterator[str]:
     for left, right in pairs(line.statement):
-        squared = isinstance(left, Power) and _value(left.exponent) == 2 and _is_minus_one(right)
-        of = left.base if isinstance(left, Power) and squared else left
-        if (
-            isinstance(of, Ref)
-            and of.key in LETTERS
-            and (squared or isinstance(right, Root) and _is_minus_one(right.arg))
-        ):
-            yield of.key
+        if isinstance(left, Power) and value_of(left.exponent) == 2:
+            left, right = left.base, Root(right)
+        if isinstance(left, Ref) and left.key in LETTERS and isinstance(right, Root) and signed(right.arg) == -1:
+            yield left.key
     first = line.statement.terms[0]
     if isinstance(first, Ref) and first.key in LETTERS and _SAID.search(line.prose.split(" … ")[0]):
         yield first.key
-
-
-def _is_minus_one(expr: Expr) -> bool:
-    return _value(expr.arg) == 1 if isinstance(expr, Negate) else _value(expr) == -1
-
-
-def _value(expr: Expr) -> Fraction | None:
-    return expr.value if isinstance(expr, Number) else None
 
 
 def _indices(statement: Statement) -> set[str]:

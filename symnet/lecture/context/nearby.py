@@ -101,7 +101,7 @@ def _is_shapely(context: Context, line: Line) -> bool | None:
 def of_lines(context: Context, lines: Iterable[Line]) -> Context:
     """The context of some of the statements, with all that the author says."""
     part = build([line.said for line in lines], context.author, context.naming.adjoint_of, context.naming.loss)
-    part.imaginary, part.perhaps_imaginary = context.imaginary, context.perhaps_imaginary
+    part.units = context.units
     return part
 
 

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: what is said of a choice that is made
+CHOICES = {
+    "sigma": "sigma is the logistic function",
+    "scalars": "every name is a scalar",
+    "elementwise": "products of vectors are elementwise",
+    "lengths": "the square of a vector is its squared length",
+    "by_rows": "vec stacks rows",
+    "imaginary": "i is the imaginary unit",
+    "held": "the step before is held fixed",
+}
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -28,19 +39,6 @@ class Reading:
             words.append("denominator layout")
         if self.log_base:
             words.append(f"log is of base {self.log_base:g}")
-        if self.sigma:
-            words.append("sigma is the logistic function")
-        if self.scalars:
-            words.append("every name is a scalar")
-        if self.elementwise:
-            words.append("products of vectors are elementwise")
-        if self.lengths:
-            words.append("the square of a vector is its squared length")
-        if self.by_rows:
-            words.append("vec stacks rows")
-        if self.imaginary:
-            words.append("i is the imaginary unit")
-        if self.held:
-            words.append("the step before is held fixed")
+        words += [said for choice, said in CHOICES.items() if getattr(self, choice)]
         words += [f"the gradient by {key} leaves out what comes through others" for key in sorted(self.parts)]
         return ", ".join(words)

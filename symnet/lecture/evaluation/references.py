@@ -24,9 +24,10 @@ def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
         return _pick(at, value, expr, scope) if expr.indices else value
     if expr.key == "e" and not expr.indices and not _is_name(at, "e"):
         return mpmath.e + 0
-    imaginary = at.context.perhaps_imaginary if at.reading.imaginary else at.context.imaginary
-    if imaginary and not at.context.is_defined(expr.key):
-        if expr.key in imaginary and not expr.indices and expr.key not in at.scope0:
+    known, perhaps = at.context.units
+    units = perhaps if at.reading.imaginary else known
+    if units and not at.context.is_defined(expr.key):
+        if expr.key in units and not expr.indices and expr.key not in at.scope0:
             return mpmath.mpc(0, 1)
         if is_conjugate(expr.key):
             raise Unsupported("a complex conjugate", expr.span)

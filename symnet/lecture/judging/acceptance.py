@@ -21,30 +21,6 @@ from symnet.lecture.verdict import Assumption, Finding
 ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
 
 
-def _made_square(claim: Claim) -> str:
-    r"""A matrix with orthonormal columns that is square only since the two sides need one shape; or empty.
-
-    ``V V^\top = V^\top V`` does not follow from ``V^\top V = I``.
-    """
-    context = claim.context
-    assert context is not None and claim.left is not None and claim.right is not None
-    told = [key for key in sorted(names_behind(claim)) if len(orthonormal(context, key)) == 1]
-    if not told:
-        return ""
-    typer = Typer(context, context.sizes.copy(), "square")
-
-    def square() -> set[str]:
-        return {key for key in told if typer.axis(key, 0) == typer.axis(key, 1)}
-
-    try:
-        left, right = typer.shape(claim.left), typer.shape(claim.right)
-        before = square()
-        typer.broadcast(left, right, claim.left.span)
-    except (Clash, Unshaped, RecursionError):
-        return ""
-    return min(square() - before, default="")
-
-
 def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if not (is_zero(claim.left) or is_zero(claim.right)):
         slopes = any(map(is_slope, claim.parts))
@@ -57,14 +33,7 @@ def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None
     sizes = set(clash.sizes) if clash is not None else set()
     if len(sizes) == 2 and not sizes <= claim.context.declared:  # type: ignore[union-attr]
         equal_sizes = f"{shown(clash.sizes[0])} = {shown(clash.sizes[1])}"  # type: ignore[union-attr]
-        return blank(
-            claim,
-            "needs-hypothesis",
-            method="numeric",
-            reading=understood(claim, reading.scalars),
-            reason=f"holds where {equal_sizes}, which stands nowhere",
-            assumptions=(Assumption(equal_sizes, "not stated"), *assumptions),
-        )
+        return _where(equal_sizes, claim, reading, assumptions)
     if len(sizes) == 2 and not _holds_apart(claim, reading):
         return blank(
             claim,
@@ -75,14 +44,7 @@ def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None
             assumptions=shape_assumptions(claim),
         )
     if not reading.scalars and (name := _made_square(claim)):
-        return blank(
-            claim,
-            "needs-hypothesis",
-            method="numeric",
-            reading=understood(claim),
-            reason=f"holds where {name} is square, which stands nowhere",
-            assumptions=(Assumption(f"{name} is square", "not stated"), *assumptions),
-        )
+        return _where(f"{name} is square", claim, reading, assumptions)
     proof = None
     at_values = any("=" in condition.relations for condition in claim.conditions)
     if (
@@ -111,6 +73,42 @@ def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None
         reason=points,
         assumptions=assumptions,
     )
+
+
+def _where(unsaid: str, claim: Claim, reading: Reading, assumptions: tuple[Assumption, ...]) -> Finding:
+    """It holds under a hypothesis that the text does not state."""
+    return blank(
+        claim,
+        "needs-hypothesis",
+        method="numeric",
+        reading=understood(claim, reading.scalars),
+        reason=f"holds where {unsaid}, which stands nowhere",
+        assumptions=(Assumption(unsaid, "not stated"), *assumptions),
+    )
+
+
+def _made_square(claim: Claim) -> str:
+    r"""A matrix with orthonormal columns that is square only since the two sides need one shape; or empty.
+
+    ``V V^\top = V^\top V`` does not follow from ``V^\top V = I``.
+    """
+    context = claim.context
+    assert context is not None and claim.left is not None and claim.right is not None
+    told = [key for key in sorted(names_behind(claim)) if len(orthonormal(context, key)) == 1]
+    if not told:
+        return ""
+    typer = Typer(context, context.sizes.copy(), "square")
+
+    def square() -> set[str]:
+        return {key for key in told if typer.axis(key, 0) == typer.axis(key, 1)}
+
+    try:
+        left, right = typer.shape(claim.left), typer.shape(claim.right)
+        before = square()
+        typer.broadcast(left, right, claim.left.span)
+    except (Clash, Unshaped, RecursionError):
+        return ""
+    return min(square() - before, default="")
 
 
 def _at_a_point(outcome: Outcome) -> bool:

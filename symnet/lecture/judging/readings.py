@@ -50,8 +50,8 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(held=True, sigma=sigma)
     if "vec" in functions:
         yield Reading(by_rows=True, sigma=sigma)
-    perhaps = claim.context.perhaps_imaginary - claim.context.imaginary
-    if any(isinstance(p, Ref) and p.key in perhaps for part in parts_behind(claim) for p in part.walk()):
+    known, perhaps = claim.context.units
+    if any(isinstance(p, Ref) and p.key in perhaps - known for part in parts_behind(claim) for p in part.walk()):
         yield Reading(imaginary=True, sigma=sigma)
     if sigma:
         yield Reading(sigma=True)
