@@ -5,7 +5,9 @@ The only code that is ever executed is the text made here, all of whose names we
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import inspect
 import linecache
 import os
 from collections.abc import Callable, Iterable
@@ -93,10 +95,24 @@ class Compiled:
         """``forward(*inputs, **constants) -> (output, cache)``."""
         return self.module.forward
 
-    @property
+    @cached_property
     def backward(self) -> Callable[..., Any]:
         """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
-        return self.module.backward
+        function = self.module.backward
+
+        @functools.wraps(function)
+        def backward(*arguments: Any, **named: Any) -> tuple[Any, ...]:
+            try:
+                return function(*arguments, **named)
+            except (TypeError, ValueError) as error:
+                cache = named.get("cache", arguments[-1] if arguments else None)
+                if type(cache) is tuple and "unpack" not in str(error):
+                    raise
+                upstream = ", ".join(list(inspect.signature(function).parameters)[:-1])
+                wanted = f"backward({upstream}, cache), the cache being the tuple that forward of {self.name} returned"
+                raise ValueError(f"{self.name}: write {wanted}") from error
+
+        return backward
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """The one function of a Jacobian, Hessian or product: ``jacobian``, ``hessian``, ``jvp`` or ``hvp``."""

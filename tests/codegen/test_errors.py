@@ -169,3 +169,15 @@ def test_sizes_that_differ_name_the_axis_of_either_array(style):
 
     with pytest.raises(ValueError, match="^cross: axis 'i' of x has size 3, 'j' of w has size 2$"):
         sn.compile(cross, style).forward(np.ones((4, 3)), np.ones((3, 2)))
+
+
+def test_what_is_no_cache_of_the_operation_is_refused():
+    x, g = np.ones((5, 4)), np.ones(4)
+    f = sn.compile("layer_norm")
+    y, cache = f.forward(x, g, g)
+    for wrong in ((cache, y), (y, cache[:-1]), (y, None), (y,)):
+        with pytest.raises(ValueError, match=r"^layer_norm: write backward\(dy, cache\)"):
+            f.backward(*wrong)
+    with pytest.raises(ValueError, match=r"^layer_norm: write backward\(dy, cache\)"):
+        f.backward(y, cache=y)
+    assert len(f.backward(y, cache=cache)) == 3
