@@ -37,7 +37,7 @@ HELPERS = (
 #: the modules of the standard library that a helper needs
 NEEDS = {"at": ("math",), "fold": ("math",), "workspace": ("math", "sys", "threading"),
          "each": ("concurrent.futures", "functools", "os"),
-         "row": ("functools",), "erf1": ("math",), "exp1": ("math",)}  # fmt: skip
+         "row": ("functools",), "exp1": ("math",)}  # fmt: skip
 #: what a module with one function computes
 TITLES = {"jacobian": "The Jacobian", "hessian": "The Hessian", "jvp": "The product of the Jacobian with a direction",
           "hvp": "The product of the Hessian with a direction"}  # fmt: skip

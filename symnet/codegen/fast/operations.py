@@ -140,7 +140,8 @@ class FastText(WorkspaceText):
             self.helpers.add("exp")
             return [f"_exp({', '.join(map(self, args))}, out={out})"]
         if op == "erf":
-            self.helpers.add("where")
+            self.helpers.add("erf")
+            return [f"_erf({self(args[0])}, out={out})"]
         if op in HELPERS or op == "truth" or len(args) == 2 and op == "exp":
             return [f"{out}[...] = {self(value)}"]
         return [f"np.{UFUNCS[op]}({', '.join(map(self, args))}, out={out})"]

@@ -37,7 +37,7 @@ from symnet.ir.expr import Index
 #: how many passes over a block may be spent to compute anew what could be stored
 RECOMPUTE = 3
 #: what an operation costs, in passes over a block; others cost one
-COST = {"exp": 5, "log": 6, "log1p": 6, "expm1": 6, "tanh": 5, "sin": 6, "cos": 6, "pow": 20, "erf": 40, "sqrt": 4,
+COST = {"exp": 5, "log": 6, "log1p": 6, "expm1": 6, "tanh": 5, "sin": 6, "cos": 6, "pow": 20, "erf": 25, "sqrt": 4,
         "where": 3, "sinh": 9, "cosh": 9, "arctan": 9, "tan": 9}  # fmt: skip
 
 

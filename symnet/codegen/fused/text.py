@@ -17,7 +17,7 @@ REAL = "real"
 OWN = {"exp": "exp1", "log": "log1", "tanh": "tanh1", "maximum": "larger1", "minimum": "smaller1", "erf": "erf1",
        "log1p": "log1p1", "log1p_unit": "log1p_unit1"}  # fmt: skip
 #: the helpers that these call
-NEEDS = {"tanh": ("exp1",), "log1p": ("log1",)}
+NEEDS = {"tanh": ("exp1",), "erf": ("tanh1", "exp1"), "log1p": ("log1",)}
 NUMPY = {"expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "arctan", "sign", "abs"}
 ARITHMETIC = {"add", "sub", "mul", "div", "gt", "ge", "lt", "le", "eq", "ne"}
 #: powers up to this one are products
