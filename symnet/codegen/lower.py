@@ -151,7 +151,8 @@ class Lowering:
         if function is fn.where:
             condition, a, b = expr.args
             branches = [self.emit(a, order), self.emit(b, order)]
-            if {x.kind for x in branches} & {"real", "int"}:
+            numbers = {x.value for x in branches if isinstance(x, Const)}
+            if {x.kind for x in branches} & {"real", "int"} or numbers - {0, 1}:  # -1 beside a comparison is no truth
                 branches = [self.real(x) for x in branches]
             result = apply("where", self.truth(condition, order), *branches)
             return apply("cast", result, kind="real") if result.kind in ("const", "bool") else result

@@ -277,3 +277,31 @@ def test_probabilities_that_larger_arrays_are_made_of_are_stored_as_they_are():
     source = module_source(dynamic_convolution, "fast")
     assert "    x, w, k = cache\n" in source  # not e and s, with a division for every entry of the result
     assert sn.check_gradients(dynamic_convolution, style="fast", trials=1).ok
+
+
+def test_a_number_times_a_comparison_is_of_the_inputs_dtype():
+    @sn.op
+    def gated(v: "d", c: ""):
+        h = v * (c > 0.1)
+        y = 1.5 * h
+        return y
+
+    v = np.ones(3, np.float32)
+    y, cache = sn.compile(gated).forward(v, np.float32(0.3))
+    assert y.dtype == sn.compile(gated).backward(v, cache)[0].dtype == np.float32
+
+
+def test_minus_one_beside_a_comparison_is_no_truth():
+    """The slope of the first is -1 or [x > 0]; the second has these as values."""
+
+    @sn.op
+    def folded(x: "n d", c: "n d"):
+        return sn.where(c > 0, -x, sn.relu(x)), x * sn.where(c > 0, -1, x > 0.5)
+
+    given = [np.random.default_rng(seed).normal(size=(4, 5)) for seed in (0, 1)]
+    for style in ("readable", "fast"):
+        (y, z), cache = sn.compile(folded, style).forward(*given)
+        x, c = given
+        np.testing.assert_array_equal(z, x * np.where(c > 0, -1, x > 0.5))
+        dx, _ = sn.compile(folded, style).backward(np.ones_like(y), 0 * z, cache)
+        np.testing.assert_array_equal(dx, np.where(c > 0, -1, x > 0))

@@ -286,7 +286,9 @@ class Linear:
             else:
                 groups.append(factor)
         if number != 1:
-            groups[0] = apply("mul", groups[0], const(number))
+            first = groups[0]  # a number and a comparison alone have no dtype of the inputs
+            real = apply("cast", first, kind="real") if first.kind in ("bool", "int") else first
+            groups[0] = apply("mul", real, const(number))
         result = groups.pop()
         for factor in groups:
             result = apply("mul", result, factor)
