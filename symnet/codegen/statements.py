@@ -104,6 +104,8 @@ def scatter_statement(
         items, layout = index_items(low, subs, forms, [a.size for a in node.axes], range(len(node.axes)))
         negative = bool(scatter.value.as_coeff_Mul()[0] < 0) if scatter.value.as_coeff_Mul()[0].is_comparable else False
         value = low.emit_real(-scatter.value if negative else scatter.value, layout)
+        if len(value.layout) > len(layout):  # one entry, say: NumPy takes no array of length 1 for it
+            value = align(value, layout, strict=True)
         op = "-=" if negative else ("=" if alone and not loops and not repeated else "+=")
         statement: Statement = Update(ref, items, op, value, repeated)
     finally:

@@ -327,3 +327,33 @@ def gradients_of(op, style, given):
     compiled = sn.compile(op, style)
     y, cache = compiled.forward(*given)
     return compiled.backward(np.cos(np.arange(y.size)).reshape(y.shape), cache)
+
+
+@sn.op
+def scaled_by_its_largest(x: "t d n", h: "d n"):
+    """The gradient of one entry of a state is added to, beside values that keep dimensions of length 1."""
+
+    def step(s, x):
+        return 0.5 * s + sn.tanh(x)
+
+    first = sn.scan(step, h, x, over="t")["t d 0"]
+    return first / (sn.max(sn.abs(first), over="d") + 1)
+
+
+@sn.op
+def number_beside_arrays(x: "t m d e", a: "", h: "m d"):
+    """A state of one number in steps that are planned."""
+
+    def step(s, h, x):
+        s = sn.tanh(s + sn.mean(h, over="m d"))
+        return s, sn.tanh(0.5 * h + s * sn.max(x / (1 + h**2), over="e"))
+
+    s, h = sn.scan(step, (a, h), x, over="t")
+    return s, h
+
+
+@pytest.mark.parametrize("op", [scaled_by_its_largest, number_beside_arrays], ids=lambda op: op.name)
+def test_one_entry_is_stored_as_a_number(op, monkeypatch):
+    monkeypatch.setattr("symnet.codegen.fast.steps.LARGE", 0)
+    for style in ("readable", "fast"):
+        assert sn.check_gradients(op, style=style, trials=1).ok

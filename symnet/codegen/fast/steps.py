@@ -72,8 +72,9 @@ class Stepping(Instruction):
         return list(dict.fromkeys(ref for i in self.body for ref in i.reads if ref.name not in made))
 
     def in_one_piece(self, name: str) -> bool:
-        """Does a part of an array lie in one piece, so that it can be reshaped in place?"""
-        return not isinstance(self.views[name].items[0], Slice)
+        """Is a part of an array an array that lies in one piece, so that it can be written to and reshaped in place?"""
+        view = self.views[name]
+        return bool(view.layout) and not isinstance(view.items[0], Slice)
 
 
 def stepping(statements: Sequence[Statement], fresh: Callable[[str], str]) -> tuple[Stepping, list[Block]]:
