@@ -30,6 +30,9 @@ class Primitive(sp.Function):
 
         return derivative_of(type(self), self.args[0])
 
+    def _eval_evalf(self, prec):  # of a number it is a number
+        return self.define(self.args[0])._eval_evalf(prec)
+
 
 class sigmoid(Primitive):
     """1 / (1 + e^-x)."""

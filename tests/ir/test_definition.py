@@ -565,3 +565,13 @@ def test_a_parameter_with_a_default_and_the_type_of_a_number_is_a_constant(first
     text = f'{first}\ndef decay(x: "n", rate: float = 0.5):\n    return sn.exp(-rate * x)\n'
     exec(compile(text, "decay.py", "exec"), scope)  # noqa: S102  our own text
     assert [p.name for p in sn.op(scope["decay"]).graph.parameters] == ["rate"]
+
+
+def test_primitives_of_numbers_are_numbers():
+    @sn.op
+    def f(x: "n"):
+        return x * sn.tanh(sn.softplus(0)) + sn.maximum(sn.softplus(0.5), sn.sigmoid(1))
+
+    expected = np.tanh(np.log(2)) + np.log1p(np.exp(0.5))
+    for style in ("readable", "fast"):
+        np.testing.assert_allclose(sn.compile(f, style).forward(np.ones(2))[0], expected)
