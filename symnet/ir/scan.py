@@ -8,6 +8,7 @@ The step is run once, for a step t that is not known: slices lose the axis, and 
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from symnet.errors import DefinitionError
 from symnet.ir.definition import Definition, current
 from symnet.ir.expr import Access, Index, fresh_index, reindex, transform
 from symnet.ir.graph import Carry, Node
-from symnet.ir.tensor import Tensor
+from symnet.ir.tensor import Tensor, number
 
 
 def scan(step: Callable, start, *sequences, over: str):
@@ -116,7 +117,7 @@ class _Scan:
         definition.step = (self.index, self.hidden)
         try:
             returned = self.step(*self.arguments)
-            found = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+            found = [self._array(x) for x in (returned if isinstance(returned, (tuple, list)) else [returned])]
             self._check(found)
             extra = found[len(self.states) :]
             for tensor in extra:
@@ -135,12 +136,20 @@ class _Scan:
             tensors.append(Tensor(definition, expr, (self.index, *tensor.axes), firm=True))
         return tensors
 
-    def _check(self, found: list) -> None:
+    def _array(self, returned) -> Tensor:
+        """A number that a step returns is the same at every step."""
+        if isinstance(returned, Tensor):
+            return returned
+        if isinstance(returned, numbers.Real):
+            return Tensor(self.definition, number(returned), firm=True)
+        raise DefinitionError(
+            f"the step returns {returned!r}, which is not an array of it",
+            hint="it has to end in `return` with the new states, then what else it gives at each step",
+        )
+
+    def _check(self, found: list[Tensor]) -> None:
         if len(found) < len(self.states):
             raise DefinitionError(f"the step returns {len(found)} arrays, the scan carries {len(self.states)}")
-        for tensor in found:
-            if not isinstance(tensor, Tensor):
-                raise DefinitionError(f"the step returns {tensor!r}, which is not an array of it")
         for tensor, state in zip(found, self.states):
             if set(tensor.axes) != set(state.axes[1:]):
                 wanted = " ".join(i.label for i in state.axes[1:])

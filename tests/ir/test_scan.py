@@ -172,7 +172,8 @@ def test_the_axis_of_the_scan_is_not_an_axis_inside_its_step():
 
 @pytest.mark.parametrize("step, message", [
     (lambda h, x: sn.sum(h * x, over="n"), 'has axes "n", the step returns ""'),
-    (lambda h, x: 1.0, "which is not an array"),
+    (lambda h, x: 1.0, 'has axes "n", the step returns ""'),
+    (lambda h, x: None, "None, which is not an array(.|\n)*return"),
     (lambda h, x: (), "the scan carries 1"),
     (lambda h, x: sn.assume(sn.sum(h) == 1), "a fact can not be assumed inside a scan"),
 ])  # fmt: skip
@@ -219,3 +220,21 @@ def test_what_a_step_gives_beside_its_states_may_be_transposed():
     x, w = np.random.default_rng(0).normal(size=(2, 3, 4)), np.ones(4)
     assert np.allclose(sn.compile(sums).forward(x, w)[0], np.cumsum(x, axis=1).sum(axis=2))
     assert sn.check_gradients(sums).ok
+
+
+def test_a_step_may_give_numbers():
+    @sn.op
+    def f(x: "t n", h: "n", s: ""):
+        def step(h, s, x):
+            h = sn.tanh(h * s + x)
+            return h, 2, 0.5
+
+        h, s, c = sn.scan(step, (h, s), x, over="t")
+        return h * s, c
+
+    x, h = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([1.0, -1.0])
+    (y, c), _ = sn.compile(f).forward(x, h, 3.0)
+    first = np.tanh(3 * h + x[0])
+    np.testing.assert_allclose(y, 2 * np.stack([first, np.tanh(2 * first + x[1])]))
+    np.testing.assert_array_equal(c, [0.5, 0.5])
+    assert sn.check_gradients(f, trials=1).ok
