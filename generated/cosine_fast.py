@@ -215,7 +215,7 @@ def _inputs(**given):
     found = []
     for name, value in given.items():
         array = given[name] = np.asarray(value)
-        found.append((name, array.shape, array.dtype, isinstance(value, (int, float))))
+        found.append((name, array.shape, array.dtype, type(value)))
     fitted = _FITTED.get(found := tuple(found))
     if fitted is None:
         fitted = _fit(found)
@@ -237,9 +237,9 @@ _FITTED = {}  # what fitted once is not looked at again
 
 
 def _fit(found):
-    """The dtype of arrays of these names, shapes and dtypes, and where the labels of each end."""
+    """The dtype of arrays of these names, shapes, dtypes and types; where the labels end."""
     sizes, dtypes, labels = {}, set(), {}
-    for name, shape, dtype, number in found:
+    for name, shape, dtype, given in found:
         axes, _, kind = AXES[name].partition(":")
         words = [word.partition("=") for word in axes.split()]  # "m=n": axis m has the size of n
         if len(shape) != len(words):
@@ -252,7 +252,9 @@ def _fit(found):
                 raise ValueError(f"{NAME}: axis '{label}' {where}")
             if size == 0:
                 raise ValueError(f"{NAME}: axis '{axis}' of {name} is empty")
-        number = number and not kind  # takes the dtype of the arrays
+        if issubclass(given, np.ma.MaskedArray):
+            raise ValueError(f"{NAME}: {name} is a masked array; give {name}.filled(0), say")
+        number = issubclass(given, (int, float)) and not kind  # takes the dtype of the arrays
         if not number and dtype.kind not in {"": "f", "mask": "biuf"}.get(kind, "iu"):
             wanted = "integers" if kind.startswith("below") else "floats"
             raise ValueError(f"{NAME}: {name} has dtype {dtype}, {wanted} are needed")

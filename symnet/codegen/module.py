@@ -138,6 +138,17 @@ class Compiled:
         """Of an update rule that looks ahead: ``point(parameters, state, **constants)``, where gradients are taken."""
         return self.module.point
 
+    def __call__(self, *arguments, **constants):
+        """The value alone, as the operation itself gives it: what ``forward`` returns without the cache."""
+        if hasattr(self.module, "forward"):
+            return self.module.forward(*arguments, **constants)[0]
+        for name in ONE_FUNCTION:
+            if hasattr(self.module, name):
+                return getattr(self.module, name)(*arguments, **constants)
+        raise SymnetError(
+            f"{self.name} is a step, not a function of arrays", hint="begin with init(...), then call step(...)"
+        )
+
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.name, self.source)  # a module can not be pickled, its text can
 

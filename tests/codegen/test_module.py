@@ -158,3 +158,21 @@ def test_what_has_no_gradient_is_refused(tmp_path):
     with pytest.raises(sn.SymnetError, match="adam is a step, which moves all of its parameters; leave wrt out"):
         sn.generate("adam", tmp_path, wrt="p")
     assert not list(tmp_path.iterdir())
+
+
+@every_style
+def test_what_was_compiled_can_be_called_for_its_value(style):
+    x = np.array([0.0, 2.0])
+    assert np.array_equal(sn.compile("relu", style)(x - 1), [0, 1])
+    (tangent,) = sn.compile("relu", what="jvp")(x - 1, np.ones(2))
+    assert np.array_equal(tangent, [0, 1])
+    with pytest.raises(sn.SymnetError, match="adam is a step(.|\n)*call step"):
+        sn.compile("adam", style)(x, x)
+
+
+@every_style
+def test_a_masked_array_is_refused(style):
+    x = np.ma.masked_array(np.ones(2), mask=[True, False])
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"relu: x is a masked array.*x.filled"):
+            sn.compile("relu", style).forward(x)
