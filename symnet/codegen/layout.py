@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 HELPERS = (
     "sigmoid", "softplus", "erf", "product_of_others", "masked", "where", "fold", "fold_place", "fold_product",
     "each_entry", "at", "sum_log1p", "sum_log1p_exp", "log_product", "exp", "calm", "workspace", "zeros", "copy",
-    "each", "rows", "row", "threads", "widest", "plus1", "rank1", "larger1", "smaller1", "exp1", "log1", "log1p1",
-    "log1p_unit1", "tanh1", "erf1", "inputs", "number", "fits", "upstream",
+    "each", "rows", "row", "threads", "widest", "plus1", "rank1", "larger1", "smaller1", "exp1", "expm11", "log1",
+    "log1p1", "log1p_unit1", "tanh1", "erf1", "inputs", "number", "fits", "upstream",
     "spend",
 )  # fmt: skip
 #: the modules of the standard library that a helper needs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -89,3 +90,13 @@ def loaded(source: str, name: str = "generated") -> ModuleType:
     from symnet.codegen.module import load
 
     return load(name, source)
+
+
+def worst_ulp(found: np.ndarray, reference) -> float:
+    """The largest error in units in the last place of the exact value; subnormal results are not counted."""
+    worst = 0.0
+    for value, exact in zip(found, reference):
+        if abs(exact) >= np.finfo(found.dtype).tiny:
+            unit = np.spacing(found.dtype.type(abs(float(exact))))
+            worst = max(worst, float(abs(mpmath.mpf(float(value)) - exact) / mpmath.mpf(float(unit))))
+    return worst

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ import symnet as sn
 from symnet.check.sample import sample_inputs
 from symnet.codegen import module_source
 from symnet.loading import catalogue_names, load_operation
-from tests.codegen.agreement import loaded
+from tests.codegen.agreement import loaded, worst_ulp
 from tests.codegen.operations import CASES
 
 DTYPES = (np.float16, np.float32, np.float64)
@@ -97,6 +98,36 @@ def test_a_loop_that_reads_no_array_is_not_compiled():
         return sn.sum(difference, over="m")
 
     assert len(kernels_of(module_source(sn.op(differences), "numba"))) == 2
+
+
+def test_what_calls_the_c_library_for_every_entry_is_left_to_numpy():
+    def waves(x: "n d"):
+        return sn.sin(x) * sn.exp(x)
+
+    def scaled(x: "n d"):
+        return sn.exp(x) / (1 + sn.sum(x**2, over="d")) ** 0.3
+
+    assert not kernels_of(module_source(sn.op(waves), "numba"))
+    assert kernels_of(module_source(sn.op(scaled), "numba"))  # a power of a row
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "tanh", "erf"])
+def test_functions_of_one_number_are_right_to_a_few_ulp(name, dtype):
+    pytest.importorskip("numba")
+    written = {"expm1": lambda x: sn.exp(x) - 1, "log1p": lambda x: sn.log(1 + x)}
+    op = sn.op(lambda x: written.get(name, getattr(sn, name, None))(x), name="one", inputs={"x": "n"})
+    source = module_source(op, "numba")
+    assert any(f"_{name}1(" in ast.unparse(kernel) for kernel in kernels_of(source))
+    x = np.concatenate([np.linspace(-60, 60, 2001), np.logspace(-30, 1.9, 300), -np.logspace(-30, 1.9, 300)]).astype(
+        dtype
+    )
+    x = x if name != "log" else np.abs(x[x != 0])
+    x = x if name != "log1p" else x[x > -1]
+    y, _ = loaded(source).forward(x)
+    with mpmath.workdps(40):
+        exact = [getattr(mpmath, name)(mpmath.mpf(float(v))) for v in x]
+    assert y.dtype == dtype and worst_ulp(y, exact) < 5
 
 
 def test_loops_over_different_axes_of_a_row_know_which_came_first():

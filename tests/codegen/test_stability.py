@@ -12,21 +12,11 @@ import symnet as sn
 from symnet.catalog import load
 from symnet.codegen.layout import module_text
 from symnet.derivation import derive
-from tests.codegen.agreement import STYLES, loaded
+from tests.codegen.agreement import STYLES, loaded, worst_ulp
 from tests.codegen.operations import CASES
 
 every_style = pytest.mark.parametrize("style", STYLES)
 POINTS = np.concatenate([np.linspace(-8, 8, 1601), np.logspace(-30, 4, 200), -np.logspace(-30, 4, 200)])
-
-
-def worst_ulp(found: np.ndarray, reference) -> float:
-    """The largest error in units in the last place of the exact value; subnormal results are not counted."""
-    worst = 0.0
-    for value, exact in zip(found, reference):
-        if abs(exact) >= np.finfo(found.dtype).tiny:
-            unit = np.spacing(found.dtype.type(abs(float(exact))))
-            worst = max(worst, float(abs(mpmath.mpf(float(value)) - exact) / mpmath.mpf(float(unit))))
-    return worst
 
 
 def helper(name: str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 import sympy as sp
 
@@ -15,10 +16,12 @@ from symnet.codegen.text import INFIX, ArrayText
 REAL = "real"
 #: own functions of one number, in helpers of the same name
 OWN = {"exp": "exp1", "log": "log1", "tanh": "tanh1", "maximum": "larger1", "minimum": "smaller1", "erf": "erf1",
-       "log1p": "log1p1", "log1p_unit": "log1p_unit1"}  # fmt: skip
+       "expm1": "expm11", "log1p": "log1p1", "log1p_unit": "log1p_unit1"}  # fmt: skip
 #: the helpers that these call
-NEEDS = {"tanh": ("exp1",), "erf": ("tanh1", "exp1"), "log1p": ("log1",)}
-NUMPY = {"expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "arctan", "sign", "abs"}
+NEEDS = {"expm1": ("exp1",), "tanh": ("exp1",), "erf": ("tanh1", "exp1"), "log1p": ("log1",)}
+NUMPY = {"sqrt", "sign", "abs"}
+#: functions of the C library, which the compiler calls for one number after the other
+CALLS = {"sin", "cos", "tan", "sinh", "cosh", "arctan"}
 ARITHMETIC = {"add", "sub", "mul", "div", "gt", "ge", "lt", "le", "eq", "ne"}
 #: powers up to this one are products
 MOST = 8
@@ -82,13 +85,12 @@ class NumberText(ArrayText):
         if op in OWN:
             self.helpers.update((OWN[op], *NEEDS.get(op, ())))
             return f"_{OWN[op]}({', '.join(self(self.number(a)) for a in args)})", ATOM
-        if op in NUMPY:
+        if op in NUMPY or op in CALLS:
             return f"np.{op}({', '.join(self(self.number(a)) for a in args)})", ATOM
         raise Unfusable(op)
 
     def _power(self, base: ar.Array, exponent: ar.Array) -> Text:
-        whole = isinstance(exponent, ar.Const) and exponent.value.is_Integer and 0 < exponent.value <= MOST
-        power = str(exponent.value) if whole and isinstance(exponent, ar.Const) else self(self.number(exponent), ATOM)
+        power = str(exponent.value) if is_product(exponent) else self(self.number(exponent), ATOM)
         return f"{self(base, ATOM)} ** {power}", SIGN
 
     def number(self, array: ar.Array) -> ar.Array:
@@ -96,3 +98,13 @@ class NumberText(ArrayText):
         if array.kind == "bool" and not (isinstance(array, ar.Apply) and array.op == "cast"):
             return ar.Apply(array.layout, "real", "cast", (array,))
         return array
+
+
+def is_product(exponent: ar.Array) -> TypeGuard[ar.Const]:
+    """Is a power with this exponent a product?"""
+    return isinstance(exponent, ar.Const) and bool(exponent.value.is_Integer) and 0 < exponent.value <= MOST
+
+
+def is_call(array: ar.Apply) -> bool:
+    """Is it a function of the C library?"""
+    return array.op in CALLS or array.op == "pow" and not is_product(array.args[1])
