@@ -95,7 +95,7 @@ def where(condition, a, b) -> Tensor:
         raise DefinitionError(
             "the condition of sn.where is not an array", hint="compare arrays, as in sn.where(x > 0, a, b)"
         )
-    if not is_bit(condition.expr):
+    if condition.expr not in (0, 1) and not is_bit(condition.expr):  # x > x is never true
         raise DefinitionError(
             "the condition of sn.where is neither a comparison nor a mask", hint="compare, as in sn.where(x > 0, a, b)"
         )
