@@ -235,3 +235,17 @@ def test_the_number_of_threads_changes_nothing():
         found.append((y, *module.backward(dy, cache)))
     for other in found[1:]:
         assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+def test_a_result_is_not_written_over_what_is_read_from_its_end():
+    pytest.importorskip("numba")
+
+    @sn.op
+    def mirrored(x: "n d"):
+        t = sn.abs(x - sn.flip(x, "d") * x) ** 1.5
+        s = sn.sum(sn.relu(t - t["n q"]), over="q")
+        return sn.sum(s["m d"] * (sn.index("m") <= sn.index("n")), over="m")
+
+    given = [np.random.default_rng(0).normal(size=(4, 5))]
+    for found, wanted in zip(results(mirrored, given, "numba"), results(mirrored, given, "readable"), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)

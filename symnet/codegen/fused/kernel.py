@@ -92,7 +92,7 @@ class Kernel:
         self.nests.heir = {dead: target.name for dead, target in self.heir.items()}
         self.saved: dict[str, str] = {}  # entries that are read before others are written over them
         self.current = ""  # what is being computed
-        self.late: set[str] = set()  # results that were written before the array in their place had been read
+        self.late: set[str] = set()  # results that may be written before the array in their place has been read
         self.lines: list[str] = []
 
     def inner(self, indices: Sequence[Index]) -> list[Index]:
@@ -141,7 +141,7 @@ class Kernel:
     def before(self, ref: Ref, places: Sequence[Place]) -> str:
         """An entry of an array over which a result is written: that one may stand there when others are computed."""
         heir, text = self.heir[ref.name].name, self.given(ref, places)
-        if heir in self.done:
+        if heir in self.done or places != of_layout(ref):  # what is computed again may read it elsewhere in the row
             self.late.add(heir)
         if heir == self.current:
             return text
