@@ -10,7 +10,7 @@ range of j; a bracket that fixes an *output* index says where the rest is to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 
@@ -31,11 +31,11 @@ class Scatter:
     value: sp.Expr
 
 
-def solve_deltas(expr: sp.Expr, axes: Sequence[Index], trusted: bool) -> tuple[sp.Expr, list[Scatter]]:
-    """``expr`` as an ordinary expression plus scatters.
+Positions = Collection[tuple[sp.Expr, sp.Expr]]  # a size and a position along it
 
-    ``trusted``: the brackets come from an adjoint, so constant positions in them were read in the forward pass.
-    """
+
+def solve_deltas(expr: sp.Expr, axes: Sequence[Index], trusted: Positions) -> tuple[sp.Expr, list[Scatter]]:
+    """``expr`` as an ordinary expression plus scatters; ``trusted`` are positions that lie inside of their axes."""
     if not expr.has(fn.eq):
         return expr, []
     scatters: list[Scatter] = []
@@ -119,7 +119,9 @@ def _flat(factors: Iterable[sp.Expr]) -> list[sp.Expr]:
     return [f for factor in factors for f in sp.Mul.make_args(factor)]
 
 
-def as_scatter(over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[Index], trusted: bool) -> Scatter | None:
+def as_scatter(
+    over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[Index], trusted: Positions
+) -> Scatter | None:
     """The term as a scatter; None where no bracket fixes an output index."""
     places: dict[Index, sp.Expr] = {}
     factors = _flat(factors)
@@ -142,7 +144,7 @@ def as_scatter(over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[I
     return Scatter(tuple(i for i in over if i in used), places, value)
 
 
-def _fixed_output(factor: sp.Expr, axes: Sequence[Index], places, trusted: bool) -> dict[Index, sp.Expr]:
+def _fixed_output(factor: sp.Expr, axes: Sequence[Index], places, trusted: Positions) -> dict[Index, sp.Expr]:
     """The output index that a bracket fixes, with its place."""
     if not isinstance(factor, fn.eq):
         return {}
@@ -151,7 +153,7 @@ def _fixed_output(factor: sp.Expr, axes: Sequence[Index], places, trusted: bool)
     for _, axis, value in sorted(options, key=lambda o: -o[0]):
         if axis in free_indices(value) or not is_position(value):
             continue
-        if stays_inside(value, axis.size) or (trusted and not free_indices(value)):
+        if stays_inside(value, axis.size) or (axis.size, value) in trusted:
             return {axis: value}
     return {}
 

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import sympy as sp
+
 from symnet.codegen.arrays import Array, NewAxis, Reduce, Ref, Statement, Subscript, arrays_of, statements_in
 from symnet.codegen.lower import Lowering, Variable
 from symnet.codegen.names import Names, identifier
@@ -124,7 +126,7 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     rank = {n.name: k for k, n in enumerate((*program.inputs, *program.forward), 1)}
     back = (*program.upstream, *program.backward)
     rank |= {n.name: k - len(back) for k, n in enumerate(back)}
-    low = Lowering(variables, rank, frozenset(program.shifts))
+    low = Lowering(variables, rank, frozenset(program.shifts), inside=_positions(program.forward))
     taken = set(names.values()) | {identifier(n.name) for n in (*program.inputs, *program.forward, *back)}
     outputs = {n.name for n in program.outputs} | _read_by_position(program.forward, program.forward)
     results = {n.name for n in program.results} | _read_by_position(program.backward, program.backward)
@@ -142,6 +144,12 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     order = [n.name for n in (*program.inputs, *program.forward)]
     cache = [n for n in order if n in needed]
     return _Run(Lowered(forward, backward, low.variables, low.counter_names, cache), low.uses)
+
+
+def _positions(nodes: Iterable[Node]) -> frozenset[tuple[sp.Expr, sp.Expr]]:
+    """Positions at which nodes read, as the 1 of x[1, d], with the sizes of their axes."""
+    reads = ((axis, sub) for n in nodes for a in accesses(n.expr) for axis, sub in zip(a.node.axes, a.subs))
+    return frozenset((axis.size, sub) for axis, sub in reads if not free_indices(sub))
 
 
 def _read_by_position(nodes: Iterable[Node], readers: Iterable[Node]) -> set[str]:

@@ -61,7 +61,8 @@ class Lowering:
     """What is known while expressions are lowered.
 
     ``counters`` are indices that a surrounding loop fixes; ``uses`` counts, for each node, the layouts that its
-    readers wanted (as axis numbers), from which the best way of storing it is chosen.
+    readers wanted (as axis numbers), from which the best way of storing it is chosen.  ``inside`` are sizes of axes
+    with positions at which the forward pass reads: it has been seen that they lie inside.
     """
 
     variables: dict[str, Variable]
@@ -70,6 +71,7 @@ class Lowering:
     counters: dict[Index, str] = field(default_factory=dict)
     counter_names: dict[Index, str] = field(default_factory=dict)
     uses: dict[str, Counter] = field(default_factory=dict)
+    inside: frozenset[tuple[sp.Expr, sp.Expr]] = frozenset()
 
     # -- variables ------------------------------------------------------------------------------------------------
     def variable(self, node: str) -> Variable:

@@ -52,7 +52,7 @@ def statements_for(
 ) -> tuple[list[Statement], tuple[int | None, ...], str]:
     """The statements that compute ``node``; the axis of each dimension stored, and the kind of what is stored."""
     assert node.expr is not None
-    expr, scatters = solve_deltas(node.expr, node.axes, trusted=bool(node.adjoint_of))
+    expr, scatters = solve_deltas(node.expr, node.axes, low.inside if node.adjoint_of else ())
     if not scatters:
         value = low.emit(expr, target.order)
         if target.full:

@@ -162,17 +162,31 @@ def test_what_has_no_gradient_is_refused(tmp_path):
 
 @every_style
 def test_what_was_compiled_can_be_called_for_its_value(style):
-    x = np.array([0.0, 2.0])
-    assert np.array_equal(sn.compile("relu", style)(x - 1), [0, 1])
-    (tangent,) = sn.compile("relu", what="jvp")(x - 1, np.ones(2))
-    assert np.array_equal(tangent, [0, 1])
+    x = np.array([[-1.0, 1.0]])
+    assert np.array_equal(sn.compile("relu", style)(x), [[0, 1]])
+    assert np.array_equal(sn.compile("relu", what="jvp")(x, np.ones((1, 2)))[-1], [[0, 1]])
     with pytest.raises(sn.SymnetError, match="adam is a step(.|\n)*call step"):
         sn.compile("adam", style)(x, x)
 
 
 @every_style
 def test_a_masked_array_is_refused(style):
-    x = np.ma.masked_array(np.ones(2), mask=[True, False])
+    x = np.ma.masked_array(np.ones((1, 2)), mask=[[True, False]])
     for _ in range(2):
         with pytest.raises(ValueError, match=r"relu: x is a masked array.*x.filled"):
             sn.compile("relu", style).forward(x)
+
+
+@every_style
+@pytest.mark.parametrize("place", [1, -1, 2.5])
+def test_a_number_of_a_place_need_not_be_one(place, style):
+    @sn.op
+    def at(x: "n d"):
+        return sn.sum(x**2 * (sn.index("n") == place), over="n")
+
+    for n in (1, 3):
+        x = np.ones((n, 2))
+        y, cache = sn.compile(at, style).forward(x)
+        found = (np.arange(n) == place)[:, None] * x
+        np.testing.assert_array_equal(y, found.sum(axis=0))
+        np.testing.assert_array_equal(sn.compile(at, style).backward(np.ones(2), cache)[0], 2 * found)
