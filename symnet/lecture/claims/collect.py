@@ -16,10 +16,11 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import MEANS, with_variances, without_moments
-from symnet.lecture.context.record import Line, Said
+from symnet.lecture.context.record import CONVENTION, Line, Said
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
 from symnet.lecture.knowledge.algorithms import judge_updates
+from symnet.lecture.knowledge.densities import implied
 from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.listings.listings import findings_of
 from symnet.lecture.reader.reader import read_formula
@@ -68,6 +69,8 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
 
     author = Author(document.directives)
     statements = [Said(d.line, statement, "", d.source) for d, statement in author.formulas()]
+    used = implied(item.latex for item in document.items if isinstance(item, Formula))
+    statements += [Said(0, statement, "", CONVENTION) for statement in used]
     chosen: tuple[Directive, ...] = ()  # the layout and the logarithm in force
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}

@@ -20,6 +20,7 @@ from symnet.lecture.context.refs import (
     spelling,
     word_of,
 )
+from symnet.lecture.context.signatures import Signatures
 from symnet.lecture.context.stacked import ends_of_ranges, stacks
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
@@ -95,6 +96,7 @@ class Evidence(ABC):
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
         self.ends = _counts(statements) & ends_of_ranges(statements)  # the T of t = 1, ..., T
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
+        self.signatures = Signatures(everything)
         self._read([s for s in everything if not {"imp", "iff"} & {*s.relations}] or everything)
 
     def _read(self, statements: list[Statement]) -> None:

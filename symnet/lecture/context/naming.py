@@ -298,13 +298,25 @@ class Naming(Evidence):
         if not isinstance(expr.function, Symbol):
             return replace(expr, function=self.resolve(expr.function), args=args)
         if self.is_function(expr):
+            function = expr.function
+            expr, condition = self.signatures.of(expr)
+            args = tuple(self.resolve(a) for a in expr.args)
             parameters = tuple(self.resolve(p) for p in expr.parameters)
             subs = tuple(s if isinstance(s, Slice) else self.resolve(s) for s in expr.subs)
-            ref = self.ref(expr.function)
+            ref = self._under(condition, function)
             return replace(expr, function=ref, args=args, parameters=parameters, subs=subs, certain=True)
         left = self.resolve(expr.function)
         (right,) = args
         return Product(left, right, span=expr.span)
+
+    def _under(self, condition: tuple[Expr, ...], function: Symbol) -> Ref:
+        r"""The name of a function, of which there are several: the one of ``p(y \mid x)`` is no ``p(y)``."""
+        ref = self.ref(function)
+        if not condition:
+            return ref
+        key = f"{ref.key}_{{\\mid {','.join(map(latex_of, condition))}}}"
+        self.written.setdefault(key, function)
+        return replace(ref, key=key)
 
 
 def _is_primed(labels: Iterable[Label]) -> bool:

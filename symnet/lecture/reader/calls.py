@@ -107,7 +107,8 @@ class CallReader(ScriptReader):
         function = (
             replace(base, labels=tuple(label for label in base.labels if label.kind != "prime")) if primes else base
         )
-        call = Call(function, args, parameters, certain, primes, span=(base.span[0], group.end))
+        given = bool(parameters) and behind_a_bar(group)
+        call = Call(function, args, parameters, certain, primes, given=given, span=(base.span[0], group.end))
         return self.finish_call(call, tokens, i + 1)
 
     def finish_call(self, call: Call, tokens: Tokens, i: int) -> tuple[Expr, int]:
@@ -180,7 +181,8 @@ class CallReader(ScriptReader):
             if _names_itself(name, group) and not powers:
                 return function, i
             args, parameters = self.arguments(group)
-            call: Expr = Call(function, args, parameters, True, primes, span=(t.start, group.end))
+            given = bool(parameters) and behind_a_bar(group)
+            call: Expr = Call(function, args, parameters, True, primes, given=given, span=(t.start, group.end))
             if powers:
                 return Power(call, powers[0], span=call.span), i + 1  # type: ignore[arg-type]
             return self.finish_call(call, tokens, i + 1)  # type: ignore[arg-type]
@@ -336,3 +338,8 @@ def _bottom(expr: Expr) -> Expr:
     while isinstance(expr, (Power, Product, Transpose)):
         expr = expr.right if isinstance(expr, Product) else expr.base if isinstance(expr, Power) else expr.arg
     return expr
+
+
+def behind_a_bar(group: Token) -> bool:
+    """Is what stands behind the arguments a condition, p(y | x), and no parameter?"""
+    return len(split(paired_bars(group.body), "|", "\\mid")) > 1

@@ -226,7 +226,7 @@ class Call(Expr):
 
     ``certain`` is False where a plain symbol stands before a bracket, as in ``a(b + c)`` or ``L(w)``: the document
     decides.  ``f(x)_i`` has ``subs``; the primes of ``f'(x)`` and ``f''(x)`` are counted in ``primes``.
-    ``parameters`` stand behind a semicolon or a bar.
+    ``parameters`` stand behind a semicolon or a bar; behind a bar they are what is ``given``.
     """
 
     function: Expr
@@ -235,6 +235,7 @@ class Call(Expr):
     certain: bool = True
     primes: int = 0
     subs: tuple[Expr, ...] = ()
+    given: bool = False
 
 
 @dataclass(frozen=True)
