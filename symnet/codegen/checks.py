@@ -38,13 +38,17 @@ def composite_indices(nodes: Iterable[Node]) -> list[Index]:
 
 
 def constant_reads(nodes: Iterable[Node]) -> list[tuple[str, sp.Expr]]:
-    """Axes that are read at a fixed position beyond the first: ``(label, size - position)`` must be at least 1."""
+    """Axes that are read at a fixed position, from their front or end, that they need not have.
+
+    ``(label, size - position)`` and ``(label, position + 1)`` must be at least 1.
+    """
     found: dict[tuple[str, sp.Expr], None] = {}
     for node in nodes:
         for access in sorted(accesses(node.expr), key=lambda a: a.name):
             for axis, sub in zip(access.node.axes, access.subs):
-                if sub.is_Integer and sub > 0 and not axis.size.is_Integer:
-                    found[axis.label, axis.size - sub] = None
+                if all(isinstance(symbol, Size) for symbol in sub.free_symbols):
+                    room = (axis.size - sub, sub + 1)
+                    found |= {(axis.label, n): None for n in room if not (n - 1).is_nonnegative}
     return list(found)
 
 

@@ -187,7 +187,7 @@ class Writer:
                         message = f'{INDENT * 2}raise ValueError(f"{{NAME}}: {{found}}, {size} is needed")'
                     lines.append(message)
         needed = [(i.label, i.size) for i in composite_indices(self.program.forward)]
-        needed += constant_reads(self.program.forward)
+        needed += constant_reads((*self.graph.definitions, *self.program.forward))
         needed = list(dict.fromkeys(needed))
         fitting = {size for _, size in needed}
         while needed:

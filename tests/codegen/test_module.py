@@ -190,3 +190,23 @@ def test_a_number_of_a_place_need_not_be_one(place, style):
         found = (np.arange(n) == place)[:, None] * x
         np.testing.assert_array_equal(y, found.sum(axis=0))
         np.testing.assert_array_equal(sn.compile(at, style).backward(np.ones(2), cache)[0], 2 * found)
+
+
+@every_style
+def test_a_position_from_the_end_is_one_of_the_axis(style):
+    @sn.op
+    def second_last(x: "n d", h: "d"):
+        def step(h, x):
+            return sn.tanh(h + x)
+
+        return sn.flip(x, "n")["1 d"], sn.flip(sn.scan(step, h, x, over="n"), "n")["1 d"]
+
+    @sn.op
+    def of_states(x: "n d", h: "d"):
+        return second_last(x, h)[1]
+
+    for op in (second_last, of_states):
+        with pytest.raises(ValueError, match="axis 'n' would have 0 entries: too small"):
+            sn.compile(op, style).forward(np.ones((1, 2)), np.ones(2))
+    (last, _), _ = sn.compile(second_last, style).forward(np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
+    assert np.array_equal(last, [1, 2])
