@@ -11,6 +11,7 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import Standing, is_case, is_condition, is_root, is_setting, wish
 from symnet.lecture.claims.denial import is_denied
 from symnet.lecture.claims.directive_findings import findings_on
+from symnet.lecture.claims.suppositions import is_supposition
 from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import is_update
@@ -121,7 +122,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             if part.relations:
                 last, shown = part, part if item.display else shown
         headings += [item.headings] * (len(statements) - len(headings))
-        _attach(statements, item, found, parts[-1][1] if parts else [], standing)
+        _attach(statements, headings, item, found, parts[-1][1] if parts else [], standing)
         parts.append((item, found))
     headings += [()] * (len(statements) - len(headings))
     told = without_moments([said.statement for said in statements])
@@ -158,13 +159,14 @@ def _with_settings(statements: list[Said]) -> Iterator[Said]:
         elif is_setting(said.statement, before, told[:k], told):
             yield said._replace(assumed=True)
         elif is_root(said.statement, before, after, told[:k]):
-            yield said._replace(solved=True)
+            yield said._replace(solved=True, supposed=False)
         else:
             yield said._replace(case=is_case(before))
 
 
 def _attach(
     statements: list[Said],
+    headings: Sequence[tuple[str, ...]],
     formula: Formula,
     found: list[Refusal | int],
     previous: list[Refusal | int],
@@ -173,7 +175,12 @@ def _attach(
     """Conditions in the prose: this formula may be one, of the formula before it, or one may stand before it."""
     new = [k for k in found if isinstance(k, int)]
     only = statements[new[0]].statement if len(found) == len(new) == 1 and not formula.display else None
-    if only is not None and standing.read(only, formula.latex, formula.before, formula.after):
+    if only is not None:
+        section = (s.statement for s, under in zip(statements, headings[: new[0]]) if under == formula.headings)
+        if is_supposition(only, formula.before, formula.after, section):
+            statements[new[0]] = statements[new[0]]._replace(supposed=True)
+    supposed = only is not None and statements[new[0]].supposed
+    if only is not None and standing.read(only, formula.latex, formula.before, formula.after, supposed):
         _restrict(statements, previous, only, anew=True)
     elif only is None or all(only is not condition for condition in standing.conditions):
         for condition in standing.over(formula.before):

@@ -260,14 +260,21 @@ class Standing:
     latex: str = ""  # of the last of them
     label: bool = False  # do they hold for the whole paragraph?
 
-    def read(self, statement: Statement, latex: str, before: str, after: str) -> bool:
-        """Notes a condition that is said of what follows; True where it is said of the formula before it instead."""
+    def read(self, statement: Statement, latex: str, before: str, after: str, supposed: bool = False) -> bool:
+        """Notes a condition that is said of what follows; True where it is said of the formula before it instead.
+
+        ``supposed`` is what gives a name another meaning for its sentence.
+        """
         if is_label(statement, before, after):
             self.conditions, self.latex, self.label = (statement,), latex, True
             return False
-        if not (is_condition(statement) or is_border(statement)):
+        if not (supposed or is_condition(statement) or is_border(statement)):
             return False
         word = WORDS.search(before)
+        if word is None and supposed:
+            more = self.conditions if JOINED.fullmatch(before[self._behind(before) :]) else ()
+            self.conditions, self.latex, self.label = (*more, statement), latex, False
+            return False
         if word is None:
             between = before[self._behind(before) :]
             listed = is_value(statement) and (between.strip() == "," or _goes_on(between))

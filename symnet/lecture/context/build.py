@@ -74,7 +74,7 @@ def with_definitions(naming: Naming, statements: Sequence[Said], author: Author)
     for line in context.lines:
         if line.said.denied:
             continue
-        if not line.said.assumed:
+        if not line.said.assumed and not line.said.supposed:
             collect_definitions(context, line)
         collect_facts(context, line)
     collect_logarithms(context)

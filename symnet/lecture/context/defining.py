@@ -12,6 +12,7 @@ from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, 
 from symnet.lecture.context.refs import Ref, calls, pairs, refs
 from symnet.lecture.context.stacked import index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
+    SAID_BESIDE,
     Big,
     Call,
     Derivative,
@@ -40,7 +41,7 @@ def collect_logarithms(context: Context) -> None:
     for line in context.lines:
         for link, ((left, right), relation) in enumerate(zip(pairs(line.statement), line.statement.relations)):
             of = logarithm(left)
-            if of is None or relation != "=" or line.said.assumed:
+            if of is None or relation != "=" or line.said.assumed or line.said.supposed:
                 continue
             if isinstance(of, Ref) and any(of in other.statement.terms for other in context.lines):
                 continue  # 0 < p < 1: of another p, maybe
@@ -72,6 +73,7 @@ def collect_definitions(context: Context, line: Line) -> None:
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
             fresh = fresh and not _is_size(context, left, right)
+            fresh = fresh and not any(right in c.walk() for c in _suppositions(statement))
             fresh = fresh and not (_is_system(left) and _is_declared(context, right))
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
@@ -227,7 +229,7 @@ def as_definition(
             return None  # x = \\log 3
         if any(r.key == left.key and _same_place(r, left) for r in refs(right)) or is_stack(left, right):
             return None
-        if not firm and _is_instance(context, left):
+        if not firm and (_is_instance(context, left) or _is_case_of(context, left, line)):
             return None
         return Definition(left.key, left.indices, None, right, line.order, line.line, link)
     if isinstance(left, Call) and isinstance(left.function, Ref) and not left.primes:
@@ -286,6 +288,26 @@ def _is_instance(context: Context, left: Ref) -> bool:
         & {*free_letters(d.body)} - {*d.pattern}
         for d in context.definitions.get(left.key, ())
     )
+
+
+def _is_case_of(context: Context, left: Ref, line: Line) -> bool:
+    """``If $a = b$, then $o = u$`` behind a formula of o: what that comes to where names are supposed to be others."""
+    if not _suppositions(line.statement):
+        return False
+    new = Definition(left.key, left.indices, None, left, line.order, line.line)
+    found = [d for d in context.definitions.get(left.key, ()) if d.parameters is None and _covers(d, new)]
+    return bool(found) and not any(r.key == left.key for d in found for r in refs(d.body))
+
+
+def _covers(old: Definition, new: Definition) -> bool:
+    """Does a formula give, among others, what a new one defines?"""
+    return len(old.indices) == len(new.indices) and (all(old.pattern) or old.same_target(new))
+
+
+def _suppositions(statement: Statement) -> list[Statement]:
+    """What the sentence of a statement supposes names to be, other than numbers."""
+    said = [c for c in statement.conditions if c.span == SAID_BESIDE and "=" in c.relations]
+    return [c for c in said if len(c.relations) > 1 or not isinstance(c.terms[-1], Number)]
 
 
 def _is_told(context: Context, name: Expr, line: Line) -> bool:

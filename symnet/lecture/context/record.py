@@ -47,9 +47,10 @@ NOBODY = Author()  # where the author says nothing
 class Said(NamedTuple):
     """A statement as it was read, the line and the prose around.
 
-    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, and what is ``solved``
-    is the value of a name only from there on.  What the text itself ``denied`` says nothing.  What is said under a
-    ``wish`` does not hold under another one, and what is said of one ``case`` not before it.
+    One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, what is ``supposed``
+    holds for its sentence, and what is ``solved`` is the value of a name only from there on.  What the text itself
+    ``denied`` says nothing.  What is said under a ``wish`` does not hold under another one, and what is said of one
+    ``case`` not before it.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     ``layout`` is the layout that the text of the document names, and where.
     """
@@ -59,6 +60,7 @@ class Said(NamedTuple):
     prose: str = ""
     source: str = ""
     assumed: bool = False
+    supposed: bool = False
     solved: bool = False
     denied: bool = False
     wish: str = ""

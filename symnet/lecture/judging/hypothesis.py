@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from symnet.lecture import effort
@@ -18,7 +19,7 @@ from symnet.lecture.judging.doubts import WEIGHTS
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.stated import PROBABILITIES, is_spoken_of, is_transposed, stated, words_of
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
-from symnet.lecture.reader.syntax import Big, Call, Norm
+from symnet.lecture.reader.syntax import Big, Call, Negate, Norm, Number, Plus
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.sizes import claim_sizes, single, small
@@ -75,21 +76,41 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
 
 
 def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], steps: float) -> Finding | None:
-    """Does an inequality hold where the names that nothing defines are positive?"""
+    """Does an inequality hold where the names that nothing defines are positive, or are probabilities?"""
+    names = sorted(set(_open_names(claim)) - {"e", "\\pi"})
+    chances = set(_beside_their_rest(claim)) & {*names}
+    likely = {key: "unit" if key in chances else "positive" for key in names}
     end = effort.until(steps)
+    for said in (dict.fromkeys(names, "positive"), *([likely] if chances else ())):
+        if (found := _for_all(claim, compare, said, end)) is not None:
+            return found
+    return None
 
-    def tried(keys: Iterable[str], wanted: int) -> Outcome | None:
-        return outcome_of(claim, compare, facts=dict.fromkeys(keys, "positive"), end=end, wanted=wanted)
 
-    needed = sorted(set(_open_names(claim)) - {"e", "\\pi"})
-    outcome = tried(needed, POINTS)
+def _beside_their_rest(claim: Claim) -> Iterator[str]:
+    r"""The p of a formula with ``\log (1 - p)``."""
+    for part in parts_behind(claim):
+        for call in part.walk():
+            if isinstance(call, Call) and isinstance(call.function, Ref) and call.function.key in ("log", "ln"):
+                for rest in call.walk():
+                    one, *taken = rest.terms if isinstance(rest, Plus) else (rest,)
+                    if one == Number(Fraction(1)) and len(taken) == 1 and isinstance(taken[0], Negate):
+                        yield from (r.key for r in refs(taken[0].arg))
+
+
+def _for_all(claim: Claim, compare: Callable[[Any, Any], bool], said: dict[str, str], end: float) -> Finding | None:
+    """Does an inequality hold under a fact on each name, or on one of them?"""
+
+    def tried(facts: Mapping[str, str], wanted: int) -> Outcome | None:
+        return outcome_of(claim, compare, facts=facts, end=end, wanted=wanted)
+
+    outcome = tried(said, POINTS)
     if outcome is None or not outcome.holds:
         return None
-    for key in needed:  # one that is enough alone
-        if (found := tried([key], 4 * POINTS)) is not None and found.holds:
-            needed, outcome = [key], found
+    for key, fact in said.items():  # one that is enough alone
+        if (found := tried({key: fact}, 4 * POINTS)) is not None and found.holds:
+            said, outcome = {key: fact}, found
             break
-    said = dict.fromkeys(needed, "positive")
     missing = [FACTS[fact].format(key) for key, fact in said.items() if not stated(claim, key, fact)]
     if not missing:
         return replace(_held(claim, _said(claim, said), outcome), reason=f"no counterexample at {outcome.cases} points")

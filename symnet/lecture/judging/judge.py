@@ -37,12 +37,16 @@ from symnet.lecture.judging.numbers import judge_approximation
 from symnet.lecture.judging.premises import follows
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
+from symnet.lecture.judging.supposed import supposing, supposing_before
 from symnet.lecture.judging.terms import term_by_term
-from symnet.lecture.judging.wording import in_plain_names
+from symnet.lecture.judging.wording import in_plain_names, understood
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.values.errors import TooDeep
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
+
+#: verdicts that no case told before changes
+DECIDED = (*ACCEPTED, "update", "condition")
 
 
 def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Finding:
@@ -74,11 +78,15 @@ def _under_conditions(claim: Claim, steps: float, early: bool, mend: bool) -> Fi
     """The finding on a claim; one that holds without what the prose beside it says is not refuted by that."""
     said = tuple(c for c in claim.conditions if c.span != SAID_BESIDE)
     free = len(said) == len(claim.conditions)
-    finding = _decided(claim, steps, early and free, mend)
+    finding = _decided(supposing(claim), steps, early and free, mend)
     if finding.verdict in FOUND and not free:
         without = replace(claim, conditions=said)
-        return _judge(without, steps / 2) if holds_plainly(without, effort.until(steps / 2)) else finding
-    return finding
+        finding = _judge(without, steps / 2) if holds_plainly(without, effort.until(steps / 2)) else finding
+    if finding.verdict in DECIDED or (held := supposing_before(claim)) is None:
+        return finding
+    again = _decided(held, steps / 2, False, mend)
+    worse = again.verdict in FOUND and finding.verdict not in (*FOUND, "definition")
+    return again if again.verdict in ACCEPTED or worse else finding
 
 
 def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
@@ -166,6 +174,8 @@ def _judge(claim: Claim, steps: float) -> Finding:
         return blank(claim, "not-understood", reason=f"{r.reason}{token}{remedy}")
     if not claim.relation:
         return blank(claim, "definition", reason="an expression: nothing is claimed of it")
+    if claim.context is not None and claim.context.lines[claim.order].said.supposed:
+        return blank(claim, "condition", reason="it says what is assumed of a name", reading=understood(claim))
     if claim.kind == "shape":
         return judge_shape(claim)
     if claim.kind == "moment" or claim.kind == "distribution":

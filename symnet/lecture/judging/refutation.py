@@ -89,7 +89,7 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
         )
     if only_left and not derived and not right <= left:
         return blank(claim, "condition", reason="it relates names that are free", reading=understood(claim))
-    if (only_left or only_right) and not derived and _is_free_name(claim):
+    if (only_left or only_right) and not derived and _is_free_name(claim) and not _in_case(claim, outcome):
         return blank(claim, "condition", reason="an equation between free names", reading=understood(claim))
     return blank(
         claim,
@@ -134,6 +134,16 @@ def _is_free_name(claim: Claim) -> bool:
     return any(
         isinstance(s, Ref) and not (_is_constant(claim, s) or is_identity(s.key) or is_ones(s.key))
         for s in (claim.left, claim.right)
+    )
+
+
+def _in_case(claim: Claim, outcome: Outcome) -> bool:
+    """Is it said of what a name comes to in a case that the text tells?"""
+    lines = claim.context.lines  # type: ignore[union-attr]
+    return (
+        isinstance(claim.left, Ref)
+        and _is_constant(claim, claim.left)
+        and any(0 <= d.order < len(lines) and lines[d.order].said.supposed for d in outcome.used)
     )
 
 

@@ -29,6 +29,7 @@ from symnet.lecture.reader.syntax import (
     Indicator,
     Infinity,
     Negate,
+    Norm,
     Number,
     Plus,
     Power,
@@ -106,7 +107,9 @@ def ranges(claim: Claim) -> tuple[str, ...]:
 
 def takes_limits(claim: Claim) -> bool:
     """Are values far out, or close to a place, taken for limits?"""
-    return any(isinstance(p, Infinity) or isinstance(p, Big) and p.op == "lim" for p in both_sides(claim).walk())
+    parts = list(both_sides(claim).walk())
+    orders = {id(p.order) for p in parts if isinstance(p, Norm)}
+    return any(isinstance(p, Infinity) and id(p) not in orders or isinstance(p, Big) and p.op == "lim" for p in parts)
 
 
 def given_values(claim: Claim) -> Iterator[tuple[tuple[str, tuple[int, ...]], Any]]:

@@ -1,0 +1,85 @@
+"""What a sentence supposes holds for that sentence: "If $p = q$, then ..." says nowhere else what p is."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+LOAD = r"Let $L = \alpha E \sum_{e=1}^E f_e P_e$."
+
+
+@pytest.mark.parametrize(
+    ("before", "case", "right", "wrong"),
+    [
+        (r"Let $w = a_1 u_1 + (1 - a_1) u_2$.", r"If $u_1 = u_2 = v$, then ", "w = v", "w = 2 v"),
+        (LOAD, r"Under uniform routing $f_e = P_e = \frac1E$, so that ", r"L = \alpha", r"L = \alpha E"),
+        (
+            LOAD,
+            r"If all goes to one of them, $f_1 = P_1 = 1$ and the others are zero, then ",
+            r"L = \alpha E",
+            r"L = \alpha",
+        ),
+        (
+            r"Пусть $p_k = \frac{e^{z_k / T}}{\sum_{j=1}^K e^{z_j / T}}$, $T > 0$.",
+            r"При одинаковых логитах $z_k = c$ имеем ",
+            r"p_k = \frac1K",
+            r"p_k = \frac1T",
+        ),
+        (
+            r"Let $v = g(w) - g(u) + m$ with $g(x) = x^3$.",
+            r"At the snapshot $w = u$ it is ",
+            "v = m",
+            "v = 2 m",
+        ),
+    ],
+)
+def test_a_case_holds_for_its_sentence(verdicts, before, case, right, wrong):
+    assert verdicts(f"{before} {case}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{before} {case}${wrong}$.")[wrong] in FOUND
+
+
+@pytest.mark.parametrize(
+    ("wrong", "case"),
+    [
+        (r"\log(e^a + e^b) = \min(a, b) + \log(1 + e^{-|a - b|})", r"For $a = b$ this is $a + \log 2$."),
+        (r"g(w) - g(u) = 0", r"При $w = u$ разность равна нулю."),
+        (r"T(n) = n", r"If $n = m$ then $x = 1$."),
+    ],
+)
+def test_a_case_says_nothing_of_what_stands_before_it(verdicts, wrong, case):
+    said = r"Let $g(x) = x^3$ and $T(x) = m + \frac{s}{r} (x - n)$."
+    assert verdicts(f"{said} Then ${wrong}$. {case}")[wrong] not in ACCEPTED
+
+
+def test_a_case_may_hold_on_behind_its_sentence(verdicts):
+    text = r"The layer is $y = W x + s B A x$. If $W = U V$, then its rank is low. The output is ${}$."
+    right, wrong = r"y = U V x + s B A x", r"y = V U x + s B A x"
+    assert verdicts(text.replace("{}", right))[right] in ACCEPTED
+    assert verdicts(text.replace("{}", wrong))[wrong] not in ACCEPTED
+
+
+def test_what_a_case_gives_a_name_is_not_what_the_text_gives_it_by_that_name(verdicts):
+    """delta is said of t, and then t of delta."""
+    claim = r"2 e^{-2 n t^2} = \delta"
+    text = rf"We set ${claim}$ for $t > 0$. At $t = \sqrt{{\frac{{\ln(2 / \delta)}}{{2 n}}}}$ we have indeed ${claim}$."
+    assert verdicts(text)[claim] in ACCEPTED
+
+
+def test_a_clause_behind_a_comma_is_what_is_said_of_the_case(verdicts):
+    found = verdicts(r"Let $h = W x$ and $y = 2 h$. For two classes, $y = 2 W x$.")
+    assert found["y = 2 W x"] in ACCEPTED
+
+
+def test_norms_are_compared_as_numbers(verdicts):
+    found = verdicts(r"For $x \in \mathbb{R}^n$: $\|x\|_\infty \le \|x\|_2$, and $\|x\|_1 \le \|x\|_\infty$.")
+    assert found[r"\|x\|_\infty \le \|x\|_2"] in ACCEPTED
+    assert found[r"\|x\|_1 \le \|x\|_\infty"] in FOUND
+
+
+def test_a_bound_of_probabilities_may_need_that_they_are(verdicts):
+    right = r"d(q, p) \ge 2 (p - q)^2"
+    said = r"Let $d(q, p) = q \ln \frac{q}{p} + (1 - q) \ln \frac{1 - q}{1 - p}$. Then "
+    assert verdicts(f"{said}${right}$.")[right] == "needs-hypothesis"
+    wrong = right.replace("2 (", "9 (")
+    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
