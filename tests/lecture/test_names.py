@@ -11,6 +11,7 @@ from symnet.lecture.knowledge.names import all_names, known, lookup, named_in
 from symnet.lecture.knowledge.updates import Update
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Call, Cases, Number, Quotient, Statement, Symbol
+from symnet.lecture.verdict import ACCEPTED, FOUND
 
 
 def term(latex: str, place: int = 0):
@@ -154,3 +155,22 @@ def test_mean_squared_error_has_its_standard_factors():
     assert notes == ["mean", "half of the mean", "half of the sum", "sum"]
     half = next(v for v in mse.variants if v.note == "half of the mean").value
     assert any(isinstance(p, Quotient) for p in half.walk()) and any(p == Number(2) for p in half.walk())
+
+
+def test_a_bound_of_a_length_is_a_number(verdicts):
+    r"""The G of \|g_t\| \le G has not the rows g_t, and B is no matrix."""
+    step = r"Let $x_{t+1} = x_t - \eta g_t$ with $\|x_1 - u\| \le B$ and $\|g_t\| \le G$. "
+    right = r"\|x_{t+1} - u\|^2 = \|x_t - u\|^2 - 2 \eta g_t^\top (x_t - u) + \eta^2 \|g_t\|^2"
+    assert verdicts(f"{step}Then ${right}$.")[right] in ACCEPTED
+    wrong = right.replace("2 \\eta g", "\\eta g")
+    assert verdicts(f"{step}Then ${wrong}$.")[wrong] in FOUND
+    value = r"B G \sqrt{T} = \frac{B^2}{2 \eta} + \frac{\eta T G^2}{2}"
+    assert verdicts(f"{step}For $\\eta = \\frac{{B}}{{G \\sqrt{{T}}}}$ we have ${value}$.")[value] in ACCEPTED
+
+
+def test_what_stands_in_the_place_of_a_vector_is_one(verdicts):
+    said = r"Let $D(x, y) = \psi(x) - \psi(y) - \nabla \psi(y)^\top (x - y)$. "
+    right = r"D(x, z) = D(x, y) + D(y, z) + (\nabla \psi(y) - \nabla \psi(z))^\top (x - y)"
+    wrong = right.replace(r"\nabla \psi(z)", r"\nabla \psi(x)")
+    assert verdicts(f"{said}Then ${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}Then ${wrong}$.")[wrong] in FOUND

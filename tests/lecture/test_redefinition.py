@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.verdict import ACCEPTED
+from symnet.lecture.verdict import ACCEPTED, FOUND
 from tests.lecture.pages import judged
 
 MEAN = "Let $k = \\frac{p}{p + r}$ and $m = a + k (z - a)$.\n\n"
@@ -50,3 +50,20 @@ def test_the_logistic_function_is_known_in_a_second_formula(tmp_path):
 def test_an_array_is_compared_with_its_entries(tmp_path, formula, verdict):
     text = f"For $A \\in \\mathbb{{R}}^{{n \\times n}}$ let $c_j = \\sum_{{i=1}}^n A_{{ij}}$. So ${formula}$.\n"
     assert judged(tmp_path, text, "mathbf{1}").verdict == verdict
+
+
+SOFTMAX = r"Let $p_k = \frac{e^{z_k}}{\sum_{j=1}^K e^{z_j}}$ and $\sigma(u) = \frac{1}{1 + e^{-u}}$. "
+
+
+@pytest.mark.parametrize("words", ["With two classes", "For $K = 2$", "В бинарном случае", "Для двух классов"])
+def test_an_entry_in_the_form_for_two_of_them(verdicts, words):
+    right, wrong = r"p_1 = \sigma(z_1 - z_2)", r"p_1 = \sigma(z_1 + z_2)"
+    assert verdicts(f"{SOFTMAX}{words} ${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{SOFTMAX}{words} ${wrong}$.")[wrong] in FOUND
+
+
+def test_an_entry_by_itself_is_not_what_all_entries_are(verdicts):
+    slope = r"\frac{\partial p_k}{\partial z_k} = p_k (1 - p_k)"
+    found = verdicts(SOFTMAX + rf"A sigmoid is $p_1 = \sigma(z_1 - z_2)$. The slope is ${slope}$.")
+    assert found[r"p_1 = \sigma(z_1 - z_2)"] not in (*ACCEPTED, *FOUND)  # nothing says that there are two
+    assert found[slope] in ACCEPTED

@@ -76,3 +76,11 @@ def test_a_matrix_that_is_transposed_elsewhere_is_not_symmetric(tmp_path):
 def test_nothing_is_differentiated_by_a_bit(tmp_path):
     text = "Binary $x$ are rounded.\n\nLet $f(x) = \\sin(2 \\pi x)$. Then $f''(x) = 4 \\pi^2 \\sin(2 \\pi x)$.\n"
     assert judged(tmp_path, text, "f''").verdict == "refuted"
+
+
+def test_the_entropy_of_smoothed_labels_is_bounded(verdicts):
+    """Shapes that fit under one reading are no clash; what is stated of y holds for bounds."""
+    said = r"The label $y$ is one-hot. Let $q_k = (1 - s) y_k + \frac{s}{K}$ and $H(q) = -\sum_{k=1}^K q_k \log q_k$. "
+    right, wrong = r"H(q) \le \log K", r"H(q) \le \log 2 - 1"
+    assert verdicts(f"{said}So ${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}So ${wrong}$.")[wrong] not in ACCEPTED

@@ -14,11 +14,11 @@ from symnet.lecture.claims.directive_findings import findings_on
 from symnet.lecture.claims.suppositions import is_supposition
 from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.defining import is_update
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import MEANS, with_variances, without_moments
 from symnet.lecture.context.record import CONVENTION, Line, Said
 from symnet.lecture.context.refs import Ref, pairs, refs
+from symnet.lecture.context.updating import is_update
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
 from symnet.lecture.knowledge.algorithms import judge_updates
 from symnet.lecture.knowledge.densities import implied

@@ -16,6 +16,8 @@ CASE = re.compile(
     r"(?P<words>(?:\s+[^\W\d_][\w-]*){0,8})\s*(?P<comma>,?)\s*(?:…\s*,?\s*(?:and|и)\s+)*$",
     re.IGNORECASE,
 )
+#: what ends a sentence without another clause
+END = re.compile(r"[\s,…]*(?:(?:and|и)\s+…[\s,]*)*[.;]?\s*", re.IGNORECASE)
 #: what begins the clause behind a case
 THEN = re.compile(r"^[^.;]*,?\s+(?:then|то|тогда)\b", re.IGNORECASE)
 
@@ -33,8 +35,9 @@ def is_supposition(statement: Statement, before: str, after: str, earlier: Itera
     case = CASE.search(sentence)
     if not all(map(_is_name, names)) or case is None:
         return False
-    if (case["comma"] or VERB.search(case["words"])) and not THEN.match(SENTENCE.split(masked(after))[0]):
-        return False  # For two classes, $p_1 = ...$: that is what is said of the case
+    rest = SENTENCE.split(masked(after))[0]
+    if (case["comma"] or VERB.search(case["words"])) and not THEN.match(rest) or case["words"] and END.fullmatch(rest):
+        return False  # For two classes $p_1 = ...$: that is what is said of the case
     if sentence[: case.start()].rstrip(" ,(").endswith("…") and not isinstance(value, Symbol | Number):
         return False
     spoken = {name for said in earlier for name in _names(said)}

@@ -11,6 +11,7 @@ from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import SETTLED, VARIABLES, Definition, Line, logarithm
 from symnet.lecture.context.refs import Ref, calls, pairs, refs
 from symnet.lecture.context.stacked import index_letters, is_range, is_stack
+from symnet.lecture.context.updating import is_update
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Big,
@@ -79,7 +80,10 @@ def collect_definitions(context: Context, line: Line) -> None:
                 definition = as_definition(context, right, left, line, link)
         if definition is not None and not _derives(context, definition) and not _solves(context, definition):
             definition = replace(definition, source=line.said.source)
-            context.definitions.setdefault(definition.key, []).append(definition)
+            if _is_other_form(context, definition):
+                context.rejected.append(definition)
+            else:
+                context.definitions.setdefault(definition.key, []).append(definition)
 
 
 def _is_given(context: Context, left: Expr) -> bool:
@@ -291,12 +295,14 @@ def _is_instance(context: Context, left: Ref) -> bool:
 
 
 def _is_case_of(context: Context, left: Ref, line: Line) -> bool:
-    """``If $a = b$, then $o = u$`` behind a formula of o: what that comes to where names are supposed to be others."""
-    if not _suppositions(line.statement):
+    """``If $a = b$, then $o = u$`` behind a formula of o in a: what that comes to where a is supposed to be b."""
+    targets = {r.key for c in _suppositions(line.statement) for term in c.terms[:-1] for r in refs(term)}
+    if not targets:
         return False
     new = Definition(left.key, left.indices, None, left, line.order, line.line)
     found = [d for d in context.definitions.get(left.key, ()) if d.parameters is None and _covers(d, new)]
-    return bool(found) and not any(r.key == left.key for d in found for r in refs(d.body))
+    behind = context.names_behind([d.body for d in found])
+    return not targets.isdisjoint(behind) and left.key not in {r.key for d in found for r in refs(d.body)}
 
 
 def _covers(old: Definition, new: Definition) -> bool:
@@ -308,6 +314,29 @@ def _suppositions(statement: Statement) -> list[Statement]:
     """What the sentence of a statement supposes names to be, other than numbers."""
     said = [c for c in statement.conditions if c.span == SAID_BESIDE and "=" in c.relations]
     return [c for c in said if len(c.relations) > 1 or not isinstance(c.terms[-1], Number)]
+
+
+def _is_other_form(context: Context, new: Definition) -> bool:
+    r"""``p_1 = \sigma(z_1 - z_2)`` behind the softmax p_k of z: an entry in the names of the formula of all entries.
+
+    It is compared with that, and does not take its place for other claims.  A number may be where a sequence starts.
+    """
+    if not covering(context, new) or new.source or _only_number(new.body):
+        return False
+    functions = {id(p.function) for p in new.body.walk() if isinstance(p, Call)}
+    named = {r.key for r in refs(new.body) if id(r) not in functions}
+    return named - {new.key} <= context.names_behind([covering(context, new)[0].body])
+
+
+def covering(context: Context, entry: Definition) -> list[Definition]:
+    """The formulas of all entries, before one is given by itself, that need no entry to start from."""
+    fixed = bool(entry.indices) and all(isinstance(i, Number) for i in entry.indices) and entry.parameters is None
+    return [
+        d
+        for d in context.definitions.get(entry.key, ())
+        if fixed and (d.order, d.link) < (entry.order, entry.link) and d.parameters is None
+        if len(d.indices) == len(entry.indices) and all(d.pattern) and not any(r.key == d.key for r in refs(d.body))
+    ]
 
 
 def _is_told(context: Context, name: Expr, line: Line) -> bool:
@@ -360,32 +389,3 @@ def _is_pattern(index: Expr) -> bool:
 
 def _same_place(a: Ref, b: Ref) -> bool:
     return a.indices == b.indices
-
-
-def is_update(statement: Statement) -> bool:
-    """``w = w - ...``, ``w <- w - ...``: the old value on the right, the new one on the left."""
-    for (left, right), relation in zip(pairs(statement), statement.relations):
-        if relation not in ("=", "get", "set") or not isinstance(left, Ref):
-            continue
-        if any(isinstance(p, (Transpose,)) and p.arg == left for p in right.walk()):
-            continue  # A = A^T: a condition
-        own = [r for r in refs(right) if r == left]
-        if own and right != left and _is_additive_in(right, left):
-            return True
-    return False
-
-
-def _is_additive_in(right: Expr, left: Ref) -> bool:
-    """w - step, beta w + (1 - beta) g: a term is the old value, alone or times a factor free of it."""
-    terms = right.terms if isinstance(right, Plus) else (right,)
-    for term in terms:
-        inner = term.arg if isinstance(term, Negate) else term
-        if inner == left or (isinstance(inner, Product) and left in _factors(inner)):
-            return True
-    return False
-
-
-def _factors(expr: Expr) -> list[Expr]:
-    if isinstance(expr, Product):
-        return [*_factors(expr.left), *_factors(expr.right)]
-    return [expr]

@@ -15,6 +15,7 @@ from symnet.lecture.context.refs import (
     LOSS,
     LOSS_NAMES,
     bold_beside,
+    bounds,
     is_bold,
     is_upper,
     spelling,
@@ -142,9 +143,10 @@ class Evidence(ABC):
                 self.row_vectors.add(spelling(part.arg))
         self.apart = bold_beside(self.functions, statements)
         arrays = {spelling(s) for statement in statements for s in arrays_in(statement)}
+        numbers = {spelling(n) for s in statements for n in bounds(s) if isinstance(n, Symbol) and not n.subs}
         for name in sorted({n for n, _ in bold} | self.row_vectors):
-            if name.upper() in LOSS_NAMES - arrays:
-                continue  # h_t and the entropy H
+            if name.upper() in LOSS_NAMES - arrays or name.upper() in numbers:
+                continue  # h_t and the entropy H, g_t and a bound G of its length
             if len(name) == 1 and name.islower() and name.upper() in capitals and name not in ("w",):
                 self.upper_rows[name] = name.upper()
         for stack in stacks(statements):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from symnet.lecture.context.identities import is_identity, size_of
 from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
 from symnet.lecture.context.record import Record
-from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, is_upper, pairs, refs
+from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, bounds, is_upper, pairs, refs
 from symnet.lecture.context.samples import multiplied, samples_subtracted
 from symnet.lecture.context.stacked import beside_indices, index_letters, is_range, is_stack
 from symnet.lecture.reader.syntax import (
@@ -112,6 +112,7 @@ class Ranks:
                 self._local(part)
             self._shape_statement(statement)
         self._transposed_calls(statements)
+        self._arguments(statements)
         for name in samples_subtracted(statements) - multiplied(statements, self._matrix_letter):
             if not any(self.known.get((name, m), (0, WEAK))[0] for m in (0, 1)):
                 self.put(name, 0, 0, WEAK)
@@ -173,7 +174,7 @@ class Ranks:
         """The x and z of ``(x - z)^T`` and of the length of x - z are vectors, where they are plain small letters."""
         names = [t.arg if isinstance(t, Negate) else t for t in of.terms]
         sizes = self.record.naming.sizes
-        if all(isinstance(n, Ref) and not n.indices and not is_upper(n.key) and n.key not in sizes for n in names):
+        if all(isinstance(n, Ref) and len(n.indices) < 2 and not is_upper(n.key) and n.key not in sizes for n in names):
             for name in names:
                 if self.get(name) is None:  # type: ignore[arg-type]
                     self.set(name, 1, WEAK)  # type: ignore[arg-type]
@@ -189,6 +190,22 @@ class Ranks:
                     continue
                 if not is_upper(arg.key):
                     self.set(arg, 1, WEAK)
+
+    def _arguments(self, statements: Iterable[Statement]) -> None:
+        """The z of d(x, z) is a vector where the formula of d(x, y) transposes y, or takes its length."""
+        measured: dict[tuple[str, int], bool] = {}
+        for found in self.record.definitions.values():
+            for d in found:
+                parts = [p.arg for p in d.body.walk() if isinstance(p, Transpose | Norm)]
+                vectors = {r for part in parts for r in refs(part) if self.get(r) == 1 or isinstance(part, Plus)}
+                for place, name in enumerate(d.parameters or ()):
+                    measured[d.key, place] = name in vectors or measured.get((d.key, place), False)
+        for part in (part for statement in statements for part in statement.walk()):
+            if isinstance(part, Call) and isinstance(part.function, Ref):
+                for place, arg in enumerate(part.args):
+                    if isinstance(arg, Ref) and measured.get((part.function.key, place)) and self.get(arg) is None:
+                        if not is_upper(arg.key) and not arg.indices:
+                            self.set(arg, 1, WEAK)
 
     def _scaled(self, square: Expr) -> None:
         r"""The capitals of ``\operatorname{tr}(A B C)`` are matrices, also those that are losses elsewhere.
@@ -207,6 +224,9 @@ class Ranks:
         return is_upper(ref.key) and bare not in LOSS_NAMES - {"R", "Q", "H"} and bare not in self.record.naming.sizes
 
     def _shape_statement(self, statement: Statement) -> None:
+        for name in bounds(statement):
+            if isinstance(name, Ref) and is_upper(name.key) and not name.indices:
+                self.set(name, 0, FIRM)
         for (left, right), relation in zip(pairs(statement), statement.relations):
             if relation == "in" and isinstance(right, Space):
                 for item in left.items if isinstance(left, Tuple) else (left,):

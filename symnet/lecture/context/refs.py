@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Number, Statement, Symbol
 
 
 @dataclass(frozen=True)
@@ -109,3 +109,10 @@ def is_capital(index: Expr) -> TypeGuard[Ref]:
 def pairs(statement: Statement) -> list[tuple[Expr, Expr]]:
     """The sides of each link of a chain."""
     return list(zip(statement.terms, statement.terms[1:]))
+
+
+def bounds(statement: Statement) -> Iterator[Expr]:
+    r"""The sides of inequalities: the G of ``\|g_t\| \le G`` is a number.  ``A > 0`` may say that A is definite."""
+    for (left, right), relation in zip(pairs(statement), statement.relations):
+        if relation in ("<", "<=", ">", ">=") and not any(isinstance(side, Number) for side in (left, right)):
+            yield from (left, right)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.defining import is_update
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.context.typer import Typer, Unshaped
+from symnet.lecture.context.updating import is_update
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.corrections import correct

@@ -76,12 +76,14 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
 
 
 def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], steps: float) -> Finding | None:
-    """Does an inequality hold where the names that nothing defines are positive, or are probabilities?"""
+    """Does an inequality hold where the names that nothing defines are positive, probabilities, or as it is stated?"""
     names = sorted(set(_open_names(claim)) - {"e", "\\pi"})
     chances = set(_beside_their_rest(claim)) & {*names}
     likely = {key: "unit" if key in chances else "positive" for key in names}
+    vectors = {key for key in names if claim.context is not None and claim.context.rank(Ref(key)) == 1}
+    told = {key: "simplex" for key in sorted(vectors) if stated(claim, key, "simplex")}
     end = effort.until(steps)
-    for said in (dict.fromkeys(names, "positive"), *([likely] if chances else ())):
+    for said in (dict.fromkeys(names, "positive"), *([likely] if chances else ()), *([told] if told else ())):
         if (found := _for_all(claim, compare, said, end)) is not None:
             return found
     return None

@@ -59,7 +59,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             try:
                 outcome = run(claim, compare, reading=assumed, end=end, wanted=14)
             except (ShapeError, Clash):
-                if assumed.scalars:
+                if assumed.scalars and not outcome.points:
                     raise
                 continue
             if outcome.holds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from fractions import Fraction
 
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.context.defining import covering
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.evaluation.reading import Reading
@@ -20,6 +22,7 @@ from symnet.lecture.judging.wording import assumptions_of, undefined_there, unde
 from symnet.lecture.reader.syntax import Cases, Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
+from symnet.lecture.trial.sizes import in_pairs
 from symnet.lecture.verdict import ACCEPTED, Finding
 
 
@@ -55,7 +58,7 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         d
         for d in claim.context.definitions.get(here.key, ())
         if d.same_target(here) and (d.order, d.link) < (here.order, here.link) and not _is_case(here, d)
-    ]
+    ] or covering(claim.context, here)
     whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
     if not earlier and whole and claim.context.rank(Ref(here.key)) == len(here.indices) > 0:
         return _entry_of(claim, here, whole[0], steps)
@@ -79,6 +82,8 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         return undefined_there(claim, outcome)
     if outcome.holds and not outcome.always_zero:
         return _tried(claim, outcome, "holds", f"the same as {there(first)}: equal at {outcome.cases} points")
+    if first.pattern != here.pattern and (found := _of_two(claim, here, first, steps)):
+        return found
     same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
     another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
     if first.source and outcome.counterexample is not None:
@@ -105,6 +110,32 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         reading=understood(claim),
         reason=f"defines {here.key} anew, otherwise than {there(first)}",
     )
+
+
+#: words that say that there are two of something
+TWO = re.compile(r"\b(?:two|binary|двух|двумя|два|две|бинарн\w*)\b|= ?2\b", re.IGNORECASE)
+
+
+def _of_two(claim: Claim, here: Definition, first: Definition, steps: float) -> Finding | None:
+    """An entry in the form for two of them, of which the prose speaks; wrong where one slip explains it."""
+
+    def tried(other: Claim) -> Outcome | None:
+        readings = (Reading(), Reading(sigma=True))
+        outcomes = (outcome_of(other, equal, reading=r, but=here, arrays=in_pairs, end=end) for r in readings)
+        return next((o for o in outcomes if o is not None and o.holds and not o.always_zero), None)
+
+    end = effort.until(0.4 * steps)
+    if not TWO.search(claim.prose):
+        return None
+    if (outcome := tried(claim)) is not None:
+        reason = f"the same as {there(first)} where there are two: equal at {outcome.cases} points"
+        return _tried(claim, outcome, "holds", reason)
+    failed = outcome_of(claim, equal, reading=Reading(sigma=True), but=here, arrays=in_pairs, end=end)
+    mended = correct(claim, lambda other: tried(other) is not None, 0.4 * steps, only=SLIPS)
+    if failed is None or failed.counterexample is None or mended is None:
+        return None
+    reason = f"not what it is {there(first)} where there are two; one small change makes it so"
+    return _tried(claim, failed, "refuted", reason, mended)
 
 
 def _tried(claim: Claim, outcome: Outcome, verdict: str, reason: str, correction: str | None = None) -> Finding:

@@ -56,6 +56,11 @@ def single(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     return [{"*": 1}]
 
 
+def in_pairs(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
+    """Every axis has two entries."""
+    return [dict.fromkeys(small(claim, classes)[1], 2)]
+
+
 def widened(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     """So many entries along what is read a number of places on that some are there; few of all else.
 
