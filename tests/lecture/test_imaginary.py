@@ -60,3 +60,9 @@ def test_a_letter_that_is_an_index_elsewhere_is_a_number_in_exponents(verdicts):
         r"Let $i = 0, \dots, 3$ and $\omega_i = 10^{-i}$. Then $e^{-k i} > 0$ and $|e^{-k i}| = e^{-k i}$."
     )
     assert found[r"e^{-k i} > 0"] in ACCEPTED and found[r"|e^{-k i}| = e^{-k i}"] in ACCEPTED
+
+
+def test_a_name_whose_square_is_zero_is_no_number(verdicts):
+    product = r"(a + b \varepsilon)(c + d \varepsilon) = a c + (a d + b c) \varepsilon"
+    found = verdicts(rf"Dual numbers $a + b \varepsilon$ with $\varepsilon^2 = 0$: ${product}$.")
+    assert found[product] == "needs-context"

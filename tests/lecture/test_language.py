@@ -44,6 +44,10 @@ def test_the_language_of_prose(text, language):
         ("how f depends on x is not known; write: define f = ... x ...",
          "неизвестно, как f зависит от x; напишите: define f = ... x ..."),
         ("no value could be computed: something that has no words here", None),
+        ("db has shape (n,), b has shape (c,)", "у db размер (n,), у b размер (c,)"),
+        ("it is 2.0 times d loss / d W", "это d loss / d W, умноженное на 2.0"),
+        ("the step goes along +dW: it raises loss", "шаг идёт вдоль +dW: он увеличивает loss"),
+        ("not read: a branch (if)", "не прочитано: a branch (if)"),
         ("a sentence of tomorrow", None),
     ],
 )  # fmt: skip

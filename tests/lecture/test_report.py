@@ -314,3 +314,16 @@ def test_a_page_of_restructured_text_keeps_its_words(tmp_path):
     assert ", then words." in words and "in a list" in words and "The end." in words
     assert ":math:" not in words and ".. math::" not in words and ":label:" not in words
     assert page.count("<pre>") == 1 and "x = 1" in page
+
+
+def test_names_stand_as_formulas_in_a_card(tmp_path):
+    """In a counterexample and in what was assumed; nothing of the document is markup."""
+    path = tmp_path / "lecture.md"
+    said = r"Let $\hat{q}_k = \frac{e^{\alpha_k}}{\sum_j e^{\alpha_j}}$ with $\sum_k t_k = 1$ and $b<i$. "
+    path.write_text(said + r"Also $t^\top \hat{q} = 2 t^\top \hat{q}$.", encoding="utf-8")
+    page = page_text(check_lecture(path, cache=False))
+    (point,) = re.findall("<dt>Counterexample</dt><dd>(.*?)</dd>", page)
+    assert "\\alpha" not in point and "<mi>&#x003B1;</mi>" in point.replace("α", "&#x003B1;") and "; left " in point
+    assumed = " ".join(re.findall("<dt>Assumed</dt><dd>(.*?)</dd>", page, re.DOTALL))
+    assert "</math> a vector, <math" in assumed and "\\hat" not in assumed
+    assert "<i>" not in page and "b<i" not in page

@@ -325,8 +325,11 @@ class Evidence(ABC):
             if is_two(left.exponent) and is_upper(left.base.name):
                 if is_bold(left.base) or spelling(left.base) in self.defined:
                     return  # the square of a matrix
-            if is_two(left.exponent) and isinstance(statement.terms[1], Negate):
-                return  # i^2 = -1: no real number is known by that
+            square = statement.terms[1]
+            if is_two(left.exponent) and (
+                isinstance(square, Negate) or isinstance(square, Number) and square.value == 0
+            ):
+                return  # i^2 = -1, e^2 = 0: no real number is known by that
             if is_two(left.exponent):
                 self.squares.add(self.key_of(left.base)[0])
             elif isinstance(left.exponent, Number):

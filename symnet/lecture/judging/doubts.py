@@ -9,13 +9,14 @@ from dataclasses import replace
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.ranks import STRONG, free_count
-from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, refs, spelling
+from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, pairs, refs, spelling
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.steps import told_end
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Product, Symbol
+from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Power, Product, Symbol
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives, unknown_functions
 from symnet.lecture.values.errors import NeedsContext
@@ -184,3 +185,17 @@ def declared(claim: Claim) -> bool:
     except Clash as clash:
         return len(clash.sizes) == 2 and set(clash.sizes) <= claim.context.declared
     return False
+
+
+def of_no_number(claim: Claim) -> str:
+    r"""A name of a claim whose square is said to be zero or below: the ``\varepsilon`` of dual numbers; or empty."""
+    context = claim.context
+    assert context is not None
+    names = context.names_behind(claim.sides) - context.units[1]
+    for line in context.lines:
+        for left, right in pairs(line.statement):
+            if isinstance(left, Power) and isinstance(left.base, Ref) and value_of(left.exponent) == 2:
+                square = signed(right)
+                if square is not None and square <= 0 and left.base.key in names and line.order != claim.order:
+                    return left.base.key
+    return ""

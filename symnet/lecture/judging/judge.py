@@ -23,6 +23,7 @@ from symnet.lecture.judging.doubts import (
     listed,
     lost_name,
     of_any_matrices,
+    of_no_number,
     of_open_function,
     of_spectrum,
     of_weights,
@@ -105,6 +106,9 @@ def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
         return again if again.verdict in ACCEPTED else finding
     if finding.verdict not in FOUND or finding.correction is not None or claim.left is None:
         return finding
+    if name := of_no_number(claim):
+        reason = f"the square of {name} is said to be zero or negative, as of no real number but 0"
+        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
     if finding.method == "numeric" and (name := carried(claim)):
         reason = f"the gradient of {name} at one step comes through all later steps"
         return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)

@@ -96,7 +96,7 @@ def in_language(report: DocumentReport) -> DocumentReport:
 
 def _translated(finding: Finding, language: str) -> Finding:
     assumed = tuple(Assumption(said(a.fact, language), said(a.source, language)) for a in finding.assumptions)
-    reading = finding.reading
+    reading = said(finding.reading, language)
     if remark := _REMARK.fullmatch(reading):
         reading = f"{remark[1]}  ({said(remark[2], language)})"
     return replace(finding, reason=said(finding.reason, language), reading=reading, assumptions=assumed)

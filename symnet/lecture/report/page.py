@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,16 @@ from symnet.lecture.documents.rst import ROLE
 from symnet.lecture.report.language import counted, in_language, label, meaning
 from symnet.lecture.report.mathml import mathml
 from symnet.lecture.report.tex_blocks import tex_blocks
-from symnet.lecture.report.words import MARKS, claim_latex, counterexample_in_words, is_math, one_line, tone
+from symnet.lecture.report.words import (
+    MARKS,
+    claim_latex,
+    counterexample_in_words,
+    first_values,
+    is_math,
+    one_line,
+    tone,
+    values_in_words,
+)
 from symnet.lecture.verdict import VERDICTS, DocumentReport, Finding
 from symnet.resources import environment
 
@@ -35,11 +44,13 @@ _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _BEGIN = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
 _FRONT = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DIRECTIVE = re.compile(r"<!--\s*symnet\s*:.*?-->", re.DOTALL)
-_REMARK = re.compile(r"(.+)  \((\S.* (?:a|—) (?:row vector|vector|matrix|вектор-строка|вектор|матрица))\)")
+_RANKS = r"\S.* (?:a|—) (?:row vector|vector|matrix|вектор-строка|вектор|матрица)"
+_REMARK = re.compile(rf"(.+)  \(({_RANKS})\)")
 _IS = re.compile(r" (a|—) ")
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?(?:\{[A-Za-z ]+\})?")
 _WORD = re.compile(r"(?<![^\W_])[A-Za-z]{2,}(?![A-Za-z])")
 _SENTENCE = re.compile(r"[^\W\d_]{2,}[ ,]+[^\W\d_]{2,}")
+_NAMED = re.compile(r"((?<!\S)[^\s\\_^]*[\\_^][^\s,;:]*(?<![.)]))")
 _ENDS = ("paragraph_close", "heading_close", "table_close", "fence", "code_block")
 
 
@@ -100,11 +111,38 @@ def _math(latex: str, display: bool = False) -> Markup:
 def _formula_or_words(text: str) -> Markup:
     """A formula as such, also where a remark in brackets follows; a sentence as it is."""
     formula, remark = text, Markup("")
+    if "  " not in text and re.fullmatch(_RANKS, text):
+        return _remark(text)
     if followed := _REMARK.fullmatch(text):
         formula, remark = followed[1], Markup(" (") + _remark(followed[2]) + Markup(")")
     if not _SENTENCE.search(_COMMAND.sub(" \\0 ", formula)):
         formula = _with_operators(formula)
-    return _math(formula) + remark if is_math(formula) else escape(one_line(text))
+    return _math(formula) + remark if is_math(formula) else _sentence(text)
+
+
+def _sentence(text: str) -> Markup:
+    r"""A sentence with the names in it as formulas: ``the entries of \hat{y} are positive``."""
+    return Markup("").join(
+        _math(piece) if k % 2 and piece.count("{") == piece.count("}") else escape(piece)
+        for k, piece in enumerate(_NAMED.split(one_line(text)))
+    )
+
+
+def _counterexample(counterexample: Mapping[str, Any], language: str) -> Markup:
+    """A counterexample as a sentence, with its names as formulas."""
+    said = [(key, value) for key, value in counterexample.items() if value not in (None, "", {})]
+    return Markup("; ").join(_point(key, value, language) for key, value in said)
+
+
+def _point(key: str, value: Any, language: str) -> Markup:
+    if key == "open":
+        names = Markup(", ").join(_math(str(name)) for name in value)
+        return escape(label("with {} as any function", language)).format(names)
+    words = escape(counterexample_in_words({key: value}, language))
+    if not isinstance(value, Mapping):
+        return words
+    values = Markup(", ").join(_math(name) + escape(f" = {number}") for name, number in first_values(value))
+    return Markup(words.replace(escape(values_in_words(value)), values, 1))
 
 
 def _remark(text: str) -> Markup:
@@ -126,7 +164,7 @@ def _say(language: str) -> dict[str, Any]:
         "tone": tone,
         "marks": MARKS,
         "math": _math,
-        "words": partial(counterexample_in_words, language=language),
+        "counterexample": partial(_counterexample, language=language),
         "one_line": one_line,
         "claim": claim_latex,
         "formula_or_words": _formula_or_words,

@@ -98,7 +98,12 @@ def lines_used(finding: Finding) -> str:
 
 def values_in_words(values: Mapping[str, Any]) -> str:
     """``x = 0.5, y = 2``, the first of many."""
-    return ", ".join(f"{k} = {_value(v)}" for k, v in list(values.items())[:FIRST_VALUES])
+    return ", ".join(f"{name} = {value}" for name, value in first_values(values))
+
+
+def first_values(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The first of many values, each with its name."""
+    return [(name, _value(value)) for name, value in list(values.items())[:FIRST_VALUES]]
 
 
 def _value(value: Any) -> str:
