@@ -91,3 +91,25 @@ def test_orthonormal_columns_make_no_square_matrix(verdicts):
     found = verdicts(SVD + r"$X^+ = V \Sigma^{-1} U^\top$ has $X^+ X = V V^\top$, and not $X^+ X = V^\top V$.")
     assert found[r"X^+ X = V V^\top"] in ACCEPTED
     assert found[r"X^+ X = V^\top V"] not in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"|z|^2 = z^\top z", r"|z|^2 = 2 z^\top z"),
+        (r"|z| = \sqrt{z^\top z}", r"|z| = z^\top z"),
+        (r"|u + z|^2 = |u|^2 + 2 u^\top z + |z|^2", r"|u + z|^2 = |u|^2 + u^\top z + |z|^2"),
+        (r"|A z|^2 = z^\top A^\top A z", r"|A z|^2 = z^\top A A z"),
+        (r"u^\top z \le |u| |z|", r"u^\top z \le |u|^2 |z|"),
+        (r"u^\top z \le \|u\| \|z\|", r"u^\top z \le \|u\| \|z\|^2"),
+    ],
+)
+def test_bars_of_a_vector_are_its_length(verdicts, right, wrong):
+    said = r"Let $u, z \in \mathbb{R}^n$ and $A \in \mathbb{R}^{n \times n}$. "
+    assert verdicts(f"{said}Then ${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}Then ${wrong}$.")[wrong] in FOUND
+
+
+def test_bars_of_numbers_are_their_absolute_values(verdicts):
+    found = verdicts(r"Let $z \in \mathbb{R}^n$. Then $|c z_i| = |c| |z_i|$, $\|z\|_1 = \sum_{i=1}^n |z_i|$, $|c|^2 = c^2$.")
+    assert {*found.values()} <= {*ACCEPTED, "definition"}

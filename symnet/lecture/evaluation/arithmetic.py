@@ -175,6 +175,8 @@ def absolute(at: Evaluator, expr: Absolute, scope: Scope) -> Value:
     value = at(expr.arg, scope)
     if isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] and value.shape[0] > 1:
         raise Unshapely("|A| of a matrix: a determinant or absolute values", expr.span)
+    if isinstance(value, np.ndarray) and at.reading.bars and value.size > 1:
+        return apply("sqrt", as_real(sum(x * x for x in value.ravel())))
     return each(lambda x: apply("abs", x), value)
 
 

@@ -29,6 +29,8 @@ REGIMES: dict[str, Callable[[random.Random], float]] = {
     "unit": lambda rng: rng.uniform(0.05, 0.95),
     "large": lambda rng: rng.uniform(-4, 4),
 }
+#: where bounds of different degrees cross: vectors that are short, and lie in nearly one direction
+SMALL = {"small": lambda rng: rng.uniform(0.02, 0.2)}
 
 
 def is_positive(key: str) -> bool:
@@ -105,7 +107,7 @@ class Sample:
         if regime == "far":
             value = rng.uniform(-2, 2) * self.point.reach
             return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
-        return rounded(REGIMES[regime](rng))
+        return rounded({**REGIMES, **SMALL}[regime](rng))
 
     def _regime(self, key: str, fact: str | None) -> str:
         """The range of a number: that of the point, unless the number is known to be positive or between 0 and 1."""

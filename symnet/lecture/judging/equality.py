@@ -181,7 +181,16 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
     by_layout = reading.layout != "gradient" and misfit and not by_matrix(claim)
     if reading.sigma and only_sigma and (otherwise := _in_other_layout(claim, reading, end)):
         return otherwise
-    if reading.parts or reading.held or reading.sigma and only_sigma or by_layout or reading.elementwise and misfit:
+    if (
+        reading.parts
+        or reading.held
+        or reading.bars
+        or reading.sigma
+        and only_sigma
+        or by_layout
+        or reading.elementwise
+        and misfit
+    ):
         return accept(claim, last, reading, clash, steps)
     if reading.scalars and in_scalar_notation(claim) and not of_entries(claim):
         return accept(claim, last, reading, None, steps)
@@ -239,6 +248,9 @@ def _misfit(claim: Claim, tried: Tried, error: ShapeError | Clash, end: float) -
         scalar = next((o for r, o in tried if r.scalars and isinstance(o, Outcome) and o.points), None)
         if scalar is not None:
             return refuted(claim, scalar, end)
+    measured = next((o for r, o in tried if r.bars and isinstance(o, Outcome) and o.points), None)
+    if measured is not None:
+        return refuted(claim, measured, end)
     failing = next((o for _, o in tried if isinstance(o, Outcome) and o.counterexample), None)
     return blank(
         claim,

@@ -55,9 +55,10 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     outcome = Outcome()
     try:
         usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
+        usual |= {replace(r, bars=True) for r in usual}
         for assumed in [r for r in readings(claim) if r in usual]:
             try:
-                outcome = run(claim, compare, reading=assumed, end=end, wanted=14)
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=16)
             except (ShapeError, Clash):
                 if assumed.scalars and not outcome.points:
                     raise

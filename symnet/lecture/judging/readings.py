@@ -12,7 +12,7 @@ from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.ranks import STRONG, WEAK, free_count
 from symnet.lecture.context.refs import Ref, is_bold, is_upper, pairs, refs
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.reader.syntax import Call, Derivative, Expr, Nabla, Norm, Product, Symbol, Transpose
+from symnet.lecture.reader.syntax import Absolute, Call, Derivative, Expr, Nabla, Norm, Product, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.unknowns import derivatives
@@ -48,6 +48,8 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(parts=added, sigma=sigma)
     if slopes and any(_is_of_step(claim, slope) for side in claim.sides for slope in derivatives(side)):
         yield Reading(held=True, sigma=sigma)
+    if any(_measures(claim, part) for whole in parts_behind(claim) for part in whole.walk()):
+        yield Reading(bars=True, sigma=sigma)
     if "vec" in functions:
         yield Reading(by_rows=True, sigma=sigma)
     known, perhaps = claim.context.units
@@ -75,6 +77,11 @@ def _is_of_step(claim: Claim, slope: tuple[Expr, Expr]) -> bool:
     if not (isinstance(of, Ref) and isinstance(by, Ref) and of.indices and of.key != by.key):
         return False
     return claim.context.is_sequence(of.key)
+
+
+def _measures(claim: Claim, part: Expr) -> bool:
+    """Do bars stand around what may be a vector?"""
+    return isinstance(part, Absolute) and any(claim.context.rank(r) > 0 for r in refs(part))  # type: ignore[union-attr]
 
 
 def _is_turned(part: Expr) -> bool:

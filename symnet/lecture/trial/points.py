@@ -18,6 +18,7 @@ from symnet.lecture.context.letters import conditions_in, free_letters
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.evaluation.ground import Ground
+from symnet.lecture.evaluation.sample import SMALL
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import (
@@ -102,7 +103,8 @@ def reach(claim: Claim) -> float:
 
 def ranges(claim: Claim) -> tuple[str, ...]:
     """In which ranges values are drawn, one point after the other; each second one where a border may be far off."""
-    return tuple(r for usual in REGIMES for r in (usual, "far")) if reach(claim) else REGIMES
+    usual = (*REGIMES[:4], *SMALL, *REGIMES[4:], *SMALL) if claim.relation in BORDERS else REGIMES
+    return tuple(r for one in usual for r in (one, "far")) if reach(claim) else usual
 
 
 def takes_limits(claim: Claim) -> bool:
