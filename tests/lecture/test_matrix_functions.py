@@ -111,5 +111,28 @@ def test_bars_of_a_vector_are_its_length(verdicts, right, wrong):
 
 
 def test_bars_of_numbers_are_their_absolute_values(verdicts):
-    found = verdicts(r"Let $z \in \mathbb{R}^n$. Then $|c z_i| = |c| |z_i|$, $\|z\|_1 = \sum_{i=1}^n |z_i|$, $|c|^2 = c^2$.")
+    found = verdicts(
+        r"Let $z \in \mathbb{R}^n$. Then $|c z_i| = |c| |z_i|$, $\|z\|_1 = \sum_{i=1}^n |z_i|$, $|c|^2 = c^2$."
+    )
     assert {*found.values()} <= {*ACCEPTED, "definition"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"\det e^{A t} = e^{t \operatorname{tr} A}", r"\det e^{A t} = t e^{\operatorname{tr} A}"),
+        (r"e^{-A} = (e^A)^{-1}", r"e^{-A} = (e^A)^\top"),
+        (r"e^{J t} = I \cos t + J \sin t", r"e^{J t} = \cos t + J"),
+    ],
+)
+def test_the_exponential_of_a_matrix_is_its_series(verdicts, right, wrong):
+    said = (
+        r"Let $A \in \mathbb{R}^{n \times n}$ and $J = \begin{pmatrix} 0 & 1 \\ -1 & 0 \end{pmatrix}$, so $J^2 = -I$. "
+    )
+    assert verdicts(f"{said}Then ${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}Then ${wrong}$.")[wrong] not in ACCEPTED
+
+
+def test_the_exponential_of_scores_is_taken_of_each(verdicts):
+    found = verdicts(r"Let $S \in \mathbb{R}^{n \times n}$ and $P = e^S$. Then $P_{ij} = e^{S_{ij}}$.")
+    assert found[r"P_{ij} = e^{S_{ij}}"] in (*ACCEPTED, "definition")

@@ -155,6 +155,8 @@ class Ranks:
                 self._scaled(part.args[0])
             if part.function.key.lower() in (*VECTOR_VALUED, "diag") and isinstance(part.args[0], Ref):
                 self.set(part.args[0], 1, WEAK)
+        elif isinstance(part, Power) and part.base == Ref("e"):
+            self._of_time(part.exponent)
         elif isinstance(part, Power) and isinstance(part.base, Ref):
             minus = isinstance(part.exponent, Negate) or (isinstance(part.exponent, Number) and part.exponent.value < 0)
             if minus and self._matrix_letter(part.base) and not part.base.indices:
@@ -190,6 +192,13 @@ class Ranks:
                     continue
                 if not is_upper(arg.key):
                     self.set(arg, 1, WEAK)
+
+    def _of_time(self, exponent: Expr) -> None:
+        """The t of ``e^{A t}`` is a number: there is no exponential of a column."""
+        inner = exponent.arg if isinstance(exponent, Negate) else exponent
+        if isinstance(inner, Product) and isinstance(inner.left, Ref) and isinstance(inner.right, Ref):
+            if self._matrix_letter(inner.left) and not is_upper(inner.right.key):
+                self.set(inner.right, 0, FIRM)
 
     def _arguments(self, statements: Iterable[Statement]) -> None:
         """The z of d(x, z) is a vector where the formula of d(x, y) transposes y, or takes its length."""

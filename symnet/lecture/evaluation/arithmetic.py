@@ -19,6 +19,7 @@ from symnet.lecture.reader.syntax import (
     Negate,
     Norm,
     Number,
+    Paren,
     Plus,
     Power,
     Product,
@@ -36,7 +37,9 @@ from symnet.lecture.values.matrices import (
     dims,
     divide_real,
     each,
+    exponential,
     is_diagonal,
+    is_square,
     is_whole,
     kronecker,
     larger,
@@ -122,6 +125,8 @@ def raised(at: Evaluator, expr: Power, scope: Scope) -> Value:
     exponent = at(expr.exponent, scope)
     if isinstance(expr.base, Ref) and expr.base.key == "e" and "e" not in scope and not expr.base.indices:
         if not at.context.is_defined("e"):
+            if at.reading.series and is_square(exponent):
+                return exponential(exponent)
             return each(lambda x: apply("exp", as_real(x)), exponent)
     base = at(expr.base, scope)
     if isinstance(exponent, np.ndarray):
@@ -147,13 +152,13 @@ def raised(at: Evaluator, expr: Power, scope: Scope) -> Value:
 
 def _is_matrix(at: Evaluator, expr: Expr) -> bool:
     inner = expr
-    while isinstance(inner, (Transpose, Negate)):
+    while isinstance(inner, (Transpose, Negate, Paren)):
         inner = inner.arg
     if isinstance(inner, Ref):
         return is_upper(inner.key)
     if isinstance(inner, Call) and isinstance(inner.function, Ref):
         return at.context.is_written_out(inner.function.key)
-    return isinstance(inner, (Product, Plus))
+    return isinstance(inner, (Product, Plus)) or at.reading.series and isinstance(inner, Power)
 
 
 def root(at: Evaluator, expr: Root, scope: Scope) -> Value:

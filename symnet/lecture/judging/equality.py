@@ -185,6 +185,7 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
         reading.parts
         or reading.held
         or reading.bars
+        or reading.series
         or reading.sigma
         and only_sigma
         or by_layout

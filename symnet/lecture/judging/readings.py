@@ -12,7 +12,18 @@ from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.ranks import STRONG, WEAK, free_count
 from symnet.lecture.context.refs import Ref, is_bold, is_upper, pairs, refs
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.reader.syntax import Absolute, Call, Derivative, Expr, Nabla, Norm, Product, Symbol, Transpose
+from symnet.lecture.reader.syntax import (
+    Absolute,
+    Call,
+    Derivative,
+    Expr,
+    Nabla,
+    Norm,
+    Power,
+    Product,
+    Symbol,
+    Transpose,
+)
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.unknowns import derivatives
@@ -50,6 +61,8 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(held=True, sigma=sigma)
     if any(_measures(claim, part) for whole in parts_behind(claim) for part in whole.walk()):
         yield Reading(bars=True, sigma=sigma)
+    if any(_of_matrix(claim, part) for whole in parts_behind(claim) for part in whole.walk()):
+        yield Reading(series=True, sigma=sigma)
     if "vec" in functions:
         yield Reading(by_rows=True, sigma=sigma)
     known, perhaps = claim.context.units
@@ -82,6 +95,14 @@ def _is_of_step(claim: Claim, slope: tuple[Expr, Expr]) -> bool:
 def _measures(claim: Claim, part: Expr) -> bool:
     """Do bars stand around what may be a vector?"""
     return isinstance(part, Absolute) and any(claim.context.rank(r) > 0 for r in refs(part))  # type: ignore[union-attr]
+
+
+def _of_matrix(claim: Claim, part: Expr) -> bool:
+    """Is it ``e^A`` or ``exp(A)`` of what may be a square matrix?"""
+    power = isinstance(part, Power) and part.base == Ref("e")
+    call = isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key.strip("\\") == "exp"
+    inner = [part.exponent] if isinstance(part, Power) else [*part.args] if isinstance(part, Call) else []
+    return (power or call) and any(claim.context.rank(r) == 2 for of in inner for r in refs(of))  # type: ignore[union-attr]
 
 
 def _is_turned(part: Expr) -> bool:

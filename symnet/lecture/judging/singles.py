@@ -19,7 +19,7 @@ from symnet.lecture.judging.doubts import carried
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.refutation import refuted
-from symnet.lecture.reader.syntax import Big, Call, Derivative, Infinity, Nabla, Transpose
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Infinity, Matrix, Nabla, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import all_equal, single
@@ -40,6 +40,9 @@ def false_for_numbers(claim: Claim, steps: float) -> Finding | None:
         return None
     if claim.kind == "derivative" and not _of_defined(claim):
         return None
+    written = (p for part in parts_behind(claim) for p in part.walk() if isinstance(p, Matrix))
+    if any(len(p.rows) > 1 or len(p.rows[0]) > 1 for p in written):
+        return None  # what is written out has its own size
     end = effort.until(steps)
     first: Finding | None = None
     for k, other in enumerate((claim, *other_contexts(claim))):

@@ -10,7 +10,7 @@ import numpy as np
 from symnet.lecture import effort
 from symnet.lecture.reader.syntax import Expr, Span
 from symnet.lecture.values.errors import ShapeError
-from symnet.lecture.values.scalars import Dual, Undefined, divide, objects, plain
+from symnet.lecture.values.scalars import Dual, Undefined, as_real, divide, objects, plain
 
 SMALL = 64  # operations of a product that count for none
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
@@ -79,6 +79,30 @@ def matrix_power(a: np.ndarray, n: int) -> Value:
         n //= 2
         a = matmul(a, a) if n else a
     return out
+
+
+#: terms of the series of the exponential of a small matrix, enough for 50 digits
+TERMS = 32
+
+
+def exponential(a: np.ndarray) -> np.ndarray:
+    """``e^A``: the series of the matrix halved until it is small, squared as many times."""
+    n = a.shape[0]
+    largest = max(sum(abs(plain(x)) for x in row) for row in a)
+    halvings = max(0, int(mpmath.ceil(mpmath.log(largest, 2))) + 2) if largest else 0
+    small = each(lambda x: divide(as_real(x), 2**halvings), a)
+    out = term = matrix([[as_real(int(i == j)) for j in range(n)] for i in range(n)])
+    for k in range(1, TERMS):
+        term = each(lambda x, k=k: divide(x, k), matrix(matmul(term, small)))
+        out = out + term
+    for _ in range(halvings):
+        out = matrix(matmul(out, out))
+    return out
+
+
+def is_square(value: Value) -> bool:
+    """Is it a matrix with as many rows as columns, and more than one?"""
+    return isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] > 1
 
 
 def is_diagonal(a: np.ndarray) -> bool:
