@@ -83,3 +83,16 @@ def test_a_bound_of_probabilities_may_need_that_they_are(verdicts):
     assert verdicts(f"{said}${right}$.")[right] == "needs-hypothesis"
     wrong = right.replace("2 (", "9 (")
     assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+
+
+def test_what_a_case_asks_is_not_refuted(verdicts):
+    text = r"Let $v_i = \frac{w_i e^{-g_i}}{\sum_{j=1}^n w_j e^{-g_j}}$ and $w_i = 3 u_i$. "
+    found = verdicts(text + r"If all $g_j = c$ are equal and $\sum_j w_j = 1$, then $\sum_{i=1}^n v_i = 1$.")
+    assert found[r"\sum_j w_j = 1"] == "condition"
+    assert found[r"\sum_{i=1}^n v_i = 1"] in ACCEPTED
+
+
+def test_the_sums_of_a_chain_are_all_one(verdicts):
+    bound = r"\sum_{i=1}^m p_i \log \frac{p_i}{q_i} \ge 0"
+    found = verdicts(rf"Let $p_i, q_i > 0$ and $\sum_{{i=1}}^m p_i = \sum_{{i=1}}^m q_i = 1$. Then ${bound}$.")
+    assert found[bound] in ACCEPTED

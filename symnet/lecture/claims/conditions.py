@@ -193,7 +193,8 @@ def wish(before: str) -> str:
 
 #: what a sentence about one case begins with: "For unit vectors", not "For all i"
 BEGINS = re.compile(
-    r"\s*(?:for|if|when|для|если|когда|при|в случае)\b(?!\s+(?:all|any|every|each|всех|люб|кажд|…))", re.IGNORECASE
+    r"\s*(?:if|when|если|когда|в случае|(?:for|для|при)(?!\s+(?:all|any|every|each|всех|люб|кажд)))\b(?!\s+…)",
+    re.IGNORECASE,
 )
 
 

@@ -122,9 +122,11 @@ def collect_sizes(context: Context) -> None:
             if defined is not None and not shape and not defined.indices and _is_array(context, defined):
                 context.others.add((line.order, link))
             safe = trial.copy()
-            if defined is not None and (shape or isinstance(left, Ref) and left.indices):
+            said = defined is not None or line.said.supposed
+            if said and (shape or isinstance(left, Ref) and left.indices):
+                other = right if defined is not None and defined.body is left else left
                 try:
-                    typer.broadcast(typer.shape(right if defined.body is left else left), shape, left.span)
+                    typer.broadcast(typer.shape(other), shape, left.span)
                 except (Clash, Unshaped, RecursionError):
                     if not shape:
                         context.sizes = safe.copy()

@@ -61,7 +61,10 @@ def collect_facts(context: Context, line: Line) -> None:
         ends = (value_of(terms[0]), value_of(terms[2]))
         if isinstance(terms[1], Ref) and ends in ((0, 1), (1, 0)) and (ends == (0, 1)) == (relations[0] in ("<", "<=")):
             context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
-    for (left, right), relation in zip(pairs(line.statement), line.statement.relations):
+    links = [(*pair, relation) for pair, relation in zip(pairs(line.statement), relations)]
+    if set(relations) == {"="}:  # \sum_i x_i = \sum_i y_i = 1
+        links += [(term, terms[-1], "=") for term in terms[:-2] if isinstance(term, Big | Norm)]
+    for left, right, relation in links:
         for known in facts_of(left, right, relation, line.place):
             context.facts.append(replace(known, order=line.order, case=line.said.case and known.what in OF_CASES))
 

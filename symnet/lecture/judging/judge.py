@@ -9,6 +9,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
+from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.consequences import judge_solution
@@ -46,6 +47,7 @@ from symnet.lecture.values.errors import TooDeep
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
+ASSUMED = "it says what is assumed of a name"
 #: verdicts that no case told before changes
 DECIDED = (*ACCEPTED, "update", "condition")
 
@@ -63,10 +65,15 @@ def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Findi
 
 
 def _said_wrong(claim: Claim, finding: Finding) -> Finding:
-    """What the text itself says does not hold is no finding against it."""
-    if finding.verdict not in FOUND or claim.context is None or not claim.context.lines[claim.order].said.denied:
+    """What the text itself says does not hold, or asks of the names of one case, is no finding against it."""
+    if finding.verdict not in FOUND or claim.context is None:
         return finding
-    reason = f"the text says that it does not hold: {finding.reason}"
+    said = claim.context.lines[claim.order].said
+    sides = claim.left, claim.right
+    asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
+    if not said.denied and not asked:
+        return finding
+    reason = f"the text says that it does not hold: {finding.reason}" if said.denied else ASSUMED
     return replace(finding, verdict="condition", method="none", reason=reason, counterexample=None, correction=None)
 
 
@@ -179,7 +186,7 @@ def _judge(claim: Claim, steps: float) -> Finding:
     if not claim.relation:
         return blank(claim, "definition", reason="an expression: nothing is claimed of it")
     if claim.context is not None and claim.context.lines[claim.order].said.supposed:
-        return blank(claim, "condition", reason="it says what is assumed of a name", reading=understood(claim))
+        return blank(claim, "condition", reason=ASSUMED, reading=understood(claim))
     if claim.kind == "shape":
         return judge_shape(claim)
     if claim.kind == "moment" or claim.kind == "distribution":
