@@ -110,6 +110,13 @@ def test_bars_of_a_vector_are_its_length(verdicts, right, wrong):
     assert verdicts(f"{said}Then ${wrong}$.")[wrong] in FOUND
 
 
+def test_bars_that_are_one_are_of_unit_vectors(verdicts):
+    said = r"Let $u, z \in \mathbb{R}^n$. If $|u| = |z| = 1$, then "
+    right, wrong = r"|u - z|^2 = 2 - 2 u^\top z", r"|u - z|^2 = 1 - 2 u^\top z"
+    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+
+
 def test_bars_of_numbers_are_their_absolute_values(verdicts):
     found = verdicts(
         r"Let $z \in \mathbb{R}^n$. Then $|c z_i| = |c| |z_i|$, $\|z\|_1 = \sum_{i=1}^n |z_i|$, $|c|^2 = c^2$."

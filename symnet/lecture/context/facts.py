@@ -12,6 +12,7 @@ from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.record import Known, Line
 from symnet.lecture.context.refs import Ref, pairs
 from symnet.lecture.reader.syntax import (
+    Absolute,
     Big,
     Expr,
     Interval,
@@ -63,7 +64,7 @@ def collect_facts(context: Context, line: Line) -> None:
             context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
     links = [(*pair, relation) for pair, relation in zip(pairs(line.statement), relations)]
     if set(relations) == {"="}:  # \sum_i x_i = \sum_i y_i = 1
-        links += [(term, terms[-1], "=") for term in terms[:-2] if isinstance(term, Big | Norm)]
+        links += [(term, terms[-1], "=") for term in terms[:-2] if isinstance(term, Big | Norm | Absolute)]
     for left, right, relation in links:
         for known in facts_of(left, right, relation, line.place):
             context.facts.append(replace(known, order=line.order, case=line.said.case and known.what in OF_CASES))
@@ -110,7 +111,7 @@ def _measured(expr: Expr) -> Ref | None:
     """The vector whose length, or its square, an expression is."""
     if isinstance(expr, Power) and value_of(expr.exponent) == 2:
         expr = expr.base
-    if isinstance(expr, Norm) and expr.order in (None, Number(Fraction(2))):
+    if isinstance(expr, Norm) and expr.order in (None, Number(Fraction(2))) or isinstance(expr, Absolute):
         expr = Product(Transpose(expr.arg), expr.arg)
     if isinstance(expr, Product) and isinstance(expr.left, Transpose) and expr.left.arg == expr.right:
         return expr.right if isinstance(expr.right, Ref) and not expr.right.indices else None
