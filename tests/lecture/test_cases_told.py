@@ -96,3 +96,15 @@ def test_the_sums_of_a_chain_are_all_one(verdicts):
     bound = r"\sum_{i=1}^m p_i \log \frac{p_i}{q_i} \ge 0"
     found = verdicts(rf"Let $p_i, q_i > 0$ and $\sum_{{i=1}}^m p_i = \sum_{{i=1}}^m q_i = 1$. Then ${bound}$.")
     assert found[bound] in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [(r"C = 2 N^2 d", r"C = 2 N d^2"), (r"\frac{N^2}{N r} = \frac{N}{d}", r"\frac{N^2}{N r} = \frac{d}{N}")],
+)
+def test_sizes_that_are_equal_in_a_case_leave_the_others_apart(verdicts, right, wrong):
+    said = (
+        r"Let $V \in \mathbb{R}^{N \times d}$, $F \in \mathbb{R}^{N \times r}$, $C = N^2 r + N^2 d$. If $r = d$ then "
+    )
+    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND

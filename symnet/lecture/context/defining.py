@@ -74,7 +74,7 @@ def collect_definitions(context: Context, line: Line) -> None:
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):
                 fresh = False  # \\sum_i y_i \\delta_{ik} = y_k is a claim
             fresh = fresh and not _is_size(context, left, right)
-            fresh = fresh and not any(right in c.walk() for c in _suppositions(statement))
+            fresh = fresh and not any(right in c.walk() for c in suppositions(statement))
             fresh = fresh and not (_is_system(left) and _is_declared(context, right))
             if fresh and not _only_number(left) and not _is_slope(left) and not isinstance(left, (Dimensions, Space)):
                 definition = as_definition(context, right, left, line, link)
@@ -296,7 +296,7 @@ def _is_instance(context: Context, left: Ref) -> bool:
 
 def _is_case_of(context: Context, left: Ref, line: Line) -> bool:
     """``If $a = b$, then $o = u$`` behind a formula of o in a: what that comes to where a is supposed to be b."""
-    targets = {r.key for c in _suppositions(line.statement) for term in c.terms[:-1] for r in refs(term)}
+    targets = {r.key for c in suppositions(line.statement) for term in c.terms[:-1] for r in refs(term)}
     if not targets:
         return False
     new = Definition(left.key, left.indices, None, left, line.order, line.line)
@@ -310,10 +310,11 @@ def _covers(old: Definition, new: Definition) -> bool:
     return len(old.indices) == len(new.indices) and (all(old.pattern) or old.same_target(new))
 
 
-def _suppositions(statement: Statement) -> list[Statement]:
+def suppositions(statement: Statement) -> list[Statement]:
     """What the sentence of a statement supposes names to be, other than numbers."""
-    said = [c for c in statement.conditions if c.span == SAID_BESIDE and "=" in c.relations]
-    return [c for c in said if len(c.relations) > 1 or not isinstance(c.terms[-1], Number)]
+    said = [c for c in statement.conditions if c.span == SAID_BESIDE and set(c.relations) == {"="}]
+    values = [c.terms[-1].arg if isinstance(c.terms[-1], Negate) else c.terms[-1] for c in said]
+    return [c for c, value in zip(said, values) if len(c.relations) > 1 or not isinstance(value, Number)]
 
 
 def _is_other_form(context: Context, new: Definition) -> bool:

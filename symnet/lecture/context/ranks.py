@@ -178,7 +178,7 @@ class Ranks:
         sizes = self.record.naming.sizes
         if all(isinstance(n, Ref) and len(n.indices) < 2 and not is_upper(n.key) and n.key not in sizes for n in names):
             for name in names:
-                if self.get(name) is None:  # type: ignore[arg-type]
+                if self.get(name) is None and not name.indices:  # type: ignore[arg-type, attr-defined]
                     self.set(name, 1, WEAK)  # type: ignore[arg-type]
 
     def _transposed_calls(self, statements: Iterable[Statement]) -> None:

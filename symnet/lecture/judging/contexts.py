@@ -17,6 +17,7 @@ from symnet.lecture.evaluation.patterns import is_no_count, open_letters
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.premises import under_premises
 from symnet.lecture.judging.readings import PLAIN, in_scalar_notation
+from symnet.lecture.judging.supposed import supposing
 from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
@@ -173,7 +174,7 @@ def read_in(claim: Claim, context: Context, order: int) -> Claim:
     sides = zip(claim.raw, (claim.left, claim.right))
     left, right = (side if raw is None else context.naming.resolve(raw) for raw, side in sides)
     conditions = context.lines[order].statement.conditions
-    return replace(claim, context=context, order=order, left=left, right=right, conditions=conditions)
+    return supposing(replace(claim, context=context, order=order, left=left, right=right, conditions=conditions))
 
 
 #: from what is taken first when the same claim is judged under several readings of the document

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.defining import suppositions
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Expr, Number, Statement
@@ -22,12 +23,11 @@ OTHERS = re.compile(
 
 def supposing(claim: Claim) -> Claim:
     """The claim where names mean what its own sentence supposes."""
-    context = claim.context
-    mine = [line for line in _lines(context) if _is_said_of(line, claim)]
-    if not mine:
+    told = suppositions(Statement((), conditions=claim.conditions))
+    if not told:
         return claim
-    kept = tuple(c for c in claim.conditions if not any(_is_same(c, line.statement) for line in mine))
-    return _under(replace(claim, conditions=kept), mine)
+    kept = tuple(c for c in claim.conditions if c not in told)
+    return _under(replace(claim, conditions=kept), [line for line in _lines(claim.context) if _is_said_of(line, claim)])
 
 
 def supposing_before(claim: Claim) -> Claim | None:
