@@ -11,7 +11,7 @@ from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, named
 from symnet.lecture.context.typer import Shape, Typer, Unshaped, text
 from symnet.lecture.judging.contexts import other_contexts
-from symnet.lecture.reader.syntax import Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
+from symnet.lecture.reader.syntax import Call, Derivative, Dimensions, Expr, Nabla, Space, Statement, Tuple
 from symnet.lecture.verdict import Finding
 
 DEEPEST = 5  # formulas that are followed one after the other
@@ -88,6 +88,10 @@ def _judge(claim: Claim, typer: Typer | None = None) -> Finding | None:
             return None  # a row or a column: a matter of layout
         if any(context.ranks.get(ref) is None for ref in refs(subject)):
             return None  # nothing says whether it is a number
+        called = [p.function.key for p in subject.walk() if isinstance(p, Call) and isinstance(p.function, Ref)]
+        places = [d.order for key in called for d in context.definitions.get(key, ()) if d.order >= 0]
+        if any(context.lines[k].said.section != context.lines[claim.order].said.section for k in places):
+            return None  # z(t) of another part of the document
         return blank(claim, "ill-typed", method="shape", reason=str(clash))
     except (Unshaped, RecursionError):
         return None
