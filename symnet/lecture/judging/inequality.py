@@ -58,7 +58,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         usual |= {replace(r, bars=True) for r in usual}
         for assumed in [r for r in readings(claim) if r in usual]:
             try:
-                outcome = run(claim, compare, reading=assumed, end=end, wanted=16)
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=18)
             except (ShapeError, Clash):
                 if assumed.scalars and not outcome.points:
                     raise

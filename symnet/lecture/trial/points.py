@@ -103,7 +103,7 @@ def reach(claim: Claim) -> float:
 
 def ranges(claim: Claim) -> tuple[str, ...]:
     """In which ranges values are drawn, one point after the other; each second one where a border may be far off."""
-    usual = (*REGIMES[:4], *SMALL, *REGIMES[4:], *SMALL) if claim.relation in BORDERS else REGIMES
+    usual = (*REGIMES, *SMALL) if claim.relation in BORDERS else REGIMES
     return tuple(r for one in usual for r in (one, "far")) if reach(claim) else usual
 
 
