@@ -16,12 +16,12 @@ from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.directed import Author, settings, statement_of
 from symnet.lecture.context.quantities import MEANS, with_variances, without_moments
-from symnet.lecture.context.record import CONVENTION, Line, Said
+from symnet.lecture.context.record import Line, Said
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.updating import is_update
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
 from symnet.lecture.knowledge.algorithms import judge_updates
-from symnet.lecture.knowledge.densities import implied
+from symnet.lecture.knowledge.densities import defines_a_density, with_normal_laws
 from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.listings.listings import findings_of
 from symnet.lecture.reader.reader import read_formula
@@ -70,8 +70,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
 
     author = Author(document.directives)
     statements = [Said(d.line, statement, "", d.source) for d, statement in author.formulas()]
-    used = implied(item.latex for item in document.items if isinstance(item, Formula))
-    statements += [Said(0, statement, "", CONVENTION) for statement in used]
+    densities = not defines_a_density(item.latex for item in document.items if isinstance(item, Formula))
     chosen: tuple[Directive, ...] = ()  # the layout and the logarithm in force
     parts: list[tuple[Formula, list[Refusal | int]]] = []
     listings: dict[int, list[Listing]] = {}
@@ -102,6 +101,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                 found.append(Refusal(f"a chain of more than {LINKS} relations", "", part.span))
                 continue
             part = author.renamed(with_variances(part, item.latex) if means else part)
+            part = with_normal_laws(part, densities)
             if found and isinstance(found[-1], int) and _is_condition(part):
                 before = statements[found[-1]]
                 conditions = (*before.statement.conditions, part)

@@ -96,13 +96,9 @@ class Line:
         return place_of(self.said.line, self.said.source)
 
 
-#: the source of what everybody means by a name
-CONVENTION = "convention"
-
-
 def place_of(line: int, source: str) -> str:
-    """A line of the document, the place of a directive, or a convention that the document does not state."""
-    return source if source == CONVENTION else f"directive, {source}" if source else f"line {line}"
+    """A line of the document, or the place of a directive."""
+    return f"directive, {source}" if source else f"line {line}"
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,24 @@ def false_for_squares(claim: Claim, steps: float) -> Finding | None:
     return replace(finding, reason=reason)
 
 
+def _names_beside_entries(claim: Claim) -> list[Ref]:
+    """Names without index beside others with one: as numbers they would be free of their entries."""
+    assert claim.left is not None and claim.right is not None
+    found = [*refs(claim.left), *refs(claim.right)]
+    entries = {r.key for r in found if r.indices}
+    return [r for r in found if r.key in entries and not r.indices]
+
+
 def _failures(claim: Claim, end: float) -> list[Outcome] | None:
     """What failed under each reading; empty where nothing is known, None where one may hold."""
+    assert claim.context is not None
     failed = []
+    beside = _names_beside_entries(claim)
+    if not all(map(claim.context.rank, beside)):
+        return []
     for reading in _meanings(claim):
-        tried = (replace(reading, scalars=scalars) for scalars in (False, True))  # the square of a vector is none
+        ways = (False,) if beside else (False, True)  # the square of a vector is none
+        tried = (replace(reading, scalars=scalars) for scalars in ways)
         found = (outcome_of(claim, equal, reading=r, end=end, arrays=single) for r in tried)
         outcome = next(filter(None, found), None)
         if outcome is None:
