@@ -87,21 +87,26 @@ def backward(dy, cache):
 def _erf(x, out=None):
     """The error function as tanh(x P(x^2) / Q(x^2)), in pieces that stay in the cache; 4 ulp.
 
-    The polynomials are minimax fits; tanh takes what they miss out of large results, so these are exact to one ulp.
+    The polynomials are minimax fits; tanh makes what they miss small where the result is near 1.
     """
     if np.result_type(x) == np.float32:
-        end, p, q = 4.2, (0.002178168, 0.042645164, 0.27980173, 1.1283792), (0.0003248959, 0.023689106, 0.15688805, 1.0)
+        end = 4.2
+        p = 0.002178168, 0.042645164, 0.27980173, 1.1283792
+        q = 0.0003248959, 0.023689106, 0.15688805, 1.0
     else:
-        end, p, q = 6.0, (
-            4.689387498954019e-10, 6.470125333818657e-08, 2.2951219897031833e-06, 4.5995310389994715e-05,
-            0.0006278439953789593, 0.006037776613770372, 0.04164679630322982, 0.20159808045250208,
-            0.6359747076702422, 1.1283791670955126,
-        ), (
-            2.875712408420096e-11, 1.3855675955920215e-08, 8.073944889237376e-07, 1.9124145055799903e-05,
-            0.0003036723660427193, 0.0032753390832940942, 0.025149697325696142, 0.13580834599899835,
-            0.47253806159926254, 1.0,
+        end = 6.0
+        p = (
+            4.689387498954019e-10, 6.470125333818657e-08, 2.2951219897031833e-06,
+            4.5995310389994715e-05, 0.0006278439953789593, 0.006037776613770372,
+            0.04164679630322982, 0.20159808045250208, 0.6359747076702422, 1.1283791670955126,
         )  # fmt: skip
-    flags, each = ["buffered", "external_loop", "zerosize_ok"], [["readonly"], ["writeonly", "allocate"]]
+        q = (
+            2.875712408420096e-11, 1.3855675955920215e-08, 8.073944889237376e-07,
+            1.9124145055799903e-05, 0.0003036723660427193, 0.0032753390832940942,
+            0.025149697325696142, 0.13580834599899835, 0.47253806159926254, 1.0,
+        )  # fmt: skip
+    flags = ["buffered", "external_loop", "zerosize_ok"]
+    each = [["readonly"], ["writeonly", "allocate"]]
     with np.nditer([x, out], flags, each, buffersize=2**14) as pieces:
         for z, y in pieces:
             z = np.clip(z, -end, end)
