@@ -286,8 +286,9 @@ class Linear:
             else:
                 groups.append(factor)
         if number != 1:
-            first = groups[0]  # a number and a comparison alone have no dtype of the inputs
-            real = apply("cast", first, kind="real") if first.kind in ("bool", "int") else first
+            first = groups[0]  # a number and a comparison alone have no dtype of the inputs; places stay integers
+            whole = first.kind == "int" and number.is_Integer
+            real = apply("cast", first, kind="real") if first.kind in ("bool", "int") and not whole else first
             groups[0] = apply("mul", real, const(number))
         result = groups.pop()
         for factor in groups:
