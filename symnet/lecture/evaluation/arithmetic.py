@@ -30,7 +30,7 @@ from symnet.lecture.reader.syntax import (
     Transpose,
     Tuple,
 )
-from symnet.lecture.values.errors import ShapeError, Unshapely, Unsupported
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unshapely, Unsupported
 from symnet.lecture.values.matrices import (
     Value,
     broadcast,
@@ -88,7 +88,18 @@ def product(at: Evaluator, expr: Product, scope: Scope) -> Value:
     if isinstance(expr.right, Dots) or (isinstance(expr.left, Product) and isinstance(expr.left.right, Dots)):
         raise Unsupported("a product that goes on with dots", expr.span)
     left, right = at(expr.left, scope), at(expr.right, scope)
+    if not isinstance(left, np.ndarray) and not isinstance(right, np.ndarray) and _is_outer(expr):
+        raise NeedsContext("an outer product of entries, which are numbers as far as is known")
     return multiply(at, left, right, expr.op, expr.span)
+
+
+def _is_outer(expr: Product) -> bool:
+    r"""``x_i x_j^\top``: of vectors it is a matrix."""
+    first = expr.left.right if isinstance(expr.left, Product) else expr.left
+    second = expr.right.arg if isinstance(expr.right, Transpose) else None
+    if not isinstance(first, Ref) or not isinstance(second, Ref):
+        return False
+    return first.key == second.key and bool(first.indices and second.indices)
 
 
 def multiply(at: Evaluator, a: Value, b: Value, op: str, span: Span) -> Value:

@@ -23,7 +23,7 @@ ZERO = "both sides are zero wherever it was tried: nothing is shown by that"
 
 def accept(claim: Claim, outcome: Outcome, reading: Reading, clash: Clash | None, steps: float) -> Finding:
     if not (is_zero(claim.left) or is_zero(claim.right)):
-        slopes = any(map(is_slope, claim.parts))
+        slopes = any(map(is_slope, (*claim.parts, *(part for d in outcome.used for part in d.body.walk()))))
         vanishes = outcome.always_zero and (slopes or _at_a_point(outcome))
         if vanishes or outcome.negligible and _at_a_value(claim, outcome):
             return blank(claim, "needs-context", reason=ZERO)

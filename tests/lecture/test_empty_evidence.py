@@ -1,0 +1,25 @@
+"""Equalities that hold for a reason of their own show nothing: all is zero, or a name is no longer what it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.verdict import ACCEPTED
+
+
+@pytest.mark.parametrize("exponent", ["a T", "-a T"])
+def test_nothing_is_shown_where_a_slope_behind_both_sides_is_zero(verdicts, exponent):
+    """z(T) has a value of its own, so that no formula is left in which the loss depends on it."""
+    said = (
+        r"With $z(t) = z_0 e^{a t}$ and $L = \frac12 (z(T) - y)^2$ let $\lambda(T) = \frac{\partial L}{\partial z(T)}$."
+    )
+    claim = rf"\lambda(0) = \lambda(T) e^{{{exponent}}}"
+    assert verdicts(f"{said}\n\nAt the start ${claim}$.")[claim] not in ACCEPTED
+
+
+def test_an_entry_that_is_transposed_is_no_number(verdicts):
+    said = r"Attained at $x = \log \frac{y}{1 - y}$, $0 < y < 1$. Then $w = \sum_{i=1}^n \alpha_i y_i x_i$ gives"
+    norm = r"\|w\|^2 = \sum_{i=1}^n \sum_{j=1}^n \alpha_i \alpha_j y_i y_j"
+    wrong, right = (f"{norm} {product}" for product in (r"x_i x_j^\top", r"x_i^\top x_j"))
+    assert verdicts(f"{said}\n\n$${wrong}$$")[wrong] not in ACCEPTED
+    assert verdicts(f"{said}\n\n$${right}$$")[right] in ACCEPTED
