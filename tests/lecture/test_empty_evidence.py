@@ -23,3 +23,8 @@ def test_an_entry_that_is_transposed_is_no_number(verdicts):
     wrong, right = (f"{norm} {product}" for product in (r"x_i x_j^\top", r"x_i^\top x_j"))
     assert verdicts(f"{said}\n\n$${wrong}$$")[wrong] not in ACCEPTED
     assert verdicts(f"{said}\n\n$${right}$$")[right] in ACCEPTED
+
+
+def test_a_bound_on_what_is_not_known_is_neither_right_nor_wrong(verdicts):
+    claim = r"R_T \le \frac{\ln n}{\eta} + \frac{\eta T}{8}"
+    assert verdicts(f"The regret has the bound ${claim}$, $n > 1$, $\\eta > 0$.")[claim] == "condition"

@@ -35,6 +35,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+ASKED = "an inequality that is assumed or asked for"
+
+
 def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left <= right``: falsified by a point, or without a counterexample."""
     end = effort.until(0.6 * steps)
@@ -45,6 +48,8 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     free = [not isinstance(s, Ref) or not claim.context.is_defined(s.key) for s in sides]
     if all(free) and all(isinstance(s, (Ref, Number, Symbol)) or not any(True for _ in s.children()) for s in sides):
         return blank(claim, "condition", reason="a range that is assumed, not computed", reading=understood(claim))
+    if any(_is_asked_of(claim, *pair) for pair in (sides, sides[::-1])):
+        return blank(claim, "condition", reason=ASKED, reading=understood(claim))
     comparison = COMPARISONS[claim.relation]
 
     def compare(a, b):
@@ -86,7 +91,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             assumptions=assumptions_of(claim, outcome, Reading()),
         )
     if is_said_to_hold(claim.prose.split(" … ")[0]) or not _is_bound(claim, outcome):
-        return blank(claim, "condition", reason="an inequality that is assumed or asked for", reading=reading)
+        return blank(claim, "condition", reason=ASKED, reading=reading)
     if (found := for_positive(claim, compare, 0.3 * steps)) is not None:
         return found
     return blank(
@@ -98,6 +103,13 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         counterexample=outcome.counterexample,
         assumptions=assumptions_of(claim, outcome, Reading()),
     )
+
+
+def _is_asked_of(claim: Claim, name: Expr, bound: Expr) -> bool:
+    """Is it a bound on what is not known otherwise, ``R_T <= sqrt(T)``, by what is no part of it?"""
+    if not isinstance(name, Ref) or claim.context.is_defined(name.key):  # type: ignore[union-attr]
+        return False
+    return all(r.key != name.key for r in refs(bound)) and not any(map(is_slope, bound.walk()))
 
 
 def _is_open(claim: Claim, side: Expr) -> bool:
