@@ -28,3 +28,9 @@ def test_an_entry_that_is_transposed_is_no_number(verdicts):
 def test_a_bound_on_what_is_not_known_is_neither_right_nor_wrong(verdicts):
     claim = r"R_T \le \frac{\ln n}{\eta} + \frac{\eta T}{8}"
     assert verdicts(f"The regret has the bound ${claim}$, $n > 1$, $\\eta > 0$.")[claim] == "condition"
+
+
+@pytest.mark.parametrize(("claim", "accepted"), [(r"N_e \le N", True), (r"N_e \ge N", False)])
+def test_a_bound_by_a_size_behind_a_definition_is_a_claim(verdicts, claim, accepted):
+    said = r"The effective size is $N_e = \frac{(\sum_{i=1}^N w_i)^2}{\sum_{i=1}^N w_i^2}$."
+    assert (verdicts(f"{said}\n\n$${claim}$$")[claim] in ACCEPTED) == accepted

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symnet.lecture import effort
-from symnet.lecture.claims.authored import chosen
+from symnet.lecture.claims.authored import chosen, names_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_said_to_hold
 from symnet.lecture.context.refs import Ref, refs
@@ -109,7 +109,8 @@ def _is_asked_of(claim: Claim, name: Expr, bound: Expr) -> bool:
     """Is it a bound on what is not known otherwise, ``R_T <= sqrt(T)``, by what is no part of it?"""
     if not isinstance(name, Ref) or claim.context.is_defined(name.key):  # type: ignore[union-attr]
         return False
-    return all(r.key != name.key for r in refs(bound)) and not any(map(is_slope, bound.walk()))
+    behind = names_behind(replace(claim, left=bound, right=bound))
+    return name.key not in behind and not any(map(is_slope, bound.walk()))
 
 
 def _is_open(claim: Claim, side: Expr) -> bool:
