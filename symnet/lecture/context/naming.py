@@ -298,12 +298,11 @@ class Naming(Evidence):
         if not isinstance(expr.function, Symbol):
             return replace(expr, function=self.resolve(expr.function), args=args)
         if self.is_function(expr):
-            function = expr.function
-            expr, condition = self.signatures.of(expr)
-            args = tuple(self.resolve(a) for a in expr.args)
-            parameters = tuple(self.resolve(p) for p in expr.parameters)
+            call, condition = self.signatures.of(expr)
+            args += tuple(self.resolve(a) for a in call.args[len(args) :])
+            parameters = tuple(self.resolve(p) for p in call.parameters)
             subs = tuple(s if isinstance(s, Slice) else self.resolve(s) for s in expr.subs)
-            ref = self._under(condition, function)
+            ref = self._under(condition, expr.function)
             return replace(expr, function=ref, args=args, parameters=parameters, subs=subs, certain=True)
         left = self.resolve(expr.function)
         (right,) = args
