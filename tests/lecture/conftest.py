@@ -6,6 +6,7 @@ import pytest
 
 from symnet.lecture.documents.documents import read_document
 from symnet.lecture.judging.judge import claims_of, judge
+from symnet.lecture.verdict import ACCEPTED, FOUND
 
 
 @pytest.fixture
@@ -19,3 +20,15 @@ def verdicts(tmp_path):
         return {c.text or c.latex: judge(c).verdict for c in claims if not only or c.text in only}
 
     return of
+
+
+@pytest.fixture
+def tell_apart(verdicts):
+    """Asserts that behind the same words a right formula is accepted and a wrong one found to be so."""
+
+    def both(text: str, right: str, wrong: str) -> None:
+        """``text`` has @ in the place of the formula."""
+        assert verdicts(text.replace("@", right))[right] in ACCEPTED
+        assert verdicts(text.replace("@", wrong))[wrong] in FOUND
+
+    return both

@@ -34,9 +34,8 @@ LOAD = r"Let $L = \alpha E \sum_{e=1}^E f_e P_e$."
         ),
     ],
 )
-def test_a_case_holds_for_its_sentence(verdicts, before, case, right, wrong):
-    assert verdicts(f"{before} {case}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{before} {case}${wrong}$.")[wrong] in FOUND
+def test_a_case_holds_for_its_sentence(tell_apart, before, case, right, wrong):
+    tell_apart(f"{before} {case}$@$.", right, wrong)
 
 
 @pytest.mark.parametrize(
@@ -102,9 +101,8 @@ def test_the_sums_of_a_chain_are_all_one(verdicts):
     ("right", "wrong"),
     [(r"C = 2 N^2 d", r"C = 2 N d^2"), (r"\frac{N^2}{N r} = \frac{N}{d}", r"\frac{N^2}{N r} = \frac{d}{N}")],
 )
-def test_sizes_that_are_equal_in_a_case_leave_the_others_apart(verdicts, right, wrong):
+def test_sizes_that_are_equal_in_a_case_leave_the_others_apart(tell_apart, right, wrong):
     said = (
         r"Let $V \in \mathbb{R}^{N \times d}$, $F \in \mathbb{R}^{N \times r}$, $C = N^2 r + N^2 d$. If $r = d$ then "
     )
-    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+    tell_apart(f"{said}$@$.", right, wrong)

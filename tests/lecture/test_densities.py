@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.verdict import ACCEPTED, FOUND
+from symnet.lecture.verdict import FOUND
 
 NORMAL = [
     (r"\log \mathcal{N}(y; f, 1) = -\frac12 (y - f)^2 - \frac12 \log 2\pi",
@@ -17,10 +17,9 @@ NORMAL = [
 
 
 @pytest.mark.parametrize(("right", "wrong"), NORMAL)
-def test_the_normal_density_is_known_by_its_law(verdicts, right, wrong):
+def test_the_normal_density_is_known_by_its_law(tell_apart, right, wrong):
     said = r"Let $x, \mu \in \mathbb{R}^n$, $\Sigma \in \mathbb{R}^{n \times n}$ symmetric positive definite."
-    assert verdicts(f"{said}\n\n$${right}$$")[right] in ACCEPTED
-    assert verdicts(f"{said}\n\n$${wrong}$$")[wrong] in FOUND
+    tell_apart(f"{said}\n\n$$@$$", right, wrong)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +33,10 @@ def test_a_law_that_may_mean_several_is_left_open(verdicts, text):
     assert not {*verdicts(text).values()} & {*FOUND}
 
 
-def test_a_document_may_define_it_otherwise(verdicts):
+def test_a_document_may_define_it_otherwise(tell_apart):
     said = r"$\mathcal{N}(x; m, s) = \frac{1}{s \sqrt{2\pi}} e^{-\frac{(x - m)^2}{2 s^2}}$, so"
     right, wrong = r"\mathcal{N}(m; m, 2) = \frac{1}{2 \sqrt{2\pi}}", r"\mathcal{N}(m; m, 2) = \frac{1}{2 \sqrt{\pi}}"
-    assert verdicts(f"{said} ${right}$")[right] in ACCEPTED
-    assert verdicts(f"{said} ${wrong}$")[wrong] in FOUND
+    tell_apart(f"{said} $@$", right, wrong)
 
 
 DIVERGENCES = [
@@ -54,10 +52,9 @@ DIVERGENCES = [
 
 
 @pytest.mark.parametrize(("right", "wrong"), DIVERGENCES)
-def test_the_divergence_of_two_normal_laws(verdicts, right, wrong):
+def test_the_divergence_of_two_normal_laws(tell_apart, right, wrong):
     said = r"Let $x, \mu, s \in \mathbb{R}^n$, $s_j > 0$, $\sigma > 0$ and $m \in \mathbb{R}$."
-    assert verdicts(f"{said}\n\n$${right}$$")[right] in ACCEPTED
-    assert verdicts(f"{said}\n\n$${wrong}$$")[wrong] in FOUND
+    tell_apart(f"{said}\n\n$$@$$", right, wrong)
 
 
 @pytest.mark.parametrize("law", [r"\mathcal{N}(\mu, \sigma^2 I)", r"\mathcal{N}(\mu, \sigma^2)"])

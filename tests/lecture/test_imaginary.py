@@ -29,9 +29,8 @@ def test_what_is_said_to_be_the_imaginary_unit(verdicts, said):
         (r"\sum_{n=0}^{N-1} e^{2 \pi i n / N} = 0", r"\sum_{n=0}^{N-1} e^{2 \pi i n / N} = 1"),
     ],
 )
-def test_exponents_tell_the_imaginary_unit(verdicts, right, wrong):
-    assert verdicts(f"${right}$ where $N > 1$")[right] in ACCEPTED
-    assert verdicts(f"${wrong}$ where $N > 1$")[wrong] in FOUND
+def test_exponents_tell_the_imaginary_unit(tell_apart, right, wrong):
+    tell_apart("$@$ where $N > 1$", right, wrong)
 
 
 def test_an_exponent_alone_does_not_tell(verdicts):

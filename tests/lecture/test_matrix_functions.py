@@ -22,9 +22,8 @@ SHEAR = r"$J(s) = \begin{pmatrix} 1 & s \\ 0 & 1 \end{pmatrix}$. Then "
         (SHEAR, r"\operatorname{tr} J(s) = 2", r"\operatorname{tr} J(s) = 2 s"),
     ],
 )
-def test_a_matrix_that_depends_on_a_number(verdicts, defined, right, wrong):
-    assert verdicts(f"{defined}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{defined}${wrong}$.")[wrong] in FOUND
+def test_a_matrix_that_depends_on_a_number(tell_apart, defined, right, wrong):
+    tell_apart(f"{defined}$@$.", right, wrong)
 
 
 def test_the_value_at_pi_defines_no_function(verdicts):
@@ -40,10 +39,9 @@ def test_the_value_at_pi_defines_no_function(verdicts):
         (r"(A \otimes B)(C \otimes D) = (A C) \otimes (B D)", r"(A \otimes B)(C \otimes D) = (A C) \otimes (D B)"),
     ],
 )
-def test_kronecker_products(verdicts, right, wrong):
+def test_kronecker_products(tell_apart, right, wrong):
     declared = r"Let $A, B, C, D \in \mathbb{R}^{n \times n}$ be invertible. "
-    assert verdicts(f"{declared}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{declared}${wrong}$.")[wrong] in FOUND
+    tell_apart(f"{declared}$@$.", right, wrong)
 
 
 def test_a_product_of_diagonal_matrices_has_their_sizes(verdicts):
@@ -104,17 +102,15 @@ def test_orthonormal_columns_make_no_square_matrix(verdicts):
         (r"u^\top z \le \|u\| \|z\|", r"u^\top z \le \|u\| \|z\|^2"),
     ],
 )
-def test_bars_of_a_vector_are_its_length(verdicts, right, wrong):
+def test_bars_of_a_vector_are_its_length(tell_apart, right, wrong):
     said = r"Let $u, z \in \mathbb{R}^n$ and $A \in \mathbb{R}^{n \times n}$. "
-    assert verdicts(f"{said}Then ${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{said}Then ${wrong}$.")[wrong] in FOUND
+    tell_apart(f"{said}Then $@$.", right, wrong)
 
 
-def test_bars_that_are_one_are_of_unit_vectors(verdicts):
+def test_bars_that_are_one_are_of_unit_vectors(tell_apart):
     said = r"Let $u, z \in \mathbb{R}^n$. If $|u| = |z| = 1$, then "
     right, wrong = r"|u - z|^2 = 2 - 2 u^\top z", r"|u - z|^2 = 1 - 2 u^\top z"
-    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+    tell_apart(f"{said}$@$.", right, wrong)
 
 
 def test_bars_of_numbers_are_their_absolute_values(verdicts):

@@ -111,9 +111,8 @@ def test_a_name_without_the_step_is_meant_at_the_step_of_the_claim(verdicts, cla
         ("If $m + a > b$", "|m + a - b| = m + a - b", "|m + a - b| = b - m - a"),
     ],
 )
-def test_a_formula_is_tried_where_its_condition_holds(verdicts, said, right, wrong):
-    assert verdicts(f"{said} we have ${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{said} we have ${wrong}$.")[wrong] in FOUND
+def test_a_formula_is_tried_where_its_condition_holds(tell_apart, said, right, wrong):
+    tell_apart(f"{said} we have $@$.", right, wrong)
 
 
 CONTRASTED = (
@@ -324,12 +323,11 @@ def test_what_a_formula_is_said_with_defines_its_names(verdicts):
     assert verdicts(f"{text}\n\n$${slope}$$")[slope] in ACCEPTED
 
 
-def test_one_index_picks_an_entry_of_a_row(verdicts):
+def test_one_index_picks_an_entry_of_a_row(tell_apart):
     text = "Let $X \\in \\mathbb{R}^{N \\times D}$, $W \\in \\mathbb{R}^{D \\times H}$, "
     text += "$b \\in \\mathbb{R}^{1 \\times H}$ and $Z_{nh} = \\sum_{d=1}^D X_{nd} W_{dh} + b_h$.\n\n"
     right, wrong = (rf"\frac{{\partial Z_{{nh}}}}{{\partial b_k}} = \delta_{{{k}}}" for k in ("hk", "nk"))
-    assert verdicts(f"{text}$${right}$$")[right] in ACCEPTED
-    assert verdicts(f"{text}$${wrong}$$")[wrong] in FOUND
+    tell_apart(f"{text}$$@$$", right, wrong)
 
 
 def test_a_gradient_by_a_matrix_behind_a_claim_tells_its_layout(verdicts):
@@ -415,11 +413,10 @@ def test_a_case_under_another_heading_says_nothing_of_a_name(verdicts):
     assert {found["f(0) = 0"], found["f'(0) = 0"]} <= set(ACCEPTED)
 
 
-def test_a_step_of_a_recurrence_has_the_step_before_as_its_argument(verdicts):
+def test_a_step_of_a_recurrence_has_the_step_before_as_its_argument(tell_apart):
     said = "$z_{k+1} = z_k - \\eta (h z_k - b)$ has "
     right, wrong = r"\frac{\partial z_{k+1}}{\partial b} = \eta", r"\frac{\partial z_{k+1}}{\partial b} = -\eta"
-    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+    tell_apart(f"{said}$@$.", right, wrong)
 
 
 def test_an_update_of_a_variable_is_no_definition_of_it(verdicts):
@@ -456,12 +453,11 @@ def test_capitals_in_a_denominator_are_numbers(verdicts):
     assert verdicts(text)["P^+ = \\frac{P R}{P + R}"] in ACCEPTED
 
 
-def test_a_logarithm_says_what_its_name_is(verdicts):
+def test_a_logarithm_says_what_its_name_is(tell_apart):
     said = "For $\\log p = y \\log \\mu + (1 - y) \\log(1 - \\mu)$ the score is "
     right = r"\frac{\partial \log p}{\partial \mu} = \frac{y - \mu}{\mu (1 - \mu)}"
     wrong = right.replace(r"\mu (1 - \mu)", r"1 - \mu^2")
-    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
-    assert verdicts(f"{said}${wrong}$.")[wrong] in FOUND
+    tell_apart(f"{said}$@$.", right, wrong)
 
 
 def test_what_vanishes_at_the_root_of_a_function_shows_nothing(verdicts):

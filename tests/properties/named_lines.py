@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from pathlib import Path
 
 import symnet as sn
+from symnet.loading import load_operation
 
 AXES = {"x": "n k", "y": "k m", "z": "n m", "g": "k", "b": "m", "v": "n d"}
 SIZES = {"n": 5, "k": 4, "m": 3, "d": 2}
@@ -49,7 +49,4 @@ def text(seed: int) -> str:
 def operation(seed: int, folder: Path) -> sn.Op:
     path = folder / f"drawn{seed}.py"
     path.write_text(text(seed))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.drawn
+    return load_operation(f"{path}:drawn")

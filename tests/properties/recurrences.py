@@ -6,11 +6,11 @@ and numbers of steps, products and sums over other names, results of each step, 
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from pathlib import Path
 
 import symnet as sn
+from symnet.loading import load_operation
 
 SEQUENCES = {"x": "t n d", "y": "n t d", "r": "d t", "m": "t", "p": "t d e"}
 SHARED = {"w": "d e", "v": "d", "z": "n d", "c": ""}
@@ -207,7 +207,4 @@ def _scan(rng, k: int, shared: dict[str, Axes], read: list, steps: list[str], gi
 def operation(seed: int, folder: Path) -> sn.Op:
     path = folder / f"recurrence{seed}.py"
     path.write_text(text(seed))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.drawn
+    return load_operation(f"{path}:drawn")

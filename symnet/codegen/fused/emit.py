@@ -27,9 +27,6 @@ class FusedEmitter(Emitter):
     kernels: list[list[str]] = field(default_factory=list)
 
     def loop(self, loop: RowLoop) -> None:
-        if calls_one_by_one(loop):
-            super().loop(loop)
-            return
         try:
             kernel, heirs = self.kernel(loop)
             kernels = {self.asked if any(map(self.maybe, heirs.values())) else "": kernel}
@@ -81,6 +78,8 @@ class FusedEmitter(Emitter):
 
     def kernel(self, loop: RowLoop) -> tuple[Kernel, dict[str, str]]:
         """The kernel of a loop, and the results that it writes over arrays which nobody reads afterwards."""
+        if calls_one_by_one(loop):
+            raise Unfusable("functions of the C library")
         views = [(ref, through) for i in loop.body for ref, through in read(i)]
         stored = {} if any(i.statements for i in loop.body) else loop.stored
         heirs = self.heirs(stored, lambda ref: all(through == ref for found, through in views if found == ref))

@@ -16,6 +16,8 @@ from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Call, Expr, Paren, Power, Span, Statement, Symbol
 
 SPELLINGS = ("N", "Normal", "Gauss", "Gaussian")
+#: one of these stands wherever a density is written
+WRITTEN = ("cal", "𝒩", "Normal", "Gauss")
 #: an identity matrix among these has the size of the vectors: a product of them that is nothing is added
 SIZE = r" + 0 \cdot (\varsigma - \varpi) (\varsigma - \varpi)^\top"
 #: \varsigma is the argument, or the mean of the first law; \varpi the mean; \varrho, \vartheta (\Theta, \Xi) variances
@@ -38,7 +40,7 @@ DIVERGENCE_OF_VECTORS = (
 def defines_a_density(latex: Iterable[str]) -> bool:
     """Does one of these formulas say what ``\\mathcal{N}(x; a, b)`` is?"""
     for text in latex:
-        if any(name in text for name in SPELLINGS):
+        if any(mark in text for mark in WRITTEN):
             for statement in read_formula(text):
                 if isinstance(statement, Statement) and statement.relations and _is_density(statement.terms[0]):
                     if is_general(statement.terms[0]):
