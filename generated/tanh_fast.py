@@ -35,7 +35,7 @@ import numpy as np
 
 NAME = "tanh"
 AXES = {"x": "n d", "dy": "n d"}
-BLOCK = 2**20  # bytes in one block of rows, so that it stays in the cache
+BLOCK = 2**20  # bytes of a block of rows, which stays in the cache: see _each
 
 
 @np.errstate(all="ignore")  # infinities on the way have the right limits
@@ -123,7 +123,7 @@ _empty, _buffer = WORKSPACE.empty, WORKSPACE.buffer
 def _each(block, rows, width, arrays=1, narrow=False):
     """Call block(start, stop) for blocks of rows, width bytes in each of the arrays; the sums of what it returns.
 
-    On one thread a block takes BLOCK bytes in all of them, on several in each: they wait for each other between calls.
+    On one thread a block takes _room() times BLOCK bytes in all of them, on several BLOCK in each.
     Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
@@ -132,7 +132,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     step = max(1, BLOCK // width)
     workers = max(1, min(THREADS, len(range(0, rows, step)) // 2, 8))
     if workers == 1:
-        step = max(1, BLOCK // (width * arrays))
+        step = max(1, min(_room(), 2 * arrays) * BLOCK // (width * arrays))
     starts = range(0, rows, step)
     lanes = range(min(8, len(starts)))
 
@@ -148,6 +148,19 @@ def _each(block, rows, width, arrays=1, narrow=False):
 
     done = list((_threads(workers).map if workers > 1 else map)(work, range(workers)))
     return added(done[lane % workers][lane // workers] for lane in lanes)
+
+
+@functools.cache
+def _room():
+    """Bytes of all arrays in a block over BLOCK, on one thread: 1 with a second cache of 2 MiB, which holds them.
+
+    Others have them in the third cache, where larger blocks are faster (1.1x to 1.3x), since there are fewer calls.
+    """
+    try:
+        with open("/sys/devices/system/cpu/cpu0/cache/index2/size", encoding="ascii") as file:
+            return 1 if int(file.read().strip().removesuffix("K")) >= 2048 else 4
+    except (OSError, ValueError):  # not known
+        return 4
 
 
 @functools.cache

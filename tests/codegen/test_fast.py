@@ -85,13 +85,18 @@ def test_nothing_is_imported_or_defined_in_vain(name):
             assert node.name in read, node.name
 
 
-def test_a_block_of_one_thread_has_room_for_all_its_arrays():
+@pytest.mark.parametrize(("second", "height"), [("2048K\n", 2**7), ("1024K\n", 2**9), ("", 2**9), (None, 2**9)])
+def test_a_block_of_one_thread_has_room_for_all_its_arrays(second, height, tmp_path, monkeypatch):
     """On several threads every array has as much, since short calls make them wait for each other."""
+    file = tmp_path / "size"  # what Linux says of the second cache, where it says something
+    if second is not None:
+        file.write_text(second)
     heights = {1: set(), 2: set()}
     for threads, found in heights.items():
         module = module_of("sigmoid", block=2**12, threads=threads)
+        monkeypatch.setattr(module, "open", lambda path, **options: open(file, **options), raising=False)
         module._each(lambda start, stop: found.add(stop - start), 2**12, 8, arrays=4)  # noqa: B023
-    assert heights == {1: {2**7}, 2: {2**9}}
+    assert heights == {1: {height}, 2: {2**9}}
 
 
 def test_large_arrays_begin_a_line_of_the_cache():
