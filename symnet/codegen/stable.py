@@ -6,6 +6,7 @@
     1 - t^2,  t = tanh           (1 - t) (1 + t)
     y softplus(-u) + (1 - y) softplus(u)
                                  max(u, 0) - y u + log(1 + e^-|u|)
+    u + softplus(v - u)          max(u, v) + log(1 + e^-|v - u|)    log(e^u + e^v), whichever is the larger
 
 Each logsumexp is computed once, for forward and backward.
 """
@@ -19,7 +20,7 @@ import sympy as sp
 
 from symnet.codegen.passes import Program, canonical, define, natural_axes
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex, transform
+from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Node
 
 
@@ -80,6 +81,8 @@ class _Stabiliser:
             paired = _paired(part)
             if paired is not None:
                 return self.rewrite(paired)
+            if (larger := _larger_of_two(part)) is not None:
+                return self.rewrite(larger)
             if len(part.args) == 2:
                 return self.one_minus_square(part)
         return None
@@ -166,6 +169,26 @@ def _paired(part: sp.Expr) -> sp.Expr | None:
         if number.is_number:
             others = [t for t in part.args if t not in (term, terms[opposite])]
             return sp.Add(*others, number * fn.maximum(sp.S.Zero, u), number * _log1p_exp(-fn.absolute(u)), -rest * u)
+    return None
+
+
+def _larger_of_two(part: sp.Expr) -> sp.Expr | None:
+    """A sum with ``c u + c softplus(v - u)``, where a large u would cancel."""
+    terms = list(part.args)
+    for term in terms:
+        ramp = next((f for f in sp.Mul.make_args(term) if isinstance(f, fn.softplus)), None)
+        if ramp is None or any(t.has(ramp) for t in terms if t != term):  # of three, the whole sum comes first
+            continue
+        c, w = term / ramp, ramp.args[0]
+        shared = {-c * t: -t for t in sp.Add.make_args(w) if -c * t in terms}
+        u = sp.Add(*shared.values())
+        if not accesses(u):
+            continue
+        rest = [t for t in terms if t != term and t not in shared]
+        v = sp.Add(*(t for t in sp.Add.make_args(w) if -t not in shared.values()))
+        if v == 0:
+            return sp.Add(*rest, c * fn.softplus(u))
+        return sp.Add(*rest, c * fn.maximum(u, v), c * _log1p_exp(-fn.absolute(w)))
     return None
 
 

@@ -120,6 +120,31 @@ def test_a_softplus_beside_larger_numbers_keeps_its_digits(style):
     assert largest == pytest.approx([np.log1p(np.exp(-30)), 0, 50], rel=1e-15) and both[2] == 50e20
 
 
+@every_style
+@pytest.mark.parametrize("low", [-1e4, -1e30])
+def test_the_logarithm_of_two_exponentials_is_about_the_larger_whichever_that_is(low, style):
+    """Also where a definition has taken the larger out itself, and of three."""
+
+    @sn.op
+    def two(a: "n", b: "n"):
+        m = sn.maximum(a, b)
+        return m + sn.log(sn.exp(a - m) + sn.exp(b - m)), sn.log(sn.exp(a) + sn.exp(b))
+
+    @sn.op
+    def three(a: "n", b: "n", c: "n"):
+        return 2 * c + sn.log(sn.exp(a) + sn.exp(b) + sn.exp(c))
+
+    a, b, c = np.array([low, 1, low, 2, low]), np.array([1, low, low, 2, 0]), np.array([low, low, 3, 2, 1e-9])
+    wanted = np.logaddexp(a, b)
+    for found in sn.compile(two, style).forward(a, b)[0]:
+        np.testing.assert_allclose(found, wanted, rtol=1e-15)
+    total, cache = sn.compile(three, style).forward(a, b, c)
+    np.testing.assert_allclose(total, 2 * c + np.logaddexp(wanted, c), rtol=1e-15)
+    slopes = sn.compile(three, style).backward(np.ones(5), cache)
+    np.testing.assert_allclose(np.add.reduce(slopes), 3, rtol=1e-14)
+    np.testing.assert_allclose([s[3] for s in slopes], [1 / 3, 1 / 3, 7 / 3])
+
+
 def test_the_slope_of_tanh_does_not_cancel():
     assert "(1 - y) * (1 + y)" in sn.compile(load("tanh"), "readable").source
 
