@@ -152,6 +152,17 @@ def test_no_array_hides_what_a_kernel_calls(name):
         assert not called & ({a.arg for a in kernel.args.args} | stored - {"real"})
 
 
+def test_an_axis_may_be_called_as_a_word_of_python():
+    pytest.importorskip("numba")
+
+    @sn.op
+    def f(x: "for in", w: "in None"):
+        return sn.sum(x * w, over="in") * sn.size("for") * sn.index("None")
+
+    x, w = np.ones((2, 3)), np.ones((3, 4))
+    np.testing.assert_array_equal(sn.compile(f, "numba").forward(x, w)[0], x @ w * 2 * np.arange(4))
+
+
 def test_kernels_are_compiled_for_the_widest_vectors():
     pytest.importorskip("numba")
     from llvmlite.binding import get_host_cpu_features

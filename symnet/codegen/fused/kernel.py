@@ -22,7 +22,7 @@ from symnet.codegen.fused.axes import Axis, dimensions, merged
 from symnet.codegen.fused.nests import Nest, Nests, parts, read, summand
 from symnet.codegen.fused.places import Place, Unfusable, of_layout, source
 from symnet.codegen.fused.text import REAL, NumberText
-from symnet.codegen.names import unlike
+from symnet.codegen.names import identifier, unlike
 from symnet.codegen.scalars import ATOM, Text
 from symnet.codegen.wrap import assignment
 from symnet.ir.expr import Index
@@ -54,7 +54,7 @@ class _Sizes(dict):
 
     def __missing__(self, symbol: sp.Symbol) -> str:
         name = getattr(symbol, "label", None) or str(symbol)
-        self[symbol] = self.fresh(name if name.isidentifier() else "size")
+        self[symbol] = self.fresh(identifier(name) if name.isidentifier() else "size")
         return self[symbol]
 
     def __contains__(self, symbol: object) -> bool:
