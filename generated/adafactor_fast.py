@@ -329,6 +329,8 @@ def _leaves(tree, like, what, name, in_place=False):
             raise ValueError(f"{NAME}: {what} is not a list of {len(like)} as the parameters are")
         parts = [(tree[k], like[k], f"{what}[{k}]") for k in range(len(like))]
     else:
+        if isinstance(tree, np.ma.MaskedArray):
+            raise ValueError(f"{NAME}: {what} is a masked array; give what its filled(0) returns, say")
         array = np.asarray(tree)
         if array.shape != _shape(name, np.shape(like), array.shape):
             beside = "" if name == PARAMETER else f" beside a parameter of shape {np.shape(like)}"

@@ -462,6 +462,8 @@ def _number(name, value):
 
 def _upstream(name, value, shape, dtype):
     """An upstream gradient in the shape of the output and the dtype of the arrays."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{NAME}: {name} is a masked array; give {name}.filled(0), say")
     value, axes = np.asarray(value), AXES[name]
     if value.dtype.kind not in "fiu":
         raise ValueError(f"{NAME}: {name} has dtype {value.dtype}, floats are needed")
@@ -560,6 +562,8 @@ def _leaves(tree, like, what, in_place=False):
             raise ValueError(f"{NAME}: {what} is not a list of {len(like)} as the parameters are")
         parts = [(tree[k], like[k], f"{what}[{k}]") for k in range(len(like))]
     else:
+        if isinstance(tree, np.ma.MaskedArray):
+            raise ValueError(f"{NAME}: {what} is a masked array; give what its filled(0) returns, say")
         array, shape = np.asarray(tree), np.shape(like)
         if array.shape != shape:
             wanted = f"the parameter has shape {shape}"

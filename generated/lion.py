@@ -145,6 +145,8 @@ def _leaves(tree, like, what, in_place=False):
             raise ValueError(f"{NAME}: {what} is not a list of {len(like)} as the parameters are")
         parts = [(tree[k], like[k], f"{what}[{k}]") for k in range(len(like))]
     else:
+        if isinstance(tree, np.ma.MaskedArray):
+            raise ValueError(f"{NAME}: {what} is a masked array; give what its filled(0) returns, say")
         array, shape = np.asarray(tree), np.shape(like)
         if array.shape != shape:
             wanted = f"the parameter has shape {shape}"

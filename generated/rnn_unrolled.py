@@ -142,6 +142,8 @@ def _fits(**sizes):
 
 def _upstream(name, value, shape, dtype):
     """An upstream gradient in the shape of the output and the dtype of the arrays."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{NAME}: {name} is a masked array; give {name}.filled(0), say")
     value, axes = np.asarray(value), AXES[name]
     if value.dtype.kind not in "fiu":
         raise ValueError(f"{NAME}: {name} has dtype {value.dtype}, floats are needed")

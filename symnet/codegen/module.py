@@ -76,6 +76,12 @@ def function_source(derivation) -> str:
     return function_text(derivation)
 
 
+class Cache(tuple):
+    """What ``forward`` of a compiled operation leaves for ``backward``, marked by the text of their module."""
+
+    source: str
+
+
 @dataclass(frozen=True, eq=False)
 class Compiled:
     """An operation ready to compute: ``forward`` and ``backward`` of the generated module, whose text is ``source``.
@@ -90,27 +96,40 @@ class Compiled:
     def module(self) -> ModuleType:
         return load(self.name, self.source)
 
-    @property
+    @cached_property
     def forward(self) -> Callable[..., Any]:
         """``forward(*inputs, **constants) -> (output, cache)``."""
-        return self.module.forward
+        function, source = self.module.forward, self.source
+
+        @functools.wraps(function)
+        def forward(*arguments: Any, **constants: Any) -> tuple[Any, Cache]:
+            output, held = function(*arguments, **constants)
+            cache = Cache(held)
+            cache.source = source
+            return output, cache
+
+        return forward
 
     @cached_property
     def backward(self) -> Callable[..., Any]:
         """``backward(upstream gradient, cache) -> gradients``, a tuple in the order of the differentiable inputs."""
-        function = self.module.backward
+        function, source = self.module.backward, self.source
+
+        def wanted() -> str:
+            upstream = ", ".join(list(inspect.signature(function).parameters)[:-1])
+            return f"write backward({upstream}, cache), the cache being the tuple that forward of {self.name} returned"
 
         @functools.wraps(function)
         def backward(*arguments: Any, **named: Any) -> tuple[Any, ...]:
+            cache = named.get("cache", arguments[-1] if arguments else None)
+            if isinstance(cache, Cache) and cache.source != source:
+                raise ValueError(f"{self.name}: the cache is that of another module; {wanted()}")
             try:
                 return function(*arguments, **named)
             except (TypeError, ValueError) as error:
-                cache = named.get("cache", arguments[-1] if arguments else None)
-                if type(cache) is tuple and "unpack" not in str(error):
+                if isinstance(cache, tuple) and "unpack" not in str(error):
                     raise
-                upstream = ", ".join(list(inspect.signature(function).parameters)[:-1])
-                wanted = f"backward({upstream}, cache), the cache being the tuple that forward of {self.name} returned"
-                raise ValueError(f"{self.name}: write {wanted}") from error
+                raise ValueError(f"{self.name}: {wanted()}") from error
 
         return backward
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -181,3 +183,29 @@ def test_what_is_no_cache_of_the_operation_is_refused():
     with pytest.raises(ValueError, match=r"^layer_norm: write backward\(dy, cache\)"):
         f.backward(y, cache=y)
     assert len(f.backward(y, cache=cache)) == 3
+
+
+@every_style
+def test_a_cache_of_another_operation_of_the_same_length_is_refused(style):
+    @sn.op
+    def wave(x: "n"):
+        return sn.sin(x)
+
+    @sn.op
+    def curve(x: "n"):
+        return sn.tanh(x) ** 2
+
+    f, g, x = sn.compile(wave, style), sn.compile(curve, style), np.ones(3)
+    cache = f.forward(x)[1]
+    with pytest.raises(ValueError, match=r"^curve: the cache is that of another module; write backward\(dy, cache\)"):
+        g.backward(x, cache)
+    (dx,) = f.backward(x, pickle.loads(pickle.dumps(cache)))
+    np.testing.assert_allclose(dx, np.cos(x))
+
+
+@every_style
+def test_a_masked_upstream_gradient_is_refused(style):
+    f = sn.compile("relu", style)
+    y, cache = f.forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"relu: dy is a masked array; give dy.filled"):
+        f.backward(np.ma.masked_array(y, y > 0), cache)

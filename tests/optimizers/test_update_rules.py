@@ -314,6 +314,7 @@ def test_errors_name_the_rule_and_the_reason():
     raises("different names", lambda: rule.step({"a": W}, {"b": W}, rule.init({"a": W})))
     raises("not a list of 2", lambda: rule.step([W, W], [W], rule.init([W, W])))
     raises("floats are needed", lambda: rule.init(np.arange(3)))
+    raises("gradients is a masked array", lambda: rule.step(W, np.ma.masked_array(W, W > 0), state))
     raises("holds no arrays", lambda: rule.init([]))
 
 
