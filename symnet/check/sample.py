@@ -50,15 +50,16 @@ class Sample:
 def sample_inputs(
     graph: Graph,
     rng: np.random.Generator,
-    sizes: Mapping[Size, int] | None = None,
+    sizes: Mapping[Size, int] | Mapping[str, int] | None = None,
     dtype: Any = np.float64,
     scale: float = 1.0,
 ) -> dict[str, Array]:
-    """Random inputs by name; labels are int64, all others of ``dtype``.
+    """Random inputs by name; labels are int64, all others of ``dtype``; ``sizes`` gives those of named axes.
 
-    Raises SymnetError when a declared fact can not be met or no finite forward pass is found.
+    Raises SymnetError when a declared fact can not be met, no finite forward pass is found, or an axis is not there.
     """
-    inputs = draw(graph, rng, sizes, scale=scale).inputs
+    known = {Size(s) if isinstance(s, str) else s: n for s, n in (sizes or {}).items()}
+    inputs = draw(graph, rng, known, scale=scale).inputs
     return {name: x if x.dtype.kind == "i" else x.astype(dtype) for name, x in inputs.items()}
 
 
