@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import numbers
 import sys
 import threading
 import traceback
@@ -23,7 +24,7 @@ from symnet.ir.expr import FRESH, Access, Index, Param, Reduction, Size, free_in
 from symnet.ir.graph import Fact, Graph, Node, Parameter
 from symnet.ir.instead import instead, of_arguments
 from symnet.ir.interval import limits
-from symnet.ir.notation import Declared, axis_names, declared, postponed, returned, sized_axes
+from symnet.ir.notation import DECLARATIONS, Declared, axis_names, declared, postponed, returned, sized_axes
 from symnet.ir.recurrence import arranged
 from symnet.ir.renaming import renamed
 from symnet.ir.tensor import NO_VALUE, Tensor
@@ -218,17 +219,18 @@ def _reduction_factor(expr: sp.Expr) -> tuple[sp.Expr, Reduction | None]:
 # -- running the author's function ----------------------------------------------------------------------------------
 
 
-def read_definition(function, name: str, inputs: dict[str, object] | None = None) -> Graph:
+def read_definition(function, name: str, inputs: dict[str, object] | None = None, starts: bool = False) -> Graph:
     """Run ``function`` on symbolic arrays and return its graph.
 
-    ``inputs`` gives the axes of positional parameters where annotations do not (for definitions built by a program).
+    ``inputs`` gives the axes of positional parameters where annotations do not (for definitions built by a program);
+    with ``starts`` arrays have defaults, which are for who asks, as the states of an update rule have.
     Raises DefinitionError with the place in the author's file.
     """
     code = getattr(function, "__code__", None)
     home = f"{code.co_filename}:{code.co_firstlineno}, in {name}" if code else name
     definition = Definition(name)
     try:
-        arguments, constants, outputs_axes = _signature(definition, function, inputs)
+        arguments, constants, outputs_axes = _signature(definition, function, inputs, starts)
     except SymnetError as error:
         raise error.at(home) from None
     result = _run(definition, function, arguments, constants, home)
@@ -241,7 +243,7 @@ def read_definition(function, name: str, inputs: dict[str, object] | None = None
     return definition.finish(outputs, several, inspect.getdoc(function) or "", home)
 
 
-def _signature(definition: Definition, function, inputs):
+def _signature(definition: Definition, function, inputs, starts: bool):
     """Symbolic arguments for the parameters of ``function``."""
     positional, constants = [], {}
     signature = inspect.signature(function)
@@ -263,6 +265,12 @@ def _signature(definition: Definition, function, inputs):
                 raise DefinitionError(
                     f"parameter '{parameter.name}' has no axes", hint=f'annotate it, as in {parameter.name}: "n d"'
                 )
+            if parameter.default is not parameter.empty and not starts:
+                raise DefinitionError(
+                    f"the array '{parameter.name}' has the default {parameter.default!r}, and no array can be left out",
+                    hint="leave the default away; without that array it is another operation; "
+                    f"a constant stands after `*`, as in *, {parameter.name}=0.5",
+                )
             positional.append(definition.add_input(parameter.name, _spec(parameter.name, annotation)))
         elif parameter.kind is parameter.KEYWORD_ONLY:
             if parameter.default is parameter.empty:
@@ -274,9 +282,10 @@ def _signature(definition: Definition, function, inputs):
             raise DefinitionError(f"*{parameter.name} says nothing about axes", hint="name each array")
     if not definition.nodes:
         raise DefinitionError("the definition has no arrays", hint='annotate a parameter, as in x: "n d"')
-    arguments = {}
+    arguments: dict[str, object] = {}
     for key, default in constants.items():
-        if isinstance(default, (int, float)) and not isinstance(default, bool):
+        if not isinstance(default, bool) and isinstance(default, numbers.Real):
+            default = int(default) if isinstance(default, numbers.Integral) else float(default)
             found = limits(key, signature.parameters[key].annotation, default)
             definition.parameters[key] = Parameter(key, default, limits=found)
             arguments[key] = Tensor(definition, Param(key), static=default)
@@ -290,9 +299,12 @@ def _signature(definition: Definition, function, inputs):
 def _spec(name: str, annotation: object) -> Declared:
     spec = declared(annotation)
     if spec is None:
+        known = getattr(annotation, "__name__", "")
+        said = known if isinstance(annotation, type) or known in DECLARATIONS else repr(annotation)
+        declaration = f'sn.{known}("n d")' if known in DECLARATIONS else 'sn.one_hot("n c")'
         raise DefinitionError(
-            f"the annotation {annotation!r} of '{name}' is not axes",
-            hint=f'write {name}: "n d", or a declaration such as sn.one_hot("n c")',
+            f"the annotation {said} of '{name}' is not axes",
+            hint=f'write {name}: "n d", or a declaration such as {declaration}',
         )
     return spec
 
@@ -328,8 +340,15 @@ def _run(definition: Definition, function, arguments, constants, home: str):
         return frame.f_code is code or any(isinstance(v, Tensor) for v in frame.f_locals.values())
 
     code = getattr(function, "__code__", None)
-    outer, before = getattr(_active, "definition", None), sys.gettrace()
-    _active.definition = definition
+    outer, before = current(), sys.gettrace()
+    read = getattr(_active, "functions", ())
+    if function in read:
+        raise DefinitionError(
+            f"{definition.name} calls itself",
+            place=home,
+            hint='what is done again and again is a recurrence, sn.scan(step, h0, x, over="t")',
+        )
+    _active.definition, _active.functions = definition, (*read, function)
     sys.settrace(watch)
     try:
         return function(*arguments, **constants)
@@ -345,7 +364,7 @@ def _run(definition: Definition, function, arguments, constants, home: str):
         raise _explained(error, definition.name, home) from error
     finally:
         sys.settrace(before)
-        _active.definition = outer
+        _active.definition, _active.functions = outer, read
 
 
 def _place(error: BaseException, name: str, home: str) -> str:
@@ -380,7 +399,7 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
     for tensor in tensors:
         if not isinstance(tensor, Tensor):
             raise DefinitionError(
-                f"the definition returns {tensor!r}, which is not an array of it",
+                f"the definition returns {_said(tensor)}, which is not an array of it",
                 hint="return an array that is made of its parameters, or several, as in `return y, z`",
             )
     names = ["loss" if not t.axes else "y" for t in tensors]
@@ -397,6 +416,11 @@ def _outputs(definition: Definition, tensors: list, patterns: tuple[str, ...] | 
         elif node.axes != axes[k]:  # the author's own name, its axes in the order that he asked for
             outputs[k] = _reordered(definition, node, axes[k])
     return [definition.nodes[node.name] for node in outputs]
+
+
+def _said(value: object) -> str:
+    """A value in a message: what holds arrays is told by its type."""
+    return f"a {type(value).__name__}" if isinstance(value, (dict, tuple, list, set)) else repr(value)
 
 
 def _output(definition: Definition, tensor: Tensor, axes: tuple[Index, ...], name: str) -> Node:

@@ -7,6 +7,7 @@ range.  Where none is new, the axis has just the size that they reach.
 
 from __future__ import annotations
 
+import numbers
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -53,26 +54,27 @@ def read(x: Tensor, key) -> Tensor:
     for part in parts:
         if isinstance(part, str):
             for word in words(part):
+                own = axis()
                 try:
-                    sub, new = _word(definition, axis(), word)
+                    sub, new = _word(definition, own, word)
                 except DefinitionError as error:
                     message = f'{error.message} (reading an array with axes "{x.words}")'
                     raise DefinitionError(message, hint=error.hint) from None
                 subs.append(sub)
                 for index in new:
                     add(index)
-        elif isinstance(part, Tensor):
+        elif isinstance(part, Tensor) and part.static is None:
             subs.append(_gather(definition, axis(), part))
             for index in part.axes:
                 add(index)
-        elif isinstance(part, int) and not isinstance(part, bool):
+        elif (place := _place(part)) is not None:
             axis()
-            if part < 0:
+            if place < 0:
                 end = f'sn.flip(x, "{x.axes[len(subs)].label}")'
                 raise DefinitionError(
                     "negative positions are not read", hint=f"count from the front; {end} is the axis read from its end"
                 )
-            subs.append(sp.Integer(part))
+            subs.append(sp.Integer(place))
         else:
             shown = {slice: "a slice", type(...): "..."}.get(type(part), repr(part))
             raise DefinitionError(f"{shown} is not a subscript", hint=_in_words(x, parts))
@@ -84,6 +86,15 @@ def read(x: Tensor, key) -> Tensor:
         definition.name_reductions(x)
     expr = reindex(x.expr, dict(zip(x.axes, subs)))
     return Tensor(definition, expr, axes, firm=len(axes) == len(x.axes), weight=x.weight)
+
+
+def _place(part: object) -> int | None:
+    """A position that is given as a number, Python's, NumPy's or a constant of the definition."""
+    from symnet.ir.tensor import Tensor
+
+    if isinstance(part, Tensor):
+        return part.__index__()
+    return int(part) if not isinstance(part, bool) and isinstance(part, numbers.Integral) else None
 
 
 def _in_words(x: Tensor, parts: tuple) -> str:
@@ -126,12 +137,16 @@ def _plain(definition, axis: Index, name: str) -> Index:
         return index
     if known.size != axis.size:
         front = (axis.size - known.size).is_nonnegative
-        if front and name in definition.whole:
-            whole, part = definition.words(axis.size), definition.words(known.size)
+        own, other = definition.same_size(axis.size), definition.same_size(known.size)
+        if own != other and (own - other).is_nonnegative and name in definition.whole:
+            whole, part = definition.words(own), definition.words(other)
+            number = f'sn.axis("{name}", {whole}) before a window is read gives it another range; '
+            named = f'name it, as in sn.axis("front", {part})'
+            longer = 'give it a new name where it is read furthest, as in later = x["u+1"] and then x["u"]'
             raise DefinitionError(
                 f"axis '{axis.label}' has {whole} entries, '{name}' runs over {part}",
-                hint=f'sn.axis("{name}", {whole}) before a window is read gives it another range; to read only the '
-                f'front part, name it, as in sn.axis("front", {part})',
+                hint=(number if own.is_Integer else "")
+                + f"to read only the front part, {named if other.is_Integer else longer}",
             )
         if not front:
             definition.equate(known.size, axis.size, f"axis '{axis.label}' read as '{name}'")
@@ -167,7 +182,7 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
             )
     reach = word.offset + sum(coefficient[n] * (i.size - 1) for n, i in ranges.items())
     if position is None:
-        slack = sp.expand(axis.size - 1 - reach)
+        slack = _least(sp.expand(axis.size - 1 - reach))
         if isinstance(axis.size, Size) and axis.size not in reach.free_symbols:
             definition.equate(axis.size, sp.expand(reach + 1), f"axis '{axis.label}' read at '{word.text}'")
         elif not slack.is_nonnegative:
@@ -184,6 +199,16 @@ def _affine(definition, axis: Index, word: Word) -> tuple[sp.Expr, list[Index]]:
             definition.indices[position] = ranges[position]
     sub = sp.Add(word.offset, *(coefficient[n] * ranges[n] for n in names))
     return sub, [ranges[n] for n in names]
+
+
+def _least(size: sp.Expr) -> sp.Expr:
+    """An expression that is nowhere larger, without floors: whole - 1 + 1/q <= floor(whole) <= whole of q-ths."""
+    while terms := [t for t in sp.Add.make_args(size) if isinstance(t.as_coeff_Mul()[1], sp.floor)]:
+        factor, floor = terms[0].as_coeff_Mul()
+        (whole,) = floor.args
+        least = whole if factor < 0 else whole - 1 + 1 / sp.denom(sp.together(whole))
+        size = sp.expand(size - terms[0] + factor * least)
+    return size
 
 
 def _gather(definition, axis: Index, labels: Tensor) -> sp.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 
 #: names by space, and what does the same here
 _HINTS = {
@@ -34,6 +35,21 @@ _HINTS = {
     "power pow": "write a**b",
     "square": "write x**2",
     "reciprocal": "write 1 / x",
+    "log_sigmoid logsigmoid": "write -sn.softplus(-x)",
+    "arcsin asin": "write 2 * sn.arctan(x / (1 + sn.sqrt(1 - x**2)))",
+    "arccos acos": "write sn.pi / 2 - 2 * sn.arctan(x / (1 + sn.sqrt(1 - x**2)))",
+    "arctan2 atan2": "write 2 * sn.arctan(y / (sn.sqrt(x**2 + y**2) + x))",
+    "atan": "write sn.arctan(x)",
+    "arcsinh asinh": "write sn.log(x + sn.sqrt(x**2 + 1))",
+    "arccosh acosh": "write sn.log(x + sn.sqrt(x**2 - 1))",
+    "arctanh atanh": "write (sn.log1p(x) - sn.log1p(-x)) / 2",
+    "hypot": "write sn.sqrt(x**2 + y**2)",
+    "erfc": "write 1 - sn.erf(x)",
+    "normalize": 'write x / sn.sqrt(sn.sum(x**2, over="d"))',
+    "lgamma gammaln digamma gamma": "compute it outside and make it a parameter; it has no gradient here",
+    "stop_gradient detach no_grad": (
+        "what gets no gradient comes in as a parameter; sn.compile(f, wrt=...) says which gradients are computed"
+    ),
     "log_softmax": 'write sn.log(sn.softmax(x, over="c"))',
     "logaddexp": "write sn.log(sn.exp(a) + sn.exp(b)), which does not overflow here",
     "take gather take_along_axis index_select": 'write table[t, "d"] with t: sn.labels("n", below="v")',
@@ -74,10 +90,17 @@ def instead(name: str) -> str:
 
 def of_arguments(said: str) -> tuple[str, str] | None:
     """What Python said of the arguments of a function, in the words of the notation; None where that is not known."""
+    import symnet
+    from symnet import FUNCTIONS
+
     for names, (message, hint) in _ARGUMENTS.items():
         for name in names.split():
             if f"unexpected keyword argument '{name}'" in said:
                 return message, hint.format(name)
     if said.endswith("argument: 'over'"):
         return f"{said.partition('(')[0]} needs the axis to go along", 'write over="d", the name of an axis'
+    name, call, rest = said.partition("() ")
+    if call and name in FUNCTIONS:
+        wanted = ", ".join(p.name for p in inspect.signature(getattr(symnet, name)).parameters.values())
+        return f"sn.{name} {rest}", f"write sn.{name}({wanted})"
     return None

@@ -91,6 +91,8 @@ class Declared:
     below: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.axes, str):
+            raise DefinitionError(f"{self.axes!r} does not name axes", hint='write their names in one string, "n d"')
         for what in ("over", "below"):
             if not isinstance(name := getattr(self, what), str):
                 hint = f'name an axis, as in {what}="c"; an array with that axis may fix its size: "n c=3"'
@@ -104,7 +106,7 @@ def one_hot(axes: str, over: str = "") -> Declared:
     """
     if isinstance(over, str) and len(over.split()) > 1:
         raise DefinitionError(f"a one-hot input has its 1 along one axis, not over '{over}'", hint="name one axis")
-    last = axes.split()[-1].partition("=")[0] if axes.split() else ""
+    last = (str(axes).split() or [""])[-1].partition("=")[0]
     return Declared(axes, "one_hot", over=over or last)
 
 
@@ -124,8 +126,11 @@ def mask(axes: str) -> Declared:
     return Declared(axes, "mask")
 
 
-def probability(axes: str, over: str) -> Declared:
+def probability(axes: str, over: str = "") -> Declared:
     """An input of non-negative entries that sum to 1: ``sn.probability("n c", over="c")``."""
+    if not over:
+        hint = f'name the axes, as in sn.probability("{axes}", over="{(str(axes).split() or ["c"])[-1]}")'
+        raise DefinitionError(f'sn.probability("{axes}") does not say over which axes the entries sum to 1', hint=hint)
     return Declared(axes, "probability", over=over)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Callable, Set
 from dataclasses import replace
 from functools import cached_property
@@ -23,6 +24,8 @@ class Op:
 
     Called with arrays of another definition it becomes a part of that one; called with NumPy arrays it computes.
     """
+
+    starts = False  # no array has a default
 
     def __init__(
         self, function: Callable, *, name: str = "", source: str = "", inputs: dict[str, object] | None = None
@@ -45,12 +48,13 @@ class Op:
     @cached_property
     def graph(self) -> Graph:
         """The index graph; raises DefinitionError naming the line where the notation is not followed."""
-        if not self.name.isidentifier():
-            raise DefinitionError(f"'{self.name}' is not a name for an operation", hint="use letters, digits and _")
+        if not self.name.isidentifier() or keyword.iskeyword(self.name):
+            hint = 'use letters, digits and _, as in sn.op(f, name="my_layer"), and no word of Python'
+            raise DefinitionError(f"'{self.name}' is not a name for an operation", hint=hint)
         f = self.function
         if inspect.isgeneratorfunction(f) or inspect.iscoroutinefunction(f) or inspect.isasyncgenfunction(f):
             raise DefinitionError(f"{self.name} is a generator or async", hint="write a plain function with `return`")
-        return read_definition(f, self.name, self.inputs)
+        return read_definition(f, self.name, self.inputs, self.starts)
 
     def __call__(self, *arguments, **constants):
         definition = current()
@@ -98,14 +102,18 @@ def op(function=None, *, name: str = "", source: str = "", inputs: dict[str, obj
 def call(callee: Op, definition: Definition, arguments, constants):
     """The nodes of ``callee`` become nodes of the definition that calls it."""
     graph = callee.graph
-    inputs = graph.inputs
-    if len(arguments) != len(inputs):
-        names = ", ".join(n.name for n in inputs)
-        raise DefinitionError(f"{callee.name} takes {len(inputs)} arrays ({names}), got {len(arguments)}")
+    names = [n.name for n in graph.inputs]
+    by_name = [name for name in names[len(arguments) :] if name in constants]
+    constants = dict(constants)
+    given = (*arguments, *(constants.pop(name) for name in by_name))
+    if len(given) != len(names) or by_name != names[len(arguments) :]:
+        wanted = f"{len(names)} array{'s' if len(names) != 1 else ''} ({', '.join(names)})"
+        hint = f"constants go by name, as in {graph.parameters[0].name}=..." if graph.parameters else ""
+        raise DefinitionError(f"{callee.name} takes {wanted}, got {len(given)}", hint=hint)
     unknown = set(constants) - {p.name for p in graph.parameters}
     if unknown:
         raise DefinitionError(f"{callee.name} has no constant '{sorted(unknown)[0]}'")
-    return _Instance(callee, graph, definition, arguments, constants).outputs()
+    return _Instance(callee, graph, definition, given, constants).outputs()
 
 
 def _unused(name: str, taken: Set[str]) -> str:
@@ -150,6 +158,9 @@ class _Instance:
 
     def _constant(self, parameter, constants) -> sp.Expr:
         value = constants.get(parameter.name, parameter.default)
+        if isinstance(value, Tensor) and value.axes:
+            message = f"constant '{parameter.name}' of {self.callee.name} is a number, got an array"
+            raise DefinitionError(f'{message} with axes "{value.words}"', hint="make it an array of that operation")
         fixed = value if isinstance(value, (int, float)) else getattr(value, "static", None)
         if parameter.limits is not None and fixed is not None and fixed not in parameter.limits:
             raise DefinitionError(f"{parameter.name} of {self.callee.name} is {fixed}, not in {parameter.limits.text}")

@@ -63,6 +63,7 @@ class _Scan:
 
     definition: Definition
     step: Callable
+    names: tuple[str, ...]  # of the states, as the step calls them
     states: tuple[Node, ...]  # each without its definition
     index: Index
     hidden: Index
@@ -94,7 +95,7 @@ class _Scan:
         for array in sequences:
             rest = tuple(i for i in array.axes if i != index)
             arguments.append(Tensor(definition, reindex(array.expr, {index: hidden}), rest, firm=True))
-        return cls(definition, step, tuple(states), index, hidden, tuple(arguments))
+        return cls(definition, step, tuple(names[: len(starts)]), tuple(states), index, hidden, tuple(arguments))
 
     @staticmethod
     def _steps(definition: Definition, sequences: Sequence[Tensor], names: Sequence[str], over: str) -> Index:
@@ -150,11 +151,11 @@ class _Scan:
     def _check(self, found: list[Tensor]) -> None:
         if len(found) < len(self.states):
             raise DefinitionError(f"the step returns {len(found)} arrays, the scan carries {len(self.states)}")
-        for tensor, state in zip(found, self.states):
+        for tensor, name, state in zip(found, self.names, self.states):
             if set(tensor.axes) != set(state.axes[1:]):
                 wanted = " ".join(i.label for i in state.axes[1:])
                 raise DefinitionError(
-                    f'the state \'{state.name}\' has axes "{wanted}", the step returns "{tensor.words}"',
+                    f'the state \'{name}\' has axes "{wanted}", the step returns "{tensor.words}"',
                     hint="read the state under another name before it is summed over, "
                     'as in sn.sum(h["n k"] * u, over="k")',
                 )

@@ -245,7 +245,8 @@ def _of_pi(value: float) -> sp.Expr | None:
     """r pi or r / pi for a simple fraction r: who writes math.pi means pi itself."""
     for power in (1, -1):
         r = Fraction(value / math.pi**power).limit_denominator(12)
-        if r and value in (float(r) * math.pi**power, r.numerator * math.pi**power / r.denominator, r / math.pi):
+        near = (float(r) * math.pi**power, r.numerator * math.pi**power / r.denominator, r / math.pi)
+        if 0 < abs(r.numerator) <= SIMPLE**2 and value in near:
             return sp.Rational(r) * sp.pi**power
     return None
 
@@ -259,7 +260,7 @@ def combine(function, *operands) -> Any:
     for t in tensors[1:]:
         if t.definition is not definition:
             raise DefinitionError("an array of another definition is used here", hint="make it a parameter")
-    axes = broadcast(definition, tensors)
+    axes, firm = broadcast(definition, tensors)
     weight = 1
     exprs = []
     for operand in operands:
@@ -275,7 +276,7 @@ def combine(function, *operands) -> Any:
     expr = defined(function(*exprs))
     if expr.has(sp.Abs):  # SymPy's sqrt(x^2)
         expr = expr.replace(sp.Abs, fn.absolute)
-    return Tensor(definition, expr, axes, weight=weight)
+    return Tensor(definition, expr, axes, firm=firm, weight=weight)
 
 
 def defined(expr: sp.Expr) -> sp.Expr:
@@ -288,8 +289,8 @@ def defined(expr: sp.Expr) -> sp.Expr:
     return expr
 
 
-def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
-    """The axes of a result, matched by name."""
+def broadcast(definition, tensors: list[Tensor]) -> tuple[tuple[Index, ...], bool]:
+    """The axes of a result, matched by name, and whether an author has set their order."""
     sizes: dict[str, Index] = {}
     for t in tensors:
         for index in t.axes:
@@ -304,14 +305,18 @@ def broadcast(definition, tensors: list[Tensor]) -> tuple[Index, ...]:
                 )
     full = [t for t in tensors if len(t.axes) == len(sizes)]
     if full:
-        return next((t for t in full if t.firm), full[0]).axes
-    return tuple(sizes.values())
+        first = next((t for t in full if t.firm), full[0])
+        return first.axes, first.firm
+    return tuple(sizes.values()), False
 
 
 def axis_names(axes: object) -> list[str]:
     """The names in a string such as "h w"."""
     if isinstance(axes, str):
-        return axes.split()
+        names = axes.split()
+        if twice := [name for k, name in enumerate(names) if name in names[:k]]:
+            raise DefinitionError(f"axis '{twice[0]}' stands twice in \"{axes}\"", hint="name every axis once")
+        return names
     several = isinstance(axes, (tuple, list)) and all(isinstance(axis, str) for axis in axes)
     words = " ".join(axes) if several else "h w"  # type: ignore[arg-type]
     if isinstance(axes, Tensor):

@@ -45,6 +45,7 @@ class UpdateRule(Op):
     """
 
     point: Op | None = None
+    starts = True  # the default of a state is what it begins with
 
     def gradient_at(self, function: Callable) -> Callable:
         """Declare where the gradient is taken, as a function of parameter and states; without it, at the parameter."""

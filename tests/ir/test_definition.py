@@ -91,6 +91,14 @@ def test_broadcast_goes_by_name_and_the_larger_operand_orders_the_axes():
     assert axes(f.graph.outputs[0]) == "n d"
 
 
+def test_what_is_computed_from_an_operand_entry_by_entry_has_its_order_of_axes():
+    @sn.op
+    def f(x: "n d", y: "d n"):
+        return 2 * x + y
+
+    assert [i.label for i in f.graph.outputs[0].axes] == ["n", "d"]
+
+
 def test_a_contraction_keeps_the_order_of_first_appearance():
     @sn.op
     def f(x: "n d", w: "d h"):
@@ -116,6 +124,39 @@ def test_a_window_runs_over_the_largest_range_that_stays_inside():
         return sn.sum(x["n 2*h+3*r+1"] * k, over="r")
 
     assert sizes(f.graph.outputs[0]) == ["n", "floor(h/2 - 3*r/2 + 1/2) + 1"]
+
+
+def test_pairs_of_neighbours_are_read_at_both_places():
+    """The largest even position stays inside where the largest odd one does."""
+
+    @sn.op
+    def haar(x: "n t"):
+        later = x["n 2*u+1"]
+        sooner = x["n 2*u"]
+        return sooner + later, sooner - later
+
+    x = np.arange(14.0).reshape(2, 7)
+    for y, sign in zip(haar(x), (1, -1)):
+        np.testing.assert_array_equal(y, x[:, 0:6:2] + sign * x[:, 1:6:2])
+    assert sn.check_gradients(haar).ok
+
+
+def test_the_front_of_an_axis_that_is_one_longer_is_read_under_a_new_name():
+    @sn.op
+    def whole(r: "t", v: "s"):
+        return r + v["t+1"] - v["t"]
+
+    with pytest.raises(
+        sn.DefinitionError, match=r"'s' has t \+ 1 entries, 't' runs over t .* new name .*x\[\"u\+1\"\]"
+    ):
+        whole.graph  # noqa: B018
+
+    @sn.op
+    def front(r: "t", v: "s"):
+        later = v["u+1"]
+        return r["u"] + later - v["u"]
+
+    np.testing.assert_array_equal(front(np.zeros(3), np.array([1.0, 2, 4, 8])), [1, 2, 4])
 
 
 def test_an_unknown_offset_runs_over_the_stride():
@@ -274,6 +315,19 @@ def real_power_of_a_negative_number(x: "n"):
     return (-2.5) ** x
 
 
+def array_that_may_be_left_out(x: "n d", b: "d" = 0.0):
+    return x + b
+
+
+def one_axis_twice(x: "n d"):
+    return sn.sum(x, over="d d")
+
+
+@sn.op
+def calls_itself(x: "n"):
+    return calls_itself(x / 2)
+
+
 def no_gradient(y: sn.one_hot("n c")):
     return sn.sum(y)
 
@@ -300,6 +354,8 @@ def no_gradient(y: sn.one_hot("n c")):
         (logarithm_of_zero, 1, ["logarithm of 0"]),
         (root_of_a_negative_number, 1, ["not a real number"]),
         (real_power_of_a_negative_number, 1, ["negative number", "integer"]),
+        (array_that_may_be_left_out, 0, ["'b' has the default 0.0", "as in *, b=0.5"]),
+        (one_axis_twice, 1, ["axis 'd' stands twice", '"d d"']),
         (no_gradient, 0, ["no input has a gradient"]),
     ],
     ids=lambda v: getattr(v, "__name__", ""),
@@ -330,6 +386,11 @@ def test_what_is_refused_says_where_and_what_to_write(function, line, words):
         (lambda x: sn.flipud(x), ["no 'flipud'", 'sn.flip(x, "t")']),
         (lambda x: x["n -d"], ["before the first element", 'sn.flip(x, "t")']),
         (lambda x: x["n d+1"] - x, ["d - 1", 'later - x["s"]']),
+        (lambda x: sn.arccosh(x), ["no 'arccosh'", "sn.log(x + sn.sqrt(x**2 - 1))"]),
+        (lambda x: x.detach(), ["no 'detach'", "comes in as a parameter", "wrt=..."]),
+        (lambda x: sn.pad(x, "n", 1, 0), ["sn.pad takes 3", "write sn.pad(x, over, width)"]),
+        (lambda x: {"y": x}, ["returns a dict"]),
+        (lambda x: x["n d d"], ["more subscripts than axes"]),
         (lambda x: x["n s"] - x["n s+1"], ["would leave axis 'd'", 'later = x["s+1"]']),
     ],
 )
@@ -339,6 +400,30 @@ def test_what_numpy_has_and_a_definition_has_not_says_what_to_write(write, words
 
     message = refused(f)
     assert all(word in message for word in words), message
+
+
+def test_a_definition_that_calls_itself_is_told_so():
+    with pytest.raises(sn.DefinitionError, match="calls_itself calls itself; .*sn.scan"):
+        sn.derive(calls_itself)
+
+
+def test_a_position_is_an_integer_of_any_kind():
+    @sn.op
+    def rows(x: "n d", *, k=2):
+        return x[np.int64(1), "d"] * x[k, "d"]
+
+    x = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(rows(x), x[1] * x[2])
+
+
+def test_constants_are_numbers_of_any_kind():
+    half, three = np.float32(0.5), np.int64(3)
+
+    @sn.op
+    def scaled(x: "n", *, a=half, k=three):
+        return a * x**k
+
+    np.testing.assert_array_equal(sn.compile(scaled).forward(np.full(2, 2.0), a=2.0)[0], [16, 16])
 
 
 def test_a_constant_that_decides_a_shape_may_be_halved():

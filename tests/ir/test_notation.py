@@ -63,6 +63,26 @@ def test_what_declares_an_axis_names_it(declare):
         declare()
 
 
+@pytest.mark.parametrize("declare", [sn.mask, sn.positive, sn.one_hot, lambda axes: sn.labels(axes, below="c")])
+def test_axes_of_a_declaration_are_one_string(declare):
+    with pytest.raises(DefinitionError, match='one string, "n d"'):
+        declare(["n", "d"])
+
+
+def test_what_sums_to_one_is_said():
+    with pytest.raises(DefinitionError, match='as in sn.probability."n c", over="c".'):
+        sn.probability("n c")
+
+
+def test_a_declaration_that_is_not_called_is_shown_how():
+    @sn.op
+    def f(x: sn.positive):
+        return x
+
+    with pytest.raises(DefinitionError, match=r'positive of \'x\' is not axes; .* such as sn.positive\("n d"\)'):
+        f.graph  # noqa: B018
+
+
 def test_a_one_hot_input_has_its_one_along_the_last_axis_or_a_named_one():
     assert (one_hot("n c=3").over, one_hot("n c h", over="c").over) == ("c", "c")
     with pytest.raises(DefinitionError, match="along one axis"):
