@@ -14,6 +14,7 @@ from symnet.catalog import load
 from symnet.codegen import function_source
 from symnet.errors import SymnetError
 from tests.codegen.agreement import STYLES, loaded
+from tests.styles import STYLES as COMPILED_TOO
 
 every_style = pytest.mark.parametrize("style", STYLES)
 
@@ -175,6 +176,25 @@ def test_a_masked_array_is_refused(style):
     for _ in range(2):
         with pytest.raises(ValueError, match=r"relu: x is a masked array.*x.filled"):
             sn.compile("relu", style).forward(x)
+
+
+@pytest.mark.parametrize("style", COMPILED_TOO)
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64, ">i2"])
+def test_labels_are_computed_with_as_the_numbers_that_they_are(dtype, style):
+    """Of 8 bits 100**2 and without a sign 1 - 2 would wrap."""
+
+    @sn.op
+    def f(z: "n", s: "c", y: sn.labels("n", below="c")):
+        return sn.sum(z["m"] * abs(y - y["m"]), over="m") + s[y] * (y + 100) * y**2 - sn.sum(y)
+
+    rng = np.random.default_rng(0)
+    z, s, y = rng.normal(size=4), rng.normal(size=120), np.array([1, 119, 0, 100])
+    wanted = z @ abs(y[:, None] - y) + s[y] * (y + 100) * y**2 - y.sum()
+    found, cache = sn.compile(f, style).forward(z, s, y.astype(dtype))
+    np.testing.assert_allclose(found, wanted)
+    dz, ds = sn.compile(f, style).backward(np.ones(4), cache)
+    np.testing.assert_allclose(dz, abs(y[:, None] - y).sum(axis=1))
+    np.testing.assert_allclose(ds[y], (y + 100) * y**2)
 
 
 @every_style
