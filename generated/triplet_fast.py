@@ -254,7 +254,7 @@ def _inputs(**given):
             if not 0 <= given[name].min() <= given[name].max() < labels[name]:
                 last = labels[name] - 1
                 raise ValueError(f"{NAME}: {name} holds labels that are not in 0 .. {last}")
-            given[name] = given[name].astype(np.intp, copy=False)  # of 8 bits or without a sign, sums would wrap
+            given[name] = given[name].astype(np.intp, copy=False)  # sums of 8 bits would wrap
         elif own != dtype or not shape:
             given[name] = given[name].astype(dtype)[()]
     return tuple(given.values()) if len(given) > 1 else given[name]
