@@ -187,8 +187,7 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     if what not in WHAT:
         raise SymnetError(f"'{what}' can not be derived", hint=f"choose one of {', '.join(WHAT)}")
     graph = op.graph
-    names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
-    inputs = _chosen(graph, names)
+    inputs = _chosen(graph, names_of(wrt))
     key = (what, tuple(n.name for n in inputs))
     memo = op.__dict__.setdefault("_derivations", {})
     if key not in memo:
@@ -202,7 +201,17 @@ def _gradient(node: Node, graph: Graph) -> Gradient:
     return Gradient(**{f.name: getattr(node, f.name) for f in fields(Node)}, graph=graph)
 
 
-def _chosen(graph: Graph, names: list[str] | None) -> tuple[Node, ...]:
+def names_of(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    """The inputs that ``wrt`` names; None where it is left out."""
+    if wrt is None or isinstance(wrt, str):
+        return None if wrt is None else (wrt,)
+    names = tuple(wrt) if isinstance(wrt, Iterable) else ()
+    if not names:
+        raise SymnetError(f"wrt is {wrt!r}, which names no input", hint='write wrt="x", or wrt=["x", "w"]')
+    return names
+
+
+def _chosen(graph: Graph, names: tuple[str, ...] | None) -> tuple[Node, ...]:
     possible = {n.name: n for n in graph.differentiable_inputs}
     if names is None:
         if not possible:

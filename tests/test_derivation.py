@@ -90,6 +90,8 @@ def test_gradients_are_keyed_by_input_in_order():
     "arguments, words",
     [
         ({"wrt": "q"}, ["'q' is not an input", "x, w, b"]),
+        ({"wrt": []}, ["wrt is [], which names no input"]),
+        ({"wrt": 0}, ["wrt is 0", 'write wrt="x"']),
         ({"what": "curl"}, ["'curl'", "jacobian"]),
     ],
 )

@@ -39,6 +39,7 @@ def module_source(
     Raises SymnetError for a definition that can not be derived, an unknown style, pass or input, and where there is no
     such ``what``.
     """
+    from symnet.derivation import names_of
     from symnet.ir.update import UpdateRule
 
     if style not in STYLES:
@@ -48,7 +49,7 @@ def module_source(
         raise SymnetError(f"{op.name} has no {what}", hint=f"choose an operation and one of {', '.join(ONE_FUNCTION)}")
     if what != "gradient":
         style, without = "readable", ()  # this has one style
-    names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
+    names = names_of(wrt)
     memo = op.__dict__.setdefault("_modules", {})
     key = (what, names, style, without)
     if key not in memo:
