@@ -424,3 +424,13 @@ def test_a_gradient_that_goes_on_in_a_statement_that_is_not_read_is_not_judged_b
         return loss, dtheta
     """
     assert verdicts(textwrap.dedent(code))[5] == "definition"
+
+
+def test_diagonals_are_read_and_what_is_not_read_settles_no_sizes():
+    code = (
+        "S = A @ B.T\nP = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)\n"
+        "loss = -np.log(np.diag(P)).sum()\ndS = P - np.eye(len(A))\ndB = dS.T @ A\n"
+    )
+    assert {*verdicts(code).values()} <= {"definition", *ACCEPTED}
+    assert verdicts(code.replace("dS.T @ A", "dS @ A"))[5] == "refuted"
+    assert not {*verdicts(code.replace("np.diag(P)", "strange(P)")).values()} & {*FOUND}

@@ -174,7 +174,18 @@ def _product(r: Expressions, name: str, owner: str, args: list[ast.expr], keywor
         return r.sizes.einsum(args[0].value, [r.array(a, h) for a, h in zip(args[1:], ranks)])
     if name == "trace":
         return r.sizes.einsum("ii->", [r.array(args[0])])
+    if name in ("diag", "diagonal") and len(args) == 1 and not keywords:
+        return _diagonal(r, r.array(args[0]))
     return None
+
+
+def _diagonal(r: Expressions, a: Arr) -> Arr:
+    """The diagonal of a square matrix, or the matrix with a vector on its diagonal."""
+    if a.rank == 2:
+        return r.sizes.einsum("ii->i", [a])
+    if a.rank != 1:
+        raise Unread("np.diag of an array that is neither a vector nor a matrix")
+    return Arr((a.dims[0], a.dims[0]), lambda subs: a.at(subs[:1]) * fn.eq(subs[0], subs[1]))
 
 
 def _entrywise(r: Expressions, name: str, owner: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Any:

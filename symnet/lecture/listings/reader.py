@@ -33,7 +33,7 @@ class Reading(Assignments):
     def run(self) -> Reading:
         for line in self.program.lines:
             self.line = line
-            if line.gradient and not self.frozen:
+            if line.gradient and not self.frozen and not any(o.unread for o in self.outcomes):
                 self.sizes.freeze()
                 self.frozen = True
             self.outcomes.append(self.statement(line))
