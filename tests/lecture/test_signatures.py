@@ -46,3 +46,26 @@ def test_bayes_rule_follows_from_itself(verdicts):
 def test_parameters_of_an_undefined_function_tell_it_apart(verdicts):
     claim = r"f(x; \theta_1) - f(x; \theta_2) = 0"
     assert verdicts(f"A network $f(x; \\theta_1)$: ${claim}$")[claim] not in ACCEPTED
+
+
+DIVERGENCE = (
+    r"For distributions $p, q$ let $\operatorname{KL}(p \| q) = \sum_{i=1}^n p_i \log \frac{p_i}{q_i}$ and "
+    r"$H(p) = -\sum_{i=1}^n p_i \log p_i$. "
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        ("", r"\operatorname{KL}(p \| p) = 0", r"\operatorname{KL}(q \| p) = 0"),
+        (
+            r"For $u_i = \frac{1}{n}$ we have ",
+            r"\operatorname{KL}(p \| u) = \log n - H(p)",
+            r"\operatorname{KL}(p \| u) = \log n + H(p)",
+        ),
+    ],
+)
+def test_a_divergence_is_a_function_of_both_laws(verdicts, said, right, wrong):
+    """What stands behind the bars was that of the definition wherever it stood."""
+    assert verdicts(f"{DIVERGENCE}{said}${right}$ and $\\operatorname{{KL}}(q \\| p)$.")[right] in ACCEPTED
+    assert verdicts(f"{DIVERGENCE}{said}${wrong}$ and $\\operatorname{{KL}}(q \\| p)$.")[wrong] not in ACCEPTED

@@ -18,6 +18,9 @@ from typing import TypeGuard
 from symnet.lecture.knowledge.names import lookup
 from symnet.lecture.reader.syntax import Call, Expr, Paren, Statement, Symbol, Tuple
 
+#: known functions of both what stands before the bars and what stands behind them
+OF_TWO = ("KL divergence",)
+
 
 class Signatures:
     """How the functions of a document are written."""
@@ -35,7 +38,8 @@ class Signatures:
         for function, found in calls.items():
             several = len({c.parameters for c in found if c.parameters}) > 1
             given = any(c.given for c in found) and (several or not all(c.parameters for c in found))
-            if lookup(function) is not None or not (several or given):
+            known = lookup(function)
+            if known is not None and known.name not in OF_TWO or not (several or given):
                 continue
             own = next((c for c in defined if is_general(c) and c.function == function), None)
             if own is not None and any(_has_values(c, own) for c in found):
