@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.reader import DEFECT, read_formula
 from symnet.lecture.reader.syntax import (
     NOWHERE,
@@ -534,3 +535,24 @@ def test_damaged_formulas_never_raise():
                 assert len(result.terms) == len(result.relations) + (not result.continues), latex
             else:
                 assert not result.reason.startswith(DEFECT), latex
+
+
+@pytest.mark.parametrize(
+    ("latex", "read"),
+    [
+        (r"\cos m\theta", r"\cos(m \theta)"),
+        (r"\sin k\theta_i + 1", r"\sin(k \theta_i) + 1"),
+        (r"\sin 2\pi k t", r"\sin(2 \pi k t)"),
+        (r"\cos \omega t", r"\cos(\omega t)"),
+        (r"P_t^-", "P_t^{-}"),
+    ],
+)
+def test_angles_without_brackets_and_signs_above_a_name(latex, read):
+    (found,) = read_formula(latex)
+    assert latex_of(found) == read
+
+
+@pytest.mark.parametrize("latex", [r"\cos \theta x", r"\cos m\theta x", r"\log x y"])
+def test_where_an_angle_ends_may_not_be_clear(latex):
+    (found,) = read_formula(latex)
+    assert isinstance(found, Refusal)

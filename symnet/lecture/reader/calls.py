@@ -47,6 +47,9 @@ from symnet.lecture.reader.token import Token
 from symnet.lecture.reader.words import DIMENSIONS, FUNCTIONS, GREEK, MOMENTS
 
 #: letters whose power before a bracket, as in ``f^l(x)``, may be a function
+#: functions of an angle, and what an angle begins with
+CIRCULAR = frozenset("sin cos tan cot sec csc tg ctg".split())
+TURNS = frozenset(("pi", "omega"))
 _LETTERS = frozenset(("f", "g", "h", "F", "G", "sigma", "phi", "varphi", "psi"))
 _COMMANDS = FUNCTIONS - frozenset(
     "softmax sigmoid relu softplus logit logsumexp vec rank diag sign Tr tr trace".split()
@@ -251,9 +254,26 @@ class CallReader(ScriptReader):
         while i < len(tokens) and isinstance(arg, Number) and self._simple_start(tokens[i]):
             right, i = self.value(tokens, i)
             arg = Product(arg, right, span=(arg.span[0], right.span[1]))
+        if function.text in CIRCULAR and i < len(tokens):
+            arg, i = self.angle(arg, tokens, i)
         if i < len(tokens) and isinstance(_bottom(arg), Symbol) and self._simple_start(tokens[i]):
             raise refuse("it is not clear how far this function reaches: brackets needed", function)
         return arg, i
+
+    def angle(self, first: Expr, tokens: Tokens, i: int) -> tuple[Expr, int]:
+        r"""``m \theta``, ``\omega t``, ``2 \pi k t``: factors side by side that are an angle, up to what is none.
+
+        In ``\cos \theta x`` the angle comes first, and where it ends is not clear.
+        """
+        head = first.right if isinstance(first, Product) else first
+        arg, last, j = first, head, i
+        while j < len(tokens) and self._simple_start(tokens[j]) and isinstance(last, Symbol | Number):
+            last, j = self.value(tokens, j)
+            arg = Product(arg, last, span=(first.span[0], last.span[1]))
+        if not isinstance(head, Symbol) or not isinstance(last, Symbol):
+            return first, i
+        ends = head.name not in GREEK and last.name in GREEK
+        return (arg, j) if ends or head.name in TURNS else (first, i)
 
     def _simple_start(self, t: Token) -> bool:
         if t.kind in ("letter", "number"):

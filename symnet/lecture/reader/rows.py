@@ -129,7 +129,7 @@ def trimmed(tokens: list[Token], words: bool = False) -> list[Token]:
         tokens.pop()
     while tokens and (tokens[0].is_sym(",", ";", ".") or tokens[0].kind == "quad"):
         tokens.pop(0)
-    if words and len(tokens) > 1 and tokens[-1].is_sym("-", "–", "—"):
+    if words and len(tokens) > 1 and tokens[-1].is_sym("-", "–", "—") and not tokens[-2].is_sym("^", "_"):
         tokens.pop()
     return tokens if any(t.kind != "amp" for t in tokens) else []
 
