@@ -42,6 +42,18 @@ class Context(Record):
     def rank(self, ref: Ref) -> int:
         return self.ranks.get(ref) or 0
 
+    def values_of(self, key: str, order: int, but: Definition | None = None) -> list[Definition]:
+        r"""The definitions in force of what a name is by itself.
+
+        That of a function is none where the name is declared as an array of another kind, as ``A \in R^{m \times n}``
+        beside ``A(\eta)``.
+        """
+        found = [d for d in self.definitions_of(key, order, but) if d.has_own_arguments]
+        rank, strength = self.ranks.known.get((key, 0), (0, 0))
+        if not rank or strength < STRONG or not self.declarations(key):
+            return found
+        return [d for d in found if d.parameters is None or (self.ranks.rank(d.body) or 0) == rank]
+
     def hides(self, near: Context, *sides: Expr) -> bool:
         """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
         apart = {key for key in self.definitions if self._is_apart(key, near)}

@@ -50,7 +50,7 @@ class Said(NamedTuple):
     One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, what is ``supposed``
     holds for its sentence, and what is ``solved`` is the value of a name only from there on.  What the text itself
     ``denied`` says nothing.  What is said under a ``wish`` does not hold under another one, and what is said of one
-    ``case`` not before it.
+    ``case`` not before it.  Of what is ``unread`` only the left side was understood.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     ``layout`` is the layout that the text of the document names, and where.
     """
@@ -65,6 +65,7 @@ class Said(NamedTuple):
     denied: bool = False
     wish: str = ""
     case: bool = False
+    unread: bool = False
     settings: tuple[Directive, ...] = ()
     section: tuple[str, ...] = ()
     layout: tuple[str, str] = ("", "")
@@ -124,6 +125,11 @@ class Definition:
         """What the definition defines, with letters left open."""
         return tuple(i.key if isinstance(i, Ref) and not i.indices else None for i in self.indices)
 
+    @property
+    def has_own_arguments(self) -> bool:
+        """``L(w) = ...`` also says what L is: a function of the document's own w."""
+        return all(isinstance(p, Ref) and not p.indices for p in self.parameters or ())
+
     def same_target(self, other: Definition) -> bool:
         """Do both define the same thing, up to the letters of the indices?"""
         ours, theirs = (
@@ -166,6 +172,15 @@ class Record:
         self._varied: tuple[int, frozenset[str]] | None = None
         self._softmax: tuple[int, str] | None = None
         self._declared: tuple[int, dict[str, list[int]]] | None = None
+
+    def unread(self, keys: set[str]) -> tuple[str, str]:
+        """A name among these that only a formula which was not understood may define, and its place; or empty."""
+        for line in self.lines if keys else ():
+            name = line.statement.terms[0]
+            name = name.function if isinstance(name, Call) else name
+            if line.said.unread and isinstance(name, Ref) and name.key in keys and not self.is_defined(name.key):
+                return name.key, line.place
+        return "", ""
 
     def definitions_of(self, key: str, order: int, but: Definition | None = None) -> list[Definition]:
         """The definitions of a name that are in force at a place: the latest before it, else the first after it."""

@@ -21,7 +21,6 @@ from symnet.lecture.evaluation.patterns import (
     bound_at,
     fixed_places,
     gathers,
-    has_own_arguments,
     is_of_one_step,
     open_letters,
     plain_ref,
@@ -150,8 +149,7 @@ class Evaluator(Sample, ABC):
         if key in self.unknowns:
             name = f"{key}[{','.join(map(str, indices))}]" if indices else key
             return self.unknown(name, [self._argument(r) for r in self.unknowns[key]])
-        definitions = [] if key in self.treat_open else self.context.definitions_of(key, self.order, self.but)
-        definitions = [d for d in definitions if d.parameters is None or has_own_arguments(d)]
+        definitions = [] if key in self.treat_open else self.context.values_of(key, self.order, self.but)
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := bound_at(d, indices, self.end)) is not None]

@@ -14,11 +14,6 @@ from symnet.lecture.reader.syntax import Big, Call, Expr, Number, Plus, Product
 from symnet.lecture.remembered import remembered
 
 
-def has_own_arguments(d: Definition) -> bool:
-    """``L(w) = ...`` also says what L is: a function of the document's own w."""
-    return all(isinstance(p, Ref) and not p.indices for p in d.parameters or ())
-
-
 @remembered
 def starts(d: Definition) -> bool:
     """Is it a recurrence, which starts at 1: below, the name is free?"""

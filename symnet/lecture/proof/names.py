@@ -95,11 +95,7 @@ class Names(ABC):
 
     def _definition(self, key: str, values: tuple[sp.Expr, ...]) -> Callable[[], Term] | None:
         """How to put in the definition of ``key[values]``."""
-        definitions = [
-            d
-            for d in self.context.definitions_of(key, self.order)
-            if d.parameters is None or all(isinstance(p, Ref) and not p.indices for p in d.parameters)
-        ]
+        definitions = self.context.values_of(key, self.order)
         if any(isinstance(i, Number) for d in definitions for i in d.indices) and any(not v.is_number for v in values):
             raise Outside  # it depends on the value of an index
         exact = [(d, b) for d in definitions if (b := bound_at(d, values)) is not None]
