@@ -106,3 +106,11 @@ def test_sizes_that_are_equal_in_a_case_leave_the_others_apart(tell_apart, right
         r"Let $V \in \mathbb{R}^{N \times d}$, $F \in \mathbb{R}^{N \times r}$, $C = N^2 r + N^2 d$. If $r = d$ then "
     )
     tell_apart(f"{said}$@$.", right, wrong)
+
+
+@pytest.mark.parametrize("case", ["When all scores are equal", "Если все веса равны"])
+def test_a_case_that_is_told_in_words_refutes_nothing(verdicts, case):
+    softmax = r"$p_j = \frac{e^{s_j}}{\sum_{i=1}^K e^{s_i}}$ and $L = -\log p_1$"
+    found = verdicts(f"Let {softmax}.\n\n{case}, $p_j = \\frac1K$ and $L = \\log K$.\n\n$$L = \\log p_1$$\n")
+    assert found[r"p_j = \frac1K"] == found[r"L = \log K"] == "needs-context"
+    assert found[r"L = \log p_1"] not in ACCEPTED

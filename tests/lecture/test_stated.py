@@ -84,3 +84,39 @@ def test_the_entropy_of_smoothed_labels_is_bounded(verdicts):
     right, wrong = r"H(q) \le \log K", r"H(q) \le \log 2 - 1"
     assert verdicts(f"{said}So ${right}$.")[right] in ACCEPTED
     assert verdicts(f"{said}So ${wrong}$.")[wrong] not in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("prose", "accepted"),
+    [
+        (
+            r"Here $M \in \mathbb{R}^{d \times d}$, $N$ and $S$ are symmetric, with $N \in \mathbb{R}^{d \times d}$.",
+            True,
+        ),
+        (r"Let $M, N \in \mathbb{R}^{d \times d}$, $M_{ij} = M_{ji}$ and $N_{ij} = N_{ji}$.", True),
+        (
+            r"Here $M \in \mathbb{R}^{d \times d}$, $N$ and $S$ are large, with $N \in \mathbb{R}^{d \times d}$.",
+            False,
+        ),
+    ],
+)
+def test_a_symmetry_may_be_said_of_entries_and_of_lists_that_declare(tmp_path, prose, accepted):
+    found = judged(tmp_path, f"{prose} Then\n\n$$(M N)^\\top = N M$$\n", "N M").verdict
+    assert (found in ACCEPTED) is accepted
+
+
+@pytest.mark.parametrize(
+    ("what", "accepted"),
+    [("be the kernel matrix of the inputs, symmetric and regular", True), ("be the Hessian of a symmetric", False)],
+)
+def test_what_is_introduced_may_be_said_to_be_symmetric_behind_what_it_is(tmp_path, what, accepted):
+    text = f"Let $K \\in \\mathbb{{R}}^{{n \\times n}}$ {what} function. With $q = y^\\top K y$, where "
+    text += "$y \\in \\mathbb{R}^n$, we find\n\n"
+    found = judged(tmp_path, text + "$$\\frac{\\partial q}{\\partial y} = 2 K y$$\n", "2 K y")
+    assert (found.verdict in ACCEPTED) is accepted
+
+
+def test_two_distributions_are_stated_together(tell_apart):
+    said = r"For distributions $p, q$ on $n$ points $@$."
+    half = r"\frac{1}{2} \sum_{i=1}^n (\sqrt{p_i} - \sqrt{q_i})^2 = 1 - \sum_{i=1}^n "
+    tell_apart(said, half + r"\sqrt{p_i q_i}", half + "p_i q_i")

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from symnet.errors import SymnetError
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import Standing, is_case, is_condition, is_root, is_setting, wish
+from symnet.lecture.claims.conditions import Standing, is_case, is_condition, is_root, is_setting, is_value_there, wish
 from symnet.lecture.claims.denial import is_denied
 from symnet.lecture.claims.directive_findings import findings_on
 from symnet.lecture.claims.suppositions import is_supposition
 from symnet.lecture.context.build import build
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.directed import Author, settings, statement_of
-from symnet.lecture.context.quantities import MEANS, with_variances, without_moments
+from symnet.lecture.context.quantities import MEANS, each_moment, with_variances, without_moments
 from symnet.lecture.context.record import Line, Said
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.updating import is_update
@@ -24,7 +24,7 @@ from symnet.lecture.knowledge.algorithms import judge_updates
 from symnet.lecture.knowledge.densities import defines_a_density, with_normal_laws
 from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.listings.listings import findings_of
-from symnet.lecture.reader.reader import read_formula
+from symnet.lecture.reader.reader import read_formula, subject_of
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Big,
@@ -93,9 +93,11 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             continue
         found: list[Refusal | int] = []
         prose = f"{item.before} … {item.after}"
-        for part in read_formula(item.latex):
+        for part in (each for whole in read_formula(item.latex) for each in each_moment(whole)):
             if isinstance(part, Refusal):
                 found.append(part)
+                if (name := subject_of(item.latex, part)) is not None:
+                    statements.append(Said(item.line, name, prose, unread=True, section=item.headings))
                 continue
             if len(part.relations) > LINKS:
                 found.append(Refusal(f"a chain of more than {LINKS} relations", "", part.span))
@@ -127,7 +129,11 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     headings += [()] * (len(statements) - len(headings))
     told = without_moments([said.statement for said in statements])
     statements = [said._replace(statement=statement) for said, statement in zip(statements, told)]
-    statements = [said._replace(layout=document.layout) for said in _with_settings(statements)]
+    layout, place, part_of = document.layout
+    statements = [
+        said._replace(layout=(layout, place)) if said.section[: len(part_of)] == part_of else said
+        for said in _with_settings(statements)
+    ]
     context = build(statements, author)
     written = [(said.statement, said.prose.split(" … ")[0]) for said in statements]
     judged = judge_updates(written, headings)
@@ -156,7 +162,7 @@ def _with_settings(statements: list[Said]) -> Iterator[Said]:
             yield said
         elif asked := wish(before):
             yield said._replace(wish=asked)
-        elif is_setting(said.statement, before, told[:k], told):
+        elif is_setting(said.statement, before, told[:k], told) or is_value_there(said.statement, before, told[:k]):
             yield said._replace(assumed=True)
         elif is_root(said.statement, before, after, told[:k]):
             yield said._replace(solved=True, supposed=False)

@@ -203,6 +203,30 @@ def is_case(before: str) -> bool:
     return BEGINS.match(SENTENCE.split(masked(before))[-1]) is not None
 
 
+#: a case that is told in words only: "When all keys are equal, ..."
+IN_WORDS = re.compile(
+    r"\s*(?P<case>(?:if|when|whenever|если|когда)\s[^,…]*\b(?:equal|same|identical|uniform|vanish\w*|coincide\w*|"
+    r"(?:is|are|be|were)\s+(?:all\s+)?(?:zero|one|constant|independent|orthogonal|balanced)|рав\w+|одинаков\w+|"
+    r"совпада\w+|нулев\w+|постоянн\w+|независим\w+|ортогональн\w+)\b[^,…]*),",
+    re.IGNORECASE,
+)
+
+
+def case_in_words(before: str) -> str:
+    """The case that the sentence before a formula begins with, where no formula says it; or empty."""
+    found = IN_WORDS.match(SENTENCE.split(masked(before))[-1])
+    return " ".join(found["case"].split()) if found else ""
+
+
+def is_value_there(statement: Statement, before: str, earlier: list[Statement]) -> bool:
+    """Is it what a name, of which a formula before says what it is, comes to in a case that is told in words?"""
+    name = statement.terms[0]
+    if statement.relations[:1] != ("=",) or not isinstance(name, Symbol) or not case_in_words(before):
+        return False
+    given = (s.terms[0] for s in earlier if s.relations[:1] == ("=",))
+    return any(isinstance(g, Symbol) and replace(g, subs=()) == replace(name, subs=()) for g in given)
+
+
 #: words that say that a value is the place of a zero or of an extremum
 ROOT = re.compile(
     r"\b(?:vanish\w*|zeros?|roots?|minim\w*|maxim\w*|optim\w*|stationary|critical|extrem\w*|solv\w*|solutions?|нул\w*|"

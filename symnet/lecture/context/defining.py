@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.facts import is_mirrored
 from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.kinds import OF_SQUARES
 from symnet.lecture.context.letters import free_letters
@@ -231,7 +232,9 @@ def as_definition(
             and (left.key in VARIABLES or context.varies(left.key))
         ):
             return None  # x = \\log 3
-        if any(r.key == left.key and _same_place(r, left) for r in refs(right)) or is_stack(left, right):
+        if is_mirrored(left, right) or is_stack(left, right):
+            return None
+        if any(r.key == left.key and _same_place(r, left) for r in refs(right)):
             return None
         if not firm and (_is_instance(context, left) or _is_case_of(context, left, line)):
             return None

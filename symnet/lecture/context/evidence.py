@@ -95,6 +95,7 @@ class Evidence(ABC):
         self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
+        self.short: dict[str, tuple[int, ...]] = {}  # names of arrays with so few entries that a number picks one
         self.ends = _counts(statements) & ends_of_ranges(statements)  # the T of t = 1, ..., T
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
         self.signatures = Signatures(everything)
@@ -112,9 +113,8 @@ class Evidence(ABC):
         self._beside_indices(statements)
         self.gates = self._gates(statements)
         self.picked = self._picked(statements)
-        deltas = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and spelling(p) == "\\delta"]
-        kronecker = any(len(p.subs) == 2 and not p.labels for p in deltas)
-        self.two_deltas = kronecker and any(p.labels for p in deltas)  # \delta_{ij}, and \delta_j^{[l]} of a layer
+        self.two_deltas = _two_deltas(statements)
+        self.short = {spelling(name): sizes for s in statements for name, sizes in _short(s)}
         for statement in statements:
             for part in statement.walk():
                 self._collect(part)
@@ -351,7 +351,7 @@ class Evidence(ABC):
             return spelling(symbol) in self.entries  # not in the I_n of n x n
         if isinstance(sub, Number):
             kronecker = spelling(symbol) == "\\delta" and len(symbol.subs) == 2
-            return kronecker or (spelling(symbol), position) in self.lettered
+            return kronecker or (spelling(symbol), position) in self.lettered or self._is_place(sub, symbol, position)
         if isinstance(sub, Symbol):
             if sub.font == "rm" and sub.subs and all(self.is_index(s, sub, k) for k, s in enumerate(sub.subs)):
                 return True  # z_{n, labels_n}: an array of places
@@ -377,6 +377,32 @@ class Evidence(ABC):
             letters = [s for s in sub.walk() if isinstance(s, Symbol)]
             return all(s.name in INDEX_LETTERS | self.bound | self.sizes | self.ends for s in letters)
         return False
+
+    def _is_place(self, number: Number, symbol: Symbol, position: int) -> bool:
+        r"""The 2 of ``u_2``, where ``u \in \mathbb{R}^2``."""
+        sizes = self.short.get(spelling(symbol), ())
+        return len(sizes) == len(symbol.subs) and 1 <= number.value <= sizes[position]
+
+
+def _two_deltas(statements: Sequence[Statement]) -> bool:
+    r"""Are there the \delta_{ij} of Kronecker and another \delta: \delta_j^{[l]} of a layer, \delta_t of a step?"""
+    deltas = [p for s in statements for p in s.walk() if isinstance(p, Symbol) and spelling(p) == "\\delta"]
+    given = [s.terms[0] for s in statements if s.relations]  # nobody says what Kronecker's is, but by cases
+    two = [p for p in deltas if len(p.subs) == 2 and not p.labels]
+    if any(p.labels for p in deltas) or not two:
+        return bool(two)
+    one = {part for p in deltas if len(p.subs) == 1 for part in p.subs[0].walk() if isinstance(part, Symbol)}
+    return bool(one) and not any(p in given or one & {*p.subs} for p in two)  # in \delta_{tj} beside \delta_t t counts
+
+
+def _short(statement: Statement) -> Iterator[tuple[Symbol, tuple[int, ...]]]:
+    r"""The names of arrays whose sizes are numbers, ``u, v \in \mathbb{R}^2``."""
+    for left, right, relation in zip(statement.terms, statement.terms[1:], statement.relations):
+        if relation == "in" and isinstance(right, Space) and right.dims:
+            sizes = [d.value for d in right.dims if isinstance(d, Number) and d.value.denominator == 1]
+            for name in left.items if isinstance(left, Tuple) else (left,):
+                if len(sizes) == len(right.dims) and isinstance(name, Symbol) and not name.subs:
+                    yield name, tuple(map(int, sizes))
 
 
 def _counts(statements: Iterable[Statement]) -> frozenset[str]:

@@ -86,6 +86,8 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
         yield Known(left.key, "symmetric", source)
     elif isinstance(right, Ref) and relation == "=" and isinstance(left, Transpose) and left.arg == right:
         yield Known(right.key, "symmetric", source)
+    elif relation == "=" and is_mirrored(left, right):
+        yield Known(left.key, "symmetric", source)  # type: ignore[attr-defined]
     elif relation == "=" and isinstance(right, Ref) and is_identity(right.key) and isinstance(left, Product):
         for a, b in ((left.left, left.right), (left.right, left.left)):
             if isinstance(a, Transpose) and a.arg == b and isinstance(b, Ref) and not b.indices:
@@ -98,6 +100,13 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
         if (value_of(right.low), value_of(right.high)) == (0, 1):
             yield Known(left.key, "unit", source)
+
+
+def is_mirrored(left: Expr, right: Expr) -> bool:
+    """``a_{ij} = a_{ji}``: a matrix is symmetric, and nothing is defined."""
+    if not isinstance(left, Ref) or not isinstance(right, Ref) or left.key != right.key or len(left.indices) != 2:
+        return False
+    return left.indices == right.indices[::-1] and left.indices[0] != left.indices[1]
 
 
 def orthonormal(context: Context, key: str) -> set[str]:

@@ -102,7 +102,7 @@ class Naming(Evidence):
             name += "_{" + ",".join(words) + "}" if len(words) > 1 or len(words[0]) > 1 else "_" + words[0]
         if marks:
             name += "^{" + ",".join(marks) + "}"
-        if self.two_deltas and name == "\\delta" and symbol.labels:
+        if self.two_deltas and name == "\\delta" and (symbol.labels or len(indices) < 2):
             name += LAYER
         if len(indices) == 1 and (name, is_bold(symbol)) in self.columns:
             return self.columns[name, is_bold(symbol)], (Slice(), *indices)

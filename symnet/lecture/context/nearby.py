@@ -26,8 +26,13 @@ def nearby(context: Context, order: int, section: bool) -> Iterator[tuple[Contex
     for before, after in NEAR:
         yield around(context, order, before, after)
     if section:
-        yield _section(context, order)
-        yield _up_to_here(context, order)
+        yield from sections(context, order)
+
+
+def sections(context: Context, order: int) -> Iterator[tuple[Context, int]]:
+    """The statements of the section of one of them, then all up to the end of it."""
+    yield _section(context, order)
+    yield _up_to_here(context, order)
 
 
 def _section(context: Context, order: int) -> tuple[Context, int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symnet.lecture.reader.syntax import Call, Expr, Moment, Paren, Product, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Moment, Number, Paren, Product, Refusal, Statement, Symbol
 
 EQUAL = ("=", "set", "equiv")
 #: what shows that a document writes moments with brackets
@@ -64,3 +64,15 @@ def with_variances(statement: Statement, latex: str) -> Statement:
     changed = change(statement)
     assert isinstance(changed, Statement)
     return changed
+
+
+def each_moment(part: Statement | Refusal) -> tuple[Statement | Refusal, ...]:
+    """``E[x] = E[y] = 0`` says the same of several variables: each is told by itself."""
+    if isinstance(part, Refusal) or len(part.relations) < 2 or {*part.relations} != {"="} or part.continues:
+        return (part,)
+    *moments, value = part.terms
+    if not all(isinstance(m, Moment) and all(isinstance(a, Symbol) for a in m.args) for m in moments):
+        return (part,)
+    if not isinstance(value, Symbol | Number):
+        return (part,)
+    return tuple(replace(part, terms=(m, value), relations=("=",)) for m in moments)

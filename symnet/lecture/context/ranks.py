@@ -236,6 +236,9 @@ class Ranks:
         for name in bounds(statement):
             if isinstance(name, Ref) and is_upper(name.key) and not name.indices:
                 self.set(name, 0, FIRM)
+        for name in bounds(statement, numbers=True):  # \tau > 0, 0 < \gamma < 1
+            if isinstance(name, Ref) and not name.indices and name.key.lstrip("\\") in GREEK:
+                self.set(name, 0, WEAK)
         for (left, right), relation in zip(pairs(statement), statement.relations):
             if relation == "in" and isinstance(right, Space):
                 for item in left.items if isinstance(left, Tuple) else (left,):

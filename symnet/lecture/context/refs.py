@@ -111,8 +111,11 @@ def pairs(statement: Statement) -> list[tuple[Expr, Expr]]:
     return list(zip(statement.terms, statement.terms[1:]))
 
 
-def bounds(statement: Statement) -> Iterator[Expr]:
-    r"""The sides of inequalities: the G of ``\|g_t\| \le G`` is a number.  ``A > 0`` may say that A is definite."""
+def bounds(statement: Statement, numbers: bool = False) -> Iterator[Expr]:
+    r"""The sides of inequalities: the G of ``\|g_t\| \le G`` is a number.  ``A > 0`` may say that A is definite.
+
+    Or those of inequalities with ``numbers``: the \gamma of ``0 < \gamma < 1``.
+    """
     for (left, right), relation in zip(pairs(statement), statement.relations):
-        if relation in ("<", "<=", ">", ">=") and not any(isinstance(side, Number) for side in (left, right)):
+        if relation in ("<", "<=", ">", ">=") and numbers is any(isinstance(side, Number) for side in (left, right)):
             yield from (left, right)

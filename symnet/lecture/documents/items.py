@@ -77,13 +77,14 @@ Item = Formula | Listing | Directive
 class Document:
     """The items of a file in the order of the document; directives of front matter and side file come first.
 
-    ``layout`` is the layout of derivatives that its text names, and the line that does.
+    ``layout`` is the layout of derivatives that its text names, the line that does, and the headings of the part in
+    which it holds.
     """
 
     path: str
     items: tuple[Item, ...]
     title: str
-    layout: tuple[str, str] = ("", "")
+    layout: tuple[str, str, tuple[str, ...]] = ("", "", ())
 
     @property
     def formulas(self) -> tuple[Formula, ...]:

@@ -20,13 +20,36 @@ _OTHERWISE = re.compile(
 _SENTENCE = re.compile(r"(?:[^.;:!?\n]|[.;:!?](?!\s)|\n(?!\s*\n))+")
 
 
-def stated_layout(pages: Iterable[Page | None]) -> tuple[str, str]:
-    """``numerator`` or ``denominator``, and the line that says so; empty where none is said, or both are."""
-    said: dict[str, str] = {}
+#: what a sentence on all that follows says
+_GENERAL = re.compile(
+    r"\b(?:we|our|throughout|everywhere|always|all|every|each|conventions?|course|lectures?|notes|chapter|text|page|"
+    r"мы|наш\w*|всюду|везде|всегда|все\w*|кажд\w+|далее|соглашени\w+|курс\w*|лекци\w+|используем|будем|принят\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def stated_layout(pages: Iterable[Page | None]) -> tuple[str, str, tuple[str, ...]]:
+    """``numerator`` or ``denominator``, the line that says so, and the headings under which it is said to hold.
+
+    Empty where none is said, or both are.  A word under a later heading, and of nothing general, holds there.
+    """
+    said: dict[str, tuple[str, tuple[str, ...]]] = {}
     for page in {id(page): page for page in pages if page is not None}.values():
         for sentence in _SENTENCE.finditer(page.clear):
             for layout, pattern in _LAYOUTS.items():
                 words = pattern.search(sentence.group())
                 if words is not None and not _OTHERWISE.search(sentence.group()):
-                    said.setdefault(layout, f"line {page.place(sentence.start() + words.start())[0]}")
-    return next(iter(said.items())) if len(said) == 1 else ("", "")
+                    offset = sentence.start() + words.start()
+                    general = _GENERAL.search(sentence.group()) is not None
+                    headings = () if general else _section(page, offset)
+                    said.setdefault(layout, (f"line {page.place(offset)[0]}", headings))
+    return next((layout, *where) for layout, where in said.items()) if len(said) == 1 else ("", "", ())
+
+
+def _section(page: Page, offset: int) -> tuple[str, ...]:
+    """The headings above a place; none under the first one."""
+    above = [heading for heading in page.headings if heading[0] <= offset]
+    open_headings: list[tuple[int, str]] = []
+    for _, level, text in above if len(above) > 1 else ():
+        open_headings = [h for h in open_headings if h[0] < level] + [(level, text)]
+    return tuple(text for _, text in open_headings)

@@ -10,7 +10,7 @@ import numpy as np
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, refs
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.evaluation.patterns import bound_at
-from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Number, Prime, Slice, Span, Transpose
+from symnet.lecture.reader.syntax import At, Call, Derivative, Expr, Nabla, Number, Power, Prime, Slice, Span, Transpose
 from symnet.lecture.values.errors import NeedsContext, NoLoss, Unshapely, Unsupported
 from symnet.lecture.values.matrices import Value, dims, matrix, positions, with_slope
 from symnet.lecture.values.scalars import Dual, Undefined, as_real, objects
@@ -168,8 +168,15 @@ def _check_loss(at: Evaluator, of: Expr, value: Value, span: Span) -> None:
     name = of.function if isinstance(of, Call) else of
     if not isinstance(name, Ref) or name.key not in LOSS_NAMES or at.context.is_written_out(name.key):
         return
-    if isinstance(value, np.ndarray) and value.size > 1:
+    if isinstance(value, np.ndarray) and value.size > 1 and not (min(value.shape) > 1 and _is_matrix(at, name.key)):
         raise NoLoss(f"{name.key} is a loss, but its formula gives a {dims(value)} matrix", span)
+
+
+def _is_matrix(at: Evaluator, key: str) -> bool:
+    r"""Is ``C = K + \sigma^2 I`` a matrix by its formula, which squares none that a loss would be the length of?"""
+    bodies = [d.body for d in at.context.definitions_of(key, at.order, at.but)]
+    squares = [p for body in bodies for p in body.walk() if isinstance(p, Power)]
+    return bool(bodies) and all(isinstance(p.base, Ref) and not at.context.rank(p.base) for p in squares)
 
 
 def gradient(at: Evaluator, expr: Nabla, scope: Scope) -> Value:

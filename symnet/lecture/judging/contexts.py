@@ -37,6 +37,7 @@ def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
     yield from premised
     for base in (claim, *premised):
         yield from _of_numbers(base)
+    yield from _of_data(claim, context)
     yield from _in_other_forms(claim, context)
     for key in dict.fromkeys(by.key for side in claim.sides for _, by in derivatives(side) if isinstance(by, Ref)):
         if (parted := with_named_part(context, key, claim.order)) is not None:
@@ -65,6 +66,32 @@ def _of_numbers(claim: Claim) -> Iterator[Claim]:
         for key in sorted(counting):
             context = context.with_open(key)
         yield replace(claim, context=context.with_numbers(counting | names, lost))
+
+
+def _of_data(claim: Claim, context: Context) -> Iterator[Claim]:
+    """The claim with data left open: nothing is differentiated through them."""
+    data = data_behind(claim) if any(True for side in claim.sides for _ in derivatives(side)) else []
+    for key in data:
+        context = context.with_open(key)
+    if data:
+        yield replace(claim, context=context)
+
+
+def data_behind(claim: Claim) -> list[str]:
+    r"""The data behind a claim: ``y = X w + \epsilon`` with a random \epsilon says how the y that is given arose."""
+    context = claim.context
+    assert context is not None
+    laws = [line.statement for line in context.lines if line.statement.relations == ("sim",)]
+    noise = {r.key for law in laws for r in refs(law.terms[0])}
+    behind = sorted(context.names_behind(claim.sides)) if noise else ()
+    return [key for key in behind if context.declarations(key) and _is_noisy(context, key, noise, claim.order)]
+
+
+def _is_noisy(context: Context, key: str, noise: set[str], order: int) -> bool:
+    """Is a name that was declared before its formula computed with noise?"""
+    first = min(context.declarations(key))
+    found = [d for d in context.definitions_of(key, order) if d.parameters is None]
+    return bool(found) and all(d.order > first and any(r.key in noise for r in refs(d.body)) for d in found)
 
 
 def _of_slopes(claim: Claim) -> list[Definition]:
@@ -230,7 +257,8 @@ def is_blind(claim: Claim, other: Claim) -> bool:
 
     bodies = [d.body for d in _behind(other)]
     varied = {by.key for side in (*other.sides, *bodies) for _, by in derivatives(side) if isinstance(by, Ref)}
-    for key in sorted(names - varied) if varied else ():
+    given = set(data_behind(claim)) if varied else set()
+    for key in sorted(names - varied - given) if varied else ():
         found = [d for d in context.definitions_of(key, claim.order) if is_told(d.order) and not near.is_defined(key)]
         if any(context.reaches(d.body, by, claim.order) for d in found for by in varied):
             return True

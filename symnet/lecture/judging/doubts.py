@@ -47,6 +47,12 @@ def lost_name(claim: Claim) -> str:
     return next((d.key for d in context.rejected if d.key in names and d.key not in context.definitions), "")
 
 
+def unread(claim: Claim) -> tuple[str, str]:
+    """A name behind the claim that only a formula which was not understood may define, and the place of that."""
+    context = claim.context
+    return ("", "") if context is None else context.unread(context.names_behind(claim.sides))
+
+
 def guessed(claim: Claim) -> bool:
     """Does the claim hold vectors or matrices whose shapes nobody declared?"""
     context = claim.context

@@ -14,6 +14,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.acceptance import ZERO, accept
 from symnet.lecture.judging.conditions import bare_function, defines, introduces, is_condition, names_the_unknown
 from symnet.lecture.judging.contexts import (
+    data_behind,
     is_ambiguous,
     is_blind,
     most_cautious,
@@ -43,7 +44,7 @@ from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, Unsupported
-from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
+from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
 Tried = list[tuple[Reading, Outcome | Exception]]
 
@@ -67,17 +68,28 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     if finding.reason == ZERO and (opened := with_open_variables(claim)) is not None:
         return judge_equality(opened, steps)  # not at the minimum only
     findings = [finding]
+    end = effort.until(max(effort.left(end), 0.2 * steps))
     for other in other_contexts(claim):
         if defines(other):
             continue  # a part of the document in which the claim is its own ground
-        found = _with_readings(other, end, steps)
+        found = _with_readings(other, effort.until(effort.left(end) / 2), steps)  # each leaves as much to the others
         if found.verdict in ACCEPTED and not is_blind(claim, other):
-            return _against_shapes(claim, end, steps) or found
+            return _with_data(claim, other, found) or _against_shapes(claim, end, steps) or found
         if found.verdict in ACCEPTED:
             continue
         if not claim.context.hides(other.context, *claim.sides):  # type: ignore[arg-type]
             findings.append(found)  # where a definition is out of sight, what fails may still be true
     return most_cautious(findings, is_ambiguous(claim))
+
+
+def _with_data(claim: Claim, other: Claim, found: Finding) -> Finding | None:
+    """The finding in a context with data left open, which says so; None in another context."""
+    assert other.context is not None
+    given = [key for key in data_behind(claim) if not other.context.is_defined(key)]
+    said = (
+        Assumption(f"{key} is given, and nothing is differentiated through its formula", "convention") for key in given
+    )
+    return replace(found, assumptions=(*found.assumptions, *said)) if given else None
 
 
 def _against_shapes(claim: Claim, end: float, steps: float) -> Finding | None:

@@ -26,8 +26,8 @@ from symnet.lecture.trial.sizes import claim_sizes, single, small
 from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.verdict import Assumption, Finding
 
-#: what is often said of several matrices, so that a claim needs all of it
-OF_MATRICES = ("symmetric", "orthogonal", "diagonal")
+#: what is often said of several names, so that a claim needs all of it
+OF_SEVERAL = ("simplex", "symmetric", "orthogonal", "diagonal", "positive")
 #: how many points an inequality is tried at
 POINTS = 14
 
@@ -51,7 +51,7 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
         return found
     together: dict[str, str] = {}
     for fact, key in _hypotheses(claim, names, singles):
-        if fact in OF_MATRICES and stated(claim, key, fact):
+        if fact in OF_SEVERAL and stated(claim, key, fact):
             together.setdefault(key, fact)
         outcome = _under(claim, {key: fact}, end, singles)
         if outcome is None:

@@ -9,6 +9,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
+from symnet.lecture.claims.conditions import case_in_words
 from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.bounds import within_bounds
@@ -30,12 +31,14 @@ from symnet.lecture.judging.doubts import (
     of_weights,
     open_in_author,
     open_map,
+    unread,
 )
 from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
 from symnet.lecture.judging.inequality import judge_inequality
 from symnet.lecture.judging.moment_claims import judge_moment_claim
 from symnet.lecture.judging.numbers import judge_approximation
+from symnet.lecture.judging.own_part import in_own_part
 from symnet.lecture.judging.premises import follows
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
@@ -48,6 +51,8 @@ from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
 ASSUMED = "it says what is assumed of a name"
+#: verdicts that say too little of a claim for the whole document to be the only judge of it
+OPEN = ("needs-context", "not-understood", "reading-dependent")
 #: verdicts that no case told before changes
 DECIDED = (*ACCEPTED, "update", "condition")
 
@@ -65,10 +70,15 @@ def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Findi
 
 
 def _said_wrong(claim: Claim, finding: Finding) -> Finding:
-    """What the text itself says does not hold, or asks of the names of one case, is no finding against it."""
+    """What the text itself says does not hold, tells of a case, or asks of its names is no finding against it."""
     if finding.verdict not in FOUND or claim.context is None:
         return finding
     said = claim.context.lines[claim.order].said
+    if (case := case_in_words(claim.prose.split(" … ")[0])) and not said.denied:
+        reason = f"it is said of a case that is told in words: {case}"
+        return replace(
+            finding, verdict="needs-context", method="none", reason=reason, counterexample=None, correction=None
+        )
     sides = claim.left, claim.right
     asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
     if not said.denied and not asked:
@@ -98,6 +108,16 @@ def _under_conditions(claim: Claim, steps: float, early: bool, mend: bool) -> Fi
 
 
 def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
+    """The finding on a claim in the whole document; what that leaves open is decided in a part of it, if anywhere."""
+    finding = _decided_there(claim, steps, early, mend)
+    for own in in_own_part(claim) if finding.verdict in OPEN else ():
+        again = _decided_there(own, steps / 2, early, mend)
+        if again.verdict in FOUND:
+            return again
+    return finding
+
+
+def _decided_there(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
     """The finding with a correction; a refutation is told ``early``, since the search for one may take too long."""
     terms = term_by_term(claim)
     if terms is not None and (claim.relation != "=" or _judge(claim, steps / 2).verdict not in ACCEPTED):
@@ -138,6 +158,9 @@ def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
 def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
     """What is left of a refutation where nothing near the claim is true: it may be read wrongly."""
     unknown = replace(finding, verdict="needs-context", method="none", counterexample=None)
+    name, place = unread(claim)
+    if name:
+        return replace(unknown, reason=f"what {name} is seems to stand on {place}, which was not read")
     if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
         return false_for_numbers(claim, steps / 2) or replace(
             finding, verdict="condition", counterexample=None, reason="it says what a function is like"

@@ -12,6 +12,7 @@ from symnet.lecture.context.nearby import NEAR as NEIGHBOURHOODS
 from symnet.lecture.context.ranks import STRONG, WEAK, free_count
 from symnet.lecture.context.refs import Ref, is_bold, is_upper, pairs, refs
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.doubts import is_settled
 from symnet.lecture.reader.syntax import (
     Absolute,
     Call,
@@ -125,6 +126,8 @@ def _only_guessed(claim: Claim) -> bool:
         for ref in refs(side):
             rank, strength = known.get((ref.key, len(ref.indices)), (0, WEAK))
             if rank and strength >= STRONG:
+                return False
+            if rank == 2 and is_upper(ref.key) and is_settled(claim.context, ref, claim.order):
                 return False
     return True
 

@@ -38,6 +38,8 @@ _WORDS = {
     "positive": ("positive", "положительн"),
     "unit": ("probabilit", "вероятност", r"\(0, ?1\)"),
 }
+#: what prose states of names
+HYPOTHESES = tuple(_WORDS)
 #: how far from such words, in characters, the name may stand
 NEAR = 20
 #: how many statements beside a definition speak of it
@@ -56,6 +58,7 @@ _SENTENCE = re.compile(r"(?:[^.!?;$]|[.!?;](?!\s|$)|\$[^$]*\$)+")
 _FORMULA = r"\$[^$]*\$"
 _LISTED = rf"{_FORMULA}(?:,? (?:and|и) {_FORMULA}|, {_FORMULA})+"
 _PLURAL = "(?:matrices|vectors|numbers|матрицы|векторы|числа)"
+_BEING = r"(?:be|is|—|--+|есть)\s"
 _BETWEEN = r"(?: (?:[—–-]+|---?|are|be|both|all|оба|обе|все))* (?:[\w-]+ ){0,2}?"
 
 
@@ -93,7 +96,7 @@ def stated(claim: Claim, key: str, fact: str) -> str:
             continue
         if any(_is_of(name, text, m) for m in words.finditer(text)):
             return line.place
-        if head == key and _of_a_list(line.prose, words):
+        if head == key and (_of_a_list(line.prose, words) or _introduced_as(line.prose, words)):
             return line.place
     if fact == "simplex" and key.strip("\\") in PROBABILITIES:
         loss = any(
@@ -134,9 +137,15 @@ def _is_behind(claim: Claim, line: Line) -> bool:
     return any(abs(d.order - line.order) <= BESIDE for d in found)
 
 
+def _introduced_as(prose: str, words: re.Pattern[str]) -> bool:
+    """``Let … be the kernel matrix of the inputs, symmetric and positive definite``: said of what is introduced."""
+    found = re.search(rf"…\s*{_BEING}(?P<what>[^$….;!?]*?)(?:{words.pattern})", prose, re.IGNORECASE)
+    return found is not None and not re.search(r"\b(?:of|for|with) (?:an?|any|some) $", found["what"])
+
+
 def _of_a_list(prose: str, words: re.Pattern[str]) -> bool:
     """``A and … are symmetric``, ``symmetric matrices …, B``: is something said of all that a sentence lists?"""
-    text = re.sub(r"\s+", " ", prose.replace("…", "$…$"))
+    text = re.sub(r"\s+(?=,)", "", re.sub(r"\s+", " ", prose.replace("…", "$…$")))
     before = rf"(?P<list>{_LISTED}){_BETWEEN}(?:{words.pattern})"
     behind = rf"(?:{words.pattern})\w* (?:[\w-]+ ){{0,3}}?{_PLURAL} (?P<list>{_LISTED})"
     found = (m for pattern in (before, behind) for m in re.finditer(pattern, text, re.IGNORECASE))

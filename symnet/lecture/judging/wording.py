@@ -8,7 +8,7 @@ from dataclasses import replace
 from symnet.lecture.claims.authored import chosen
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.identities import without_number, without_numbers
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.refs import LAYER, SAMPLE, Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
 from symnet.lecture.latex.printer import latex_of
@@ -70,10 +70,10 @@ def understood(claim: Claim, scalars: bool = False) -> str:
 def _rank_words(claim: Claim) -> str:
     assert claim.context is not None and claim.left is not None
     names: dict[str, str] = {}
-    sides = [claim.left] + ([claim.right] if claim.right is not None else [])
-    for side in sides:
+    functions = {id(part.function) for part in claim.parts if isinstance(part, Call)}
+    for side in claim.sides:
         for ref in refs(side):
-            rank = claim.context.rank(ref)
+            rank = 0 if id(ref) in functions else claim.context.rank(ref)
             if rank and ref.key not in names:
                 row = ref.key in claim.context.rows
                 names[ref.key] = "matrix" if rank == 2 else "row vector" if row else "vector"
@@ -127,12 +127,17 @@ def shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:
 
 
 def in_plain_names(finding: Finding) -> Finding:
-    """A finding without the numbers by which identity matrices of several sizes are told apart."""
-    reading, reason = without_numbers(finding.reading), without_numbers(finding.reason)
-    correction = None if finding.correction is None else without_numbers(finding.correction)
-    assumptions = tuple(replace(a, fact=without_numbers(a.fact)) for a in finding.assumptions)
+    """A finding without the marks by which identity matrices of several sizes and equal names are told apart."""
+    reading, reason = _plain(finding.reading), _plain(finding.reason)
+    correction = None if finding.correction is None else _plain(finding.correction)
+    assumptions = tuple(replace(a, fact=_plain(a.fact)) for a in finding.assumptions)
     example = finding.counterexample
     if example is not None and isinstance(values := example.get("values"), dict):
-        example = {**example, "values": {without_numbers(name): value for name, value in values.items()}}
+        example = {**example, "values": {_plain(name): value for name, value in values.items()}}
     finding = replace(finding, reading=reading, reason=reason, correction=correction)
     return replace(finding, assumptions=assumptions, counterexample=example)
+
+
+def _plain(text: str) -> str:
+    """A text without what tells names apart that are written alike."""
+    return without_numbers(text).replace(LAYER, "").replace(SAMPLE, "")

@@ -7,6 +7,7 @@ What is not understood is refused with a reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -27,10 +28,12 @@ from symnet.lecture.reader.rows import (
     unbulleted,
 )
 from symnet.lecture.reader.signs import is_name, operator, plain_text, relation, span_of, split
-from symnet.lecture.reader.syntax import Dots, Number, Refusal, Statement, Symbol, Tuple
+from symnet.lecture.reader.syntax import Call, Dots, Number, Refusal, Statement, Symbol, Tuple
 from symnet.lecture.reader.token import Token, Unreadable
 from symnet.lecture.reader.tokens import tokens_of
 
+#: what stands between two claims of a formula
+_APART = re.compile(r"\\\\|\\qquad|\\quad|\\begin\{\w+\*?\}")
 #: words before a condition; a clause behind any other word is a claim of its own
 CONDITIONAL = frozenset(
     "if for when given as whenever provided such subject s.t. st iff unless assuming при если для когда "
@@ -55,6 +58,18 @@ def read_formula(latex: str) -> tuple[Statement | Refusal, ...]:
         return (Refusal("this formula is nested too deep", latex[:20], (0, len(latex))),)
     except Exception as error:  # one formula must not end the reading of a document
         return (Refusal(f"{DEFECT} ({type(error).__name__})", latex[:20], (0, len(latex))),)
+
+
+def subject_of(latex: str, refusal: Refusal) -> Statement | None:
+    """The name that the formula may define in which this piece was not understood, as a statement without relations."""
+    starts = [0, *(m.end() for m in _APART.finditer(latex, 0, max(0, refusal.span[0])))]
+    for start in reversed(starts):
+        left, sign, _ = latex[start:].partition("=")
+        found = read_formula(left.replace("&", " ").rstrip(" :")) if sign else ()
+        if len(found) == 1 and isinstance(found[0], Statement) and not found[0].relations:
+            name = found[0].terms[0]
+            return found[0] if isinstance(name.function if isinstance(name, Call) else name, Symbol) else None
+    return None
 
 
 def _refusal(latex: str, error: Unreadable, whole: tuple[int, int] | None = None) -> Refusal:

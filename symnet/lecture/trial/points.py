@@ -43,6 +43,7 @@ from symnet.lecture.values.scalars import Undefined
 REGIMES = ("normal", "positive", "unit", "normal", "large", "positive", "unit", "normal")
 LARGE = 2.5  # a border up to here has points of the usual ranges on both sides
 FARTHEST = 1000
+BEHIND = 2  # statements behind a case that still put in what it says
 COMBINATIONS = 10  # values of the free indices tried at one point
 
 
@@ -207,7 +208,10 @@ def known_facts(claim: Claim) -> dict[str, str]:
     context = claim.context
     assert context is not None
     found: dict[str, str] = {}
+    measured = {p.arg.key for p in claim.parts if isinstance(p, Norm) and isinstance(p.arg, Ref)}
     for k in context.facts_at(claim.order):
+        if k.case and k.what == "length" and k.key in measured and claim.order - k.order > BEHIND:
+            continue  # nobody writes the length of what has length 1, but to put that in
         if not context.is_array(k.key, claim.order) and k.order != claim.order:
             found[k.key] = min(k.what, found.get(k.key, k.what), key=_strength)
     return found
