@@ -58,6 +58,12 @@ def sample_inputs(
 
     Raises SymnetError when a declared fact can not be met, no finite forward pass is found, or an axis is not there.
     """
+    axes = {s.label for size in sizes_in(graph.inputs) for s in size.atoms(Size)}
+    for name in sizes or ():
+        if isinstance(name, str) and name not in axes:
+            raise SymnetError(
+                f"no input of {graph.name} has an axis '{name}'", hint=f"there are {', '.join(sorted(axes))}"
+            )
     known = {Size(s) if isinstance(s, str) else s: n for s, n in (sizes or {}).items()}
     inputs = draw(graph, rng, known, scale=scale).inputs
     return {name: x if x.dtype.kind == "i" else x.astype(dtype) for name, x in inputs.items()}
