@@ -174,22 +174,27 @@ def _paired(part: sp.Expr) -> sp.Expr | None:
 
 def _larger_of_two(part: sp.Expr) -> sp.Expr | None:
     """A sum with ``c u + c softplus(v - u)``, where a large u would cancel."""
-    terms = list(part.args)
+    terms = _terms(part)
     for term in terms:
         ramp = next((f for f in sp.Mul.make_args(term) if isinstance(f, fn.softplus)), None)
         if ramp is None or any(t.has(ramp) for t in terms if t != term):  # of three, the whole sum comes first
             continue
         c, w = term / ramp, ramp.args[0]
-        shared = {-c * t: -t for t in sp.Add.make_args(w) if -c * t in terms}
+        shared = {-c * t: -t for t in _terms(w) if -c * t in terms}
         u = sp.Add(*shared.values())
         if not accesses(u):
             continue
         rest = [t for t in terms if t != term and t not in shared]
-        v = sp.Add(*(t for t in sp.Add.make_args(w) if -t not in shared.values()))
+        v = sp.Add(*(t for t in _terms(w) if -t not in shared.values()))
         if v == 0:
             return sp.Add(*rest, c * fn.softplus(u))
         return sp.Add(*rest, c * fn.maximum(u, v), c * _log1p_exp(-fn.absolute(w)))
     return None
+
+
+def _terms(x: sp.Expr) -> list[sp.Expr]:
+    """The terms of a sum, also of one with a factor before it."""
+    return [t for part in sp.Add.make_args(x) for t in sp.Add.make_args(sp.expand_mul(part, deep=False))]
 
 
 def _log1p_exp(u: sp.Expr) -> sp.Expr:

@@ -134,15 +134,25 @@ def test_the_logarithm_of_two_exponentials_is_about_the_larger_whichever_that_is
     def three(a: "n", b: "n", c: "n"):
         return 2 * c + sn.log(sn.exp(a) + sn.exp(b) + sn.exp(c))
 
+    @sn.op
+    def soft_minimum(a: "n", b: "n", c: "n", *, gamma=0.25):
+        m = sn.minimum(sn.minimum(a, b), c)
+        return m - gamma * sn.log(sn.exp((m - a) / gamma) + sn.exp((m - b) / gamma) + sn.exp((m - c) / gamma))
+
     a, b, c = np.array([low, 1, low, 2, low]), np.array([1, low, low, 2, 0]), np.array([low, low, 3, 2, 1e-9])
     wanted = np.logaddexp(a, b)
     for found in sn.compile(two, style).forward(a, b)[0]:
         np.testing.assert_allclose(found, wanted, rtol=1e-15)
+    wanted = np.logaddexp(wanted, c)
+    shares = np.exp(np.array([a, b, c]) - wanted)
     total, cache = sn.compile(three, style).forward(a, b, c)
-    np.testing.assert_allclose(total, 2 * c + np.logaddexp(wanted, c), rtol=1e-15)
-    slopes = sn.compile(three, style).backward(np.ones(5), cache)
-    np.testing.assert_allclose(np.add.reduce(slopes), 3, rtol=1e-14)
-    np.testing.assert_allclose([s[3] for s in slopes], [1 / 3, 1 / 3, 7 / 3])
+    np.testing.assert_allclose(total, 2 * c + wanted, rtol=1e-15)
+    np.testing.assert_allclose(
+        sn.compile(three, style).backward(np.ones(5), cache), shares + [[0], [0], [2]], rtol=1e-14
+    )
+    least, cache = sn.compile(soft_minimum, style).forward(-a / 4, -b / 4, -c / 4)
+    np.testing.assert_allclose(least, -wanted / 4, rtol=1e-15)
+    np.testing.assert_allclose(sn.compile(soft_minimum, style).backward(np.ones(5), cache), shares, rtol=1e-14)
 
 
 def test_the_slope_of_tanh_does_not_cancel():
