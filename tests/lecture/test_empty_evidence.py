@@ -34,3 +34,24 @@ def test_a_bound_on_what_is_not_known_is_neither_right_nor_wrong(verdicts):
 def test_a_bound_by_a_size_behind_a_definition_is_a_claim(verdicts, claim, accepted):
     said = r"The effective size is $N_e = \frac{(\sum_{i=1}^N w_i)^2}{\sum_{i=1}^N w_i^2}$."
     assert (verdicts(f"{said}\n\n$${claim}$$")[claim] in ACCEPTED) == accepted
+
+
+NORMALISED = r"""
+$$\mu = \frac1m \sum_{i=1}^m x_i, \quad \sigma^2 = \frac1m \sum_{i=1}^m (x_i - \mu)^2$$
+$$\hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}}$$
+$$y_i = \gamma \hat{x}_i + \beta$$
+$$@$$
+"""
+
+
+@pytest.mark.parametrize("end", ["m + 1", "2 m", "m^2"])
+def test_a_loss_has_no_derivative_by_an_entry_that_is_not_there(tell_apart, end):
+    """It is not zero, so that the sum could run on."""
+    slopes = r"\frac{\partial \ell}{\partial \beta} = \sum_{i=1}^{%s} \frac{\partial \ell}{\partial y_i}"
+    tell_apart(NORMALISED, slopes % "m", slopes % end)
+
+
+def test_a_part_of_a_document_that_does_not_name_a_size_shows_nothing(verdicts):
+    claim = r"\frac{\partial \ell}{\partial \beta} = \sum_{i=1}^n \frac{\partial \ell}{\partial y_i}"
+    before = r"$$\frac{\partial \ell}{\partial \hat{x}_i} = \gamma \frac{\partial \ell}{\partial y_i}$$" + "\n" * 2
+    assert verdicts(NORMALISED.replace("$$@$$", 3 * before + f"$${claim}$$"))[claim] == "needs-hypothesis"

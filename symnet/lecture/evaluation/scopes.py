@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 import mpmath
 import numpy as np
 
-from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.sizes import named, shown
 from symnet.lecture.evaluation.arithmetic import multiply
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.evaluation.integrals import integral
 from symnet.lecture.evaluation.patterns import is_no_count
 from symnet.lecture.evaluation.steps import last_step
-from symnet.lecture.reader.syntax import Big, Cases, Expr, Indicator, Infinity, SetOf, Statement
-from symnet.lecture.values.errors import Unsupported
+from symnet.lecture.reader.syntax import Big, Cases, Derivative, Expr, Indicator, Infinity, SetOf, Slice, Statement
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.matrices import Value, broadcast, extremum, larger, smaller
 from symnet.lecture.values.scalars import Undefined, plain
 
@@ -117,6 +118,7 @@ def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, 
                 raise Undefined("a sum that ends before it begins")
             if end - start > 60:
                 raise Unsupported("a sum over too many terms", expr.span)
+            _check_end(at, expr, name, end)
             ranges.append(range(start, end + 1))
         elif isinstance(expr.domain, SetOf):
             ranges.append([at.integer(i, scope) for i in expr.domain.items])  # type: ignore[arg-type]
@@ -132,6 +134,31 @@ def _values_of(at: Evaluator, expr: Big, scope: Scope) -> Iterator[Mapping[str, 
         inner = {**scope, **dict(zip(names, values))}
         if all(truth(at, c, inner) for c in expr.conditions):
             yield inner
+
+
+def _check_end(at: Evaluator, expr: Big, letter: str, end: int) -> None:
+    r"""Does ``\sum_{i=1}^{m+1} \partial L / \partial y_i`` of an open L run beyond the entries that L is given?
+
+    The derivative by an entry that is not there would be zero.
+    """
+    names = {r.key for r in refs(expr.upper)} if expr.upper is not None else set()
+    if isinstance(expr.upper, Ref) or not names:
+        return
+    for part in expr.body.walk():
+        if not isinstance(part, Derivative) or not isinstance(part.of, Ref):
+            continue
+        whole = [r.key for r in at.unknowns.get(part.of.key, ()) if any(isinstance(i, Slice) for i in r.indices)]
+        for by in part.by:
+            if not isinstance(by, Ref) or by.key not in whole:
+                continue
+            for axis in (f"axis:{by.key}:{k}" for k, i in enumerate(by.indices) if i == Ref(letter)):
+                root = at.classes.find(axis)
+                if not named(root):
+                    raise NeedsContext(f"how many entries {by.key} has is not known")
+                if end > at.size(axis):
+                    if any(at.classes.find(f"size:{name}") == root for name in names):
+                        raise ShapeError(f"the sum over {letter} runs beyond the {shown(root)} entries of {by.key}")
+                    raise Undefined("an index out of range")
 
 
 def truth(at: Evaluator, statement: Statement, scope: Scope) -> bool:

@@ -9,7 +9,7 @@ from itertools import combinations
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.forms import other_forms, with_form, with_named_part
-from symnet.lecture.context.nearby import nearby
+from symnet.lecture.context.nearby import NEAR, nearby
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, is_bold, refs
 from symnet.lecture.context.sizes import Clash, named
@@ -21,6 +21,7 @@ from symnet.lecture.judging.supposed import supposing
 from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
+from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import ENDLESS, NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, Finding
@@ -245,10 +246,13 @@ def is_ambiguous(claim: Claim) -> bool:
 def is_blind(claim: Claim, other: Claim) -> bool:
     """Does a claim read in another context not see what the same section says before it of its names?
 
-    It may take for a constant what depends on what it differentiates by, and for square what is declared as tall.
+    It may take for a constant what depends on what it differentiates by, and for square what is declared as tall; and
+    it may not know how many entries there are.
     """
     context, near = claim.context, other.context
     assert context is not None and near is not None
+    if _forgets_size(claim, other):
+        return True
     section = context.lines[claim.order].said.section
     names = near.names_behind(other.sides)
 
@@ -271,6 +275,27 @@ def is_blind(claim: Claim, other: Claim) -> bool:
         and named(context.sizes.find(b))
         for a, b in combinations(axes, 2)
     )
+
+
+def _forgets_size(claim: Claim, other: Claim) -> bool:
+    """Do two sizes meet in a claim, named by what stands just before it, and not where it is read as ``other``?"""
+    context = claim.context
+    assert context is not None
+    meet = _sizes_that_meet(claim)
+    if len(meet) < 2 or _sizes_that_meet(other):
+        return False
+    section = context.lines[claim.order].said.section
+    before = context.lines[max(0, claim.order - NEAR[0][0]) : claim.order + 1]
+    return meet <= {r.key for line in before if line.said.section == section for r in refs(line.statement)}
+
+
+def _sizes_that_meet(claim: Claim) -> set[str]:
+    """The names of the two sizes of which a claim needs that they are one."""
+    try:
+        claim_sizes(claim, strict=True)
+    except Clash as clash:
+        return {size.removeprefix("size:") for size in clash.sizes if size.startswith("size:")}
+    return set()
 
 
 def _behind(claim: Claim) -> list[Definition]:
