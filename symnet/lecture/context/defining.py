@@ -70,6 +70,8 @@ def collect_definitions(context: Context, line: Line) -> None:
             fresh = isinstance(right, Ref) and right.key not in context.definitions and not _is_plain(left)
             if isinstance(right, Ref) and (is_identity(right.key) or is_ones(right.key)):
                 fresh = False  # H^2 = I and P 1 = 1 are claims
+            if isinstance(right, Ref) and right.key == "\\delta" and len(right.indices) == 2:
+                fresh = False  # u_i^\\top u_j = \\delta_{ij}
             if fresh and isinstance(right, Ref) and context.reaches(left, right.key, line.order):
                 fresh = False  # what is computed from c is not what c is
             if isinstance(right, Ref) and any(r.key == right.key for r in refs(left)):

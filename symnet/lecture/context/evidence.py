@@ -330,6 +330,8 @@ class Evidence(ABC):
                 isinstance(square, Negate) or isinstance(square, Number) and square.value == 0
             ):
                 return  # i^2 = -1, e^2 = 0: no real number is known by that
+            if left.base in square.walk():
+                return  # P^2 = P
             if is_two(left.exponent):
                 self.squares.add(self.key_of(left.base)[0])
             elif isinstance(left.exponent, Number):

@@ -53,7 +53,7 @@ def is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
 #: begins the fact that a name is one of several numbers, which follow
 AMONG = "one of "
 #: what formulas do without: lengths and symmetries that are said of one case hold there only
-OF_CASES = frozenset({"length", "symmetric", "orthogonal"})
+OF_CASES = frozenset({"length", "lengths", "symmetric", "orthogonal"})
 
 
 def collect_facts(context: Context, line: Line) -> None:
@@ -77,7 +77,7 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and isinstance(left.body, Ref):
         yield Known(left.body.key, "simplex", source)
     elif relation == "=" and one and (name := _measured(left)) is not None:
-        yield Known(name.key, "length", source)
+        yield Known(name.key, "lengths" if name.indices else "length", source)
     elif isinstance(left, Ref) and relation in (">", ">=") and zero:
         yield Known(left.key, "positive", source)
     elif isinstance(right, Ref) and relation in ("<", "<=") and isinstance(left, Number) and left.value == 0:
@@ -120,8 +120,14 @@ def _measured(expr: Expr) -> Ref | None:
     """The vector whose length, or its square, an expression is."""
     if isinstance(expr, Power) and value_of(expr.exponent) == 2:
         expr = expr.base
+    if isinstance(expr, Absolute) and isinstance(expr.arg, Ref) and expr.arg.indices:
+        return None  # |y_i| = 1 of labels
     if isinstance(expr, Norm) and expr.order in (None, Number(Fraction(2))) or isinstance(expr, Absolute):
         expr = Product(Transpose(expr.arg), expr.arg)
     if isinstance(expr, Product) and isinstance(expr.left, Transpose) and expr.left.arg == expr.right:
-        return expr.right if isinstance(expr.right, Ref) and not expr.right.indices else None
+        return expr.right if isinstance(expr.right, Ref) and all(map(_is_letter, expr.right.indices)) else None
     return None
+
+
+def _is_letter(index: Expr) -> bool:
+    return isinstance(index, Ref) and not index.indices

@@ -101,8 +101,8 @@ class Sample:
             return self._orthogonal(key, indices)
         if fact == "simplex" and indices:
             return self._probability(key, indices)
-        if fact == "length" and len(indices) == 1:
-            return self._component(key, indices[0])
+        if (fact, len(indices)) in (("length", 1), ("lengths", 2)):
+            return self._component(key, indices)
         regime = self._regime(key, fact)
         if regime == "far":
             value = rng.uniform(-2, 2) * self.point.reach
@@ -129,10 +129,12 @@ class Sample:
         total = sum(rounded(w) for w in weights)
         return rounded(weights[position]) / total
 
-    def _component(self, key: str, index: int) -> Any:
-        """An entry of a vector of length 1."""
-        n = self.size(f"axis:{key}:0")
-        entries = [rounded(random.Random(f"{self.point.seed}|{key}|{k}").gauss(0, 1)) for k in range(n)]
+    def _component(self, key: str, indices: tuple[int, ...]) -> Any:
+        """An entry of a vector of length 1, or of one of several."""
+        *vector, index = indices
+        n = self.size(f"axis:{key}:{len(vector)}")
+        name = "|".join((f"{self.point.seed}", key, *map(str, vector)))
+        entries = [rounded(random.Random(f"{name}|{k}").gauss(0, 1)) for k in range(n)]
         if not 0 < index <= n:
             raise Undefined("an index out of range")
         return entries[index - 1] / mpmath.sqrt(sum(e * e for e in entries))

@@ -135,7 +135,7 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
     varied = {by.key for by in slopes if isinstance(by, Ref)}
     for fact in FACTS:
         for key, ref in names.items():
-            if fact == "length" or fact in ("positive", "unit") and key in told_apart:
+            if fact in ("length", "lengths") or fact in ("positive", "unit") and key in told_apart:
                 continue
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):

@@ -20,7 +20,7 @@ from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.readings import PLAIN, readings
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
 from symnet.lecture.reader.syntax import Call, Expr, Number, Product, Symbol
-from symnet.lecture.trial.compare import TOLERANCE
+from symnet.lecture.trial.compare import TOLERANCE, equal
 from symnet.lecture.trial.run import Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.scalars import plain
@@ -38,6 +38,20 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 ASKED = "an inequality that is assumed or asked for"
 
 
+def comparison_of(claim: Claim) -> Callable[[Any, Any], bool]:
+    """How the two sides of a claim are compared."""
+    if claim.relation not in COMPARISONS:
+        return equal
+    comparison = COMPARISONS[claim.relation]
+
+    def compare(a: Any, b: Any) -> bool:
+        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+            raise ShapeError("an inequality between what are not numbers")
+        return comparison(plain(a), plain(b))
+
+    return compare
+
+
 def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     """The finding on ``left <= right``: falsified by a point, or without a counterexample."""
     end = effort.until(0.6 * steps)
@@ -50,13 +64,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         return blank(claim, "condition", reason="a range that is assumed, not computed", reading=understood(claim))
     if any(_is_asked_of(claim, *pair) for pair in (sides, sides[::-1])):
         return blank(claim, "condition", reason=ASKED, reading=understood(claim))
-    comparison = COMPARISONS[claim.relation]
-
-    def compare(a, b):
-        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-            raise ShapeError("an inequality between what are not numbers")
-        return comparison(plain(a), plain(b))
-
+    compare = comparison_of(claim)
     outcome = Outcome()
     try:
         usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}

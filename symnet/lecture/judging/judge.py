@@ -12,6 +12,7 @@ from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.claims.conditions import case_in_words
 from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import refs
+from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
 from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.consequences import judge_solution
 from symnet.lecture.judging.contexts import opened_circle, with_later_open, with_lost_names
@@ -44,13 +45,13 @@ from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.supposed import supposing, supposing_before
 from symnet.lecture.judging.terms import term_by_term
+from symnet.lecture.judging.told_cases import in_another_case
 from symnet.lecture.judging.wording import in_plain_names, understood
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.values.errors import TooDeep
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 from symnet.lecture.workers import so_far
 
-ASSUMED = "it says what is assumed of a name"
 #: verdicts that say too little of a claim for the whole document to be the only judge of it
 OPEN = ("needs-context", "not-understood", "reading-dependent")
 #: verdicts that no case told before changes
@@ -66,7 +67,8 @@ def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Findi
         finding = on_sound_ground(claim, steps, partial(_under_conditions, mend=mend))
     except TooDeep as error:
         finding = blank(claim, "not-understood", reason=str(error))
-    return _told(claim, _said_wrong(claim, finding))
+    finding = under_assumptions(claim, _said_wrong(claim, finding), steps / 2)
+    return _told(claim, in_another_case(claim, finding, steps / 4))
 
 
 def _said_wrong(claim: Claim, finding: Finding) -> Finding:

@@ -48,6 +48,7 @@ FACTS = {
     "orthogonal": "{} is orthogonal",
     "diagonal": "{} is diagonal",
     "length": "{} has length 1",
+    "lengths": "each {} has length 1",
     "positive": "{} > 0",
     "unit": "0 < {} < 1",
 }

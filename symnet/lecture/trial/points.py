@@ -84,10 +84,11 @@ def pieces(claim: Claim) -> int:
     told = [*conditions_in(parts)]
     if any(r in BORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
         return 12
-    return 6 if reach(claim) else 4 if any(map(_is_broken, parts)) else 1
+    return 6 if reach(claim) else 4 if any(map(is_broken, parts)) else 1
 
 
-def _is_broken(part: Expr) -> bool:
+def is_broken(part: Expr) -> bool:
+    """Has a formula cases: is it a maximum, an absolute value, an indicator?"""
     if isinstance(part, Call) and isinstance(part.function, Ref):
         return part.function.key.strip("\\") in BROKEN
     return isinstance(part, Cases | Indicator | Absolute)
@@ -96,7 +97,7 @@ def _is_broken(part: Expr) -> bool:
 def reach(claim: Claim) -> float:
     """The largest number of formulas with borders, as ``min(max(x, 0), 6)``; 0 where the usual ranges go beyond."""
     parts = [p for whole in parts_behind(claim) for p in whole.walk()]
-    if not any(map(_is_broken, parts)):
+    if not any(map(is_broken, parts)):
         return 0
     largest = max((float(abs(p.value)) for p in parts if isinstance(p, Number)), default=0)
     return min(largest, FARTHEST) if largest > LARGE else 0
@@ -222,4 +223,4 @@ def _strength(fact: str) -> int:
 
 
 #: of two facts on one name the one that says more
-STRENGTH = ("simplex", "bits", "signs", "orthogonal", "diagonal", "symmetric", "length", "unit", "positive")
+STRENGTH = ("simplex", "bits", "signs", "orthogonal", "diagonal", "symmetric", "length", "lengths", "unit", "positive")

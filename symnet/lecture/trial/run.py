@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec
 
@@ -13,7 +13,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import conditions_on, usual
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.letters import free_letters
-from symnet.lecture.context.record import Definition
+from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.sizes import Clash, Sizes, shown
 from symnet.lecture.evaluation.evaluator import deep
 from symnet.lecture.evaluation.ground import Ground
@@ -24,6 +24,7 @@ from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import named_ends
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
+from symnet.lecture.trial.constraints import meet
 from symnet.lecture.trial.counterexample import describe
 from symnet.lecture.trial.points import (
     free_scopes,
@@ -36,7 +37,7 @@ from symnet.lecture.trial.points import (
     reach,
     takes_limits,
 )
-from symnet.lecture.trial.sizes import Choose, both_sides, claim_sizes, moved_entries, small, widened
+from symnet.lecture.trial.sizes import Choose, both_sides, claim_sizes, moved_entries, small, widened, with_sizes_of
 from symnet.lecture.trial.unknowns import moved_names, unknown_functions
 from symnet.lecture.values.errors import NeedsContext, ShapeError, TooMany, Unshapely, Unsupported
 from symnet.lecture.values.scalars import Undefined, plain
@@ -89,8 +90,9 @@ def run(
     wanted: int = WANTED,
     classes: Sizes | None = None,
     arrays: Choose = small,
+    equations: Sequence[Line] = (),
 ) -> Outcome:
-    """``compare(left, right)`` at many points; stops at the second counterexample.
+    """``compare(left, right)`` at many points, where ``equations`` hold; stops at the second counterexample.
 
     ``arrays`` chooses their sizes.  Small ones become larger where both sides, or only the left one, are zero for want
     of an entry a number of places on.
@@ -100,7 +102,9 @@ def run(
     reading = usual(claim) if reading is None else reading
 
     def tried(end: float, arrays: Choose) -> Outcome:
-        return _Trial(claim, compare, reading, facts or {}, but, treat_open, end, wanted, classes, arrays).run()
+        return _Trial(
+            claim, compare, reading, facts or {}, but, treat_open, end, wanted, classes, arrays, equations
+        ).run()
 
     moved = arrays is small and any(True for _ in moved_entries(claim))
     outcome = tried(effort.until(effort.left(end) / 3) if moved and end < float("inf") else end, arrays)
@@ -143,12 +147,14 @@ class _Trial:
         wanted: int,
         classes: Sizes | None,
         arrays: Choose,
+        equations: Sequence[Line],
     ) -> None:
+        self.equations = equations
         self.claim, self.reading, self.but, self.treat_open, self.end = claim, reading, but, treat_open, end
         assert claim.context is not None
         self.assumed = conditions_on(claim)
         effort.step(100)  # the shapes of the claim
-        self.classes = classes or claim_sizes(claim)
+        self.classes = with_sizes_of(equations, claim.context, classes or claim_sizes(claim))
         self.unknowns = unknown_functions(claim, treat_open, reading.parts)
         self.moved = moved_names(claim, treat_open)
         self.facts = {**known_facts(claim), **facts}
@@ -189,6 +195,9 @@ class _Trial:
         if not all(holds_at(ground, line) for line in self.assumed):
             outcome.error = f"no point was found where {self.assumed[0].raw.text} ({self.assumed[0].place})"
             return
+        if self.equations and not self._meets(ground):
+            outcome.error = f"no point was found where {latex_of(self.equations[0].raw)} ({self.equations[0].place})"
+            return
         cases = outcome.cases
         try:
             for scope in free_scopes(self.letters, self.claim, ground, point.seed):
@@ -199,6 +208,12 @@ class _Trial:
         if outcome.cases > cases:
             outcome.points += 1
             outcome.regimes.add(point.regime)
+
+    def _meets(self, ground: Ground) -> bool:
+        try:
+            return meet(ground, self.equations)
+        except Undefined:
+            return False
 
     def _ground(self, point: Point) -> Ground:
         context = self.claim.context

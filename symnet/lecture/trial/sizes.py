@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
-from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.context.record import Line
+from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Plus
@@ -103,11 +104,26 @@ def both_sides(claim: Claim) -> Expr:
 
 def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
     """The classes of sizes of the document with those of the claim; strict raises Clash."""
-    context = claim.context
-    assert context is not None and claim.left is not None and claim.right is not None
-    sizes = context.sizes.copy(strict)
-    scope = _scope_of(claim)
-    for side in (claim.left, claim.right):
+    assert claim.context is not None
+    sizes = claim.context.sizes.copy(strict)
+    equation = claim.relation in ("=", "equiv", "set", "get")
+    sizes = _united(claim.context, sizes, _scope_of(claim), claim.sides, equation)
+    sizes.strict = False
+    return sizes
+
+
+def with_sizes_of(lines: Iterable[Line], context: Context, sizes: Sizes) -> Sizes:
+    """The classes of sizes with those of equations."""
+    for line in lines:
+        for sides in pairs(line.statement):
+            sizes = _united(context, sizes, f"assumed{line.order}", sides, True)
+    return sizes
+
+
+def _united(context: Context, sizes: Sizes, scope: str, sides: Sequence[Expr], equation: bool) -> Sizes:
+    """The classes of sizes with those of the sides of a formula; raises Clash where ``sizes`` are strict."""
+    strict = sizes.strict
+    for side in sides:
         trial = sizes.copy(strict)
         try:
             Typer(context, trial, scope).shape(side)
@@ -118,20 +134,19 @@ def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
         except (Unshaped, RecursionError):
             _unite_letters(context, trial, scope, side)
         sizes = trial
-    if claim.relation in ("=", "equiv", "set", "get"):
+    if equation:
         trial = sizes.copy(strict)
         typer = Typer(context, trial, scope)
         try:
-            left, right = typer.shape(claim.left), typer.shape(claim.right)
+            left, right = map(typer.shape, sides)
             if left and right:
-                typer.broadcast(left, right, claim.left.span)
+                typer.broadcast(left, right, sides[0].span)
             sizes = trial
         except Clash:
             if strict:
                 raise
         except (Unshaped, RecursionError):
             pass
-    sizes.strict = False
     return sizes
 
 

@@ -1,0 +1,152 @@
+r"""Equations that the text assumes: "Let ``$a, b$`` be vectors with ``$a^\top b = 0$``", in English and Russian."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from symnet.lecture.claims.conditions import SENTENCE, masked
+from symnet.lecture.context.context import Context
+from symnet.lecture.context.record import Line
+from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.latex.printer import latex_of
+from symnet.lecture.reader.syntax import (
+    Absolute,
+    Big,
+    Braced,
+    Call,
+    Expr,
+    Matrix,
+    Negate,
+    Norm,
+    Number,
+    Paren,
+    Plus,
+    Power,
+    Product,
+    Quotient,
+    Statement,
+    Transpose,
+)
+
+#: what a sentence that assumes something begins with
+_LET = re.compile(
+    r"\W*(?:let(?!\s+us\b|'s\b|\s+me\b)|suppose|assume|given|пусть|предположим|допустим|положим|дан[ыоа]?)\b", re.I
+)
+#: what ends the assumptions of a sentence
+_THEN = re.compile(
+    r"\b(?:then|hence|so|thus|therefore|we (?:have|get|obtain|find)|тогда|то|имеем|следовательно|отсюда|значит|"
+    r"получа\w+)\b",
+    re.IGNORECASE,
+)
+#: words right before an assumption, for all that follows and for its sentence only
+_WITH = re.compile(
+    r"\b(?:with|such that|satisf(?:ies|y|ying)|obey(?:s|ing)?|assum(?:e|ing)|suppose|let|provided(?: that)?|"
+    r"удовлетворя\w+|так\w+,? что|при условии,? что|с|пусть)(?:\s+(?:an?|the|all|any))?\s*$",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"\b(?:if|when(?:ever)?|for|under|если|когда|при|для)\s*$", re.I)
+#: words that say of the vectors of their sentence how they lie to each other
+_ORTHOGONAL = re.compile(
+    r"\b(?:orthogonal|perpendicular|ортогональн|перпендикулярн)(?!\w*[\s-]+(?:to|complement|projec\w*|matri\w*|direction|"
+    r"decompos\w*|матриц\w*|дополнен\w*|проекц\w*|преобраз\w*|базис\w*|к|ко)\b)",
+    re.IGNORECASE,
+)
+_ORTHONORMAL = re.compile(r"\b(?:orthonormal|ортонормирован)", re.IGNORECASE)
+#: functions of matrices in an assumption; equations with others, as the sigmoid, are claims about these
+_OF_MATRICES = frozenset(("tr", "\\operatorname{tr}", "det", "rank", "diag"))
+_ALGEBRA = (Ref, Number, Plus, Negate, Product, Quotient, Power, Paren, Braced, Transpose, Norm, Absolute, Matrix)
+
+
+def is_assumption(context: Context, line: Line) -> bool:
+    """Does the text assume an equation, between what is computed by algebra, for all that follows?"""
+    sentence = _before(line)
+    told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)
+    return bool(told) and _is_equation(context, line)
+
+
+def is_case(context: Context, line: Line) -> bool:
+    """Does a sentence assume an equation for itself: if ``$a = 2 b$``?"""
+    return bool(_IF.search(_before(line))) and _is_equation(context, line)
+
+
+def text_of(line: Line) -> str:
+    """An assumed equation for a reader."""
+    return latex_of(line.raw if line.raw.relations == line.statement.relations else line.statement)
+
+
+def _before(line: Line) -> str:
+    return SENTENCE.split(masked(line.prose.partition(" … ")[0]))[-1]
+
+
+def _is_equation(context: Context, line: Line) -> bool:
+    statement = line.statement
+    if set(statement.relations) != {"="} or line.said.supposed or line.said.assumed or line.said.source:
+        return False
+    if not all(map(_is_algebra, statement.terms)):
+        return False
+    links = zip(pairs(statement), range(len(statement.relations)))
+    return not any(context.definition_at(line.order, link, *pair) for pair, link in links)
+
+
+def _is_algebra(expr: Expr) -> bool:
+    if isinstance(expr, Call):
+        known = isinstance(expr.function, Ref) and expr.function.key in _OF_MATRICES
+        return known and all(map(_is_algebra, expr.args))
+    if isinstance(expr, Big):
+        return expr.op in ("sum", "prod") and not expr.conditions and _is_algebra(expr.body)
+    inner = expr.children() if not isinstance(expr, Ref | Statement) else ()
+    return isinstance(expr, _ALGEBRA) and all(map(_is_algebra, inner))
+
+
+def assumptions(context: Context, order: int) -> Iterator[Line]:
+    """The equations that are assumed for a statement: before it, under its heading or one above it."""
+    section = context.lines[order].said.section
+    lines = [line for line in context.lines[:order] if section[: len(line.said.section)] == line.said.section]
+    yield from (line for line in lines if is_assumption(context, line))
+    for line, spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
+        names = dict.fromkeys(name for said in spoken for name in _vectors(context, said))
+        if names:
+            yield from (replace(said, statement=s) for said, s in _in_words(line[1], list(names)))
+
+
+def _sentence(line: Line) -> str:
+    """The sentence of a formula, with one sign for each."""
+    before, _, after = line.prose.partition(" … ")
+    return f"{_before(line)} … {SENTENCE.split(masked(after))[0]}"
+
+
+def _vectors(context: Context, line: Line) -> Iterator[tuple[Line, Ref]]:
+    """The vector that a statement names: ``q``, ``u_1``, the e of ``e \\in \\mathbb{R}^n``."""
+    name = line.statement.terms[0]
+    if set(line.statement.relations) <= {"in"} and isinstance(name, Ref) and context.rank(name) == 1:
+        yield line, name
+
+
+def _in_words(sentence: str, named: list[tuple[Line, Ref]]) -> Iterator[tuple[Line, Statement]]:
+    """What words say of vectors as equations between them."""
+    normal = _ORTHONORMAL.search(sentence)
+    if not normal and not _ORTHOGONAL.search(sentence):
+        return
+    line = named[0][0]
+    if normal and len({name.key for _, name in named}) == 1 and named[0][1].indices:  # u_1, ..., u_k
+        first, second = (Ref(named[0][1].key, (Ref(letter),)) for letter in "ij")
+        yield line, _equation(first, second, Ref("\\delta", (Ref("i"), Ref("j"))))
+        return
+    for (_, a), (_, b) in itertools.combinations(named, 2):
+        yield line, _equation(a, b, Number(Fraction(0)))
+    for _, name in named if normal else ():
+        yield line, _equation(name, name, Number(Fraction(1)))
+
+
+def _equation(a: Ref, b: Ref, value: Expr) -> Statement:
+    return Statement((Product(Transpose(a), b), value), ("=",))
+
+
+def cases(context: Context, order: int) -> Iterator[Line]:
+    """The equations that sentences before a statement, under the same heading, suppose."""
+    section = context.lines[order].said.section
+    return (line for line in context.lines[:order] if line.said.section == section and is_case(context, line))

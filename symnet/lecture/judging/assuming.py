@@ -1,0 +1,99 @@
+"""A refutation beside what the text assumes: its point is to be one where the assumed equations hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from symnet.lecture import effort
+from symnet.lecture.claims.assumed import assumptions, cases, is_assumption, is_case, text_of
+from symnet.lecture.claims.authored import names_behind
+from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.claims.conditions import SENTENCE, masked
+from symnet.lecture.context.record import Line
+from symnet.lecture.context.refs import refs
+from symnet.lecture.context.sizes import Clash
+from symnet.lecture.judging.inequality import comparison_of
+from symnet.lecture.judging.readings import readings
+from symnet.lecture.judging.wording import assumptions_of, understood
+from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
+from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
+
+ASSUMED = "it says what is assumed of a name"
+FAILED = (*FOUND, "needs-hypothesis")
+NEAR = 60  # letters before a formula by which it is found again
+LAST = 2  # cases told before, the last ones, under which a claim is tried
+
+
+def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
+    """The finding on a claim where what the text assumes holds: a refutation is valid there only.
+
+    Under a case that an earlier sentence tells the claim may hold; it is not refuted by that.  An equation that was
+    taken for one to be solved may follow from what is assumed.
+    """
+    context = claim.context
+    if finding.verdict not in (*FAILED, "condition") or context is None or not 0 <= claim.order < len(context.lines):
+        return finding
+    line = context.lines[claim.order]
+    if claim.kind not in ("equality", "derivative", "inequality") or line.said.supposed or line.said.denied:
+        return finding
+    if claim.relation == "=" and (is_assumption(context, line) or is_case(context, line)):
+        return blank(claim, "condition", reason=ASSUMED, reading=finding.reading)
+    if finding.verdict != "condition" and finding.method != "numeric":
+        return finding
+    names = names_behind(claim) - context.definitions.keys()
+
+    def on_it(lines: Iterable[Line]) -> list[Line]:
+        return [said for said in lines if names & {r.key for r in refs(said.statement)}]
+
+    supposed = on_it(cases(context, claim.order))
+    told = on_it(assumptions(context, claim.order)) + [said for said in supposed if _is_beside(claim, said)]
+    end = effort.until(steps)
+    if told:
+        finding = _where(claim, finding, told, end)
+    for case in [said for said in supposed if said not in told][-LAST:]:
+        held = _where(claim, finding, [*told, case], end) if finding.verdict in FAILED else finding
+        finding = held if held.verdict in ACCEPTED else finding
+    return finding
+
+
+def _is_beside(claim: Claim, case: Line) -> bool:
+    """Does a case stand in the sentence of a claim?"""
+    before, there = (prose.partition(" … ")[0] for prose in (claim.prose, case.prose))
+    place = before.rfind(there[-NEAR:])
+    return place >= 0 and not SENTENCE.search(masked(before[place + len(there[-NEAR:]) :]))
+
+
+def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> Finding:
+    """The finding at points where equations hold; the same where nothing but zeros is found there."""
+    failed: Outcome | None = None
+    unread = f"no point was found where {text_of(told[0])} ({told[0].place})"
+    shown = "no counterexample" if claim.kind == "inequality" else "equal"
+    for reading in readings(claim):
+        try:
+            outcome = run(claim, comparison_of(claim), reading=reading, end=end, equations=told)
+        except (ShapeError, Clash):
+            continue
+        except (Unsupported, NeedsContext) as error:
+            unread = f"{text_of(told[0])} ({told[0].place}) is assumed, and that is not evaluated: {error}"
+            continue
+        if outcome.holds and not outcome.negligible:
+            return blank(
+                claim,
+                "holds",
+                method="numeric",
+                reading=understood(claim, reading.scalars),
+                reason=f"{shown} at {outcome.cases} points under the hypothesis",
+                assumptions=(
+                    *(Assumption(text_of(said), said.place) for said in told),
+                    *assumptions_of(claim, outcome, reading),
+                ),
+            )
+        if outcome.cases:
+            failed = failed or outcome
+    if failed is None and finding.verdict in FAILED:
+        return blank(claim, "needs-context", reason=unread, reading=finding.reading)
+    if failed is None or failed.holds or finding.verdict == "condition":
+        return finding
+    return replace(finding, counterexample=failed.counterexample)

@@ -1,0 +1,114 @@
+"""What the text assumes holds where a claim is tried: equations, lengths, cases told in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from symnet.lecture.verdict import ACCEPTED, FOUND
+
+ASSUMED = [
+    (
+        r"Let $a, b \in \mathbb{R}^n$ with $a^\top b = 0$.",
+        r"\|a + b\|^2 = \|a\|^2 + \|b\|^2",
+        r"\|a + b\|^2 = \|a\|^2 - \|b\|^2",
+    ),
+    (
+        r"Let $q$ and $r$ be orthogonal vectors in $\mathbb{R}^n$.",
+        r"\|q - r\|^2 = \|q\|^2 + \|r\|^2",
+        r"\|q - r\|^2 = \|q\|^2 + 2 \|r\|^2",
+    ),
+    (
+        r"Пусть векторы $q, r \in \mathbb{R}^n$ ортогональны.",
+        r"\|q - r\|^2 = \|q\|^2 + \|r\|^2",
+        r"\|q - r\|^2 = \|q\|^2 + 2 \|r\|^2",
+    ),
+    (
+        r"Let $x_1, \dots, x_n$ be numbers with $\sum_{i=1}^n x_i = 0$.",
+        r"\sum_{i=1}^n (x_i - m)^2 = \sum_{i=1}^n x_i^2 + n m^2",
+        r"\sum_{i=1}^n (x_i - m)^2 = \sum_{i=1}^n x_i^2 - n m^2",
+    ),
+    (
+        r"Let $B, C \in \mathbb{R}^{n \times n}$ with $B C = C B$.",
+        "(B + C)^2 = B^2 + 2 B C + C^2",
+        "(B + C)^2 = B^2 + B C + C^2",
+    ),
+    (r"Let $H \in \mathbb{R}^{n \times n}$ satisfy $H^2 = H$.", "(I - H)^2 = I - H", "(I - H)^2 = I + H"),
+    (
+        r"Let $z_1, \dots, z_n \in \mathbb{R}^d$ with $\|z_i\| = 1$.",
+        r"\|z_i - z_j\|^2 = 2 - 2 z_i^\top z_j",
+        r"\|z_i - z_j\|^2 = 2 - z_i^\top z_j",
+    ),
+    (
+        r"Let $u_1, \dots, u_k \in \mathbb{R}^d$ with $u_i^\top u_j = \delta_{ij}$.",
+        r"\| \sum_{i=1}^k c_i u_i \|^2 = \sum_{i=1}^k c_i^2",
+        r"\| \sum_{i=1}^k c_i u_i \|^2 = 2 \sum_{i=1}^k c_i^2",
+    ),
+    (
+        r"Let $u_1, \dots, u_k \in \mathbb{R}^d$ be orthonormal.",
+        r"\| \sum_{i=1}^k c_i u_i \|^2 = \sum_{i=1}^k c_i^2",
+        r"\| \sum_{i=1}^k c_i u_i \|^2 = 2 \sum_{i=1}^k c_i^2",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "right", "wrong"), ASSUMED)
+def test_a_claim_is_tried_where_the_equations_hold_that_are_assumed(tell_apart, said, right, wrong):
+    tell_apart(f"{said} Then\n$$@$$", right, wrong)
+
+
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        (r"$A \in \mathbb{R}^{n \times n}$, $v \in \mathbb{R}^n$, with $A v = \lambda v$", r"A^2 v = \lambda^2 v"),
+        (r"$T \in \mathbb{R}^{n \times n}$ with $T \mathbf{1} = \mathbf{1}$", r"T^2 \mathbf{1} = \mathbf{1}"),
+        (r"$\alpha + \beta = 1$", r"\alpha^2 + 2 \alpha \beta + \beta^2 = 1"),
+    ],
+)
+def test_what_follows_from_an_assumption_holds_with_it(verdicts, said, claim):
+    assert verdicts(f"Let {said}. Then\n$${claim}$$")[claim] in ACCEPTED
+
+
+def test_an_assumption_itself_is_no_claim(verdicts):
+    assert verdicts(r"Let $B, C \in \mathbb{R}^{n \times n}$ with $B C = C B$.", "B C = C B") == {
+        "B C = C B": "condition"
+    }
+
+
+def test_a_case_is_assumed_in_its_sentence(verdicts):
+    claim = r"\|c + d\|^2 = \|c\|^2 + \|d\|^2"
+    said = verdicts(
+        rf"If $c^\top d = 0$ for $c, d \in \mathbb{{R}}^n$, then ${claim}$ and $\|c + d\|^2 = \|c\|^2 + 2 \|d\|^2$."
+    )
+    assert said[claim] in ACCEPTED
+    assert said[r"\|c + d\|^2 = \|c\|^2 + 2 \|d\|^2"] in FOUND
+
+
+def test_under_assumptions_that_never_hold_nothing_is_shown(verdicts):
+    claim = r"\|a\|^2 = 2 b^\top a"
+    text = rf"Let $a, b \in \mathbb{{R}}^n$ with $\|a\|^2 + \|b\|^2 = -1$. Then ${claim}$."
+    assert verdicts(text, claim)[claim] == "needs-context"
+
+
+def test_an_equation_that_the_text_derives_is_no_assumption(verdicts):
+    """Two wrong claims do not support each other."""
+    text = r"Let $a, b \in \mathbb{R}^n$. Then $\|a + b\|^2 = \|a\|^2 + \|b\|^2$. So $\|a - b\|^2 = \|a + b\|^2$."
+    assert set(verdicts(text).values()) & {*ACCEPTED} == set()
+
+
+LOSS = r"""
+For $a, p, q \in \mathbb{R}^d$ let $L = \max(0, \|a - p\|^2 - \|a - q\|^2 + m)$.
+
+"""
+
+
+@pytest.mark.parametrize("case", ["If the margin is violated,", "Если отступ нарушен, то"])
+def test_a_claim_on_a_case_that_is_told_in_words_is_not_refuted(verdicts, case):
+    right, wrong = (rf"\frac{{\partial L}}{{\partial a}} = 2 ({d})" for d in ("q - p", "p - q"))
+    said = verdicts(f"{LOSS}{case}\n$${right}$$\n{case}\n$${wrong}$$")
+    assert said[right] == "needs-context"
+    assert said[wrong] in FOUND
+
+
+def test_an_inequality_for_small_numbers_is_not_refuted_by_large_ones(verdicts):
+    said = verdicts("The number is $r (d + k)$, and $r (d + k) < d k$ for small $r$.", "r (d + k) < d k")
+    assert said == {"r (d + k) < d k": "needs-context"}
