@@ -112,3 +112,13 @@ def test_a_claim_on_a_case_that_is_told_in_words_is_not_refuted(verdicts, case):
 def test_an_inequality_for_small_numbers_is_not_refuted_by_large_ones(verdicts):
     said = verdicts("The number is $r (d + k)$, and $r (d + k) < d k$ for small $r$.", "r (d + k) < d k")
     assert said == {"r (d + k) < d k": "needs-context"}
+
+
+def test_a_directive_assumes_an_equation(tell_apart):
+    text = r"""<!-- symnet: shape B = n x n -->
+<!-- symnet: shape C = n x n -->
+<!-- symnet: assume B C = C B -->
+The sum of two matrices has the square
+$$@$$
+"""
+    tell_apart(text, "(B + C)^2 = B^2 + 2 B C + C^2", "(B + C)^2 = B^2 + B C + C^2")

@@ -62,7 +62,9 @@ _ALGEBRA = (Ref, Number, Plus, Negate, Product, Quotient, Power, Paren, Braced, 
 
 
 def is_assumption(context: Context, line: Line) -> bool:
-    """Does the text assume an equation, between what is computed by algebra, for all that follows?"""
+    """Does the text, or a directive, assume an equation between what is computed by algebra?"""
+    if line.said.assumed:
+        return _is_equation(context, line)
     sentence = _before(line)
     told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)
     return bool(told) and _is_equation(context, line)
@@ -70,7 +72,7 @@ def is_assumption(context: Context, line: Line) -> bool:
 
 def is_case(context: Context, line: Line) -> bool:
     """Does a sentence assume an equation for itself: if ``$a = 2 b$``?"""
-    return bool(_IF.search(_before(line))) and _is_equation(context, line)
+    return not line.said.assumed and bool(_IF.search(_before(line))) and _is_equation(context, line)
 
 
 def text_of(line: Line) -> str:
@@ -84,9 +86,7 @@ def _before(line: Line) -> str:
 
 def _is_equation(context: Context, line: Line) -> bool:
     statement = line.statement
-    if set(statement.relations) != {"="} or line.said.supposed or line.said.assumed or line.said.source:
-        return False
-    if not all(map(_is_algebra, statement.terms)):
+    if set(statement.relations) != {"="} or line.said.supposed or not all(map(_is_algebra, statement.terms)):
         return False
     links = zip(pairs(statement), range(len(statement.relations)))
     return not any(context.definition_at(line.order, link, *pair) for pair, link in links)
@@ -103,10 +103,11 @@ def _is_algebra(expr: Expr) -> bool:
 
 
 def assumptions(context: Context, order: int) -> Iterator[Line]:
-    """The equations that are assumed for a statement: before it, under its heading or one above it."""
+    """The equations that are assumed for a statement: before it, under its heading or one above it; by directives."""
     section = context.lines[order].said.section
+    yield from (line for line in context.lines if line.said.assumed and is_assumption(context, line))
     lines = [line for line in context.lines[:order] if section[: len(line.said.section)] == line.said.section]
-    yield from (line for line in lines if is_assumption(context, line))
+    yield from (line for line in lines if not line.said.assumed and is_assumption(context, line))
     for line, spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
         names = dict.fromkeys(name for said in spoken for name in _vectors(context, said))
         if names:
