@@ -122,3 +122,17 @@ The sum of two matrices has the square
 $$@$$
 """
     tell_apart(text, "(B + C)^2 = B^2 + 2 B C + C^2", "(B + C)^2 = B^2 + B C + C^2")
+
+
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        (r"Let the numbers $x_1, \dots, x_n$ be centred.", r"\sum_{i=1}^n (x_i - m)^2 = \sum_{i=1}^n x_i^2 + n m^2"),
+        (r"Let $B, C \in \mathbb{R}^{n \times n}$ be commuting.", "(B + C)^2 = B^2 + 2 B C + C^2"),
+        (r"Пусть $S \in \mathbb{R}^{n \times n}$ кососимметрична.", r"(S x)^\top y = -x^\top S y"),
+    ],
+)
+def test_a_property_that_is_not_read_leaves_open_what_it_may_decide(verdicts, said, claim):
+    assert verdicts(f"{said} Then\n$${claim}$$")[claim] == "needs-context"
+    other = r"\|q + r\|^2 = \|q\|^2 + \|r\|^2"
+    assert verdicts(f"{said} For vectors $q, r \\in \\mathbb{{R}}^d$ then\n$${other}$$")[other] in FOUND

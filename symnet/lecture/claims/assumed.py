@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture.claims.conditions import SENTENCE, masked
+from symnet.lecture.claims.conditions import is_case as is_case_told
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
-from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -56,6 +57,17 @@ _ORTHOGONAL = re.compile(
     re.IGNORECASE,
 )
 _ORTHONORMAL = re.compile(r"\b(?:orthonormal|ортонормирован)", re.IGNORECASE)
+#: properties that equations would say, and that are not read as words
+_UNREAD = re.compile(
+    r"\b(?:cent(?:er|r)ed|zero[- ]mean|standardi[sz]ed|normali[sz]ed|whitened|idempotent|nilpotent|involut\w*|"
+    r"projectors?|projection matri\w*|(?:row|column|doubly)[- ]stochastic|stochastic matri\w*|unitary|hermitian|"
+    r"anti-?symmetric|skew\w*|commut\w*|collinear|parallel|proportional|linearly dependent|triangular|permutation|"
+    r"circulant|toeplitz|rank[- ](?:one|1)|equal|identical|constant|центрирован\w*|стандарти[зр]\w*|нормирован\w*|"
+    r"нормализован\w*|идемпотент\w*|нильпотент\w*|инволюц\w*|проектор\w*|стохастическ\w+ матриц\w*|унитарн\w*|"
+    r"эрмитов\w*|кососимметр\w*|антисимметр\w*|коммут\w*|перестановочн\w*|коллинеарн\w*|параллельн\w*|"
+    r"пропорциональн\w*|треугольн\w*|циркулянт\w*|т[её]плицев\w*|одинаков\w*|постоянн\w*|константн\w*)",
+    re.IGNORECASE,
+)
 #: functions of matrices in an assumption; equations with others, as the sigmoid, are claims about these
 _OF_MATRICES = frozenset(("tr", "\\operatorname{tr}", "det", "rank", "diag"))
 _ALGEBRA = (Ref, Number, Plus, Negate, Product, Quotient, Power, Paren, Braced, Transpose, Norm, Absolute, Matrix)
@@ -151,3 +163,18 @@ def cases(context: Context, order: int) -> Iterator[Line]:
     """The equations that sentences before a statement, under the same heading, suppose."""
     section = context.lines[order].said.section
     return (line for line in context.lines[:order] if line.said.section == section and is_case(context, line))
+
+
+def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Line] | None:
+    """A property that the text gives a name in words that are not read, and where; None where there is none."""
+    section = context.lines[order].said.section
+    for line in context.lines[: order + 1]:
+        if section[: len(line.said.section)] != line.said.section or not any(
+            r.key in names for r in refs(line.statement)
+        ):
+            continue
+        sentence = _sentence(line)
+        told = _LET.match(sentence) or is_case_told(line.prose.partition(" … ")[0])
+        if told and (word := _UNREAD.search(_THEN.split(sentence)[0])):
+            return word.group(), line
+    return None

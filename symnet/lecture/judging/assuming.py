@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.claims.assumed import assumptions, cases, is_assumption, is_case, text_of
+from symnet.lecture.claims.assumed import assumptions, cases, is_assumption, is_case, text_of, unread
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import SENTENCE, masked
@@ -55,6 +55,9 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     for case in [said for said in supposed if said not in told][-LAST:]:
         held = _where(claim, finding, [*told, case], end) if finding.verdict in FAILED else finding
         finding = held if held.verdict in ACCEPTED else finding
+    if finding.verdict == "refuted" and (said := unread(context, claim.order, names)):
+        reason = f"{said[0]!r} ({said[1].place}) is not read; write it as a formula"
+        return blank(claim, "needs-context", reason=reason, reading=finding.reading)
     return finding
 
 
@@ -68,7 +71,7 @@ def _is_beside(claim: Claim, case: Line) -> bool:
 def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> Finding:
     """The finding at points where equations hold; the same where nothing but zeros is found there."""
     failed: Outcome | None = None
-    unread = f"no point was found where {text_of(told[0])} ({told[0].place})"
+    lacking = f"no point was found where {text_of(told[0])} ({told[0].place})"
     shown = "no counterexample" if claim.kind == "inequality" else "equal"
     for reading in readings(claim):
         try:
@@ -76,7 +79,7 @@ def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> 
         except (ShapeError, Clash):
             continue
         except (Unsupported, NeedsContext) as error:
-            unread = f"{text_of(told[0])} ({told[0].place}) is assumed, and that is not evaluated: {error}"
+            lacking = f"{text_of(told[0])} ({told[0].place}) is assumed, and that is not evaluated: {error}"
             continue
         if outcome.holds and not outcome.negligible:
             return blank(
@@ -93,7 +96,7 @@ def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> 
         if outcome.cases:
             failed = failed or outcome
     if failed is None and finding.verdict in FAILED:
-        return blank(claim, "needs-context", reason=unread, reading=finding.reading)
+        return blank(claim, "needs-context", reason=lacking, reading=finding.reading)
     if failed is None or failed.holds or finding.verdict == "condition":
         return finding
     return replace(finding, counterexample=failed.counterexample)
