@@ -48,6 +48,16 @@ ASSUMED = [
         r"\| \sum_{i=1}^k c_i u_i \|^2 = \sum_{i=1}^k c_i^2",
         r"\| \sum_{i=1}^k c_i u_i \|^2 = 2 \sum_{i=1}^k c_i^2",
     ),
+    (
+        r"Let $u_1, \dots, u_k \in \mathbb{R}^d$ be pairwise orthogonal.",
+        r"\| \sum_{i=1}^k u_i \|^2 = \sum_{i=1}^k \|u_i\|^2",
+        r"\| \sum_{i=1}^k u_i \|^2 = 2 \sum_{i=1}^k \|u_i\|^2",
+    ),
+    (
+        r"Let $q \in \mathbb{R}^n$ be orthogonal to $r \in \mathbb{R}^n$.",
+        r"\|q - r\|^2 = \|q\|^2 + \|r\|^2",
+        r"\|q - r\|^2 = \|q\|^2 + 2 \|r\|^2",
+    ),
 ]
 
 

@@ -52,8 +52,8 @@ _WITH = re.compile(
 _IF = re.compile(r"\b(?:if|when(?:ever)?|for|under|если|когда|при|для)\s*$", re.I)
 #: words that say of the vectors of their sentence how they lie to each other
 _ORTHOGONAL = re.compile(
-    r"\b(?:orthogonal|perpendicular|ортогональн|перпендикулярн)(?!\w*[\s-]+(?:to|complement|projec\w*|matri\w*|direction|"
-    r"decompos\w*|матриц\w*|дополнен\w*|проекц\w*|преобраз\w*|базис\w*|к|ко)\b)",
+    r"\b(?:orthogonal|perpendicular|ортогональн|перпендикулярн)(?!\w*[\s-]+(?:complement|projec\w*|matri\w*|direction|"
+    r"decompos\w*|матриц\w*|дополнен\w*|проекц\w*|преобраз\w*|базис\w*)\b)",
     re.IGNORECASE,
 )
 _ORTHONORMAL = re.compile(r"\b(?:orthonormal|ортонормирован)", re.IGNORECASE)
@@ -116,9 +116,8 @@ def _is_algebra(expr: Expr) -> bool:
 
 def assumptions(context: Context, order: int) -> Iterator[Line]:
     """The equations that are assumed for a statement: before it, under its heading or one above it; by directives."""
-    section = context.lines[order].said.section
     yield from (line for line in context.lines if line.said.assumed and is_assumption(context, line))
-    lines = [line for line in context.lines[:order] if section[: len(line.said.section)] == line.said.section]
+    lines = _before_and_above(context, order)
     yield from (line for line in lines if not line.said.assumed and is_assumption(context, line))
     for line, spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
         names = dict.fromkeys(name for said in spoken for name in _vectors(context, said))
@@ -126,10 +125,16 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
             yield from (replace(said, statement=s) for said, s in _in_words(line[1], list(names)))
 
 
+def cases(context: Context, order: int) -> Iterator[Line]:
+    """The equations that sentences before a statement, under the same heading, suppose."""
+    section = context.lines[order].said.section
+    return (line for line in context.lines[:order] if line.said.section == section and is_case(context, line))
+
+
 def _sentence(line: Line) -> str:
     """The sentence of a formula, with one sign for each."""
-    before, _, after = line.prose.partition(" … ")
-    return f"{_before(line)} … {SENTENCE.split(masked(after))[0]}"
+    after = line.prose.partition(" … ")[2]
+    return " ".join(f"{_before(line)} … {SENTENCE.split(masked(after))[0]}".split())
 
 
 def _vectors(context: Context, line: Line) -> Iterator[tuple[Line, Ref]]:
@@ -144,37 +149,38 @@ def _in_words(sentence: str, named: list[tuple[Line, Ref]]) -> Iterator[tuple[Li
     normal = _ORTHONORMAL.search(sentence)
     if not normal and not _ORTHOGONAL.search(sentence):
         return
-    line = named[0][0]
-    if normal and len({name.key for _, name in named}) == 1 and named[0][1].indices:  # u_1, ..., u_k
-        first, second = (Ref(named[0][1].key, (Ref(letter),)) for letter in "ij")
-        yield line, _equation(first, second, Ref("\\delta", (Ref("i"), Ref("j"))))
+    line, first = named[0]
+    if len({name.key for _, name in named}) == 1 and first.indices:  # u_1, ..., u_k
+        a, b = (Ref(first.key, (Ref(letter),)) for letter in "ij")
+        same = Ref("\\delta", (Ref("i"), Ref("j")))
+        yield line, _equation(_inner(a, b), same if normal else Product(same, _inner(a, b)))
         return
     for (_, a), (_, b) in itertools.combinations(named, 2):
-        yield line, _equation(a, b, Number(Fraction(0)))
+        yield line, _equation(_inner(a, b), Number(Fraction(0)))
     for _, name in named if normal else ():
-        yield line, _equation(name, name, Number(Fraction(1)))
+        yield line, _equation(_inner(name, name), Number(Fraction(1)))
 
 
-def _equation(a: Ref, b: Ref, value: Expr) -> Statement:
-    return Statement((Product(Transpose(a), b), value), ("=",))
+def _inner(a: Ref, b: Ref) -> Expr:
+    return Product(Transpose(a), b)
 
 
-def cases(context: Context, order: int) -> Iterator[Line]:
-    """The equations that sentences before a statement, under the same heading, suppose."""
-    section = context.lines[order].said.section
-    return (line for line in context.lines[:order] if line.said.section == section and is_case(context, line))
+def _equation(left: Expr, right: Expr) -> Statement:
+    return Statement((left, right), ("=",))
 
 
 def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Line] | None:
     """A property that the text gives a name in words that are not read, and where; None where there is none."""
-    section = context.lines[order].said.section
-    for line in context.lines[: order + 1]:
-        if section[: len(line.said.section)] != line.said.section or not any(
-            r.key in names for r in refs(line.statement)
-        ):
-            continue
+    for line in [*_before_and_above(context, order), context.lines[order]]:
         sentence = _sentence(line)
         told = _LET.match(sentence) or is_case_told(line.prose.partition(" … ")[0])
-        if told and (word := _UNREAD.search(_THEN.split(sentence)[0])):
-            return word.group(), line
+        if told and any(r.key in names for r in refs(line.statement)):
+            if word := _UNREAD.search(_THEN.split(sentence)[0]):
+                return word.group(), line
     return None
+
+
+def _before_and_above(context: Context, order: int) -> list[Line]:
+    """The statements before one under its heading or one above it."""
+    section = context.lines[order].said.section
+    return [line for line in context.lines[:order] if section[: len(line.said.section)] == line.said.section]
