@@ -146,3 +146,17 @@ def test_a_property_that_is_not_read_leaves_open_what_it_may_decide(verdicts, sa
     assert verdicts(f"{said} Then\n$${claim}$$")[claim] == "needs-context"
     other = r"\|q + r\|^2 = \|q\|^2 + \|r\|^2"
     assert verdicts(f"{said} For vectors $q, r \\in \\mathbb{{R}}^d$ then\n$${other}$$")[other] in FOUND
+
+
+@pytest.mark.parametrize("word", ["if", "whenever", "при"])
+def test_a_case_may_stand_behind_the_claim(verdicts, word):
+    right, wrong = (rf"\|a - b\|^2 = \|a\|^2 + {k} \|b\|^2" for k in (1, 2))
+    case = rf"{word} $a^\top b = 0$ for vectors $a, b \in \mathbb{{R}}^n$."
+    assert verdicts(f"$${right}$$\n{case}", right)[right] in ACCEPTED
+    assert verdicts(f"$${wrong}$$\n{case}", wrong)[wrong] in FOUND
+
+
+def test_a_case_of_another_sentence_is_a_hypothesis(verdicts):
+    claim = r"\|a - b\|^2 = \|a\|^2 + \|b\|^2"
+    text = r"If $a^\top b = 0$ for vectors $a, b \in \mathbb{R}^n$, they are perpendicular. "
+    assert verdicts(f"{text}We have ${claim}$.", claim)[claim] == "needs-hypothesis"

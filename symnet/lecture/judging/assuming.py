@@ -23,14 +23,14 @@ from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 ASSUMED = "it says what is assumed of a name"
 FAILED = (*FOUND, "needs-hypothesis")
 NEAR = 60  # letters before a formula by which it is found again
-LAST = 2  # cases told before, the last ones, under which a claim is tried
+LAST = 2  # cases near a claim under which it is tried
 
 
 def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     """The finding on a claim where what the text assumes holds: a refutation is valid there only.
 
-    Under a case that an earlier sentence tells the claim may hold; it is not refuted by that.  An equation that was
-    taken for one to be solved may follow from what is assumed.
+    A claim that holds in a case which an earlier sentence tells is not refuted: it may be said of that one.  An equation
+    that was taken for one to be solved may follow from what is assumed.
     """
     context = claim.context
     if finding.verdict not in (*FAILED, "condition") or context is None or not 0 <= claim.order < len(context.lines):
@@ -48,22 +48,26 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
         return [said for said in lines if names & {r.key for r in refs(said.statement)}]
 
     supposed = on_it(cases(context, claim.order))
-    told = on_it(assumptions(context, claim.order)) + [said for said in supposed if _is_beside(claim, said)]
+    behind = (said for said in context.lines[claim.order + 1 :][:LAST] if is_case(context, said))
+    here = [said for said in supposed if _is_beside(claim.prose, said.prose)]
+    here += [said for said in on_it(behind) if _is_beside(said.prose, claim.prose)]
+    told = on_it(assumptions(context, claim.order)) + here
     end = effort.until(steps)
     if told:
         finding = _where(claim, finding, told, end)
     for case in [said for said in supposed if said not in told][-LAST:]:
-        held = _where(claim, finding, [*told, case], end) if finding.verdict in FAILED else finding
-        finding = held if held.verdict in ACCEPTED else finding
+        if finding.verdict in FAILED and _where(claim, finding, [*told, case], end).verdict in ACCEPTED:
+            reason = f"holds where {text_of(case)}, which {case.place} says of its own sentence"
+            finding = replace(finding, verdict="needs-hypothesis", reason=reason, counterexample=None, correction=None)
     if finding.verdict == "refuted" and (said := unread(context, claim.order, names)):
         reason = f"{said[0]!r} ({said[1].place}) is not read; write it as a formula"
         return blank(claim, "needs-context", reason=reason, reading=finding.reading)
     return finding
 
 
-def _is_beside(claim: Claim, case: Line) -> bool:
-    """Does a case stand in the sentence of a claim?"""
-    before, there = (prose.partition(" … ")[0] for prose in (claim.prose, case.prose))
+def _is_beside(prose: str, earlier: str) -> bool:
+    """Is what stands in ``prose`` said in the sentence of an earlier formula?"""
+    before, there = (text.partition(" … ")[0] for text in (prose, earlier))
     place = before.rfind(there[-NEAR:])
     return place >= 0 and not SENTENCE.search(masked(before[place + len(there[-NEAR:]) :]))
 
