@@ -160,3 +160,9 @@ def test_a_case_of_another_sentence_is_a_hypothesis(verdicts):
     claim = r"\|a - b\|^2 = \|a\|^2 + \|b\|^2"
     text = r"If $a^\top b = 0$ for vectors $a, b \in \mathbb{R}^n$, they are perpendicular. "
     assert verdicts(f"{text}We have ${claim}$.", claim)[claim] == "needs-hypothesis"
+
+
+def test_vectors_are_called_orthogonal_in_the_sentence_of_a_claim(verdicts):
+    right, wrong = (rf"\|q - r\|^2 = \|q\|^2 + {k} \|r\|^2" for k in (1, 2))
+    said = verdicts(f"For orthogonal vectors $q$ and $r$ we have ${right}$ and ${wrong}$.")
+    assert said[right] in ACCEPTED and said[wrong] in FOUND

@@ -57,6 +57,12 @@ _ORTHOGONAL = re.compile(
     re.IGNORECASE,
 )
 _ORTHONORMAL = re.compile(r"\b(?:orthonormal|ортонормирован)", re.IGNORECASE)
+#: the same before the names, in the sentence of a claim: for orthogonal vectors ``$q$`` and ``$r$``
+_VECTORS = re.compile(
+    r"\b(?:for|with|if|when|для|при|если)\s+(?:[^\W\d_]+\s+){0,2}?(?:orthogonal|orthonormal|perpendicular|ортогональн\w*|"
+    r"ортонормирован\w*|перпендикулярн\w*)\s+(?:[^\W\d_]+\s+){0,2}?…",
+    re.IGNORECASE,
+)
 #: properties that equations would say, and that are not read as words
 _UNREAD = re.compile(
     r"\b(?:cent(?:er|r)ed|zero[- ]mean|standardi[sz]ed|normali[sz]ed|whitened|idempotent|nilpotent|involut\w*|"
@@ -119,10 +125,11 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
     yield from (line for line in context.lines if line.said.assumed and is_assumption(context, line))
     lines = _before_and_above(context, order)
     yield from (line for line in lines if not line.said.assumed and is_assumption(context, line))
-    for line, spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
+    own = _sentence(context.lines[order])
+    for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
         names = dict.fromkeys(name for said in spoken for name in _vectors(context, said))
-        if names:
-            yield from (replace(said, statement=s) for said, s in _in_words(line[1], list(names)))
+        if names and (_LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
+            yield from (replace(said, statement=s) for said, s in _in_words(sentence, list(names)))
 
 
 def cases(context: Context, order: int) -> Iterator[Line]:

@@ -29,7 +29,7 @@ LAST = 2  # cases near a claim under which it is tried
 def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     """The finding on a claim where what the text assumes holds: a refutation is valid there only.
 
-    A claim that holds in a case which an earlier sentence tells is not refuted: it may be said of that one.  An equation
+    A claim that holds in a case which another sentence tells is not refuted: it may be said of that one.  An equation
     that was taken for one to be solved may follow from what is assumed.
     """
     context = claim.context
