@@ -81,8 +81,8 @@ _ALGEBRA = (Ref, Number, Plus, Negate, Product, Quotient, Power, Paren, Braced, 
 
 def is_assumption(context: Context, line: Line) -> bool:
     """Does the text, or a directive, assume an equation between what is computed by algebra?"""
-    if line.said.assumed:
-        return _is_equation(context, line)
+    if line.said.assumed:  # by a directive, or for an example
+        return bool(line.said.source) and _is_equation(context, line)
     sentence = _before(line)
     told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)
     return bool(told) and _is_equation(context, line)
