@@ -166,3 +166,10 @@ def test_vectors_are_called_orthogonal_in_the_sentence_of_a_claim(verdicts):
     right, wrong = (rf"\|q - r\|^2 = \|q\|^2 + {k} \|r\|^2" for k in (1, 2))
     said = verdicts(f"For orthogonal vectors $q$ and $r$ we have ${right}$ and ${wrong}$.")
     assert said[right] in ACCEPTED and said[wrong] in FOUND
+
+
+def test_a_property_of_no_name_is_one_of_the_names_of_its_sentence(verdicts):
+    claim = "(B + C)^2 = B^2 + 2 B C + C^2"
+    shapes = r"Let $B, C \in \mathbb{R}^{n \times n}$."
+    assert verdicts(f"{shapes} For commuting matrices ${claim}$.")[claim] == "needs-context"
+    assert verdicts(f"{shapes} For all matrices ${claim}$.")[claim] in FOUND

@@ -178,7 +178,10 @@ def _equation(left: Expr, right: Expr) -> Statement:
 
 def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Line] | None:
     """A property that the text gives a name in words that are not read, and where; None where there is none."""
-    for line in [*_before_and_above(context, order), context.lines[order]]:
+    own = context.lines[order]
+    said = [line for line in _before_and_above(context, order) if "=" not in line.statement.relations]
+    said += [own] if "…" not in _before(own) else []  # else a formula may say it: equal logits $z_k = c$
+    for line in said:
         sentence = _sentence(line)
         told = _LET.match(sentence) or is_case_told(line.prose.partition(" … ")[0])
         if told and any(r.key in names for r in refs(line.statement)):
