@@ -173,3 +173,10 @@ def test_a_property_of_no_name_is_one_of_the_names_of_its_sentence(verdicts):
     shapes = r"Let $B, C \in \mathbb{R}^{n \times n}$."
     assert verdicts(f"{shapes} For commuting matrices ${claim}$.")[claim] == "needs-context"
     assert verdicts(f"{shapes} For all matrices ${claim}$.")[claim] in FOUND
+
+
+@pytest.mark.parametrize(("bound", "accepted"), [(r"\frac14", True), (r"\frac15", False)])
+def test_an_inequality_is_tried_at_many_points_where_an_equation_holds(verdicts, bound, accepted):
+    claim = rf"a^2 b^2 \le {bound} a b"
+    text = rf"Let $a > 0$ and $b > 0$ with $a + b = 1$. Then ${claim}$."
+    assert (verdicts(text, claim)[claim] in ACCEPTED) <= accepted

@@ -127,9 +127,10 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
     yield from (line for line in lines if not line.said.assumed and is_assumption(context, line))
     own = _sentence(context.lines[order])
     for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
-        names = dict.fromkeys(name for said in spoken for name in _vectors(context, said))
-        if names and (_LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
-            yield from (replace(said, statement=s) for said, s in _in_words(sentence, list(names)))
+        vectors = {name: said for said in spoken for name in _vectors(context, said)}
+        if vectors and (_LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
+            said = min(vectors.values(), key=lambda line: line.order)
+            yield from (replace(said, statement=s) for s in _in_words(sentence, list(vectors)))
 
 
 def cases(context: Context, order: int) -> Iterator[Line]:
@@ -144,28 +145,28 @@ def _sentence(line: Line) -> str:
     return " ".join(f"{_before(line)} … {SENTENCE.split(masked(after))[0]}".split())
 
 
-def _vectors(context: Context, line: Line) -> Iterator[tuple[Line, Ref]]:
+def _vectors(context: Context, line: Line) -> Iterator[Ref]:
     """The vector that a statement names: ``q``, ``u_1``, the e of ``e \\in \\mathbb{R}^n``."""
     name = line.statement.terms[0]
     if set(line.statement.relations) <= {"in"} and isinstance(name, Ref) and context.rank(name) == 1:
-        yield line, name
+        yield name
 
 
-def _in_words(sentence: str, named: list[tuple[Line, Ref]]) -> Iterator[tuple[Line, Statement]]:
+def _in_words(sentence: str, vectors: list[Ref]) -> Iterator[Statement]:
     """What words say of vectors as equations between them."""
     normal = _ORTHONORMAL.search(sentence)
     if not normal and not _ORTHOGONAL.search(sentence):
         return
-    line, first = named[0]
-    if len({name.key for _, name in named}) == 1 and first.indices:  # u_1, ..., u_k
+    first = vectors[0]
+    if first.indices and len({name.key for name in vectors}) == 1:  # u_1, ..., u_k
         a, b = (Ref(first.key, (Ref(letter),)) for letter in "ij")
         same = Ref("\\delta", (Ref("i"), Ref("j")))
-        yield line, _equation(_inner(a, b), same if normal else Product(same, _inner(a, b)))
+        yield _equation(_inner(a, b), same if normal else Product(same, _inner(a, b)))
         return
-    for (_, a), (_, b) in itertools.combinations(named, 2):
-        yield line, _equation(_inner(a, b), Number(Fraction(0)))
-    for _, name in named if normal else ():
-        yield line, _equation(_inner(name, name), Number(Fraction(1)))
+    for a, b in itertools.combinations(vectors, 2):
+        yield _equation(_inner(a, b), Number(Fraction(0)))
+    for name in vectors if normal else ():
+        yield _equation(_inner(name, name), Number(Fraction(1)))
 
 
 def _inner(a: Ref, b: Ref) -> Expr:

@@ -111,10 +111,14 @@ class Evaluator(Sample, ABC):
             raise Undefined("a window that is wider than what it moves over")
         return size
 
+    def is_windowed(self, axis: str) -> bool:
+        """Has the axis an entry for each place of a window?"""
+        return self.classes.find(axis) in self._windows
+
     def is_beyond(self, key: str, indices: tuple[int, ...]) -> bool:
         """Is there no window at this place?"""
         axes = ((f"axis:{key}:{k}", i) for k, i in enumerate(indices))
-        return any(self.classes.find(axis) in self._windows and i > self.size(axis) for axis, i in axes)
+        return any(self.is_windowed(axis) and i > self.size(axis) for axis, i in axes)
 
     def entry(self, key: str, indices: tuple[int, ...], span: Span = (-1, -1)) -> Value:
         """The value of ``key[indices]``: a definition followed, a function of other names, or a random leaf."""

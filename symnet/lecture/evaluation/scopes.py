@@ -153,6 +153,8 @@ def _check_end(at: Evaluator, expr: Big, letter: str, end: int) -> None:
                 continue
             for axis in (f"axis:{by.key}:{k}" for k, i in enumerate(by.indices) if i == Ref(letter)):
                 root = at.classes.find(axis)
+                if at.is_windowed(axis):
+                    continue  # it has as many entries as there are places
                 if not named(root):
                     raise NeedsContext(f"how many entries {by.key} has is not known")
                 if end > at.size(axis):

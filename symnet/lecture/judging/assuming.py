@@ -16,12 +16,13 @@ from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.inequality import comparison_of
 from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.wording import assumptions_of, understood
-from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.run import WANTED, Outcome, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
 ASSUMED = "it says what is assumed of a name"
 FAILED = (*FOUND, "needs-hypothesis")
+MANY = 60  # points at which an inequality is tried
 NEAR = 60  # letters before a formula by which it is found again
 LAST = 2  # cases near a claim under which it is tried
 
@@ -40,12 +41,14 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
         return finding
     if claim.relation == "=" and (is_assumption(context, line) or is_case(context, line)):
         return blank(claim, "condition", reason=ASSUMED, reading=finding.reading)
-    if finding.verdict != "condition" and finding.method != "numeric":
+    asked = finding.verdict == "condition"
+    if asked and claim.kind == "inequality" or not asked and finding.method != "numeric":
         return finding
     names = names_behind(claim) - context.definitions.keys()
+    met = {known.order for known in context.facts_at(claim.order)}  # all points meet them
 
     def on_it(lines: Iterable[Line]) -> list[Line]:
-        return [said for said in lines if names & {r.key for r in refs(said.statement)}]
+        return [said for said in lines if names & {r.key for r in refs(said.statement)} and said.order not in met]
 
     supposed = on_it(cases(context, claim.order))
     behind = (said for said in context.lines[claim.order + 1 :][:LAST] if is_case(context, said))
@@ -76,10 +79,11 @@ def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> 
     """The finding at points where equations hold; the same where nothing but zeros is found there."""
     failed: Outcome | None = None
     lacking = f"no point was found where {text_of(told[0])} ({told[0].place})"
-    shown = "no counterexample" if claim.kind == "inequality" else "equal"
+    shown, wanted = ("no counterexample", MANY) if claim.kind == "inequality" else ("equal", WANTED)
     for reading in readings(claim):
         try:
-            outcome = run(claim, comparison_of(claim), reading=reading, end=end, equations=told)
+            compare = comparison_of(claim)
+            outcome = run(claim, compare, reading=reading, end=end, equations=told, wanted=wanted)
         except (ShapeError, Clash):
             continue
         except (Unsupported, NeedsContext) as error:
