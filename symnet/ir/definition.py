@@ -29,6 +29,10 @@ from symnet.ir.recurrence import arranged
 from symnet.ir.renaming import renamed
 from symnet.ir.tensor import NO_VALUE, Tensor
 
+#: arrays of a definition; more come from a chain of equal steps
+MOST_ARRAYS = 3000
+NESTED = "the definition is nested too deeply"
+RECURRENCE = 'a long chain of equal steps is a recurrence, sn.scan(step, h0, x, over="t")'
 _active = threading.local()
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _AUTHORS = tuple(
@@ -76,6 +80,8 @@ class Definition:
 
     def new_node(self, tensor: Tensor, name: str, *, auto: bool = True, line: int = 0) -> None:
         """Make an array a node, whatever it is."""
+        if len(self.nodes) > MOST_ARRAYS:
+            raise DefinitionError(NESTED, hint=RECURRENCE)
         expr = self.with_known_names(tensor.expr)
         axes, subs = self.whole_axes(expr, tensor.axes)
         node = Node(self.fresh_name(name), axes, reindex(expr, dict(zip(subs, axes))), auto=auto, line=line)
@@ -355,11 +361,7 @@ def _run(definition: Definition, function, arguments, constants, home: str):
     except SymnetError as error:
         raise error.at(_place(error, definition.name, home)) from None
     except RecursionError:
-        raise DefinitionError(
-            "the definition is nested too deeply",
-            place=home,
-            hint='a long chain of equal steps is a recurrence, sn.scan(step, h0, x, over="t")',
-        ) from None
+        raise DefinitionError(NESTED, place=home, hint=RECURRENCE) from None
     except (Exception, SystemExit) as error:
         raise _explained(error, definition.name, home) from error
     finally:

@@ -73,9 +73,14 @@ class Node:
             return {"real": True}
         if isinstance(self.expr, Reduction) and self.expr.op in ("argmax", "argmin"):
             return {"integer": True, "nonnegative": True}
-        if is_bit(self.expr):
+        if self.is_bit:
             return {"integer": True, "nonnegative": True}
         return {sign_of(self.expr) or "real": True}
+
+    @cached_property
+    def is_bit(self) -> bool:
+        """Is every entry 0 or 1?  It is found once: the nodes below are asked, which are read more than once each."""
+        return self.kind in ("mask", "one_hot") or (self.expr is not None and is_bit(self.expr))
 
     @cached_property
     def signature(self) -> str:

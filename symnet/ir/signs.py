@@ -41,7 +41,7 @@ def leaves_of(expr: sp.Expr) -> set[sp.Expr]:
 
 def _is_bit_leaf(leaf: sp.Expr) -> bool:
     if isinstance(leaf, Access):
-        return leaf.node.kind in ("mask", "one_hot") or (leaf.node.expr is not None and is_bit(leaf.node.expr))
+        return leaf.node.is_bit
     return isinstance(leaf, Bracket)
 
 

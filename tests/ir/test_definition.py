@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
+from symnet.ir import signs
 from symnet.ir.expr import Access
 from tests.styles import STYLES
 
@@ -660,3 +661,25 @@ def test_primitives_of_numbers_are_numbers():
     expected = np.tanh(np.log(2)) + np.log1p(np.exp(0.5))
     for style in ("readable", "fast"):
         np.testing.assert_allclose(sn.compile(f, style).forward(np.ones(2))[0], expected)
+
+
+def test_what_is_known_of_a_node_is_found_once(monkeypatch):
+    """Every layer reads the one before it several times, and asks for its signs."""
+    asked = []
+
+    def count(depth):
+        def deep(x: "n d"):
+            h = x
+            for _ in range(depth):
+                m = sn.mean(h, over="d")
+                c = h - m
+                h = h + c / sn.sqrt(sn.mean(c**2, over="d") + 1)
+            return h
+
+        asked.clear()
+        assert sn.op(deep).graph.outputs
+        return len(asked)
+
+    leaves_of = signs.leaves_of
+    monkeypatch.setattr(signs, "leaves_of", lambda expr: asked.append(expr) or leaves_of(expr))
+    assert count(12) < 3 * count(6)
