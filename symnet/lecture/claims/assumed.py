@@ -8,8 +8,7 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims.conditions import SENTENCE, masked
-from symnet.lecture.claims.conditions import is_case as is_case_told
+from symnet.lecture.claims.conditions import is_case, sentence_before, sentence_behind
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
@@ -79,7 +78,7 @@ _OF_MATRICES = frozenset(("tr", "\\operatorname{tr}", "det", "rank", "diag"))
 _ALGEBRA = (Ref, Number, Plus, Negate, Product, Quotient, Power, Paren, Braced, Transpose, Norm, Absolute, Matrix)
 
 
-def is_assumption(context: Context, line: Line) -> bool:
+def assumes(context: Context, line: Line) -> bool:
     """Does the text, or a directive, assume an equation between what is computed by algebra?"""
     if line.said.assumed:  # by a directive, or for an example
         return bool(line.said.source) and _is_equation(context, line)
@@ -88,7 +87,7 @@ def is_assumption(context: Context, line: Line) -> bool:
     return bool(told) and _is_equation(context, line)
 
 
-def is_case(context: Context, line: Line) -> bool:
+def supposes(context: Context, line: Line) -> bool:
     """Does a sentence assume an equation for itself: if ``$a = 2 b$``?"""
     return not line.said.assumed and bool(_IF.search(_before(line))) and _is_equation(context, line)
 
@@ -99,7 +98,7 @@ def text_of(line: Line) -> str:
 
 
 def _before(line: Line) -> str:
-    return SENTENCE.split(masked(line.prose.partition(" … ")[0]))[-1]
+    return sentence_before(line.prose.partition(" … ")[0])
 
 
 def _is_equation(context: Context, line: Line) -> bool:
@@ -122,9 +121,9 @@ def _is_algebra(expr: Expr) -> bool:
 
 def assumptions(context: Context, order: int) -> Iterator[Line]:
     """The equations that are assumed for a statement: before it, under its heading or one above it; by directives."""
-    yield from (line for line in context.lines if line.said.assumed and is_assumption(context, line))
+    yield from (line for line in context.lines if line.said.assumed and assumes(context, line))
     lines = _before_and_above(context, order)
-    yield from (line for line in lines if not line.said.assumed and is_assumption(context, line))
+    yield from (line for line in lines if not line.said.assumed and assumes(context, line))
     own = _sentence(context.lines[order])
     for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
         vectors = {name: said for said in spoken for name in _vectors(context, said)}
@@ -136,13 +135,13 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
 def cases(context: Context, order: int) -> Iterator[Line]:
     """The equations that sentences before a statement, under the same heading, suppose."""
     section = context.lines[order].said.section
-    return (line for line in context.lines[:order] if line.said.section == section and is_case(context, line))
+    return (line for line in context.lines[:order] if line.said.section == section and supposes(context, line))
 
 
 def _sentence(line: Line) -> str:
     """The sentence of a formula, with one sign for each."""
     after = line.prose.partition(" … ")[2]
-    return " ".join(f"{_before(line)} … {SENTENCE.split(masked(after))[0]}".split())
+    return " ".join(f"{_before(line)} … {sentence_behind(after)}".split())
 
 
 def _vectors(context: Context, line: Line) -> Iterator[Ref]:
@@ -184,7 +183,7 @@ def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Li
     said += [own] if "…" not in _before(own) else []  # else a formula may say it: equal logits $z_k = c$
     for line in said:
         sentence = _sentence(line)
-        told = _LET.match(sentence) or is_case_told(line.prose.partition(" … ")[0])
+        told = _LET.match(sentence) or is_case(line.prose.partition(" … ")[0])
         if told and any(r.key in names for r in refs(line.statement)):
             if word := _UNREAD.search(_THEN.split(sentence)[0]):
                 return word.group(), line

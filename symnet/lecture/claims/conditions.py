@@ -56,6 +56,16 @@ def masked(text: str) -> str:
     return MATH.sub(lambda m: "…" + (end if (end := m.group().rstrip("$ \n")[-1:]) in (".", ";") else ""), text)
 
 
+def sentence_before(text: str) -> str:
+    """The sentence that a formula stands in, as far as it stands before it, with one sign for each formula."""
+    return SENTENCE.split(masked(text))[-1]
+
+
+def sentence_behind(text: str) -> str:
+    """The rest of the sentence of a formula, with one sign for each formula."""
+    return SENTENCE.split(masked(text))[0]
+
+
 BORDERS = ("<", "<=", ">", ">=")
 ORDER = (*BORDERS, "!=", "=")
 
@@ -151,7 +161,7 @@ def is_setting(statement: Statement, before: str, earlier: list[Statement], othe
         return True
     if any(isinstance(part, Call | Big) for part in statement.terms[1].walk()):
         return False
-    sentence = SENTENCE.split(masked(before))[-1]
+    sentence = sentence_before(before)
     if re.search(r"…\s*,?\s*(?:with|for|where|при|для|где)\s*$", sentence):  # y = w x + b with b = ...: where b is
         return False
     if not SETTING.search(sentence) or not any(_depends(s, name) for s in earlier[-NEAR:]):
@@ -165,7 +175,7 @@ def is_example(statement: Statement, name: Symbol, before: str, earlier: list[St
     value = statement.terms[1]
     constant = not any(isinstance(p, Symbol) and p.subs or isinstance(p, Call | Big) for p in value.walk())
     letters = any(isinstance(sub, Symbol) for sub in name.subs)
-    if not (letters and constant and EXAMPLE.search(SENTENCE.split(masked(before))[-1])):
+    if not (letters and constant and EXAMPLE.search(sentence_before(before))):
         return False
     bare = replace(name, subs=())
     return any(isinstance(p, Symbol) and replace(p, subs=()) == bare for s in earlier for p in s.walk())
@@ -200,7 +210,7 @@ BEGINS = re.compile(
 
 def is_case(before: str) -> bool:
     """Does the sentence before a formula begin by telling one case from others?"""
-    return BEGINS.match(SENTENCE.split(masked(before))[-1]) is not None
+    return BEGINS.match(sentence_before(before)) is not None
 
 
 #: a case that is told in words only: "When all keys are equal, ..."
@@ -214,7 +224,7 @@ IN_WORDS = re.compile(
 
 def case_in_words(before: str) -> str:
     """The case that the sentence before a formula begins with, where no formula says it; or empty."""
-    found = IN_WORDS.match(SENTENCE.split(masked(before))[-1])
+    found = IN_WORDS.match(sentence_before(before))
     return " ".join(found["case"].split()) if found else ""
 
 
@@ -241,7 +251,7 @@ def is_root(statement: Statement, before: str, after: str, earlier: list[Stateme
     name = statement.terms[0]
     if statement.relations[:1] != ("=",) or not isinstance(name, Symbol):
         return False
-    sentence = SENTENCE.split(masked(before))[-1] + " … " + SENTENCE.split(masked(after))[0]
+    sentence = sentence_before(before) + " … " + sentence_behind(after)
     return bool(ROOT.search(sentence)) and any(_derives_by(s, name) for s in earlier[-NEAR:])
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symnet.lecture.claims.conditions import SENTENCE, VERB, is_value, masked
+from symnet.lecture.claims.conditions import VERB, is_value, sentence_before, sentence_behind
 from symnet.lecture.reader.syntax import Call, Expr, Number, Statement, Symbol
 
 #: what a case begins with, and the words up to the name that is supposed to be something there
@@ -31,11 +31,11 @@ def is_supposition(statement: Statement, before: str, after: str, earlier: Itera
     if not statement.relations or set(statement.relations) != {"="} or is_value(statement):
         return False
     *names, value = statement.terms
-    sentence = SENTENCE.split(masked(before))[-1]
+    sentence = sentence_before(before)
     case = CASE.search(sentence)
     if not all(map(_is_name, names)) or case is None:
         return False
-    rest = SENTENCE.split(masked(after))[0]
+    rest = sentence_behind(after)
     if (case["comma"] or VERB.search(case["words"])) and not THEN.match(rest) or case["words"] and END.fullmatch(rest):
         return False  # For two classes $p_1 = ...$: that is what is said of the case
     if sentence[: case.start()].rstrip(" ,(").endswith("…") and not isinstance(value, Symbol | Number):

@@ -141,8 +141,7 @@ def _check_end(at: Evaluator, expr: Big, letter: str, end: int) -> None:
 
     The derivative by an entry that is not there would be zero.
     """
-    names = {r.key for r in refs(expr.upper)} if expr.upper is not None else set()
-    if isinstance(expr.upper, Ref) or not names:
+    if expr.upper is None or isinstance(expr.upper, Ref) or not (names := {r.key for r in refs(expr.upper)}):
         return
     for part in expr.body.walk():
         if not isinstance(part, Derivative) or not isinstance(part.of, Ref):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from symnet.lecture import effort
-from symnet.lecture.claims.assumed import assumptions, cases, is_assumption, is_case, text_of, unread
+from symnet.lecture.claims.assumed import assumes, assumptions, cases, supposes, text_of, unread
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import SENTENCE, masked
@@ -39,7 +39,7 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     line = context.lines[claim.order]
     if claim.kind not in ("equality", "derivative", "inequality") or line.said.supposed or line.said.denied:
         return finding
-    if claim.relation == "=" and (is_assumption(context, line) or is_case(context, line)):
+    if claim.relation == "=" and (assumes(context, line) or supposes(context, line)):
         return blank(claim, "condition", reason=ASSUMED, reading=finding.reading)
     asked = finding.verdict == "condition"
     if asked and claim.kind == "inequality" or not asked and finding.method != "numeric":
@@ -51,7 +51,7 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
         return [said for said in lines if names & {r.key for r in refs(said.statement)} and said.order not in met]
 
     supposed = on_it(cases(context, claim.order))
-    behind = (said for said in context.lines[claim.order + 1 :][:LAST] if is_case(context, said))
+    behind = (said for said in context.lines[claim.order + 1 :][:LAST] if supposes(context, said))
     here = [said for said in supposed if _is_beside(claim.prose, said.prose)]
     here += [said for said in on_it(behind) if _is_beside(said.prose, claim.prose)]
     told = on_it(assumptions(context, claim.order)) + here

@@ -16,6 +16,7 @@ from symnet.lecture.context.nearby import of_lines
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import pairs
 from symnet.lecture.judging.contexts import read_in
+from symnet.lecture.judging.wording import left_open
 from symnet.lecture.knowledge.names import lookup
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Call, Expr, Statement, Symbol
@@ -51,7 +52,7 @@ def on_sound_ground(claim: Claim, steps: float, decide: Decide) -> Finding:
         return mended
     if as_written.verdict in (*ACCEPTED, *FOUND):
         reason = f"it relies on {lines}, which is refuted, and can not be judged without: {mended.reason}"
-        return replace(mended, verdict="needs-context", method="none", counterexample=None, reason=reason)
+        return left_open(mended, reason)
     return as_written
 
 

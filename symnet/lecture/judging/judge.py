@@ -46,7 +46,7 @@ from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.supposed import supposing, supposing_before
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.judging.told_cases import in_another_case
-from symnet.lecture.judging.wording import in_plain_names, understood
+from symnet.lecture.judging.wording import in_plain_names, left_open, understood
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.values.errors import TooDeep
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
@@ -78,9 +78,7 @@ def _said_wrong(claim: Claim, finding: Finding) -> Finding:
     said = claim.context.lines[claim.order].said
     if (case := case_in_words(claim.prose.split(" … ")[0])) and not said.denied:
         reason = f"it is said of a case that is told in words: {case}"
-        return replace(
-            finding, verdict="needs-context", method="none", reason=reason, counterexample=None, correction=None
-        )
+        return left_open(finding, reason)
     sides = claim.left, claim.right
     asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
     if not said.denied and not asked:
@@ -139,16 +137,16 @@ def _decided_there(claim: Claim, steps: float, early: bool, mend: bool) -> Findi
         return finding
     if name := of_no_number(claim):
         reason = f"the square of {name} is said to be zero or negative, as of no real number but 0"
-        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+        return left_open(finding, reason)
     if finding.method == "numeric" and (name := carried(claim)):
         reason = f"the gradient of {name} at one step comes through all later steps"
-        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+        return left_open(finding, reason)
     if finding.method == "shape" and (name := listed(claim)):
         reason = f"whether {name} is a number or a vector is not known"
-        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+        return left_open(finding, reason)
     if finding.method == "shape" and (name := open_map(claim)):
         reason = f"what {name} is as a function is not known; write: define {name}(x) = ..."
-        return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+        return left_open(finding, reason)
 
     uncorrected = doubted(claim, finding, steps)
     if not mend and uncorrected.verdict in FOUND:
@@ -161,22 +159,21 @@ def _decided_there(claim: Claim, steps: float, early: bool, mend: bool) -> Findi
 
 def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
     """What is left of a refutation where nothing near the claim is true: it may be read wrongly."""
-    unknown = replace(finding, verdict="needs-context", method="none", counterexample=None)
     name, place = unread(claim)
     if name:
-        return replace(unknown, reason=f"what {name} is seems to stand on {place}, which was not read")
+        return left_open(finding, f"what {name} is seems to stand on {place}, which was not read")
     if finding.verdict == "refuted" and finding.method == "numeric" and of_open_function(claim):
         return false_for_numbers(claim, steps / 2) or replace(
             finding, verdict="condition", counterexample=None, reason="it says what a function is like"
         )
     if finding.verdict == "refuted" and (name := open_map(claim)):
         reason = f"what {name} is as a function is not known; write: define {name}(x) = ..."
-        return replace(unknown, reason=reason)
+        return left_open(finding, reason)
     if finding.verdict == "ill-typed" and of_any_matrices(claim):
-        return replace(unknown, reason="the sizes that are declared may be of other matrices with these names")
+        return left_open(finding, "the sizes that are declared may be of other matrices with these names")
     if finding.verdict == "refuted" and (name := of_spectrum(claim)):
         reason = f"{name} are the eigenvalues or singular values of a matrix, which are not computed"
-        return replace(unknown, reason=reason)
+        return left_open(finding, reason)
     if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
         reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"
         return (
@@ -184,11 +181,11 @@ def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
             or finding.method == "numeric"
             and of_weights(claim)
             and false_for_squares(claim, steps / 4)
-            or replace(unknown, reason=reason)
+            or left_open(finding, reason)
         )
-    if left_open := open_in_author(claim):
-        reason = f"it does not hold for every {left_open} of the author's directives; say what it is"
-        return replace(unknown, reason=reason)
+    if name := open_in_author(claim):
+        reason = f"it does not hold for every {name} of the author's directives; say what it is"
+        return left_open(finding, reason)
     return finding
 
 
@@ -224,7 +221,7 @@ def _judge(claim: Claim, steps: float) -> Finding:
         finding = judge_inequality(claim, steps)
         if finding.verdict == "refuted" and (name := lost_name(claim)):
             reason = f"the shapes in what {name} is defined by do not fit"
-            return replace(finding, verdict="needs-context", method="none", counterexample=None, reason=reason)
+            return left_open(finding, reason)
         return finding if (opened := opened_circle(claim, finding)) is None else judge_inequality(opened, steps)
     if claim.kind == "approximation":
         return judge_approximation(claim)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import SENTENCE, masked
+from symnet.lecture.claims.conditions import sentence_before, sentence_behind
+from symnet.lecture.judging.wording import left_open
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.points import is_broken
 from symnet.lecture.trial.run import outcome_of
@@ -40,19 +40,13 @@ def in_another_case(claim: Claim, finding: Finding, end: float) -> Finding:
         return finding
     if claim.kind != "inequality" and not _holds_somewhere(claim, end):
         return finding
-    return replace(
-        finding,
-        verdict="needs-context",
-        method="none",
-        counterexample=None,
-        correction=None,
-        reason="it holds in some cases only, and the one of its sentence is told in words; write: if $x > 0$",
-    )
+    reason = "it holds in some cases only, and the one of its sentence is told in words; write: if $x > 0$"
+    return left_open(finding, reason)
 
 
 def _tells_case(claim: Claim) -> bool:
     before, _, after = claim.prose.partition(" … ")
-    return bool(BEFORE.match(SENTENCE.split(masked(before))[-1]) or BEHIND.match(SENTENCE.split(masked(after))[0]))
+    return bool(BEFORE.match(sentence_before(before)) or BEHIND.match(sentence_behind(after)))
 
 
 def _holds_somewhere(claim: Claim, end: float) -> bool:

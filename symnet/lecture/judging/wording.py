@@ -127,6 +127,11 @@ def shape_assumptions(claim: Claim) -> tuple[Assumption, ...]:
     return (Assumption(words, "inferred from the document"),) if words else ()
 
 
+def left_open(finding: Finding, reason: str) -> Finding:
+    """The finding without what was found against the claim, which ``reason`` puts in doubt."""
+    return replace(finding, verdict="needs-context", method="none", counterexample=None, correction=None, reason=reason)
+
+
 def in_plain_names(finding: Finding) -> Finding:
     """A finding without the marks by which identity matrices of several sizes and equal names are told apart."""
     reading, reason = _plain(finding.reading), _plain(finding.reason)

@@ -46,10 +46,10 @@ from symnet.lecture.reader.syntax import (
 from symnet.lecture.reader.token import Token
 from symnet.lecture.reader.words import DIMENSIONS, FUNCTIONS, GREEK, MOMENTS
 
-#: letters whose power before a bracket, as in ``f^l(x)``, may be a function
 #: functions of an angle, and what an angle begins with
 CIRCULAR = frozenset("sin cos tan cot sec csc tg ctg".split())
 TURNS = frozenset(("pi", "omega"))
+#: letters whose power before a bracket, as in ``f^l(x)``, may be a function
 _LETTERS = frozenset(("f", "g", "h", "F", "G", "sigma", "phi", "varphi", "psi"))
 _COMMANDS = FUNCTIONS - frozenset(
     "softmax sigmoid relu softplus logit logsumexp vec rank diag sign Tr tr trace".split()
