@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from math import prod
 
 import sympy as sp
 
@@ -17,6 +18,7 @@ from symnet.ir.signs import sign_of
 from symnet.rewrite.cost import SLACK, cost, length
 
 MOST_TERMS, MOST_ATOMS = 24, 16
+MOST_PRODUCTS = 512
 MOST_DENOMINATORS, MOST_LENGTH = 4, 40
 MOST_COLLECTED, MOST_FACTORED = 6, 9
 
@@ -95,9 +97,10 @@ def _steep(expr: sp.Expr) -> bool:
 def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     """Rational forms of an expression of plain symbols."""
     forms = [expr]
-    spread = _spread(expr)
+    if len(expr.free_symbols) > MOST_ATOMS or _products(spread := _spread(expr)) > MOST_PRODUCTS:
+        return (expr,)
     expanded = sp.expand_mul(spread, deep=True)
-    if len(sp.Add.make_args(expanded)) > MOST_TERMS or len(expr.free_symbols) > MOST_ATOMS:
+    if len(sp.Add.make_args(expanded)) > MOST_TERMS:
         return (expr,)
     forms += [spread, expanded, sp.factor_terms(expanded), *_collected(expanded)]
     if _steep(expr):
@@ -110,6 +113,17 @@ def _forms(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     except (sp.PolynomialError, NotImplementedError):  # not rational in these symbols after all
         pass
     return tuple(dict.fromkeys(forms))
+
+
+def _products(expr: sp.Expr) -> int:
+    """How many terms are multiplied out, before equal ones are collected: twice as many for every factor a + b."""
+    if expr.is_Add:
+        return sum(map(_products, expr.args))
+    if expr.is_Mul:
+        return prod(map(_products, expr.args))
+    if expr.is_Pow and expr.exp.is_Integer:
+        return _products(expr.base)  # powers are not multiplied out
+    return 1
 
 
 def _spread(expr: sp.Expr) -> sp.Expr:

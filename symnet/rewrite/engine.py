@@ -22,6 +22,8 @@ from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
 
 MOST_INLININGS = 12
+MOST_PRIVATE = 12  # adjoints that are put in together
+MOST_GROWTH = 2  # of an expression that others are put in: from what is longer nothing short has come
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,16 @@ class Engine:
         return final, moves
 
     def _better_inlining(self, node: Node, best: sp.Expr, private: frozenset[str]):
+        most = MOST_GROWTH * length(*self._closure(best, private))
         for names in self._candidates(node, best, private):
+            if len(names) == 1 and not self._related(names[0], best):
+                continue
             put = best
             for name in names:  # outer ones first: what they read may be put in next
                 put = inline(put, {name: (self.adjoints[name].axes, self.adjoints[name].expr)})
-            if put == best or (len(names) == 1 and not self._related(names[0], best)):
+                if length(put) > most:
+                    break
+            if put == best or length(put) > most:
                 continue
             new, more = self.improve(put)
             smaller = all(len(self.adjoints[name].axes) < len(node.axes) for name in names)
@@ -101,12 +108,12 @@ class Engine:
         return len(adjoint.axes) >= len(node.axes) and not adjoint.expr.has(sp.Add, Reduction)
 
     def _private(self, node: Node, expr: sp.Expr) -> frozenset[str]:
-        """The adjoints that are needed for ``node`` only, directly or through others."""
+        """The adjoints that are needed for ``node`` only, directly or through others; the nearest of them in long chains."""
         private: set[str] = set()
         frontier = self._read(expr)
         while True:
             new = {n for n in frontier if self.readers.get(n) and self.readers[n] <= private | {node.name}}
-            if not new:
+            if not new or len(private) + len(new) > MOST_PRIVATE:
                 return frozenset(private)
             private |= new
             frontier = (frontier - new).union(*(self._read(self.adjoints[n].expr) for n in new)) - private
