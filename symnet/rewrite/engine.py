@@ -23,6 +23,7 @@ from symnet.rewrite.sums import split
 
 MOST_INLININGS = 12
 MOST_PRIVATE = 12  # adjoints that are put in together
+MOST_LENGTH = 64  # of an expression that is searched for a shorter form, beyond what the passes do
 MOST_GROWTH = 2  # of an expression that others are put in: from what is longer nothing short has come
 
 
@@ -71,7 +72,10 @@ class Engine:
         return final, moves
 
     def _better_inlining(self, node: Node, best: sp.Expr, private: frozenset[str]):
-        most = MOST_GROWTH * length(*self._closure(best, private))
+        here = length(*self._closure(best, private))
+        if here > MOST_LENGTH:
+            return None
+        most = MOST_GROWTH * here
         for names in self._candidates(node, best, private):
             if len(names) == 1 and not self._related(names[0], best):
                 continue
@@ -158,7 +162,7 @@ class Engine:
             return self._memo[expr]
         moves: list[Move] = []
         current = self._tidy(expr, moves)
-        for _ in range(8):
+        for _ in range(8 if length(current) <= MOST_LENGTH else 0):
             step = self._best_inverse(current)
             if step is None:
                 break
