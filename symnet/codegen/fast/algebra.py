@@ -41,6 +41,10 @@ from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
 
 
+#: passes over an array that are done again rather than that their result is stored
+MOST_STEPS = 4 * CHEAP
+
+
 def simplify(program: Program, graph: Graph, planner: Planner) -> None:
     """Rewrite ``program`` in place."""
     program.forward = [_changed(n, _open_primitives(n.expr)) for n in program.forward]
@@ -174,9 +178,12 @@ def _recompute(program: Program, kept: set[str]) -> None:
     _signs_of_ramps(program)
     outputs = {n.name for n in program.outputs}
     step: dict[str, Node] = {}
+    whole: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
     for node in program.forward:
         if node.name not in outputs | kept and _is_step(node):
-            step[node.name] = node
+            expr = inline(node.expr, {name: whole[name] for name in names_of(node.expr) & whole.keys()})
+            if passes_over(expr, frozenset(node.axes)) <= MOST_STEPS:
+                step[node.name], whole[node.name] = node, (node.axes, expr)
     program.backward = _with(program.backward, step)
     program.forward = _with(program.forward, step)
     results = {n.name for n in program.results}
