@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symnet.errors import SymnetError
+from symnet.frames import room_for
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
 from symnet.loading import as_operation
@@ -191,9 +192,10 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
     key = (what, tuple(n.name for n in inputs))
     memo = op.__dict__.setdefault("_derivations", {})
     if key not in memo:
-        derivation = Deriver(op, graph, inputs, what).run()
-        printable = {name: _gradient(node, derivation.stable) for name, node in derivation.gradients.items()}
-        memo[key] = replace(derivation, gradients=printable, certificate=certify(derivation))
+        with room_for(graph.name):
+            derivation = Deriver(op, graph, inputs, what).run()
+            printable = {name: _gradient(node, derivation.stable) for name, node in derivation.gradients.items()}
+            memo[key] = replace(derivation, gradients=printable, certificate=certify(derivation))
     return memo[key]
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import symnet as sn
@@ -24,10 +25,10 @@ def networks() -> list[sn.Op]:
     return [multilayer_perceptron(depth) for depth in DEPTHS]
 
 
-def assert_linear(sizes: list[int]) -> None:
+def assert_linear(sizes: list[int], slack: float = SLACK) -> None:
     """Twice as many more layers make twice as much more."""
     first, second = sizes[1] - sizes[0], sizes[2] - sizes[1]
-    assert 2 * first / SLACK <= second <= 2 * first * SLACK
+    assert 2 * first / slack <= second <= 2 * first * slack
 
 
 def test_source_grows_linearly(networks):
@@ -44,6 +45,42 @@ def test_statements_grow_by_the_same_number_for_every_layer(networks):
 
 def test_explanation_grows_linearly(networks):
     assert_linear([len(sn.derive(op).markdown()) for op in networks])
+
+
+STEPS = {
+    "function": lambda x, b: sn.tanh(x),
+    "product": lambda x, b: x * b + b,
+    "quotient": lambda x, b: x / (1 + x**2),
+    "branch": lambda x, b: x + sn.softmax(x * b, over="d"),
+    "mean": lambda x, b: x - b * sn.mean(x, over="d"),
+    "gate": lambda x, b: x * sn.sigmoid(b * x) + b * (1 - sn.sigmoid(b * x)),
+}
+
+
+def chain(step, length: int) -> sn.Op:
+    """The same step again and again, one parameter in all of them."""
+
+    def repeated(x: "n d", b: "d"):
+        for _ in range(length):
+            x = step(x, b)
+        return x
+
+    return sn.op(repeated)
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_steps_that_could_be_put_into_one_another_stay_apart(step):
+    """Put together, and multiplied out, each would be twice as long as the one before."""
+    assert_linear([len(module_source(chain(step, length), style="fast")) for length in (5, 10, 20)], slack=1.25)
+
+
+def test_hundreds_of_steps_need_no_room_of_the_caller():
+    y, cache = (compiled := sn.compile(chain(STEPS["function"], 120))).forward(np.ones((1, 1)), np.ones(1))
+    expected = 1.0
+    for _ in range(120):
+        expected = np.tanh(expected)
+    assert y == pytest.approx(expected)
+    assert compiled.backward(np.ones((1, 1)), cache)[0] > 0
 
 
 def benchmark(name: str, *options: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from symnet.codegen.layout import function_text, module_text
 from symnet.errors import SymnetError
 from symnet.files import module_path, refuse_foreign, write_all
+from symnet.frames import room_for
 from symnet.loading import as_operation
 
 STYLES = ("readable", "fast", "numba")
@@ -53,7 +54,8 @@ def module_source(
     memo = op.__dict__.setdefault("_modules", {})
     key = (what, names, style, without)
     if key not in memo:
-        memo[key] = _text(op, style, without, what, names)
+        with room_for(op.name):
+            memo[key] = _text(op, style, without, what, names)
     return memo[key]
 
 

@@ -112,7 +112,7 @@ class Engine:
         return len(adjoint.axes) >= len(node.axes) and not adjoint.expr.has(sp.Add, Reduction)
 
     def _private(self, node: Node, expr: sp.Expr) -> frozenset[str]:
-        """The adjoints that are needed for ``node`` only, directly or through others; the nearest of them in long chains."""
+        """The adjoints that are needed for ``node`` only, directly or through others (of many, the nearest)."""
         private: set[str] = set()
         frontier = self._read(expr)
         while True:

@@ -40,7 +40,6 @@ from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
 
-
 #: passes over an array that are done again rather than that their result is stored
 MOST_STEPS = 4 * CHEAP
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,18 +36,6 @@ from symnet.lecture.values.scalars import Undefined, plain
 Scope = Mapping[str, Value]  # indices and parameters
 Methods = dict[type, Callable[["Evaluator", Any, Scope], Value]]  # what evaluates each kind of expression
 DEPTH = 60  # of definitions inside one another
-FRAMES = 3000  # of Python, for so many definitions by nested formulas
-
-
-@contextmanager
-def deep() -> Iterator[None]:
-    """Definitions may follow each other as far as DEPTH, however deep the caller is in Python."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, FRAMES))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 @dataclass

@@ -9,13 +9,13 @@ from typing import Any, ParamSpec
 import mpmath
 import numpy as np
 
+from symnet.frames import LECTURE, room
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import conditions_on, usual
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.sizes import Clash, Sizes, shown
-from symnet.lecture.evaluation.evaluator import deep
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.patterns import steps_behind
 from symnet.lecture.evaluation.reading import Reading
@@ -174,7 +174,7 @@ class _Trial:
         self._heavy: set[int] = set()  # arrays of these sizes take too many operations
 
     def run(self) -> Outcome:
-        with mpmath.workdps(DIGITS), deep():
+        with mpmath.workdps(DIGITS), room(LECTURE):
             for seed, regime in enumerate(self.regimes):
                 if effort.is_over(self.end) or self._is_decided():
                     break
