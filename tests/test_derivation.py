@@ -50,6 +50,14 @@ def test_points_without_finite_slopes_say_nothing():
     assert sn.derive(op).certificate.startswith("checked")
 
 
+def test_a_root_under_a_maximum_is_looked_at_where_it_is_real():
+    def at_least(x, z):
+        return sn.maximum(sn.sqrt(x), z)
+
+    op = sn.op(at_least, inputs={"x": "n", "z": "n"})
+    assert sn.derive(op).certificate.startswith("checked")
+
+
 def test_a_wrong_rule_is_found_before_the_result_is_handed_out(monkeypatch):
     from symnet.calculus import adjoint
 

@@ -67,16 +67,16 @@ class Numbers(ABC):
         return self.array(np.asarray(holds).astype(np.int64))
 
     def sign(self, x: Array) -> Array:
-        return self.indicator(self.real(x) > 0) - self.indicator(self.real(x) < 0)
+        return np.where(x != x, x, self.indicator(self.real(x) > 0) - self.indicator(self.real(x) < 0))
 
     def absolute(self, x: Array) -> Array:
         return self.sign(x) * x
 
     def maximum(self, a: Array, b: Array) -> Array:
-        return np.where(self.real(a) >= self.real(b), a, b)
+        return np.where((self.real(a) >= self.real(b)) | (a != a), a, b)  # NaN where either is, as NumPy has it
 
     def minimum(self, a: Array, b: Array) -> Array:
-        return np.where(self.real(a) <= self.real(b), a, b)
+        return np.where((self.real(a) <= self.real(b)) | (a != a), a, b)
 
     def sigmoid(self, x: Array) -> Array:
         """1 / (1 + e^-x) with an exponential that can not overflow."""

@@ -104,3 +104,13 @@ def test_smooth_functions_have_their_slope_where_the_argument_is_exactly_zero(na
     expr, exact = FUNCTIONS[name]
     step = run(expr, np.array([1e-30j]), np.complex128)
     assert step[0].imag / 1e-30 == pytest.approx(float(mpmath.diff(exact, 0)), rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128, object])
+def test_what_is_no_number_stays_none(dtype):
+    """As in NumPy: where an operand is undefined, so is the larger of the two."""
+    for function in (fn.maximum, fn.minimum):
+        for a, b in ((X, sp.Integer(2)), (sp.Integer(2), X)):
+            assert run(function(a, b), np.array([np.nan]), dtype)[0] != 2
+    undefined = run(fn.sign(X), np.array([np.nan]), dtype)[0]
+    assert undefined != undefined
