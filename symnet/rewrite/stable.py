@@ -61,6 +61,8 @@ class _Stable:
         new = expr.func(*args) if any(a != b for a, b in zip(args, expr.args)) else expr
         if isinstance(new, sp.log):
             return self.log(new.args[0]) or new
+        if isinstance(new, sp.exp):
+            return self.exp(new.args[0]) or new
         if new.is_Mul or (new.is_Pow and new.exp.is_negative):
             return self.product(new)
         return self.ramps(new) if new.is_Add else new
@@ -77,6 +79,17 @@ class _Stable:
                 self.rules.append("shift")
                 return sp.Add(*outside) + reduce_over(op, body - sp.Add(*outside), over)
         return reduce_over(op, body, over)
+
+    # -- exponentials ---------------------------------------------------------------------------------------------
+    def exp(self, u: sp.Expr) -> sp.Expr | None:
+        """e^u without the logarithm in u, so that less 1 it keeps its digits: ``e^softplus(v) = 1 + e^v``."""
+        powers = [t.as_coeff_Mul() for t in sp.Add.make_args(u)]
+        found = [(k, f.args[0]) for k, f in powers if isinstance(f, fn.softplus) and k.is_Integer and k > 0]
+        if not found:
+            return None
+        self.rules.append("exp_softplus")
+        rest = u - sp.Add(*(k * fn.softplus(v) for k, v in found))
+        return self.rewrite(sp.Mul(sp.exp(rest), *((1 + sp.exp(v)) ** k for k, v in found)))
 
     # -- logarithms -----------------------------------------------------------------------------------------------
     def log(self, x: sp.Expr) -> sp.Expr | None:

@@ -183,6 +183,10 @@ def log_of_a_mixture(z: "n c"):
     return sn.log(s)
 
 
+def inverse_of_softplus(z: "n c"):
+    return sn.log(sn.expm1(sn.softplus(z))) + sn.softplus(-z)
+
+
 STABLE = {
     softmax_quotient: "softmax",
     log_of_softmax: "log_softmax",
@@ -202,6 +206,7 @@ STABLE = {
     tanh_and_secant: "reciprocal",
     log_likelihood: "log_product",
     log_of_a_mixture: "weight",
+    inverse_of_softplus: "exp_softplus",
 }
 
 
