@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from symnet.errors import SymnetError
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import Standing, is_case, is_condition, is_root, is_setting, is_value_there, wish
+from symnet.lecture.claims.conditions import (
+    Standing,
+    is_case,
+    is_clause_of_case,
+    is_condition,
+    is_root,
+    is_setting,
+    is_value_there,
+    wish,
+)
 from symnet.lecture.claims.denial import is_denied
 from symnet.lecture.claims.directive_findings import findings_on
 from symnet.lecture.claims.suppositions import is_supposition
@@ -35,6 +44,7 @@ from symnet.lecture.reader.syntax import (
     Moment,
     Nabla,
     Number,
+    Paren,
     Prime,
     Refusal,
     Space,
@@ -92,7 +102,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             listings.setdefault(len(parts), []).append(item)
             continue
         found: list[Refusal | int] = []
-        prose = f"{item.before} … {item.after}"
+        prose = prose_around(item)
         for part in (each for whole in read_formula(item.latex) for each in each_moment(whole)):
             if isinstance(part, Refusal):
                 found.append(part)
@@ -104,9 +114,9 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                 continue
             part = author.renamed(with_variances(part, item.latex) if means else part)
             part = with_normal_laws(part, densities)
-            if found and isinstance(found[-1], int) and _is_condition(part):
+            if found and isinstance(found[-1], int) and (condition := _condition(part)) is not None:
                 before = statements[found[-1]]
-                conditions = (*before.statement.conditions, part)
+                conditions = (*before.statement.conditions, condition)
                 statements[found[-1]] = before._replace(statement=replace(before.statement, conditions=conditions))
                 continue
             source = (shown if item.display else None) or last
@@ -151,6 +161,13 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
+def prose_around(formula: Formula) -> str:
+    """The prose around a formula, with one sign for it and the end of its sentence, where the formula has that."""
+    latex = formula.latex.rstrip()
+    end = f"{latex[-1]} " if latex.endswith((".", ";")) else ""
+    return f"{formula.before} … {end}{formula.after}"
+
+
 def _with_settings(statements: list[Said]) -> Iterator[Said]:
     """The statements; what gives a parameter a value for the sake of an argument defines nothing, nor does a root."""
     told = [said.statement for said in statements]
@@ -167,7 +184,7 @@ def _with_settings(statements: list[Said]) -> Iterator[Said]:
         elif is_root(said.statement, before, after, told[:k]):
             yield said._replace(solved=True, supposed=False)
         else:
-            yield said._replace(case=is_case(before))
+            yield said._replace(case=is_case(before), clause=is_clause_of_case(before))
 
 
 def _attach(
@@ -231,12 +248,15 @@ def _is_sum_of(body: Expr, names: set[str], key: str) -> bool:
     return any(isinstance(p, Big) and p.op == "sum" for p in body.walk()) and names <= inside and key not in inside
 
 
-def _is_condition(part: Statement) -> bool:
-    r"""``i \ne j``, ``c > 0``, ``l \in [1, L]`` behind a claim: when it is said to hold."""
+def _condition(part: Statement) -> Statement | None:
+    r"""The ``i \ne j``, ``c > 0``, ``(l > 1)`` behind a claim, which say when it holds; None where it is no such."""
+    alone = part.terms[0] if not part.relations else None
+    if isinstance(alone, Paren) and isinstance(alone.arg, Statement):
+        part = alone.arg
     if len(part.relations) != 1 or part.relations[0] not in ("!=", "<", "<=", ">", ">="):
-        return False
+        return None
     left, right = part.terms if len(part.terms) == 2 else (None, None)
-    return isinstance(left, Symbol) and isinstance(right, (Symbol, Number))
+    return part if isinstance(left, Symbol) and isinstance(right, (Symbol, Number)) else None
 
 
 def _claims_of_formula(
@@ -257,7 +277,7 @@ def _claims_of_formula(
                 key=key,
                 beside=formula.beside,
                 cell=formula.cell,
-                prose=f"{formula.before} … {formula.after}",
+                prose=prose_around(formula),
                 **values,
             )
         )

@@ -48,7 +48,11 @@ CLAUSE = re.compile(
     r"[\s,]*(?:we|it|this|then|one|there|the|that|имеем|получа\w*|то|это|выходит|будет)\b[^.!?;$]*\$", re.I
 )
 MATH = re.compile(r"\$+[^$]*\$+")
-SENTENCE = re.compile(r"[.!?;](?:\s|$)")
+#: the end of a sentence; a shortened word is none
+SENTENCE = re.compile(
+    r"(?<!\b[iI]\.e)(?<!\b[eE]\.g)(?<!\bw\.r\.t)(?<!\bcf)(?<!\bresp)(?<!\b[тТ]\.е)(?<!\b[тТ]\. е)(?<!\b[тТ])"
+    r"[.!?;](?:\s|$)"
+)
 
 
 def masked(text: str) -> str:
@@ -64,6 +68,12 @@ def sentence_before(text: str) -> str:
 def sentence_behind(text: str) -> str:
     """The rest of the sentence of a formula, with one sign for each formula."""
     return SENTENCE.split(masked(text))[0]
+
+
+def sentence_of(prose: str) -> str:
+    """The sentence of a formula in the prose around it, with one sign for each formula."""
+    before, _, after = prose.partition(" … ")
+    return f"{sentence_before(before)} … {sentence_behind(after)}"
 
 
 BORDERS = ("<", "<=", ">", ">=")
@@ -206,11 +216,25 @@ BEGINS = re.compile(
     r"\s*(?:if|when|если|когда|в случае|(?:for|для|при)(?!\s+(?:all|any|every|each|всех|люб|кажд)))\b(?!\s+…)",
     re.IGNORECASE,
 )
+#: what the sentence of a case begins with
+IF = re.compile(r"\W*(?:if|when|whenever|unless|если|когда|в случае)\b", re.IGNORECASE)
+#: the same where a name stands first, and the words behind it have not come to an end
+GOES_ON = re.compile(
+    r"\s*(?:if|when|whenever|если|когда)\s+…(?:(?!\b(?:then|то|тогда)\b)[^,]|"
+    r",\s*(?:(?:that is|i\.e\.|which means|meaning|то есть|т\. ?е\.)[\s,]*)+)*$",
+    re.IGNORECASE,
+)
 
 
 def is_case(before: str) -> bool:
     """Does the sentence before a formula begin by telling one case from others?"""
-    return BEGINS.match(sentence_before(before)) is not None
+    sentence = sentence_before(before)
+    return BEGINS.match(sentence) is not None or GOES_ON.match(sentence) is not None
+
+
+def is_clause_of_case(before: str) -> bool:
+    """Does the sentence before a formula begin with a case, whether the formula tells it or is what is said of it?"""
+    return IF.match(sentence_before(before)) is not None
 
 
 #: a case that is told in words only: "When all keys are equal, ..."

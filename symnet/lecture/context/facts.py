@@ -52,6 +52,8 @@ def is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
 
 #: begins the fact that a name is one of several numbers, which follow
 AMONG = "one of "
+#: the fact that all entries of a name are what the name is without an index
+EQUAL = "equal entries"
 #: what formulas do without: lengths and symmetries that are said of one case hold there only
 OF_CASES = frozenset({"length", "lengths", "symmetric", "orthogonal"})
 
@@ -62,12 +64,13 @@ def collect_facts(context: Context, line: Line) -> None:
         ends = (value_of(terms[0]), value_of(terms[2]))
         if isinstance(terms[1], Ref) and ends in ((0, 1), (1, 0)) and (ends == (0, 1)) == (relations[0] in ("<", "<=")):
             context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
+    case = line.said.case or line.said.clause
     links = [(*pair, relation) for pair, relation in zip(pairs(line.statement), relations)]
     if set(relations) == {"="}:  # \sum_i x_i = \sum_i y_i = 1
         links += [(term, terms[-1], "=") for term in terms[:-2] if isinstance(term, Big | Norm | Absolute)]
     for left, right, relation in links:
         for known in facts_of(left, right, relation, line.place):
-            context.facts.append(replace(known, order=line.order, case=line.said.case and known.what in OF_CASES))
+            context.facts.append(replace(known, order=line.order, case=case and known.what in OF_CASES))
 
 
 def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Known]:

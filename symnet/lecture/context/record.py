@@ -50,7 +50,8 @@ class Said(NamedTuple):
     One of the author's has the ``source`` of its directive; what is ``assumed`` defines nothing, what is ``supposed``
     holds for its sentence, and what is ``solved`` is the value of a name only from there on.  What the text itself
     ``denied`` says nothing.  What is said under a ``wish`` does not hold under another one, and what is said of one
-    ``case`` not before it.  Of what is ``unread`` only the left side was understood.
+    ``case`` not before it, nor are lengths and symmetries that a ``clause`` of its sentence tells.  Of what is
+    ``unread`` only the left side was understood.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     ``layout`` is the layout that the text of the document names, and where.
     """
@@ -65,6 +66,7 @@ class Said(NamedTuple):
     denied: bool = False
     wish: str = ""
     case: bool = False
+    clause: bool = False
     unread: bool = False
     settings: tuple[Directive, ...] = ()
     section: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ import numpy as np
 
 from symnet.lecture import effort
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.facts import AMONG, orthonormal
+from symnet.lecture.context.facts import AMONG, EQUAL, orthonormal
 from symnet.lecture.context.identities import is_ones
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.values.errors import Unsupported
@@ -84,6 +84,8 @@ class Sample:
         if fact == "zero-one label" or key in self.context.labels:
             axis, position = self.context.labels.get(key, (key, 0))
             return rng.randint(1, self.size(f"axis:{axis}:{position}"))
+        if fact == EQUAL and indices:
+            return self.leaf(key, ())
         if fact is not None and fact.startswith(AMONG):
             chosen = Fraction(rng.choice(fact.removeprefix(AMONG).split(", ")))
             return chosen.numerator if chosen.denominator == 1 else mpmath.mpf(chosen.numerator) / chosen.denominator

@@ -10,6 +10,7 @@ from typing import Any
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.claims.conditions import is_clause_of_case, sentence_of
 from symnet.lecture.context.letters import conditions_in
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash, named
@@ -28,6 +29,7 @@ from symnet.lecture.verdict import Assumption, Finding
 
 #: what is often said of several names, so that a claim needs all of it
 OF_SEVERAL = ("simplex", "symmetric", "orthogonal", "diagonal", "positive")
+OF_MATRICES = ("symmetric", "orthogonal", "diagonal")
 #: how many points an inequality is tried at
 POINTS = 14
 
@@ -49,6 +51,8 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     found = _of_unit_vectors(claim, list(names), end)
     if found is not None:
         return found
+    if (found := _of_case(claim, end)) is not None:
+        return found
     together: dict[str, str] = {}
     for fact, key in _hypotheses(claim, names, singles):
         if fact in OF_SEVERAL and stated(claim, key, fact):
@@ -59,15 +63,7 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
         if outcome.holds and not outcome.always_zero:
             if stated(claim, key, fact):
                 return _held(claim, _said(claim, {key: fact}), outcome)
-            sentence = FACTS[fact].format(key)
-            return blank(
-                claim,
-                "needs-hypothesis",
-                method="numeric",
-                reading=understood(claim),
-                reason=f"holds where {sentence}, which stands nowhere; fails without it",
-                assumptions=(Assumption(sentence, "not stated"),),
-            )
+            return _not_said(claim, FACTS[fact].format(key), stated(claim, key, fact, anywhere=True))
     if len(together) > 1:
         outcome = _under(claim, together, end, singles)
         if outcome is not None and outcome.holds and not outcome.always_zero:
@@ -75,9 +71,44 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     return None
 
 
+def _of_case(claim: Claim, end: float) -> Finding | None:
+    """Does the claim hold where a matrix with a formula is what its sentence supposes: ``If W is orthogonal``?"""
+    context = claim.context
+    assert context is not None
+    sentence = sentence_of(claim.prose)
+    for key in dict.fromkeys(r.key for side in claim.sides for r in refs(side)):
+        for fact in OF_MATRICES if context.is_defined(key) and context.rank(Ref(key)) == 2 else ():
+            if (
+                words_of(fact).search(sentence)
+                and is_clause_of_case(claim.prose.partition(" … ")[0])
+                and stated(claim, key, fact)
+            ):
+                there = replace(claim, context=context.with_open(key))
+                outcome = _under(there, {key: fact}, end, False)
+                if outcome is not None and outcome.holds and not outcome.always_zero:
+                    return _held(claim, _said(claim, {key: fact}), outcome)
+    return None
+
+
+def _not_said(claim: Claim, sentence: str, place: str) -> Finding:
+    """A claim that holds under what is said nowhere, or of another case at a ``place``."""
+    where = f"which {place} says of its own sentence" if place else "which stands nowhere; fails without it"
+    return blank(
+        claim,
+        "needs-hypothesis",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"holds where {sentence}, {where}",
+        assumptions=(Assumption(sentence, "not stated"),),
+    )
+
+
 def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], steps: float) -> Finding | None:
     """Does an inequality hold where the names that nothing defines are positive, probabilities, or as it is stated?"""
-    names = sorted(set(_open_names(claim)) - {"e", "\\pi"})
+    parts = [part for whole in parts_behind(claim) for part in whole.walk()]
+    settled = {v.name for part in parts if isinstance(part, Big) for v in part.variables} | {"e", "\\pi"}
+    settled |= {part.function.key for part in parts if isinstance(part, Call) and isinstance(part.function, Ref)}
+    names = sorted(set(_open_names(claim)) - settled)
     chances = set(_beside_their_rest(claim)) & {*names}
     likely = {key: "unit" if key in chances else "positive" for key in names}
     vectors = {key for key in names if claim.context is not None and claim.context.rank(Ref(key)) == 1}
@@ -196,18 +227,21 @@ def _told_apart(claim: Claim) -> set[str]:
 def _of_unit_vectors(claim: Claim, names: list[str], end: float) -> Finding | None:
     """Does the claim hold for vectors of length 1, of which the prose beside it speaks?"""
     assert claim.context is not None
-    here = words_of("length").search(claim.prose)
+    here = words_of("length").search(sentence_of(claim.prose))
     norms = [p.arg for part in parts_behind(claim) for p in part.walk() if isinstance(p, Norm)]
     measured = {arg.key for arg in norms if isinstance(arg, Ref)}  # nobody writes the length of what has length 1
-    vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and k not in measured]
-    vectors = [k for k in vectors if here or stated(claim, k, "length")]
+    vectors = [k for k in names if claim.context.rank(Ref(k)) == 1 and (here or k not in measured)]
+    vectors = [k for k in vectors if here or stated(claim, k, "length", anywhere=True)]
     if not vectors:
         return None
     outcome = outcome_of(claim, equal, facts=dict.fromkeys(vectors, "length"), end=end)
     if outcome is None or not outcome.holds or outcome.always_zero:
         return None
+    sentence = FACTS["length"].format(", ".join(vectors))
     place = claim.context.lines[claim.order].place if here else stated(claim, vectors[0], "length")
-    return _held(claim, [Assumption(FACTS["length"].format(", ".join(vectors)), place)], outcome)
+    if not place:
+        return _not_said(claim, sentence, stated(claim, vectors[0], "length", anywhere=True))
+    return _held(claim, [Assumption(sentence, place)], outcome)
 
 
 def _is_square(claim: Claim, key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import chosen, names_behind
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.claims.conditions import is_said_to_hold
+from symnet.lecture.claims.conditions import is_said_to_hold, sentence_of
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.reading import Reading
@@ -45,9 +46,13 @@ def comparison_of(claim: Claim) -> Callable[[Any, Any], bool]:
     comparison = COMPARISONS[claim.relation]
 
     def compare(a: Any, b: Any) -> bool:
-        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-            raise ShapeError("an inequality between what are not numbers")
-        return comparison(plain(a), plain(b))
+        if not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray):
+            return comparison(plain(a), plain(b))
+        shapes = {np.shape(side) for side in (a, b)} - {()}
+        if len(shapes) == 1:  # of each entry, if it is meant so
+            if all(comparison(plain(x), plain(y)) for x, y in np.broadcast(a, b)):
+                return True
+        raise ShapeError("an inequality between what are not numbers")
 
     return compare
 
@@ -98,7 +103,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             reason=f"no counterexample at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}",
             assumptions=assumptions_of(claim, outcome, Reading()),
         )
-    if is_said_to_hold(claim.prose.split(" … ")[0]) or not _is_bound(claim, outcome):
+    if is_said_to_hold(claim.prose.split(" … ")[0]) or not (_is_bound(claim, outcome) or _is_asserted(claim)):
         return blank(claim, "condition", reason=ASKED, reading=reading)
     if (found := for_positive(claim, compare, 0.3 * steps)) is not None:
         return found
@@ -111,6 +116,31 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         counterexample=outcome.counterexample,
         assumptions=assumptions_of(claim, outcome, Reading()),
     )
+
+
+#: words that assert a bound, and such that ask for one
+_ASSERTED = re.compile(
+    r"\b(?:never|always|therefore|hence|thus|obeys?|bounded|at least|at most|cannot|non-?negative|lies|всегда|никогда|"
+    r"поэтому|следовательно|ограничен\w*|неотрицательн\w*|не (?:больше|меньше|превосходит|превышает))\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:if|when|for|such that|so that|choose|let|suppose|assume|needs?|requires?|must|should|want|if|provided|если|"
+    r"когда|при|чтобы|пусть|нужно|треб\w+|выбер\w+|долж\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_asserted(claim: Claim) -> bool:
+    """Does the sentence of a claim say of something that the document has defined that it keeps within a bound?"""
+    context = claim.context
+    assert context is not None
+    sentence = sentence_of(claim.prose)
+    defined = any(
+        isinstance(s, Ref) and any(d.order < claim.order for d in context.definitions.get(s.key, ()))
+        for s in claim.sides
+    )
+    return defined and _ASSERTED.search(sentence) is not None and _ASKS.search(sentence) is None
 
 
 def _is_asked_of(claim: Claim, name: Expr, bound: Expr) -> bool:

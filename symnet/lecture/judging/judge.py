@@ -9,7 +9,6 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
-from symnet.lecture.claims.conditions import case_in_words
 from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
@@ -45,7 +44,7 @@ from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
 from symnet.lecture.judging.supposed import supposing, supposing_before
 from symnet.lecture.judging.terms import term_by_term
-from symnet.lecture.judging.told_cases import in_another_case
+from symnet.lecture.judging.told_cases import in_another_case, in_case_of_equals
 from symnet.lecture.judging.wording import in_plain_names, left_open, understood
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.values.errors import TooDeep
@@ -67,18 +66,18 @@ def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Findi
         finding = on_sound_ground(claim, steps, partial(_under_conditions, mend=mend))
     except TooDeep as error:
         finding = blank(claim, "not-understood", reason=str(error))
-    finding = under_assumptions(claim, _said_wrong(claim, finding), steps / 2)
-    return _told(claim, in_another_case(claim, finding, steps / 4))
+    finding = _said_wrong(claim, finding)
+    there = in_case_of_equals(claim, finding, steps / 2)
+    if there is None:
+        there = in_another_case(claim, under_assumptions(claim, finding, steps / 2), steps / 4)
+    return _told(claim, there)
 
 
 def _said_wrong(claim: Claim, finding: Finding) -> Finding:
-    """What the text itself says does not hold, tells of a case, or asks of its names is no finding against it."""
+    """What the text itself says does not hold, or asks of its names in a case, is no finding against it."""
     if finding.verdict not in FOUND or claim.context is None:
         return finding
     said = claim.context.lines[claim.order].said
-    if (case := case_in_words(claim.prose.split(" … ")[0])) and not said.denied:
-        reason = f"it is said of a case that is told in words: {case}"
-        return left_open(finding, reason)
     sides = claim.left, claim.right
     asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
     if not said.denied and not asked:

@@ -113,14 +113,20 @@ def _facts(claim: Claim) -> tuple[Fact, ...]:
     for line in claim.context.lines:
         source = line.place
         far = source != claim.context.lines[claim.order].place
-        for fact in facts_in(_sentence(line), source):
-            facts.setdefault(replace(fact, far=far))
+        for fact in facts_in(_sentence(line), source, line.prose.find("…")):
+            if not fact.case or _holds_on(line, claim.context.lines[claim.order]):
+                facts.setdefault(replace(fact, far=far, case=False))
         if line.order != claim.order and not (far and _is_tried(line, claim.context.lines[claim.order])):
             parts = (part for part in (line.raw, *_conclusions(line.raw)) if not _speaks_of(part, derived))
             facts |= dict.fromkeys(stated for part in parts if (stated := fact_of(part, source)))
     for fact in _of_author(claim.context.author):
         facts.setdefault(fact)
     return tuple(facts)
+
+
+def _holds_on(line: Line, here: Line) -> bool:
+    """Does what a sentence says of a case hold for a claim: in that sentence, or behind it under the same heading?"""
+    return line.order <= here.order and line.said.section == here.said.section
 
 
 def _is_tried(line: Line, here: Line) -> bool:

@@ -54,6 +54,12 @@ _LET = re.compile(
     r"\b(?:let|suppose|assume|throughout|everywhere|given|пусть|положим|предположим|считаем|всюду|везде|дан\w*)\b|:$",
     re.IGNORECASE,
 )
+#: what tells one case from others before what is stated
+_CASE = re.compile(
+    r"\b(?:if|when|whenever|unless|provided|as long as|in (?:the )?case|under|если|когда|в случае|при условии)\b"
+    r"(?!.*\b(?:then|то|тогда)\b)|\b(?:for|with|для|при)\s+(?:[^\W\d_]+\s+){0,3}$",
+    re.IGNORECASE | re.DOTALL,
+)
 _SENTENCE = re.compile(r"(?:[^.!?;$]|[.!?;](?!\s|$)|\$[^$]*\$)+")
 _FORMULA = r"\$[^$]*\$"
 _LISTED = rf"{_FORMULA}(?:,? (?:and|и) {_FORMULA}|, {_FORMULA})+"
@@ -81,8 +87,8 @@ def is_transposed(claim: Claim, key: str) -> bool:
     return any(isinstance(part, Transpose) and part.arg == Ref(key) for part in parts)
 
 
-def stated(claim: Claim, key: str, fact: str) -> str:
-    """Where the document says so, or ''."""
+def stated(claim: Claim, key: str, fact: str, anywhere: bool = False) -> str:
+    """Where the document says so, or ''; ``anywhere`` also what it says of a case that is not the one of the claim."""
     assert claim.context is not None
     name = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(key)}(?![A-Za-z])")
     words = words_of(fact)
@@ -94,9 +100,11 @@ def stated(claim: Claim, key: str, fact: str) -> str:
                 return line.place
         if not words.search(text) or _is_elsewhere(claim, line):
             continue
-        if any(_is_of(name, text, m) for m in words.finditer(text)):
+        place = line.prose.find("…")
+        found = [m for m in words.finditer(text) if anywhere or _holds_for(claim, line, text, m, place)]
+        if any(_is_of(name, text, m) for m in found):
             return line.place
-        if head == key and (_of_a_list(line.prose, words) or _introduced_as(line.prose, words)):
+        if found and head == key and (_of_a_list(line.prose, words) or _introduced_as(line.prose, words)):
             return line.place
     if fact == "simplex" and key.strip("\\") in PROBABILITIES:
         loss = any(
@@ -107,6 +115,19 @@ def stated(claim: Claim, key: str, fact: str) -> str:
         if loss:
             return "convention"
     return ""
+
+
+def _holds_for(claim: Claim, line: Line, text: str, said: re.Match[str], place: int) -> bool:
+    """Is what words beside the formula at a place state said of the claim, and not of another case, or of one to come?
+
+    What a sentence says of a case is told by its own formulas: for it, and for what follows.
+    """
+    sentence = next((m for m in _SENTENCE.finditer(text) if m.start() <= said.start() < m.end()), None)
+    if sentence is None or not _CASE.search(text[sentence.start() : said.start()]):
+        return True
+    if _LET.match(sentence.group().lstrip()):
+        return True
+    return line.order <= claim.order and sentence.start() <= place < sentence.end()
 
 
 def _is_of(name: re.Pattern[str], text: str, said: re.Match[str]) -> bool:

@@ -18,7 +18,7 @@ class Fact:
     """Something known about random variables: ``kind`` is a hypothesis of ``SAYS``, or "statement".
 
     ``subject`` is the name it holds for (as ``text_of`` has it), "" for all of them.  One that is ``far`` stands beside
-    other formulas than the one that is judged.
+    other formulas than the one that is judged, and one that is said of a ``case`` holds from its sentence on only.
     """
 
     kind: str
@@ -26,6 +26,7 @@ class Fact:
     subject: str = ""
     statement: Statement | None = None
     far: bool = False
+    case: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,34 +72,42 @@ _WORDS = {
 _OF_NAMES = ("zero mean", "unit variance")
 #: what takes a hypothesis back: "no matter whether ... zero mean"
 _NOT = re.compile(r"(?:\b(?:non|not|no|without|whether|neither|nor|не|без)\b|n't)[^.;:!?]{0,20}$|\bnon$", re.I)
+#: what tells one case from others before a hypothesis, and what begins a sentence that says it of all
+_IF = re.compile(
+    r"\b(?:if|when|whenever|unless|provided|under|for|in (?:the )?case|если|когда|при|для|в случае)\b", re.IGNORECASE
+)
+_LET = re.compile(r"\W*(?:let|suppose|assume|given|пусть|предположим|допустим|дан[ыоа]?)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|both|each|every|everything|их|все|всех|оба|обе|обоих|каждо\w*)\b", re.IGNORECASE)
 _MATH = re.compile(r"\$+[^$]*\$+")
 _END = re.compile(r"[.!?;:](?:\s|$)|\n\s*\n")
 
 
-def facts_in(prose: str, source: str) -> tuple[Fact, ...]:
+def facts_in(prose: str, source: str, place: int = -1) -> tuple[Fact, ...]:
     """The hypotheses that a piece of prose (English or Russian) states.
 
-    A mean of zero holds for the names of the part of the sentence that says so, and for all where that has none.
+    A mean of zero holds for the names of the part of the sentence that says so, and for all where that has none.  What
+    is said of one case counts where the formula at ``place`` in the prose stands in that sentence.
     """
     said: dict[Fact, None] = {}
     for kind, words in _WORDS.items():
         for match in (m for word in words for m in re.finditer(word, prose, re.IGNORECASE)):
-            clause = _clause(prose, match.start(), match.end())
-            before = clause[: clause.index("\0")]
-            if _NOT.search(before):
+            start, end = _clause(prose, match.start(), match.end())
+            before = prose[start : match.start()]
+            clause = f"{before}\0{prose[match.end() : end]}"
+            case = _IF.search(before) is not None and _LET.match(before) is None
+            if _NOT.search(before) or case and not start <= place < end:
                 continue
             names = () if kind not in _OF_NAMES or _ALL.search(_MATH.sub("", clause)) else tuple(_names(clause))
-            said |= dict.fromkeys(Fact(kind, source, name) for name in names or ("",))
+            said |= dict.fromkeys(Fact(kind, source, name, case=case) for name in names or ("",))
     return tuple(said)
 
 
-def _clause(prose: str, start: int, end: int) -> str:
-    """The part of a sentence around a match, with the match as one sign."""
+def _clause(prose: str, start: int, end: int) -> tuple[int, int]:
+    """The part of a sentence around a match."""
     masked = _MATH.sub(lambda m: "x" * len(m.group()), prose)
     first = max((m.end() for m in _END.finditer(masked, 0, start)), default=0)
     last = next((m.start() for m in _END.finditer(masked, end)), len(prose))
-    return f"{prose[first:start]}\0{prose[end:last]}"
+    return first, last
 
 
 def _names(clause: str) -> Iterator[str]:

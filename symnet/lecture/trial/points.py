@@ -160,8 +160,31 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
     if len(combos) > COMBINATIONS:
         same = [c for c in combos if len(set(c)) == 1][:2]
         combos = same + rng.sample(combos, COMBINATIONS - len(same))
+    begun = dict(_begun(claim))
+    moved = [(i, begun[r.key]) for r in refs(both) if r.key in begun for i in r.indices[:1] if isinstance(i, Plus)]
     for combo in combos:
-        yield dict(zip(letters, combo))
+        scope = dict(zip(letters, combo))
+        if all(_is_from(ground, index, scope, first) for index, first in moved):
+            yield scope
+
+
+def _begun(claim: Claim) -> Iterator[tuple[str, Fraction]]:
+    """The names that recurrences define, with the step that they begin at: h of ``h_t = w h_{t-1}`` and ``h_0 = 0``."""
+    context = claim.context
+    assert context is not None
+    for key in sorted({r.key for side in claim.sides for r in refs(side)}):
+        found = [d for d in context.definitions_of(key, claim.order) if len(d.indices) == 1]
+        firsts = [d.indices[0].value for d in found if isinstance(d.indices[0], Number)]
+        if firsts and any(r.key == key for d in found for r in refs(d.body)):
+            yield key, min(firsts)
+
+
+def _is_from(ground: Ground, index: Expr, scope: dict[str, int], first: Fraction) -> bool:
+    """Is an index the number of a step from the first one on?"""
+    try:
+        return ground.integer(index, scope) >= first
+    except (NeedsContext, Unsupported, Undefined):
+        return True
 
 
 def _range_of_sums(expr: Expr, letter: str, claim: Claim, ground: Ground) -> list[int] | None:
