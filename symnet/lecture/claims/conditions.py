@@ -204,11 +204,21 @@ def wish(before: str) -> str:
 
     ``We need n v = 1, that is v = 1/n``: v is 1/n where that is needed, and not where ``n v = 2`` is.
     """
-    hidden = MATH.sub(lambda m: "\0" * len(m.group()), before)
-    ends = [m.end() for m in SENTENCE.finditer(hidden)]
-    start = ends[-1] if ends else 0
+    hidden, start = hidden_and_last(before)
     found = WISH.search(hidden, start)
     return before[start : found.end()].strip() if found else ""
+
+
+def hidden_and_last(text: str) -> tuple[str, int]:
+    """A text with signs in the place of its formulas, as long as it is, and where its last sentence begins."""
+
+    def signs(formula: re.Match[str]) -> str:
+        inside = formula.group().rstrip("$ \n")[-1:]
+        return "\0" * (len(formula.group()) - 2) + (f"{inside} " if inside in (".", ";") else "\0\0")
+
+    hidden = MATH.sub(signs, text)
+    ends = [m.end() for m in SENTENCE.finditer(hidden)]
+    return hidden, ends[-1] if ends else 0
 
 
 #: what a sentence about one case begins with: "For unit vectors", not "For all i"

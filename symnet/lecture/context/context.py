@@ -55,9 +55,19 @@ class Context(Record):
         return [d for d in found if d.parameters is None or (self.ranks.rank(d.body) or 0) == rank]
 
     def hides(self, near: Context, *sides: Expr) -> bool:
-        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?"""
+        """Does ``near`` lack a definition that the document gives, before or after, of a name that these rely on?
+
+        It does so, too, where it takes a claim on the value of a function, ``f(x^*) = c``, for what the function is.
+        """
         apart = {key for key in self.definitions if self._is_apart(key, near)}
-        return any(key in self.definitions and not near.is_defined(key) for key in self.names_behind(sides, apart))
+        names = [key for key in self.names_behind(sides, apart) if key in self.definitions]
+        return any(not near.is_defined(key) or self._claims(key, near) for key in names)
+
+    def _claims(self, key: str, near: Context) -> bool:
+        """Is all that ``near`` takes for formulas of a function said of its values, in the whole document?"""
+        said = {id(self.lines[d.order].said) for d in self.definitions[key] if 0 <= d.order < len(self.lines)}
+        found = near.definitions.get(key, ())
+        return all(d.parameters and d.order >= 0 and id(near.lines[d.order].said) not in said for d in found)
 
     def _is_apart(self, key: str, near: Context) -> bool:
         """Does ``near`` say anew of which space a vector h is, where the document defines the vectors h_t of steps?"""

@@ -9,8 +9,7 @@ from typing import Any
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.claims.conditions import SENTENCE as _END
-from symnet.lecture.claims.conditions import case_in_words, sentence_before, sentence_behind
+from symnet.lecture.claims.conditions import case_in_words, hidden_and_last, sentence_before, sentence_behind
 from symnet.lecture.context.facts import AMONG, EQUAL
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.evaluation.reading import Reading
@@ -62,7 +61,7 @@ def in_case_of_equals(claim: Claim, finding: Finding, steps: float) -> Finding |
     if claim.context is None or claim.kind not in KINDS or finding.verdict not in (*FOUND, "condition"):
         return None
     before = claim.prose.partition(" … ")[0]
-    case = _CLAUSE.match(_END.split(before)[-1])
+    case = _CLAUSE.match(before, hidden_and_last(before)[1])
     if case is None or not _ALIKE.search(case["case"]):
         return None
     words = " ".join(case["case"].split())
