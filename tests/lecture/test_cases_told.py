@@ -214,3 +214,21 @@ def test_an_inequality_of_functions_may_be_meant_for_each_entry(verdicts):
     assert verdicts(said.replace("@", claim))[claim] in ACCEPTED
     wrong = r"s(x) \le \max(0, x)"
     assert verdicts(said.replace("@", wrong))[wrong] not in ACCEPTED
+
+
+def test_a_case_that_names_a_size_of_something_else_is_left_open(verdicts):
+    said = r"Let $X \in \mathbb{R}^{n \times d}$ and $p_i = \frac{e^{z_i}}{\sum_{j} e^{z_j}}$."
+    claim = r"p_i = \frac{1}{n}"
+    assert verdicts(f"{said} When all $z_i$ are the same, ${claim}$.")[claim] not in FOUND
+
+
+def test_a_value_of_a_function_is_no_formula_of_it_near_a_claim(verdicts):
+    text = r"""Let $A \in \mathbb{R}^{n \times n}$ be symmetric, $b \in \mathbb{R}^n$ and
+$$f(x) = \frac{1}{2} x^\top A x - b^\top x.$$
+Then $\nabla f(x) = A x - b$ and $\nabla^2 f(x) = A$.
+The minimum is at $x^* = A^{-1} b$, where $f(x^*) = -\frac{1}{2} b^\top A^{-1} b$. We have
+$$f(x) - f(x^*) = \frac{1}{2} (x - x^*)^\top A (x - x^*).$$
+The step $x_{k+1} = x_k - \eta \nabla f(x_k)$ with $\eta > 0$ gives
+$$x_{k+1} - x^* = (I - \eta A) (x_k - x^*).$$
+"""
+    assert not set(verdicts(text).values()) & set(FOUND)

@@ -266,7 +266,19 @@ def is_blind(claim: Claim, other: Claim) -> bool:
         found = [d for d in context.definitions_of(key, claim.order) if is_told(d.order) and not near.is_defined(key)]
         if any(context.reaches(d.body, by, claim.order) for d in found for by in varied):
             return True
-    declared = [key for key in sorted(names) if any(map(is_told, context.declarations(key)))]
+    return forgets_shape(claim, other)
+
+
+def forgets_shape(claim: Claim, other: Claim) -> bool:
+    """Is a matrix square, read in another context, that the same section declares before as tall or wide?"""
+    context, near = claim.context, other.context
+    assert context is not None and near is not None
+    section = context.lines[claim.order].said.section
+    declared = [
+        key
+        for key in sorted(near.names_behind(other.sides))
+        if any(at < claim.order and context.lines[at].said.section == section for at in context.declarations(key))
+    ]
     axes = [f"axis:{key}:{k}" for key in declared if context.rank(Ref(key)) == 2 for k in (0, 1)]
     return any(
         near.sizes.find(a) == near.sizes.find(b)

@@ -14,7 +14,7 @@ from symnet.lecture.context.sizes import Clash
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.context.updating import is_update
 from symnet.lecture.evaluation.reading import Reading
-from symnet.lecture.judging.contexts import is_blind, other_contexts
+from symnet.lecture.judging.contexts import forgets_shape, other_contexts
 from symnet.lecture.judging.corrections import correct
 from symnet.lecture.judging.exchanged import judge_loss
 from symnet.lecture.judging.redefinition import SLIPS, judge_again, there, tried_again
@@ -60,7 +60,7 @@ def judge_definition(claim: Claim, steps: float = effort.CLAIM) -> Finding:
 def _clashes_nearby(claim: Claim) -> bool:
     """Do the shapes clash also with what stands near the claim only, where that knows the shapes that are declared?"""
     for other in other_contexts(claim):
-        if is_blind(claim, other):
+        if forgets_shape(claim, other):
             continue
         try:
             _check_body(other)

@@ -18,6 +18,7 @@ from symnet.lecture.judging.wording import assumptions_of, left_open, understood
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.points import is_broken
 from symnet.lecture.trial.run import Outcome, outcome_of
+from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.verdict import FOUND, Assumption, Finding
 
 _IF = (
@@ -86,7 +87,7 @@ def in_case_of_equals(claim: Claim, finding: Finding, steps: float) -> Finding |
     failed = [outcome for *_, outcome in tried if outcome is not None and outcome.counterexample is not None]
     if failed and len(failed) == len(lists) and _ALL.search(words) and not re.search(r"\b(?:and|и)\b", words):
         together = [_tried(claim, dict.fromkeys(arrays, said), steps)[1] for said in (EQUAL, AMONG + "1")]
-        if any(outcome is not None and outcome.holds for outcome in together):
+        if any(outcome is not None and outcome.holds for outcome in together) or _names_other_sizes(claim, lists):
             return left_open(finding, f"it is said of a case that is told in words: {words}")
         return blank(
             claim,
@@ -109,6 +110,14 @@ def _names(claim: Claim) -> tuple[list[str], list[str]]:
     found = dict.fromkeys(r for part in parts_behind(claim) for r in refs(part))
     ranks = {r.key: max(context.rank(Ref(r.key)), len(r.indices)) for r in found}
     return [key for key, rank in ranks.items() if rank == 1], [key for key, rank in ranks.items() if rank]
+
+
+def _names_other_sizes(claim: Claim, lists: list[str]) -> bool:
+    """Does a claim name a size, as far as is known, of something else: the n of ``p_i = 1 / n``?"""
+    sizes = claim_sizes(claim)
+    axes = {sizes.find(f"axis:{key}:0") for key in lists}
+    named = {f"size:{r.key}" for side in claim.sides for r in refs(side)} & {*sizes.parents, *sizes.parents.values()}
+    return any(sizes.find(size) not in axes for size in named)
 
 
 def _tried(claim: Claim, facts: dict[str, str], steps: float) -> tuple[Claim, Outcome | None]:

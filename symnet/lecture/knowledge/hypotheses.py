@@ -82,11 +82,11 @@ _MATH = re.compile(r"\$+[^$]*\$+")
 _END = re.compile(r"[.!?;:](?:\s|$)|\n\s*\n")
 
 
-def facts_in(prose: str, source: str, place: int = -1) -> tuple[Fact, ...]:
+def facts_in(prose: str, source: str, place: int | None = None) -> tuple[Fact, ...]:
     """The hypotheses that a piece of prose (English or Russian) states.
 
     A mean of zero holds for the names of the part of the sentence that says so, and for all where that has none.  What
-    is said of one case counts where the formula at ``place`` in the prose stands in that sentence.
+    is said of one case counts where the formula at ``place`` in the prose, if one is told, stands in that sentence.
     """
     said: dict[Fact, None] = {}
     for kind, words in _WORDS.items():
@@ -95,7 +95,7 @@ def facts_in(prose: str, source: str, place: int = -1) -> tuple[Fact, ...]:
             before = prose[start : match.start()]
             clause = f"{before}\0{prose[match.end() : end]}"
             case = _IF.search(before) is not None and _LET.match(before) is None
-            if _NOT.search(before) or case and not start <= place < end:
+            if _NOT.search(before) or case and place is not None and not start <= place < end:
                 continue
             names = () if kind not in _OF_NAMES or _ALL.search(_MATH.sub("", clause)) else tuple(_names(clause))
             said |= dict.fromkeys(Fact(kind, source, name, case=case) for name in names or ("",))

@@ -70,7 +70,7 @@ def _difference(left: Any, right: Any) -> list[Any]:
     a, b = (
         side if isinstance(side, np.ndarray) else np.full(array.shape, side, dtype=object) for side in (left, right)
     )
-    if a.shape != b.shape:
+    if a.shape != b.shape or any(isinstance(x, np.ndarray) for x in (*a.flat, *b.flat)):
         raise Undefined("the sides of an assumption do not fit")
     return [mpmath.mpf(plain(x)) - plain(y) for x, y in zip(a.ravel(), b.ravel())]
 
