@@ -232,3 +232,23 @@ The step $x_{k+1} = x_k - \eta \nabla f(x_k)$ with $\eta > 0$ gives
 $$x_{k+1} - x^* = (I - \eta A) (x_k - x^*).$$
 """
     assert not set(verdicts(text).values()) & set(FOUND)
+
+
+def test_what_a_recurrence_comes_to_at_a_step_does_not_take_its_place(verdicts):
+    slope = r"\frac{\partial h_t}{\partial h_{t-k}} = w^k"
+    found = verdicts(
+        r"Consider $h_t = w h_{t-1} + u x_t$ with numbers $w$, $u$. Unrolled from $h_0 = 0$, "
+        rf"$$h_3 = u x_3 + w u x_2 + w^2 u x_1.$$ The derivative is ${slope}$."
+    )
+    assert found[slope] in ACCEPTED
+    assert found["h_3 = u x_3 + w u x_2 + w^2 u x_1"] in ACCEPTED
+
+
+def test_what_is_computed_satisfies_a_claim(tell_apart):
+    said = r"Let $\bar a_t = \prod_{s=1}^t a_s$. The products satisfy $@$."
+    tell_apart(said, r"\bar a_t = a_t \bar a_{t-1}", r"\bar a_t = a_t \bar a_{t+1}")
+
+
+def test_an_entry_of_what_was_defined_as_a_whole_is_a_claim(tell_apart):
+    said = r"Let $u, v \in \mathbb{R}^n$ and $w = u \odot v + 2 u$. Entry by entry $@$."
+    tell_apart(said, "w_i = u_i v_i + 2 u_i", "w_i = u_i v_i - 2 u_i")

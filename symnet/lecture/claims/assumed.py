@@ -48,6 +48,8 @@ _WITH = re.compile(
     r"удовлетворя\w+|так\w+,? что|при условии,? что|с|пусть)(?:\s+(?:an?|the|all|any))?\s*$",
     re.IGNORECASE,
 )
+#: verbs that say of what is computed what holds for it, and of what is free what is assumed
+_VERB = re.compile(r"(?:satisf(?:ies|y)|obeys?|удовлетворя[юе]т)\b", re.IGNORECASE)
 _IF = re.compile(r"\b(?:if|when(?:ever)?|for|under|если|когда|при|для)\s*$", re.I)
 #: words that say of the vectors of their sentence how they lie to each other
 _ORTHOGONAL = re.compile(
@@ -83,8 +85,21 @@ def assumes(context: Context, line: Line) -> bool:
     if line.said.assumed:  # by a directive, or for an example
         return bool(line.said.source) and _is_equation(context, line)
     sentence = _before(line)
-    told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)
-    return bool(told) and _is_equation(context, line)
+    word, let = _WITH.search(sentence), _LET.match(sentence)
+    if word is not None and let is None and _VERB.match(word.group()) and _is_computed(context, line):
+        return False  # the products satisfy p_t = a_t p_{t-1}
+    return bool(word or let and not _THEN.search(sentence)) and _is_equation(context, line)
+
+
+def _is_computed(context: Context, line: Line) -> bool:
+    """Has each name on one of the sides that is no index a formula before the statement?"""
+    order = line.order
+    return any(
+        bool(names := list(refs(term)))
+        and any(d.order < order for r in names for d in context.definitions_of(r.key, order))
+        and isinstance(term, Ref | Call)
+        for term in line.statement.terms[:1]
+    )
 
 
 def supposes(context: Context, line: Line) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.facts import is_mirrored
@@ -327,11 +328,28 @@ def _is_other_form(context: Context, new: Definition) -> bool:
 
     It is compared with that, and does not take its place for other claims.  A number may be where a sequence starts.
     """
-    if not covering(context, new) or new.source or _only_number(new.body):
+    found = covering(context, new) or _unrolled(context, new)
+    if not found or new.source or _only_number(new.body):
         return False
     functions = {id(p.function) for p in new.body.walk() if isinstance(p, Call)}
     named = {r.key for r in refs(new.body) if id(r) not in functions}
-    return named - {new.key} <= context.names_behind([covering(context, new)[0].body])
+    return named - {new.key} <= context.names_behind([found[0].body])
+
+
+def _unrolled(context: Context, entry: Definition) -> list[Definition]:
+    """The recurrences, of each step from the one before, that come to an entry which is given without them."""
+    if len(entry.indices) != 1 or entry.parameters is not None or any(r.key == entry.key for r in refs(entry.body)):
+        return []
+    place = entry.indices[0]
+    if not isinstance(place, Number) or place.value < 2:
+        return []
+    return [
+        d
+        for d in context.definitions.get(entry.key, ())
+        if d.parameters is None and len(d.indices) == 1 and isinstance(d.indices[0], Ref)
+        if (own := [r.indices for r in refs(d.body) if r.key == d.key])
+        if all(i == (Plus((d.indices[0], Negate(Number(Fraction(1))))),) for i in own)
+    ]
 
 
 def covering(context: Context, entry: Definition) -> list[Definition]:

@@ -213,12 +213,20 @@ def _whole_of(claim: Claim, here: Definition, entries: Definition, steps: float)
 
 
 def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -> Finding | None:
-    """An entry of what was defined as a whole: the same, or nothing is said."""
-    outcome = tried_again(claim, here, effort.until(0.5 * steps))
-    if outcome is None or not outcome.holds or outcome.always_zero:
+    """An entry of what was defined as a whole: the same, or nothing is said unless one slip explains it."""
+    outcome = tried_again(claim, here, effort.until(0.4 * steps))
+    if outcome is None or outcome.always_zero or not outcome.points:
         return None
-    reason = f"the entry of {whole.key}, defined {there(whole)}: equal at {outcome.cases} points"
-    return _tried(claim, outcome, "holds", reason)
+    if outcome.holds:
+        reason = f"the entry of {whole.key}, defined {there(whole)}: equal at {outcome.cases} points"
+        return _tried(claim, outcome, "holds", reason)
+    if outcome.counterexample is None or not outcome.right_touched <= outcome.left_touched or whole.order > here.order:
+        return None
+    mended = correct(claim, _agrees_with(here), 0.4 * steps, only=SLIPS)
+    if mended is None:
+        return None
+    reason = f"not the entry of {whole.key}, defined {there(whole)}; one small change makes it so"
+    return _tried(claim, outcome, "refuted", reason, mended)
 
 
 #: slips by which a formula is hardly turned into one of another model
