@@ -252,3 +252,16 @@ def test_what_is_computed_satisfies_a_claim(tell_apart):
 def test_an_entry_of_what_was_defined_as_a_whole_is_a_claim(tell_apart):
     said = r"Let $u, v \in \mathbb{R}^n$ and $w = u \odot v + 2 u$. Entry by entry $@$."
     tell_apart(said, "w_i = u_i v_i + 2 u_i", "w_i = u_i v_i - 2 u_i")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"For $0 < x < 1$ we have $\log(1 - x) \le -x$. For all $x \in \mathbb{R}$ it holds that $x^2 \le x$.",
+        r"Let $x \in \mathbb{R}$. Then $x^2 \le x$. For $0 < x < 1$ we have $\log(1 - x) \le -x$.",
+    ],
+)
+def test_the_range_of_a_case_is_none_where_a_name_is_any_number(verdicts, text):
+    found = verdicts(text)
+    assert found[r"\log(1 - x) \le -x"] in ACCEPTED
+    assert found[r"x^2 \le x"] not in ACCEPTED

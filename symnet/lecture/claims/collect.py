@@ -16,6 +16,7 @@ from symnet.lecture.claims.conditions import (
     is_root,
     is_setting,
     is_value_there,
+    sentence_of,
     wish,
 )
 from symnet.lecture.claims.denial import is_denied
@@ -171,7 +172,8 @@ def prose_around(formula: Formula) -> str:
 def _with_settings(statements: list[Said]) -> Iterator[Said]:
     """The statements; what gives a parameter a value for the sake of an argument defines nothing, nor does a root."""
     told = [said.statement for said in statements]
-    for k, said in enumerate(statements):
+    for k, each in enumerate(statements):
+        said = each._replace(sentence=" ".join(sentence_of(each.prose).split()))
         before, _, after = said.prose.partition(" … ")
         if not said.source and is_denied(before, after):
             yield said._replace(denied=True)

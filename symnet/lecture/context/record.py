@@ -51,7 +51,7 @@ class Said(NamedTuple):
     holds for its sentence, and what is ``solved`` is the value of a name only from there on.  What the text itself
     ``denied`` says nothing.  What is said under a ``wish`` does not hold under another one, and what is said of one
     ``case`` not before it, nor are lengths and symmetries that a ``clause`` of its sentence tells.  Of what is
-    ``unread`` only the left side was understood.
+    ``unread`` only the left side was understood.  The ``sentence`` that it stands in has one sign for each formula.
     ``settings`` are the layout and the logarithm that the author chose, ``section`` the headings that it stands under.
     ``layout`` is the layout that the text of the document names, and where.
     """
@@ -67,6 +67,7 @@ class Said(NamedTuple):
     wish: str = ""
     case: bool = False
     clause: bool = False
+    sentence: str = ""
     unread: bool = False
     settings: tuple[Directive, ...] = ()
     section: tuple[str, ...] = ()
@@ -156,6 +157,10 @@ class Known:
     case: bool = False  # is it said of one case?
 
 
+#: facts that say in which range a number lies
+RANGES = ("unit", "positive")
+
+
 @dataclass
 class Record:
     """What a document says, in order."""
@@ -227,11 +232,29 @@ class Record:
         return any(known.key == key and known.order <= order for known in self.facts)
 
     def facts_at(self, order: int) -> Iterator[Known]:
-        """The facts that hold for a statement: those of one case from there on, under the same heading."""
+        """The facts that hold for a statement: those of one case from there on, under the same heading.
+
+        What one case says of the range of a name says nothing where the name is any real number.
+        """
         section = self.lines[order].said.section if 0 <= order < len(self.lines) else ()
         for known in self.facts:
+            if known.what in RANGES and self._is_any_number(known, order):
+                continue
             if not known.case or known.order < order and self.lines[known.order].said.section == section:
                 yield known
+
+    def _is_any_number(self, known: Known, order: int) -> bool:
+        r"""Is a name any number, ``x \in \mathbb{R}``, where another sentence, or one to come, tells a case?"""
+        if not (0 <= known.order < len(self.lines) and 0 <= order < len(self.lines)):
+            return False
+        there, here = self.lines[known.order].said, self.lines[order].said
+        if not there.case or there.sentence == here.sentence:
+            return False
+        return any(
+            line.said.section == here.section and (known.order > order or line.said.sentence == here.sentence)
+            for line in self.lines[: order + 1]
+            if _is_real(line.statement, known.key)
+        )
 
     def wish(self, order: int) -> str:
         """What the sentence of a statement asks for."""
@@ -369,6 +392,13 @@ class Record:
                 if any(self.reaches(d.body, key, order, deeper) for d in self.definitions_of(ref.key, order)):
                     return True
         return False
+
+
+def _is_real(statement: Statement, key: str) -> bool:
+    r"""``x \in \mathbb{R}``"""
+    links = zip(pairs(statement), statement.relations)
+    spaces = [left for (left, right), r in links if r == "in" and isinstance(right, Space) and not right.dims]
+    return any(r.key == key for left in spaces for r in refs(left))
 
 
 def _beside_number(expr: Expr) -> bool:
