@@ -232,7 +232,7 @@ class _Stable:
     def product(self, x: sp.Expr) -> sp.Expr:
         """e^u / sum e^u, 1 / (1 + e^u), e^u / (1 + e^u), e^u / (e^u + e^v), tanh's quotients, 1 / (e^u + e^v)."""
         factors = list(sp.Mul.make_args(x))
-        for rule in (self._softmax, self._tanh, self._sigmoid, self._sigmoid_of_two, self._reciprocal):
+        for rule in (self._softmax, self._tanh, self._sigmoid, self._reciprocal):
             new = rule(factors)
             if new is not None:
                 return new
@@ -267,37 +267,26 @@ class _Stable:
         return None
 
     def _sigmoid(self, factors: list[sp.Expr]) -> sp.Expr | None:
+        """e^(a u + b v) / (e^u + e^v)^k, where u or v may be 0; what is left of the power stays, unless one is 0."""
         for below in factors:
             terms = self.terms_below(below)
-            if len(terms) != 2 or sp.S.One not in terms:
+            exponents = [sp.S.Zero if t == 1 else self.exponent(t) for t in terms]
+            if len(terms) != 2 or None in exponents:
                 continue
-            exponent = self.exponent(sp.Add(*terms) - 1)
-            if exponent is None:
-                continue
-            self.rules.append("sigmoid")
-            power = -below.exp
-            rest = [f for f in factors if f is not below]
-            for above in rest:
-                if self.exponent(above) == exponent:
+            u, v = exponents if exponents[0] != 0 else exponents[::-1]
+            left, rest, found = -below.exp, [f for f in factors if f is not below], []
+            for above in list(rest):
+                a, b = _shares(self.exponent(above), u, v, left)
+                if a or b:
                     rest.remove(above)
-                    return sp.Mul(*rest, fn.sigmoid(exponent), fn.sigmoid(-exponent) ** (power - 1))
-            return sp.Mul(*rest, fn.sigmoid(-exponent) ** power)
-        return None
-
-    def _sigmoid_of_two(self, factors: list[sp.Expr]) -> sp.Expr | None:
-        for below in factors:
-            terms = self.terms_below(below)
-            if len(terms) != 2 or below.exp != -1:
-                continue
-            exponents = [self.exponent(t) for t in terms]
-            if None in exponents:
-                continue
-            for above in factors:
-                u = self.exponent(above)
-                if u is not None and u in exponents:
-                    self.rules.append("sigmoid_of_two")
-                    rest = [f for f in factors if f is not above and f is not below]
-                    return sp.Mul(*rest, fn.sigmoid(2 * u - sp.Add(*exponents)))
+                    found += [fn.sigmoid(u - v) ** a, fn.sigmoid(v - u) ** b]
+                    left -= a + b
+            if v == 0:
+                found.append(fn.sigmoid(-u) ** left)
+                left = sp.S.Zero
+            if found:
+                self.rules.append("sigmoid" if v == 0 else "sigmoid_of_two")
+                return sp.Mul(*rest, *found, below.base**-left)
         return None
 
     def _reciprocal(self, factors: list[sp.Expr]) -> sp.Expr | None:
@@ -340,6 +329,15 @@ class _Stable:
         """A sum in which a named exponential is written out; it may have a name itself."""
         x = self.named(x, sp.Add)
         return sp.Add(*(c * self.named(t, sp.exp) for c, t in (t.as_coeff_Mul() for t in sp.Add.make_args(x))))
+
+
+def _shares(w: sp.Expr | None, u: sp.Expr, v: sp.Expr, left: sp.Expr) -> tuple[int, int]:
+    """a and b with w = a u + b v, no more of them than are ``left``, but one in any case beside 1; else 0, 0."""
+    if w is None:
+        return 0, 0
+    most = max(int(left) if left.is_number else 0, 1 if v == 0 else 0)
+    pairs = [(a, b) for a in range(most + 1) for b in range(most + 1 - a) if (b == 0 or v != 0) and a + b]
+    return next(((a, b) for a, b in pairs if sp.expand(w - a * u - b * v) == 0), (0, 0))
 
 
 def _tanh_argument(above: sp.Expr, below: sp.Expr) -> sp.Expr | None:

@@ -187,6 +187,12 @@ def inverse_of_softplus(z: "n c"):
     return sn.log(sn.expm1(sn.softplus(z))) + sn.softplus(-z)
 
 
+def powers_of_two_exponentials(z: "n c"):
+    e = sn.exp(z)
+    f = sn.exp(1 - 2 * z)
+    return e**2 / (e + f) ** 2 + e * f / (e + f) ** 2 + sn.exp(2 * z) / (1 + sn.exp(z)) ** 3
+
+
 STABLE = {
     softmax_quotient: "softmax",
     log_of_softmax: "log_softmax",
@@ -207,6 +213,7 @@ STABLE = {
     log_likelihood: "log_product",
     log_of_a_mixture: "weight",
     inverse_of_softplus: "exp_softplus",
+    powers_of_two_exponentials: "sigmoid_of_two",
 }
 
 
