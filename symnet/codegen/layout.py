@@ -127,7 +127,7 @@ def program_of(derivation: Derivation, *, joined: bool = False, planner: Planner
 def prepared(program: Program, graph: Graph, planner: Planner | None = None) -> Program:
     """The program in stable form, with shared parts named and what nobody reads left out."""
     program.taken |= {p.name for p in graph.parameters}
-    stabilise(program, look_into=planner is not None)
+    stabilise(program, look_into=planner is not None, parameters=graph.parameters)
     if planner is not None:
         from symnet.codegen.fast.algebra import simplify
 

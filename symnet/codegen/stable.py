@@ -4,6 +4,7 @@
     exp(z - logsumexp z)         e / s
     z - logsumexp z              (z - zmax) - log s          large numbers meet only in z - zmax
     1 - t^2,  t = tanh           (1 - t) (1 + t)
+    (1 - s)^a,  s = sigmoid u    sigmoid(-u)^a, for a power that is steep at 0, where 1 - s is rounded
     y softplus(-u) + (1 - y) softplus(u)
                                  max(u, 0) - y u + log(1 + e^-|u|)
     u + softplus(v - u)          max(u, v) + log(1 + e^-|v - u|)    log(e^u + e^v), whichever is the larger
@@ -20,30 +21,32 @@ import sympy as sp
 
 from symnet.codegen.passes import Program, canonical, define, natural_axes
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, reduce_over, reindex, transform
-from symnet.ir.graph import Node
+from symnet.ir.expr import Access, Constant, Index, Reduction, accesses, free_indices, reduce_over, reindex, transform
+from symnet.ir.graph import Node, Parameter
 
 
-def stabilise(program: Program, look_into: bool = False) -> None:
+def stabilise(program: Program, look_into: bool = False, parameters: tuple[Parameter, ...] = ()) -> None:
     """Rewrite the nodes of ``program`` in place.
 
     Where names may be looked into, the exponential of a named ``z - logsumexp z`` is  e / s  as well, unless it is an
     output, which is stored in any case.
     """
-    work = _Stabiliser(program, look_into)
+    work = _Stabiliser(program, look_into, parameters)
     program.forward = work.nodes(program.forward)
     program.backward = work.nodes(program.backward)
 
 
 class _Stabiliser:
-    def __init__(self, program: Program, look_into: bool) -> None:
+    def __init__(self, program: Program, look_into: bool, parameters: tuple[Parameter, ...]) -> None:
         self.program = program
+        self.small = {p.symbol for p in parameters if p.limits is not None and p.limits.low < 1}
         self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
         self.new: list[Node] = []
         self.named = {n.name: n for n in program.forward if _is_logsumexp(n.expr) and n.carry is None}
         inner = [n for n in program.forward if look_into and n.carry is None and n not in program.outputs]
         self.logs = {n.name: n for n in inner if n.expr.is_Add}
         self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
+        self.sigmoids = {n.name: n for n in program.forward if isinstance(n.expr, fn.sigmoid) and n.carry is None}
 
     def nodes(self, nodes: list[Node]) -> list[Node]:
         result: list[Node] = []
@@ -63,7 +66,9 @@ class _Stabiliser:
             return part.node.name in self.named
         if isinstance(part, sp.exp) and isinstance(part.args[0], Access):
             return part.args[0].node.name in self.logs
-        return _is_logsumexp(part) or isinstance(part, fn.softplus) or (part.is_Pow and part.exp == 2)
+        if part.is_Pow:
+            return part.exp == 2 or (part.base.is_Add and self.is_steep(part.exp))
+        return _is_logsumexp(part) or isinstance(part, fn.softplus)
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if isinstance(part, sp.exp):
@@ -71,6 +76,10 @@ class _Stabiliser:
             for term in sp.Add.make_args(exponent):
                 if _is_logsumexp(-term):
                     return self.softmax(-term, exponent - term)
+        if part.is_Pow and self.is_steep(part.exp):
+            for sign in (1, -1) if part.exp.is_Integer else (1,):
+                if (s := self.sigmoid(1 - sign * part.base)) is not None:
+                    return sign**part.exp * fn.sigmoid(-self.rewrite(s.args[0])) ** self.rewrite(part.exp)
         if _is_logsumexp(part):
             top, _, total, places = self.parts(part)
             return top[places] + sp.log(total[places])
@@ -93,6 +102,21 @@ class _Stabiliser:
             return part
         node = self.logs[part.node.name]
         return reindex(node.expr, dict(zip(node.axes, part.subs)))
+
+    def is_steep(self, exponent: sp.Expr) -> bool:
+        """Has x^exponent an infinite slope at 0, or may it have, for a constant whose interval says so?"""
+        exponent = exponent.xreplace({c: c.value for c in exponent.atoms(Constant)})
+        if exponent.is_number:
+            return bool(exponent < 1)
+        known, unknown = exponent.as_coeff_Add()
+        return bool(known.is_negative or unknown.could_extract_minus_sign() or self.small & exponent.free_symbols)
+
+    def sigmoid(self, part: sp.Expr) -> fn.sigmoid | None:
+        """The sigmoid that ``part`` is or stands for."""
+        if isinstance(part, Access) and part.node.name in self.sigmoids:
+            node = self.sigmoids[part.node.name]
+            part = reindex(node.expr, dict(zip(node.axes, part.subs)))
+        return part if isinstance(part, fn.sigmoid) else None
 
     def opened(self, part: sp.Expr) -> sp.Expr:
         """A sum in which a named logsumexp stands for its definition again: there it may cancel large numbers."""

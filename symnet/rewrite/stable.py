@@ -63,13 +63,13 @@ class _Stable:
             return self.log(new.args[0]) or new
         if isinstance(new, sp.exp):
             return self.exp(new.args[0]) or new
-        if new.is_Mul or (new.is_Pow and new.exp.is_negative):
+        if new.is_Mul or _is_below(new):
             return self.product(new)
         return self.ramps(new) if new.is_Add else new
 
     def factor(self, x: sp.Expr) -> sp.Expr:
         """A factor of a product; what is below the line is only looked at beside what is above it."""
-        return self.rewrite(x.base) ** x.exp if x.is_Pow and x.exp.is_negative else self.rewrite(x)
+        return self.rewrite(x.base) ** x.exp if _is_below(x) else self.rewrite(x)
 
     def reduction(self, op: str, body: sp.Expr, over) -> sp.Expr:
         """``logsumexp(u + c) = logsumexp(u) + c`` for c free of the index."""
@@ -320,7 +320,7 @@ class _Stable:
 
     def terms_below(self, factor: sp.Expr) -> tuple[sp.Expr, ...]:
         """The terms of a sum below the line, which may have a name."""
-        if not (factor.is_Pow and factor.exp.is_negative):
+        if not _is_below(factor):
             return ()
         base = self.named(factor.base, sp.Add)
         return base.args if base.is_Add else ()
@@ -329,6 +329,11 @@ class _Stable:
         """A sum in which a named exponential is written out; it may have a name itself."""
         x = self.named(x, sp.Add)
         return sp.Add(*(c * self.named(t, sp.exp) for c, t in (t.as_coeff_Mul() for t in sp.Add.make_args(x))))
+
+
+def _is_below(x: sp.Expr) -> bool:
+    """A power that is written below the line; the sign of a constant in it may not be known."""
+    return x.is_Pow and bool(x.exp.is_negative or (not x.exp.is_number and x.exp.could_extract_minus_sign()))
 
 
 def _shares(w: sp.Expr | None, u: sp.Expr, v: sp.Expr, left: sp.Expr) -> tuple[int, int]:

@@ -240,3 +240,35 @@ def test_gradients_of_cosine_similarities_stay_in_the_range_of_float32(scale, st
     (exact,) = f.backward(dy, f.forward(x)[1])
     (found,) = f.backward(dy.astype(np.float32), f.forward((scale * x).astype(np.float32))[1])
     np.testing.assert_allclose(found * scale, exact, rtol=1e-4, atol=1e-5)
+
+
+def odds(u):
+    s = sn.sigmoid(u)
+    return s / (s - 1) ** 3
+
+
+def square_root(u):
+    return sn.exp(u) / (1 + sn.exp(u)) ** 0.5
+
+
+def known_to_be_small(u, *, k: "(0, 1]" = 0.1):
+    s = sn.sigmoid(u)
+    return (1 - s) ** k
+
+
+@every_style
+@pytest.mark.parametrize("function", [odds, square_root, known_to_be_small], ids=lambda f: f.__name__)
+def test_a_steep_power_of_1_minus_a_sigmoid_keeps_its_digits(function, style):
+    """1 - s is 0 where the sigmoid rounds to 1, and its power or the slope of that may be anything."""
+    exact = {
+        odds: lambda u: -mpmath.exp(u) * (1 + mpmath.exp(u)) ** 2,
+        square_root: lambda u: mpmath.exp(u) / mpmath.sqrt(1 + mpmath.exp(u)),
+        known_to_be_small: lambda u: (1 + mpmath.exp(u)) ** -mpmath.mpf(0.1),
+    }[function]
+    points = [-30.0, 1.0, 40.0, 100.0]
+    f = sn.compile(sn.op(function, inputs={"u": "n"}), style)
+    y, cache = f.forward(np.array(points))
+    with mpmath.workdps(80):
+        np.testing.assert_allclose(y, [float(exact(mpmath.mpf(u))) for u in points], rtol=1e-13)
+        slopes = [float(mpmath.diff(exact, mpmath.mpf(u))) for u in points]
+    np.testing.assert_allclose(f.backward(np.ones(4), cache)[0], slopes, rtol=1e-13)

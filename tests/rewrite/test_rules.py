@@ -193,6 +193,10 @@ def powers_of_two_exponentials(z: "n c"):
     return e**2 / (e + f) ** 2 + e * f / (e + f) ** 2 + sn.exp(2 * z) / (1 + sn.exp(z)) ** 3
 
 
+def generalised_logistic(z: "n c", *, nu: "(0, inf)" = 1.7):
+    return sn.exp(z) / (1 + sn.exp(z)) ** nu + 1 / (1 + sn.exp(-z)) ** (1 / nu)
+
+
 STABLE = {
     softmax_quotient: "softmax",
     log_of_softmax: "log_softmax",
@@ -214,6 +218,7 @@ STABLE = {
     log_of_a_mixture: "weight",
     inverse_of_softplus: "exp_softplus",
     powers_of_two_exponentials: "sigmoid_of_two",
+    generalised_logistic: "sigmoid",
 }
 
 
