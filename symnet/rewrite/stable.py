@@ -270,23 +270,24 @@ class _Stable:
         """e^(a u + b v) / (e^u + e^v)^k, where u or v may be 0; what is left of the power stays, unless one is 0."""
         for below in factors:
             terms = self.terms_below(below)
-            exponents = [sp.S.Zero if t == 1 else self.exponent(t) for t in terms]
-            if len(terms) != 2 or None in exponents:
+            found = [sp.S.Zero if t == 1 else self.exponent(t) for t in terms]
+            exponents = sorted((u for u in found if u is not None), key=lambda u: u == 0)
+            if len(terms) != 2 or len(exponents) != 2:
                 continue
-            u, v = exponents if exponents[0] != 0 else exponents[::-1]
-            left, rest, found = -below.exp, [f for f in factors if f is not below], []
+            u, v = exponents
+            left, rest, shares = -below.exp, [f for f in factors if f is not below], []
             for above in list(rest):
                 a, b = _shares(self.exponent(above), u, v, left)
                 if a or b:
                     rest.remove(above)
-                    found += [fn.sigmoid(u - v) ** a, fn.sigmoid(v - u) ** b]
+                    shares += [fn.sigmoid(u - v) ** a, fn.sigmoid(v - u) ** b]
                     left -= a + b
             if v == 0:
-                found.append(fn.sigmoid(-u) ** left)
+                shares.append(fn.sigmoid(-u) ** left)
                 left = sp.S.Zero
-            if found:
+            if shares:
                 self.rules.append("sigmoid" if v == 0 else "sigmoid_of_two")
-                return sp.Mul(*rest, *found, below.base**-left)
+                return sp.Mul(*rest, *shares, below.base**-left)
         return None
 
     def _reciprocal(self, factors: list[sp.Expr]) -> sp.Expr | None:
