@@ -265,3 +265,19 @@ def test_the_range_of_a_case_is_none_where_a_name_is_any_number(verdicts, text):
     found = verdicts(text)
     assert found[r"\log(1 - x) \le -x"] in ACCEPTED
     assert found[r"x^2 \le x"] not in ACCEPTED
+
+
+@pytest.mark.parametrize("loss", [r"\max(0, a - b + m)", r"|a - b + m|", r"\operatorname{relu}(a - b + m)"])
+def test_a_border_behind_a_name_has_points_on_both_sides(tell_apart, loss):
+    slope = r"\frac{\partial T}{\partial a} = "
+    right = r"\operatorname{sign}(a - b + m)" if loss.startswith("|") else r"\mathbb{1}[a - b + m > 0]"
+    tell_apart(f"Let $T = {loss}$. Then $@$.", slope + right, slope + "1")
+
+
+@pytest.mark.parametrize(
+    "case", ["Where it is active, @", "In the linear region @", "Then @ on the active side", "На линейном участке @"]
+)
+def test_a_part_of_the_domain_that_is_told_in_words_refutes_nothing(verdicts, case):
+    slope = r"\frac{\partial c}{\partial r} = 1"
+    said = r"Let $c = \min(\max(r, 1 - \epsilon), 1 + \epsilon)$. "
+    assert verdicts(said + case.replace("@", f"${slope}$") + ".")[slope] == "needs-context"

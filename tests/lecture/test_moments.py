@@ -249,3 +249,14 @@ def test_a_mean_that_is_written_out_is_not_meant_to_be_zero(claim, verdict):
 
 def test_sides_with_a_variable_of_their_own_each_are_not_compared():
     assert judged("n Var[w] E[x^2] = \\frac{n}{2} Var[w] Var[z]", "independent with zero mean") is None
+
+
+def test_what_is_claimed_of_a_computed_variable_is_no_fact_about_it(verdicts):
+    r"""A wrong variance of \tilde x would refute the right one, which speaks of the same name with its mark."""
+    said = r"Let $z = \sum_i w_i x_i$ with independent $w_i$, $x_i$ of zero mean." + "\n\n## Dropout\n"
+    said += r"With $m_i \sim \text{Bernoulli}(1-p)$ and $\tilde x_i = \frac{m_i x_i}{1-p}$: "
+    right, wrong = (
+        r"\operatorname{Var}(\tilde x_i) = \frac{p}{1-p} x_i^2",
+        r"\operatorname{Var}(\tilde x_i) = p(1-p) x_i^2",
+    )
+    assert verdicts(f"{said}${right}$.\n\nAnd ${wrong}$.")[right] != "refuted"

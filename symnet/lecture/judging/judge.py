@@ -150,6 +150,8 @@ def _decided_there(claim: Claim, steps: float, early: bool, mend: bool) -> Findi
     uncorrected = doubted(claim, finding, steps)
     if not mend and uncorrected.verdict in FOUND:
         return uncorrected
+    if claim.kind in ("moment", "distribution"):
+        return uncorrected  # the rules of moments have looked for a correction by themselves
     if early and uncorrected.verdict in FOUND:
         so_far(_told(claim, uncorrected))
     correction = correct(claim, lambda other: _judge(other, steps / 4).verdict in ACCEPTED, steps / 2)

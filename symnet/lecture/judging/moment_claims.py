@@ -91,7 +91,7 @@ def _is_computed(claim: Claim, side: Expr) -> bool:
         s for m in side.walk() if isinstance(m, Moment) for a in m.args for s in a.walk() if isinstance(s, Symbol)
     }
     derived = _derived(line.raw for line in claim.context.lines if not line.said.denied)
-    return bool(inside) and {s.name for s in inside if not s.subs} <= derived and not all(s.subs for s in inside)
+    return bool(inside) and {_bare(s) for s in inside if not s.subs} <= derived and not all(s.subs for s in inside)
 
 
 def _several_wishes(claim: Claim) -> bool:
@@ -158,14 +158,19 @@ def _derived(statements: Iterable[Statement]) -> set[str]:
     """
     defining = (s for s in statements if s.relations and s.relations[0] in ("=", ":=") and not _has_moment(s))
     return {
-        s.terms[0].name
+        _bare(s.terms[0])
         for s in defining
-        if isinstance(s.terms[0], Symbol) and s.terms[0].name not in _names_in(s.terms[1:])
+        if isinstance(s.terms[0], Symbol) and _bare(s.terms[0]) not in _names_in(s.terms[1:])
     }
 
 
 def _names_in(terms: Iterable[Expr]) -> set[str]:
-    return {part.name for term in terms for part in term.walk() if isinstance(part, Symbol)}
+    return {_bare(part) for term in terms for part in term.walk() if isinstance(part, Symbol)}
+
+
+def _bare(symbol: Symbol) -> str:
+    """A name with its marks, as of the mean of x, and without its indices."""
+    return text_of(replace(symbol, subs=(), labels=()))
 
 
 def _has_moment(statement: Statement) -> bool:
@@ -175,7 +180,7 @@ def _has_moment(statement: Statement) -> bool:
 def _speaks_of(statement: Statement, names: set[str]) -> bool:
     """A moment of something that has a definition: a claim, not a fact."""
     inside = (a for m in statement.walk() if isinstance(m, Moment) for a in m.args)
-    return any(isinstance(s, Symbol) and s.name in names for a in inside for s in a.walk())
+    return any(isinstance(s, Symbol) and _bare(s) in names for a in inside for s in a.walk())
 
 
 def _of_author(author: Author) -> Iterator[Fact]:

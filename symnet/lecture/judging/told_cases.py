@@ -25,11 +25,20 @@ _IF = (
     r"(?:only )?(?:if|when|whenever|unless|otherwise|else|as long as|provided|"
     r"(?:только )?(?:если|когда|пока|иначе)|в противном случае|при условии)\b(?!\s*…)"
 )
+#: a part of where a function is defined: "In the linear region, ...", "... on the left branch"
+_PART = (
+    r"(?:inside|outside|away from|in (?:the|this|that|a) (?:[^\W\d_]+ )?(?:case|region|regime|zone|interior|range)|"
+    r"on (?:the|this|that|a) (?:[^\W\d_]+ )?(?:side|branch|part|piece|interval|slope)|"
+    r"for (?:an? )?(?:in)?(?:active|violated|clipped|saturated|dead)|внутри|вне|"
+    r"в (?:[^\W\d_]+ )?(?:случае|области|зоне)|на (?:[^\W\d_]+ )?(?:участке|ветви|стороне|отрезке))\b(?!\s*…)"
+)
 #: what a sentence about one case begins with
-BEFORE = re.compile(rf"\W*(?:(?:and|but|и|а|но)\s+)?{_IF}", re.IGNORECASE)
+BEFORE = re.compile(
+    rf"\W*(?:(?:and|but|и|а|но)\s+)?(?:{_IF}|{_PART}|(?:where|wherever|while|(?:там,? )?где)\b(?!\s*…))", re.IGNORECASE
+)
 #: what is said of one case behind a formula
 BEHIND = re.compile(
-    rf"[\s,(—–-]*(?:{_IF}|(?:for|when|if|with|при|для)\s+(?:[^\W\d_]+\s+){{0,2}}?"
+    rf"[\s,(—–-]*(?:{_IF}|{_PART}|(?:for|when|if|with|при|для)\s+(?:[^\W\d_]+\s+){{0,2}}?"
     r"(?:small|large|big|high|low|long|short|малы[хй]|больши[хй]|малом|большом|высоки[хй]|низки[хй]))",
     re.IGNORECASE,
 )

@@ -80,11 +80,16 @@ def pieces(claim: Claim) -> int:
 
     A border between several quantities, ``a - b + 1 > 0``, is easily mistaken for one that is near it.
     """
-    parts = list(both_sides(claim).walk())
+    parts = [*_parts(claim)]
     told = [*conditions_in(parts)]
     if any(r in BORDERS for c in told for r in c.relations) and any(len({*refs(c)}) > 1 for c in told):
         return 12
-    return 6 if reach(claim) else 4 if any(map(is_broken, parts)) else 1
+    return 12 if any(map(_is_between, parts)) else 6 if reach(claim) else 4 if any(map(is_broken, parts)) else 1
+
+
+def _parts(claim: Claim) -> Iterator[Expr]:
+    """All parts of a claim and of the definitions behind it."""
+    return (part for whole in parts_behind(claim) for part in whole.walk())
 
 
 def is_broken(part: Expr) -> bool:
@@ -94,12 +99,21 @@ def is_broken(part: Expr) -> bool:
     return isinstance(part, Cases | Indicator | Absolute)
 
 
+def _is_between(part: Expr) -> bool:
+    """Is it a maximum, an absolute value or the like whose border depends on several quantities?"""
+    if isinstance(part, Call) and is_broken(part):
+        return len({r for arg in part.args for r in refs(arg)}) > 1
+    return isinstance(part, Absolute) and len({*refs(part)}) > 1
+
+
 def reach(claim: Claim) -> float:
-    """The largest number of formulas with borders, as ``min(max(x, 0), 6)``; 0 where the usual ranges go beyond."""
-    parts = [p for whole in parts_behind(claim) for p in whole.walk()]
+    """How far borders, as in ``min(max(x, 0), 6)`` or ``max(0, a - b)``, may be; 0 where the usual ranges go beyond."""
+    parts = [*_parts(claim)]
     if not any(map(is_broken, parts)):
         return 0
     largest = max((float(abs(p.value)) for p in parts if isinstance(p, Number)), default=0)
+    if any(map(_is_between, parts)):
+        largest = max(largest, 2 * LARGE)
     return min(largest, FARTHEST) if largest > LARGE else 0
 
 
