@@ -31,6 +31,12 @@ REGIMES: dict[str, Callable[[random.Random], float]] = {
 }
 #: where bounds of different degrees cross: vectors that are short, and lie in nearly one direction
 SMALL = {"small": lambda rng: rng.uniform(0.02, 0.2)}
+#: where bounds fail that hold near 1: numbers of any size, and chances near 0 and 1
+WIDE: dict[str, Callable[[random.Random], float]] = {
+    "wide": lambda rng: rng.choice((-1, 1)) * 10 ** rng.uniform(-2, 1.7),
+    "edge": lambda rng: abs(rng.choice((0, 1)) - 10 ** rng.uniform(-3, -0.3)),
+}
+MOST = {"wide": 40}  # of whole numbers, elsewhere 5
 
 
 def is_positive(key: str) -> bool:
@@ -90,7 +96,7 @@ class Sample:
             chosen = Fraction(rng.choice(fact.removeprefix(AMONG).split(", ")))
             return chosen.numerator if chosen.denominator == 1 else mpmath.mpf(chosen.numerator) / chosen.denominator
         if not indices and self.context.is_whole(key):
-            return 1 if self.singles else rng.randint(2, 5)
+            return 1 if self.singles else rng.randint(2, MOST.get(self.point.regime, 5))
         if fact == "bits":
             return rng.randint(0, 1)
         if fact == "signs":
@@ -109,12 +115,13 @@ class Sample:
         if regime == "far":
             value = rng.uniform(-2, 2) * self.point.reach
             return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
-        return rounded({**REGIMES, **SMALL}[regime](rng))
+        value = {**REGIMES, **SMALL, **WIDE}[regime](rng)
+        return rounded(abs(value) if regime == "wide" and (fact == "positive" or is_positive(key)) else value)
 
     def _regime(self, key: str, fact: str | None) -> str:
         """The range of a number: that of the point, unless the number is known to be positive or between 0 and 1."""
         if fact == "unit":
-            return "unit"
+            return "edge" if self.point.regime == "wide" else "unit"
         positive = fact == "positive" or is_positive(key)
         return "positive" if positive and self.point.regime in ("normal", "large") else self.point.regime
 

@@ -103,8 +103,15 @@ def _not_said(claim: Claim, sentence: str, place: str) -> Finding:
     )
 
 
-def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], steps: float) -> Finding | None:
-    """Does an inequality hold where the names that nothing defines are positive, probabilities, or as it is stated?"""
+#: what speaks against an inequality under facts, among values of any size
+Far = Callable[[Mapping[str, str], float], Outcome | None]
+
+
+def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], far: Far, steps: float) -> Finding | None:
+    """Does an inequality hold where the names that nothing defines are positive, probabilities, or as it is stated?
+
+    ``far`` looks for counterexamples among values of any size and in larger arrays.
+    """
     parts = [part for whole in parts_behind(claim) for part in whole.walk()]
     settled = {v.name for part in parts if isinstance(part, Big) for v in part.variables} | {"e", "\\pi"}
     settled |= {part.function.key for part in parts if isinstance(part, Call) and isinstance(part.function, Ref)}
@@ -115,7 +122,7 @@ def for_positive(claim: Claim, compare: Callable[[Any, Any], bool], steps: float
     told = {key: "simplex" for key in sorted(vectors) if stated(claim, key, "simplex")}
     end = effort.until(steps)
     for said in (dict.fromkeys(names, "positive"), *([likely] if chances else ()), *([told] if told else ())):
-        if (found := _for_all(claim, compare, said, end)) is not None:
+        if (found := _for_all(claim, compare, far, said, end)) is not None:
             return found
     return None
 
@@ -131,17 +138,20 @@ def _beside_their_rest(claim: Claim) -> Iterator[str]:
                         yield from (r.key for r in refs(taken[0].arg))
 
 
-def _for_all(claim: Claim, compare: Callable[[Any, Any], bool], said: dict[str, str], end: float) -> Finding | None:
+def _for_all(
+    claim: Claim, compare: Callable[[Any, Any], bool], far: Far, said: dict[str, str], end: float
+) -> Finding | None:
     """Does an inequality hold under a fact on each name, or on one of them?"""
 
     def tried(facts: Mapping[str, str], wanted: int) -> Outcome | None:
         return outcome_of(claim, compare, facts=facts, end=end, wanted=wanted)
 
     outcome = tried(said, POINTS)
-    if outcome is None or not outcome.holds:
+    if outcome is None or not outcome.holds or far(said, end):
         return None
     for key, fact in said.items():  # one that is enough alone
-        if (found := tried({key: fact}, 4 * POINTS)) is not None and found.holds:
+        found = tried({key: fact}, 4 * POINTS)
+        if found is not None and found.holds and not far({key: fact}, end):
             said, outcome = {key: fact}, found
             break
     missing = [FACTS[fact].format(key) for key, fact in said.items() if not stated(claim, key, fact)]

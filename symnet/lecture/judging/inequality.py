@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,8 @@ from symnet.lecture.judging.readings import PLAIN, readings
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
 from symnet.lecture.reader.syntax import Call, Expr, Number, Product, Symbol
 from symnet.lecture.trial.compare import TOLERANCE, equal
-from symnet.lecture.trial.run import Outcome, run
+from symnet.lecture.trial.run import Outcome, outcome_of, run
+from symnet.lecture.trial.sizes import broad
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.scalars import plain
 from symnet.lecture.verdict import Finding
@@ -36,6 +37,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+#: points far out, where the usual ones show nothing
+FAR = 36
+REGIMES = ("wide", "wide", "unit", "wide") * FAR
 ASKED = "an inequality that is assumed or asked for"
 
 
@@ -55,6 +59,22 @@ def comparison_of(claim: Claim) -> Callable[[Any, Any], bool]:
         raise ShapeError("an inequality between what are not numbers")
 
     return compare
+
+
+def _far_out(claim: Claim, reading: Reading, end: float, facts: Mapping[str, str] | None = None) -> Outcome | None:
+    """What speaks against a bound among values of any size and in larger arrays; None where nothing does.
+
+    A strict bound may be met by rounding there: 1 - e^-90 is less than 1.
+    """
+    weak = COMPARISONS[claim.relation.rstrip("=") + "="]
+
+    def compare(a: Any, b: Any) -> bool:
+        return weak(plain(a), plain(b))
+
+    outcome = outcome_of(
+        claim, compare, reading=reading, facts=facts, end=end, wanted=FAR, arrays=broad, regimes=REGIMES
+    )
+    return outcome if outcome is not None and outcome.failures else None
 
 
 def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
@@ -82,6 +102,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
                     raise
                 continue
             if outcome.holds:
+                outcome = _far_out(claim, assumed, end) or outcome
                 break
     except NeedsContext as error:
         return blank(claim, "needs-context", reason=missing(error))
@@ -105,7 +126,8 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         )
     if is_said_to_hold(claim.prose.split(" … ")[0]) or not (_is_bound(claim, outcome) or _is_asserted(claim)):
         return blank(claim, "condition", reason=ASKED, reading=reading)
-    if (found := for_positive(claim, compare, 0.3 * steps)) is not None:
+    far = lambda facts, end: _far_out(claim, Reading(), end, facts)  # noqa: E731
+    if (found := for_positive(claim, compare, far, 0.3 * steps)) is not None:
         return found
     return blank(
         claim,

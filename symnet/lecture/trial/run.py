@@ -91,11 +91,12 @@ def run(
     classes: Sizes | None = None,
     arrays: Choose = small,
     equations: Sequence[Line] = (),
+    regimes: Sequence[str] = (),
 ) -> Outcome:
     """``compare(left, right)`` at many points, where ``equations`` hold; stops at the second counterexample.
 
-    ``arrays`` chooses their sizes.  Small ones become larger where both sides, or only the left one, are zero for want
-    of an entry a number of places on.
+    ``arrays`` chooses their sizes, ``regimes`` says from which ranges values are drawn.  Small arrays become larger
+    where both sides, or only the left one, are zero for want of an entry a number of places on.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
@@ -103,7 +104,7 @@ def run(
 
     def tried(end: float, arrays: Choose) -> Outcome:
         return _Trial(
-            claim, compare, reading, facts or {}, but, treat_open, end, wanted, classes, arrays, equations
+            claim, compare, reading, facts or {}, but, treat_open, end, wanted, classes, arrays, equations, regimes
         ).run()
 
     moved = arrays is small and any(True for _ in moved_entries(claim))
@@ -148,6 +149,7 @@ class _Trial:
         classes: Sizes | None,
         arrays: Choose,
         equations: Sequence[Line],
+        regimes: Sequence[str],
     ) -> None:
         self.equations = equations
         self.claim, self.reading, self.but, self.treat_open, self.end = claim, reading, but, treat_open, end
@@ -167,7 +169,7 @@ class _Trial:
         many = pieces(claim)
         self.wanted = many * wanted
         self.reach = reach(claim)
-        self.regimes = ranges(claim) * (12 if self.assumed or claim.conditions else 2 * many)
+        self.regimes = tuple(regimes or ranges(claim)) * (12 if self.assumed or claim.conditions else 2 * many)
         self.compare = roughly(compare) if takes_limits(claim) else compare
         self.outcome = Outcome()
         self._left_values: list[Any] = []

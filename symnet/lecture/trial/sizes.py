@@ -62,6 +62,11 @@ def in_pairs(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     return [dict.fromkeys(small(claim, classes)[1], 2)]
 
 
+def broad(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
+    """Every axis has many entries, or several."""
+    return [dict.fromkeys(small(claim, classes)[1], n) for n in (12, 40, 6)]
+
+
 def widened(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
     """So many entries along what is read a number of places on that some are there; few of all else.
 
