@@ -37,17 +37,18 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-#: points far out, where the usual ones show nothing
-FAR = 36
+FAR = 36  # points far out, where the usual ones show nothing
 REGIMES = ("wide", "wide", "unit", "wide") * FAR
 ASKED = "an inequality that is assumed or asked for"
 
 
 def comparison_of(claim: Claim) -> Callable[[Any, Any], bool]:
     """How the two sides of a claim are compared."""
-    if claim.relation not in COMPARISONS:
-        return equal
-    comparison = COMPARISONS[claim.relation]
+    return _by(COMPARISONS[claim.relation]) if claim.relation in COMPARISONS else equal
+
+
+def _by(comparison: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """The comparison of numbers for arrays too."""
 
     def compare(a: Any, b: Any) -> bool:
         if not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray):
@@ -66,14 +67,8 @@ def _far_out(claim: Claim, reading: Reading, end: float, facts: Mapping[str, str
 
     A strict bound may be met by rounding there: 1 - e^-90 is less than 1.
     """
-    weak = COMPARISONS[claim.relation.rstrip("=") + "="]
-
-    def compare(a: Any, b: Any) -> bool:
-        return weak(plain(a), plain(b))
-
-    outcome = outcome_of(
-        claim, compare, reading=reading, facts=facts, end=end, wanted=FAR, arrays=broad, regimes=REGIMES
-    )
+    weak = _by(COMPARISONS[claim.relation.rstrip("=") + "="])
+    outcome = outcome_of(claim, weak, reading=reading, facts=facts, end=end, wanted=FAR, arrays=broad, regimes=REGIMES)
     return outcome if outcome is not None and outcome.failures else None
 
 
