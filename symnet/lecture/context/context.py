@@ -65,9 +65,10 @@ class Context(Record):
 
     def _claims(self, key: str, near: Context) -> bool:
         """Is all that ``near`` takes for formulas of a function said of its values, in the whole document?"""
-        said = {id(self.lines[d.order].said) for d in self.definitions[key] if 0 <= d.order < len(self.lines)}
+        said = {self.lines[d.order].raw for d in self.definitions[key] if 0 <= d.order < len(self.lines)}
         found = near.definitions.get(key, ())
-        return all(d.parameters and d.order >= 0 and id(near.lines[d.order].said) not in said for d in found)
+        claimed = [d.parameters and d.order >= 0 and near.lines[d.order].raw not in said for d in found]
+        return bool(claimed) and all(claimed)
 
     def _is_apart(self, key: str, near: Context) -> bool:
         """Does ``near`` say anew of which space a vector h is, where the document defines the vectors h_t of steps?"""
