@@ -61,6 +61,8 @@ class Evaluator(Sample, ABC):
         self.seeds: dict[tuple[str, tuple[int, ...]], tuple[tuple[int, int, int], ...]] = {}
         self.part = ""  # of whose gradient a part is wanted
         self.memo: dict[tuple[str, tuple[Any, ...]], Value] = {}
+        self._ranks: dict[tuple[str, int], int] = {}
+        self._found: dict[str, list[Definition]] = {}
         self.slopes: dict[tuple[str, str, tuple[int, ...]], Value] = {}  # derivatives that are asked for again
         self.read: dict[tuple[str, tuple[int, ...]], None] = {}  # entries that had a value, in order
         self.tags = itertools.count()
@@ -139,7 +141,7 @@ class Evaluator(Sample, ABC):
         if key in self.unknowns:
             name = f"{key}[{','.join(map(str, indices))}]" if indices else key
             return self.unknown(name, [self._argument(r) for r in self.unknowns[key]])
-        definitions = [] if key in self.treat_open else self.context.values_of(key, self.order, self.but)
+        definitions = self._definitions(key)
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
         exact = [(d, b) for d in definitions if (b := bound_at(d, indices, self.end)) is not None]
@@ -177,7 +179,7 @@ class Evaluator(Sample, ABC):
 
     def _open(self, key: str, indices: tuple[int, ...], span: Span) -> Value:
         """The value of a name that nothing defines at this place: a leaf, or an array of entries."""
-        rank = 0 if self.reading.scalars else self.context.rank(plain_ref(key, len(indices)))
+        rank = 0 if self.reading.scalars else self._rank(key, len(indices))
         if rank == 0:
             return 0 if self.zero_outside and self._is_outside(key, indices) else self.leaf(key, indices)
         if rank == 1:
@@ -190,6 +192,19 @@ class Evaluator(Sample, ABC):
             return matrix([entries]) if key in self.context.rows else matrix([[e] for e in entries])
         rows, columns = (self.size(f"axis:{key}:{len(indices) + k}", key) for k in (0, 1))
         return matrix([[self.entry(key, (*indices, i + 1, j + 1), span) for j in range(columns)] for i in range(rows)])
+
+    def _definitions(self, key: str) -> list[Definition]:
+        if key not in self._found:
+            open_ = key in self.treat_open
+            self._found[key] = [] if open_ else self.context.values_of(key, self.order, self.but)
+        return self._found[key]
+
+    def _rank(self, key: str, count: int) -> int:
+        """The number of axes that a name has beside so many indices."""
+        at = (key, count)
+        if at not in self._ranks:
+            self._ranks[at] = self.context.rank(plain_ref(key, count))
+        return self._ranks[at]
 
     def _is_outside(self, key: str, indices: tuple[int, ...]) -> bool:
         """Is this no entry of the array?"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
@@ -22,7 +23,9 @@ def starts(d: Definition) -> bool:
     )
 
 
+@lru_cache(maxsize=1 << 12)
 def plain_ref(key: str, count: int) -> Ref:
+    """A name with so many indices."""
     return Ref(key, tuple(Number(Fraction(1)) for _ in range(count)))
 
 

@@ -203,5 +203,5 @@ class Sample:
 
 def rounded(value: float) -> Any:
     """A sampled value with few digits, and none of them 0."""
-    value = round(value, 6) or 0.5
-    return mpmath.mpf(repr(value))
+    millionths = round((round(value, 6) or 0.5) * 10**6)
+    return mpmath.mpf(millionths) / 10**6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def _by(comparison: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return compare
 
 
-def _far_out(claim: Claim, reading: Reading, end: float, facts: Mapping[str, str] | None = None) -> Outcome | None:
+def _far_out(claim: Claim, reading: Reading, facts: Mapping[str, str], end: float) -> Outcome | None:
     """What speaks against a bound among values of any size and in larger arrays; None where nothing does.
 
     A strict bound may be met by rounding there: 1 - e^-90 is less than 1.
@@ -97,7 +98,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
                     raise
                 continue
             if outcome.holds:
-                outcome = _far_out(claim, assumed, end) or outcome
+                outcome = _far_out(claim, assumed, {}, end) or outcome
                 break
     except NeedsContext as error:
         return blank(claim, "needs-context", reason=missing(error))
@@ -121,8 +122,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         )
     if is_said_to_hold(claim.prose.split(" … ")[0]) or not (_is_bound(claim, outcome) or _is_asserted(claim)):
         return blank(claim, "condition", reason=ASKED, reading=reading)
-    far = lambda facts, end: _far_out(claim, Reading(), end, facts)  # noqa: E731
-    if (found := for_positive(claim, compare, far, 0.3 * steps)) is not None:
+    if (found := for_positive(claim, compare, partial(_far_out, claim, Reading()), 0.3 * steps)) is not None:
         return found
     return blank(
         claim,
@@ -142,7 +142,7 @@ _ASSERTED = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\b(?:if|when|for|such that|so that|choose|let|suppose|assume|needs?|requires?|must|should|want|if|provided|если|"
+    r"\b(?:if|when|for|such that|so that|choose|let|suppose|assume|needs?|requires?|must|should|want|provided|если|"
     r"когда|при|чтобы|пусть|нужно|треб\w+|выбер\w+|долж\w+)\b",
     re.IGNORECASE,
 )
