@@ -10,7 +10,7 @@ piece: multiplied out they would cancel.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -40,6 +40,7 @@ from symnet.rewrite.algebra import expanded
 from symnet.rewrite.facts import Knowledge
 from symnet.rewrite.sums import split
 
+Definitions = dict[str, tuple[tuple[Index, ...], sp.Expr]]  # the axes and the formula of each name
 #: passes over an array that are done again rather than that their result is stored
 MOST_STEPS = 4 * CHEAP
 
@@ -176,18 +177,15 @@ def _recompute(program: Program, kept: set[str]) -> None:
     """Cheap steps are put into their readers: forward ones into backward, scaled gradients into sums."""
     _signs_of_ramps(program)
     outputs = {n.name for n in program.outputs}
-    step: dict[str, Node] = {}
-    whole: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
-    for node in program.forward:
-        if node.name not in outputs | kept and _is_step(node):
-            expr = inline(node.expr, {name: whole[name] for name in names_of(node.expr) & whole.keys()})
-            if passes_over(expr, frozenset(node.axes)) <= MOST_STEPS:
-                step[node.name], whole[node.name] = node, (node.axes, expr)
-    program.backward = _with(program.backward, step)
-    program.forward = _with(program.forward, step)
+    steps = [n for n in program.forward if n.name not in outputs | kept and _is_step(n)]
+    whole = _opened(steps, MOST_STEPS)
+    steps = [n for n in steps if n.name in whole]
+    program.backward = _with(program.backward, steps, whole)
+    program.forward = _with(program.forward, steps, whole)
     results = {n.name for n in program.results}
-    scaled = {n.name: n for n in program.backward if n.name not in results and _is_scaled(n)}
-    program.backward = live(_with(program.backward, scaled), [n.name for n in program.results])
+    scaled = [n for n in program.backward if n.name not in results and _is_scaled(n)]
+    backward = _with(program.backward, scaled, _opened(scaled))
+    program.backward = live(backward, [n.name for n in program.results])
     read = {a.node.name for n in program.backward for a in accesses(n.expr)}
     program.forward = live(program.forward, [*(n.name for n in program.outputs), *read])
 
@@ -228,19 +226,26 @@ def compute_again(program: Program, planner: Planner) -> None:
     program.backward = [*copies.values(), *(_changed(n, substitute(n.expr, readers)) for n in program.backward)]
 
 
-def _with(nodes: Iterable[Node], definitions: Mapping[str, Node]) -> list[Node]:
-    """The nodes with some definitions put in; a definition may read another one.
+def _opened(nodes: Iterable[Node], most: float = math.inf) -> Definitions:
+    """What nodes are with those before them put in; only those that are ``most`` passes over their array then."""
+    known: Definitions = {}
+    for node in nodes:
+        expr = inline(node.expr, {name: known[name] for name in names_of(node.expr) & known.keys()})
+        if passes_over(expr, frozenset(node.axes)) <= most:
+            known[node.name] = (node.axes, expr)
+    return known
+
+
+def _with(nodes: Iterable[Node], definitions: Iterable[Node], known: Definitions) -> list[Node]:
+    """The nodes with some definitions put in, which are ``known`` as a whole.
 
     A matrix product takes the factor of an array out of itself, where its result is no larger than the array; any other
     operand has to stand somewhere as a whole, and then others read it there as well.
     """
-    known: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
     result = []
-    for name, node in definitions.items():
-        known[name] = (node.axes, inline(node.expr, known))
     nodes = list(nodes)
     products = [product for node in nodes for product in _products(node.expr)]
-    whole = {name for name, node in definitions.items() if any(_is_needed(node, p) for p in products)}
+    whole = {node.name for node in definitions if any(_is_needed(node, p) for p in products)}
     for node in nodes:
         inlined = known.keys() & names_of(node.expr) - whole
         result.append(_changed(node, inline(node.expr, {name: known[name] for name in inlined})))

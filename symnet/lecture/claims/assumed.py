@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims.conditions import is_case, sentence_before, sentence_behind
+from symnet.lecture.claims.conditions import is_case, sentence_before
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
@@ -92,14 +92,10 @@ def assumes(context: Context, line: Line) -> bool:
 
 
 def _is_computed(context: Context, line: Line) -> bool:
-    """Has each name on one of the sides that is no index a formula before the statement?"""
-    order = line.order
-    return any(
-        bool(names := list(refs(term)))
-        and any(d.order < order for r in names for d in context.definitions_of(r.key, order))
-        and isinstance(term, Ref | Call)
-        for term in line.statement.terms[:1]
-    )
+    """Does an equation begin with a name that has a formula before it?"""
+    left, order = line.statement.terms[0], line.order
+    formulas = (d for r in refs(left) for d in context.definitions_of(r.key, order))
+    return isinstance(left, Ref | Call) and any(d.order < order for d in formulas)
 
 
 def supposes(context: Context, line: Line) -> bool:
@@ -139,8 +135,8 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
     yield from (line for line in context.lines if line.said.assumed and assumes(context, line))
     lines = _before_and_above(context, order)
     yield from (line for line in lines if not line.said.assumed and assumes(context, line))
-    own = _sentence(context.lines[order])
-    for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, _sentence(line))):
+    own = context.lines[order].said.sentence
+    for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, line.said.sentence)):
         vectors = {name: said for said in spoken for name in _vectors(context, said)}
         if vectors and (_LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
             said = min(vectors.values(), key=lambda line: line.order)
@@ -151,12 +147,6 @@ def cases(context: Context, order: int) -> Iterator[Line]:
     """The equations that sentences before a statement, under the same heading, suppose."""
     section = context.lines[order].said.section
     return (line for line in context.lines[:order] if line.said.section == section and supposes(context, line))
-
-
-def _sentence(line: Line) -> str:
-    """The sentence of a formula, with one sign for each."""
-    after = line.prose.partition(" … ")[2]
-    return " ".join(f"{_before(line)} … {sentence_behind(after)}".split())
 
 
 def _vectors(context: Context, line: Line) -> Iterator[Ref]:
@@ -197,7 +187,7 @@ def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Li
     said = [line for line in _before_and_above(context, order) if "=" not in line.statement.relations]
     said += [own] if "…" not in _before(own) else []  # else a formula may say it: equal logits $z_k = c$
     for line in said:
-        sentence = _sentence(line)
+        sentence = line.said.sentence
         told = _LET.match(sentence) or is_case(line.prose.partition(" … ")[0])
         if told and any(r.key in names for r in refs(line.statement)):
             if word := _UNREAD.search(_THEN.split(sentence)[0]):

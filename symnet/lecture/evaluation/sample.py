@@ -36,6 +36,8 @@ WIDE: dict[str, Callable[[random.Random], float]] = {
     "wide": lambda rng: rng.choice((-1, 1)) * 10 ** rng.uniform(-2, 1.7),
     "edge": lambda rng: abs(rng.choice((0, 1)) - 10 ** rng.uniform(-3, -0.3)),
 }
+#: all of them
+DRAWN = {**REGIMES, **SMALL, **WIDE}
 MOST = {"wide": 40}  # of whole numbers, elsewhere 5
 
 
@@ -112,11 +114,8 @@ class Sample:
         if (fact, len(indices)) in (("length", 1), ("lengths", 2)):
             return self._component(key, indices)
         regime = self._regime(key, fact)
-        if regime == "far":
-            value = rng.uniform(-2, 2) * self.point.reach
-            return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
-        value = {**REGIMES, **SMALL, **WIDE}[regime](rng)
-        return rounded(abs(value) if regime == "wide" and (fact == "positive" or is_positive(key)) else value)
+        value = rng.uniform(-2, 2) * self.point.reach if regime == "far" else DRAWN[regime](rng)
+        return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
 
     def _regime(self, key: str, fact: str | None) -> str:
         """The range of a number: that of the point, unless the number is known to be positive or between 0 and 1."""

@@ -75,14 +75,12 @@ def _of_case(claim: Claim, end: float) -> Finding | None:
     """Does the claim hold where a matrix with a formula is what its sentence supposes: ``If W is orthogonal``?"""
     context = claim.context
     assert context is not None
+    if not is_clause_of_case(claim.prose.partition(" … ")[0]):
+        return None
     sentence = sentence_of(claim.prose)
     for key in dict.fromkeys(r.key for side in claim.sides for r in refs(side)):
         for fact in OF_MATRICES if context.is_defined(key) and context.rank(Ref(key)) == 2 else ():
-            if (
-                words_of(fact).search(sentence)
-                and is_clause_of_case(claim.prose.partition(" … ")[0])
-                and stated(claim, key, fact)
-            ):
+            if words_of(fact).search(sentence) and stated(claim, key, fact):
                 there = replace(claim, context=context.with_open(key))
                 outcome = _under(there, {key: fact}, end, False)
                 if outcome is not None and outcome.holds and not outcome.always_zero:

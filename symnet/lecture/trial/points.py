@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -174,19 +174,20 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
     if len(combos) > COMBINATIONS:
         same = [c for c in combos if len(set(c)) == 1][:2]
         combos = same + rng.sample(combos, COMBINATIONS - len(same))
-    begun = dict(_begun(claim))
-    moved = [(i, begun[r.key]) for r in refs(both) if r.key in begun for i in r.indices[:1] if isinstance(i, Plus)]
+    reckoned = [(r.key, i) for r in refs(both) for i in r.indices[:1] if isinstance(i, Plus)]
+    begun = dict(_begun(claim, {key for key, _ in reckoned}))
+    moved = [(index, begun[key]) for key, index in reckoned if key in begun]
     for combo in combos:
         scope = dict(zip(letters, combo))
         if all(_is_from(ground, index, scope, first) for index, first in moved):
             yield scope
 
 
-def _begun(claim: Claim) -> Iterator[tuple[str, Fraction]]:
-    """The names that recurrences define, with the step that they begin at: h of ``h_t = w h_{t-1}`` and ``h_0 = 0``."""
+def _begun(claim: Claim, names: Iterable[str]) -> Iterator[tuple[str, Fraction]]:
+    """The names among ``names`` that recurrences define, with their first step: h of ``h_t = w h_{t-1}``, ``h_0 = 0``."""
     context = claim.context
     assert context is not None
-    for key in sorted({r.key for side in claim.sides for r in refs(side)}):
+    for key in names:
         found = [d for d in context.definitions_of(key, claim.order) if len(d.indices) == 1]
         firsts = [d.indices[0].value for d in found if isinstance(d.indices[0], Number)]
         if firsts and any(r.key == key for d in found for r in refs(d.body)):
