@@ -184,7 +184,7 @@ def free_scopes(letters: list[str], claim: Claim, ground: Ground, seed: int) -> 
 
 
 def _begun(claim: Claim, names: Iterable[str]) -> Iterator[tuple[str, Fraction]]:
-    """The names among ``names`` that recurrences define, with their first step: h of ``h_t = w h_{t-1}``, ``h_0 = 0``."""
+    """Which of ``names`` recurrences define, and their first steps: h of ``h_t = w h_{t-1}``, ``h_0 = 0``."""
     context = claim.context
     assert context is not None
     for key in names:
