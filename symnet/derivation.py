@@ -99,6 +99,14 @@ class Derivation:
         """The results as the record prints them, by name (of a scalar loss: with upstream gradient 1)."""
         return {s.node.name: s.node for s in self.steps if s.kind == "result"}
 
+    @cached_property
+    def lines(self) -> tuple[Node, ...]:
+        """What a Jacobian or a Hessian is computed from where it is not one formula."""
+        if self.what not in ("jacobian", "hessian"):
+            return ()
+        results = {n.name for n in self.gradients.values()}
+        return tuple(n for n in self.backward if n.name not in results)
+
     # -- back ends ------------------------------------------------------------------------------------------------
     def latex(self, standalone: bool = True, **choice: Any) -> str:
         """The record as a LaTeX document, or as the body of one."""
@@ -162,7 +170,8 @@ def derive(op, wrt: str | Iterable[str] | None = None, what: str = "gradient") -
 
     - ``"gradient"``: the vector-Jacobian product, given the gradient with respect to the output;
     - ``"jacobian"``: output axes, then input axes;
-    - ``"hessian"``: of a scalar output, the axes of the input twice;
+    - ``"hessian"``: of a scalar output, the axes of the input twice; either is one formula, or where that would be too
+      long, and where steps follow each other in a scan, the lines of the chain rule that it is computed from;
     - ``"jvp"``: the change of the outputs when the inputs change in a direction;
     - ``"hvp"``: of a scalar loss, the change of its gradients then, the product of its Hessian with the direction.
 

@@ -16,7 +16,7 @@ from symnet.calculus.adjoint import active_nodes, push_forward
 from symnet.derivation import Derivation, Step, derive
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, accesses, inline, reindex, substitute, transform
+from symnet.ir.expr import Access, Index, accesses, inline, nodes_of, reindex, substitute, transform
 from symnet.ir.graph import Graph, Node
 from symnet.ir.op import Op
 from symnet.ir.recurrence import Steps, arranged, blocks
@@ -26,8 +26,8 @@ from symnet.rewrite.cost import length
 from symnet.rewrite.engine import Engine, Move
 from symnet.rewrite.stable import Rewritten, stabilise
 
-#: a Jacobian is written as one formula, of at most so many operations
-LONGEST = 200
+#: a Jacobian of at most so many operations is written as one formula, else as the lines of the chain rule
+LONGEST = 100
 
 
 @dataclass
@@ -42,13 +42,6 @@ class Deriver:
     mark: str = ""  # ends the names of all that is derived: in a Hessian of several inputs, of which row it is
 
     def run(self) -> Derivation:
-        if self.what in ("jacobian", "hessian") and any(n.carry is not None for n in self.graph.nodes):
-            product = "jvp" if self.what == "jacobian" else "hvp"
-            raise SymnetError(
-                f"the {self.what} of a scan is not supported",
-                place=self.graph.place,
-                hint=f"ask for the {product}, its product with a direction, or for the step of the scan alone",
-            )
         self.stable, rewritten = stabilise(self.graph)
         self._record_definitions(rewritten)
         self.engine = Engine(self.stable)
@@ -124,7 +117,7 @@ class Deriver:
         node = replace(adjoint, expr=expr)
         self.engine.add_adjoint(node)
         one = _one_for(next(iter(units.values()))) if units else (lambda e: e)
-        shown = replace(node, expr=one(expr))
+        shown = replace(node, expr=one(expr), carry=node.carry and replace(node.carry, before=one(node.carry.before)))
         self.steps.append(Step("chain", "chain", shown, None, one(raw), reads=tuple(dict.fromkeys(through))))
         self._record_moves(
             shown,
@@ -169,26 +162,24 @@ class Deriver:
         gradients = {}
         for n in self.inputs:
             gradients[n.name] = self._output_first(adjoints[n.name], n, output, prefix)
-        for node in gradients.values():
+        adjoints_read = {n.name: n for node in gradients.values() for n in nodes_of(node.expr).values()}
+        backward = self._needed(n for name, n in adjoints_read.items() if name in self.engine.adjoints)
+        backward = (*backward, *gradients.values())
+        for node in backward:
             self.steps.append(Step("result", "result", node, None, node.expr))
         return Derivation(
-            self.op, self.graph, graph, self.what, tuple(gradients), tuple(self.steps), (), tuple(gradients.values()),
-            gradients,
-        )  # fmt: skip
+            self.op, self.graph, graph, self.what, tuple(gradients), tuple(self.steps), (), backward, gradients
+        )
 
     def _output_first(self, adjoint: Node, x: Node, output: Node, prefix: str) -> Node:
-        """J[output axes, input axes]: all adjoints put in, the input's axes primed."""
-        expr = adjoint.expr
+        """J[output axes, input axes]: all adjoints put in where that is not too long, the input's axes primed."""
+        expr = adjoint.value
         while read := {a.node.name for a in accesses(expr)} & set(self.engine.adjoints):
             put = {n: (self.engine.adjoints[n].axes, self.engine.adjoints[n].expr) for n in read}
             expr = inline(expr, put)
-            if length(expr) > LONGEST:
-                kind, product = ("Jacobian", "jvp") if self.what == "jacobian" else ("Hessian", "hvp")
-                raise SymnetError(
-                    f"the {kind} with respect to '{x.name}' is too long for one formula",
-                    place=self.graph.place,
-                    hint=f"derive it for the parts of the operation, or ask for the gradient or the {product}",
-                )
+            if length(expr) > LONGEST or read & self.engine.closed:  # a loop is computed step by step
+                expr = adjoint.value
+                break
             expr, _ = self.engine.improve(expr)
         swap = {i: Index(i.label, i.size, 0) for i in adjoint.axes[len(x.axes) :]}
         prime = {i: Index(i.label, i.size, -1) for i in x.axes}
@@ -231,16 +222,18 @@ class Deriver:
     def _hessian(self) -> Derivation:
         extra_nodes, gradients = self._differentiated()
         blocks: dict[str, Node] = {}
+        backward: list[Node] = []
         for x in self.inputs:
             gradient = gradients[x.name]
             self.stable = replace(self.stable, nodes=_joined(self.stable.nodes, extra_nodes), outputs=(gradient,))
             self.engine, self._taken = Engine(self.stable), set()
             self.mark = f"_{x.name}" if len(self.inputs) > 1 else ""
-            row = self._seeded(self.stable, gradient, f"H_{x.name}").gradients
-            blocks |= {x.name if y == x.name else f"{x.name},{y}": node for y, node in row.items()}
+            row = self._seeded(self.stable, gradient, f"H_{x.name}")
+            blocks |= {x.name if y == x.name else f"{x.name},{y}": node for y, node in row.gradients.items()}
+            backward += row.backward
         return Derivation(
             self.op, self.graph, self.stable, self.what, tuple(n.name for n in self.inputs), tuple(self.steps), (),
-            tuple(blocks.values()), blocks,
+            tuple(backward), blocks,
         )  # fmt: skip
 
     # -- forward mode ---------------------------------------------------------------------------------------------

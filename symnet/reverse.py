@@ -58,7 +58,7 @@ class Reverse:
         seed = self.seeds.get(node.name)
         if node.name in self.backs:
             assert node.carry is not None
-            terms.append(at(self.backs[node.name], node.carry.index + 1))
+            terms.append(at(self.backs[node.name], node.carry.index - node.carry.back))
             through = (*through, node.name)
         if seed is not None and not terms:
             self.adjoints[node.name] = seed
@@ -78,7 +78,7 @@ class Reverse:
         for node in loop.carried:
             back = self.backs[node.name]
             self._textbook(back, *self._received(node, "back"))
-            self._pass_on(node, contributions_of_start(node, back, self.active))
+            self._pass_on(node, contributions_of_start(node, back, self.extra, self.active))
         done = [self.adjoints[name] for name in loop.names] + [self.backs[node.name] for node in loop.carried]
         self.deriver.engine.closed |= {node.name for node in done}
 
@@ -89,10 +89,11 @@ class Reverse:
         start = sp.Add(*terms)
         if start != 0 and not isinstance(start, Access):
             rest = tuple(i for i in node.axes if i != node.carry.index)
-            end = Node(self.deriver.fresh(f"d{node.name}_end"), rest, adjoint_of=node.name)
+            end = Node(self.deriver.fresh(f"d{node.name}_end"), (*rest, *self.extra), adjoint_of=node.name)
             start = self._textbook(end, terms, through).value
-        carry = Carry(node.carry.index, start, reverse=True)
-        return Node(self.deriver.fresh(f"d{node.name}_back"), node.axes, adjoint_of=node.name, carry=carry)
+        carry = Carry(node.carry.index, start, reverse=not node.carry.reverse)
+        axes = (*node.axes, *self.extra)
+        return Node(self.deriver.fresh(f"d{node.name}_back"), axes, adjoint_of=node.name, carry=carry)
 
     # -- what is passed from node to node -------------------------------------------------------------------------
     def _received(self, node: Node, where: str) -> tuple[list[sp.Expr], tuple[str, ...]]:

@@ -24,7 +24,7 @@ import sympy as sp
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, fresh_index, mirrored, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
-from symnet.ir.recurrence import place, without
+from symnet.ir.recurrence import first_step, place, without
 from symnet.ir.signs import sign_of
 
 
@@ -174,11 +174,12 @@ def adjoint_contributions(node: Node, cotangent: Node, seeds: tuple[Index, ...],
     return _shares(expr, cotangent[(*fresh, *seeds)], fresh, active)
 
 
-def contributions_of_start(node: Node, back: Node, active: set[str]) -> Shares:
-    """What a carried node adds through its value before the first step, whose cotangent is ``back[0]``."""
+def contributions_of_start(node: Node, back: Node, seeds: tuple[Index, ...], active: set[str]) -> Shares:
+    """What a carried node adds through its value before the first step, whose cotangent is ``back`` there."""
     assert node.carry is not None
     fresh = {i: fresh_index(i) for i in node.axes if i != node.carry.index}
-    cotangent = back[tuple(fresh.get(i, sp.S.Zero) for i in node.axes)]
+    first = first_step(node.carry)
+    cotangent = back[(*(fresh.get(i, first) for i in node.axes), *seeds)]
     return _shares(reindex(node.carry.before, fresh), cotangent, tuple(fresh.values()), active)
 
 

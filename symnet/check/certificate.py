@@ -77,11 +77,10 @@ def _difference(derivation: Derivation, sample: Sample, rng: np.random.Generator
         shape = tuple(plain.extent(i) for i in node.axes)
         along = given.get(node.tangent_of)
         plain.values[node.name] = rng.standard_normal(shape) if along is None else along
+    plain.define(n for n in derivation.backward if n.name not in plain.values)
     if derivation.what == "gradient":
-        plain.define(n for n in derivation.backward if n.name not in plain.values)
         return _gradient(derivation, plain, slope, direction, floor)
     if derivation.what in ("jvp", "hvp"):
-        plain.define(n for n in derivation.backward if n.name not in plain.values)
         changed = derivation.stable.outputs  # of a product with the Hessian these are the gradients
         return max(
             _relative(plain.values[n.name] if n.name in plain.values else 0.0, slope[y.name], floor)
@@ -118,7 +117,7 @@ def _jacobian(
         else:
             output, wrt = derive(derivation.op, derivation.wrt).gradients[of].name, wrt or of
         v = direction[wrt]
-        block = plain(node.expr, node.axes)
+        block = plain.values[node.name]
         terms = np.tensordot(block, v, v.ndim)
         scale = np.tensordot(np.abs(block), np.abs(v), v.ndim)
         total, size = rows.get(output, (0.0, 0.0))

@@ -129,7 +129,8 @@ class Point:
         of = d.stable.by_name[node.adjoint_of] if node.adjoint_of else None
         if of is not None and node.carry is None and len(node.axes) >= len(of.axes):  # else a part of an adjoint
             if len(node.axes) > len(of.axes):
-                return self._jacobian(of)
+                seed = of in d.stable.outputs and node.expr is not None and not nodes_of(node.expr)
+                return self._evaluated(node) if seed else self._jacobian(of)
             slopes = self.loss.complex_step(of.name, basis(self._shape(of.axes)))
             scales = np.maximum(slopes.terms, slopes.spread)
             self.floor[node.name] = CANCELLED * float(np.max(scales, initial=0.0))
@@ -138,6 +139,10 @@ class Point:
             return self.values[node.name]
         if d.what in ("jvp", "hvp") and node.name in self._tangents:
             return self._tangents[node.name]
+        return self._evaluated(node)
+
+    def _evaluated(self, node: Node) -> Array:
+        """The value of a node by its own definition."""
         if node.expr is None:
             raise SymnetError(f"'{node.name}' is neither a node of the graph nor an adjoint of one")
         for name in nodes_of(node.expr):

@@ -63,7 +63,8 @@ class _Writer:
         lemmas = tuple(self._lemmas()) if self.full else ()  # first: they stand before the lines that use them
         chain = () if self.brief else tuple(map(self._line, self._groups()))
         results = [*self._results()]
-        matrices = matrices_of(d.graph, results, self.printer) if self.options.notation == "both" else None
+        both = self.options.notation == "both" and not d.lines  # these have more axes than a matrix
+        matrices = matrices_of(d.graph, results, self.printer) if both else None
         return Content(
             name=d.graph.name,
             doc=self.texts.summary(d.op.doc),
@@ -82,6 +83,7 @@ class _Writer:
             stable=stable,
             given=self._given(),
             parts=tuple(self._parts()) if chain else (),
+            in_lines=bool(d.lines),
             chain=chain,
             lemmas=lemmas,
             steps_back=tuple(self._steps(d.backward)),

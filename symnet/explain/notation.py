@@ -43,7 +43,8 @@ def seeds_of(derivation: Derivation) -> tuple[Node, ...]:
         return ()
     chain = [s for s in derivation.steps if s.kind == "chain"]
     known = {s.node.name for s in chain}
-    read = {name: node for s in chain for name, node in nodes_of(s.after).items()}
+    starts = [s.node.carry.before for s in chain if s.node.carry is not None]
+    read = {name: node for expr in (*(s.after for s in chain), *starts) for name, node in nodes_of(expr).items()}
     return tuple(n for name, n in read.items() if n.adjoint_of and name not in known)
 
 

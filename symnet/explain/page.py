@@ -132,6 +132,7 @@ class Content:
     stable: tuple[Line, ...]
     given: tuple[str, ...]
     parts: tuple[Part, ...]
+    in_lines: bool  # of a Jacobian or a Hessian: it is no formula, but read off the chain
     chain: tuple[Line, ...]
     lemmas: tuple[Lemma, ...]
     steps_back: tuple[Steps, ...]

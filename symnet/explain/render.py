@@ -166,7 +166,8 @@ class Speaker:
         parts = [self("sentences", p.key, symbol=p.symbol, of=p.of, given=p.given) for p in self.page.parts]
         rule = [self("sentences", "through")] if self.page.what == "gradient" else []
         rows = [self("sentences", "hessian_rows")] if self.page.what == "hessian" and len(self.page.given) > 1 else []
-        return self._together(self("sentences", key, given=self.page.given), *rows, *rule, *parts)
+        lines = [self("sentences", "in_lines")] if self.page.in_lines else []
+        return self._together(self("sentences", key, given=self.page.given), *rows, *rule, *parts, *lines)
 
     @property
     def layout(self) -> str:

@@ -143,10 +143,15 @@ def started(carry: Carry) -> sp.Expr:
     return carry.index.size if carry.reverse else sp.S.NegativeOne
 
 
+def first_step(carry: Carry) -> sp.Expr:
+    """The position of the first step."""
+    return carry.index.size - 1 if carry.reverse else sp.S.Zero
+
+
 def at(node: Node, position: sp.Expr) -> Access:
     """A carried node at ``position`` of its steps, under its own other axes."""
     assert node.carry is not None
     return Access(node, tuple(position if i == node.carry.index else i for i in node.axes))
 
 
-__all__ = ["Block", "Steps", "arranged", "at", "blocks", "place", "started", "without"]
+__all__ = ["Block", "Steps", "arranged", "at", "blocks", "first_step", "place", "started", "without"]

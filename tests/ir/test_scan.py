@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.errors import DefinitionError, SymnetError
+from symnet.errors import DefinitionError
 from symnet.ir.recurrence import Steps, blocks
 from symnet.printing.index_notation import text_equation
 
@@ -193,12 +193,6 @@ def test_a_step_has_to_give_the_state_it_gets(step, message):
 def test_what_a_scan_gets_is_checked(scan, message):
     with refused(message):
         sn.op(scan, name="f", inputs={"x": "n t", "a": "n"}).graph  # noqa: B018
-
-
-@pytest.mark.parametrize("what, product", [("jacobian", "jvp"), ("hessian", "hvp")])
-def test_a_derivative_with_the_steps_of_a_scan_twice_is_refused(what, product):
-    with pytest.raises(SymnetError, match=f"the {what} of a scan is not supported(.|\n)*ask for the {product}"):
-        sn.derive(rnn, what=what)
 
 
 def test_a_scan_stands_in_a_definition():
