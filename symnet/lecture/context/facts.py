@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.integers import whole_names
 from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.record import Known, Line
 from symnet.lecture.context.refs import Ref, pairs
@@ -21,6 +22,7 @@ from symnet.lecture.reader.syntax import (
     Power,
     Product,
     SetOf,
+    Space,
     Statement,
     Transpose,
 )
@@ -64,6 +66,7 @@ def collect_facts(context: Context, line: Line) -> None:
         ends = (value_of(terms[0]), value_of(terms[2]))
         if isinstance(terms[1], Ref) and ends in ((0, 1), (1, 0)) and (ends == (0, 1)) == (relations[0] in ("<", "<=")):
             context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
+    context.facts += whole_names(line)
     case = line.said.case or line.said.clause
     links = [(*pair, relation) for pair, relation in zip(pairs(line.statement), relations)]
     if set(relations) == {"="}:  # \sum_i x_i = \sum_i y_i = 1
@@ -100,6 +103,8 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
         members = ", ".join(str(value) for value in sorted({v for v in values if v is not None}))
         if members and None not in values:
             yield Known(left.key, {"0, 1": "bits", "-1, 1": "signs"}.get(members, AMONG + members), source)
+    elif isinstance(left, Ref) and relation == "in" and isinstance(right, Space) and right.name in "NZ":
+        yield Known(left.key, "natural" if right.name == "N" else "integer", source)
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
         if (value_of(right.low), value_of(right.high)) == (0, 1):
             yield Known(left.key, "unit", source)

@@ -159,6 +159,8 @@ class Known:
 
 #: facts that say in which range a number lies
 RANGES = ("unit", "positive")
+#: facts that a number is whole
+WHOLE = ("even", "odd", "natural", "integer")
 
 
 @dataclass
@@ -240,8 +242,19 @@ class Record:
         for known in self.facts:
             if known.what in RANGES and self._is_any_number(known, order):
                 continue
+            if known.what in WHOLE and not self._is_of_its_part(known, order):
+                continue
             if not known.case or known.order < order and self.lines[known.order].said.section == section:
                 yield known
+
+    def _is_of_its_part(self, known: Known, order: int) -> bool:
+        """Is what is said ``if n is an integer`` of the sentence of a statement, and ``for`` it of its part?"""
+        if not (0 <= known.order < len(self.lines) and 0 <= order < len(self.lines)):
+            return True
+        there, here = self.lines[known.order].said, self.lines[order].said
+        if there.clause:
+            return (there.section, there.sentence) == (here.section, here.sentence)
+        return not there.case or here.section[: len(there.section)] == there.section
 
     def _is_any_number(self, known: Known, order: int) -> bool:
         r"""Is a name any number, ``x \in \mathbb{R}``, where another sentence, or one to come, tells a case?"""
@@ -440,4 +453,6 @@ VARIABLES = frozenset("x y z u v t".split())
 #: letters of indices that are as often real numbers
 CONTINUOUS = frozenset("p q r s u v".split())
 #: functions whose meaning no document changes
-SETTLED = frozenset("exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det binom factorial".split())
+SETTLED = frozenset(
+    "exp log ln lg sin cos tan tanh sinh cosh max min arctan sqrt sign tr det binom factorial floor ceil mod".split()
+)

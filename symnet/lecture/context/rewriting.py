@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from symnet.lecture.reader.syntax import (
@@ -34,7 +34,7 @@ def second_gradient(expr: Derivative) -> Nabla | None:
 
 
 def gradient_of_product(expr: Product) -> Expr | None:
-    r"""``\nabla_x x^T A x``, ``\nabla_w \frac{\lambda}{2} \|w\|^2`` are the gradients of the whole products."""
+    r"""``\nabla_x x^T A x``, ``\nabla_A x^T A x``, ``\nabla_w \frac{\lambda}{2} \|w\|^2`` are of the whole products."""
     factors: list[Expr] = [expr]
     while isinstance(factors[0], Product) and factors[0].op == "juxtapose":
         factors[:1] = [factors[0].left, factors[0].right]
@@ -43,12 +43,18 @@ def gradient_of_product(expr: Product) -> Expr | None:
         return None
     if not isinstance(first.of, Transpose) and not is_coefficient(first.of):
         return None
-    if not any(part in first.by for part in factors[-1].walk()):
+    own, last, any_of = (_reads(parts, first.by) for parts in (factors[:1], factors[-1:], factors[1:]))
+    if not last and (own or not any_of):
         return None
     whole: Expr = first.of
     for factor in factors[1:]:
         whole = Product(whole, factor, span=(whole.span[0], factor.span[1]))
     return replace(first, of=whole, span=expr.span)
+
+
+def _reads(factors: Iterable[Expr], names: tuple[Expr, ...]) -> bool:
+    parts = (part for f in factors for part in (f.of if isinstance(f, Nabla) else f).walk())
+    return any(part in names for part in parts)
 
 
 #: letters that weigh a penalty

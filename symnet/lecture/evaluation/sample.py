@@ -15,6 +15,7 @@ from symnet.lecture import effort
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.facts import AMONG, EQUAL, orthonormal
 from symnet.lecture.context.identities import is_ones
+from symnet.lecture.context.record import WHOLE
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.values.errors import Unsupported
 from symnet.lecture.values.matrices import Value
@@ -36,8 +37,10 @@ WIDE: dict[str, Callable[[random.Random], float]] = {
     "wide": lambda rng: rng.choice((-1, 1)) * 10 ** rng.uniform(-2, 1.7),
     "edge": lambda rng: abs(rng.choice((0, 1)) - 10 ** rng.uniform(-3, -0.3)),
 }
+#: where functions jump
+JUMPS = {"whole": lambda rng: rng.choice((-1, 1)) * rng.randint(1, 4)}
 #: all of them
-DRAWN = {**REGIMES, **SMALL, **WIDE}
+DRAWN = {**REGIMES, **SMALL, **WIDE, **JUMPS}
 MOST = {"wide": 40}  # of whole numbers, elsewhere 5
 
 
@@ -97,6 +100,8 @@ class Sample:
         if fact is not None and fact.startswith(AMONG):
             chosen = Fraction(rng.choice(fact.removeprefix(AMONG).split(", ")))
             return chosen.numerator if chosen.denominator == 1 else mpmath.mpf(chosen.numerator) / chosen.denominator
+        if fact in WHOLE:
+            return self._whole(fact, rng)
         if not indices and self.context.is_whole(key):
             return 1 if self.singles else rng.randint(2, MOST.get(self.point.regime, 5))
         if fact == "bits":
@@ -116,6 +121,15 @@ class Sample:
         regime = self._regime(key, fact)
         value = rng.uniform(-2, 2) * self.point.reach if regime == "far" else DRAWN[regime](rng)
         return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
+
+    def _whole(self, fact: str, rng: random.Random) -> int:
+        """A whole number of a kind; only integers may be below 1."""
+        most = MOST.get(self.point.regime, 5)
+        if fact == "integer":
+            return rng.randint(-most, most)
+        if fact == "natural":
+            return rng.randint(1, most)
+        return 2 * rng.randint(1, most) - (fact == "odd")
 
     def _regime(self, key: str, fact: str | None) -> str:
         """The range of a number: that of the point, unless the number is known to be positive or between 0 and 1."""

@@ -12,6 +12,7 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_clause_of_case, sentence_of
 from symnet.lecture.context.letters import conditions_in
+from symnet.lecture.context.record import WHOLE
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash, named
 from symnet.lecture.context.typer import Typer, Unshaped
@@ -22,6 +23,7 @@ from symnet.lecture.judging.stated import PROBABILITIES, is_spoken_of, is_transp
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.reader.syntax import Big, Call, Negate, Norm, Number, Plus
 from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.points import jumps, known_facts
 from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.sizes import claim_sizes, single, small
 from symnet.lecture.trial.unknowns import derivatives
@@ -51,7 +53,7 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     found = _of_unit_vectors(claim, list(names), end)
     if found is not None:
         return found
-    if (found := _of_case(claim, end)) is not None:
+    if (found := _of_case(claim, end) or _of_whole_numbers(claim, names, end)) is not None:
         return found
     together: dict[str, str] = {}
     for fact, key in _hypotheses(claim, names, singles):
@@ -86,6 +88,25 @@ def _of_case(claim: Claim, end: float) -> Finding | None:
                 if outcome is not None and outcome.holds and not outcome.always_zero:
                     return _held(claim, _said(claim, {key: fact}), outcome)
     return None
+
+
+def _of_whole_numbers(claim: Claim, names: Iterable[str], end: float) -> Finding | None:
+    """Does the claim hold where all numbers are whole, as what is rounded may mean it, or those of another case?"""
+    context = claim.context
+    assert context is not None
+    here = known_facts(claim)
+    told = {k.key: k for k in context.facts if k.what in WHOLE and k.key in names and k.key not in here}
+    functions = {p.function.key for p in claim.parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    open_ = [key for key in names if key not in here and key not in functions and not context.is_whole(key)]
+    rounded = [key for key in open_ if not context.rank(Ref(key))]
+    facts = {key: known.what for key, known in told.items()}
+    if any(map(jumps, claim.parts)):
+        facts = dict.fromkeys(rounded, "natural") | facts
+    outcome = _under(claim, facts, end, False) if facts else None
+    if outcome is None or not outcome.holds or outcome.always_zero:
+        return None
+    place = next((known.source for known in told.values()), "")
+    return _not_said(claim, ", ".join(FACTS[fact].format(key) for key, fact in facts.items()), place)
 
 
 def _not_said(claim: Claim, sentence: str, place: str) -> Finding:
@@ -172,7 +193,7 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
     slopes = [by for side in claim.sides for _, by in derivatives(side)]
     slopes += [a for part in claim.parts if isinstance(part, Call) and part.primes for a in part.args]
     varied = {by.key for by in slopes if isinstance(by, Ref)}
-    for fact in FACTS:
+    for fact in (fact for fact in FACTS if fact not in WHOLE):
         for key, ref in names.items():
             if fact in ("length", "lengths") or fact in ("positive", "unit") and key in told_apart:
                 continue

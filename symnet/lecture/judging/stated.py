@@ -65,7 +65,7 @@ _FORMULA = r"\$[^$]*\$"
 _LISTED = rf"{_FORMULA}(?:,? (?:and|и) {_FORMULA}|, {_FORMULA})+"
 _PLURAL = "(?:matrices|vectors|numbers|матрицы|векторы|числа)"
 _BEING = r"(?:be|is|—|--+|есть)\s"
-_BETWEEN = r"(?: (?:[—–-]+|---?|are|be|both|all|оба|обе|все))* (?:[\w-]+ ){0,2}?"
+_BETWEEN = r"(?: (?:[—–-]+|---?|are|be|both|all|оба|обе|все))+ (?:[\w-]+ ){0,2}?"
 
 
 def words_of(fact: str) -> re.Pattern[str]:
@@ -167,7 +167,7 @@ def _introduced_as(prose: str, words: re.Pattern[str]) -> bool:
 def _of_a_list(prose: str, words: re.Pattern[str]) -> bool:
     """``A and … are symmetric``, ``symmetric matrices …, B``: is something said of all that a sentence lists?"""
     text = re.sub(r"\s+(?=,)", "", re.sub(r"\s+", " ", prose.replace("…", "$…$")))
-    before = rf"(?P<list>{_LISTED}){_BETWEEN}(?:{words.pattern})"
+    before = rf"(?P<list>{_LISTED})(?:{_BETWEEN}(?:{words.pattern})| (?:{words.pattern})(?:ы|и|ые|ие)\b)"
     behind = rf"(?:{words.pattern})\w* (?:[\w-]+ ){{0,3}}?{_PLURAL} (?P<list>{_LISTED})"
     found = (m for pattern in (before, behind) for m in re.finditer(pattern, text, re.IGNORECASE))
     return any("…" in m["list"] for m in found)

@@ -51,6 +51,10 @@ FACTS = {
     "lengths": "each {} has length 1",
     "positive": "{} > 0",
     "unit": "0 < {} < 1",
+    "natural": "{} is a natural number",
+    "integer": "{} is an integer",
+    "even": "{} is even",
+    "odd": "{} is odd",
 }
 
 

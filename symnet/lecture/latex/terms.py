@@ -188,6 +188,9 @@ def _call(tex: Tex, expr: Call, power: str) -> str:
         return f"{left}{tex(expr.args[0])}{right}{below}{power}"
     if name == "binom" and len(expr.args) == 2:
         return rf"\binom{{{tex(expr.args[0])}}}{{{tex(expr.args[1])}}}{below}{power}"
+    if name == "mod" and len(expr.args) == 2:
+        a, b = (at_least(tex, arg, ATOM) for arg in expr.args)
+        return bracketed(rf"{a} \bmod {b}") + f"{below}{power}"
     if name == "factorial" and len(expr.args) == 1 and not power:
         return f"{at_least(tex, expr.args[0], ATOM)}!{below}"
     if name == "inner" and len(expr.args) == 2:

@@ -74,6 +74,7 @@ class Reader(BracketReader):
             span = (t.start, t.end)
             rel = relation(t)
             op = operator(t)
+            behind = bool(items) and items[-1].type == "FACTOR"
             if rel is not None:
                 items.append(Item("REL", rel, span))
                 i += 1
@@ -89,6 +90,9 @@ class Reader(BracketReader):
             elif t.is_cmd("oslash"):
                 value, i = self.factor(tokens, i + 1)
                 i = self.oslash(items, value, t, i)
+            elif t.is_cmd("bmod", "mod") or behind and (t.kind, t.text) == ("name", "mod"):
+                value, i = self.factor(tokens, i + 1)
+                self.remainder(items, value, t)
             elif t.is_sym("/") or t.is_cmd("div"):
                 items.append(Item("SLASH", "/", span))
                 i += 1
@@ -127,6 +131,21 @@ class Reader(BracketReader):
             )
         )
         return i
+
+    def remainder(self, items: list[Item], value: Expr | Prefix, t: Token) -> None:
+        r"""``n \bmod 2``, ``(a + b) \bmod m``: of one factor, or of a product that begins its side."""
+        factors = 0
+        while factors < len(items) and items[-1 - factors].type == "FACTOR":
+            factors += 1
+        before = items[-1 - factors].type if factors < len(items) else "REL"
+        if not factors or isinstance(value, Prefix):
+            raise refuse("a remainder needs a value on both sides", t)
+        if before != "REL":
+            raise refuse(r"a + b \bmod c: brackets needed", t)
+        left = parse(items[-factors:]).terms[0]
+        span = (left.span[0], value.span[1])
+        name = Symbol("mod", span=(t.start, t.end))
+        items[-factors:] = [Item("FACTOR", Call(name, (left, value), certain=True, span=span), span)]
 
     def stacked(self, tokens: Tokens, i: int) -> tuple[Item, int] | None:
         r"""\stackrel{def}{=}, \overset{!}{=}: a relation with something above."""

@@ -15,10 +15,10 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS, ORDER
 from symnet.lecture.context.facts import AMONG
 from symnet.lecture.context.letters import conditions_in, free_letters
-from symnet.lecture.context.record import Line
+from symnet.lecture.context.record import WHOLE, Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.evaluation.ground import Ground
-from symnet.lecture.evaluation.sample import SMALL
+from symnet.lecture.evaluation.sample import JUMPS, SMALL
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import (
@@ -72,7 +72,9 @@ def _is_name_or_number(term: Expr) -> bool:
 
 
 #: functions that are other formulas on other sides of a border
-BROKEN = frozenset("max min abs sign relu ReLU step".split())
+BROKEN = frozenset("max min abs sign relu ReLU step floor ceil round mod".split())
+#: those among them that jump at whole numbers
+JUMPING = frozenset("floor ceil round mod".split())
 
 
 def pieces(claim: Claim) -> int:
@@ -99,6 +101,11 @@ def is_broken(part: Expr) -> bool:
     return isinstance(part, Cases | Indicator | Absolute)
 
 
+def jumps(part: Expr) -> bool:
+    """Is a part rounded: does it jump at whole numbers?"""
+    return isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key.strip("\\") in JUMPING
+
+
 def _is_between(part: Expr) -> bool:
     """Is it a maximum, an absolute value or the like whose border depends on several quantities?"""
     if isinstance(part, Call) and is_broken(part):
@@ -120,6 +127,8 @@ def reach(claim: Claim) -> float:
 def ranges(claim: Claim) -> tuple[str, ...]:
     """In which ranges values are drawn, one point after the other; each second one where a border may be far off."""
     usual = (*REGIMES, *SMALL) if claim.relation in BORDERS else REGIMES
+    if any(map(jumps, _parts(claim))):
+        usual = tuple(r for one in usual for r in (one, *JUMPS))
     return tuple(r for one in usual for r in (one, "far")) if reach(claim) else usual
 
 
@@ -252,7 +261,8 @@ def known_facts(claim: Claim) -> dict[str, str]:
         if k.case and k.what == "length" and k.key in measured and claim.order - k.order > BEHIND:
             continue  # nobody writes the length of what has length 1, but to put that in
         if not context.is_array(k.key, claim.order) and k.order != claim.order:
-            found[k.key] = min(k.what, found.get(k.key, k.what), key=_strength)
+            known = {k.what, found.get(k.key, k.what)}
+            found[k.key] = "natural" if known == {"integer", "positive"} else min(known, key=_strength)
     return found
 
 
@@ -261,4 +271,7 @@ def _strength(fact: str) -> int:
 
 
 #: of two facts on one name the one that says more
-STRENGTH = ("simplex", "bits", "signs", "orthogonal", "diagonal", "symmetric", "length", "lengths", "unit", "positive")
+STRENGTH = (
+    *("simplex", "bits", "signs", "orthogonal", "diagonal", "symmetric", "length", "lengths"),
+    *(*WHOLE, "unit", "positive"),
+)

@@ -12,6 +12,7 @@ from symnet.lecture.reader.syntax import Expr
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Undirected, Unsupported
 from symnet.lecture.values.matrices import (
     Value,
+    broadcast,
     determinant,
     dims,
     divide_real,
@@ -23,7 +24,7 @@ from symnet.lecture.values.matrices import (
     matrix,
     smaller,
 )
-from symnet.lecture.values.scalars import Dual, apply, as_real, divide, plain
+from symnet.lecture.values.scalars import Dual, Undefined, apply, as_real, divide, plain
 
 Function = Callable[[list[Value], Expr], Value]  # of the arguments; the call says where they stand
 
@@ -45,6 +46,7 @@ BUILTIN = {
     "LogSumExp": "logsumexp",
     "Softplus": "softplus",
     "Diag": "diag",
+    "clamp": "clip",
 }
 
 
@@ -92,6 +94,30 @@ def _steps(name: str, function: Callable[[Any], Any]) -> Function:
         return int(function(x))
 
     return lambda args, expr: each(lambda x: of(x, expr), _single(args, expr))
+
+
+def _remainder(args: list[Value], expr: Expr) -> Value:
+    """What is left of a number by division, from 0 to the divisor."""
+    if len(args) != 2:
+        raise Unsupported("a remainder of other than two numbers", expr.span)
+    value, divisor = args
+
+    def of(x: Any, y: Any) -> Any:
+        if isinstance(x, Dual) or isinstance(y, Dual):
+            raise Unsupported("the derivative of a remainder", expr.span)
+        if y == 0:
+            raise Undefined("a remainder of a division by zero")
+        return x - y * int(mpmath.floor(divide_real(x, y)))
+
+    return broadcast(of, value, divisor, expr.span)
+
+
+def _clip(args: list[Value], expr: Expr) -> Value:
+    """clip(x, low, high)."""
+    if len(args) != 3:
+        raise Unsupported("clip of other than a value and two bounds", expr.span)
+    value, low, high = args
+    return broadcast(smaller, broadcast(larger, value, low, expr.span), high, expr.span)
 
 
 # -- of arrays --------------------------------------------------------------------------------------------------------
@@ -217,6 +243,8 @@ FUNCTIONS: dict[str, Function] = {
     **{name: _of_each(function) for name, function in ELEMENTWISE.items()},
     "floor": _steps("floor", mpmath.floor),
     "ceil": _steps("ceil", mpmath.ceil),
+    "mod": _remainder,
+    "clip": _clip,
     "max": lambda args, expr: extremum(args, larger, expr),
     "min": lambda args, expr: extremum(args, smaller, expr),
     "softmax": _softmax,
