@@ -105,6 +105,11 @@ def _sign(value: sp.Rational) -> dict[str, bool]:
     return {"positive": True} if value > 0 else {"negative": True}
 
 
+@lru_cache(maxsize=1 << 14)
+def _spelled(sub: sp.Expr) -> str:
+    return str(sub)
+
+
 class Access(sp.Symbol):
     """``node[subs]``, a scalar; its assumptions (real, positive, integer) come from the node."""
 
@@ -112,7 +117,7 @@ class Access(sp.Symbol):
 
     def __new__(cls, node: Node, subs: Iterable[sp.Expr]) -> Access:
         subs = tuple(subs)
-        name = f"{node.name}[{','.join(s.name if isinstance(s, sp.Symbol) else str(s) for s in subs)}]"
+        name = f"{node.name}[{','.join(s.name if isinstance(s, sp.Symbol) else _spelled(s) for s in subs)}]"
         access = sp.Symbol.__xnew__(cls, name, **node.assumptions)
         access.node, access.subs = node, subs
         return access
@@ -237,6 +242,7 @@ def mirrored(sub: sp.Expr) -> Index | None:
     return index if sp.expand(sub + index - index.size + 1) == 0 else None
 
 
+@lru_cache(maxsize=1 << 16)
 def bound_indices(expr: sp.Expr) -> frozenset[Index]:
     """The indices bound by some reduction inside ``expr``."""
     inner = expr.subs if isinstance(expr, Access) else expr.args

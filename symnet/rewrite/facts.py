@@ -14,10 +14,12 @@ import sympy as sp
 from symnet.ir.expr import Access, Index, Reduction, accesses, inline, reduce_over, reindex
 from symnet.ir.graph import Graph, Node
 from symnet.rewrite.algebra import expanded, normalised
+from symnet.rewrite.cost import length
 from symnet.rewrite.match import match, skeleton
 from symnet.rewrite.sums import split
 
 DEPTH = 3  # how many definitions deep a lemma may look
+MOST_LENGTH = 16  # of a sum whose definitions are put in: what is longer does not become a number
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Knowledge:
         body = atom.body
         if not (body.is_Add or isinstance(body, Access)) or body.has(Reduction) and not body.is_Add:
             return ()
+        if not all(a.node.name in self.graph.by_name for a in accesses(atom)):
+            return ()  # an upstream gradient or a tangent, which may be anything
         expr: sp.Expr = atom
         lines: list[ProofLine] = []
         for _ in range(DEPTH):
@@ -92,6 +96,8 @@ class Knowledge:
             if not definitions:
                 return ()
             expr = inline(expr, definitions)
+            if length(expr) > MOST_LENGTH:
+                return ()
             lines.append(ProofLine("unfold", expr, tuple(sorted(definitions, key=self._place))))
             wide = split(expr.map(expanded) if isinstance(expr, Reduction) else expr, self)
             value = normalised(expanded(wide))

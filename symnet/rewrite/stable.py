@@ -32,20 +32,33 @@ class Rewritten:
 def stabilise(graph: Graph) -> tuple[Graph, tuple[Rewritten, ...]]:
     """The graph in stable form and the record of what changed."""
     record: list[Rewritten] = []
+    known: Known = {}
 
     def change(node: Node) -> sp.Expr:
-        rules: list[str] = []
-        new = _Stable(graph, rules).rewrite(node.expr)
+        new, rules = _stable(graph, node, known)
         if new != node.expr:
-            record.append(Rewritten(node, node.expr, new, tuple(dict.fromkeys(rules))))
+            record.append(Rewritten(node, node.expr, new, rules))
         return new
 
     return graph.rebuilt(change), tuple(record)
 
 
+#: the stable forms that were found, and the rules used, by the name of the node
+Known = dict[str, tuple[sp.Expr, tuple[str, ...]]]
+
+
+def _stable(graph: Graph, node: Node, known: Known) -> tuple[sp.Expr, tuple[str, ...]]:
+    """The stable form of a definition, and the rules used: found once, however many others look into it."""
+    if node.name not in known:
+        rules: list[str] = []
+        new = _Stable(graph, rules, known).rewrite(node.expr)
+        known[node.name] = new, tuple(dict.fromkeys(rules))
+    return known[node.name]
+
+
 class _Stable:
-    def __init__(self, graph: Graph, rules: list[str]) -> None:
-        self.graph, self.rules = graph, rules
+    def __init__(self, graph: Graph, rules: list[str], known: Known) -> None:
+        self.graph, self.rules, self.known = graph, rules, known
 
     def rewrite(self, expr: sp.Expr) -> sp.Expr:
         if isinstance(expr, Access) or not expr.args:
@@ -206,7 +219,13 @@ class _Stable:
         node = self.graph.by_name[access.node.name]
         if node.expr is None or node.carry is not None:
             return None
-        return reindex(self.rewrite(node.expr), dict(zip(node.axes, access.subs)))
+        return self._stable_at(node, access)
+
+    def _stable_at(self, node: Node, access: Access) -> sp.Expr:
+        """The stable form of a definition where it is read."""
+        expr, rules = _stable(self.graph, node, self.known)
+        self.rules += rules
+        return reindex(expr, dict(zip(node.axes, access.subs)))
 
     def exponent(self, x: sp.Expr) -> sp.Expr | None:
         """u where x = e^u, which may have a name; a positive factor a is e^(log a)."""
@@ -226,7 +245,7 @@ class _Stable:
         node = self.graph.by_name[x.node.name]
         if node.carry is not None or not isinstance(node.expr, kinds):
             return x
-        return reindex(self.rewrite(node.expr), dict(zip(node.axes, x.subs)))
+        return self._stable_at(node, x)
 
     # -- quotients ------------------------------------------------------------------------------------------------
     def product(self, x: sp.Expr) -> sp.Expr:
