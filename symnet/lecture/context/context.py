@@ -109,6 +109,14 @@ class Context(Record):
             new.definitions.setdefault(definition.key, []).append(definition)
         return new
 
+    def with_matrices(self, keys: Iterable[str]) -> Context:
+        """The context in which names are matrices."""
+        new = copy(self)
+        new.near, new._varied, new._softmax = {}, None, None
+        new.ranks = copy(self.ranks)
+        new.ranks.known = {**self.ranks.known, **{(key, 0): (2, STRONG + 1) for key in keys}}
+        return new
+
     def with_premises(self, premises: Iterable[Definition]) -> Context:
         """The context in which names mean what a statement says before what follows from that."""
         new = copy(self)

@@ -7,13 +7,8 @@ from collections.abc import Iterator
 
 from symnet.lecture.context.record import Known, Line
 from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.told import BEING, FORMULA, LIST, REST
 
-_FORMULA = re.compile(r"\$+[^$]*\$+")
-_NEXT = r"(?:\s*,\s*(?:and\s+|и\s+)?|\s+(?:and|и|or|или)\s+)(?:\w+\s+){0,2}"
-_LIST = rf"(?:[…¤]{_NEXT})*…"
-_REST = rf"(?:{_NEXT}[…¤])*"
-_VERB = "is|are|be|being|as|both|all|an?|the|any|some|two|fixed|given|denotes?|—|–|---?|есть|оба|обе|все|это"
-_BEING = rf"\s*,?\s*(?:\(|(?:(?:{_VERB})\s+)+)"
 _NUMBERS = r"(?:\s+(?:numbers?|values?|числ\w+|значени\w+))?"
 _WHOLE = "(?:целы\\w+|целое|целого|целому|целым|целом)"
 _NOT_BELOW = "(?:положительн|неотрицательн)\\w+"
@@ -48,7 +43,7 @@ def _said(kind: str) -> re.Pattern[str]:
     """Words before a list of names, or behind it."""
     words = "|".join([*(word + _NUMBERS for word in _KINDS[kind]), *(_COUNTS if kind == "natural" else ())])
     bare = rf"(?=(?:{_BARE})\b)"
-    pattern = rf"(?:{words})\s+{_LIST}|{_LIST}{_REST}(?:{_BEING}|\s+{bare})(?:{words})(?!\w)"
+    pattern = rf"(?:{words})\s+{LIST}|{LIST}{REST}(?:{BEING}|\s+{bare})(?:{words})(?!\w)"
     return re.compile(pattern, re.IGNORECASE)
 
 
@@ -60,7 +55,7 @@ def whole_names(line: Line) -> Iterator[Known]:
     head = line.statement.terms[0]
     if not isinstance(head, Ref) or "=" in line.statement.relations or head.indices:
         return
-    prose = _FORMULA.sub("¤", line.prose)
+    prose = FORMULA.sub("¤", line.prose)
     for what, words in _WORDS.items():
         if words.search(prose):
             yield Known(head.key, what, line.place, line.order)

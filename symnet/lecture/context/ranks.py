@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from symnet.lecture.context.identities import is_identity, size_of
 from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
-from symnet.lecture.context.record import Record
+from symnet.lecture.context.record import Line, Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, bounds, is_upper, pairs, refs
 from symnet.lecture.context.samples import multiplied, samples_subtracted
 from symnet.lecture.context.stacked import beside_indices, index_letters, is_range, is_stack
+from symnet.lecture.context.told import kinds_told
 from symnet.lecture.reader.syntax import (
     Absolute,
     At,
@@ -58,6 +59,7 @@ class Ranks:
         self.counts: dict[str, int] = {}  # the most indices that a name carries
         self.letters: set[Ref] = set()  # what stands in an index
         self.ends: set[Ref] = set()  # what sums run up to
+        self.told: dict[tuple[str, int], list[Line]] = {}  # where the prose says what a name is
 
     def set(self, ref: Ref, rank: int, strength: int) -> bool:
         return self.put(ref.key, free_count(ref), rank, strength)
@@ -107,6 +109,7 @@ class Ranks:
         self.ends = {ref for part in sums if part.upper is not None for ref in refs(part.upper)}
         for (key, m), upper in sorted(self.record.naming.bold_refs.items()):
             self.put(key, m, 2 if upper else 1, FIRM)
+        self._told()
         for statement in statements:
             for part in statement.walk():
                 self._local(part)
@@ -125,6 +128,24 @@ class Ranks:
                     self._identity_beside(part)
             self._identities()
             self._follow(statements)
+
+    def _told(self) -> None:
+        """What the prose calls a name, where it does not call it different things."""
+        called: dict[tuple[str, int], set[int]] = {}
+        for line in self.record.lines:
+            for ref, what in kinds_told(line):
+                if len(ref.indices) < 2:
+                    called.setdefault((ref.key, free_count(ref)), set()).add(RANKS[what])
+                    self.told.setdefault((ref.key, free_count(ref)), []).append(line)
+        for (key, m), ranks in called.items():
+            if len(ranks) == 1:
+                self.put(key, m, ranks.pop(), FIRM)
+
+    def is_told(self, ref: Ref, order: int) -> bool:
+        """Does the prose say what a name is in the part of the document that a statement stands in?"""
+        section = self.record.lines[order].said.section if 0 <= order < len(self.record.lines) else ()
+        told = (line.said.section for line in self.told.get((ref.key, free_count(ref)), ()))
+        return any(section[: len(there)] == there for there in told)
 
     def _follow(self, statements: Iterable[Statement]) -> None:
         """What the ranks that are known say of others, through equations and sums."""

@@ -161,6 +161,8 @@ class Known:
 RANGES = ("unit", "positive")
 #: facts that a number is whole
 WHOLE = ("even", "odd", "natural", "integer")
+#: facts that the sign of x^T A x is known
+DEFINITE = ("definite", "semidefinite")
 
 
 @dataclass
@@ -242,7 +244,7 @@ class Record:
         for known in self.facts:
             if known.what in RANGES and self._is_any_number(known, order):
                 continue
-            if known.what in WHOLE and not self._is_of_its_part(known, order):
+            if known.what in (*WHOLE, *DEFINITE) and not self._is_of_its_part(known, order):
                 continue
             if not known.case or known.order < order and self.lines[known.order].said.section == section:
                 yield known
@@ -367,6 +369,11 @@ class Record:
         return any(a.same_target(b) for found in self.definitions.values() for a, b in zip(found, found[1:]))
 
     @cached_property
+    def speaks_of_rotations(self) -> bool:
+        """Does the prose speak of rotations: are orthogonal matrices without reflections meant?"""
+        return any(_ROTATION.search(line.prose) for line in self.lines)
+
+    @cached_property
     def uses_pi(self) -> bool:
         r"""Is a bare \pi a letter of the document's own, and not the number?"""
         if any(k.key == "\\pi" and (k.order < 0 or _names_pi(self.lines[k.order].statement)) for k in self.facts):
@@ -450,6 +457,7 @@ def logarithm(expr: Expr | None) -> Call | Ref | None:
 
 #: letters that are varied unless something else is said
 VARIABLES = frozenset("x y z u v t".split())
+_ROTATION = re.compile(r"\brotat|\bповорот|\bвращен", re.IGNORECASE)
 #: letters of indices that are as often real numbers
 CONTINUOUS = frozenset("p q r s u v".split())
 #: functions whose meaning no document changes

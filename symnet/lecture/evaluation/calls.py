@@ -14,7 +14,7 @@ from symnet.lecture.evaluation.patterns import bound_at, open_letters
 from symnet.lecture.reader.syntax import Call, Expr
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.functions import BUILTIN, FUNCTIONS, softmax_of_rows
-from symnet.lecture.values.matrices import Value, each, entry_of, exponential, is_square, matrix
+from symnet.lecture.values.matrices import Value, each, entry_of, exponential, is_square, logarithm, matrix
 from symnet.lecture.values.scalars import Dual, apply, as_real, divide
 
 
@@ -80,8 +80,8 @@ def _evaluated(at: Evaluator, name: str, args: list[Value], expr: Expr) -> Value
         return softmax_of_rows(args, expr)
     if name == "vec" and at.reading.by_rows:
         args = [a.T if isinstance(a, np.ndarray) else a for a in args]
-    if name == "exp" and at.reading.series and len(args) == 1 and is_square(args[0]):
-        return exponential(args[0])
+    if name in ("exp", "log") and at.reading.series and len(args) == 1 and is_square(args[0]):
+        return exponential(args[0]) if name == "exp" else logarithm(args[0], expr.span)
     value = FUNCTIONS[name](args, expr)
     if name == "log" and at.reading.log_base and expr.function.key in ("log", "\\log"):  # type: ignore[attr-defined]
         return each(lambda x: divide(x, apply("log", as_real(at.reading.log_base))), value)

@@ -10,7 +10,7 @@ CHOICES = {
     "scalars": "every name is a scalar",
     "elementwise": "products of vectors are elementwise",
     "lengths": "the square of a vector is its squared length",
-    "series": "the exponential of a matrix is its series",
+    "series": "exponentials and logarithms of matrices are not those of their entries",
     "bars": "the bars of a vector are its length",
     "by_rows": "vec stacks rows",
     "imaginary": "i is the imaginary unit",
@@ -28,7 +28,7 @@ class Reading:
     scalars: bool = False  # every name is a scalar
     elementwise: bool = False  # products of vectors side by side are elementwise
     lengths: bool = False  # the square of a vector or matrix is the sum of the squares of its entries
-    series: bool = False  # e^A of a matrix is its series, not the exponentials of its entries
+    series: bool = False  # e^A and log A of a matrix are not those of its entries
     bars: bool = False  # |x| of a vector is its length, not the absolute values of its entries
     by_rows: bool = False  # vec puts the rows of a matrix one behind the other, not the columns
     imaginary: bool = False  # a letter that may be a number is the imaginary unit

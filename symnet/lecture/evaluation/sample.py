@@ -15,7 +15,7 @@ from symnet.lecture import effort
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.facts import AMONG, EQUAL, orthonormal
 from symnet.lecture.context.identities import is_ones
-from symnet.lecture.context.record import WHOLE
+from symnet.lecture.context.record import DEFINITE, WHOLE
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.values.errors import Unsupported
 from symnet.lecture.values.matrices import Value
@@ -70,6 +70,7 @@ class Sample:
 
     def __post_init__(self) -> None:
         self.leaves: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self.roots: dict[str, list[list[Any]]] = {}  # B of the matrices B B^T
         self.touched: set[str] = set()
         self.functions_used: set[str] = set()
         self.invented: set[str] = set()  # functions that nobody defined
@@ -114,6 +115,8 @@ class Sample:
             return 0
         if fact == "orthogonal" and len(indices) == 2:
             return self._orthogonal(key, indices)
+        if fact in DEFINITE and len(indices) == 2:
+            return self._definite(key, indices, fact)
         if fact == "simplex" and indices:
             return self._probability(key, indices)
         if (fact, len(indices)) in (("length", 1), ("lengths", 2)):
@@ -121,6 +124,18 @@ class Sample:
         regime = self._regime(key, fact)
         value = rng.uniform(-2, 2) * self.point.reach if regime == "far" else DRAWN[regime](rng)
         return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
+
+    def _definite(self, key: str, indices: tuple[int, ...], fact: str) -> Any:
+        """An entry of B B^T, which has no full rank at some points where that may be."""
+        n = self.size(f"axis:{key}:0")
+        if any(not 0 < i <= n for i in indices):
+            raise Undefined("an index out of range")
+        if key not in self.roots:
+            rng = random.Random(f"{self.point.seed}|{key}")
+            rank = n - (fact == "semidefinite" and n > 1 and self.point.seed % 2)
+            self.roots[key] = [[rounded(rng.gauss(0, 1)) for _ in range(rank)] for _ in range(n)]
+        one, other = (self.roots[key][i - 1] for i in indices)
+        return sum(a * b for a, b in zip(one, other))
 
     def _whole(self, fact: str, rng: random.Random) -> int:
         """A whole number of a kind; only integers may be below 1."""
@@ -162,7 +177,10 @@ class Sample:
         return entries[index - 1] / mpmath.sqrt(sum(e * e for e in entries))
 
     def _orthogonal(self, key: str, indices: tuple[int, ...]) -> Any:
-        """An entry of a matrix with orthonormal columns, or rows where it is wide: a product of two reflections."""
+        """An entry of a matrix with orthonormal columns, or rows where it is wide.
+
+        It is a product of two reflections, or a single one where the document speaks of no rotations.
+        """
         shape = tuple(self.size(f"axis:{key}:{k}") for k in (0, 1))
         if shape[0] != shape[1] and orthonormal(self.context, key) == {"rows" if shape[0] > shape[1] else "columns"}:
             raise Undefined("more orthonormal vectors than they have entries")
@@ -173,6 +191,8 @@ class Sample:
         if n == 1:
             return rng.choice((-1, 1))
         u, v = ([rounded(rng.gauss(0, 1)) for _ in range(n)] for _ in range(2))
+        if self.point.seed % 2 and not self.context.speaks_of_rotations:
+            return int(i == j) - 2 * u[i] * u[j] / sum(a * a for a in u)
         uu, vv, uv = (sum(a * b for a, b in zip(x, y)) for x, y in ((u, u), (v, v), (u, v)))
         return int(i == j) - 2 * u[i] * u[j] / uu - 2 * v[i] * v[j] / vv + 4 * u[i] * v[j] * uv / (uu * vv)
 

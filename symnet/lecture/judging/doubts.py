@@ -79,7 +79,7 @@ def is_settled(
     context: Context, ref: Ref, order: int, custom: bool = False, seen: frozenset[str] = frozenset()
 ) -> bool:
     """Is the shape of a vector or matrix declared, or that of a formula of such?  Or by ``custom`` that of weights?"""
-    if context.ranks.known.get((ref.key, free_count(ref)), (0, 0))[1] >= STRONG:
+    if context.ranks.known.get((ref.key, free_count(ref)), (0, 0))[1] >= STRONG or context.ranks.is_told(ref, order):
         return True
     if custom and ref.key.split("_")[0] in WEIGHTS and context.rank(ref) == 2:
         return True

@@ -12,7 +12,7 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_clause_of_case, sentence_of
 from symnet.lecture.context.letters import conditions_in
-from symnet.lecture.context.record import WHOLE
+from symnet.lecture.context.record import DEFINITE, WHOLE
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash, named
 from symnet.lecture.context.typer import Typer, Unshaped
@@ -193,7 +193,7 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
     slopes = [by for side in claim.sides for _, by in derivatives(side)]
     slopes += [a for part in claim.parts if isinstance(part, Call) and part.primes for a in part.args]
     varied = {by.key for by in slopes if isinstance(by, Ref)}
-    for fact in (fact for fact in FACTS if fact not in WHOLE):
+    for fact in (fact for fact in FACTS if fact not in (*WHOLE, *DEFINITE)):
         for key, ref in names.items():
             if fact in ("length", "lengths") or fact in ("positive", "unit") and key in told_apart:
                 continue

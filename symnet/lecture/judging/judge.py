@@ -13,6 +13,7 @@ from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
 from symnet.lecture.judging.bounds import within_bounds
+from symnet.lecture.judging.capitals import of_numbers_only
 from symnet.lecture.judging.consequences import judge_solution
 from symnet.lecture.judging.contexts import opened_circle, with_later_open, with_lost_names
 from symnet.lecture.judging.corrections import correct, holds_plainly
@@ -70,7 +71,7 @@ def judge(claim: Claim, steps: float = effort.CLAIM, mend: bool = True) -> Findi
     there = in_case_of_equals(claim, finding, steps / 2)
     if there is None:
         there = in_another_case(claim, under_assumptions(claim, finding, steps / 2), steps / 4)
-    return _told(claim, there)
+    return _told(claim, of_numbers_only(claim, there, steps / 4))
 
 
 def _said_wrong(claim: Claim, finding: Finding) -> Finding:

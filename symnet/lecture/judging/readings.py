@@ -62,7 +62,7 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
         yield Reading(held=True, sigma=sigma)
     if any(_measures(claim, part) for whole in parts_behind(claim) for part in whole.walk()):
         yield Reading(bars=True, sigma=sigma)
-    if any(_of_matrix(claim, part) for whole in parts_behind(claim) for part in whole.walk()):
+    if any(of_matrix(claim, part) for whole in parts_behind(claim) for part in whole.walk()):
         yield Reading(series=True, sigma=sigma)
     if "vec" in functions:
         yield Reading(by_rows=True, sigma=sigma)
@@ -98,10 +98,11 @@ def _measures(claim: Claim, part: Expr) -> bool:
     return isinstance(part, Absolute) and any(claim.context.rank(r) > 0 for r in refs(part))  # type: ignore[union-attr]
 
 
-def _of_matrix(claim: Claim, part: Expr) -> bool:
-    """Is it ``e^A`` or ``exp(A)`` of what may be a square matrix?"""
+def of_matrix(claim: Claim, part: Expr) -> bool:
+    """Is it ``e^A``, ``exp(A)`` or ``log A`` of what may be a square matrix?"""
     power = isinstance(part, Power) and part.base == Ref("e")
-    call = isinstance(part, Call) and isinstance(part.function, Ref) and part.function.key.strip("\\") == "exp"
+    name = part.function if isinstance(part, Call) else None
+    call = isinstance(name, Ref) and name.key.strip("\\") in ("exp", "log", "ln")
     inner = [part.exponent] if isinstance(part, Power) else [*part.args] if isinstance(part, Call) else []
     return (power or call) and any(claim.context.rank(r) == 2 for of in inner for r in refs(of))  # type: ignore[union-attr]
 
@@ -138,7 +139,7 @@ def worth_another(tried: list[tuple[Reading, Outcome | Exception]], reading: Rea
         return False
     if isinstance(first, NeedsContext):
         return False
-    return not (isinstance(first, Outcome) and first.points == 0 and not reading.scalars)
+    return not (isinstance(first, Outcome) and first.points == 0 and not (reading.scalars or reading.series))
 
 
 def is_meant(reading: Reading, claim: Claim) -> bool:

@@ -51,6 +51,8 @@ FACTS = {
     "lengths": "each {} has length 1",
     "positive": "{} > 0",
     "unit": "0 < {} < 1",
+    "definite": "{} is symmetric and positive definite",
+    "semidefinite": "{} is symmetric and positive semidefinite",
     "natural": "{} is a natural number",
     "integer": "{} is an integer",
     "even": "{} is even",

@@ -15,7 +15,7 @@ from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS, ORDER
 from symnet.lecture.context.facts import AMONG
 from symnet.lecture.context.letters import conditions_in, free_letters
-from symnet.lecture.context.record import WHOLE, Line
+from symnet.lecture.context.record import DEFINITE, WHOLE, Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.evaluation.ground import Ground
 from symnet.lecture.evaluation.sample import JUMPS, SMALL
@@ -272,6 +272,6 @@ def _strength(fact: str) -> int:
 
 #: of two facts on one name the one that says more
 STRENGTH = (
-    *("simplex", "bits", "signs", "orthogonal", "diagonal", "symmetric", "length", "lengths"),
+    *("simplex", "bits", "signs", *DEFINITE, "orthogonal", "diagonal", "symmetric", "length", "lengths"),
     *(*WHOLE, "unit", "positive"),
 )

@@ -9,10 +9,11 @@ import numpy as np
 
 from symnet.lecture import effort
 from symnet.lecture.reader.syntax import Expr, Span
-from symnet.lecture.values.errors import ShapeError
+from symnet.lecture.values.errors import ShapeError, Unsupported
 from symnet.lecture.values.scalars import Dual, Undefined, as_real, divide, objects, plain
 
 SMALL = 64  # operations of a product that count for none
+SLOW = 100  # operations for each entry of an iteration
 Value = Any  # a number, a Dual, or a two-dimensional object array of them
 
 
@@ -100,6 +101,21 @@ def exponential(a: np.ndarray) -> np.ndarray:
     return out
 
 
+def logarithm(a: np.ndarray, span: Span) -> np.ndarray:
+    """The real logarithm of a matrix; raises Undefined where it has none."""
+    if any(isinstance(x, Dual) for x in a.ravel()):
+        raise Unsupported("a derivative of the logarithm of a matrix", span)
+    effort.step(SLOW * a.size)
+    try:
+        found = mpmath.logm(mpmath.matrix(a.tolist()))
+    except (ValueError, ZeroDivisionError, mpmath.libmp.NoConvergence) as error:
+        raise Undefined("the logarithm of a singular matrix") from error
+    tiny = mpmath.mpf(10) ** (5 - mpmath.mp.dps)
+    if not all(mpmath.isfinite(x) and abs(mpmath.im(x)) <= tiny for x in found):
+        raise Undefined("the logarithm of a matrix with negative eigenvalues")
+    return matrix([[mpmath.re(found[i, j]) for j in range(len(a))] for i in range(len(a))])
+
+
 def is_square(value: Value) -> bool:
     """Is it a matrix with as many rows as columns, and more than one?"""
     return isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] > 1
@@ -139,13 +155,36 @@ def kronecker(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return matrix([[x * y for x in row for y in other] for row in a for other in b])
 
 
+FEW = 4  # rows of a determinant that is expanded, exactly for whole numbers
+
+
 def determinant(a: np.ndarray) -> Value:
     if a.shape[0] == 1:
         return a[0, 0]
+    if a.shape[0] > FEW:
+        return _eliminated(a)
     total: Value = 0
     for j in range(a.shape[0]):
         minor = np.delete(np.delete(a, 0, axis=0), j, axis=1)
         total = total + a[0, j] * determinant(minor) * (-1) ** j
+    return total
+
+
+def _eliminated(a: np.ndarray) -> Value:
+    """The determinant by elimination with pivots."""
+    rows, total = a.copy(), as_real(1)
+    effort.step(a.size * len(a))
+    for k in range(len(a)):
+        pivot = max(range(k, len(a)), key=lambda i: abs(plain(rows[i, k])))
+        if plain(rows[pivot, k]) == 0:
+            if any(isinstance(x, Dual) for x in a.ravel()):
+                raise Undefined("the slope of a determinant by elimination where it is zero")
+            return 0
+        if pivot != k:
+            rows[[k, pivot]], total = rows[[pivot, k]], -total
+        total = total * rows[k, k]
+        for i in range(k + 1, len(a)):
+            rows[i] = rows[i] - divide(rows[i, k], as_real(rows[k, k])) * rows[k]
     return total
 
 

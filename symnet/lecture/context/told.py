@@ -1,0 +1,84 @@
+"""What the prose of a document calls a name: a matrix, a vector, a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from symnet.lecture.context.record import Known, Line
+from symnet.lecture.context.refs import Ref, is_upper
+
+FORMULA = re.compile(r"\$+[^$]*\$+")
+#: names that stand in a list, before or behind the one that is looked at
+NEXT = r"(?:\s*,\s*(?:and\s+|и\s+)?|\s+(?:and|и|or|или)\s+)(?:\w+\s+){0,2}"
+LIST = rf"(?:[…¤]{NEXT})*…"
+REST = rf"(?:{NEXT}[…¤])*"
+_VERB = "is|are|be|being|as|both|all|an?|the|any|some|two|fixed|given|denotes?|—|–|---?|есть|оба|обе|все|это"
+BEING = rf"\s*,?\s*(?:\(|(?:(?:{_VERB})\s+)+)"
+
+#: what a matrix or a vector is of, before its name
+_OF = (
+    r"(?:\s+of\s+(?:all\s+)?(?:the\s+)?(?:weights|parameters|features|inputs|outputs|data|bias(?:es)?|activations|gradients|"
+    r"probabilities|logits|targets|labels|scores|means|noise|ones)"
+    r"|\s+(?:весов|параметров|признаков|входов|выходов|данных|смещени[йя]|сдвигов|активаций|градиентов|вероятностей|"
+    r"логитов|меток|оценок|средних|шума|ковариаци[йи]|наблюдений|объектов))?"
+)
+_ADJECTIVES = r"(?:(?!not\b|of\b|in\b|no\b|не\b|на\b|в\b|ранг|rank|row\b|column\b)[\w¤-]+\s+){0,3}?"
+#: adjectives of matrices only
+_OF_MATRICES = (
+    r"(?:symmetric|orthogonal|positive[ -](?:semi-?)?definite|skew-symmetric|idempotent|nilpotent|nonsingular|"
+    r"симметричн\w+|ортогональн\w+|(?:положительно|неотрицательно)\s+определ[её]нн\w+|вырожденн\w+|невырожденн\w+)"
+)
+_WORDS = {
+    "matrix": r"\b(?:sub)?(?:matri(?:x|ces)|матриц\w*)",
+    "vector": r"\b(?:vectors?(?!-)|вектор(?!н)\w*(?:-столб\w+|-строк\w+)?)",
+    "scalar": r"\b(?:scalars?|скаляр\w*)",
+}
+#: what is said of a part of a name, or of several
+_PART = re.compile(
+    r"(?:\b(?:of|in|from|by|for each|rows?|columns?|entr(?:y|ies)|elements?|components?|length|size|rank|number|"
+    r"строк\w*|столбц\w*|столбец|элемент\w*|компонент\w*|длин\w+|размер\w*|ранг\w*|числ\w+)\s+)$",
+    re.IGNORECASE,
+)
+
+
+def _said(words: str, being: str = BEING) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A word before a list of names, and one behind it."""
+    before = rf"(?<![\w-]){words}{_OF}\s+{LIST}"
+    behind = rf"{LIST}{REST}{being}{_ADJECTIVES}{words}(?!\w)"
+    return re.compile(before, re.IGNORECASE), re.compile(behind, re.IGNORECASE)
+
+
+_SAID = {what: _said(words) for what, words in _WORDS.items()}
+_LIKE_A_MATRIX = _said(_OF_MATRICES, rf"(?:{BEING}|\s+)")
+
+_MATRIX = r"(?:\s+(?:[\w-]+\s+)?(?:matri(?:x|ces)|матриц\w*))?"
+_DEFINITE = {
+    "definite": rf"(?:positive[ -]definite|положительно\s+определ[её]нн\w+){_MATRIX}",
+    "semidefinite": rf"(?:positive[ -]semi-?definite|неотрицательно\s+определ[её]нн\w+){_MATRIX}",
+}
+_SAID_DEFINITE = {what: _said(words, rf"(?:{BEING}|\s+)") for what, words in _DEFINITE.items()}
+
+
+def definite_told(line: Line) -> Iterator[Known]:
+    """What the prose says of the sign of a matrix: ``Let S be positive definite``."""
+    head = line.statement.terms[0]
+    if isinstance(head, Ref) and is_upper(head.key) and "=" not in line.statement.relations:
+        prose = FORMULA.sub("¤", line.prose)
+        for what, patterns in _SAID_DEFINITE.items():
+            if any(pattern.search(prose) for pattern in patterns):
+                yield Known(head.key, what, line.place, line.order)
+
+
+def kinds_told(line: Line) -> Iterator[tuple[Ref, str]]:
+    """The name that a statement begins with, and what the prose around it calls that: a matrix, a vector, a scalar."""
+    head = line.statement.terms[0]
+    if not isinstance(head, Ref) or set(line.statement.relations) - {"="}:
+        return
+    prose = FORMULA.sub("¤", line.prose)
+    for what, (before, behind) in _SAID.items():
+        if before.search(prose) or any(not _PART.search(prose[: m.start()]) for m in behind.finditer(prose)):
+            yield head, what
+            return
+    if is_upper(head.key) and not line.statement.relations and any(p.search(prose) for p in _LIKE_A_MATRIX):
+        yield head, "matrix"
