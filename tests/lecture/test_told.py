@@ -55,6 +55,18 @@ def test_an_adjective_behind_the_last_of_two_names_is_of_that_one(verdicts):
     assert verdicts(f"{said}${gradient}$.")[gradient] not in ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"\sqrt{a b} = \sqrt{a} \sqrt{b}", r"\sqrt{a b} = \sqrt{a} + \sqrt{b}"),
+        (r"\sqrt{c^2} = -c", r"\sqrt{c^2} = c"),
+        (r"|a c| = -a c", r"|a c| = a c"),
+    ],
+)
+def test_the_signs_of_numbers(tell_apart, right, wrong):
+    tell_apart("Let $a$ and $b$ be positive numbers and $c$ a negative one. Then $@$.", right, wrong)
+
+
 DEFINITE = "Let $S$ be a symmetric positive definite matrix. "
 
 

@@ -8,11 +8,10 @@ from fractions import Fraction
 
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.integers import whole_names
 from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.record import Known, Line
 from symnet.lecture.context.refs import Ref, pairs
-from symnet.lecture.context.told import definite_told
+from symnet.lecture.context.told_values import values_told
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,
@@ -67,7 +66,7 @@ def collect_facts(context: Context, line: Line) -> None:
         ends = (value_of(terms[0]), value_of(terms[2]))
         if isinstance(terms[1], Ref) and ends in ((0, 1), (1, 0)) and (ends == (0, 1)) == (relations[0] in ("<", "<=")):
             context.facts.append(Known(terms[1].key, "unit", line.place, line.order))
-    context.facts += [*whole_names(line), *definite_told(line)]
+    context.facts += values_told(line)
     case = line.said.case or line.said.clause
     links = [(*pair, relation) for pair, relation in zip(pairs(line.statement), relations)]
     if set(relations) == {"="}:  # \sum_i x_i = \sum_i y_i = 1

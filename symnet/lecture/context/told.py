@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from symnet.lecture.context.record import Known, Line
+from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, is_upper
 
 FORMULA = re.compile(r"\$+[^$]*\$+")
@@ -42,32 +42,15 @@ _PART = re.compile(
 )
 
 
-def _said(words: str, being: str = BEING) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def said(words: str, being: str = BEING) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A word before a list of names, and one behind it."""
-    before = rf"(?<![\w-]){words}{_OF}\s+{LIST}"
-    behind = rf"{LIST}{REST}{being}{_ADJECTIVES}{words}(?!\w)"
+    before = rf"(?<![\w-])(?:{words}){_OF}\s+{LIST}"
+    behind = rf"{LIST}{REST}{being}{_ADJECTIVES}(?:{words})(?!\w)"
     return re.compile(before, re.IGNORECASE), re.compile(behind, re.IGNORECASE)
 
 
-_SAID = {what: _said(words) for what, words in _WORDS.items()}
-_LIKE_A_MATRIX = _said(_OF_MATRICES, rf"(?:{BEING}|\s+)")
-
-_MATRIX = r"(?:\s+(?:[\w-]+\s+)?(?:matri(?:x|ces)|матриц\w*))?"
-_DEFINITE = {
-    "definite": rf"(?:positive[ -]definite|положительно\s+определ[её]нн\w+){_MATRIX}",
-    "semidefinite": rf"(?:positive[ -]semi-?definite|неотрицательно\s+определ[её]нн\w+){_MATRIX}",
-}
-_SAID_DEFINITE = {what: _said(words, rf"(?:{BEING}|\s+)") for what, words in _DEFINITE.items()}
-
-
-def definite_told(line: Line) -> Iterator[Known]:
-    """What the prose says of the sign of a matrix: ``Let S be positive definite``."""
-    head = line.statement.terms[0]
-    if isinstance(head, Ref) and is_upper(head.key) and "=" not in line.statement.relations:
-        prose = FORMULA.sub("¤", line.prose)
-        for what, patterns in _SAID_DEFINITE.items():
-            if any(pattern.search(prose) for pattern in patterns):
-                yield Known(head.key, what, line.place, line.order)
+_SAID = {what: said(words) for what, words in _WORDS.items()}
+_LIKE_A_MATRIX = said(_OF_MATRICES, rf"(?:{BEING}|\s+)")
 
 
 def kinds_told(line: Line) -> Iterator[tuple[Ref, str]]:

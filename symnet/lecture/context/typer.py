@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SQUARES
 from symnet.lecture.context.refs import Ref
 from symnet.lecture.context.sizes import ONE, Clash, Sizes, shown
@@ -147,6 +148,8 @@ class Typer:
             shape.append(self.axis(ref.key, position + k))
         if len(shape) == 1:
             return (ONE, shape[0]) if ref.key in self.context.rows else (shape[0], ONE)
+        if len(shape) == 2 and is_identity(ref.key):
+            self.sizes.unite(shape[0], shape[1], ref.span)
         return tuple(shape)
 
     def _condition(self, statement: Statement) -> None:

@@ -123,6 +123,8 @@ class Sample:
             return self._component(key, indices)
         regime = self._regime(key, fact)
         value = rng.uniform(-2, 2) * self.point.reach if regime == "far" else DRAWN[regime](rng)
+        if fact == "negative":
+            return rounded(-abs(value))
         return rounded(abs(value) if fact == "positive" or is_positive(key) else value)
 
     def _definite(self, key: str, indices: tuple[int, ...], fact: str) -> Any:

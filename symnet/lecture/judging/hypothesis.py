@@ -12,14 +12,14 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_clause_of_case, sentence_of
 from symnet.lecture.context.letters import conditions_in
-from symnet.lecture.context.record import DEFINITE, WHOLE
+from symnet.lecture.context.record import WHOLE
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash, named
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.doubts import WEIGHTS
 from symnet.lecture.judging.known import is_slope
-from symnet.lecture.judging.stated import PROBABILITIES, is_spoken_of, is_transposed, stated, words_of
+from symnet.lecture.judging.stated import HYPOTHESES, PROBABILITIES, is_spoken_of, is_transposed, stated, words_of
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.reader.syntax import Big, Call, Negate, Norm, Number, Plus
 from symnet.lecture.trial.compare import equal
@@ -193,9 +193,10 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
     slopes = [by for side in claim.sides for _, by in derivatives(side)]
     slopes += [a for part in claim.parts if isinstance(part, Call) and part.primes for a in part.args]
     varied = {by.key for by in slopes if isinstance(by, Ref)}
-    for fact in (fact for fact in FACTS if fact not in (*WHOLE, *DEFINITE)):
+    negative = {key for key, fact in known_facts(claim).items() if fact == "negative"}
+    for fact in (fact for fact in FACTS if fact in HYPOTHESES):
         for key, ref in names.items():
-            if fact in ("length", "lengths") or fact in ("positive", "unit") and key in told_apart:
+            if fact in ("length", "lengths") or fact in ("positive", "unit") and key in told_apart | negative:
                 continue
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):

@@ -46,7 +46,9 @@ NEAR = 20
 BESIDE = 2
 #: another formula between a name and what is said, and what begins to speak of another name
 _OTHER = re.compile(r"\$[^$]+\$|…")
-_NEXT = re.compile(r"[,;.]\s|\b(?:and|but|и|а) (?:the|an?|any|some|матриц\w*|вектор\w*)\b|\$[^$]+\$|…")
+_NEXT = re.compile(
+    r"[,;.]\s|\b(?:and|but|и|а) (?:(?:the|an?|any|some|матриц\w*|вектор\w*)\b|\$?$)|\$[^$]+\$|…",
+)
 #: of all the names that a sentence lists
 _ALL = re.compile(r"\b(?:all|both|все|оба|обе)\b[^.;$]*\b(?:positive|положительн)", re.IGNORECASE)
 #: what begins a sentence that says what a name is from there on

@@ -50,6 +50,7 @@ FACTS = {
     "length": "{} has length 1",
     "lengths": "each {} has length 1",
     "positive": "{} > 0",
+    "negative": "{} < 0",
     "unit": "0 < {} < 1",
     "definite": "{} is symmetric and positive definite",
     "semidefinite": "{} is symmetric and positive semidefinite",

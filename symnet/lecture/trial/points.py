@@ -273,5 +273,5 @@ def _strength(fact: str) -> int:
 #: of two facts on one name the one that says more
 STRENGTH = (
     *("simplex", "bits", "signs", *DEFINITE, "orthogonal", "diagonal", "symmetric", "length", "lengths"),
-    *(*WHOLE, "unit", "positive"),
+    *(*WHOLE, "unit", "positive", "negative"),
 )

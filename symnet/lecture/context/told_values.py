@@ -1,13 +1,13 @@
-"""Which names the prose of a document calls whole numbers: ``for integers n``, ``stride s``, ``k - целое число``."""
+"""What the prose of a document says of the values of a name: ``for integers n``, ``stride s``, ``S be definite``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from symnet.lecture.context.record import Known, Line
-from symnet.lecture.context.refs import Ref
-from symnet.lecture.context.told import BEING, FORMULA, LIST, REST
+from symnet.lecture.context.record import DEFINITE, Known, Line
+from symnet.lecture.context.refs import Ref, is_upper
+from symnet.lecture.context.told import BEING, FORMULA, said
 
 _NUMBERS = r"(?:\s+(?:numbers?|values?|числ\w+|значени\w+))?"
 _WHOLE = "(?:целы\\w+|целое|целого|целому|целым|целом)"
@@ -39,24 +39,39 @@ _COUNTS = (
 _BARE = r"(?:не)?ч[её]тн(?:ое|ые|о|ы)|цел(?:ое|ые)|натуральн(?:ое|ые)"
 
 
-def _said(kind: str) -> re.Pattern[str]:
-    """Words before a list of names, or behind it."""
+_MATRIX = r"(?:\s+(?:[\w-]+\s+)?(?:matri(?:x|ces)|матриц\w*))?"
+#: words before or behind the names of matrices
+_DEFINITE = {
+    "definite": rf"(?:positive[ -]definite|положительно\s+определ[её]нн\w+){_MATRIX}",
+    "semidefinite": rf"(?:positive[ -]semi-?definite|неотрицательно\s+определ[её]нн\w+){_MATRIX}",
+}
+_NEGATIVE = r"(?<!non-)(?<!not )\bnegative|(?<!не)\bотрицательн\w+"
+
+
+def _of_numbers(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = "|".join([*(word + _NUMBERS for word in _KINDS[kind]), *(_COUNTS if kind == "natural" else ())])
-    bare = rf"(?=(?:{_BARE})\b)"
-    pattern = rf"(?:{words})\s+{LIST}|{LIST}{REST}(?:{BEING}|\s+{bare})(?:{words})(?!\w)"
-    return re.compile(pattern, re.IGNORECASE)
+    return said(words, rf"(?:{BEING}|\s+(?=(?:{_BARE})\b))")
 
 
-_WORDS = {kind: _said(kind) for kind in _KINDS}
+_WORDS = {kind: _of_numbers(kind) for kind in _KINDS} | {
+    kind: said(words, rf"(?:{BEING}|\s+)") for kind, words in _DEFINITE.items()
+}
+_BEHIND = said(rf"(?:{_NEGATIVE}){_NUMBERS}")[1]
 
 
-def whole_names(line: Line) -> Iterator[Known]:
-    """What a statement says of whole numbers: by the prose around the name, which may be the least or largest one."""
+def values_told(line: Line) -> Iterator[Known]:
+    """What a statement that begins with a name, and is no equation, says of its values by the prose around it.
+
+    What is negative in one case says nothing of the name elsewhere.
+    """
     head = line.statement.terms[0]
-    if not isinstance(head, Ref) or "=" in line.statement.relations or head.indices:
+    if not isinstance(head, Ref) or "=" in line.statement.relations:
         return
     prose = FORMULA.sub("¤", line.prose)
-    for what, words in _WORDS.items():
-        if words.search(prose):
+    if not (line.said.case or line.said.clause) and _BEHIND.search(prose):
+        yield Known(head.key, "negative", line.place, line.order)
+    for what, patterns in _WORDS.items():
+        fits = is_upper(head.key) if what in DEFINITE else not head.indices
+        if fits and any(pattern.search(prose) for pattern in patterns):
             yield Known(head.key, what, line.place, line.order)
             return
