@@ -49,6 +49,11 @@ def test_what_is_said_of_something_else(findings, words):
     assert findings(f"{words} Then ${SQUARE}$.")[SQUARE].verdict != "refuted"
 
 
+def test_the_next_name_is_another_one(verdicts):
+    said = r"For a unit vector $u$ the matrix $R = I - 2 u u^\top$ is a reflection: "
+    assert verdicts(f"{said}$R u = -u$.")["R u = -u"] in ACCEPTED
+
+
 def test_an_adjective_behind_the_last_of_two_names_is_of_that_one(verdicts):
     said = r"Let $M \in \mathbb{R}^{n \times n}$ be invertible and $S$ symmetric. "
     gradient = r"\nabla_M \log |\det M| = M^{-1}"

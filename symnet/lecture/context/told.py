@@ -13,8 +13,8 @@ FORMULA = re.compile(r"\$+[^$]*\$+")
 NEXT = r"(?:\s*,\s*(?:and\s+|и\s+)?|\s+(?:and|и|or|или)\s+)(?:\w+\s+){0,2}"
 LIST = rf"(?:[…¤]{NEXT})*…"
 REST = rf"(?:{NEXT}[…¤])*"
-_VERB = "is|are|be|being|as|both|all|an?|the|any|some|two|fixed|given|denotes?|—|–|---?|есть|оба|обе|все|это"
-BEING = rf"\s*,?\s*(?:\(|(?:(?:{_VERB})\s+)+)"
+_VERB = "is|are|be|being|as|both|all|an?|denotes?|—|–|---?|есть|оба|обе|все|это"
+BEING = rf"\s*,?\s*(?:\(|(?:{_VERB})\s+(?:(?:{_VERB}|the|any|some|two|fixed|given)\s+)*)"
 
 #: what a matrix or a vector is of, before its name
 _OF = (
@@ -53,15 +53,21 @@ _SAID = {what: said(words) for what, words in _WORDS.items()}
 _LIKE_A_MATRIX = said(_OF_MATRICES, rf"(?:{BEING}|\s+)")
 
 
+def _is_whole(prose: str, found: re.Match[str]) -> bool:
+    """Is it said of a name, and not of a part of it: ``each row of X is a vector``?"""
+    return _PART.search(prose[: found.start()]) is None
+
+
 def kinds_told(line: Line) -> Iterator[tuple[Ref, str]]:
     """The name that a statement begins with, and what the prose around it calls that: a matrix, a vector, a scalar."""
     head = line.statement.terms[0]
     if not isinstance(head, Ref) or set(line.statement.relations) - {"="}:
         return
     prose = FORMULA.sub("¤", line.prose)
-    for what, (before, behind) in _SAID.items():
-        if before.search(prose) or any(not _PART.search(prose[: m.start()]) for m in behind.finditer(prose)):
-            yield head, what
-            return
+    before = [what for what, (pattern, _) in _SAID.items() if pattern.search(prose)]
+    behind = [what for what, (_, pattern) in _SAID.items() if any(_is_whole(prose, m) for m in pattern.finditer(prose))]
+    if before or behind:
+        yield head, [*before, *behind][0]
+        return
     if is_upper(head.key) and not line.statement.relations and any(p.search(prose) for p in _LIKE_A_MATRIX):
         yield head, "matrix"
