@@ -29,10 +29,11 @@ _OF_MATRICES = (
     r"(?:symmetric|orthogonal|positive[ -](?:semi-?)?definite|skew-symmetric|idempotent|nilpotent|nonsingular|"
     r"симметричн\w+|ортогональн\w+|(?:положительно|неотрицательно)\s+определ[её]нн\w+|вырожденн\w+|невырожденн\w+)"
 )
+#: the words for one of a kind, and for several
 _WORDS = {
-    "matrix": r"\b(?:sub)?(?:matri(?:x|ces)|матриц\w*)",
-    "vector": r"\b(?:vectors?(?!-)|вектор(?!н)\w*(?:-столб\w+|-строк\w+)?)",
-    "scalar": r"\b(?:scalars?|скаляр\w*)",
+    "matrix": (r"\b(?:sub)?(?:matrix|матриц[ауеей]\w?)", r"\b(?:matrices|матриц(?:ы|ам|ами|ах)?)"),
+    "vector": (r"\b(?:vector|вектор(?:а|у|ом|е)?(?:-\w+)?)(?!-)", r"\b(?:vectors|вектор(?:ы|ов|ам|ами|ах)(?:-\w+)?)"),
+    "scalar": (r"\b(?:scalar|скаляр(?:а|у|ом|е|н\w+)?)", r"\b(?:scalars?|скаляр(?:ы|ов|ам|ами|ах))"),
 }
 #: what is said of a part of a name, or of several
 _PART = re.compile(
@@ -42,14 +43,14 @@ _PART = re.compile(
 )
 
 
-def said(words: str, being: str = BEING) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A word before a list of names, and one behind it."""
-    before = rf"(?<![\w-])(?:{words}){_OF}\s+{LIST}"
-    behind = rf"{LIST}{REST}{being}{_ADJECTIVES}(?:{words})(?!\w)"
+def said(words: str, being: str = BEING, single: str = "") -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words before a list of names, or ``single`` ones before the next name only; and such behind a list."""
+    before = rf"(?<![\w-])(?:(?:{words}){_OF}\s+{LIST}|(?:{single or words}){_OF}\s+…)"
+    behind = rf"{LIST}{REST}{being}{_ADJECTIVES}(?:{words}{'|' if single else ''}{single})(?!\w)"
     return re.compile(before, re.IGNORECASE), re.compile(behind, re.IGNORECASE)
 
 
-_SAID = {what: said(words) for what, words in _WORDS.items()}
+_SAID = {what: said(several, single=one) for what, (one, several) in _WORDS.items()}
 _LIKE_A_MATRIX = said(_OF_MATRICES, rf"(?:{BEING}|\s+)")
 
 

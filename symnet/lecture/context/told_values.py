@@ -9,54 +9,55 @@ from symnet.lecture.context.record import DEFINITE, Known, Line
 from symnet.lecture.context.refs import Ref, is_upper
 from symnet.lecture.context.told import BEING, FORMULA, said
 
-_NUMBERS = r"(?:\s+(?:numbers?|values?|числ\w+|значени\w+))?"
+_NUMBER = r"(?:number|value|constant|числ[оауе]\w?|значени[еяю]\w?|константа)"
+_NUMBERS = r"(?:numbers|values|constants|ones|reals|чис(?:ла|ел|лам|лами|лах)|значени(?:я|й|ям)|константы)"
+#: what may stand behind an adjective without a noun
+_ALONE = r"(?!\s+(?!(?:and|or|one|then|for|with|so|such|и|или|то|тогда|верно|имеем)\b)[^\W\d_]|-)"
 _WHOLE = "(?:целы\\w+|целое|целого|целому|целым|целом)"
 _NOT_BELOW = "(?:положительн|неотрицательн)\\w+"
-#: words before or behind the names of numbers, or between them and a verb
-_KINDS = {
-    "even": (r"(?:\b(?:for|an|any|every|all|each|is|are|be)\s+|\()even", r"(?<!не)\bч[её]тн\w+"),
-    "odd": (r"(?<!not )\bodd", r"\bнеч[её]тн\w+"),
-    "natural": (
-        r"positive\s+integers?",
-        r"natural",
-        r"натуральн\w+",
-        rf"{_WHOLE}\s+{_NOT_BELOW}",
-        rf"{_NOT_BELOW}\s+{_WHOLE}",
-    ),
-    "integer": (
-        r"(?<!non-)(?<!not )(?<!positive )\b(?:integers?|whole)(?!-|\s+(?:multiple|part|division|power))",
-        rf"(?<!не)(?<!в )\b{_WHOLE}",
-    ),
+#: adjectives of numbers
+_ADJECTIVES = {
+    "even": r"(?:(?:\b(?:for|an|any|every|all|each|is|are|be)\s+|\()even|(?<!не)\bч[её]тн\w+)",
+    "odd": r"(?:(?<!not )\bodd|\bнеч[её]тн\w+)",
+    "natural": rf"(?:natural|натуральн\w+|{_WHOLE}\s+{_NOT_BELOW}|{_NOT_BELOW}\s+{_WHOLE})",
+    "integer": rf"(?:(?<!не)(?<!в )\b{_WHOLE}|\bwhole)",
+    "negative": r"(?:(?<!non-)(?<!not )\bnegative|(?<!не)\bотрицательн\w+)",
 }
-#: what counts
-_COUNTS = (
-    r"\b(?:stride|padding|dilation|(?:kernel|filter|window|batch|vocabulary|patch|image)\s+size)s?",
+#: what counts, and the nouns of whole numbers: one, and several
+_COUNT = (
+    r"\b(?:positive|non-?negative)\s+integer",
+    r"\b(?:stride|padding|dilation|(?:kernel|filter|window|batch|vocabulary|patch|image)\s+size)",
     r"(?<!effective )(?<!\ba )\b(?:number|count)\s+of\s+(?!effective)(?:[^\W\d_-]+\s+){0,2}[^\W\d_-]+",
     r"\b(?:число|числа|количество|количества)\s+(?!эффективн)(?:[^\W\d_-]+\s+){0,2}[^\W\d_-]+",
     r"\b(?:размер\w*\s+(?:ядра|окна|фильтра|пакета|батча|словаря|патча)|шаг\w*\s+св[её]ртки|страйд\w*|паддинг\w*)",
 )
+_INTEGER = r"(?<!non-)(?<!not )(?<!positive )(?<!negative )\binteger"
+_NOUNS = {
+    "natural": ("|".join(_COUNT), r"\b(?:positive|non-?negative)\s+integers"),
+    "integer": (rf"{_INTEGER}(?!-|\s+(?:multiple|part|division|power))", rf"{_INTEGER}s"),
+}
 #: adjectives that stand behind a name without a verb
 _BARE = r"(?:не)?ч[её]тн(?:ое|ые|о|ы)|цел(?:ое|ые)|натуральн(?:ое|ые)"
-
-
-_MATRIX = r"(?:\s+(?:[\w-]+\s+)?(?:matri(?:x|ces)|матриц\w*))?"
-#: words before or behind the names of matrices
+_MATRIX = r"\s+(?:[\w-]+\s+)?(?:matrix|матриц[ауеей]\w?)"
+_MATRICES = r"(?:\s+(?:[\w-]+\s+)?(?:matrices|матриц(?:ы|ам|ами|ах)?))?"
+#: adjectives of matrices
 _DEFINITE = {
-    "definite": rf"(?:positive[ -]definite|положительно\s+определ[её]нн\w+){_MATRIX}",
-    "semidefinite": rf"(?:positive[ -]semi-?definite|неотрицательно\s+определ[её]нн\w+){_MATRIX}",
+    "definite": r"(?:positive[ -]definite|положительно\s+определ[её]нн\w+)",
+    "semidefinite": r"(?:positive[ -]semi-?definite|неотрицательно\s+определ[её]нн\w+)",
 }
-_NEGATIVE = r"(?<!non-)(?<!not )\bnegative|(?<!не)\bотрицательн\w+"
 
 
 def _of_numbers(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    words = "|".join([*(word + _NUMBERS for word in _KINDS[kind]), *(_COUNTS if kind == "natural" else ())])
-    return said(words, rf"(?:{BEING}|\s+(?=(?:{_BARE})\b))")
+    adjective = _ADJECTIVES[kind]
+    one, several = _NOUNS.get(kind, ("", ""))
+    ones = "|".join(filter(None, [rf"{adjective}\s+{_NUMBER}", one]))
+    many = "|".join(filter(None, [rf"{adjective}\s+{_NUMBERS}", rf"{adjective}{_ALONE}", several]))
+    return said(many, rf"(?:{BEING}|\s+(?=(?:{_BARE})\b))", ones)
 
 
-_WORDS = {kind: _of_numbers(kind) for kind in _KINDS} | {
-    kind: said(words, rf"(?:{BEING}|\s+)") for kind, words in _DEFINITE.items()
+_WORDS = {kind: _of_numbers(kind) for kind in _ADJECTIVES} | {
+    kind: said(words + _MATRICES, rf"(?:{BEING}|\s+)", words + _MATRIX) for kind, words in _DEFINITE.items()
 }
-_BEHIND = said(rf"(?:{_NEGATIVE}){_NUMBERS}")[1]
 
 
 def values_told(line: Line) -> Iterator[Known]:
@@ -68,10 +69,10 @@ def values_told(line: Line) -> Iterator[Known]:
     if not isinstance(head, Ref) or "=" in line.statement.relations:
         return
     prose = FORMULA.sub("¤", line.prose)
-    if not (line.said.case or line.said.clause) and _BEHIND.search(prose):
-        yield Known(head.key, "negative", line.place, line.order)
-    for what, patterns in _WORDS.items():
+    for what, (before, behind) in _WORDS.items():
         fits = is_upper(head.key) if what in DEFINITE else not head.indices
-        if fits and any(pattern.search(prose) for pattern in patterns):
+        if what == "negative":
+            fits = fits and not (line.said.case or line.said.clause)
+        if fits and (what != "negative" and before.search(prose) or behind.search(prose)):
             yield Known(head.key, what, line.place, line.order)
             return
