@@ -58,6 +58,18 @@ ASSUMED = [
         r"\|q - r\|^2 = \|q\|^2 + \|r\|^2",
         r"\|q - r\|^2 = \|q\|^2 + 2 \|r\|^2",
     ),
+    ("Let $P$ be an idempotent matrix.", "(I - P)^2 = I - P", "(I - P)^2 = I + P"),
+    ("Пусть $E$ — симметричная и идемпотентная матрица.", "(I + E)^2 = I + 3 E", "(I + E)^2 = I + 2 E"),
+    ("Let $K$ be a skew-symmetric matrix and $x$ a vector.", r"x^\top K x = 0", r"x^\top K x = x^\top x"),
+    ("Let the matrix $K$ be skew-symmetric.", r"K^\top K = -K^2", r"K^\top K = K^2"),
+    ("Suppose that the matrices $A$ and $B$ commute.", "(A + B)^2 = A^2 + 2 A B + B^2", "(A + B)^2 = A^2 + B^2"),
+    ("Пусть матрицы $C$ и $D$ коммутируют.", "(C - D) (C + D) = C^2 - D^2", "(C - D) (C + D) = C^2 + D^2"),
+    ("Let $J$ be an involutory matrix, $J^2 = I$.", "J^{-1} = J", "J^{-1} = -J"),
+    (
+        r"Пусть $T$ — стохастическая матрица, $0 < \gamma < 1$.",
+        r"(I - \gamma T)^{-1} \mathbf{1} = \frac{1}{1 - \gamma} \mathbf{1}",
+        r"(I - \gamma T)^{-1} \mathbf{1} = \frac{1}{1 + \gamma} \mathbf{1}",
+    ),
 ]
 
 
@@ -138,8 +150,8 @@ $$@$$
     ("said", "claim"),
     [
         (r"Let the numbers $x_1, \dots, x_n$ be centred.", r"\sum_{i=1}^n (x_i - m)^2 = \sum_{i=1}^n x_i^2 + n m^2"),
-        (r"Let $B, C \in \mathbb{R}^{n \times n}$ be commuting.", "(B + C)^2 = B^2 + 2 B C + C^2"),
-        (r"Пусть $S \in \mathbb{R}^{n \times n}$ кососимметрична.", r"(S x)^\top y = -x^\top S y"),
+        (r"Let $B, C \in \mathbb{R}^{n \times n}$ be circulant.", "B C = C B"),
+        (r"Пусть $S \in \mathbb{R}^{n \times n}$ эрмитова.", r"(S x)^\top y = x^\top S y"),
     ],
 )
 def test_a_property_that_is_not_read_leaves_open_what_it_may_decide(verdicts, said, claim):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims.conditions import is_case, sentence_before
+from symnet.lecture.claims.conditions import is_case
+from symnet.lecture.claims.properties import chances, is_read, properties
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
+from symnet.lecture.documents.sentences import sentence_before, sentence_behind
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -41,6 +43,18 @@ _THEN = re.compile(
     r"\b(?:then|hence|so|thus|therefore|we (?:have|get|obtain|find)|тогда|то|имеем|следовательно|отсюда|значит|"
     r"получа\w+)\b",
     re.IGNORECASE,
+)
+#: what a sentence begins with that consists of conclusions
+_CONCLUDED = re.compile(
+    r"[^…]*\b(?:then|hence|so|thus|therefore|тогда|следовательно|отсюда|значит)\b[\s,:]*"
+    r"(?:(?:we|it|one|also)\s+(?:have|get|obtain|find|has|holds|follows)\s*(?:that)?|имеем|верно|получаем|также)?[\s:]*"
+    r"(?:…[\s,;.]*(?:and|also|и|а также|как и)?[\s,:]*)*",
+    re.IGNORECASE,
+)
+#: the rest of such a sentence
+_CLOSED = re.compile(
+    r"(?:[\s,;:.…]|\b(?:and|also|и|также)\b)*(?:(?:for|для)\s+(?:all|any|every|each|всех|люб\w+|кажд\w+)\b.*)?",
+    re.IGNORECASE | re.DOTALL,
 )
 #: words right before an assumption, for all that follows and for its sentence only
 _WITH = re.compile(
@@ -136,11 +150,43 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
     lines = _before_and_above(context, order)
     yield from (line for line in lines if not line.said.assumed and assumes(context, line))
     own = context.lines[order].said.sentence
-    for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, line.said.sentence)):
+    for sentence, spoken in _sentences(lines):
         vectors = {name: said for said in spoken for name in _vectors(context, said)}
         if vectors and (_LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
             said = min(vectors.values(), key=lambda line: line.order)
             yield from (replace(said, statement=s) for s in _in_words(sentence, list(vectors)))
+        if _tells(sentence, own):
+            yield from properties(context, filter(_is_premise, spoken))
+
+
+def chances_told(context: Context, order: int) -> Iterator[Line]:
+    """The matrices whose rows are probabilities, as words before a statement say."""
+    own = context.lines[order].said.sentence
+    for sentence, spoken in _sentences(_before_and_above(context, order)):
+        if _tells(sentence, own):
+            yield from chances(context, filter(_is_premise, spoken))
+
+
+def _sentences(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
+    """Sentences, with the statements in each."""
+    for (_, sentence), spoken in itertools.groupby(lines, key=lambda line: (line.line, line.said.sentence)):
+        yield sentence, list(spoken)
+
+
+def _tells(sentence: str, own: str) -> bool:
+    """Does a sentence say what holds from there on, or the one of a claim say in which case that holds?"""
+    return sentence == own or bool(_LET.match(sentence)) or not is_case(sentence.partition("…")[0])
+
+
+def _is_premise(line: Line) -> bool:
+    """Is a name not told in a conclusion: then ``$P$`` is idempotent?"""
+    return not _THEN.search(_before(line))
+
+
+def is_concluded(prose: str) -> bool:
+    """Does nothing but "then" or the like stand before a formula, so that it is said to follow, and nothing behind?"""
+    before, _, after = prose.partition(" … ")
+    return bool(_CONCLUDED.fullmatch(sentence_before(before)) and _CLOSED.fullmatch(sentence_behind(after)))
 
 
 def cases(context: Context, order: int) -> Iterator[Line]:
@@ -190,8 +236,10 @@ def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Li
         sentence = line.said.sentence
         told = _LET.match(sentence) or is_case(line.prose.partition(" … ")[0])
         if told and any(r.key in names for r in refs(line.statement)):
-            if word := _UNREAD.search(_THEN.split(sentence)[0]):
-                return word.group(), line
+            spoken = [other for other in said if other.said.sentence == sentence]
+            for word in _UNREAD.finditer(_THEN.split(sentence)[0]):
+                if not is_read(context, spoken, word.group()):
+                    return word.group(), line
     return None
 
 

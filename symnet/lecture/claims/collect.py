@@ -16,7 +16,6 @@ from symnet.lecture.claims.conditions import (
     is_root,
     is_setting,
     is_value_there,
-    sentence_of,
     wish,
 )
 from symnet.lecture.claims.denial import is_denied
@@ -30,6 +29,7 @@ from symnet.lecture.context.record import Line, Said
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.updating import is_update
 from symnet.lecture.documents.items import Directive, Document, Formula, Listing
+from symnet.lecture.documents.sentences import sentence_of
 from symnet.lecture.knowledge.algorithms import judge_updates
 from symnet.lecture.knowledge.densities import defines_a_density, with_normal_laws
 from symnet.lecture.knowledge.update_line import Line as Step

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from symnet.lecture.claims.conditions import VERB, is_value, sentence_before, sentence_behind
+from symnet.lecture.claims.conditions import VERB, is_value
+from symnet.lecture.documents.sentences import sentence_before, sentence_behind
 from symnet.lecture.reader.syntax import Call, Expr, Number, Statement, Symbol
 
 #: what a case begins with, and the words up to the name that is supposed to be something there

@@ -14,8 +14,11 @@ from symnet.lecture.context.facts import collect_facts, is_tested, negative_name
 from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.increments import multiplied
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.record import NOBODY, Line, Said
-from symnet.lecture.context.refs import LOSS, Ref, refs
+from symnet.lecture.context.ranks import STRONG
+from symnet.lecture.context.record import NOBODY, Known, Line, Said
+from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
+from symnet.lecture.context.spoken import named, rank_told
+from symnet.lecture.context.tables import tabulated
 from symnet.lecture.context.windows import windows
 from symnet.lecture.reader.syntax import Power, Statement, Symbol
 
@@ -33,11 +36,15 @@ def build(
     told = multiplied([said.statement for said in statements])
     if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
         told = numbered(told)
+    told, tables, families, laws = tabulated(told)
     statements = [said._replace(statement=s) for said, s in zip(statements, told)]
     naming = author.naming(told)
     naming.loss = loss
     naming.squares -= {naming.ref(base).key for base in _squares_tried(statements)}
     naming.adjoints = naming.adjoints or bool(gradients)
+    naming.tables, naming.families, naming.laws = tables, families, laws
+    naming.matrices = {spelling(name) for name in _matrices(statements)}
+    naming.squares -= {naming.ref(name).key for name in _matrices(statements)}
     context = with_definitions(naming, statements, author)
     adjoints = gradients if gradients is not None else _adjoints(context) if naming.adjoints else {}
     if adjoints:
@@ -47,6 +54,9 @@ def build(
         context = with_definitions(naming, statements, author)
     declare_kinds(context)
     context.partly = partial_sums(context.lines)
+    for line in context.lines:
+        if (name := named(line)) is not None and not name.indices and (rank := rank_told(line)):
+            context.ranks.set(name, rank, STRONG)
     context.ranks.collect(line.statement for line in context.lines)
     collect_rows(context)
     collect_sizes(context)
@@ -62,6 +72,15 @@ def _squares_tried(statements: Iterable[Said]) -> Iterator[Symbol]:
         left = said.statement.terms[0]
         if said.assumed and isinstance(left, Power) and isinstance(left.base, Symbol):
             yield left.base
+
+
+def _matrices(statements: Iterable[Said]) -> Iterator[Symbol]:
+    """The names that words call matrices: no function is meant by ``P (I - P)``, and no entries by ``J^2 = I``."""
+    for order, said in enumerate(statements):
+        name = said.statement.terms[0]
+        if isinstance(name, Symbol) and not said.statement.relations:
+            if rank_told(Line(order, said, said.statement)) == 2:
+                yield name
 
 
 def with_definitions(naming: Naming, statements: Sequence[Said], author: Author) -> Context:
@@ -83,6 +102,8 @@ def with_definitions(naming: Naming, statements: Sequence[Said], author: Author)
     context.facts = [
         k for k in context.facts if k.what != "positive" or k.key not in split or k.source.startswith("dir")
     ]
+    stated = {k.key for k in context.facts if k.what == "simplex"}
+    context.facts += [Known(key, "simplex", "convention") for key in sorted(naming.laws - stated)]
     defined = context.definitions
     context.conditions = [line for line in context.lines if line.said.assumed and is_tested(line.statement, defined)]
     return context

@@ -70,12 +70,19 @@ class Evidence(ABC):
         self.labelled_sizes: set[tuple[str, str]] = set()  # the (d, k) of a shape n x d_k
         self.lengths: set[str] = set()  # those of them that stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
+        self.steps: set[tuple[str, int, str]] = (
+            set()
+        )  # (spelling, position, T) of \\beta_{t+1}, which goes from step to step
         self.indexed: set[str] = set()  # names whose every subscript is an index
         self.calls: Counter[str] = Counter()
         self.simple_calls: Counter[str] = Counter()
         self.bare: Counter[str] = Counter()
         self.entries_alone: Counter[str] = Counter()  # p_i where no bracket stands behind
         self.functions: set[str] = set()
+        self.matrices: set[str] = set()  # names that words call matrices
+        self.tables: set[str] = set()  # arrays that are written as functions of their indices
+        self.families: set[str] = set()  # functions of a parameter, one for each of finitely many values
+        self.laws: set[str] = set()  # arrays, or families, of conditional probabilities
         self.layers: set[str] = set()  # letters that number layers wherever they are raised
         self.defined: set[str] = set()  # names that stand alone on the left of an equation
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
@@ -266,6 +273,8 @@ class Evidence(ABC):
             for k, sub in enumerate(part.subs):
                 if not isinstance(sub, Number) and self.is_index(sub, part, k):
                     self.lettered.add((spelling(part), k))
+                if isinstance(sub, Plus):
+                    self.steps |= {(spelling(part), k, s.name.upper()) for s in sub.walk() if isinstance(s, Symbol)}
             for label in part.labels:
                 if label.value is not None and not isinstance(label.value, Number):
                     self.lettered.add((spelling(part), -1))
@@ -330,8 +339,8 @@ class Evidence(ABC):
                 isinstance(square, Negate) or isinstance(square, Number) and square.value == 0
             ):
                 return  # i^2 = -1, e^2 = 0: no real number is known by that
-            if left.base in square.walk():
-                return  # P^2 = P
+            if left.base in square.walk() or isinstance(square, Symbol) and square.name == "I":
+                return  # P^2 = P, J^2 = I
             if is_two(left.exponent):
                 self.squares.add(self.key_of(left.base)[0])
             elif isinstance(left.exponent, Number):
@@ -372,6 +381,8 @@ class Evidence(ABC):
                 return not (symbol.name in ("n", "d") and word_of(symbol.subs) in FAN_WORDS)
             if sub.name in self.sizes and sub.name not in ("d",):
                 return True
+            if (spelling(symbol), position, sub.name) in self.steps and sub.name.isupper():
+                return True  # the \\beta_T beside \\beta_{t+1}
             if sub.name in self.ends:
                 return (spelling(symbol), position) in self.lettered  # the b_T beside b_t
             return sub.name == "y" and symbol.name in ("s", "z", "W", "p", "f", "w")

@@ -15,6 +15,7 @@ from symnet.lecture.context.told_values import values_told
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,
+    Call,
     Expr,
     Interval,
     Norm,
@@ -80,8 +81,8 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     """What a relation says of the values of a name that is nowhere defined."""
     zero = isinstance(right, Number) and right.value == 0
     one = isinstance(right, Number) and right.value == 1
-    if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and isinstance(left.body, Ref):
-        yield Known(left.body.key, "simplex", source)
+    if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and (summed := _summed(left.body)):
+        yield Known(summed, "simplex", source)
     elif relation == "=" and one and (name := _measured(left)) is not None:
         yield Known(name.key, "lengths" if name.indices else "length", source)
     elif isinstance(left, Ref) and relation in (">", ">=") and zero:
@@ -108,6 +109,12 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
         if (value_of(right.low), value_of(right.high)) == (0, 1):
             yield Known(left.key, "unit", source)
+
+
+def _summed(body: Expr) -> str:
+    """The name of the entries, or of the functions with an index, that a sum is over; or empty."""
+    name = body.function if isinstance(body, Call) else body
+    return name.key if isinstance(name, Ref) and (name is body or name.indices) else ""
 
 
 def is_mirrored(left: Expr, right: Expr) -> bool:

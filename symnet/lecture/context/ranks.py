@@ -60,6 +60,7 @@ class Ranks:
         self.letters: set[Ref] = set()  # what stands in an index
         self.ends: set[Ref] = set()  # what sums run up to
         self.told: dict[tuple[str, int], list[Line]] = {}  # where the prose says what a name is
+        self.parameters: set[Ref] = set()  # of the function that the statement at hand defines, without their entries
 
     def set(self, ref: Ref, rank: int, strength: int) -> bool:
         return self.put(ref.key, free_count(ref), rank, strength)
@@ -78,6 +79,8 @@ class Ranks:
         found = self.known.get((ref.key, m))
         if found is not None:
             return found[0]
+        if ref in self.parameters:
+            return None
         others = sorted((more, rank) for (key, more), (rank, _) in self.known.items() if key == ref.key)
         for more, rank in others:  # W_{ij} is an entry of W before it is a row of W^{[l]}
             if more >= 0 and more != m and 0 <= rank + more - m <= 2:
@@ -271,6 +274,12 @@ class Ranks:
                 self.set(left.arg, count, STRONG)
 
     def _propagate(self, statement: Statement) -> bool:
+        self.parameters = _parameters(statement)
+        changed = self._equal(statement)
+        self.parameters = set()
+        return changed
+
+    def _equal(self, statement: Statement) -> bool:
         changed = False
         for part in beside_indices(statement):
             if isinstance(part, Plus):
@@ -337,7 +346,7 @@ class Ranks:
                 continue
             weight = a.key.split("_")[0].split("^")[0] in ("W", "X", "A", "Q", "K", "V", "U", "\\Theta")
             count = free_count(a)
-            if count and not weight:
+            if count and (not weight or a.key in self.record.naming.tables):
                 continue
             small = isinstance(b, Ref) and not is_upper(b.key) and not _greek_scalar(b) and self.get(b) != 0
             if isinstance(b, Call) and b.args:
@@ -441,6 +450,8 @@ class Ranks:
         key = expr.function.key
         if self.record.is_written_out(key):
             return 2
+        if key in self.record.naming.families:
+            return 0
         if key in SCALAR_VALUED or key.strip("\\") in LOSS_NAMES or key.startswith("\\mathcal"):
             return 0 if len(expr.args) == 1 or key in LOSS_NAMES else self._most(expr.args)
         if key in COLUMN_VALUED or key == "vec" and not self.record.is_defined(key):
@@ -455,6 +466,13 @@ class Ranks:
             return arg  # a scalar function acts on each entry
         rank = declared[0] if declared is not None else arg
         return None if rank is None else max(0, rank - len(expr.subs))
+
+
+def _parameters(statement: Statement) -> set[Ref]:
+    """The x of ``f(x) = ...``, where no entry of x stands beside: it may be a sample x_i of the document."""
+    left = statement.terms[0]
+    found = {arg for arg in left.args if isinstance(arg, Ref) and not arg.indices} if isinstance(left, Call) else set()
+    return {name for name in found if not any(r.key == name.key and r.indices for r in refs(statement))}
 
 
 def _greek_scalar(ref: Ref) -> bool:

@@ -186,6 +186,8 @@ class Typer:
             raise Unshaped
         if expr.function.key in DIAGONAL and len(expr.args) > 1:
             return (self._count(expr.args),) * 2
+        if expr.function.key in self.context.naming.families:
+            self._ref(expr.function)
         shapes = [self.shape(a) for a in expr.args]
         if expr.function.key == "vec":
             raise Unshaped
@@ -278,7 +280,8 @@ class Unshaped(Exception):
 
 def position_is_axis(context: Context, key: str) -> bool:
     """Is an index of a name the place of an entry, and not one of several functions?"""
-    return key not in context.naming.functions or context.naming.entries_alone[key] > 0
+    naming = context.naming
+    return key not in naming.functions or key in naming.families or naming.entries_alone[key] > 0
 
 
 def text(shape: Shape) -> str:

@@ -15,7 +15,7 @@ from symnet.lecture.reader.syntax import Call, Expr
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.functions import BUILTIN, FUNCTIONS, softmax_of_rows
 from symnet.lecture.values.matrices import Value, each, entry_of, exponential, is_square, logarithm, matrix
-from symnet.lecture.values.scalars import Dual, apply, as_real, divide
+from symnet.lecture.values.scalars import Dual, Undefined, apply, as_real, divide
 
 
 def call(at: Evaluator, expr: Call, scope: Scope) -> Value:
@@ -53,6 +53,8 @@ def _applied(at: Evaluator, function: Ref, args: list[Value], primes: int, expr:
     if name in FUNCTIONS:
         at.functions_used.add(key)
         return _evaluated(at, name, args, expr)
+    if function.indices and at.facts.get(key) == "simplex" and key not in at.unknowns:
+        return _probability(at, function, args, scope)
     if function.indices:
         key = f"{key}[{','.join(str(at.integer(i, scope)) for i in function.indices)}]"
     if function.key in at.context.maps:
@@ -60,6 +62,23 @@ def _applied(at: Evaluator, function: Ref, args: list[Value], primes: int, expr:
     if key in at.unknowns or not _acts_on_entries(at, function, args):
         return at.unknown(key, args)
     return each(lambda x: at.unknown(key, [x]), args[0])
+
+
+def _probability(at: Evaluator, function: Ref, args: list[Value], scope: Scope) -> Value:
+    """One of several functions that are positive and sum to 1 over the last index, at values."""
+    *given, place = (at.integer(i, scope) for i in function.indices)
+    count = at.size(f"axis:{function.key}:{len(given)}")
+    if not 1 <= place <= count:
+        raise Undefined("an index out of range")
+
+    def weight(k: int) -> Value:
+        value = at.unknown(f"{function.key}[{','.join(map(str, (*given, k)))}]", args)
+        return each(lambda x: apply("exp", as_real(x)), value)
+
+    total: Value = 0
+    for k in range(1, count + 1):
+        total = total + weight(k)
+    return divide(weight(place), total)
 
 
 def _formula_in(at: Evaluator, expr: Expr) -> Definition | None:

@@ -19,8 +19,10 @@ from symnet.lecture.evaluation.patterns import (
     bound_at,
     fixed_places,
     gathers,
+    goes_up,
     is_of_one_step,
     open_letters,
+    place_of_end,
     plain_ref,
     shifts,
     starts,
@@ -144,7 +146,13 @@ class Evaluator(Sample, ABC):
         definitions = self._definitions(key)
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
-        exact = [(d, b) for d in definitions if (b := bound_at(d, indices, self.end)) is not None]
+        ends = {d.order: self._end_of(d) for d in definitions}
+        if any(map(goes_up, definitions)):
+            for d in definitions:
+                if (at := place_of_end(d)) is not None and ends[d.order] is not None and len(indices) == len(d.indices):
+                    if indices[at] > ends[d.order]:
+                        raise Undefined("a step behind the last one")
+        exact = [(d, b) for d in definitions if (b := bound_at(d, indices, ends[d.order])) is not None]
         if len(exact) > 1:
             exact.sort(
                 key=lambda pair: (len(pair[1]), not self._moves(pair[0]), self._of_others(pair[0]), -pair[0].order)
@@ -176,6 +184,16 @@ class Evaluator(Sample, ABC):
                 self.used.pop((key, definition.order), None)  # the number y(x) = x tells nothing of the entry y_k
                 self.read = read
         return self._open(key, indices, span)
+
+    def _end_of(self, d: Definition) -> int | None:
+        """The number of the last step where a definition says what is there: the T of ``b_T = 0``."""
+        at = place_of_end(d)
+        if self.end is not None or at is None:
+            return self.end
+        try:
+            return self.integer(d.indices[at], {})
+        except (NeedsContext, Unsupported, Undefined):
+            return None
 
     def _open(self, key: str, indices: tuple[int, ...], span: Span) -> Value:
         """The value of a name that nothing defines at this place: a leaf, or an array of entries."""

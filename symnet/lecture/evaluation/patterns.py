@@ -51,6 +51,19 @@ def bound_at(d: Definition, indices: tuple[int, ...], end: int | None = None) ->
 
 
 @remembered
+def place_of_end(d: Definition) -> int | None:
+    """Which index of a definition is the last step, as the T of ``b_T = 0`` is; None where none is."""
+    return next((k for k, i in enumerate(d.indices) if is_capital(i) and i.key not in reckoned(d)), None)
+
+
+@remembered
+def goes_up(d: Definition) -> bool:
+    """Does a recurrence come from the step behind: ``b_t = a b_{t+1}``?"""
+    indices = (i for r in refs(d.body) if r.key == d.key for i in r.indices if isinstance(i, Plus))
+    return any(isinstance(t, Number) and t.value > 0 for i in indices for t in i.terms)
+
+
+@remembered
 def reckoned(d: Definition) -> frozenset[str]:
     r"""The names that a formula computes with: the K of ``\frac{1}{K} \sum_{i=1}^K w_i``, and not that of ``h_K``."""
     indices = {id(x) for r in refs(d.body) for i in r.indices for x in i.walk()}

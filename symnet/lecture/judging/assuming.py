@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from symnet.lecture import effort
-from symnet.lecture.claims.assumed import assumes, assumptions, cases, supposes, text_of, unread
+from symnet.lecture.claims.assumed import (
+    assumes,
+    assumptions,
+    cases,
+    chances_told,
+    is_concluded,
+    supposes,
+    text_of,
+    unread,
+)
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.claims.conditions import SENTENCE, masked
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import refs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.documents.sentences import SENTENCE, masked
+from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.doubts import guessed
 from symnet.lecture.judging.inequality import comparison_of
 from symnet.lecture.judging.readings import readings
-from symnet.lecture.judging.wording import assumptions_of, understood
-from symnet.lecture.trial.run import WANTED, Outcome, run
+from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
+from symnet.lecture.reader.syntax import Number
+from symnet.lecture.trial.compare import equal
+from symnet.lecture.trial.run import WANTED, Outcome, outcome_of, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
@@ -56,8 +70,9 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     here += [said for said in on_it(behind) if _is_beside(said.prose, claim.prose)]
     told = on_it(assumptions(context, claim.order)) + here
     end = effort.until(steps)
-    if told:
-        finding = _where(claim, finding, told, end)
+    likely = {said.statement.terms[0].key: said for said in on_it(chances_told(context, claim.order))}  # type: ignore[attr-defined]
+    if told or likely:
+        finding = _where(claim, finding, told, end, likely)
     for case in [said for said in supposed if said not in told][-LAST:]:
         if finding.verdict in FAILED and _where(claim, finding, [*told, case], end).verdict in ACCEPTED:
             reason = f"holds where {text_of(case)}, which {case.place} says of its own sentence"
@@ -75,21 +90,29 @@ def _is_beside(prose: str, earlier: str) -> bool:
     return place >= 0 and not SENTENCE.search(masked(before[place + len(there[-NEAR:]) :]))
 
 
-def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> Finding:
-    """The finding at points where equations hold; the same where nothing but zeros is found there."""
+def _where(
+    claim: Claim, finding: Finding, told: Sequence[Line], end: float, likely: Mapping[str, Line] | None = None
+) -> Finding:
+    """The finding at points where equations hold; the same where nothing but zeros is found there.
+
+    The rows of the matrices that are ``likely`` are probabilities there.
+    """
     failed: Outcome | None = None
-    lacking = f"no point was found where {text_of(told[0])} ({told[0].place})"
+    likely = likely or {}
+    first = [*told, *likely.values()][0]
+    lacking = f"no point was found where {text_of(first)} ({first.place})"
+    facts = dict.fromkeys(likely, "simplex")
     shown, wanted = ("no counterexample", MANY) if claim.kind == "inequality" else ("equal", WANTED)
     for reading in readings(claim):
         try:
             compare = comparison_of(claim)
-            outcome = run(claim, compare, reading=reading, end=end, equations=told, wanted=wanted)
+            outcome = run(claim, compare, reading=reading, facts=facts, end=end, equations=told, wanted=wanted)
         except (ShapeError, Clash):
             continue
         except (Unsupported, NeedsContext) as error:
-            lacking = f"{text_of(told[0])} ({told[0].place}) is assumed, and that is not evaluated: {error}"
+            lacking = f"{text_of(first)} ({first.place}) is assumed, and that is not evaluated: {error}"
             continue
-        if outcome.holds and not outcome.negligible:
+        if outcome.holds and (not outcome.negligible or _is_said_to_vanish(claim, reading, end)):
             return blank(
                 claim,
                 "holds",
@@ -98,6 +121,7 @@ def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> 
                 reason=f"{shown} at {outcome.cases} points under the hypothesis",
                 assumptions=(
                     *(Assumption(text_of(said), said.place) for said in told),
+                    *(Assumption(FACTS["simplex"].format(key), said.place) for key, said in likely.items()),
                     *assumptions_of(claim, outcome, reading),
                 ),
             )
@@ -105,6 +129,26 @@ def _where(claim: Claim, finding: Finding, told: Sequence[Line], end: float) -> 
             failed = failed or outcome
     if failed is None and finding.verdict in FAILED:
         return blank(claim, "needs-context", reason=lacking, reading=finding.reading)
-    if failed is None or failed.holds or finding.verdict == "condition":
+    if failed is None or failed.holds:
         return finding
-    return replace(finding, counterexample=failed.counterexample)
+    if finding.verdict != "condition":
+        return replace(finding, counterexample=failed.counterexample)
+    if failed.failures < 2 or not is_concluded(claim.prose) or guessed(claim):
+        return finding
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=understood(claim),
+        reason=f"the sides differ at the point shown, where {text_of(first)} holds",
+        counterexample=failed.counterexample,
+        assumptions=tuple(Assumption(text_of(said), said.place) for said in (*told, *likely.values())),
+    )
+
+
+def _is_said_to_vanish(claim: Claim, reading: Reading, end: float) -> bool:
+    """Is the right side zero, and the left one not, where nothing is assumed?"""
+    if claim.right != Number(Fraction(0)):
+        return False
+    outcome = outcome_of(claim, equal, reading=reading, end=end)
+    return outcome is not None and outcome.failures > 0

@@ -9,6 +9,7 @@ from dataclasses import replace
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.identities import is_ones
 from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.ranks import STRONG, free_count
 from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, pairs, refs, spelling
@@ -79,7 +80,8 @@ def is_settled(
     context: Context, ref: Ref, order: int, custom: bool = False, seen: frozenset[str] = frozenset()
 ) -> bool:
     """Is the shape of a vector or matrix declared, or that of a formula of such?  Or by ``custom`` that of weights?"""
-    if context.ranks.known.get((ref.key, free_count(ref)), (0, 0))[1] >= STRONG or context.ranks.is_told(ref, order):
+    known = context.ranks.known.get((ref.key, free_count(ref)), (0, 0))[1] >= STRONG
+    if known or is_ones(ref.key) or context.ranks.is_told(ref, order):
         return True
     if custom and ref.key.split("_")[0] in WEIGHTS and context.rank(ref) == 2:
         return True
@@ -197,7 +199,7 @@ def of_no_number(claim: Claim) -> str:
     r"""A name of a claim whose square is said to be zero or below: the ``\varepsilon`` of dual numbers; or empty."""
     context = claim.context
     assert context is not None
-    names = context.names_behind(claim.sides) - context.units[1]
+    names = {key for key in context.names_behind(claim.sides) - context.units[1] if context.rank(Ref(key)) != 2}
     for line in context.lines:
         for left, right in pairs(line.statement):
             if isinstance(left, Power) and isinstance(left.base, Ref) and value_of(left.exponent) == 2:

@@ -10,12 +10,13 @@ from typing import Any
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.claims.conditions import is_clause_of_case, sentence_of
+from symnet.lecture.claims.conditions import is_clause_of_case
 from symnet.lecture.context.letters import conditions_in
 from symnet.lecture.context.record import WHOLE
 from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash, named
 from symnet.lecture.context.typer import Typer, Unshaped
+from symnet.lecture.documents.sentences import sentence_of
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.doubts import WEIGHTS
 from symnet.lecture.judging.known import is_slope

@@ -13,9 +13,10 @@ import numpy as np
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import chosen, names_behind
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.claims.conditions import is_said_to_hold, sentence_of
+from symnet.lecture.claims.conditions import is_said_to_hold
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
+from symnet.lecture.documents.sentences import sentence_of
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.hypothesis import for_positive
 from symnet.lecture.judging.known import is_slope

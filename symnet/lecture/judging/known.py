@@ -14,6 +14,8 @@ def is_known(claim: Claim, function: str) -> bool:
     builtin = is_evaluated(name) or name == "sigma"
     if function == LOSS and claim.context.naming.given:  # type: ignore[union-attr]
         return True  # any function of what is given: the claim is made of every loss
+    if function.partition("[")[0] in claim.context.naming.laws:  # type: ignore[union-attr]
+        return True  # any law
     return builtin or claim.context.is_defined(function) or function in LOSS_NAMES  # type: ignore[union-attr]
 
 

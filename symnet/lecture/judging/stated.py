@@ -33,7 +33,7 @@ _WORDS = {
         r"(?!\w* [$…])",
         "ортонормирован",
     ),
-    "diagonal": ("diagonal matri", r"diagonal [$…]", "is diagonal", "диагональн"),
+    "diagonal": ("diagonal matri", r"diagonal [$…]", r"is diagonal\b", "диагональн"),
     "length": ("unit vector", "unit length", "unit norm", "length one", "length 1", "единичн", "единичной длины"),
     "positive": ("positive", "положительн"),
     "unit": ("probabilit", "вероятност", r"\(0, ?1\)"),
@@ -70,9 +70,15 @@ _BEING = r"(?:be|is|—|--+|есть)\s"
 _BETWEEN = r"(?: (?:[—–-]+|---?|are|be|both|all|оба|обе|все))+ (?:[\w-]+ ){0,2}?"
 
 
+#: what makes another property of a word behind it: skew-symmetric, not orthogonal, block diagonal
+_ELSE = "".join(
+    f"(?<!{word})" for word in (r"[\w-]", "skew ", "not ", "necessarily ", "block ", "не ", "обязательно ", "блочно ")
+)
+
+
 def words_of(fact: str) -> re.Pattern[str]:
     """The words by which prose states a hypothesis."""
-    return re.compile("|".join(_WORDS[fact]), re.IGNORECASE)
+    return re.compile("|".join(_ELSE + word if word[0].isalpha() else word for word in _WORDS[fact]), re.IGNORECASE)
 
 
 def is_spoken_of(claim: Claim, fact: str) -> bool:

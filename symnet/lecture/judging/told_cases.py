@@ -9,9 +9,10 @@ from typing import Any
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim, blank
-from symnet.lecture.claims.conditions import case_in_words, hidden_and_last, sentence_before, sentence_behind
+from symnet.lecture.claims.conditions import case_in_words, hidden_and_last
 from symnet.lecture.context.facts import AMONG, EQUAL
 from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.documents.sentences import sentence_before, sentence_behind
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.inequality import comparison_of
 from symnet.lecture.judging.wording import assumptions_of, left_open, understood

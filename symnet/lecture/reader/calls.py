@@ -85,12 +85,15 @@ class CallReader(ScriptReader):
             plain = len(split(group.body, "+", "-")) == 1
             letter = base.base.name in _LETTERS
             if not (letter and (plain or not isinstance(base.exponent, Number))):
-                single = all(t.kind == "letter" or t.is_sym("_", ",") or t.is_cmd(*GREEK) for t in group.body)
-                if isinstance(base.exponent, Number) or not single or len(group.body) > 1 and not _has_comma(group):
+                body = [t for t in group.body if not t.is_sym("'")]
+                single = all(t.kind == "letter" or t.is_sym("_", ",") or t.is_cmd(*GREEK, "mid") for t in body)
+                several = _has_comma(group) or any(t.is_cmd("mid") for t in body)
+                if isinstance(base.exponent, Number) or not single or len(body) > 1 and not several:
                     return None
-            return self.finish_call(
-                Call(base, *self.arguments(group), False, span=(base.span[0], group.end)), tokens, i + 1
-            )
+            args, parameters = self.arguments(group)
+            given = bool(parameters) and behind_a_bar(group)
+            call = Call(base, args, parameters, False, given=given, span=(base.span[0], group.end))
+            return self.finish_call(call, tokens, i + 1)
         if not isinstance(base, Symbol):
             return None
         if group.close != {"(": ")", "[": "]"}[group.text]:

@@ -19,6 +19,7 @@ ROUNDS = 30  # of Newton's method
 MOST = 60  # numbers that are moved
 STEP = mpmath.mpf("1e-14")  # by which a number is changed for a slope
 ZERO = mpmath.mpf("1e-26")  # what is left of zero
+NOTHING = mpmath.mpf("1e-9")  # all entries of what has become zero are smaller
 CUT = 1e-7  # slopes that are so much smaller than the largest one are rounding
 
 Place = tuple[str, tuple[int, ...]]
@@ -35,7 +36,7 @@ def meet(ground: Ground, lines: Sequence[Line]) -> bool:
         return bool(left) and max(map(abs, left)) < ZERO
     for _ in range(ROUNDS):
         if max(map(abs, left)) < ZERO:
-            return True
+            return not _is_lost(ground, places)
         slopes = np.array([_slope(ground, lines, place, left) for place in places]).T
         if not np.all(np.isfinite(slopes)) or not np.any(slopes):
             return False
@@ -47,6 +48,14 @@ def meet(ground: Ground, lines: Sequence[Line]) -> bool:
         if max(map(abs, left)) > 1e6:
             return False
     return False
+
+
+def _is_lost(ground: Ground, places: Sequence[Place]) -> bool:
+    """Has a name become zero, of which nearly nothing can be said but what holds of zero?"""
+    largest: dict[str, Any] = {}
+    for key, indices in places:
+        largest[key] = max(abs(ground.leaves[key, indices]), largest.get(key, 0))
+    return any(size < NOTHING for size in largest.values())
 
 
 def residuals(ground: Ground, lines: Sequence[Line]) -> list[Any]:
