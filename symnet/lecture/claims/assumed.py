@@ -51,10 +51,16 @@ _CONCLUDED = re.compile(
     r"(?:…[\s,;.]*(?:and|also|и|а также|как и)?[\s,:]*)*",
     re.IGNORECASE,
 )
+#: what is to be shown, or only explained, and not assumed
+_SHOWN = re.compile(
+    r"\b(?:show|prove|verify|check|whether|iff|if and only if|called|докаж\w*|доказать|покаж\w*|показать|провер\w*|"
+    r"убедимся|назыв\w*|тогда и только тогда)\b",
+    re.IGNORECASE,
+)
 #: the rest of such a sentence
 _CLOSED = re.compile(
-    r"(?:[\s,;:.…]|\b(?:and|also|и|также)\b)*(?:(?:for|для)\s+(?:all|any|every|each|всех|люб\w+|кажд\w+)\b.*)?",
-    re.IGNORECASE | re.DOTALL,
+    r"(?:[\s,;:.…]|\b(?:and|also|и|также)\b)*(?:(?:for|для)\s+(?:all|any|every|each|всех|люб\w+|кажд\w+)\s*…\W*)?",
+    re.IGNORECASE,
 )
 #: words right before an assumption, for all that follows and for its sentence only
 _WITH = re.compile(
@@ -175,6 +181,8 @@ def _sentences(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
 
 def _tells(sentence: str, own: str) -> bool:
     """Does a sentence say what holds from there on, or the one of a claim say in which case that holds?"""
+    if _SHOWN.search(sentence):
+        return False
     return sentence == own or bool(_LET.match(sentence)) or not is_case(sentence.partition("…")[0])
 
 

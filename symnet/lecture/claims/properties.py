@@ -47,6 +47,8 @@ _OF_ONE: tuple[tuple[str, Callable[[Ref], Sides]], ...] = (
 )
 #: the same of two square matrices
 _OF_TWO = ((r"commut(?:e|es|ing|ative)|коммутиру\w*|перестановочн\w*", _commuting),)
+#: what is an equation beside another one, and else a fact that chooses the values
+_SYMMETRIC = r"(?<!skew )(?<!anti )symmetric|симметричн\w*"
 #: words for a matrix whose rows are probabilities
 _OF_CHANCES = r"(?:row[- ]|right )?stochastic(?= matri)|(?:row[- ]|right )stochastic|стохастическ\w+(?= матриц)"
 
@@ -57,6 +59,8 @@ def properties(context: Context, spoken: Iterable[Line]) -> Iterator[Line]:
     for line in matrices:
         says = next((says for words, says in _OF_ONE if is_called(line, words)), None)
         yield from (_line(line, sides) for sides in (says(_name(line)) if says else ()))
+        if is_called(line, _SYMMETRIC) and (says or any(is_called(line, words) for words, _ in _OF_TWO)):
+            yield _line(line, (Transpose(_name(line)), _name(line)))
     for words, said_of in _OF_TWO:
         for a, b in _pairs(matrices, words):
             yield from (_line(a, sides) for sides in said_of(_name(a), _name(b)))

@@ -17,7 +17,7 @@ from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.ranks import STRONG
 from symnet.lecture.context.record import NOBODY, Known, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
-from symnet.lecture.context.spoken import named, rank_told
+from symnet.lecture.context.spoken import is_called_matrix, named
 from symnet.lecture.context.tables import tabulated
 from symnet.lecture.context.windows import windows
 from symnet.lecture.reader.syntax import Power, Statement, Symbol
@@ -55,8 +55,8 @@ def build(
     declare_kinds(context)
     context.partly = partial_sums(context.lines)
     for line in context.lines:
-        if (name := named(line)) is not None and not name.indices and (rank := rank_told(line)):
-            context.ranks.set(name, rank, STRONG)
+        if (name := named(line)) is not None and not name.indices and is_called_matrix(line):
+            context.ranks.set(name, 2, STRONG)
     context.ranks.collect(line.statement for line in context.lines)
     collect_rows(context)
     collect_sizes(context)
@@ -78,9 +78,8 @@ def _matrices(statements: Iterable[Said]) -> Iterator[Symbol]:
     """The names that words call matrices: no function is meant by ``P (I - P)``, and no entries by ``J^2 = I``."""
     for order, said in enumerate(statements):
         name = said.statement.terms[0]
-        if isinstance(name, Symbol) and not said.statement.relations:
-            if rank_told(Line(order, said, said.statement)) == 2:
-                yield name
+        if isinstance(name, Symbol) and is_called_matrix(Line(order, said, said.statement)):
+            yield name
 
 
 def with_definitions(naming: Naming, statements: Sequence[Said], author: Author) -> Context:

@@ -170,8 +170,14 @@ class Naming(Evidence):
             return True
         if (name, unwrapped(call.args[0])) in self.differentiated:
             return True
-        if symbol.name in self.sizes or name in self.matrices or name in self.indexed and not self.simple_calls[name]:
+        if symbol.name in self.sizes or name in self.indexed and not self.simple_calls[name]:
             return False
+        if (
+            name in self.matrices
+            and not self.simple_calls[name]
+            and isinstance(unwrapped(call.args[0]), Plus | Product)
+        ):
+            return False  # P (I - P)
         longer = len(spelling(symbol)) > 1 and symbol.name != "pi"
         if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or longer:
             plain_bracket = isinstance(unwrapped(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]

@@ -6,10 +6,11 @@ import re
 from functools import lru_cache
 
 from symnet.lecture.context.record import Line
-from symnet.lecture.context.refs import Ref
+from symnet.lecture.context.refs import Ref, is_upper, spelling
 from symnet.lecture.documents.sentences import sentence_before, sentence_behind
+from symnet.lecture.reader.syntax import Symbol
 
-_RANKS = ((2, r"matri(?:x|ces)|матриц\w*"), (1, r"vectors?|вектор\w*"))
+_MATRIX = r"matri(?:x|ces)|матриц\w*"
 
 _AND = r"(?:,|,?\s*(?:and|or|и|или))\s*"
 #: what does not stand between a name and what it is called
@@ -48,9 +49,11 @@ def named(line: Line) -> Ref | None:
     return name if isinstance(name, Ref) and set(line.statement.relations) <= {"in"} else None
 
 
-def rank_told(line: Line) -> int:
-    """2 where words beside a name call it a matrix, 1 where they call it a vector, else 0."""
-    return next((rank for rank, words in _RANKS if is_called(line, words)), 0)
+def is_called_matrix(line: Line) -> bool:
+    """Do words beside a capital without index call it a matrix?"""
+    name = line.raw.terms[0]
+    plain = isinstance(name, Symbol) and not name.subs and is_upper(spelling(name))
+    return plain and not line.raw.relations and is_called(line, _MATRIX)
 
 
 @lru_cache

@@ -50,7 +50,8 @@ def tabulated(statements: Sequence[Statement]) -> Tables:
     """The statements where functions of finitely many values are arrays, and differentiated subscripts arguments."""
     calls = [part for s in statements for part in s.walk() if isinstance(part, Call)]
     policies = {c.function.name for c in calls if isinstance(c.function, Symbol) and c.given}
-    statements = [_as_statement(_labelled(s, policies)) for s in statements]
+    raised = {c.function for c in calls if isinstance(c.function, Power)}
+    statements = [_as_statement(_labelled(s, policies, raised)) for s in statements]
     varied = _varied(statements)
     tables = _tables(statements, varied)
     moved = _with_parameters(statements, varied)
@@ -83,14 +84,13 @@ def _as_statement(expr: Expr) -> Statement:
     return expr
 
 
-def _labelled(expr: Expr, policies: set[str]) -> Expr:
-    """The V of ``V^\\pi(s)`` with its policy as a label."""
-    expr = expr.map(lambda part: _labelled(part, policies))
-    if isinstance(expr, Call) and isinstance(expr.function, Power):
-        base, exponent = expr.function.base, expr.function.exponent
+def _labelled(expr: Expr, policies: set[str], raised: set[Power]) -> Expr:
+    """The V of ``V^\\pi(s)``, and of ``V^\\pi`` beside it, with its policy as a label."""
+    expr = expr.map(lambda part: _labelled(part, policies, raised))
+    if isinstance(expr, Power) and expr in raised:
+        base, exponent = expr.base, expr.exponent
         if isinstance(base, Symbol) and isinstance(exponent, Symbol) and exponent.name in policies:
-            label = Label("word", word=spelling(exponent))
-            return replace(expr, function=replace(base, labels=(*base.labels, label), span=expr.function.span))
+            return replace(base, labels=(*base.labels, Label("word", word=spelling(exponent))), span=expr.span)
     return expr
 
 
@@ -110,8 +110,17 @@ def _with_parameters(statements: Iterable[Statement], varied: set[Expr]) -> set[
     parts = [part for s in statements for part in s.walk()]
     called = [p.function for p in parts if isinstance(p, Call) and isinstance(p.function, Symbol)]
     found = {_bare(f, varied) for f in called if any(sub in varied for sub in f.subs)}
-    among = {id(f) for f in called}
-    return found - {_bare(p, varied) for p in parts if isinstance(p, Symbol) and p.subs and id(p) not in among}
+    calls = {id(f) for f in called}
+    alone = {_bare(p, varied) for p in parts if isinstance(p, Symbol) and p.subs and id(p) not in calls}
+    slopes = (p.function for p in parts if isinstance(p, Call) and _is_slope(p))
+    own = {_bare(f, varied) for f in slopes if isinstance(f, Symbol)}
+    plain = {_bare(f, set()) for f in called if not f.subs}  # the f(x) beside its derivative f_x(x)
+    return {name for name in found - alone - own if _bare(name, set()) not in plain}
+
+
+def _is_slope(call: Call) -> bool:
+    """``f_x(x)``: a derivative by an argument."""
+    return isinstance(call.function, Symbol) and any(sub in call.args for sub in call.function.subs)
 
 
 def _tables(statements: Sequence[Statement], varied: set[Expr]) -> set[Symbol]:
@@ -155,7 +164,7 @@ def _is_table(name: Symbol, calls: Sequence[Call], values: set[str]) -> bool:
         for place, arg in enumerate((*call.args, *call.parameters)):
             if isinstance(arg, Number) and arg.value.denominator == 1:
                 continue
-            if not isinstance(arg, Symbol) or arg.subs or arg.marks or arg.font or arg.name in values:
+            if not isinstance(arg, Symbol) or arg.marks or arg.font or arg.name in values:
                 return False
             if any(label.kind != "prime" for label in arg.labels):
                 return False

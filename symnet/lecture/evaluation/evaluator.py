@@ -147,11 +147,10 @@ class Evaluator(Sample, ABC):
         if self.reading.scalars and not indices:
             definitions = [d for d in definitions if not d.indices]
         ends = {d.order: self._end_of(d) for d in definitions}
-        if any(map(goes_up, definitions)):
-            for d in definitions:
-                if (at := place_of_end(d)) is not None and ends[d.order] is not None and len(indices) == len(d.indices):
-                    if indices[at] > ends[d.order]:
-                        raise Undefined("a step behind the last one")
+        for d in definitions if any(map(goes_up, definitions)) else ():
+            at, end = place_of_end(d), ends[d.order]
+            if at is not None and end is not None and len(indices) == len(d.indices) and indices[at] > end:
+                raise Undefined("a step behind the last one")
         exact = [(d, b) for d in definitions if (b := bound_at(d, indices, ends[d.order])) is not None]
         if len(exact) > 1:
             exact.sort(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,13 +20,15 @@ from symnet.lecture.claims.assumed import (
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.record import Line
-from symnet.lecture.context.refs import refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.documents.sentences import SENTENCE, masked
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.doubts import guessed
+from symnet.lecture.judging.hypothesis import OF_MATRICES
 from symnet.lecture.judging.inequality import comparison_of
 from symnet.lecture.judging.readings import readings
+from symnet.lecture.judging.stated import stated
 from symnet.lecture.judging.wording import FACTS, assumptions_of, understood
 from symnet.lecture.reader.syntax import Number
 from symnet.lecture.trial.compare import equal
@@ -101,7 +103,8 @@ def _where(
     likely = likely or {}
     first = [*told, *likely.values()][0]
     lacking = f"no point was found where {text_of(first)} ({first.place})"
-    facts = dict.fromkeys(likely, "simplex")
+    said_of = _stated(claim, {r.key for said in told for r in refs(said.statement)})
+    facts = said_of | dict.fromkeys(likely, "simplex")
     shown, wanted = ("no counterexample", MANY) if claim.kind == "inequality" else ("equal", WANTED)
     for reading in readings(claim):
         try:
@@ -122,6 +125,7 @@ def _where(
                 assumptions=(
                     *(Assumption(text_of(said), said.place) for said in told),
                     *(Assumption(FACTS["simplex"].format(key), said.place) for key, said in likely.items()),
+                    *(Assumption(FACTS[what].format(key), stated(claim, key, what)) for key, what in said_of.items()),
                     *assumptions_of(claim, outcome, reading),
                 ),
             )
@@ -144,6 +148,15 @@ def _where(
         counterexample=failed.counterexample,
         assumptions=tuple(Assumption(text_of(said), said.place) for said in (*told, *likely.values())),
     )
+
+
+def _stated(claim: Claim, moved: Container[str]) -> dict[str, str]:
+    """What words state of the matrices of a claim that no equation is about: of the facts on one the first."""
+    context = claim.context
+    assert context is not None
+    names = sorted(key for key in names_behind(claim) - context.definitions.keys() if context.rank(Ref(key)) == 2)
+    found = ((key, fact) for key in names for fact in reversed(OF_MATRICES) if key not in moved)
+    return {key: fact for key, fact in found if stated(claim, key, fact)}
 
 
 def _is_said_to_vanish(claim: Claim, reading: Reading, end: float) -> bool:

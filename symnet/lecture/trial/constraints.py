@@ -36,6 +36,9 @@ def meet(ground: Ground, lines: Sequence[Line]) -> bool:
         return bool(left) and max(map(abs, left)) < ZERO
     for _ in range(ROUNDS):
         if max(map(abs, left)) < ZERO:
+            for place in places:
+                if abs(ground.leaves[place]) < ZERO:
+                    ground.leaves[place] = mpmath.mpf(0)
             return not _is_lost(ground, places)
         slopes = np.array([_slope(ground, lines, place, left) for place in places]).T
         if not np.all(np.isfinite(slopes)) or not np.any(slopes):
