@@ -61,6 +61,14 @@ ASSUMED = [
     ("Let $P$ be an idempotent matrix.", "(I - P)^2 = I - P", "(I - P)^2 = I + P"),
     ("Пусть $E$ — симметричная и идемпотентная матрица.", "(I + E)^2 = I + 3 E", "(I + E)^2 = I + 2 E"),
     ("Let $K$ be a skew-symmetric matrix and $x$ a vector.", r"x^\top K x = 0", r"x^\top K x = x^\top x"),
+    ("Let $P$ be an orthogonal projector.", r"\|P x\|^2 = x^\top P x", r"\|P x\|^2 = x^\top x"),
+    (
+        "Let $K$ be a skew-symmetric matrix and $A$ a symmetric matrix.",
+        r"\operatorname{tr}(K A) = 0",
+        r"\operatorname{tr}(K A) = \operatorname{tr}(A)",
+    ),
+    ("Let the matrix $R$ be symmetric and idempotent.", r"\|R x\|^2 = x^\top R x", r"\|R x\|^2 = x^\top x"),
+    (r"Let $T$ be a row-stochastic matrix.", r"T^2 \mathbf{1} = \mathbf{1}", r"T^2 \mathbf{1} = 2 \cdot \mathbf{1}"),
     ("Let the matrix $K$ be skew-symmetric.", r"K^\top K = -K^2", r"K^\top K = K^2"),
     ("Suppose that the matrices $A$ and $B$ commute.", "(A + B)^2 = A^2 + 2 A B + B^2", "(A + B)^2 = A^2 + B^2"),
     ("Пусть матрицы $C$ и $D$ коммутируют.", "(C - D) (C + D) = C^2 - D^2", "(C - D) (C + D) = C^2 + D^2"),
@@ -192,3 +200,24 @@ def test_an_inequality_is_tried_at_many_points_where_an_equation_holds(verdicts,
     claim = rf"a^2 b^2 \le {bound} a b"
     text = rf"Let $a > 0$ and $b > 0$ with $a + b = 1$. Then ${claim}$."
     assert (verdicts(text, claim)[claim] in ACCEPTED) <= accepted
+
+
+def test_what_is_to_be_shown_is_not_assumed(verdicts):
+    assert verdicts("We show that the matrix $T$ is idempotent: $T^2 = T$.", "T^2 = T")["T^2 = T"] not in ACCEPTED
+
+
+def test_matrices_that_do_not_commute_are_any(verdicts):
+    claim = "(M + N)^2 = M^2 + 2 M N + N^2"
+    assert verdicts(f"Let $M$ and $N$ be square matrices that do not commute. Then\n$${claim}$$")[claim] not in ACCEPTED
+
+
+def test_a_sample_in_the_brackets_of_a_density_is_a_number(verdicts):
+    text = r"""
+Write $f_k(x) = \exp(-\frac{(x - \mu_k)^2}{2})$ for the components with weights $w_k$. The responsibilities are
+$$r_{ik} = \frac{w_k f_k(x_i)}{\sum_{l=1}^K w_l f_l(x_i)}$$
+They sum to one:
+$$@$$
+"""
+    right, wrong = r"\sum_{k=1}^K r_{ik} = 1", r"\sum_{i=1}^n r_{ik} = 1"
+    assert verdicts(text.replace("@", right), right)[right] in ACCEPTED
+    assert verdicts(text.replace("@", wrong), wrong)[wrong] not in ACCEPTED

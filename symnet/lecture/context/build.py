@@ -42,7 +42,10 @@ def build(
     naming.loss = loss
     naming.squares -= {naming.ref(base).key for base in _squares_tried(statements)}
     naming.adjoints = naming.adjoints or bool(gradients)
-    naming.tables, naming.families, naming.laws = tables, families, laws
+    naming.entries |= tables
+    naming.tables = tables
+    naming.families = {naming.ref(name).key for name in families}
+    naming.laws = {naming.ref(name).key for name in laws}
     naming.matrices = {spelling(name) for name in _matrices(statements)}
     naming.squares -= {naming.ref(name).key for name in _matrices(statements)}
     context = with_definitions(naming, statements, author)

@@ -10,7 +10,14 @@ from symnet.lecture.context.refs import Ref, is_upper, spelling
 from symnet.lecture.documents.sentences import sentence_before, sentence_behind
 from symnet.lecture.reader.syntax import Symbol
 
-_MATRIX = r"matri(?:x|ces)|матриц\w*"
+#: what only square matrices are called
+_SQUARE = (
+    r"square|skew(?:[- ]?symmetric)?|anti-?symmetric|idempotent|involut(?:ory|ive)|projectors?|commut(?:e|es|ing)|"
+    r"(?:(?:row|column|doubly|right)[- ])?stochastic(?= matri)|(?:row|column|doubly|right)[- ]stochastic|"
+    r"квадратн\w+|кососимметри\w*|антисимметри\w*|идемпотентн\w*|проектор\w*|коммутиру\w*|перестановочн\w*|"
+    r"(?:дважды )?стохастическ\w+(?= матриц)"
+)
+_MATRIX = rf"matri(?:x|ces)|матриц\w*|{_SQUARE}"
 
 _AND = r"(?:,|,?\s*(?:and|or|и|или))\s*"
 #: what does not stand between a name and what it is called
@@ -54,6 +61,11 @@ def is_called_matrix(line: Line) -> bool:
     name = line.raw.terms[0]
     plain = isinstance(name, Symbol) and not name.subs and is_upper(spelling(name))
     return plain and not line.raw.relations and is_called(line, _MATRIX)
+
+
+def is_called_square(line: Line) -> bool:
+    """Do words beside a name call it what only square matrices are?"""
+    return is_called(line, _SQUARE)
 
 
 @lru_cache

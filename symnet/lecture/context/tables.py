@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from symnet.lecture.context.refs import spelling
+from symnet.lecture.context.refs import GREEK, spelling
 from symnet.lecture.knowledge.names import lookup
 from symnet.lecture.reader.syntax import (
     Big,
@@ -30,7 +30,7 @@ from symnet.lecture.reader.syntax import (
 )
 
 #: names that are of different functions where their arguments are called otherwise: p(x), p(z)
-OVERLOADED = frozenset("p q P Pr f g".split())
+OVERLOADED = frozenset("p q P Pr".split())
 
 
 class Tables(NamedTuple):
@@ -42,8 +42,8 @@ class Tables(NamedTuple):
 
     statements: list[Statement]
     names: set[str]
-    families: set[str]
-    laws: set[str]
+    families: set[Symbol]
+    laws: set[Symbol]
 
 
 def tabulated(statements: Sequence[Statement]) -> Tables:
@@ -76,7 +76,18 @@ def tabulated(statements: Sequence[Statement]) -> Tables:
         return replace(part, function=function, args=(*args, *parameters), certain=True) if parameters else part
 
     told = [_as_statement(change(s)) for s in statements]
-    return Tables(told, *({spelling(t) for t in found} for found in (tables, tables & moved, tables & laws)))
+    worded = {name.name for name in tables if any(map(_is_word, name.subs))}
+    plain = {spelling(name) for name in tables if name.name not in worded}
+    return Tables(told, plain, _without(tables & moved, varied), _without(tables & laws, varied))
+
+
+def _without(names: Iterable[Symbol], varied: set[Expr]) -> set[Symbol]:
+    return {replace(name, subs=tuple(sub for sub in name.subs if sub not in varied)) for name in names}
+
+
+def _is_word(sub: Expr) -> bool:
+    """The old of ``\\pi_{old}(a \\mid s)``: a part of the name."""
+    return isinstance(sub, Symbol) and (len(sub.name) > 1 and sub.name not in GREEK or sub.font not in ("", "bold"))
 
 
 def _as_statement(expr: Expr) -> Statement:
@@ -102,7 +113,7 @@ def _varied(statements: Iterable[Statement]) -> set[Expr]:
 
 def _bare(function: Symbol, varied: set[Expr]) -> Symbol:
     """The name of a function, whatever its indices are."""
-    return replace(function, subs=tuple(sub for sub in function.subs if sub in varied), span=(0, 0))
+    return replace(function, subs=tuple(sub for sub in function.subs if sub in varied or _is_word(sub)), span=(0, 0))
 
 
 def _with_parameters(statements: Iterable[Statement], varied: set[Expr]) -> set[Symbol]:
@@ -114,8 +125,13 @@ def _with_parameters(statements: Iterable[Statement], varied: set[Expr]) -> set[
     alone = {_bare(p, varied) for p in parts if isinstance(p, Symbol) and p.subs and id(p) not in calls}
     slopes = (p.function for p in parts if isinstance(p, Call) and _is_slope(p))
     own = {_bare(f, varied) for f in slopes if isinstance(f, Symbol)}
-    plain = {_bare(f, set()) for f in called if not f.subs}  # the f(x) beside its derivative f_x(x)
-    return {name for name in found - alone - own if _bare(name, set()) not in plain}
+    plain = [p for p in parts if isinstance(p, Call) and isinstance(p.function, Symbol) and not p.function.subs]
+    of = {(_bare(p.function, set()), arg) for p in plain for arg in p.args if isinstance(p.function, Symbol)}
+    return {
+        name
+        for name in found - alone - own  # and not f_x beside f(x)
+        if not any((_bare(name, set()), sub) in of for sub in name.subs)
+    }
 
 
 def _is_slope(call: Call) -> bool:
@@ -169,18 +185,19 @@ def _is_table(name: Symbol, calls: Sequence[Call], values: set[str]) -> bool:
             if any(label.kind != "prime" for label in arg.labels):
                 return False
             letters[place].add(arg.name)
-    return name.name not in OVERLOADED or all(len(found) == 1 for found in letters.values())
+    stepped = all(isinstance(call.function, Symbol) and call.function.subs for call in calls)  # p_t(i), p_{t+1}(j)
+    return name.name not in OVERLOADED or stepped or all(len(found) == 1 for found in letters.values())
 
 
 def _values(expr: Expr) -> Iterator[Symbol]:
-    """The names that stand for a value: not in a subscript or a bracket, under a sum, or on a side of an equation."""
+    """The names that stand for a value: not in a subscript or a bracket, under a sum, or as an event: P(x_t = i)."""
     if isinstance(expr, Symbol):
         return
     for part in expr.children():
         if isinstance(part, Symbol):
             inside = isinstance(expr, Call) and isinstance(expr.function, Symbol)
-            under = isinstance(expr, Big) and part is not expr.body
-            if not (inside or under or isinstance(expr, Statement)):
+            under = isinstance(expr, Big) and part is not expr.body and expr.op != "int"
+            if not (inside or under or isinstance(expr, Statement) and set(expr.relations) <= {"in"}):
                 yield part
-        else:
+        elif not (isinstance(expr, Call) and isinstance(part, Statement)):
             yield from _values(part)

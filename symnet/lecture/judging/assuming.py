@@ -38,6 +38,7 @@ from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 
 ASSUMED = "it says what is assumed of a name"
 FAILED = (*FOUND, "needs-hypothesis")
+OPEN = ("condition", "needs-context")  # what may follow from what is assumed
 MANY = 60  # points at which an inequality is tried
 NEAR = 60  # letters before a formula by which it is found again
 LAST = 2  # cases near a claim under which it is tried
@@ -50,14 +51,14 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     that was taken for one to be solved may follow from what is assumed.
     """
     context = claim.context
-    if finding.verdict not in (*FAILED, "condition") or context is None or not 0 <= claim.order < len(context.lines):
+    if finding.verdict not in (*FAILED, *OPEN) or context is None or not 0 <= claim.order < len(context.lines):
         return finding
     line = context.lines[claim.order]
     if claim.kind not in ("equality", "derivative", "inequality") or line.said.supposed or line.said.denied:
         return finding
     if claim.relation == "=" and (assumes(context, line) or supposes(context, line)):
         return blank(claim, "condition", reason=ASSUMED, reading=finding.reading)
-    asked = finding.verdict == "condition"
+    asked = finding.verdict in OPEN
     if asked and claim.kind == "inequality" or not asked and finding.method != "numeric":
         return finding
     names = names_behind(claim) - context.definitions.keys()
@@ -135,9 +136,9 @@ def _where(
         return blank(claim, "needs-context", reason=lacking, reading=finding.reading)
     if failed is None or failed.holds:
         return finding
-    if finding.verdict != "condition":
+    if finding.verdict in FAILED:
         return replace(finding, counterexample=failed.counterexample)
-    if failed.failures < 2 or not is_concluded(claim.prose) or guessed(claim):
+    if finding.verdict != "condition" or failed.failures < 2 or not is_concluded(claim.prose) or guessed(claim):
         return finding
     return blank(
         claim,
