@@ -273,7 +273,7 @@ class Evidence(ABC):
             for k, sub in enumerate(part.subs):
                 if not isinstance(sub, Number) and self.is_index(sub, part, k):
                     self.lettered.add((spelling(part), k))
-                if isinstance(sub, Plus):
+                if isinstance(sub, Plus) and not any(isinstance(term, Negate) for term in sub.terms):
                     self.steps |= {(spelling(part), k, s.name.upper()) for s in sub.walk() if isinstance(s, Symbol)}
             for label in part.labels:
                 if label.value is not None and not isinstance(label.value, Number):
@@ -381,7 +381,7 @@ class Evidence(ABC):
                 return not (symbol.name in ("n", "d") and word_of(symbol.subs) in FAN_WORDS)
             if sub.name in self.sizes and sub.name not in ("d",):
                 return True
-            if (spelling(symbol), position, sub.name) in self.steps and sub.name.isupper():
+            if (spelling(symbol), position, sub.name) in self.steps and sub.name not in self.defined:
                 return True  # the \\beta_T beside \\beta_{t+1}
             if sub.name in self.ends:
                 return (spelling(symbol), position) in self.lettered  # the b_T beside b_t

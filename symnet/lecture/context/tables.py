@@ -69,11 +69,14 @@ def tabulated(statements: Sequence[Statement]) -> Tables:
         if parameters:
             function = replace(function, subs=tuple(sub for sub in function.subs if sub not in varied))
         if name in tables:
-            function = replace(function, subs=(*function.subs, *given, *args), span=part.span)
+            called = (len(given), len(args))
+            function = replace(function, subs=(*function.subs, *given, *args), called=called, span=part.span)
             if not parameters:
                 return function
-            return replace(part, function=function, args=parameters, parameters=(), given=False, certain=True)
-        return replace(part, function=function, args=(*args, *parameters), certain=True) if parameters else part
+            return Call(function, parameters, subs=part.subs, below=len(parameters), span=part.span)
+        if not parameters:
+            return part
+        return replace(part, function=function, args=(*args, *parameters), certain=True, below=len(parameters))
 
     told = [_as_statement(change(s)) for s in statements]
     worded = {name.name for name in tables if any(map(_is_word, name.subs))}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symnet.lecture.latex.levels import Printers, Tex
-from symnet.lecture.reader.syntax import Dots, Expr, Infinity, Label, Number, Paren, Product, Slice, Symbol, Tuple
+from symnet.lecture.reader.syntax import Call, Dots, Expr, Infinity, Label, Number, Paren, Product, Slice, Symbol, Tuple
 from symnet.lecture.reader.words import GREEK, is_word
 
 _FONTS = {"bold": "mathbf", "cal": "mathcal", "bb": "mathbb", "frak": "mathfrak", "scr": "mathscr", "sf": "mathsf",
@@ -105,7 +106,17 @@ def _named(name: str, font: str) -> str:
     return rf"\mathit{{{escaped}}}"
 
 
+def as_written(expr: Symbol) -> Call:
+    """The call that stands in the document where it is read as an entry of an array."""
+    given, count = expr.called
+    own = len(expr.subs) - given - count
+    function = replace(expr, subs=expr.subs[:own], called=(0, 0))
+    return Call(function, expr.subs[own + given :], expr.subs[own : own + given], given=given > 0)
+
+
 def symbol(tex: Tex, expr: Symbol) -> str:
+    if 0 < sum(expr.called) <= len(expr.subs):
+        return tex(as_written(expr))
     text = _named(expr.name, expr.font)
     for mark in expr.marks:
         if mark == "Delta":

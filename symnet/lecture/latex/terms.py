@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture.latex.levels import (
@@ -17,7 +18,7 @@ from symnet.lecture.latex.levels import (
     level,
     takes_script,
 )
-from symnet.lecture.latex.names import COMMANDS, labels_above, subscripts
+from symnet.lecture.latex.names import COMMANDS, as_written, labels_above, subscripts
 from symnet.lecture.reader.syntax import (
     Absolute,
     Call,
@@ -179,7 +180,20 @@ def call(tex: Tex, expr: Call) -> str:
 _WRAPPED = {"floor": (r"\lfloor ", r" \rfloor"), "ceil": (r"\lceil ", r" \rceil")}
 
 
+def _with_subscript(expr: Call, function: Symbol) -> Call:
+    """The call with the arguments below its function that are written there."""
+    below, args = expr.args[len(expr.args) - expr.below :], expr.args[: len(expr.args) - expr.below]
+    expr = replace(expr, args=args, below=0)
+    if sum(function.called):
+        expr = as_written(function)
+        assert isinstance(expr.function, Symbol)
+        function = expr.function
+    return replace(expr, function=replace(function, subs=(*below, *function.subs)))
+
+
 def _call(tex: Tex, expr: Call, power: str) -> str:
+    if 0 < expr.below <= len(expr.args) and isinstance(expr.function, Symbol):
+        expr = _with_subscript(expr, expr.function)
     function = expr.function
     name = function.name if isinstance(function, Symbol) else ""
     below = subscripts(tex, expr.subs) if expr.subs else ""
@@ -215,7 +229,7 @@ def _call(tex: Tex, expr: Call, power: str) -> str:
         text += "'" * expr.primes
     inside = ", ".join(map(tex, expr.args))
     if expr.parameters:
-        inside += "; " + ", ".join(map(tex, expr.parameters))
+        inside += (r" \mid " if expr.given else "; ") + ", ".join(map(tex, expr.parameters))
     return text + power + bracketed(inside) + below
 
 

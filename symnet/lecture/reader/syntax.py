@@ -132,6 +132,8 @@ class Symbol(Expr):
     font: str = ""
     subs: tuple[Expr, ...] = ()
     labels: tuple[Label, ...] = ()
+    #: of an array that is written as a function: how many of the last ``subs`` are given, and how many its arguments
+    called: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------
@@ -236,6 +238,8 @@ class Call(Expr):
     primes: int = 0
     subs: tuple[Expr, ...] = ()
     given: bool = False
+    #: how many of the last ``args`` are written below the function
+    below: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
