@@ -14,10 +14,9 @@ from symnet.lecture.context.facts import collect_facts, is_tested, negative_name
 from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.increments import multiplied
 from symnet.lecture.context.naming import Naming
-from symnet.lecture.context.ranks import STRONG
 from symnet.lecture.context.record import NOBODY, Known, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
-from symnet.lecture.context.spoken import is_called_matrix, named
+from symnet.lecture.context.spoken import is_called_matrix
 from symnet.lecture.context.tables import tabulated
 from symnet.lecture.context.windows import windows
 from symnet.lecture.reader.syntax import Power, Statement, Symbol
@@ -57,9 +56,6 @@ def build(
         context = with_definitions(naming, statements, author)
     declare_kinds(context)
     context.partly = partial_sums(context.lines)
-    for line in context.lines:
-        if (name := named(line)) is not None and not name.indices and is_called_matrix(line):
-            context.ranks.set(name, 2, STRONG)
     context.ranks.collect(line.statement for line in context.lines)
     collect_rows(context)
     collect_sizes(context)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.identities import is_identity, size_of
+from symnet.lecture.context.identities import size_of
 from symnet.lecture.context.ranks import STRONG, free_count, is_lying
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import SAMPLE, Ref, pairs, refs
@@ -90,9 +90,7 @@ def collect_sizes(context: Context) -> None:
     for key in sorted(context.ranks.counts):
         if key.endswith(SAMPLE):  # the samples of x are as long as x
             context.sizes.unite(f"axis:{key}:1", f"axis:{key.removesuffix(SAMPLE)}:0")
-        elif is_identity(key) and context.rank(Ref(key)) == 2 and not context.is_defined(key):
-            context.sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
-        if size := size_of(key):  # I_n
+        elif size := size_of(key):  # I_n
             declare(context, Ref(key), [Number(Fraction(size)) if size.isdigit() else Ref(size)] * 2)
     for line in context.lines:
         statement = line.statement

@@ -27,6 +27,8 @@ _ADJECTIVES = r"(?:(?!not\b|of\b|in\b|no\b|не\b|на\b|в\b|ранг|rank|row\
 #: adjectives of matrices only
 _OF_MATRICES = (
     r"(?:symmetric|orthogonal|positive[ -](?:semi-?)?definite|skew-symmetric|idempotent|nilpotent|nonsingular|"
+    r"anti-?symmetric|involutory|(?:orthogonal )?projectors?|(?:row|column|right|doubly)[ -]stochastic|"
+    r"кососимметри\w+|антисимметри\w+|идемпотентн\w+|(?:ортогональн\w+ )?проектор\w*|"
     r"симметричн\w+|ортогональн\w+|(?:положительно|неотрицательно)\s+определ[её]нн\w+|вырожденн\w+|невырожденн\w+)"
 )
 #: the words for one of a kind, and for several
