@@ -190,3 +190,45 @@ def test_a_narrow_array_may_be_one_block_of_many_rows(rows):
     y, cache = sn.compile(spread, "fast").forward(u, v)
     np.testing.assert_array_equal(y, rows * v[None])
     assert sn.compile(spread, "fast").backward(np.ones_like(y), cache)[0].shape == u.shape
+
+
+@sn.op
+def weighted(p: "n c", w: "c"):
+    return w * (1 - p)
+
+
+@sn.op
+def missed(p: "n c", w: "c"):
+    return sn.sum(w * (1 - p))
+
+
+@sn.op
+def open_gates(x: "t n d", w: "d"):
+    return sn.sigmoid(x * w) * sn.tanh(x)
+
+
+@sn.op
+def counted(x: "n k", c: "n"):
+    return c * sn.sum(sn.sigmoid(x), over="k")
+
+
+NEAR_ONE = {
+    weighted: {"p": 1 - 1e-9 * np.arange(1, 7).reshape(2, 3), "w": np.array([3.0, 0.7, 1.1])},
+    missed: {"p": 1 - 1e-9 * np.arange(1, 7).reshape(2, 3), "w": np.array([3.0, 0.7, 1.1])},
+    open_gates: {"x": np.linspace(28, 36, 24).reshape(3, 4, 2), "w": np.array([1.0, 1.01])},
+    counted: {"x": np.linspace(20, 33, 12).reshape(3, 4), "c": np.array([0.3, 2.0, 5.0])},
+}
+
+
+@pytest.mark.parametrize("style", ["fast", "numba"])
+@pytest.mark.parametrize("op", NEAR_ONE, ids=lambda op: op.name)
+def test_1_less_what_is_nearly_1_stays_in_one_piece(op, style):
+    """w - w p has lost the digits that w (1 - p) has."""
+    if style == "numba":
+        pytest.importorskip("numba")
+    results = []
+    for compiled in (sn.compile(op, "readable"), sn.compile(op, style)):
+        y, cache = compiled.forward(**NEAR_ONE[op])
+        results.append([y, *compiled.backward(np.cos(y), cache)])
+    for found, wanted in zip(*results[::-1], strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-13)

@@ -322,7 +322,10 @@ def _shorter_sum(part: sp.Expr) -> sp.Expr | None:
 
 
 def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
-    """sum_nc y (u - log s) = sum_nc y u - sum_n log s: where terms of a bracket need less than the whole sum."""
+    """sum_nc y (u - log s) = sum_nc y u - sum_n log s: where a term of a bracket needs less than the whole sum.
+
+    Of sum_n a (1 - z) neither does: that stays, for apart both sums would cancel where z is near 1.
+    """
     if not (isinstance(part, Reduction) and part.op == "sum" and part.body.is_Mul):
         return None
     body, over = part.open()
@@ -332,8 +335,9 @@ def _apart(part: sp.Expr, knowledge: Knowledge) -> sp.Expr | None:
         return None
     rest = body / brackets[0]
     terms = [split(reduce_over("sum", t * rest, over), knowledge) for t in brackets[0].args]
-    work = sum(passes_over(r.body, domain) for t in terms for r in t.atoms(Reduction) if _size(r) == len(domain))
-    return sp.Add(*terms) if work < passes_over(body, domain) else None
+    whole = [[r for r in t.atoms(Reduction) if _size(r) == len(domain)] for t in terms]
+    work = sum(passes_over(r.body, domain) for found in whole for r in found)
+    return sp.Add(*terms) if not all(whole) and work < passes_over(body, domain) else None
 
 
 def _size(reduction: Reduction) -> int:

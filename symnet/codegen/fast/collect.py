@@ -151,6 +151,9 @@ def _terms(expr: sp.Expr, domain: frozenset[Index]) -> dict[sp.Expr, sp.Expr] | 
 
 
 def is_difference(expr: sp.Expr, domain: frozenset[Index]) -> bool:
-    """x - mu: an array and a smaller one, neither with a factor."""
-    return len(expr.args) == 2 and all(isinstance(t.as_coeff_Mul()[1], Access) and abs(t.as_coeff_Mul()[0]) == 1
-                                       for t in expr.args)  # fmt: skip
+    """x - mu or 1 - p: an array and a smaller one, or a number and an array or a function, without factors."""
+    if len(expr.args) != 2:
+        return False
+    terms = [t.as_coeff_Mul() for t in expr.args]
+    kinds = (Access, sp.Function) if any(t == 1 for _, t in terms) else Access
+    return all(t == 1 or isinstance(t, kinds) and abs(c) == 1 for c, t in terms)
