@@ -177,11 +177,9 @@ class _Stable:
         if len(x.args) > MOST_TERMS:
             return None
         if len(x.args) == 2 and sp.S.One in x.args:
-            other = x - 1
-            inner = self.definition(-other) if isinstance(-other, Access) else -other
-            if isinstance(inner, fn.sigmoid):
-                self.rules.append("log_sigmoid")
-                return -fn.softplus(inner.args[0])
+            found = self._log_of_one_less(1 - x)
+            if found is not None:
+                return found
         found = [sp.log(t) if t.is_number and t.is_positive else self.exponent(t) for t in x.args]
         exponents = [u for u in found if u is not None]
         if len(exponents) < len(found) or all(t.is_number for t in x.args):
@@ -191,6 +189,20 @@ class _Stable:
             self.rules.append("softplus" if total == 0 else "log_of_two")
             total += fn.softplus(u - total)
         return total
+
+    def _log_of_one_less(self, x: sp.Expr) -> sp.Expr | None:
+        """log(1 - x) for a sigmoid, a hyperbolic tangent, also with a minus, and the square of one."""
+        sign, base = x.as_coeff_Mul()
+        base, power = base.as_base_exp()
+        inner = self.definition(base) if isinstance(base, Access) else base
+        if isinstance(inner, fn.sigmoid) and (sign, power) == (1, 1):
+            self.rules.append("log_sigmoid")
+            return -fn.softplus(inner.args[0])
+        if isinstance(inner, sp.tanh) and (sign, power) in ((1, 1), (-1, 1), (1, 2)):
+            self.rules.append("log_tanh")
+            u = inner.args[0]
+            return sp.log(2) - fn.softplus(2 * sign * u) if power == 1 else -2 * self.log(sp.cosh(u))
+        return None
 
     # -- sums -----------------------------------------------------------------------------------------------------
     def ramps(self, x: sp.Expr) -> sp.Expr:

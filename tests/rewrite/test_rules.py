@@ -126,6 +126,12 @@ def log_sigmoid(z: "n c"):
     return sn.log(sn.sigmoid(z)) + sn.log(1 - sn.sigmoid(z))
 
 
+def log_of_a_squashed_density(z: "n c"):
+    """What a Gaussian loses in a hyperbolic tangent, as policies that act within bounds have it."""
+    t = sn.tanh(z)
+    return sn.log(1 - t**2) + sn.log(1 + t) - sn.log(1 - sn.tanh(2 * z))
+
+
 def sigmoid_written_out(z: "n c"):
     return 1 / (1 + sn.exp(-z)) + sn.exp(z) / (1 + sn.exp(z))
 
@@ -204,6 +210,7 @@ STABLE = {
     log_mean_exp: "logsumexp",
     shifted_softmax: "softmax",
     log_sigmoid: "log_sigmoid",
+    log_of_a_squashed_density: "log_tanh",
     sigmoid_written_out: "sigmoid",
     softplus_written_out: "softplus",
     softplus_in_halves: "ramp",
