@@ -46,6 +46,13 @@ def test_points_without_finite_slopes_say_nothing():
     assert sn.derive(op).certificate.startswith("checked")
 
 
+def test_a_definition_that_divides_by_0_is_looked_at_where_it_does_not():
+    def angle(x, z):  # 0 infinity where z < 0
+        return sn.erf(sn.cos(x) / sn.relu(z))
+
+    assert sn.derive(sn.op(angle, inputs={"x": "n", "z": "n"})).certificate.startswith("checked")
+
+
 def test_a_root_under_a_maximum_is_looked_at_where_it_is_real():
     def at_least(x, z):
         return sn.maximum(sn.sqrt(x), z)

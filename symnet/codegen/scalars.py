@@ -57,6 +57,8 @@ class ScalarText:
         if expr.is_Pow:
             if expr.exp.could_extract_minus_sign():
                 return f"1 / {self(expr.base**-expr.exp, SIGN)}", PRODUCT
+            if expr.base.is_Add and not expr.exp.is_integer:  # Python's power of a negative number is complex
+                return f"float(np.power({self(expr.base)}, {self(expr.exp)}))", ATOM
             return power(self.text(expr.base), self.text(expr.exp))
         if isinstance(expr, sp.floor):
             above, below = sp.fraction(sp.together(expr.args[0]))

@@ -230,3 +230,16 @@ def test_a_position_from_the_end_is_one_of_the_axis(style):
             sn.compile(op, style).forward(np.ones((1, 2)), np.ones(2))
     (last, _), _ = sn.compile(second_last, style).forward(np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
     assert np.array_equal(last, [1, 2])
+
+
+@pytest.mark.parametrize("style", COMPILED_TOO)
+def test_a_power_of_a_negative_constant_is_no_complex_number(style):
+    @sn.op
+    def faded(x: "n", *, p=0.3, gamma=2.5):
+        return x * (1 - p) ** gamma
+
+    f = sn.compile(faded, style).forward
+    assert np.allclose(f(np.ones(2))[0], 0.7**2.5)
+    with np.errstate(invalid="ignore"):
+        y, _ = f(np.ones(2), p=2.0)
+    assert y.dtype == float and np.all(np.isnan(y))
