@@ -201,7 +201,8 @@ class _Stable:
         if isinstance(inner, sp.tanh) and (sign, power) in ((1, 1), (-1, 1), (1, 2)):
             self.rules.append("log_tanh")
             u = inner.args[0]
-            return sp.log(2) - fn.softplus(2 * sign * u) if power == 1 else -2 * self.log(sp.cosh(u))
+            log_cosh = self.log(sp.cosh(u)) if power == 2 else None
+            return sp.log(2) - fn.softplus(2 * sign * u) if log_cosh is None else -2 * log_cosh
         return None
 
     # -- sums -----------------------------------------------------------------------------------------------------
