@@ -172,12 +172,13 @@ class Naming(Evidence):
             return True
         if symbol.name in self.sizes or name in self.indexed and not self.simple_calls[name]:
             return False
-        if (
-            name in self.matrices
-            and not self.simple_calls[name]
-            and isinstance(unwrapped(call.args[0]), Plus | Product)
-        ):
+        sum_inside = isinstance(unwrapped(call.args[0]), Plus | Product)
+        if name in self.matrices and not self.simple_calls[name] and sum_inside:
             return False  # P (I - P)
+        if name in self.defined and len(symbol.name) > 2 and symbol.font == "rm":
+            return False  # \\operatorname{rate} g
+        if symbol.name == "Gamma" and name not in self.defined and self.bare[name] <= 0:
+            return True
         longer = len(spelling(symbol)) > 1 and symbol.name != "pi"
         if symbol.name in FUNCTION_LETTERS or symbol.name in LOSS_NAMES or longer:
             plain_bracket = isinstance(unwrapped(call.args[0]), (Plus, Product)) and self.bare[name] > self.calls[name]

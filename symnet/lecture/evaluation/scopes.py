@@ -13,6 +13,7 @@ from symnet.lecture.context.sizes import named, shown
 from symnet.lecture.evaluation.arithmetic import multiply
 from symnet.lecture.evaluation.evaluator import Evaluator, Methods, Scope
 from symnet.lecture.evaluation.integrals import integral
+from symnet.lecture.evaluation.limits import limit
 from symnet.lecture.evaluation.patterns import is_no_count
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import Big, Cases, Derivative, Expr, Indicator, Infinity, SetOf, Slice, Statement
@@ -44,11 +45,8 @@ def big(at: Evaluator, expr: Big, scope: Scope) -> Value:
         return extremum(values, larger if expr.op == "max" else smaller, expr)
     if expr.op in ("argmax", "argmin") and expr.variables:
         return _place_of_extremum(at, expr, scope)
-    if expr.op == "lim" and expr.variables and expr.lower is not None:
-        near = at(expr.lower, scope) if not isinstance(expr.lower, Infinity) else None
-        if near is None:
-            raise Unsupported("a limit at infinity", expr.span)
-        return at(expr.body, {**scope, expr.variables[0].name: near + mpmath.mpf("1e-12")})
+    if expr.op == "lim" and len(expr.variables) == 1 and expr.lower is not None:
+        return limit(at, expr, scope, lambda inner: all(truth(at, c, inner) for c in expr.conditions))
     if expr.op == "int":
         return integral(at, expr, scope)
     what = "a limit" if expr.op == "lim" else f"{expr.op} over a set"

@@ -156,6 +156,8 @@ class CallReader(ScriptReader):
                 return found
         if plain in FUNCTIONS:
             return self.function(plain, font if plain not in _COMMANDS else "", tokens, i)
+        if t.operator and len(plain) > 2 and i + 1 < len(tokens) and self._simple_start(tokens[i + 1]):
+            return self.function(plain, font, tokens, i, certain=False)  # a product, where the name is a quantity
         if len(plain) == 2 and plain[0] == "d" and font == "":
             return self.named(Symbol(plain, font=font, span=(t.start, t.end)), tokens, i + 1)
         if plain == "d" and font and i + 1 < len(tokens) and self._simple_start(tokens[i + 1]):
@@ -164,7 +166,7 @@ class CallReader(ScriptReader):
         certain = len(plain) > 1
         return self.named(Symbol(name, font=font or self.font, span=(t.start, t.end)), tokens, i + 1, certain)
 
-    def function(self, name: str, font: str, tokens: Tokens, i: int) -> tuple[Expr | Prefix, int]:
+    def function(self, name: str, font: str, tokens: Tokens, i: int, certain: bool = True) -> tuple[Expr | Prefix, int]:
         r"""\log x, \log_2 (x), \tanh^2 x: a function with its argument, in brackets or not."""
         t = tokens[i]
         scripts = self.scripts(tokens, i + 1)
@@ -199,7 +201,7 @@ class CallReader(ScriptReader):
             return function, i
 
         def applied(arg: Expr) -> Expr:
-            call = Call(function, (arg,), (), True, primes, span=(t.start, arg.span[1]))
+            call = Call(function, (arg,), (), certain, primes, span=(t.start, arg.span[1]))
             return Power(call, powers[0], span=call.span) if powers else call  # type: ignore[arg-type]
 
         scope = self.scope_of_argument(tokens, i, t)

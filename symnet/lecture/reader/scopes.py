@@ -94,6 +94,7 @@ class ScopeReader(DerivativeReader):
         parts = [p for p in split(paired_bars(below), ",", ":", ";", "row", "\\colon", "|", "\\mid", "quad") if p]
         waiting: list[Symbol] = []
         for n, part in enumerate(parts):
+            part, side = _from_a_side(part) if op == "lim" else (part, "")
             value = self.relation_or_sum(part)
             if isinstance(value, Symbol) and n and parts[n - 1] and isinstance(lower, Number) and value.name == "dots":
                 continue
@@ -118,6 +119,7 @@ class ScopeReader(DerivativeReader):
                 waiting = []
             elif len(relations) == 1 and relations[0] == "to" and op == "lim" and names:
                 lower = value.terms[1]
+                conditions += [Statement((names[0], lower), (side,), span=value.span)] if side else []
                 variables.extend((*waiting, *names))
                 waiting = []
             elif len(relations) == 1 and relations[0] == "in" and names and domain is None:
@@ -139,6 +141,16 @@ class ScopeReader(DerivativeReader):
         if strict or isinstance(expr, Symbol):
             return ()
         raise Unreadable("what stands below this operator is not understood", part[0].shown(), *span_of(part))
+
+
+def _from_a_side(part: Tokens) -> tuple[Tokens, str]:
+    """The ``x \\to 0`` of ``x \\to 0^+`` or ``x \\to 0+``, and how x lies to 0 then."""
+    last = part[-1]
+    sign = last.body[0] if last.is_group("{") and len(last.body) == 1 else last
+    raised = len(part) > 2 and part[-2].is_sym("^")
+    if len(part) < 3 or not sign.is_sym("+", "-") or not (raised or sign is last):
+        return part, ""
+    return part[: -2 if raised else -1], ">" if sign.text == "+" else "<"
 
 
 def _is_set_name(symbol: Symbol) -> bool:

@@ -22,7 +22,7 @@ class Token:
 
     ``kind`` is number, letter, name (a word), diff (``dw``), text, cmd (``text`` without the backslash), sym (any other
     character, relations such as ``:=``), group (``text`` the opening bracket, ``close`` the closing one), env (``text``
-    its name, ``body`` its cells with amp and row tokens), quad, row, amp.
+    its name, ``body`` its cells with amp and row tokens), quad, row, amp.  A name may be that of an ``operator``.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class Token:
     body: tuple[Token, ...] = ()
     close: str = ""
     font: str = ""
+    operator: bool = False
 
     def is_sym(self, *texts: str) -> bool:
         return self.kind == "sym" and self.text in texts

@@ -281,7 +281,7 @@ class _Cutter:
         elif _NAME.fullmatch(inside):
             text = re.sub(r"\\_", "_", inside.strip())
             text = re.sub(r"(?:\\[,;!: ]|~|\s)+", " " if name != "operatorname*" else "", text)
-            self.add("name", text, start, stop, font=_NAMES[name])
+            self.add("name", text, start, stop, font=_NAMES[name], operator=name.startswith("operatorname"))
         else:
             self.add("cmd", name, start, end)
             return end

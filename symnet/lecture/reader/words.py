@@ -11,8 +11,9 @@ import re
 
 #: functions that may stand without brackets: ``log p``
 FUNCTIONS = frozenset(
-    "log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth th sh ch arcsin arccos arctan arctg tg ctg artanh "
-    "arsinh erf det tr Tr trace rank diag sign sgn softmax sigmoid relu softplus logit logsumexp vec".split()
+    "log ln lg exp sin cos tan cot sec csc tg ctg sinh cosh tanh coth sech csch sh ch th cth arcsin arccos arctan "
+    "arctg artanh arctanh arsinh arcsinh arcosh arccosh erf erfc det tr Tr trace rank diag sign sgn softmax sigmoid "
+    "relu softplus logit logsumexp vec".split()
 )
 #: operators with a scope
 BIG = {

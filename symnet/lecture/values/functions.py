@@ -47,6 +47,27 @@ BUILTIN = {
     "Softplus": "softplus",
     "Diag": "diag",
     "clamp": "clip",
+    "expit": "sigmoid",
+    "Gamma": "gamma",
+    "tg": "tan",
+    "ctg": "cot",
+    "cosec": "csc",
+    "sh": "sinh",
+    "ch": "cosh",
+    "th": "tanh",
+    "cth": "coth",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "arctg": "arctan",
+    "asinh": "arsinh",
+    "arcsinh": "arsinh",
+    "arsh": "arsinh",
+    "acosh": "arcosh",
+    "arccosh": "arcosh",
+    "atanh": "artanh",
+    "arctanh": "artanh",
+    "arth": "artanh",
 }
 
 
@@ -63,6 +84,25 @@ def _analytic(name: str) -> Callable[[Any], Any]:
     return lambda x: apply(name, as_real(x))
 
 
+def _ratio(above: str, below: str) -> Callable[[Any], Any]:
+    """The quotient of two functions; of 1 where the first one is empty."""
+    return lambda x: divide(apply(above, as_real(x)) if above else as_real(1), apply(below, as_real(x)))
+
+
+def _inverse_hyperbolic(sign: int) -> Callable[[Any], Any]:
+    """arsinh, or arcosh for the sign -1."""
+    return lambda x: apply("log", as_real(x) + apply("sqrt", as_real(x) * x + sign))
+
+
+def _gamma(x: Any) -> Any:
+    if isinstance(x, Dual):
+        raise NeedsContext("the derivative of the gamma function is not known")
+    try:
+        return mpmath.gamma(as_real(x))
+    except ValueError as error:
+        raise Undefined("the gamma function at a pole") from error
+
+
 def _normal_distribution(x: Any) -> Any:
     """The distribution function of the standard normal law."""
     return divide(apply("erf", divide(as_real(x), apply("sqrt", as_real(2)))) + 1, 2)
@@ -74,6 +114,17 @@ ELEMENTWISE: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda x: divide(1, apply("exp", -as_real(x)) + 1),
     "softplus": lambda x: apply("log", apply("exp", as_real(x)) + 1),
     "Phi": _normal_distribution,
+    "cot": _ratio("cos", "sin"),
+    "sec": _ratio("", "cos"),
+    "csc": _ratio("", "sin"),
+    "coth": _ratio("cosh", "sinh"),
+    "sech": _ratio("", "cosh"),
+    "csch": _ratio("", "sinh"),
+    "arsinh": _inverse_hyperbolic(1),
+    "arcosh": _inverse_hyperbolic(-1),
+    "erfc": lambda x: 1 - apply("erf", as_real(x)),
+    "logit": lambda x: apply("log", divide(as_real(x), 1 - as_real(x))),
+    "gamma": _gamma,
     "relu": lambda x: x if plain(x) > 0 else x * 0,
     "abs": lambda x: apply("abs", x),
     "sign": lambda x: apply("sign", x),
