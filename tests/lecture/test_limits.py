@@ -58,3 +58,10 @@ def test_an_operator_that_nobody_knows_is_no_factor(verdicts):
     assert verdicts(f"${formula}$.")[formula] not in ("refuted", *ACCEPTED)
     used = r"\operatorname{rate} g + g = (\operatorname{rate} + 1) g"
     assert verdicts(f"$\\operatorname{{rate}} = a + b$. ${used}$.")[used] in ACCEPTED
+
+
+def test_a_function_under_a_limit_or_an_integral_is_no_array(verdicts):
+    added = r"\int_0^1 f(x) dx + \int_0^1 g(x) dx = \int_0^1 (f(x) + g(x)) dx"
+    assert verdicts(f"${added}$.")[added] in ACCEPTED
+    squares = r"\sum_{k=1}^n \sin(k)^2 + \sum_{k=1}^n \cos(k)^2 = n"
+    assert verdicts(f"${squares}$.")[squares] in ACCEPTED

@@ -66,3 +66,11 @@ def test_an_entry_by_itself_is_not_what_all_entries_are(verdicts):
     found = verdicts(SOFTMAX + rf"A sigmoid is $p_1 = \sigma(z_1 - z_2)$. The slope is ${slope}$.")
     assert found[r"p_1 = \sigma(z_1 - z_2)"] not in (*ACCEPTED, *FOUND)  # nothing says that there are two
     assert found[slope] in ACCEPTED
+
+
+def test_an_entry_that_is_summed_along_the_other_axis(verdicts):
+    said = r"Let $S \in \mathbb{R}^{n \times n}$ and $A = \operatorname{softmax}(S)$, applied to each row. "
+    right = r"A_{ij} = \frac{e^{S_{ij}}}{\sum_k e^{S_{ik}}}"
+    wrong = r"A_{ij} = \frac{e^{S_{ij}}}{\sum_k e^{S_{kj}}}"
+    assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
+    assert verdicts(f"{said}${wrong}$.")[wrong] == "refuted"

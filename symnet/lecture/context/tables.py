@@ -28,6 +28,7 @@ from symnet.lecture.reader.syntax import (
     Statement,
     Symbol,
 )
+from symnet.lecture.values.functions import is_evaluated
 
 #: names that are of different functions where their arguments are called otherwise: p(x), p(z)
 OVERLOADED = frozenset("p q P Pr".split())
@@ -153,7 +154,7 @@ def _tables(statements: Sequence[Statement], varied: set[Expr]) -> set[Symbol]:
         _bare(call.function, varied)
         for s in statements
         for big in s.walk()
-        if isinstance(big, Big)
+        if isinstance(big, Big) and big.op not in ("lim", "int", "sup", "inf")
         for call in big.body.walk()
         if isinstance(call, Call) and isinstance(call.function, Symbol)
         if any(spelling(v) == spelling(arg) for v in big.variables for arg in call.args if isinstance(arg, Symbol))
@@ -173,7 +174,7 @@ def _letters(call: Call) -> Iterator[str]:
 
 
 def _is_table(name: Symbol, calls: Sequence[Call], values: set[str]) -> bool:
-    if not calls or len(name.name) > 1 and lookup(name) is not None:
+    if not calls or len(name.name) > 1 and (lookup(name) is not None or is_evaluated(name.name)):
         return False
     places = {(len(call.args), len(call.parameters), len(call.function.subs)) for call in calls}  # type: ignore[attr-defined]
     if len(places) != 1:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symnet.lecture.edits.building import ONE, TWO, negated, nowhere, number_of, shifted, times, unique, with_args
+from symnet.lecture.edits.building import (
+    ONE,
+    TWO,
+    negated,
+    nowhere,
+    number_of,
+    replaced_everywhere,
+    shifted,
+    times,
+    unique,
+    with_args,
+)
 from symnet.lecture.edits.here import Change, Here
 from symnet.lecture.edits.places import with_field
 from symnet.lecture.edits.questions import free_letters, takes_prime
@@ -151,6 +162,19 @@ def of_power(here: Here, part: Expr) -> Iterator[Change]:
         yield "exponent", "square added", Power(Paren(part), TWO), True
 
 
+def _other_axes(here: Here, part: Big) -> Iterator[Change]:
+    r"""The entries of matrices summed along the other axis: ``\\sum_k a_{ik}`` for ``\\sum_k a_{kj}``."""
+    for entry in unique(p for p in part.body.walk() if isinstance(p, Symbol) and len(p.subs) == 2):
+        place = (
+            entry.subs.index(part.variables[0]) if len(part.variables) == 1 and part.variables[0] in entry.subs else 2
+        )
+        for other in here.indices if place < 2 else ():
+            if other not in entry.subs:
+                turned = (nowhere(other), entry.subs[0]) if place == 0 else (entry.subs[1], nowhere(other))
+                body = replaced_everywhere(part.body, entry, replace(entry, subs=turned, span=NOWHERE))
+                yield "index", f"{part.op} along the other axis", replace(part, body=body, span=NOWHERE), True
+
+
 def of_sum(here: Here, part: Expr, top: bool) -> Iterator[Change]:
     if isinstance(part, Big):
         if part.op in ("max", "min"):
@@ -165,6 +189,7 @@ def of_sum(here: Here, part: Expr, top: bool) -> Iterator[Change]:
                 new = replace(part, variables=(nowhere(other),), span=NOWHERE)
                 yield "index", f"{part.op} over {other.name} instead of {part.variables[0].name}", new, True
         if part.op in ("sum", "prod"):
+            yield from _other_axes(here, part)
             yield "sum", f"{part.op} dropped", part.body, True
             for name, bound in (("lower", part.lower), ("upper", part.upper)):
                 if bound is not None and not isinstance(bound, Symbol) or isinstance(bound, Symbol) and name == "upper":
