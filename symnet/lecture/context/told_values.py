@@ -28,7 +28,7 @@ _COUNT = (
     r"\b(?:positive|non-?negative)\s+integer",
     r"\b(?:stride|padding|dilation|(?:kernel|filter|window|batch|vocabulary|patch|image)\s+size)",
     r"(?<!effective )(?<!\ba )\b(?:number|count)\s+of\s+(?!effective)(?:[^\W\d_-]+\s+){0,2}[^\W\d_-]+",
-    r"\b(?:число|числа|количество|количества)\s+(?!эффективн)(?:[^\W\d_-]+\s+){0,2}[^\W\d_-]+",
+    r"\b(?:число|числа|количество|количества)\s+(?!эффективн|обусловл|информац|(?-i:[А-Я]))(?:[^\W\d_-]+\s+){0,2}[^\W\d_-]+",
     r"\b(?:размер\w*\s+(?:ядра|окна|фильтра|пакета|батча|словаря|патча)|шаг\w*\s+св[её]ртки|страйд\w*|паддинг\w*)",
 )
 _INTEGER = r"(?<!non-)(?<!not )(?<!positive )(?<!negative )\binteger"
