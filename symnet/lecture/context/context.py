@@ -100,10 +100,7 @@ class Context(Record):
 
     def with_numbers(self, keys: Iterable[str], restored: Iterable[Definition] = ()) -> Context:
         """The context in which names are numbers, with definitions that fit where they are."""
-        new = copy(self)
-        new.near, new._varied, new._softmax = {}, None, None
-        new.ranks = copy(self.ranks)
-        new.ranks.known = {**self.ranks.known, **{(key, 0): (0, STRONG + 1) for key in keys}}
+        new = self._with_ranks(keys, 0)
         new.definitions = {key: list(found) for key, found in self.definitions.items()}
         for definition in restored:
             new.definitions.setdefault(definition.key, []).append(definition)
@@ -111,10 +108,13 @@ class Context(Record):
 
     def with_matrices(self, keys: Iterable[str]) -> Context:
         """The context in which names are matrices."""
+        return self._with_ranks(keys, 2)
+
+    def _with_ranks(self, keys: Iterable[str], rank: int) -> Context:
         new = copy(self)
         new.near, new._varied, new._softmax = {}, None, None
         new.ranks = copy(self.ranks)
-        new.ranks.known = {**self.ranks.known, **{(key, 0): (2, STRONG + 1) for key in keys}}
+        new.ranks.known = {**self.ranks.known, **{(key, 0): (rank, STRONG + 1) for key in keys}}
         return new
 
     def with_premises(self, premises: Iterable[Definition]) -> Context:

@@ -70,9 +70,7 @@ class Evidence(ABC):
         self.labelled_sizes: set[tuple[str, str]] = set()  # the (d, k) of a shape n x d_k
         self.lengths: set[str] = set()  # those of them that stand in a shape
         self.lettered: set[tuple[str, int]] = set()  # (spelling, position) that carry a letter as index
-        self.steps: set[tuple[str, int, str]] = (
-            set()
-        )  # (spelling, position, T) of \\beta_{t+1}, which goes from step to step
+        self.steps: set[tuple[str, int, str]] = set()  # (spelling, position, T) of \\beta_{t+1}, which goes on in steps
         self.indexed: set[str] = set()  # names whose every subscript is an index
         self.calls: Counter[str] = Counter()
         self.simple_calls: Counter[str] = Counter()

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, is_upper
+from symnet.lecture.documents.sentences import MATH
 
-FORMULA = re.compile(r"\$+[^$]*\$+")
 #: names that stand in a list, before or behind the one that is looked at
-NEXT = r"(?:\s*,\s*(?:and\s+|и\s+)?|\s+(?:and|и|or|или)\s+)(?:\w+\s+){0,2}"
-LIST = rf"(?:[…¤]{NEXT})*…"
-REST = rf"(?:{NEXT}[…¤])*"
+_NEXT = r"(?:\s*,\s*(?:and\s+|и\s+)?|\s+(?:and|и|or|или)\s+)(?:\w+\s+){0,2}"
+LIST = rf"(?:[…¤]{_NEXT})*…"
+REST = rf"(?:{_NEXT}[…¤])*"
 _VERB = "is|are|be|being|as|both|all|an?|denotes?|—|–|---?|есть|оба|обе|все|это"
 BEING = rf"\s*,?\s*(?:\(|(?:{_VERB})\s+(?:(?:{_VERB}|the|any|some|two|fixed|given)\s+)*)"
 
@@ -66,7 +66,7 @@ def kinds_told(line: Line) -> Iterator[tuple[Ref, str]]:
     head = line.statement.terms[0]
     if not isinstance(head, Ref) or set(line.statement.relations) - {"="}:
         return
-    prose = FORMULA.sub("¤", line.prose)
+    prose = MATH.sub("¤", line.prose)
     before = [what for what, (pattern, _) in _SAID.items() if pattern.search(prose)]
     behind = [what for what, (_, pattern) in _SAID.items() if any(_is_whole(prose, m) for m in pattern.finditer(prose))]
     if before or behind:

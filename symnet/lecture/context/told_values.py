@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from symnet.lecture.context.record import DEFINITE, Known, Line
 from symnet.lecture.context.refs import Ref, is_upper
-from symnet.lecture.context.told import BEING, FORMULA, said
+from symnet.lecture.context.told import BEING, said
+from symnet.lecture.documents.sentences import MATH
 
 _NUMBER = r"(?:number|value|constant|числ[оауе]\w?|значени[еяю]\w?|константа)"
 _NUMBERS = r"(?:numbers|values|constants|ones|reals|чис(?:ла|ел|лам|лами|лах)|значени(?:я|й|ям)|константы)"
@@ -68,11 +69,14 @@ def values_told(line: Line) -> Iterator[Known]:
     head = line.statement.terms[0]
     if not isinstance(head, Ref) or "=" in line.statement.relations:
         return
-    prose = FORMULA.sub("¤", line.prose)
+    prose = MATH.sub("¤", line.prose)
+    of_all = not (line.said.case or line.said.clause)
     for what, (before, behind) in _WORDS.items():
         fits = is_upper(head.key) if what in DEFINITE else not head.indices
         if what == "negative":
-            fits = fits and not (line.said.case or line.said.clause)
-        if fits and (what != "negative" and before.search(prose) or behind.search(prose)):
+            found = of_all and behind.search(prose)
+        else:
+            found = before.search(prose) or behind.search(prose)
+        if fits and found:
             yield Known(head.key, what, line.place, line.order)
             return

@@ -164,13 +164,15 @@ def of_power(here: Here, part: Expr) -> Iterator[Change]:
 
 def _other_axes(here: Here, part: Big) -> Iterator[Change]:
     r"""The entries of matrices summed along the other axis: ``\\sum_k a_{ik}`` for ``\\sum_k a_{kj}``."""
-    for entry in unique(p for p in part.body.walk() if isinstance(p, Symbol) and len(p.subs) == 2):
-        place = (
-            entry.subs.index(part.variables[0]) if len(part.variables) == 1 and part.variables[0] in entry.subs else 2
-        )
-        for other in here.indices if place < 2 else ():
+    if len(part.variables) != 1:
+        return
+    (over,) = part.variables
+    entries = (p for p in part.body.walk() if isinstance(p, Symbol) and len(p.subs) == 2 and over in p.subs)
+    for entry in unique(entries):
+        first, last = entry.subs
+        for other in here.indices:
             if other not in entry.subs:
-                turned = (nowhere(other), entry.subs[0]) if place == 0 else (entry.subs[1], nowhere(other))
+                turned = (nowhere(other), first) if first == over else (last, nowhere(other))
                 body = replaced_everywhere(part.body, entry, replace(entry, subs=turned, span=NOWHERE))
                 yield "index", f"{part.op} along the other axis", replace(part, body=body, span=NOWHERE), True
 

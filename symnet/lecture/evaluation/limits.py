@@ -14,7 +14,7 @@ from symnet.lecture.values.errors import Unsupported
 from symnet.lecture.values.matrices import Value
 from symnet.lecture.values.scalars import Dual, Undefined, plain
 
-DIGITS = 150  # what is left of them after a difference of values at places so close
+DIGITS = 150  # so many that some are left of a difference of values at places so close
 CLOSE = [mpmath.mpf(10) ** -k for k in (30, 33)]  # how far off the places are; as far out for infinity
 NEAR = mpmath.mpf("1e-7")  # how well the values agree
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symnet.lecture.documents.sentences import MATH
 from symnet.lecture.knowledge.quantities import peel, text_of
 from symnet.lecture.reader.reader import read_formula
 from symnet.lecture.reader.syntax import Expr, Moment, Statement, Symbol
@@ -78,7 +79,6 @@ _IF = re.compile(
 )
 _LET = re.compile(r"\W*(?:let|suppose|assume|given|пусть|предположим|допустим|дан[ыоа]?)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|both|each|every|everything|их|все|всех|оба|обе|обоих|каждо\w*)\b", re.IGNORECASE)
-_MATH = re.compile(r"\$+[^$]*\$+")
 _END = re.compile(r"[.!?;:](?:\s|$)|\n\s*\n")
 
 
@@ -97,14 +97,14 @@ def facts_in(prose: str, source: str, place: int | None = None) -> tuple[Fact, .
             case = _IF.search(before) is not None and _LET.match(before) is None
             if _NOT.search(before) or case and place is not None and not start <= place < end:
                 continue
-            names = () if kind not in _OF_NAMES or _ALL.search(_MATH.sub("", clause)) else tuple(_names(clause))
+            names = () if kind not in _OF_NAMES or _ALL.search(MATH.sub("", clause)) else tuple(_names(clause))
             said |= dict.fromkeys(Fact(kind, source, name, case=case) for name in names or ("",))
     return tuple(said)
 
 
 def _clause(prose: str, start: int, end: int) -> tuple[int, int]:
     """The part of a sentence around a match."""
-    masked = _MATH.sub(lambda m: "x" * len(m.group()), prose)
+    masked = MATH.sub(lambda m: "x" * len(m.group()), prose)
     first = max((m.end() for m in _END.finditer(masked, 0, start)), default=0)
     last = next((m.start() for m in _END.finditer(masked, end)), len(prose))
     return first, last
@@ -112,7 +112,7 @@ def _clause(prose: str, start: int, end: int) -> tuple[int, int]:
 
 def _names(clause: str) -> Iterator[str]:
     """The names among the formulas of a part of a sentence."""
-    for match in _MATH.finditer(clause):
+    for match in MATH.finditer(clause):
         for part in read_formula(match.group().strip("$")):
             if isinstance(part, Statement) and not part.relations and isinstance(part.terms[0], Symbol):
                 yield text_of(replace(part.terms[0], subs=()))
