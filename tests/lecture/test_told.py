@@ -33,6 +33,9 @@ def test_capitals_among_matrices_have_to_be_introduced(findings):
     assert finding.verdict == "reading-dependent"
     assert "matrices A, B" in finding.reason
     assert findings(f"# Numbers\n\nThe square of a sum: ${SQUARE}$.")[SQUARE].verdict in ACCEPTED
+    letters_of_losses = "(C + E)^2 = C^2 + 2 C E + E^2"
+    found = findings(f"# Matrices\n\nThe square of a sum: ${letters_of_losses}$.")
+    assert found[letters_of_losses].verdict == "reading-dependent"
     exponentials = "e^{F + G} = e^F e^G"
     assert findings(f"# Matrices\n\nSums: ${exponentials}$.")[exponentials].verdict == "reading-dependent"
 

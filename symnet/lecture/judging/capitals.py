@@ -8,10 +8,10 @@ from dataclasses import replace
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import usual
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.refs import LOSS_NAMES, Ref, is_upper, refs
+from symnet.lecture.context.refs import Ref, is_upper, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.judging.readings import of_matrix
-from symnet.lecture.reader.syntax import Call
+from symnet.lecture.reader.syntax import Call, Derivative, Nabla
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.sizes import claim_sizes
@@ -54,7 +54,9 @@ def _unintroduced(claim: Claim) -> list[str]:
     assert context is not None
     functions = {p.function.key for p in claim.parts if isinstance(p, Call) and isinstance(p.function, Ref)}
     names = {r for side in claim.sides for r in refs(side) if r.key not in functions | {"e", "\\pi"}}
-    known = {fact.key for fact in context.facts} | context.naming.sizes | LOSS_NAMES
+    parts = (part for line in context.lines for part in line.statement.walk())
+    losses = {part.of.key for part in parts if isinstance(part, Derivative | Nabla) and isinstance(part.of, Ref)}
+    known = {fact.key for fact in context.facts} | context.naming.sizes | losses
     for ref in names:
         lone = len(ref.key) == 1 and is_upper(ref.key) and not ref.indices
         if not lone or context.rank(ref) or context.is_defined(ref.key) or ref.key in known:
