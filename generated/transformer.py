@@ -219,7 +219,7 @@ def backward(dy, cache):
     df = np.empty((l, b, t, m), dy.dtype)
     dz = np.empty((l, b, t, e), dy.dtype)
     dc = np.empty((l, b, t, m), dy.dtype)
-    du = np.empty((l, b, t, m), dy.dtype)
+    dr = np.empty((l, b, t, m), dy.dtype)
     dv = np.empty((l, b, t, h, d), dy.dtype)
     dk = np.empty((l, b, t, h, d), dy.dtype)
     dq = np.empty((l, b, t, h, d), dy.dtype)
@@ -232,13 +232,12 @@ def backward(dy, cache):
         dc[i] = dz[i] @ w1[i].T  # gradient of c, through z
         dxhat_2 = dc[i] * gamma2[i]  # gradient of xhat_2, through c
         # gradient of r, through x, xhat_2, var_2, mu_2
-        dr = (
+        dr[i] = (
             m * dxhat_2
             - dxhat_2.sum(axis=2, keepdims=True)
             - xhat_2[i] * (dxhat_2 * xhat_2[i]).sum(axis=2, keepdims=True)
         ) / (m * sqrt_var_2[i, :, :, None]) + dx_back
-        du[i] = dr  # gradient of u, through r
-        do = np.einsum("hdm,btm->bhtd", w_o[i], du[i], optimize=True)  # gradient of o, through u
+        do = np.einsum("hdm,btm->bhtd", w_o[i], dr[i], optimize=True)  # gradient of o, through u
         dp = do @ v[i].transpose(0, 2, 3, 1)  # gradient of p, through o
         dseen = p[i] * (dp - (dp * p[i]).sum(axis=3, keepdims=True))  # gradient of seen, through p
         # gradient of scores, through seen
@@ -258,16 +257,19 @@ def backward(dy, cache):
         # gradient of mu, through xhat, var
         dmu = -dxhat.sum(axis=2, keepdims=True) / sqrt_var[i, :, :, None]
         # gradient of x one step back, through r, xhat, var, mu
-        dx_back = dr + (
-            dxhat - xhat[i] * (dxhat * xhat[i]).mean(axis=2, keepdims=True)
-        ) / sqrt_var[i, :, :, None] + dmu / m
+        dx_back = (
+            dr[i]
+            + (dxhat - xhat[i] * (dxhat * xhat[i]).mean(axis=2, keepdims=True))
+            / sqrt_var[i, :, :, None]
+            + dmu / m
+        )
     db2 = df.sum(axis=(1, 2))  # gradient of b2, through f
     dw2 = np.einsum("lbtm,lbte->lem", df, a_2, optimize=True)  # gradient of w2, through f
     db1 = dz.sum(axis=(1, 2))  # gradient of b1, through z
     dw1 = np.einsum("lbte,lbtm->lme", dz, c, optimize=True)  # gradient of w1, through z
     dbeta2 = dc.sum(axis=(1, 2))  # gradient of beta2, through c
     dgamma2 = (dc * xhat_2).sum(axis=(1, 2))  # gradient of gamma2, through c
-    dw_o = np.einsum("lbtm,lbhtd->lhdm", du, o, optimize=True)  # gradient of w_o, through u
+    dw_o = np.einsum("lbtm,lbhtd->lhdm", dr, o, optimize=True)  # gradient of w_o, through u
     dw_v = np.einsum("lbshd,lbsm->lhmd", dv, a, optimize=True)  # gradient of w_v, through v
     dw_k = np.einsum("lbshd,lbsm->lhmd", dk, a, optimize=True)  # gradient of w_k, through k
     dw_q = np.einsum("lbthd,lbtm->lhmd", dq, a, optimize=True)  # gradient of w_q, through q

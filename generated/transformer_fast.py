@@ -338,7 +338,7 @@ def backward(dy, cache):
     df = _empty((l, b, t, m), dy.dtype)
     dz = _empty((l, b, t, e), dy.dtype)
     dc = _empty((l, b, t, m), dy.dtype)
-    du = _empty((l, b, t, m), dy.dtype)
+    dr = _empty((l, b, t, m), dy.dtype)
     dv = _empty((l, b, t, h, d), dy.dtype)
     dk = _empty((l, b, t, h, d), dy.dtype)
     dq = _empty((l, b, t, h, d), dy.dtype)
@@ -354,7 +354,7 @@ def backward(dy, cache):
         gamma2_l = gamma2[i]
         xhat_2_l = xhat_2[i]
         sqrt_var_2_l = sqrt_var_2[i]
-        du_l = du[i]
+        dr_l = dr[i]
         w_o_l = w_o[i]
         v_l = v[i]
         p_l = p[i]
@@ -390,31 +390,29 @@ def backward(dy, cache):
         t23 = _copy(w_q_l.swapaxes(1, 2))
         # gradient of c, through z
         np.matmul(dz_l.reshape(-1, e), w1_l.T, out=dc_l.reshape(-1, m))
-        dr = _empty((b, t, m), dy.dtype)
 
         def block2(start, stop):  # rows of b
             dc_l_ = dc_l[start:stop]
-            dr_ = dr[start:stop]
+            dr_l_ = dr_l[start:stop]
             xhat_2_l_ = xhat_2_l[start:stop]
             sqrt_var_2_l_ = sqrt_var_2_l[start:stop]
             dx_back_ = dx_back[start:stop]
             buffer = _buffer((stop - start, t, m), dy.dtype)
             np.multiply(dc_l_, gamma2_l, out=buffer)  # gradient of xhat_2, through c
-            np.multiply(buffer, m, out=dr_)
+            np.multiply(buffer, m, out=dr_l_)
             t3 = np.vecdot(buffer, ones_m)[:, :, None]
-            np.subtract(dr_, t3, out=dr_)
+            np.subtract(dr_l_, t3, out=dr_l_)
             t5 = np.vecdot(buffer, xhat_2_l_)[:, :, None]
             np.multiply(xhat_2_l_, t5, out=buffer)
-            np.subtract(dr_, buffer, out=dr_)
+            np.subtract(dr_l_, buffer, out=dr_l_)
             t8 = sqrt_var_2_l_[:, :, None] * m
             t9 = 1 / t8
-            np.multiply(dr_, t9, out=dr_)
-            np.add(dr_, dx_back_, out=dr_)  # gradient of r, through x, xhat_2, var_2, mu_2
+            np.multiply(dr_l_, t9, out=dr_l_)
+            np.add(dr_l_, dx_back_, out=dr_l_)  # gradient of r, through x, xhat_2, var_2, mu_2
 
         _each(block2, b, t * m * dy.dtype.itemsize, arrays=5, narrow=m >= 256)
-        du_l[...] = dr  # gradient of u, through r
         t11 = np.matmul(
-            du_l.reshape(-1, m), w_o_l.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
+            dr_l.reshape(-1, m), w_o_l.reshape(-1, m).T, out=_empty((b * t, h * d), dy.dtype)
         ).reshape(-1, t, h, d)
         do = t11.swapaxes(1, 2)  # gradient of o, through u
         t11 = None  # let go
@@ -471,7 +469,7 @@ def backward(dy, cache):
             dx_back_next_ = dx_back_next[start:stop]
             sqrt_var_l_ = sqrt_var_l[start:stop]
             xhat_l_ = xhat_l[start:stop]
-            dr_ = dr[start:stop]
+            dr_l_ = dr_l[start:stop]
             np.add(t19_, t21_, out=da_l_)
             np.add(da_l_, t24_, out=da_l_)  # gradient of a, through v, k, q
             np.multiply(da_l_, gamma1_l, out=dx_back_next_)  # gradient of xhat, through a
@@ -485,13 +483,13 @@ def backward(dy, cache):
             np.subtract(dx_back_next_, buffer, out=dx_back_next_)
             t31 = 1 / sqrt_var_l_[:, :, None]
             np.multiply(dx_back_next_, t31, out=dx_back_next_)
-            np.add(dr_, dx_back_next_, out=dx_back_next_)
+            np.add(dr_l_, dx_back_next_, out=dx_back_next_)
             t34 = dmu * (1 / m)
             # gradient of x one step back, through r, xhat, var, mu
             np.add(dx_back_next_, t34, out=dx_back_next_)
 
         _each(block4, b, t * m * dy.dtype.itemsize, arrays=7, narrow=m >= 256)
-        dr = t19 = t21 = t24 = None  # let go
+        t19 = t21 = t24 = None  # let go
         dx_back = dx_back_next
     dx0 = _copy(dx_back)  # gradient of x0, through x
     db2 = _empty((l, m), dy.dtype)
@@ -521,7 +519,7 @@ def backward(dy, cache):
         xhat_2_ = xhat_2[start:stop]
         dgamma2_ = dgamma2[start:stop]
         o_ = o[start:stop]
-        du_ = du[start:stop]
+        dr_ = dr[start:stop]
         dw_o_ = dw_o[start:stop]
         a_ = a[start:stop]
         dv_ = dv[start:stop]
@@ -555,7 +553,7 @@ def backward(dy, cache):
         # gradient of w_o, through u
         np.matmul(
             buffer.reshape(-1, b * t, h * d).swapaxes(1, 2),
-            du_.reshape(-1, b * t, m),
+            dr_.reshape(-1, b * t, m),
             out=dw_o_.reshape(-1, h * d, m),
         )
         np.matmul(

@@ -14,7 +14,8 @@ Each logsumexp is computed once, for forward and backward.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 import sympy as sp
@@ -36,11 +37,29 @@ def stabilise(program: Program, look_into: bool = False, parameters: tuple[Param
     program.backward = work.nodes(program.backward)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The nodes of a logsumexp; ``places`` says of each axis of ``exps`` which index it is, free ones before bound."""
+
+    top: Node
+    exps: Node
+    total: Node
+    places: tuple[int, ...]
+
+    def terms(self, indices: Sequence[sp.Expr]) -> Access:
+        """The exponentials, read at these free and bound indices."""
+        return self.exps[tuple(indices[k] for k in self.places)]
+
+    def of(self, node: Node, free: Sequence[Index]) -> Access:
+        """``top`` or ``total``, whose axes stand as those of ``exps``."""
+        return node[tuple(free[k] for k in self.places if k < len(free))]
+
+
 class _Stabiliser:
     def __init__(self, program: Program, look_into: bool, parameters: tuple[Parameter, ...]) -> None:
         self.program = program
         self.small = {p.symbol for p in parameters if p.limits is not None and p.limits.low < 1}
-        self.known: dict[sp.Expr, tuple[Node, Node, Node]] = {}
+        self.known: dict[sp.Expr, Parts] = {}
         self.new: list[Node] = []
         self.named = {n.name: n for n in program.forward if _is_logsumexp(n.expr) and n.carry is None}
         inner = [n for n in program.forward if look_into and n.carry is None and n not in program.outputs]
@@ -81,8 +100,8 @@ class _Stabiliser:
                 if (s := self.sigmoid(1 - sign * part.base)) is not None:
                     return sign**part.exp * fn.sigmoid(-self.rewrite(s.args[0])) ** self.rewrite(part.exp)
         if _is_logsumexp(part):
-            top, _, total, places = self.parts(part)
-            return top[places] + sp.log(total[places])
+            parts, free = self.parts(part)
+            return parts.of(parts.top, free) + sp.log(parts.of(parts.total, free))
         if part.is_Add:
             opened = self.opened(part)
             if opened != part:
@@ -129,29 +148,30 @@ class _Stabiliser:
             terms.append(term)
         return sp.Add(*terms)
 
-    def parts(self, reduction: Reduction) -> tuple[Node, Node, Node, tuple[Index, ...]]:
-        """The nodes zmax, e, s for a logsumexp, and the indices to read zmax and s at."""
+    def parts(self, reduction: Reduction) -> tuple[Parts, tuple[Index, ...]]:
+        """The nodes zmax, e, s for a logsumexp, and the free indices to read them at."""
         key, free = canonical(reduction)
         if key not in self.known:
             self.known[key] = self.define(reduction, free)
-        return (*self.known[key], free)
+        return self.known[key], free
 
-    def define(self, reduction: Reduction, free: tuple[Index, ...]) -> tuple[Node, Node, Node]:
+    def define(self, reduction: Reduction, free: tuple[Index, ...]) -> Parts:
         body, over = reduction.open()
         body = self.rewrite(body)
         axes = natural_axes(body, self.program.labels)
+        rest = tuple(i for i in axes if i not in over)
         if not isinstance(body, Access):
             node = define(self.program.fresh("logits", "logits"), body, axes)
             self.new.append(node)
             body = node[axes]
         name = body.node.name
         fresh = self.program.fresh
-        top = define(fresh(f"{name}max" if len(name) == 1 else f"{name}_max"), reduce_over("max", body, over), free)
-        exps = define(fresh("e", f"e_{name}"), sp.exp(body - top[free]), axes)
-        total = define(fresh("s", f"s_{name}"), reduce_over("sum", exps[axes], over), free)
+        top = define(fresh(f"{name}max" if len(name) == 1 else f"{name}_max"), reduce_over("max", body, over), rest)
+        exps = define(fresh("e", f"e_{name}"), sp.exp(body - top[rest]), axes)
+        total = define(fresh("s", f"s_{name}"), reduce_over("sum", exps[axes], over), rest)
         self.new += [top, exps, total]
         self.program.shifts.add(top.name)
-        return top, exps, total
+        return Parts(top, exps, total, tuple(map((*free, *over).index, axes)))
 
     def softmax(self, reduction: Reduction, rest: sp.Expr) -> sp.Expr | None:
         """``exp(rest - logsumexp)`` where ``rest`` is the body at some place."""
@@ -161,10 +181,8 @@ class _Stabiliser:
         for choice in product(*candidates):
             place = dict(zip(over, choice))
             if reindex(body, place) == rest:
-                _, exps, total, free = self.parts(reduction)
-                rewritten = self.rewrite(body)
-                axes = natural_axes(rewritten, self.program.labels)
-                return exps[tuple(place.get(i, i) for i in axes)] / total[free]
+                parts, free = self.parts(reduction)
+                return parts.terms((*free, *place.values())) / parts.of(parts.total, free)
         return None
 
     def one_minus_square(self, part: sp.Expr) -> sp.Expr | None:

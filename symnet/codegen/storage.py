@@ -61,10 +61,10 @@ def store_steps(program: Program) -> None:
     """Decide what is kept of every loop of ``program``, and rewrite its nodes."""
     if all(n.carry is None for n in (*program.forward, *program.backward)):
         return
-    program.backward = _without_aliases(program.backward)
+    wanted = {n.name for n in (*program.outputs, *program.results)}
+    program.backward = _without_aliases(program.backward, wanted)
     every = (*program.forward, *program.backward)
     forward, backward = blocks(program.forward), blocks(program.backward)
-    wanted = {n.name for n in (*program.outputs, *program.results)}
     kept: dict[str, Kept] = {}
     for loop in (*forward, *backward):
         if isinstance(loop, Steps):
@@ -80,16 +80,24 @@ def store_steps(program: Program) -> None:
     program.backward = _placed(backward, kept, read, program, wanted)
 
 
-def _without_aliases(nodes: Sequence[Node]) -> list[Node]:
-    """``da[l] = da_back[l + 1]`` inside a loop is put in where it is read: there it is one variable."""
-    put = {}
+def _without_aliases(nodes: Sequence[Node], wanted: set[str]) -> list[Node]:
+    """``ds[t] = dh[t]`` inside a loop is put in where it is read, and so is ``da[l] = da_back[l + 1]``.
+
+    What is carried is one variable there: where another reader needs it of all steps, its copy is kept.
+    """
+    put: dict[str, tuple[tuple[Index, ...], sp.Expr]] = {}
     for loop in (b for b in blocks(nodes) if isinstance(b, Steps)):
         for node in loop.nodes:
+            if node.carry is not None or not isinstance(node.expr, Access) or node.name in wanted:
+                continue
             outside = {name for n in nodes if n.name not in loop.names for name in n.reads}
-            if node.carry is None and isinstance(node.expr, Access) and node.name not in outside:
-                if node.expr.node.carry is not None and node.expr.node.name in loop.names:
-                    put[node.name] = (node.axes, node.expr)
-    return [replace(n, expr=inline(n.expr, put)) for n in nodes if n.name not in put]
+            stands_for = inline(node.expr, put)
+            source = stands_for.node
+            if source.name in loop.names and (source.carry is None or node.name not in outside):
+                put[node.name] = (node.axes, stands_for)
+    rest = [replace(n, expr=inline(n.expr, put)) for n in nodes if n.name not in put]
+    starts = {n.name: replace(n.carry, before=inline(n.carry.before, put)) for n in rest if n.carry is not None}
+    return [replace(n, carry=starts.get(n.name)) for n in rest]
 
 
 @dataclass(frozen=True)

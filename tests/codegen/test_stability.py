@@ -88,6 +88,23 @@ def test_a_named_logsumexp_is_as_accurate_as_an_inline_one(dtype, style):
 
 
 @every_style
+def test_a_softmax_may_be_read_under_names_in_another_order(style):
+    """The axes of a sum of two arrays stand in the order of their names, which is another one for [b, a]."""
+
+    @sn.op
+    def both(x: "j n", y: "j m", w: "a b") -> "a b":
+        lse = sn.logsumexp(x + y, over="j")
+        p = sn.exp(x["j b"] + y["j a"] - lse["b a"])
+        return w * sn.sum(p * x["j b"], over="j")
+
+    rng = np.random.default_rng(0)
+    x, y, w = (rng.normal(size=s) for s in ((3, 4), (3, 4), (4, 4)))
+    e = np.exp(x[:, None, :] + y[:, :, None])
+    value, _ = sn.compile(both, style).forward(x, y, w)
+    np.testing.assert_allclose(value, w * (e * x[:, None, :]).sum(axis=0) / e.sum(axis=0), rtol=1e-13)
+
+
+@every_style
 def test_logsumexp_of_a_negative_loss_is_grouped_well(style):
     @sn.op
     def loss(z: "n c", t: sn.labels("n", below="c")):

@@ -51,6 +51,31 @@ def test_layers_share_a_loop_and_each_has_its_gradient():
     assert "    dw = a_steps[:l].swapaxes(1, 2) @ dz" in text
 
 
+@sn.op
+def partition(e: "b t k", a: "j k"):
+    """The partition function of a chain of labels."""
+
+    def step(alpha, e):
+        s = sn.logsumexp(alpha["b j"] + a, over="j")
+        return e + s
+
+    alpha = sn.scan(step, 0 * sn.sum(e, over="t"), e, over="t")
+    return sn.sum(sn.logsumexp(sn.last(alpha, over="t"), over="k"))
+
+
+def test_what_only_has_another_name_is_kept_once():
+    text = module_source(partition)
+    assert not re.search(r"\bds\b", text[text.index("def backward") :])
+    assert "    da = (dalpha[..., None] * e_logits / s_logits[..., None]).sum(axis=(0, 1)).T\n" in text
+    report = sn.check_gradients(partition, style="readable")
+    assert report.ok, report.table()
+
+
+def test_maximum_and_sum_of_exponentials_lie_as_the_exponentials_do():
+    text = module_source(partition)
+    assert "logits_max = logits.max(axis=2, keepdims=True)" in text
+
+
 @pytest.mark.parametrize("name", SCANS)
 def test_there_is_one_loop_forward_and_one_back(name):
     for style in ("readable", "fast"):
