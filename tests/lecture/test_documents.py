@@ -160,6 +160,8 @@ def test_prose_around(read):
 def test_a_displayed_formula_belongs_to_the_sentence_around_it(read):
     f = read("The first layer is:\n\n$$z = W x$$\n\nwhere $W$ is n x d.\n\nNew.").formulas[0]
     assert (f.before, f.after) == ("The first layer is:", "where $W$ is n x d.")
+    f = read("The first layer is:\n\n\n<!-- note -->\n\n$$z = W x$$\n\n\n\nwhere $W$ is n x d.\n\nNew.").formulas[0]
+    assert (f.before, f.after) == ("The first layer is:", "where $W$ is n x d.")
     f = read("All is said.\n\n$$z = W x$$\n\nNew.").formulas[0]
     assert (f.before, f.after) == ("", "")
 

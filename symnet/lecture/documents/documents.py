@@ -362,20 +362,25 @@ class _Prose:
         """The prose before and after a formula.
 
         A displayed formula that stands alone goes with the sentence of the paragraph before that is not yet at its end,
-        and with the paragraph behind where that goes on in lower case.
+        and with the paragraph behind where that goes on in lower case; blank lines and comments between are none.
         """
         page = self.page
         first, last = page.paragraph_start(start), page.paragraph_end(end - 1)
         before = _end(self._words(max(first, start - 3 * _PROSE), start))
         after = self._words(end, min(last, end + 3 * _PROSE))
         if display and not before and first:
-            earlier = page.paragraph_start(first - 1)
-            before = _end(self._words(max(earlier, first - 3 * _PROSE), first))
+            while first and not before:
+                earlier = page.paragraph_start(first - 1)
+                before = _end(self._words(max(earlier, first - 3 * _PROSE), first))
+                first = earlier
             before = "" if _OPEN_END.search(before) or before.startswith("#") else before
         after = _EQUATION_NUMBER.sub("", after).strip() if display else after
-        if display and not after.strip(".,;") and last < len(page.text):
-            later = page.paragraph_end(last)
-            more = self._words(last, min(later, last + 3 * _PROSE))
+        if display and not after.strip(".,;"):
+            more = ""
+            while last < len(page.text) and not more:
+                later = page.paragraph_end(last)
+                more = self._words(last, min(later, last + 3 * _PROSE))
+                last = later
             after = f"{after} {more}".strip() if more[:1].islower() else after
         return before, _beginning(after)
 
