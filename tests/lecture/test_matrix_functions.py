@@ -139,3 +139,36 @@ def test_the_exponential_of_a_matrix_is_its_series(verdicts, right, wrong):
 def test_the_exponential_of_scores_is_taken_of_each(verdicts):
     found = verdicts(r"Let $S \in \mathbb{R}^{n \times n}$ and $P = e^S$. Then $P_{ij} = e^{S_{ij}}$.")
     assert found[r"P_{ij} = e^{S_{ij}}"] in (*ACCEPTED, "definition")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"(W x)_i = \sum_{j=1}^n W_{ij} x_j", r"(W x)_i = \sum_{j=1}^n W_{ji} x_j"),
+        (r"(W^\top W)_{ij} = \sum_{k=1}^m W_{ki} W_{kj}", r"(W^\top W)_{ij} = \sum_{k=1}^m W_{ik} W_{jk}"),
+        (r"[g x^\top]_{ij} = g_i x_j", r"[g x^\top]_{ij} = g_j x_i"),
+        (r"\frac{\partial (W x)_i}{\partial x_j} = W_{ij}", r"\frac{\partial (W x)_i}{\partial x_j} = W_{ji}"),
+        (r"\sum_{i=1}^m (W x)_i = \mathbf{1}^\top W x", r"\sum_{i=1}^m (W x)_i = \mathbf{1}^\top W^\top x"),
+    ],
+)
+def test_entries_of_what_stands_in_brackets(tell_apart, right, wrong):
+    tell_apart(
+        r"Let $W \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$, $g \in \mathbb{R}^m$. Then $@$.", right, wrong
+    )
+
+
+def test_entries_of_what_stands_in_brackets_are_read_back_with_them(findings):
+    found = findings(r"Let $A \in \mathbb{R}^{n \times n}$. Then $(A A)_{ij} = \sum_{k=1}^n A_{ik} A_{kj}$.")
+    assert r"(A A)_{i,j} = " in found[r"(A A)_{ij} = \sum_{k=1}^n A_{ik} A_{kj}"].reading
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"h(u) - h(2 - u) = 1 - u", r"h(u) - h(2 - u) = 1 + u"),
+        (r"(x)_+ - (-x)_+ = x", r"(x)_+ - (-x)_+ = 2 x"),
+        (r"[x]_+^2 - [-x]_+^2 = x |x|", r"[x]_+^2 - [-x]_+^2 = 2 x |x|"),
+    ],
+)
+def test_the_positive_part(tell_apart, right, wrong):
+    tell_apart("The hinge loss is $h(u) = [1 - u]_+$. Then $@$.", right, wrong)

@@ -458,8 +458,10 @@ class Ranks:
             return 1
         if key in DIAGONAL and not self.record.is_defined(key):
             return self._diagonal(expr.args)
-        declared = self.known.get((key, -1))
         arg = self._most(expr.args)
+        if key == "entry":
+            return None if arg is None else max(0, arg - len(expr.subs))
+        declared = self.known.get((key, -1))
         if (kind := self.record.maps.get(key)) is not None:
             return arg if kind == "elementwise" else max(0, RANKS[kind.split()[-1]] - len(expr.subs))
         if declared is not None and not declared[0]:

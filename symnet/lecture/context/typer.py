@@ -201,6 +201,8 @@ class Typer:
             if _is_vector(shapes[0]):
                 return (_length(shapes[0]),) * 2
             return (self.sizes.unite(shapes[0][0], shapes[0][1], expr.span), ONE)
+        if expr.function.key == "entry" and len(shapes) == 1:
+            return self._picked(expr.subs, shapes[0])
         rank = self.context.ranks.rank(expr)
         if rank == 0 or not shapes:
             return ()
@@ -218,6 +220,16 @@ class Typer:
                 shape = self.broadcast(shape, s, expr.span)
             return shape
         raise Unshaped
+
+    def _picked(self, subs: tuple[Expr, ...], shape: Shape) -> Shape:
+        r"""What indices pick of an array: ``(A B)_{ij}``; their letters have the ranges of its axes."""
+        axes = (_length(shape),) if _is_vector(shape) else shape
+        if len(axes) != len(subs):
+            raise Unshaped
+        for index, axis in zip(subs, axes):
+            if isinstance(index, Ref) and not index.indices:
+                self.sizes.unite(self.index(index.key), axis, index.span)
+        return ()
 
     def _count(self, entries: Sequence[Expr]) -> str:
         r"""The size of the list ``d_1, \dots, d_r``."""

@@ -195,7 +195,7 @@ def _call(tex: Tex, expr: Call, power: str) -> str:
     if 0 < expr.below <= len(expr.args) and isinstance(expr.function, Symbol):
         expr = _with_subscript(expr, expr.function)
     function = expr.function
-    name = function.name if isinstance(function, Symbol) else ""
+    name = function.name if isinstance(function, Symbol) else getattr(function, "key", "")
     below = subscripts(tex, expr.subs) if expr.subs else ""
     if name in _WRAPPED and len(expr.args) == 1:
         left, right = _WRAPPED[name]
@@ -213,7 +213,7 @@ def _call(tex: Tex, expr: Call, power: str) -> str:
         inner = expr.args[0]
         if isinstance(inner, (Power, Transpose, Prime, Nabla, Derivative)):
             return f"{{{tex(inner)}}}{below}{power}"
-        return f"{tex(inner)}{below}{power}"
+        return f"{at_least(tex, inner, ATOM)}{below}{power}"
     if name == "labelled" and len(expr.args) == 2:
         return f"{tex(expr.args[0])}^{{{tex(expr.args[1])}}}"
     text = tex(function)

@@ -105,4 +105,5 @@ BUILT: dict[str, Callable[[list[Term]], Term]] = {
     "mean": _mean,
     "trace": _trace,
     "diag": _diag,
+    "entry": lambda args: args[0],
 }

@@ -311,6 +311,8 @@ class ScriptReader(Parts):
             return Norm(base.arg, self.single_below(body), span=span)
         if isinstance(base, Call):
             return replace(base, subs=base.subs + self.subscripts(body))
+        if isinstance(base, Paren) and len(body) == 1 and body[0].is_sym("+"):
+            return Call(Symbol("ReLU", font="rm"), (base.arg,), span=span)  # the positive part
         if isinstance(base, (Paren, Transpose, Power, Matrix, Prime, Tuple, Nabla, Moment, Derivative)):
             return Call(Symbol("entry"), (base,), subs=self.subscripts(body), span=span)
         raise Unreadable("a subscript on this is not understood", "_", *span_of(body))

@@ -309,4 +309,5 @@ FUNCTIONS: dict[str, Function] = {
     "rowsum": _row_sums,
     "colsum": _column_sums,
     "vec": _vec,
+    "entry": _single,
 }
