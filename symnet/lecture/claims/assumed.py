@@ -95,6 +95,15 @@ _UNREAD = re.compile(
     r"пропорциональн\w*|треугольн\w*|циркулянт\w*|т[её]плицев\w*|одинаков\w*|постоянн\w*|константн\w*)",
     re.IGNORECASE,
 )
+#: those of them that only matrices have
+_OF_MATRICES_ONLY = re.compile(
+    r"idempotent|nilpotent|involut|project|stochastic|unitary|hermitian|symmetric|skew|commut|triangular|permutation|"
+    r"circulant|toeplitz|rank|идемпотент|нильпотент|инволюц|проектор|стохастическ|унитарн|эрмитов|симметр|коммут|"
+    r"перестановочн|треугольн|циркулянт|т[её]плицев",
+    re.IGNORECASE,
+)
+#: a number behind the word that is said of it: "for a constant reward $1$"
+_OF_NUMBER = re.compile(r"(?:\s+[^\W\d_]+){0,2}\s*\$[\d.,\s]+\$")
 #: functions of matrices in an assumption; equations with others, as the sigmoid, are claims about these
 _OF_MATRICES = frozenset(("tr", "\\operatorname{tr}", "det", "rank", "diag"))
 _ALGEBRA = (Ref, Number, Plus, Negate, Product, Quotient, Power, Paren, Braced, Transpose, Norm, Absolute, Matrix)
@@ -112,10 +121,12 @@ def assumes(context: Context, line: Line) -> bool:
 
 
 def _is_computed(context: Context, line: Line) -> bool:
-    """Does an equation begin with a name that has a formula before it?"""
+    """Does an equation begin with a name that has a formula before it, or with what is computed from such only?"""
     left, order = line.statement.terms[0], line.order
-    formulas = (d for r in refs(left) for d in context.definitions_of(r.key, order))
-    return isinstance(left, Ref | Call) and any(d.order < order for d in formulas)
+    letters = {letter.key for r in refs(left) for index in r.indices for letter in refs(index)}
+    names = {r.key for r in refs(left)} - letters - context.naming.sizes
+    told = {key for key in names if any(d.order < order for d in context.definitions_of(key, order))}
+    return bool(told) and (isinstance(left, Ref | Call) or told == names)
 
 
 def supposes(context: Context, line: Line) -> bool:
@@ -245,10 +256,18 @@ def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Li
         told = _LET.match(sentence) or is_case(line.prose.partition(" … ")[0])
         if told and any(r.key in names for r in refs(line.statement)):
             spoken = [other for other in said if other.said.sentence == sentence]
+            named = [r for r in refs(line.statement) if r.key in names]
             for word in _UNREAD.finditer(_THEN.split(sentence)[0]):
-                if not is_read(context, spoken, word.group()):
+                if not is_read(context, spoken, word.group()) and _is_said_of(context, named, word.group(), line.prose):
                     return word.group(), line
     return None
+
+
+def _is_said_of(context: Context, named: Iterable[Ref], word: str, prose: str) -> bool:
+    """May a property be said of names: it is none of matrices beside numbers, and none of a number that follows it?"""
+    if _OF_MATRICES_ONLY.match(word) and not any(context.rank(Ref(r.key)) == 2 for r in named):
+        return False
+    return not _OF_NUMBER.match(prose.partition(word)[2])
 
 
 def _before_and_above(context: Context, order: int) -> list[Line]:
