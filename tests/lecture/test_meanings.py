@@ -118,3 +118,22 @@ def test_a_correction_may_rely_on_a_symmetry_that_the_text_states(tmp_path):
     path.write_text(text, encoding="utf-8")
     (found,) = (c for c in claims_of(read_document(path)) if c.latex == claim)
     assert judge(found).correction == r"\nabla_\mu g = -\Sigma^{-1} (\mu - x)"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (
+            r"\sum_{k=0}^{T-1} \gamma^k = \frac{1 - \gamma^T}{1 - \gamma}",
+            r"\sum_{k=0}^{T} \gamma^k = \frac{1 - \gamma^T}{1 - \gamma}",
+        ),
+        (
+            r"\sum_{t=0}^{T-1} (1 - \eta)^t = \frac{1 - (1 - \eta)^T}{\eta}",
+            r"\sum_{t=0}^{T-1} (1 - \eta)^t = \frac{1 + (1 - \eta)^T}{\eta}",
+        ),
+        (r"\|x\|^2 + \sum_{t=1}^T 1 = x^T x + T", r"\|x\|^2 + \sum_{t=1}^T 1 = x^T x - T"),
+    ],
+)
+def test_the_number_of_steps_as_a_power_is_no_transpose(tell_apart, right, wrong):
+    words = r"After $T$ steps with $0 < \gamma < 1$ and a vector $x \in \mathbb{R}^n$, $x \ge 0$, "
+    tell_apart(words + "we have $@$.", right, wrong)

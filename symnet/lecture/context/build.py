@@ -14,9 +14,11 @@ from symnet.lecture.context.facts import collect_facts, is_tested, negative_name
 from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.increments import multiplied
 from symnet.lecture.context.naming import Naming
+from symnet.lecture.context.raised import raised_to_steps
 from symnet.lecture.context.record import NOBODY, Known, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
 from symnet.lecture.context.spoken import is_called_matrix
+from symnet.lecture.context.stacked import told_stacks
 from symnet.lecture.context.tables import tabulated
 from symnet.lecture.context.windows import windows
 from symnet.lecture.reader.syntax import Power, Statement, Symbol
@@ -32,7 +34,7 @@ def build(
 
     ``gradients`` are the names of gradients of ``loss``, where a larger document has shown which they are.
     """
-    told = multiplied([said.statement for said in statements])
+    told = raised_to_steps(multiplied([said.statement for said in statements]))
     if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
         told = numbered(told)
     told, tables, families, laws = tabulated(told)
@@ -47,6 +49,8 @@ def build(
     naming.laws = {naming.ref(name).key for name in laws}
     naming.matrices = {spelling(name) for name in _matrices(statements)}
     naming.squares -= {naming.ref(name).key for name in _matrices(statements)}
+    for stack in told_stacks((said.statement, said.prose.partition(" … ")[0]) for said in statements):
+        naming.note(stack)
     context = with_definitions(naming, statements, author)
     adjoints = gradients if gradients is not None else _adjoints(context) if naming.adjoints else {}
     if adjoints:

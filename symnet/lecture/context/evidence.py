@@ -22,7 +22,7 @@ from symnet.lecture.context.refs import (
     word_of,
 )
 from symnet.lecture.context.signatures import Signatures
-from symnet.lecture.context.stacked import ends_of_ranges, stacks
+from symnet.lecture.context.stacked import Stack, ends_of_ranges, stacks
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
     Big,
@@ -125,6 +125,16 @@ class Evidence(ABC):
                 self._collect(part)
         self._alike(statements)
 
+    def note(self, stack: Stack) -> None:
+        """Keeps which vectors the rows or columns of a matrix are."""
+        if not stack.certain:
+            self.listed[stack.vector] = stack.matrix
+        elif stack.rows:
+            self.upper_rows[stack.vector] = stack.matrix
+            self.row_vectors.add(stack.vector)
+        else:
+            self.columns[stack.vector, stack.bold] = stack.matrix
+
     def _alike(self, statements: list[Statement]) -> None:
         """Names that belong together, bold and plain, capital and small: bold x_i is a row of X, w_ij an entry of W."""
         plain, bold = set[tuple[str, int]](), set[tuple[str, int]]()
@@ -155,13 +165,7 @@ class Evidence(ABC):
             if len(name) == 1 and name.islower() and name.upper() in capitals and name not in ("w",):
                 self.upper_rows[name] = name.upper()
         for stack in stacks(statements):
-            if not stack.certain:
-                self.listed[stack.vector] = stack.matrix
-            elif stack.rows:
-                self.upper_rows[stack.vector] = stack.matrix
-                self.row_vectors.add(stack.vector)
-            else:
-                self.columns[stack.vector, stack.bold] = stack.matrix
+            self.note(stack)
         for name in two:
             whole = name in self.upper_rows or name not in bare
             if self.adjoints and f"d{name}" in capitals:

@@ -2,6 +2,7 @@ r"""Matrices that are given by their columns or rows: ``X = [x_1, \dots, x_N]`` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
@@ -36,6 +37,26 @@ def stacks(statements: Iterable[Statement]) -> Iterator[Stack]:
             certain = is_bold(first) or spelling(first) in raised or planes or spelling(left) in declared
             if is_upper(spelling(left)):
                 yield Stack(spelling(left), spelling(first), is_bold(first), rows, certain)
+
+
+#: words before a vector, with no formula between but the matrix: "whose rows are the inputs", "the columns of $X$ are"
+_TOLD = re.compile(
+    r"\b(?:(rows?|строк\w*)|columns?|столбц\w*)\b(?:[^.$;]{0,25}\$\S{1,12}\$)?[^.$;]{0,40}$", re.IGNORECASE
+)
+
+
+def told_stacks(statements: Iterable[tuple[Statement, str]]) -> Iterator[Stack]:
+    """The matrices of which the prose before a statement says that vectors with the small letter are rows or columns."""
+    statements = list(statements)
+    bare = [p for said, _ in statements for p in said.walk() if isinstance(p, Symbol) and not p.subs]
+    capitals = {spelling(p) for p in bare if is_upper(spelling(p))}
+    for said, before in statements:
+        first = said.terms[0]
+        first = first.items[0] if isinstance(first, Tuple) else first
+        first = first.arg if isinstance(first, Transpose) else first
+        told = _TOLD.search(before)
+        if told and _is_named(first) and spelling(first).upper() in capitals:
+            yield Stack(spelling(first).upper(), spelling(first), is_bold(first), bool(told[1]), True)
 
 
 def is_stack(left: Expr, right: Expr) -> bool:

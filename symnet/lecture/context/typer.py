@@ -134,6 +134,8 @@ class Typer:
         raise Unshaped
 
     def _ref(self, ref: Ref) -> Shape:
+        if ref.key == "\\pi" and not ref.indices and not self.context.uses_pi:
+            return ()
         rank = self.context.rank(ref)
         shape = []
         position = 0

@@ -121,7 +121,8 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             reason=f"no counterexample at {outcome.cases} points, ranges {', '.join(sorted(outcome.regimes))}",
             assumptions=assumptions_of(claim, outcome, Reading()),
         )
-    if is_said_to_hold(claim.prose.split(" … ")[0]) or not (_is_bound(claim, outcome) or _is_asserted(claim)):
+    asserted = _is_bound(claim, outcome) or _is_asserted(claim) or _is_never_met(claim, end)
+    if is_said_to_hold(claim.prose.split(" … ")[0]) or not asserted:
         return blank(claim, "condition", reason=ASKED, reading=reading)
     if (found := for_positive(claim, compare, partial(_far_out, claim, Reading()), 0.3 * steps)) is not None:
         return found
@@ -139,7 +140,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
 #: words that assert a bound, and such that ask for one
 _ASSERTED = re.compile(
     r"\b(?:never|always|therefore|hence|thus|obeys?|bounded|at least|at most|cannot|non-?negative|lies|всегда|никогда|"
-    r"поэтому|следовательно|ограничен\w*|неотрицательн\w*|не (?:больше|меньше|превосходит|превышает))\b",
+    r"поэтому|следовательно|ограничен\w*|неотрицател\w*|не (?:больше|меньше|превосходит|превышает))\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -154,11 +155,27 @@ def _is_asserted(claim: Claim) -> bool:
     context = claim.context
     assert context is not None
     sentence = sentence_of(claim.prose)
+    names = [s.function if isinstance(s, Call) else s for s in claim.sides]
     defined = any(
-        isinstance(s, Ref) and any(d.order < claim.order for d in context.definitions.get(s.key, ()))
-        for s in claim.sides
+        isinstance(name, Ref) and any(d.order < claim.order for d in context.definitions.get(name.key, ()))
+        for name in names
     )
     return defined and _ASSERTED.search(sentence) is not None and _ASKS.search(sentence) is None
+
+
+#: what holds wherever a bound does not
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def _is_never_met(claim: Claim, end: float) -> bool:
+    """Is what is said to be above or below zero on the other side of it everywhere, so that nobody asks for it?"""
+    sides = claim.sides
+    zero = any(isinstance(s, Number) and s.value == 0 for s in sides)
+    if not zero or claim.relation not in OPPOSITE or _ASKS.search(sentence_of(claim.prose)):
+        return False
+    opposite = replace(claim, relation=OPPOSITE[claim.relation])
+    outcome = outcome_of(opposite, _by(COMPARISONS[opposite.relation]), end=end, wanted=18)
+    return outcome is not None and outcome.holds and not outcome.always_zero
 
 
 def _is_asked_of(claim: Claim, name: Expr, bound: Expr) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.identities import is_identity, is_ones
@@ -12,8 +16,10 @@ from symnet.lecture.judging.known import is_known, is_slope
 from symnet.lecture.judging.numbers import is_loose, is_numeric, judge_numbers
 from symnet.lecture.judging.wording import assumptions_of, understood
 from symnet.lecture.reader.syntax import Big, Call, Expr, Number, Product
-from symnet.lecture.trial.run import Outcome
+from symnet.lecture.trial.compare import close
+from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.trial.sizes import claim_sizes
+from symnet.lecture.values.scalars import plain
 from symnet.lecture.verdict import Finding
 
 
@@ -26,9 +32,9 @@ def all_defined(claim: Claim) -> bool:
     sizes = claim.context.naming.sizes
     named = [r for r in refs(claim.left) if r.key not in sizes | taken and not is_ones(r.key)]
     names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
-    context, order = claim.context, claim.order
+    context, order, applied = claim.context, claim.order, {p.function for p in calls}
     return bool(names) and all(
-        context.is_array(r.key, order) if r.indices else context.is_defined(r.key) for r in names
+        context.is_array(r.key, order) if r.indices and r not in applied else context.is_defined(r.key) for r in names
     )
 
 
@@ -38,7 +44,6 @@ def is_zero(expr: Expr | None) -> bool:
 
 def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -> Finding:
     """A claim that fails somewhere: wrong, to be solved, or in want of a hypothesis."""
-    left, right = outcome.left_touched, outcome.right_touched
     assert claim.left is not None and claim.right is not None and claim.context is not None
     derived = any(map(is_slope, claim.left.walk()))
     unknown = {f for f in outcome.left_functions ^ outcome.right_functions if not is_known(claim, f)}
@@ -65,6 +70,24 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
         return found
     if effort.is_over(end) and any(isinstance(p, Big) and p.op == "int" for p in claim.parts):
         return blank(claim, "needs-context", reason="it fails, but there was no time to try it for positive names only")
+    found = _asked(claim, outcome, derived)
+    if found is not None and not (found.verdict == "condition" and _is_never_met(claim, end)):
+        return found
+    return blank(
+        claim,
+        "refuted",
+        method="numeric",
+        reading=understood(claim),
+        reason="the sides differ at the point shown",
+        assumptions=assumptions_of(claim, outcome, Reading()),
+        counterexample=outcome.counterexample,
+    )
+
+
+def _asked(claim: Claim, outcome: Outcome, derived: bool) -> Finding | None:
+    """What an equation that fails somewhere says if it asserts nothing: it is to be solved, or a name is not known."""
+    assert claim.left is not None and claim.right is not None and claim.context is not None
+    left, right = outcome.left_touched, outcome.right_touched
     only_right = sorted(right - left)
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right
@@ -89,17 +112,24 @@ def refuted(claim: Claim, outcome: Outcome, end: float, singles: bool = False) -
         )
     if only_left and not derived and not right <= left:
         return blank(claim, "condition", reason="it relates names that are free", reading=understood(claim))
-    if (only_left or only_right) and not derived and _is_free_name(claim) and not _in_case(claim, outcome):
+    free = _is_free_name(claim) and not (_is_counted(claim) and all_defined(claim))
+    if (only_left or only_right) and not derived and free and not _in_case(claim, outcome):
         return blank(claim, "condition", reason="an equation between free names", reading=understood(claim))
-    return blank(
-        claim,
-        "refuted",
-        method="numeric",
-        reading=understood(claim),
-        reason="the sides differ at the point shown",
-        assumptions=assumptions_of(claim, outcome, Reading()),
-        counterexample=outcome.counterexample,
-    )
+    return None
+
+
+def _is_never_met(claim: Claim, end: float) -> bool:
+    """Do the sides differ by the same number wherever they are tried, so that no values solve the equation?"""
+    apart: list[Any] = []
+
+    def note(left: Any, right: Any) -> bool:
+        apart.append(None if np.shape(left) or np.shape(right) else plain(left) - plain(right))
+        return True
+
+    outcome = outcome_of(claim, note, end=end)
+    if outcome is None or len(apart) < 2 or None in apart or outcome.constant_left:
+        return False
+    return apart[0] != 0 and all(close(difference, apart[0]) for difference in apart)
 
 
 def _is_size_of(claim: Claim, key: str, names: set[str]) -> bool:
@@ -135,6 +165,12 @@ def _is_free_name(claim: Claim) -> bool:
         isinstance(s, Ref) and not (_is_constant(claim, s) or is_identity(s.key) or is_ones(s.key))
         for s in (claim.left, claim.right)
     )
+
+
+def _is_counted(claim: Claim) -> bool:
+    r"""Is a side the number of the terms of a sum on the other one: the K of ``\sum_{k=1}^K p_k = K``?"""
+    sums = [p for p in claim.parts if isinstance(p, Big) and p.op == "sum"]
+    return any(isinstance(s, Ref) and any(p.upper == s for p in sums) for s in claim.sides)
 
 
 def _in_case(claim: Claim, outcome: Outcome) -> bool:

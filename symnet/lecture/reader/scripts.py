@@ -300,6 +300,8 @@ class ScriptReader(Parts):
                 continue
             for part in self.superscript(body):
                 base = replace(self.with_above(base, part, (start, stop)), span=(start, stop))
+            if isinstance(base, Transpose) and len(body) == 1 and body[0].kind == "letter":
+                base = replace(base, letter=True)
         return replace(base, span=(start, end))
 
     def with_below(self, base: Expr, body: Tokens, span: Span) -> Expr:

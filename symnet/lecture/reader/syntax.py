@@ -195,9 +195,10 @@ class Root(Expr):
 
 @dataclass(frozen=True)
 class Transpose(Expr):
-    r"""x^T, x^\top, x^{\mathsf T}, x^\intercal."""
+    r"""x^T, x^\top, x^{\mathsf T}, x^\intercal; a plain ``letter`` T may be a number."""
 
     arg: Expr
+    letter: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
