@@ -120,6 +120,9 @@ def _compositions(here: Here, bare: Symbol) -> list[Expr]:
 def of_power(here: Here, part: Expr) -> Iterator[Change]:
     if isinstance(part, Root) and part.degree is None:
         yield "exponent", "root dropped", part.arg, True
+    if isinstance(part, Quotient) and not isinstance(part.denominator, Root | Number):
+        root = Root(nowhere(part.denominator))
+        yield "exponent", "root of the denominator", replace(part, denominator=root, span=NOWHERE), True
     if isinstance(part, Power):
         exponent = part.exponent
         if exponent == TWO:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
@@ -17,7 +18,7 @@ from symnet.lecture.context.refs import INDEX_LETTERS, Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.contexts import other_contexts
 from symnet.lecture.judging.corrections import correct
-from symnet.lecture.judging.restated import is_restated
+from symnet.lecture.judging.restated import is_restated, is_said_anew
 from symnet.lecture.judging.wording import assumptions_of, undefined_there, understood
 from symnet.lecture.reader.syntax import Cases, Expr, Negate, Number, Paren, Plus
 from symnet.lecture.trial.compare import equal
@@ -43,12 +44,15 @@ def judge_again(claim: Claim, here: Definition, steps: float) -> Finding | None:
     told = [line.statement.terms for line in context.lines[: claim.order] if line.said.section == section]
     told = [terms for terms in told if terms[0] == claim.left]
     anew = bool(told) and all(claim.right not in terms for terms in told)  # said again in the same words, it is none
+    wrong = []
     for other in other_contexts(claim) if found is None and anew else ():
         near = other.context.definition_at(other.order, other.place, other.left, other.right)  # type: ignore[union-attr]
         again = None if near is None else _redefinition(other, near, steps / 2)
         if again is not None and again.verdict in ACCEPTED:
             return again
-    return found
+        wrong.append(again)
+    decided = [again for again in wrong if again is not None]
+    return decided[0] if decided and all(again.verdict == "refuted" for again in decided) else found
 
 
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
@@ -84,16 +88,20 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         return _tried(claim, outcome, "holds", f"the same as {there(first)}: equal at {outcome.cases} points")
     if first.pattern != here.pattern and (found := _of_two(claim, here, first, steps)):
         return found
-    same_names = outcome.left_touched == outcome.right_touched and outcome.points > 0
-    another = same_names and outcome.ratio in ("varies", None) and outcome.counterexample is not None
+    sizes = claim.context.naming.sizes
+    same_names = outcome.left_touched - sizes == outcome.right_touched - sizes and outcome.points > 0
+    differs = same_names and outcome.counterexample is not None
+    # a factor makes another model, unless it is computed from other names
+    renamed = _in_other_names(original, here, first)
+    another = differs and (renamed or outcome.ratio in ("varies", None) or _ratio(claim, here, steps) == "varies")
     if first.source and outcome.counterexample is not None:
         reason = f"{here.key} is defined otherwise {there(first)}, which holds up to here; leave one of them"
         return _tried(claim, outcome, "reading-dependent", reason)
-    mended = _rewritten(claim, here, first, steps) if another else None
+    mended = _rewritten(claim, here, first, steps, ("added factor",) if renamed else ()) if another else None
     if mended and not _is_of_another_model(original, here, first, steps):
         reason = f"not {here.key} of line {first.line} in another form; one small change makes it so"
         return _tried(claim, outcome, "refuted", reason, mended)
-    if another and is_restated(original, first.order):
+    if differs and is_restated(original, first.order):
         reason = f"the text says that it is {here.key} of line {first.line} in another form, and the values differ"
         return _tried(claim, outcome, "refuted", reason, correct(claim, _agrees_with(here), 0.2 * steps))
     if another and _numbered(here.body) == _numbered(first.body):
@@ -183,6 +191,21 @@ def _is_of_another_model(claim: Claim, here: Definition, first: Definition, step
     )
 
 
+def _ratio(claim: Claim, here: Definition, steps: float) -> Any:
+    """What one value is of the other at all points, and not at the first ones where they differ."""
+    outcome = outcome_of(claim, lambda left, right: True, but=here, end=effort.until(0.1 * steps))
+    return None if outcome is None else outcome.ratio
+
+
+def _in_other_names(claim: Claim, here: Definition, first: Definition) -> bool:
+    """Is a name computed from other names under the same heading, and not said to be something else there?"""
+    assert claim.context is not None
+    lines = claim.context.lines
+    if lines[here.order].said.section != lines[first.order].said.section or is_said_anew(claim):
+        return False
+    return not {r.key for r in refs(here.body)} & {r.key for r in refs(first.body)}
+
+
 def _differ(claim: Claim, old: Definition, new: Definition, steps: float) -> bool:
     """Have two definitions of a name other values?"""
     said = replace(claim, left=old.body, right=new.body, order=new.order, conditions=())
@@ -200,7 +223,7 @@ def _whole_of(claim: Claim, here: Definition, entries: Definition, steps: float)
     outcome = tried_again(claim, here, effort.until(0.4 * steps))
     if outcome is None or outcome.always_zero or not outcome.points:
         return None
-    if not outcome.right_touched <= outcome.left_touched:
+    if not outcome.right_touched <= outcome.left_touched | claim.context.naming.sizes:  # type: ignore[union-attr]
         return None
     if outcome.holds:
         reason = f"all entries of {here.key}, defined {there(entries)}: equal at {outcome.cases} points"
@@ -220,7 +243,8 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -
     if outcome.holds:
         reason = f"the entry of {whole.key}, defined {there(whole)}: equal at {outcome.cases} points"
         return _tried(claim, outcome, "holds", reason)
-    if outcome.counterexample is None or not outcome.right_touched <= outcome.left_touched or whole.order > here.order:
+    known = outcome.left_touched | claim.context.naming.sizes  # type: ignore[union-attr]
+    if outcome.counterexample is None or not outcome.right_touched <= known or whole.order > here.order:
         return None
     mended = correct(claim, _agrees_with(here), 0.4 * steps, only=SLIPS)
     if mended is None:
@@ -233,7 +257,9 @@ def _entry_of(claim: Claim, here: Definition, whole: Definition, steps: float) -
 SLIPS = ("difference", "sign", "factor", "number", "exponent", "index", "function")
 
 
-def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) -> str | None:
+def _rewritten(
+    claim: Claim, here: Definition, first: Definition, steps: float, also: tuple[str, ...] = ()
+) -> str | None:
     """The slip after which the second formula is the first one written in another way; None where there is none.
 
     A formula that is the first one but for a sign or a factor is as well another model.  Where the form is another and
@@ -245,7 +271,7 @@ def _rewritten(claim: Claim, here: Definition, first: Definition, steps: float) 
             return False
         return _agrees_with(here)(other)
 
-    return correct(claim, agrees, 0.4 * steps, only=SLIPS)
+    return correct(claim, agrees, 0.4 * steps, only=(*SLIPS, *also))
 
 
 def _numbered(expr: Expr) -> set[tuple[str, int, Fraction]]:

@@ -9,8 +9,11 @@ from symnet.lecture.claims.claim import Claim
 #: words with which a text gives a formula again in another form
 _AGAIN = re.compile(
     r"\b(?:equivalent\w*|in other words|rewrit\w+|rewrote|can (?:also )?be written|is (?:just )?the same as|"
-    r"(?:an)?other forms?|another way|alternative forms?|that is|i\.\s?e\.)(?!\w)|"
-    r"равносильн|эквивалентн|иначе говоря|други\w+ словами|то есть|т\.\s?е\.|перепи[сш]|можно записать|друг\w+ форм",
+    r"(?:an)?other forms?|another way|alternative forms?|that is|i\.\s?e\.|expand\w*|simplif\w+|entry by entry|"
+    r"in (?:terms of|components|coordinates|(?:matrix|vector|index|scalar|closed)[ -](?:form|notation)))(?!\w)|"
+    r"равносильн|эквивалентн|иначе говоря|други\w+ словами|то есть|т\.\s?е\.|перепи[сш]|можно записать|друг\w+ форм|"
+    r"раскр(?:о|ы)\w+ скобк|упро[щс]\w+|поэлементно|покомпонентно|в координатах|"
+    r"в (?:матричн|векторн|индексн|скалярн|замкнут)\w+ (?:виде|форме|записи)",
     re.IGNORECASE,
 )
 #: words with which it gives the name another meaning
@@ -28,6 +31,15 @@ def is_restated(claim: Claim, first: int) -> bool:
     assert context is not None
     if not 0 <= first < claim.order or context.lines[first].said.section != context.lines[claim.order].said.section:
         return False
-    before = context.lines[claim.order].prose.partition("…")[0].rstrip()
-    sentence = _END.split(before)[-1]
+    sentence = _sentence(claim)
     return _AGAIN.search(sentence) is not None and _ANEW.search(sentence) is None
+
+
+def is_said_anew(claim: Claim) -> bool:
+    """Does the text before a formula say that its name means something else from there on?"""
+    return _ANEW.search(_sentence(claim)) is not None
+
+
+def _sentence(claim: Claim) -> str:
+    assert claim.context is not None
+    return _END.split(claim.context.lines[claim.order].prose.partition("…")[0].rstrip())[-1]
