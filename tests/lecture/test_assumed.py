@@ -221,3 +221,28 @@ $$@$$
     right, wrong = r"\sum_{k=1}^K r_{ik} = 1", r"\sum_{i=1}^n r_{ik} = 1"
     assert verdicts(text.replace("@", right), right)[right] in ACCEPTED
     assert verdicts(text.replace("@", wrong), wrong)[wrong] not in ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("words", "right", "wrong"),
+    [
+        (
+            r"For a triangular Jacobian with diagonal $s_1, \dots, s_d$ the logarithm is a sum: for positive $s_i$ ",
+            r"\log \prod_{i=1}^d s_i = \sum_{i=1}^d \log s_i",
+            r"\log \prod_{i=1}^d s_i = \prod_{i=1}^d \log s_i",
+        ),
+        (
+            r"For a constant reward $1$ and $0 < c < 1$ we have ",
+            r"\sum_{k=0}^\infty c^k = \frac{1}{1 - c}",
+            r"\sum_{k=0}^\infty c^k = \frac{1}{1 + c}",
+        ),
+    ],
+)
+def test_words_for_matrices_and_for_other_numbers_are_not_said_of_numbers(tell_apart, words, right, wrong):
+    tell_apart(words + "$@$.", right, wrong)
+
+
+def test_a_case_of_the_next_paragraph_is_not_that_of_the_formula_before(verdicts):
+    claim = r"\ell'(p) = c (1 - p)^c \log p - \frac{(1 - p)^c}{p}"
+    text = f"Let $\\ell(p) = -(1 - p)^c \\log p$.\n\n$${claim}$$\n\nFor $c = 0$ it is the cross-entropy.\n"
+    assert verdicts(text, claim)[claim] in FOUND

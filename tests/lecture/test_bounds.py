@@ -41,3 +41,26 @@ def test_a_bound_that_fails_far_out_is_not_accepted(verdicts, said, bound):
 def test_a_bound_that_holds_everywhere_is_accepted(verdicts, said, bound):
     """Far out a strict one may be met to all digits."""
     assert verdicts(f"{said}${bound}$.")[bound] in ACCEPTED
+
+
+DIVERGENCE = r"Let $q_k > 0$ with $\sum_k q_k = 1$ and $r_k > 0$ with $\sum_k r_k = 1$. "
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        (
+            DIVERGENCE,
+            r"\sum_{k=1}^K q_k \log \frac{q_k}{r_k} \ge 0",
+            r"\sum_{k=1}^K q_k \log \frac{r_k}{q_k} \ge 0",
+        ),
+        (r"Let $h(u) = \max(a u, (a - 1) u)$ with $0 < a < 1$. We have ", r"h(u) \ge 0", r"h(u) \le 0"),
+    ],
+)
+def test_what_is_never_above_zero_is_no_condition(tell_apart, said, right, wrong):
+    tell_apart(said + "$@$.", right, wrong)
+
+
+def test_a_bound_that_is_asked_for_is_a_condition(verdicts):
+    text = r"Let $h(u) = e^u - 1 - u$. If $h(u) < 0$, the step is rejected."
+    assert verdicts(text)["h(u) < 0"] == "condition"

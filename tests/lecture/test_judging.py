@@ -588,3 +588,34 @@ def test_e_is_the_base_of_the_exponential_where_it_is_an_index_too(tmp_path, bas
     (right,) = verdicts(tmp_path, *formulas, r"dz_{ne} = p_{ne} (dp_{ne} - \sum_{j} dp_{nj} p_{nj})")
     (wrong,) = verdicts(tmp_path, *formulas, r"dz_{ne} = p_{ne} (dp_{ne} + \sum_{j} dp_{nj} p_{nj})")
     assert right in ACCEPTED and wrong == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        (
+            "For a window of $f$ entries and a border of $(f - 1) / 2$ we get $@$.",
+            r"n + 2 \cdot \frac{f - 1}{2} - f + 1 = n",
+            r"n + 2 \cdot \frac{f - 1}{2} - f - 1 = n",
+        ),
+        (
+            r"Let $p_k = \frac{e^{z_k}}{\sum_{j=1}^K e^{z_j}}$. Then $@$.",
+            r"\sum_{k=1}^K p_k = 1",
+            r"\sum_{k=1}^K p_k = K",
+        ),
+        (
+            r"With $w_k > 0$ and $f_k(x) = e^{-(x - m_k)^2}$ let $r_k(x) = \frac{w_k f_k(x)}{\sum_{j=1}^K w_j f_j(x)}$. "
+            "Then $@$.",
+            r"\sum_{k=1}^K r_k(x) = 1",
+            r"\sum_{k=1}^K r_k(x) = 2",
+        ),
+        (
+            r"Let $D = \operatorname{diag}(A \mathbf{1})$, $L = D - A$ and $\hat{A} = D^{-1/2} A D^{-1/2}$. The matrix $L$ "
+            "satisfies $@$.",
+            r"D^{-1/2} L D^{-1/2} = I - \hat{A}",
+            r"D^{-1/2} L D^{-1/2} = I + \hat{A}",
+        ),
+    ],
+)
+def test_an_equation_that_nothing_solves_is_no_condition(tell_apart, text, right, wrong):
+    tell_apart(text, right, wrong)

@@ -137,3 +137,39 @@ def test_a_correction_may_rely_on_a_symmetry_that_the_text_states(tmp_path):
 def test_the_number_of_steps_as_a_power_is_no_transpose(tell_apart, right, wrong):
     words = r"After $T$ steps with $0 < \gamma < 1$ and a vector $x \in \mathbb{R}^n$, $x \ge 0$, "
     tell_apart(words + "we have $@$.", right, wrong)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"Let $X \in \mathbb{R}^{n \times d}$ be the data, whose rows are the examples $x_i$.",
+        r"Let $X \in \mathbb{R}^{n \times d}$. The rows of $X$ are $x_1^\top, \dots, x_n^\top$.",
+        r"Пусть $X \in \mathbb{R}^{n \times d}$ — матрица, строки которой — объекты $x_i$.",
+    ],
+)
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"X^\top X = \sum_{i=1}^n x_i x_i^\top", r"X X^\top = \sum_{i=1}^n x_i x_i^\top"),
+        (r"(X X^\top)_{ij} = x_i^\top x_j", r"(X X^\top)_{ij} = x_i^\top x_i"),
+    ],
+)
+def test_rows_that_are_told_in_words(tell_apart, words, right, wrong):
+    tell_apart(words + " $@$.", right, wrong)
+
+
+def test_what_a_gradient_is_taken_of_with_a_bracket_is_a_function(tell_apart):
+    words = r"With a loss $\ell(w)$ let $F(w) = \ell(w) + \frac{c}{2} \|w\|^2$. "
+    right, wrong = r"\nabla F(w) = \nabla \ell(w) + c w", r"\nabla F(w) = \nabla \ell(w) + 2 c w"
+    tell_apart(words + "Then $@$.", right, wrong)
+
+
+def test_the_number_pi_is_no_vector_beside_weights_of_that_name(tell_apart):
+    text = r"""
+$$\phi_k(x) = \frac{1}{\sqrt{2 \pi} \, s_k} \exp(-\frac{(x - m_k)^2}{2 s_k^2})$$
+with weights $\pi_k > 0$, $\sum_{k=1}^K \pi_k = 1$. Data $x_i$ have the mean $\mu = \frac{1}{n} \sum_{i=1}^n x_i$.
+
+$$@$$
+"""
+    right = r"\frac{d}{dx} \log \phi_k(x) = -\frac{x - m_k}{s_k^2}"
+    tell_apart(text, right, right.replace("s_k^2", "s_k"))

@@ -74,3 +74,27 @@ def test_an_entry_that_is_summed_along_the_other_axis(verdicts):
     wrong = r"A_{ij} = \frac{e^{S_{ij}}}{\sum_k e^{S_{kj}}}"
     assert verdicts(f"{said}${right}$.")[right] in ACCEPTED
     assert verdicts(f"{said}${wrong}$.")[wrong] == "refuted"
+
+
+SCORES = r"Let $P = \frac{a}{a + b}$, $R = \frac{a}{a + c}$ and $F = \frac{2 P R}{P + R}$. "
+WEIGHTS = r"Let $Q, K \in \mathbb{R}^{n \times d}$ and $S = \frac{1}{\sqrt{d}} Q K^\top$. "
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        (f"{SCORES}In counts, $@$.", r"F = \frac{2 a}{2 a + b + c}", r"F = \frac{a}{2 a + b + c}"),
+        (
+            f"{WEIGHTS}An entry is $@$.",
+            r"S_{ij} = \frac{1}{\sqrt{d}} \sum_{k=1}^d Q_{ik} K_{jk}",
+            r"S_{ij} = \frac{1}{d} \sum_{k=1}^d Q_{ik} K_{jk}",
+        ),
+        (
+            r"Let $h_t = \frac{c}{2} (1 + \cos \frac{\pi t}{T})$. In half angles $@$.",
+            r"h_t = c \cos^2 \frac{\pi t}{2 T}",
+            r"h_t = c \sin^2 \frac{\pi t}{2 T}",
+        ),
+    ],
+)
+def test_what_is_computed_again_from_other_names_is_a_claim(tell_apart, said, right, wrong):
+    tell_apart(said, right, wrong)

@@ -300,6 +300,9 @@ class Evidence(ABC):
                     self.squares.add(self.key_of(by.base)[0])
             if part.of is not None and getattr(part.of, "base", None) not in part.by:
                 self._label_power(part.of)
+        elif isinstance(part, Nabla) and isinstance(part.of, Call) and isinstance(part.of.function, Symbol):
+            if all(isinstance(unwrapped(a), Symbol) for a in part.of.args):  # \nabla f(x), and not \nabla f (x - x_0)
+                self.functions.add(spelling(part.of.function))
         elif isinstance(part, Moment):
             for arg in part.args:
                 if isinstance(arg, Power) and isinstance(arg.base, Symbol) and spelling(arg.base)[-1:].isupper():

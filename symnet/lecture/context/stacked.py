@@ -46,7 +46,7 @@ _TOLD = re.compile(
 
 
 def told_stacks(statements: Iterable[tuple[Statement, str]]) -> Iterator[Stack]:
-    """The matrices of which the prose before a statement says that vectors with the small letter are rows or columns."""
+    """The matrices of which the prose before a statement says that vectors are rows or columns."""
     statements = list(statements)
     bare = [p for said, _ in statements for p in said.walk() if isinstance(p, Symbol) and not p.subs]
     capitals = {spelling(p) for p in bare if is_upper(spelling(p))}

@@ -89,6 +89,8 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
 def _is_beside(prose: str, earlier: str) -> bool:
     """Is what stands in ``prose`` said in the sentence of an earlier formula?"""
     before, there = (text.partition(" … ")[0] for text in (prose, earlier))
+    if not there and not before.startswith("$"):
+        return False  # what begins its paragraph is beside what that goes on with
     place = before.rfind(there[-NEAR:])
     return place >= 0 and not SENTENCE.search(masked(before[place + len(there[-NEAR:]) :]))
 
