@@ -604,14 +604,14 @@ def test_e_is_the_base_of_the_exponential_where_it_is_an_index_too(tmp_path, bas
             r"\sum_{k=1}^K p_k = K",
         ),
         (
-            r"With $w_k > 0$ and $f_k(x) = e^{-(x - m_k)^2}$ let $r_k(x) = \frac{w_k f_k(x)}{\sum_{j=1}^K w_j f_j(x)}$. "
-            "Then $@$.",
+            r"With $w_k > 0$ and $f_k(x) = e^{-(x - m_k)^2}$ "
+            r"let $r_k(x) = \frac{w_k f_k(x)}{\sum_{j=1}^K w_j f_j(x)}$. Then $@$.",
             r"\sum_{k=1}^K r_k(x) = 1",
             r"\sum_{k=1}^K r_k(x) = 2",
         ),
         (
-            r"Let $D = \operatorname{diag}(A \mathbf{1})$, $L = D - A$ and $\hat{A} = D^{-1/2} A D^{-1/2}$. The matrix $L$ "
-            "satisfies $@$.",
+            r"Let $D = \operatorname{diag}(A \mathbf{1})$, $L = D - A$ and $\hat{A} = D^{-1/2} A D^{-1/2}$. "
+            "The matrix $L$ satisfies $@$.",
             r"D^{-1/2} L D^{-1/2} = I - \hat{A}",
             r"D^{-1/2} L D^{-1/2} = I + \hat{A}",
         ),

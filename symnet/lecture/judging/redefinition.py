@@ -64,7 +64,8 @@ def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | Non
         if d.same_target(here) and (d.order, d.link) < (here.order, here.link) and not _is_case(here, d)
     ] or covering(claim.context, here)
     whole = [d for d in claim.context.definitions.get(here.key, ()) if not d.indices and d.parameters is None]
-    if not earlier and whole and _rank(claim, whole[0]) == len(here.indices) > 0:
+    rank = claim.context.rank(Ref(here.key))  # 0 where nothing says what it is: the value itself has entries, or not
+    if not earlier and whole and here.indices and rank in (0, len(here.indices)):
         return _entry_of(claim, here, whole[0], steps)
     entries = [
         d
@@ -189,12 +190,6 @@ def _is_of_another_model(claim: Claim, here: Definition, first: Definition, step
         if section(old) == section(first) and section(new) == section(here)
         if old.same_target(new) and new.parameters is None and old.body != new.body
     )
-
-
-def _rank(claim: Claim, whole: Definition) -> int | None:
-    """How many axes has what is defined as a whole?"""
-    assert claim.context is not None
-    return claim.context.rank(Ref(whole.key)) or claim.context.ranks.rank(whole.body)
 
 
 def _ratio(claim: Claim, here: Definition, steps: float) -> Any:
