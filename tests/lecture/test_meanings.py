@@ -162,6 +162,8 @@ def test_what_a_gradient_is_taken_of_with_a_bracket_is_a_function(tell_apart):
     words = r"With a loss $\ell(w)$ let $F(w) = \ell(w) + \frac{c}{2} \|w\|^2$. "
     right, wrong = r"\nabla F(w) = \nabla \ell(w) + c w", r"\nabla F(w) = \nabla \ell(w) + 2 c w"
     tell_apart(words + "Then $@$.", right, wrong)
+    right = r"w - h \nabla F(w) = (1 - h c) w - h \nabla \ell(w)"
+    tell_apart(words + "Then $@$.", right, right.replace("1 - h c", "1 - c"))
 
 
 def test_the_number_pi_is_no_vector_beside_weights_of_that_name(tell_apart):

@@ -79,3 +79,13 @@ def test_all_readings_of_a_document_get_their_share_of_the_time(verdicts):
         f"$${claim}$$\n"
     )
     assert verdicts(text)[claim] not in FOUND
+
+
+def test_what_later_headings_say_of_a_name_keeps_no_claim_from_being_accepted(tell_apart):
+    text = (
+        "# Densities\n\nTake $x = a z + b$ with $a \\neq 0$; then $z = \\frac{x - b}{a}$. The density is\n"
+        "$$\\phi(z) = \\frac{1}{\\sqrt{2 \\pi}} e^{-z^2 / 2}$$\nIts score is\n$$@$$\n\n# Flows\n\n"
+        "A flow is $f(z) = z + u \\tanh(w^\\top z + b)$ with vectors $u, w, z \\in \\mathbb{R}^d$. Its Jacobian is\n"
+        "$$\\frac{\\partial f}{\\partial z} = I + (1 - \\tanh^2(w^\\top z + b)) u w^\\top$$\n"
+    )
+    tell_apart(text, r"\frac{d}{dz} \log \phi(z) = -z", r"\frac{d}{dz} \log \phi(z) = z")

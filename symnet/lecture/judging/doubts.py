@@ -24,10 +24,13 @@ from symnet.lecture.values.errors import NeedsContext
 
 
 def of_open_function(claim: Claim) -> bool:
-    """Is the claim about a function that is nowhere defined?"""
-    return any(
-        isinstance(p, Call) and isinstance(p.function, Ref) and not is_known(claim, p.function.key) for p in claim.parts
-    )
+    """Is the claim about a function that is nowhere defined, and that is no part of what another one is defined by?"""
+    context = claim.context
+    called = {p.function.key for p in claim.parts if isinstance(p, Call) and isinstance(p.function, Ref)}
+    open_ = {key for key in called if not is_known(claim, key)}
+    if not open_ or context is None:
+        return bool(open_)
+    return bool(open_ - context.names_behind([Ref(key) for key in sorted(called - open_)]))
 
 
 def open_map(claim: Claim) -> str:

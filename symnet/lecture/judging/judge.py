@@ -108,13 +108,16 @@ def _under_conditions(claim: Claim, steps: float, early: bool, mend: bool) -> Fi
 
 
 def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
-    """The finding on a claim in the whole document; what that leaves open is decided in a part of it, if anywhere."""
+    """The finding on a claim in the whole document; what that leaves open is decided in a part of it, if anywhere.
+
+    What is said under later headings alone keeps no claim from being accepted.
+    """
     finding = _decided_there(claim, steps, early, mend)
     for own in in_own_part(claim) if finding.verdict in OPEN else ():
         if early:
             so_far(_told(claim, finding))
         again = _decided_there(own, steps / 2, early, mend)
-        if again.verdict in FOUND:
+        if again.verdict in FOUND or again.verdict in ACCEPTED and own.order == claim.order:
             return again
     return finding
 
