@@ -619,3 +619,33 @@ def test_e_is_the_base_of_the_exponential_where_it_is_an_index_too(tmp_path, bas
 )
 def test_an_equation_that_nothing_solves_is_no_condition(tell_apart, text, right, wrong):
     tell_apart(text, right, wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        (
+            r"Let $\mu = \frac{1}{n} \sum_{i=1}^n x_i$. The sum of the deviations is zero: $@$.",
+            r"\sum_{i=1}^n (x_i - \mu) = 0",
+            r"\sum_{i=1}^n (x_i + \mu) = 0",
+        ),
+        (
+            r"Пусть $\mu = \frac{1}{n} \sum_{i=1}^n x_i$. Сумма отклонений равна нулю: $@$.",
+            r"\sum_{i=1}^n (x_i - \mu) = 0",
+            r"\sum_{i=1}^n (x_i + \mu) = 0",
+        ),
+    ],
+)
+def test_what_is_said_to_vanish_is_a_claim(tell_apart, text, right, wrong):
+    tell_apart(text, right, wrong)
+
+
+def test_what_is_said_to_vanish_at_some_place_is_an_equation_to_be_solved(verdicts):
+    text = r"Let $e = y - a x$. At the optimum the residual vanishes: $e x = 0$."
+    assert verdicts(text)["e x = 0"] not in FOUND
+
+
+def test_the_number_that_a_sum_comes_to_is_offered_for_a_name(findings):
+    wrong = r"\sum_{k=1}^K p_k = K"
+    found = findings(rf"Let $p_k = \frac{{e^{{z_k}}}}{{\sum_{{j=1}}^K e^{{z_j}}}}$. Then ${wrong}$.")
+    assert found[wrong].correction == r"\sum_{k=1}^K p_k = 1"

@@ -73,7 +73,7 @@ def of_factors(here: Here, part: Expr, top: bool) -> Iterator[Change]:
         for name, factor in (("factor 2 added", TWO), ("factor 1/2 added", HALF)):
             yield "added factor", name, times(factor, part), True
         for big in unique([*here.sums, *here.vocabulary.sums]):
-            if big.upper is not None and isinstance(big.upper, Symbol):
+            if isinstance(big.upper, Symbol) and big.upper != part:
                 yield "added factor", "mean made of a sum", times(Quotient(ONE, nowhere(big.upper)), part), True
 
 
@@ -81,7 +81,7 @@ def of_missing(here: Here, part: Expr, top: bool) -> Iterator[Change]:
     if top and not isinstance(part, Cases | Tuple | Statement | Space | Matrix | Plus):
         for symbol in here.values:
             yield "missing factor", f"factor {plain_name(symbol)} added", times(nowhere(symbol), part), True
-            if not is_matrix(symbol):
+            if not is_matrix(symbol) and symbol != part:
                 yield "missing factor", f"divided by {plain_name(symbol)}", times(Quotient(ONE, symbol), part), True
     if isinstance(part, Plus):
         for i, term in enumerate(part.terms):

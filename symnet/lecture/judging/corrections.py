@@ -127,9 +127,11 @@ def candidates(claim: Claim, only: tuple[str, ...] = KINDS) -> Iterator[tuple[Cl
 
 
 def _value(claim: Claim) -> Expr | None:
-    """The simple fraction that the left side comes to, where a number stands on the right."""
+    """The simple fraction that the left side comes to, where a number or a bare name stands on the right."""
     right = claim.raw[1]
-    if claim.relation != "=" or right is None or not all(isinstance(p, NUMERIC) for p in right.walk()):
+    if claim.relation != "=" or right is None:
+        return None
+    if not isinstance(right, Symbol) and not all(isinstance(p, NUMERIC) for p in right.walk()):
         return None
     outcome = outcome_of(claim, equal)
     left = (outcome.counterexample or {}).get("left") if outcome is not None and outcome.constant_left else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.documents.sentences import sentence_of
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.hypothesis import with_hypothesis
 from symnet.lecture.judging.known import is_known, is_slope
@@ -92,6 +94,7 @@ def _asked(claim: Claim, outcome: Outcome, derived: bool) -> Finding | None:
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right
     asserted = not is_zero(claim.right) and (derived or all_defined(claim) and not claim.context.wish(claim.order))
+    asserted = asserted or is_zero(claim.right) and _is_said_to_vanish(claim)
     if constant and not outcome.constant_left and (isinstance(claim.left, Ref) or _is_value_somewhere(claim)):
         return blank(claim, "condition", reason="a value for an example", reading=understood(claim))
     if constant and not outcome.constant_left and not asserted:
@@ -116,6 +119,30 @@ def _asked(claim: Claim, outcome: Outcome, derived: bool) -> Finding | None:
     if (only_left or only_right) and not derived and free and not _in_case(claim, outcome):
         return blank(claim, "condition", reason="an equation between free names", reading=understood(claim))
     return None
+
+
+#: words that say that something is zero, and such that say where
+_VANISHES = re.compile(
+    r"\b(?:vanish(?:es)?|cancels?|(?:is|are|equals?) (?:equal to )?zero|(?:sums?|adds?) (?:up )?to zero|"
+    r"рав[ен]\w* нулю|обраща\w+ся в н[ою]ль|взаимно уничтожа\w+)\b",
+    re.IGNORECASE,
+)
+_SOMEWHERE = re.compile(
+    r"\b(?:at|in|on|under|for|if|when|where|with|only|must|should|set(?:ting)?|let|assum\w+|suppose|require\w*|choose|"
+    r"condition\w*|optim\w*|minim\w*|solution\w*|при|в|на|для|если|когда|где|пусть|должн\w+|услови\w+|чтобы|"
+    r"приравн\w+|оптим\w*|миним\w*|решени\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_said_to_vanish(claim: Claim) -> bool:
+    """Does the sentence say of what is computed from a defined name that it is zero, and not where?"""
+    context, sentence = claim.context, sentence_of(claim.prose)
+    assert context is not None and claim.left is not None
+    if not _VANISHES.search(sentence) or _SOMEWHERE.search(sentence):
+        return False
+    names = {r.key for r in refs(claim.left)}
+    return any(d.order < claim.order for key in names for d in context.definitions.get(key, ()))
 
 
 def _is_never_met(claim: Claim, end: float) -> bool:
