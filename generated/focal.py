@@ -30,23 +30,24 @@ def forward(z, y, *, gamma=2.0):
     """Return loss and the cache for backward."""
     z, y, gamma = _inputs(z=z, y=y, gamma=gamma)
     p = _sigmoid(z)
+    power_p = (1 - p) ** gamma
     softplus_z = _softplus(-z)
+    power_p_2 = p**gamma
     softplus_z_2 = _softplus(z)
-    loss = (p**gamma * softplus_z_2 * (1 - y) + y * softplus_z * (1 - p) ** gamma).mean()
-    cache = (y, p, softplus_z, softplus_z_2, gamma)
+    loss = (y * power_p * softplus_z + power_p_2 * softplus_z_2 * (1 - y)).mean()
+    cache = (y, p, power_p, softplus_z, power_p_2, softplus_z_2, gamma)
     return loss, cache
 
 
 def backward(dloss, cache):
     """Return a tuple of the gradient with respect to z."""
-    y, p, softplus_z, softplus_z_2, gamma = cache
+    y, p, power_p, softplus_z, power_p_2, softplus_z_2, gamma = cache
     n = y.shape[0]
     dloss = _upstream("dloss", dloss, (), y.dtype)
     # gradient of z, through loss, p
     dz = dloss / n * (
         p ** (gamma + 1) * (1 - y)
-        + gamma
-        * (p**gamma * softplus_z_2 * (1 - y) * (1 - p) - y * p * softplus_z * (1 - p) ** gamma)
+        + gamma * (power_p_2 * softplus_z_2 * (1 - y) * (1 - p) - y * p * power_p * softplus_z)
         - y * (1 - p) ** (gamma + 1)
     )
     return (dz,)

@@ -42,9 +42,8 @@ def solve_deltas(expr: sp.Expr, axes: Sequence[Index], trusted: Positions) -> tu
     plain: list[sp.Expr] = []
     changed = False
     for over, factors in pieces(expr):
-        kept_over, kept = eliminate(over, factors)
+        kept_over, kept, scatter = _solved(over, factors, axes, trusted)
         changed |= len(kept_over) < len(over)
-        scatter = as_scatter(kept_over, kept, axes, trusted)
         if scatter is not None:
             scatters.append(scatter)
         else:
@@ -52,6 +51,30 @@ def solve_deltas(expr: sp.Expr, axes: Sequence[Index], trusted: Positions) -> tu
     if not scatters and not changed:
         return expr, []
     return sp.Add(*plain), joined(scatters)
+
+
+def _solved(
+    over: tuple[Index, ...], factors: list[sp.Expr], axes: Sequence[Index], trusted: Positions
+) -> tuple[tuple[Index, ...], list[sp.Expr], Scatter | None]:
+    """What is left of a term, and the scatter that it is.
+
+    ``where([a = b], u, 0)`` is ``[a = b] u`` if the bracket is solved; in a mask it stays, which shuts out NaN as well.
+    """
+    chosen = [f for factor in factors for f in _chosen(factor)]
+    for attempt in (chosen, factors):
+        kept_over, kept = eliminate(over, attempt)
+        scatter = as_scatter(kept_over, kept, axes, trusted)
+        left = [scatter.value] if scatter is not None else kept
+        if attempt == factors or not any(f.has(fn.eq) for f in left):
+            break
+    return kept_over, kept, scatter
+
+
+def _chosen(factor: sp.Expr) -> tuple[sp.Expr, ...]:
+    """The bracket of a choice between something and 0, and that something; else the factor itself."""
+    if isinstance(factor, fn.where) and isinstance(factor.args[0], fn.eq) and factor.args[2] == 0:
+        return factor.args[:2]
+    return (factor,)
 
 
 def joined(scatters: Sequence[Scatter]) -> list[Scatter]:

@@ -27,8 +27,8 @@ RESERVED = CALLED | {"cache", "dtype", "NAME", "AXES", "numba", "len"}
 class Program:
     """Two lists of nodes, computed in order; ``backward`` reads what ``forward`` has computed.
 
-    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes, ``loops`` say which
-    nodes are computed step by step.
+    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes, of which the ``steps`` of
+    loops come first, so that each lies in one piece; ``loops`` say which nodes are computed step by step.
     """
 
     inputs: tuple[Node, ...]
@@ -40,15 +40,20 @@ class Program:
     shifts: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     labels: dict[str, int] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)
     loops: list[StepLoop] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.taken |= {n.name for n in (*self.inputs, *self.forward, *self.upstream, *self.backward)}
-        axes = dict.fromkeys(i.label for n in (*self.inputs, *self.forward) for i in n.axes)
-        self.labels = {label: k for k, label in enumerate(axes)}
+        self.steps = [n.carry.index.label for n in (*self.forward, *self.backward) if n.carry is not None]
+        self.labels = self.ranks(i.label for n in (*self.inputs, *self.forward) for i in n.axes)
         for node in (*self.inputs, *self.forward, *self.backward):
             for index in node.axes:
                 self.taken |= {s.label for s in index.size.free_symbols if isinstance(s, Size)}
+
+    def ranks(self, axes: Iterable[str]) -> dict[str, int]:
+        """An order of all axes in which those of steps come first, then the given ones."""
+        return {label: k for k, label in enumerate(dict.fromkeys((*self.steps, *axes, *self.labels)))}
 
     def fresh(self, *wanted: str) -> str:
         """The first of the wanted names that is free, else the last of them with a number."""

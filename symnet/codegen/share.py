@@ -34,7 +34,7 @@ def costly(expr: sp.Expr) -> bool:
     if isinstance(expr, Reduction):
         return True
     if expr.is_Pow:
-        return bool(expr.exp.is_positive) and not expr.exp.is_Integer
+        return not expr.exp.is_Integer and not expr.exp.could_extract_minus_sign()
     return expr.func in FUNCTIONS and not isinstance(expr, CHEAP)
 
 
@@ -59,6 +59,7 @@ class _Sharing:
         self.named: dict[sp.Expr, Node] = {}
         self.own: dict[sp.Expr, Node] = {}
         self.order: dict[sp.Expr, list[int]] = {}
+        self.labels: dict[str, int] = {}  # the order of the axes of what the node that is looked at shares
 
     def key(self, part: sp.Expr) -> tuple[sp.Expr, tuple[Index, ...]]:
         if part not in self.keys:
@@ -108,6 +109,7 @@ class _Sharing:
         result: list[Node] = []
         for node in nodes:
             self.new: list[Node] = []
+            self.labels = self.program.ranks(i.label for i in node.axes)
             assert node.expr is not None
             expr = self.rewrite(node.expr, top=True)
             result += [*self.new, node if expr == node.expr else replace(node, expr=expr)]
@@ -162,7 +164,7 @@ class _Sharing:
             if top:
                 return None
             inner = transform(part, lambda p: None if p == part else self.rewrite(p))
-            axes = natural_axes(part, self.program.labels)
+            axes = natural_axes(part, self.labels)
             node = define(self.name(part), inner, axes)
             self.named[key] = node
             self.order[key] = [places.index(i) for i in axes]

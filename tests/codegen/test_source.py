@@ -13,7 +13,6 @@ import symnet as sn
 from symnet.catalog import FAMILIES, load
 from symnet.codegen import module_source
 from symnet.ir.expr import Access
-from symnet.ir.recurrence import place
 from tests.codegen.agreement import body_of
 from tests.codegen.operations import CASES
 
@@ -90,6 +89,25 @@ def test_embedding_gathers_and_scatters():
     assert lines("embedding", "backward")[-1] == "np.add.at(dtable, tokens, dy)"
 
 
+def test_a_choice_by_labels_adds_where_they_point():
+    @sn.op
+    def weighted_classes(x: "n d", labels: sn.labels("n", below="c"), w: "c d"):
+        return w * sn.sum(sn.where(labels == sn.index("c"), x, 0), over="n")
+
+    forward = body_of(module_source(weighted_classes), "forward")
+    assert "    sum_labels_x = np.zeros((c, d), x.dtype)\n    np.add.at(sum_labels_x, labels, x)\n" in forward
+
+
+def test_a_power_with_any_exponent_is_computed_once():
+    @sn.op
+    def pooled(x: "n t", *, p: "[1, inf)" = 3.0):
+        sn.axis("r", 3)
+        return sn.mean(sn.pad(sn.abs(x) ** p, "t", 1)["n t+r"], over="r") ** (1 / p)
+
+    backward = body_of(module_source(pooled), "backward")
+    assert "dpadded[:, i : i + t] += dy / (3 * p * power_padded)" in backward
+
+
 def test_padding_and_its_gradient_are_a_pad_and_a_slice():
     assert "padded = np.pad(x, ((0, 0), (0, 0), (1, 0), (1, 0)))" in lines("upsample", "forward")
     assert lines("upsample", "backward")[-1] == "dx = dpadded[:, :, 1:, 1:].copy()"
@@ -100,13 +118,14 @@ def test_every_gradient_says_what_it_is():
     for name in CATALOGUE:
         backward = body_of(source_of(name), "backward")
         derived = sn.derive(load(name)).backward
-        put_in = [n for n in derived if _is_passed_back(n) and f" {n.name}[" not in backward]
+        put_in = [n for n in derived if _is_another_name(n, derived) and f" {n.name}[" not in backward]
         assert backward.count("# gradient of ") == len(derived) - len(put_in), name
 
 
-def _is_passed_back(node) -> bool:
-    """What the step after passes back and nothing more: in a loop it needs no line of its own."""
-    return isinstance(node.expr, Access) and place(node.expr)[0] == "back"
+def _is_another_name(node, derived) -> bool:
+    """What the step after passes back, or another gradient, and nothing more: in a loop it needs no line of its own."""
+    steps = {n.carry.index for n in derived if n.carry is not None}
+    return isinstance(node.expr, Access) and bool(steps & set(node.axes))
 
 
 def test_a_shared_value_is_computed_once_and_cached():

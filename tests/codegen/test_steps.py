@@ -76,6 +76,25 @@ def test_maximum_and_sum_of_exponentials_lie_as_the_exponentials_do():
     assert "logits_max = logits.max(axis=2, keepdims=True)" in text
 
 
+@sn.op
+def transport(c: "i j", eps: sn.positive("t")):
+    """Steps of optimal transport, at a temperature of its own each."""
+
+    def step(f, eps):
+        g = -eps * sn.logsumexp((f - c) / eps, over="i")
+        return -eps * sn.logsumexp((g - c) / eps, over="j")
+
+    return sn.sum(sn.last(sn.scan(step, 0 * sn.sum(c, over="j"), eps, over="t"), over="t"))
+
+
+def test_what_is_computed_for_all_steps_at_once_has_each_step_in_one_piece():
+    text = module_source(transport)
+    loop = text[text.index("    for k in reversed(range(t)):") :]
+    assert "-exp_c_eps[k] @ df[k]" in loop and "-exp_c_eps_2[k] @ dg[k]" in loop
+    report = sn.check_gradients(transport)
+    assert report.ok, report.table()
+
+
 @pytest.mark.parametrize("name", SCANS)
 def test_there_is_one_loop_forward_and_one_back(name):
     for style in ("readable", "fast"):
