@@ -27,8 +27,8 @@ RESERVED = CALLED | {"cache", "dtype", "NAME", "AXES", "numba", "len"}
 class Program:
     """Two lists of nodes, computed in order; ``backward`` reads what ``forward`` has computed.
 
-    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes, of which the ``steps`` of
-    loops come first, so that each lies in one piece; ``loops`` say which nodes are computed step by step.
+    ``shifts`` are the maxima that were introduced for stability, ``labels`` the order of axes, of which the ``steps``
+    of loops come first, so that each lies in one piece; ``loops`` say which nodes are computed step by step.
     """
 
     inputs: tuple[Node, ...]

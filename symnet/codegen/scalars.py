@@ -19,9 +19,10 @@ Text = tuple[str, int]
 _CALLS = {
     sp.exp: "np.exp", sp.log: "np.log", sp.tanh: "np.tanh", sp.sin: "np.sin", sp.cos: "np.cos", sp.tan: "np.tan",
     sp.sinh: "np.sinh", sp.cosh: "np.cosh", sp.atan: "np.arctan", fn.sign: "np.sign", sp.sign: "np.sign",
-    fn.sigmoid: "_sigmoid", fn.softplus: "_softplus", sp.erf: "_erf",
+    fn.sigmoid: "_sigmoid", fn.softplus: "_softplus", sp.erf: "_erf", fn.absolute: "np.abs", sp.Abs: "np.abs",
+    fn.maximum: "np.maximum", fn.minimum: "np.minimum", sp.Max: "np.maximum", sp.Min: "np.minimum",
 }  # fmt: skip
-_PAIRS = {fn.maximum: "max", fn.minimum: "min", sp.Max: "max", sp.Min: "min"}
+_CHOOSING = (fn.absolute, fn.maximum, fn.minimum, sp.Abs, sp.Max, sp.Min)  # of whole numbers they are whole numbers
 _RELATIONS = {fn.gt: ">", fn.ge: ">=", fn.eq: "==", fn.ne: "!="}
 ROUND = 6  # zeros at the end from which an integer is written as a float
 SIMPLE_DENOMINATOR = 12  # fractions up to this one are printed as such, others as decimals
@@ -78,11 +79,8 @@ class ScalarText:
             name = _CALLS[expr.func]
             if name.startswith("_"):
                 self.helpers.add(name[1:])
-            return f"float({name}({arguments}))", ATOM
-        if expr.func in _PAIRS:
-            return f"{_PAIRS[expr.func]}({arguments})", ATOM
-        if expr.func in (fn.absolute, sp.Abs):
-            return f"abs({arguments})", ATOM
+            whole_number = expr.func in _CHOOSING and all(a.is_integer for a in expr.args)
+            return f"{'int' if whole_number else 'float'}({name}({arguments}))", ATOM
         if expr.func in _RELATIONS:
             a, b = (self(x, SUM) for x in expr.args)
             return f"int({a} {_RELATIONS[expr.func]} {b})", ATOM

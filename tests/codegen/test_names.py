@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import symnet as sn
@@ -39,6 +40,31 @@ def test_a_constant_may_be_called_as_an_upstream_gradient_or_an_extremum(style):
 
     report = sn.check_gradients(f, style=style, trials=1)
     assert report.ok, report.table()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_number_of_an_update_rule_may_be_called_as_an_extremum(style):
+    @sn.update
+    def rule(w: "i", g: "i", max: "" = 0, *, lr=0.5, min=3.0):
+        max = sn.maximum(max + 1, min)
+        abs = sn.abs(max - 5)
+        return w - lr * sn.maximum(abs, 1) * g, max
+
+    module = sn.compile(rule, style)
+    w, state = module.step(np.zeros(3), np.ones(3), module.init(np.zeros(3)))
+    assert np.array_equal(w, [-1, -1, -1]) and state["max"] == 3
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_larger_of_a_number_and_nan_is_nan(style):
+    @sn.update
+    def rule(w: "i", g: "i", s: "" = 0):
+        s = sn.maximum(0, s - 1)
+        return w - s * g, s
+
+    module = sn.compile(rule, style)
+    w, state = module.step(np.zeros(3), np.ones(3), {"s": np.nan})
+    assert np.isnan(w).all() and np.isnan(state["s"])
 
 
 @pytest.mark.parametrize("style", STYLES)
