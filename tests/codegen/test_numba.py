@@ -79,6 +79,17 @@ def test_axes_with_another_between_them_are_two_loops():
     assert np.allclose(y, np.tanh(x[:, :, 0] * c) - x[:, :, 1])
 
 
+def test_axes_that_are_one_in_a_sum_stay_two_where_another_sum_takes_one_of_them():
+    pytest.importorskip("numba")
+
+    def pairs(x: "n m", y: "m k"):
+        v = sn.logsumexp(y + x, over="k")
+        return sn.softmax(x["l k"] - v, over="n l")
+
+    report = sn.check_gradients(sn.op(pairs), style="numba", trials=1)
+    assert report.ok, report.table()
+
+
 def test_an_array_of_the_rows_may_be_read_elsewhere_than_at_the_row():
     pytest.importorskip("numba")
 
