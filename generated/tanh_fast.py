@@ -124,7 +124,7 @@ def _each(block, rows, width, arrays=1, narrow=False):
     """Call block(start, stop) for blocks of rows, width bytes in each of the arrays; the sums of what it returns.
 
     On one thread a block takes _room() times BLOCK bytes in all of them, on several BLOCK in each.
-    Every eighth block is of one lane, whose sums are added first, so that the number of threads does not matter.
+    Every eighth block is of one lane, whose sums are added first, so that it does not matter how many several are.
     With a small buffer (narrow) ufuncs read rows and columns in place, where they would copy them (1.25x).
     """
     if rows * width * arrays <= (min(BLOCK, 2**18) if narrow else 2 * BLOCK):
