@@ -98,3 +98,13 @@ WEIGHTS = r"Let $Q, K \in \mathbb{R}^{n \times d}$ and $S = \frac{1}{\sqrt{d}} Q
 )
 def test_what_is_computed_again_from_other_names_is_a_claim(tell_apart, said, right, wrong):
     tell_apart(said, right, wrong)
+
+
+def test_a_closed_form_is_compared_with_its_recurrence_where_the_name_is_a_vector_later(verdicts):
+    claim = r"w_t = (1 - h a)^t w_0"
+    text = (
+        "# Descent\n\nFor $f(w) = \\frac{a}{2} w^2$ a step is $w_{t+1} = w_t - h f'(w_t)$. After $t$ steps\n\n"
+        f"$${claim}$$\n\n# Decay\n\nWith a loss $\\ell(w)$ let $F(w) = \\ell(w) + \\frac{{c}}{{2}} \\|w\\|^2$. Then\n"
+        "$$\\nabla F(w) = \\nabla \\ell(w) + c w$$\n\nThe rate is $h_t = \\frac{1}{t}$.\n"
+    )
+    assert verdicts(text, claim)[claim] in ACCEPTED

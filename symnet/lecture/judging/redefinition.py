@@ -42,7 +42,7 @@ def judge_again(claim: Claim, here: Definition, steps: float) -> Finding | None:
     assert context is not None
     section = context.lines[claim.order].said.section
     told = [line.statement.terms for line in context.lines[: claim.order] if line.said.section == section]
-    told = [terms for terms in told if terms[0] == claim.left]
+    told = [terms for terms in told if terms[0] == claim.left or _is_step(terms[0], here)]
     anew = bool(told) and all(claim.right not in terms for terms in told)  # said again in the same words, it is none
     wrong = []
     for other in other_contexts(claim) if found is None and anew else ():
@@ -53,6 +53,11 @@ def judge_again(claim: Claim, here: Definition, steps: float) -> Finding | None:
         wrong.append(again)
     decided = [again for again in wrong if again is not None]
     return decided[0] if decided and all(again.verdict == "refuted" for again in decided) else found
+
+
+def _is_step(name: Expr, here: Definition) -> bool:
+    """Is it another entry of what is defined: the w_{t+1} beside w_t?"""
+    return isinstance(name, Ref) and name.key == here.key and len(name.indices) == len(here.indices) > 0
 
 
 def _redefinition(claim: Claim, here: Definition, steps: float) -> Finding | None:
