@@ -246,3 +246,12 @@ def test_a_case_of_the_next_paragraph_is_not_that_of_the_formula_before(verdicts
     claim = r"\ell'(p) = c (1 - p)^c \log p - \frac{(1 - p)^c}{p}"
     text = f"Let $\\ell(p) = -(1 - p)^c \\log p$.\n\n$${claim}$$\n\nFor $c = 0$ it is the cross-entropy.\n"
     assert verdicts(text, claim)[claim] in FOUND
+
+
+@pytest.mark.parametrize("total", [r"\sum_{i=1}^m \sum_{j=1}^n r_{ij} = 1", r"\sum_{i, j} r_{ij} = 1"])
+def test_the_entries_of_a_joint_distribution_sum_to_one_altogether(tell_apart, total):
+    text = (
+        f"For a joint distribution $r_{{ij}} > 0$ with ${total}$ the marginal probabilities are "
+        r"$a_i = \sum_{j=1}^n r_{ij}$. They sum to one: $@$."
+    )
+    tell_apart(text, r"\sum_{i=1}^m a_i = 1", r"\sum_{i=1}^m a_i = m")

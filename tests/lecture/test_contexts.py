@@ -234,3 +234,23 @@ def test_the_l_of_the_layers_may_be_a_loss_as_well(verdict, sign, expected):
     claim = rf"\frac{{\partial L}}{{\partial x_L}} = x_L {sign} t"
     layers = r"Layers $l = 1, \dots, L$ with $$x_l = \tanh(W_l x_{l-1})$$"
     assert verdict(rf"{layers} and $$L = \frac{{1}}{{2}} \|x_L - t\|^2$$ $${claim}$$", claim) == expected
+
+
+def test_a_target_beside_the_argument_of_a_loss_may_be_held_fixed(verdicts):
+    text = (
+        r"Let $X \in \mathbb{R}^{n \times d}$, $w \in \mathbb{R}^d$, $r \in \mathbb{R}^n$ and $u = X w + r$. "
+        r"For $J(w) = \frac{1}{2} \|X w - u\|^2 + \frac{c}{2} \|w\|^2$ we have $@$."
+    )
+    fixed, wrong = r"\nabla_w J = X^\top (X w - u) + c w", r"\nabla_w J = X^\top (X w - u) - c w"
+    assert verdicts(text.replace("@", fixed), fixed)[fixed] == "reading-dependent"
+    assert verdicts(text.replace("@", wrong), wrong)[wrong] in FOUND
+
+
+def test_a_small_letter_before_matrices_and_a_vector_is_a_number(tell_apart):
+    text = (
+        r"Let $W \in \mathbb{R}^{m \times n}$, $B \in \mathbb{R}^{m \times r}$, $A \in \mathbb{R}^{r \times n}$ and "
+        r"$x \in \mathbb{R}^n$. With $h = W x + s B A x$, a loss $L$ of $h$ and $g = \frac{\partial L}{\partial h}$ "
+        "we have $@$."
+    )
+    right = r"\frac{\partial L}{\partial A} = s B^\top g x^\top"
+    tell_apart(text, right, right.replace(r"B^\top g", "B g"))

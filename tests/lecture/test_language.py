@@ -93,3 +93,8 @@ def test_a_formula_with_brackets_is_told_from_the_remark_behind_it():
         shown = page._formula_or_words(rf"\frac{{\partial L}}{{\partial w}} = (y - p) x  ({remark})")
         assert shown.count("<math") == 3, shown
         assert " (" in shown.rpartition("</math>")[0]
+
+
+def test_ranges_are_told_from_digits():
+    told = said("equal at 6 points, ranges large, normal, 30 digits, sizes 2 to 4, equal and unequal", "ru")
+    assert "диапазоны: большие, обычные; цифр: 30;" in told

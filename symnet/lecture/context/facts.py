@@ -10,7 +10,7 @@ from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.record import Known, Line
-from symnet.lecture.context.refs import Ref, pairs
+from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.told_values import values_told
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -81,7 +81,9 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     """What a relation says of the values of a name that is nowhere defined."""
     zero = isinstance(right, Number) and right.value == 0
     one = isinstance(right, Number) and right.value == 1
-    if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and (summed := _summed(left.body)):
+    if isinstance(left, Big) and left.op == "sum" and relation == "=" and one and (joint := _summed_over_all(left)):
+        yield Known(joint, "joint", source)
+    elif isinstance(left, Big) and left.op == "sum" and relation == "=" and one and (summed := _summed(left.body)):
         yield Known(summed, "simplex", source)
     elif relation == "=" and one and (name := _measured(left)) is not None:
         yield Known(name.key, "lengths" if name.indices else "length", source)
@@ -109,6 +111,20 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
     elif isinstance(left, Ref) and relation == "in" and isinstance(right, Interval):
         if (value_of(right.low), value_of(right.high)) == (0, 1):
             yield Known(left.key, "unit", source)
+
+
+def _summed_over_all(total: Big) -> str:
+    r"""The name of the entries with two indices that a sum is over: ``\sum_i \sum_j p_{ij}``; or empty."""
+    letters: list[str] = []
+    body: Expr = total
+    while isinstance(body, Big) and body.op == "sum":
+        ends = [end for end in (body.lower, body.upper, body.domain) if end is not None]
+        if body.conditions or any(r.key in letters for end in ends for r in refs(end)):
+            return ""  # \sum_i \sum_{j < i}
+        letters += [v.name for v in body.variables]
+        body = body.body
+    named = isinstance(body, Ref) and len(body.indices) == 2 and {i.key for i in body.indices if isinstance(i, Ref)}
+    return body.key if isinstance(body, Ref) and named and named <= {*letters} and len(named) == 2 else ""
 
 
 def _summed(body: Expr) -> str:

@@ -337,6 +337,7 @@ class Ranks:
         if not isinstance(part, Product) or part.op not in ("juxtapose", "dot", "times"):
             return
         left, right = _last(part.left), _first(part.right)
+        self._coefficient(part)
         before = part.left.right if isinstance(part.left, Product) else part.left
         if isinstance(before, Transpose) and isinstance(left, Ref) and self.get(left) == 1 and isinstance(right, Ref):
             if self.get(right) is None and not is_upper(right.key) and not _greek_scalar(right):
@@ -356,6 +357,19 @@ class Ranks:
                 self.set(a, 2, WEAK)
                 if small and isinstance(b, Ref) and rank is None:
                     self.set(b, 1, WEAK)
+
+    def _coefficient(self, product: Product) -> None:
+        """The s of ``s B x`` is a number, not a row: what ends in a column would be a number itself."""
+        head, last = product.left, _last(product.right)
+        while isinstance(head, Product) and isinstance(head.left, Product):
+            head = head.left
+        if not isinstance(head, Product) or not isinstance(last, Ref) or self.get(last) != 1:
+            return
+        first, second = head.left, head.right
+        strength = self.known.get((last.key, free_count(last)), (0, 0))[1]
+        small = isinstance(first, Ref) and not is_upper(first.key) and self.get(first) is None
+        if small and isinstance(second, Ref) and self._matrix_letter(second) and strength >= STRONG:
+            self.set(first, 0, WEAK)  # type: ignore[arg-type]
 
     def _kronecker(self, part: Product) -> None:
         r"""The capitals of ``A \otimes B`` are matrices."""

@@ -148,7 +148,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Known:
-    """A fact about the values of a name: simplex (entries positive, sum 1), bits, positive, unit, symmetric ..."""
+    """A fact about the values of a name: bits, positive, unit, symmetric, simplex (entries positive, sum 1) ..."""
 
     key: str
     what: str

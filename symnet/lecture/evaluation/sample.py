@@ -119,6 +119,8 @@ class Sample:
             return self._definite(key, indices, fact)
         if fact == "simplex" and indices:
             return self._probability(key, indices)
+        if fact == "joint" and len(indices) == 2:
+            return self._joint_probability(key, indices)
         if (fact, len(indices)) in (("length", 1), ("lengths", 2)):
             return self._component(key, indices)
         regime = self._regime(key, fact)
@@ -167,6 +169,16 @@ class Sample:
             raise Undefined("an index out of range")
         total = sum(rounded(w) for w in weights)
         return rounded(weights[position]) / total
+
+    def _joint_probability(self, key: str, indices: tuple[int, ...]) -> Any:
+        """An entry of a table of positive numbers that sum to 1 altogether."""
+        sizes = [self.size(f"axis:{key}:{k}") for k in (0, 1)]
+        if any(not 0 < i <= n for i, n in zip(indices, sizes)):
+            raise Undefined("an index out of range")
+        places = [(i + 1, j + 1) for i in range(sizes[0]) for j in range(sizes[1])]
+        name = f"{self.point.seed}|{key}"
+        weights = {place: rounded(random.Random(f"{name}|{place}").uniform(0.2, 1.5)) for place in places}
+        return weights[indices[0], indices[1]] / sum(weights.values())
 
     def _component(self, key: str, indices: tuple[int, ...]) -> Any:
         """An entry of a vector of length 1, or of one of several."""

@@ -88,6 +88,35 @@ def data_behind(claim: Claim) -> list[str]:
     return [key for key in behind if context.declarations(key) and _is_noisy(context, key, noise, claim.order)]
 
 
+def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
+    r"""The claim with what stands beside the argument in a function of it left open, and what that is.
+
+    The u of ``J(w) = \|X w - u\|^2`` may have been computed from w before, as a target is, and be given from there on.
+    """
+    context = claim.context
+    assert context is not None
+    found: dict[str, str] = {}
+    for part in claim.parts:
+        of = part.of if isinstance(part, Derivative | Nabla) else None
+        name = of.function if isinstance(of, Call) else of
+        varied = {by.key for _, by in derivatives(part) if isinstance(by, Ref)} if isinstance(name, Ref) else set()
+        for d in context.definitions_of(name.key, claim.order) if isinstance(name, Ref) else ():
+            own = {p.key for p in d.parameters or () if isinstance(p, Ref)} & varied
+            inner = {r.key for r in refs(d.body)}
+            if own & inner:
+                found |= {key: key for key in sorted(inner - own) if _is_computed(context, key, own, d.order)}
+    opened = context
+    for key in found:
+        opened = opened.with_open(key)
+    return (", ".join(found), replace(claim, context=opened)) if found else None
+
+
+def _is_computed(context: Context, key: str, own: set[str], order: int) -> bool:
+    """Has a name a formula before a statement that comes from these names?"""
+    plain = [d for d in context.definitions_of(key, order) if d.parameters is None and d.order < order]
+    return any(context.reaches(d.body, by, order) for d in plain for by in own)
+
+
 def _is_noisy(context: Context, key: str, noise: set[str], order: int) -> bool:
     """Is a name that was declared before its formula computed with noise?"""
     first = min(context.declarations(key))

@@ -20,6 +20,7 @@ from symnet.lecture.judging.contexts import (
     most_cautious,
     other_contexts,
     read_in,
+    with_fixed,
     with_open_variables,
 )
 from symnet.lecture.judging.corrections import correct
@@ -79,7 +80,12 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             continue
         if not claim.context.hides(other.context, *claim.sides):  # type: ignore[arg-type]
             findings.append(found)  # where a definition is out of sight, what fails may still be true
-    return most_cautious(findings, is_ambiguous(claim))
+    worst = most_cautious(findings, is_ambiguous(claim))
+    fixed = with_fixed(claim) if worst.verdict == "refuted" else None
+    if fixed is None or (held := _with_readings(fixed[1], end, steps)).verdict not in ACCEPTED:
+        return worst
+    reason = f"holds where {fixed[0]} is held fixed; otherwise not: {worst.reason}"
+    return replace(worst, verdict="reading-dependent", reason=reason, assumptions=held.assumptions)
 
 
 def _with_data(claim: Claim, other: Claim, found: Finding) -> Finding | None:

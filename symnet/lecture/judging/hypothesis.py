@@ -195,6 +195,7 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
     slopes += [a for part in claim.parts if isinstance(part, Call) and part.primes for a in part.args]
     varied = {by.key for by in slopes if isinstance(by, Ref)}
     negative = {key for key, fact in known_facts(claim).items() if fact == "negative"}
+    joint = {key for key, fact in known_facts(claim).items() if fact == "joint"}
     for fact in (fact for fact in FACTS if fact in HYPOTHESES):
         for key, ref in names.items():
             if fact in ("length", "lengths") or fact in ("positive", "unit") and key in told_apart | negative:
@@ -202,6 +203,8 @@ def _hypotheses(claim: Claim, names: Mapping[str, Ref], singles: bool) -> Iterat
             rank = max(claim.context.rank(ref), claim.context.rank(Ref(key)), len(ref.indices))
             if (fact == "simplex" and rank < 1) or (fact == "symmetric" and (rank != 2 or not is_upper(key))):
                 continue
+            if fact == "simplex" and key in joint:
+                continue  # no row sums to 1
             if singles and fact == "simplex" and rank == 2 and key.lower() not in PROBABILITIES:
                 continue  # a single entry would be 1
             if fact == "orthogonal" and (rank != 2 or not is_spoken_of(claim, fact)):

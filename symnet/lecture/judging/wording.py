@@ -42,6 +42,7 @@ def missing(error: NeedsContext) -> str:
 #: a fact about the values of a name, in words; tried as a hypothesis in this order
 FACTS = {
     "simplex": "the entries of {} are positive and sum to 1",
+    "joint": "all entries of {} are positive and sum to 1 together",
     "bits": "{} is 0 or 1",
     "signs": "{} is -1 or 1",
     "symmetric": "{} is symmetric",

@@ -161,7 +161,7 @@ class Names(ABC):
                 kind, below = "labels", self._axis(axis, position).size
             elif fact == "bits":
                 kind = "mask"
-            elif fact in ("positive", "unit"):
+            elif fact in ("positive", "unit", "joint"):
                 kind = "positive"
             elif fact == "simplex":
                 kind = "probability"

@@ -272,6 +272,6 @@ def _strength(fact: str) -> int:
 
 #: of two facts on one name the one that says more
 STRENGTH = (
-    *("simplex", "bits", "signs", *DEFINITE, "orthogonal", "diagonal", "symmetric", "length", "lengths"),
+    *("joint", "simplex", "bits", "signs", *DEFINITE, "orthogonal", "diagonal", "symmetric", "length", "lengths"),
     *(*WHOLE, "unit", "positive", "negative"),
 )
