@@ -6,7 +6,7 @@ import pytest
 
 from symnet.lecture.documents.documents import read_document
 from symnet.lecture.judging.judge import claims_of, judge
-from symnet.lecture.verdict import ACCEPTED
+from symnet.lecture.verdict import ACCEPTED, FOUND
 
 
 @pytest.fixture

@@ -76,6 +76,12 @@ def test_an_entry_that_is_summed_along_the_other_axis(verdicts):
     assert verdicts(f"{said}${wrong}$.")[wrong] == "refuted"
 
 
+@pytest.mark.parametrize("words", ["Therefore", "Hence, expressed through $H$,", "Поэтому", "Отсюда"])
+def test_what_follows_of_a_name_is_a_claim(tell_apart, words):
+    text = f"Let $H = -\\sum_k p_k \\ln p_k$ and $B = -\\sum_k p_k \\log_2 p_k$. {words} $@$."
+    tell_apart(text, r"B = \frac{H}{\ln 2}", r"B = H \ln 2")
+
+
 SCORES = r"Let $P = \frac{a}{a + b}$, $R = \frac{a}{a + c}$ and $F = \frac{2 P R}{P + R}$. "
 WEIGHTS = r"Let $Q, K \in \mathbb{R}^{n \times d}$ and $S = \frac{1}{\sqrt{d}} Q K^\top$. "
 
