@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from symnet.lecture.context.beside import adjectives, is_called, name_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.context.spoken import is_called, is_called_before, is_called_behind, named
 from symnet.lecture.reader.syntax import Expr, Negate, Number, Power, Product, Statement, Transpose
 
 Sides = Iterator[tuple[Expr, Expr]]
@@ -70,8 +70,8 @@ def _pairs(matrices: list[Line], words: str) -> Iterator[tuple[Line, Line]]:
     """The matrices that words call so of each other: A and B commute; A and B commute with C."""
     pairs = list(itertools.combinations([line for line in matrices if is_called(line, words)], 2))
     if matrices and re.search(rf"(?:{words})\s+(?:with|с|со)\s+…", matrices[0].said.sentence, re.IGNORECASE):
-        left = [line for line in matrices if is_called_behind(line, words)]
-        pairs = [(a, b) for a in left for b in matrices if b not in left and is_called_before(b, words)]
+        left = [line for line in matrices if adjectives(words).stand_behind(line)]
+        pairs = [(a, b) for a in left for b in matrices if b not in left and adjectives(words).stand_before(b)]
     return ((a, b) for a, b in pairs if _name(a) != _name(b))
 
 
@@ -92,7 +92,7 @@ def chances(context: Context, spoken: Iterable[Line]) -> Iterator[Line]:
 
 def is_matrix(context: Context, line: Line) -> bool:
     """Is a statement the name of a matrix that no formula defines?"""
-    name = named(line)
+    name = name_of(line)
     if name is None or name.indices or context.is_defined(name.key):
         return False
     return context.rank(name) == 2

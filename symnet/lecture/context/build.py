@@ -17,9 +17,9 @@ from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.raised import raised_to_steps
 from symnet.lecture.context.record import NOBODY, Known, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
-from symnet.lecture.context.spoken import is_called_matrix
 from symnet.lecture.context.stacked import told_stacks
 from symnet.lecture.context.tables import tabulated
+from symnet.lecture.context.told import is_called_matrix
 from symnet.lecture.context.windows import windows
 from symnet.lecture.reader.syntax import Power, Statement, Symbol
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from symnet.lecture.context.beside import name_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import size_of
 from symnet.lecture.context.ranks import STRONG, free_count, is_lying
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.refs import SAMPLE, Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash, named
-from symnet.lecture.context.spoken import is_called_square
-from symnet.lecture.context.spoken import named as told_name
 from symnet.lecture.context.stacked import is_range
+from symnet.lecture.context.told import is_called_square
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.documents.directives import dimensions
 from symnet.lecture.reader.syntax import (
@@ -94,7 +94,7 @@ def collect_sizes(context: Context) -> None:
             declare(context, Ref(key), [Number(Fraction(size)) if size.isdigit() else Ref(size)] * 2)
     for line in context.lines:
         statement = line.statement
-        name = told_name(line)
+        name = name_of(line)
         if name is not None and not name.indices and context.rank(name) == 2 and is_called_square(line):
             context.sizes.unite(f"axis:{name.key}:0", f"axis:{name.key}:1")
         typer = Typer(context, context.sizes, str(line.order))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from symnet.lecture.context.beside import BEING, Words
 from symnet.lecture.context.record import DEFINITE, Known, Line
 from symnet.lecture.context.refs import Ref, is_upper
-from symnet.lecture.context.told import BEING, said
-from symnet.lecture.documents.sentences import MATH
 
 _NUMBER = r"(?:number|value|constant|числ[оауе]\w?|значени[еяю]\w?|константа)"
 _NUMBERS = r"(?:numbers|values|constants|ones|reals|чис(?:ла|ел|лам|лами|лах)|значени(?:я|й|ям)|константы)"
@@ -48,16 +46,16 @@ _DEFINITE = {
 }
 
 
-def _of_numbers(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _of_numbers(kind: str) -> Words:
     adjective = _ADJECTIVES[kind]
     one, several = _NOUNS.get(kind, ("", ""))
     ones = "|".join(filter(None, [rf"{adjective}\s+{_NUMBER}", one]))
     many = "|".join(filter(None, [rf"{adjective}\s+{_NUMBERS}", rf"{adjective}{_ALONE}", several]))
-    return said(many, rf"(?:{BEING}|\s+(?=(?:{_BARE})\b))", ones)
+    return Words.of(many, ones, rf"(?:{BEING}|\s+(?=(?:{_BARE})\b))")
 
 
 _WORDS = {kind: _of_numbers(kind) for kind in _ADJECTIVES} | {
-    kind: said(words + _MATRICES, rf"(?:{BEING}|\s+)", words + _MATRIX) for kind, words in _DEFINITE.items()
+    kind: Words.of(words + _MATRICES, words + _MATRIX, rf"(?:{BEING}|\s+)") for kind, words in _DEFINITE.items()
 }
 
 
@@ -69,14 +67,13 @@ def values_told(line: Line) -> Iterator[Known]:
     head = line.statement.terms[0]
     if not isinstance(head, Ref) or "=" in line.statement.relations:
         return
-    prose = MATH.sub("¤", line.prose)
     of_all = not (line.said.case or line.said.clause)
-    for what, (before, behind) in _WORDS.items():
+    for what, words in _WORDS.items():
         fits = is_upper(head.key) if what in DEFINITE else not head.indices
         if what == "negative":
-            found = of_all and behind.search(prose)
+            found = of_all and words.stand_behind(line)
         else:
-            found = before.search(prose) or behind.search(prose)
+            found = words.stand_beside(line)
         if fits and found:
             yield Known(head.key, what, line.place, line.order)
             return
