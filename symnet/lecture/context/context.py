@@ -10,11 +10,11 @@ from functools import cached_property
 from symnet.lecture.context.identities import is_identity, without_number
 from symnet.lecture.context.imaginary import imaginary_units
 from symnet.lecture.context.ranks import STRONG, Ranks
-from symnet.lecture.context.record import Definition, Record
+from symnet.lecture.context.record import Definition, Known, Record
 from symnet.lecture.context.refs import LOSS_NAMES, Ref
 from symnet.lecture.context.sizes import Sizes
 from symnet.lecture.context.windows import Window
-from symnet.lecture.reader.syntax import Expr
+from symnet.lecture.reader.syntax import Absolute, Expr, Norm, Root
 
 
 @dataclass
@@ -93,33 +93,44 @@ class Context(Record):
 
     def with_open(self, key: str) -> Context:
         """The context in which a name is a variable, whatever the document says it is."""
-        new = copy(self)
-        new.near, new._varied, new._softmax = {}, None, None
-        new.definitions = {name: found for name, found in self.definitions.items() if name != key}
+        return self._with({name: found for name, found in self.definitions.items() if name != key})
+
+    def leaving_out(self, definition: Definition, since: int = 0) -> Context:
+        """The context in which what a formula defines has no value by it, nor by another one from a place on.
+
+        What the formula says is a root or a length is not negative there.
+        """
+        key = definition.key
+        found = [d for d in self.definitions.get(key, ()) if d.order < since or not d.same_target(definition)]
+        new = self._with({**self.definitions, key: found}) if found else self.with_open(key)
+        if not since and isinstance(definition.body, Absolute | Norm | Root):
+            new.facts = [*self.facts, Known(key, "positive", definition.place)]
         return new
 
     def with_numbers(self, keys: Iterable[str], restored: Iterable[Definition] = ()) -> Context:
         """The context in which names are numbers, with definitions that fit where they are."""
-        new = self._with_ranks(keys, 0)
-        new.definitions = {key: list(found) for key, found in self.definitions.items()}
+        definitions = {key: list(found) for key, found in self.definitions.items()}
         for definition in restored:
-            new.definitions.setdefault(definition.key, []).append(definition)
-        return new
+            definitions.setdefault(definition.key, []).append(definition)
+        return self._with_ranks(keys, 0)._with(definitions)
 
     def with_matrices(self, keys: Iterable[str]) -> Context:
         """The context in which names are matrices."""
         return self._with_ranks(keys, 2)
 
     def _with_ranks(self, keys: Iterable[str], rank: int) -> Context:
-        new = copy(self)
-        new.near, new._varied, new._softmax = {}, None, None
+        new = self._with(self.definitions)
         new.ranks = copy(self.ranks)
         new.ranks.known = {**self.ranks.known, **{(key, 0): (rank, STRONG + 1) for key in keys}}
         return new
 
     def with_premises(self, premises: Iterable[Definition]) -> Context:
         """The context in which names mean what a statement says before what follows from that."""
+        return self._with({**self.definitions, **{d.key: [d] for d in premises}})
+
+    def _with(self, definitions: dict[str, list[Definition]]) -> Context:
+        """The context with other definitions, and nothing of what was found by those that it has."""
         new = copy(self)
         new.near, new._varied, new._softmax = {}, None, None
-        new.definitions = {**self.definitions, **{d.key: [d] for d in premises}}
+        new.definitions = definitions
         return new

@@ -75,9 +75,9 @@ def under_assumptions(claim: Claim, finding: Finding, steps: float) -> Finding:
     end = effort.until(steps)
     likely = {said.statement.terms[0].key: said for said in on_it(chances_told(context, claim.order))}  # type: ignore[attr-defined]
     if told or likely:
-        finding = _where(claim, finding, told, end, likely)
+        finding = where_equations_hold(claim, finding, told, end, likely)
     for case in [said for said in supposed if said not in told][-LAST:]:
-        if finding.verdict in FAILED and _where(claim, finding, [*told, case], end).verdict in ACCEPTED:
+        if finding.verdict in FAILED and where_equations_hold(claim, finding, [*told, case], end).verdict in ACCEPTED:
             reason = f"holds where {text_of(case)}, which {case.place} says of its own sentence"
             finding = replace(finding, verdict="needs-hypothesis", reason=reason, counterexample=None, correction=None)
     if finding.verdict == "refuted" and (said := unread(context, claim.order, names)):
@@ -95,7 +95,7 @@ def _is_beside(prose: str, earlier: str) -> bool:
     return place >= 0 and not SENTENCE.search(masked(before[place + len(there[-NEAR:]) :]))
 
 
-def _where(
+def where_equations_hold(
     claim: Claim, finding: Finding, told: Sequence[Line], end: float, likely: Mapping[str, Line] | None = None
 ) -> Finding:
     """The finding at points where equations hold; the same where nothing but zeros is found there.

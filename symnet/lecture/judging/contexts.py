@@ -23,7 +23,7 @@ from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives
-from symnet.lecture.values.errors import ENDLESS, NeedsContext, ShapeError, Unsupported
+from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, Finding
 
 
@@ -344,23 +344,3 @@ def _behind(claim: Claim) -> list[Definition]:
     context = claim.context
     assert context is not None
     return [d for key in context.names_behind(claim.sides) for d in context.definitions_of(key, claim.order)]
-
-
-def opened_circle(claim: Claim, finding: Finding) -> Claim | None:
-    """The claim with a name of its own as a variable, where the document defines this name through itself.
-
-    ``z = log(p / (1 - p))`` and ``p = 1 / (1 + e^{-z})`` say the same; of the two, z is free where a claim is about z.
-    """
-    context = claim.context
-    if finding.verdict != "not-understood" or not finding.reason.endswith(ENDLESS) or context is None:
-        return None
-    sides = claim.sides
-    varied = [by for side in sides for _, by in derivatives(side)]
-    varied += [a for side in sides for p in side.walk() if isinstance(p, Call) for a in p.args]
-    names = [r for r in varied if isinstance(r, Ref)] + [r for side in sides for r in refs(side)]
-    # of a pair the formula solved for the other
-    last = sorted(_behind(claim), key=lambda d: (d.order, d.link), reverse=True)
-    for key in dict.fromkeys([*(r.key for r in names), *(d.key for d in last)]):
-        if any(context.reaches(d.body, key, claim.order) for d in context.definitions_of(key, claim.order)):
-            return replace(claim, context=context.with_open(key))
-    return None

@@ -14,13 +14,14 @@ from symnet.lecture.context.sizes import Clash
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.context.updating import is_update
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.judging.circles import goes_round, with_variables
 from symnet.lecture.judging.contexts import forgets_shape, other_contexts
 from symnet.lecture.judging.corrections import correct
 from symnet.lecture.judging.exchanged import judge_loss
 from symnet.lecture.judging.redefinition import SLIPS, judge_again, there, tried_again
 from symnet.lecture.judging.settled import judge_settled
 from symnet.lecture.judging.wording import assumptions_of, shape_assumptions, understood
-from symnet.lecture.reader.syntax import Number, Plus
+from symnet.lecture.reader.syntax import Number
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import Outcome, outcome_of
 from symnet.lecture.verdict import Assumption, Finding
@@ -86,11 +87,13 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
 
     What does not agree may as well be another equation between the same names, unless one slip explains it.
     """
-    if here.parameters is not None or here.source or claim.context is None or not _goes_round(claim.context, here):
+    if here.parameters is not None or here.source or claim.context is None or not goes_round(claim.context, here):
         return None
 
+    opened = with_variables(claim.context)
+
     def tried(other: Claim) -> Outcome | None:
-        return tried_again(other, here, effort.until(0.3 * steps))
+        return tried_again(replace(other, context=opened), here, effort.until(0.3 * steps))
 
     def agrees(other: Claim) -> bool:
         found = tried(other)
@@ -111,25 +114,6 @@ def _solved(claim: Claim, here: Definition, steps: float) -> Finding | None:
         return None
     reason = f"not what was said before, solved for {here.key}; one small change makes it so"
     return blank(claim, "refuted", reason=reason, correction=mended, counterexample=outcome.counterexample, **common)
-
-
-def _goes_round(context: Context, here: Definition) -> bool:
-    """Do the names in a definition depend on what it defines, by what was said before and at the same step?"""
-    found = False
-    seen: set[str] = set()
-    todo = list(refs(here.body))
-    while todo:
-        ref = todo.pop()
-        if ref.key == here.key and any(isinstance(i, Plus) for i in ref.indices):
-            return False  # a recurrence
-        if ref.key == here.key and ref.indices == here.indices:
-            found = True
-        elif ref.key not in seen:
-            seen.add(ref.key)
-            for d in context.definitions.get(ref.key, ()):
-                if d.parameters is None and (d.order, d.link) < (here.order, here.link):
-                    todo += refs(d.body)
-    return found
 
 
 #: how many statements behind a recurrence its closed form is looked for

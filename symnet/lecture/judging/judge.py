@@ -14,8 +14,9 @@ from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
 from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.capitals import of_numbers_only
+from symnet.lecture.judging.circles import out_of_circle, out_of_system
 from symnet.lecture.judging.consequences import judge_solution
-from symnet.lecture.judging.contexts import opened_circle, with_later_open, with_lost_names
+from symnet.lecture.judging.contexts import with_later_open, with_lost_names
 from symnet.lecture.judging.corrections import correct, holds_plainly
 from symnet.lecture.judging.definitions import judge_definition
 from symnet.lecture.judging.doubts import (
@@ -221,20 +222,21 @@ def _judge(claim: Claim, steps: float) -> Finding:
     if claim.kind == "moment" or claim.kind == "distribution":
         return judge_moment_claim(claim)
     if claim.kind in ("update", "definition"):
-        return judge_definition(claim, steps)
+        return _as_claim(claim, judge_definition(claim, steps), steps)
     if claim.kind == "inequality":
         finding = judge_inequality(claim, steps)
         if finding.verdict == "refuted" and (name := lost_name(claim)):
             reason = f"the shapes in what {name} is defined by do not fit"
             return left_open(finding, reason)
-        return finding if (opened := opened_circle(claim, finding)) is None else judge_inequality(opened, steps)
+        return out_of_circle(claim, finding, judge_inequality, steps) or finding
     if claim.kind == "approximation":
         return judge_approximation(claim)
     if claim.kind in ("equality", "derivative"):
         finding = judge_equality(claim, steps)
-        if (opened := opened_circle(claim, finding)) is not None:
-            finding = judge_equality(opened, steps)
+        finding = out_of_circle(claim, finding, judge_equality, steps) or finding
         general = finding.verdict == "needs-context" or not _of_the_document(claim)
+        if finding.verdict == "definition":
+            return _as_claim(claim, finding, steps)
         if finding.verdict not in ACCEPTED and follows(claim):
             if (solution := judge_solution(claim, steps / 2)) is not None:
                 return solution
@@ -243,6 +245,12 @@ def _judge(claim: Claim, steps: float) -> Finding:
             return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
         return finding
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")
+
+
+def _as_claim(claim: Claim, finding: Finding, steps: float) -> Finding:
+    """The finding on a definition, which is a claim where equations between names are solved by it."""
+    solved = out_of_system(claim, judge_equality, steps) if finding.verdict == "definition" else None
+    return solved if solved is not None and solved.verdict in (*ACCEPTED, *FOUND) else finding
 
 
 def explain(claim: Claim, steps: float = effort.CLAIM) -> str:
