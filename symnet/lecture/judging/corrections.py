@@ -77,7 +77,7 @@ def _survives(claim: Claim, end: float) -> bool:
         return True
     if claim.context.definition_at(claim.order, claim.place, claim.left, claim.right) is not None:
         return True  # the name would be taken for what the document defines it as
-    found = [holds_plainly(c, end) for c in (claim, *other_contexts(claim))]
+    found = [holds_plainly(c, end, confirm=False) for c in (claim, *other_contexts(claim))]
     return any(found) or all(holds is None for holds in found) or _holds_as_said(claim, end)
 
 
@@ -91,7 +91,7 @@ def _holds_as_said(claim: Claim, end: float) -> bool:
     return outcome is not None and outcome.holds
 
 
-def holds_plainly(claim: Claim, end: float) -> bool | None:
+def holds_plainly(claim: Claim, end: float, confirm: bool = True) -> bool | None:
     """Do the sides agree under a usual reading?  None where they can not be computed."""
     misfit = False  # the shapes do not fit under the usual reading: another layout may be meant
     todo = list(readings(claim))
@@ -100,7 +100,7 @@ def holds_plainly(claim: Claim, end: float) -> bool | None:
         if replace(reading, sigma=False) != Reading() and not misfit:
             continue
         try:
-            if run(claim, equal, reading=reading, end=end).holds:
+            if run(claim, equal, reading=reading, end=end, confirm=confirm).holds:
                 return True
         except (Unsupported, NeedsContext):
             return None

@@ -92,10 +92,12 @@ def run(
     arrays: Choose = small,
     equations: Sequence[Line] = (),
     regimes: Sequence[str] = (),
+    confirm: bool = True,
 ) -> Outcome:
     """``compare(left, right)`` at many points, where ``equations`` hold; stops at the second counterexample.
 
-    ``arrays`` chooses their sizes, ``regimes`` says from which ranges values are drawn.  Small arrays become larger
+    Without ``confirm`` the first one decides, as it is computed: enough for what is only a guess.  ``arrays`` chooses
+    their sizes, ``regimes`` says from which ranges values are drawn.  Small arrays become larger
     where both sides, or only the left one, are zero for want of an entry a number of places on.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
@@ -104,7 +106,19 @@ def run(
 
     def tried(end: float, arrays: Choose) -> Outcome:
         return _Trial(
-            claim, compare, reading, facts or {}, but, treat_open, end, wanted, classes, arrays, equations, regimes
+            claim,
+            compare,
+            reading,
+            facts or {},
+            but,
+            treat_open,
+            end,
+            wanted,
+            classes,
+            arrays,
+            equations,
+            regimes,
+            confirm,
         ).run()
 
     moved = arrays is small and any(True for _ in moved_entries(claim))
@@ -150,8 +164,9 @@ class _Trial:
         arrays: Choose,
         equations: Sequence[Line],
         regimes: Sequence[str],
+        confirm: bool,
     ) -> None:
-        self.equations = equations
+        self.equations, self.confirm = equations, confirm
         self.claim, self.reading, self.but, self.treat_open, self.end = claim, reading, but, treat_open, end
         assert claim.context is not None
         self.assumed = conditions_on(claim)
@@ -188,7 +203,7 @@ class _Trial:
 
     def _is_decided(self) -> bool:
         """Are there points enough, or a counterexample that another one has confirmed?"""
-        patience = PATIENCE if self.outcome.left_zero else 2
+        patience = PATIENCE if self.outcome.left_zero else 1 + self.confirm
         return self.outcome.points >= self.wanted or self.outcome.failures >= patience
 
     def _try_at(self, point: Point) -> None:
@@ -263,7 +278,7 @@ class _Trial:
         if not all_finite(left) or not all_finite(right):
             return True
         differ = not self.compare(left, right)
-        if differ and not _is_precise(ground, self.claim, scope, left, right):
+        if differ and self.confirm and not _is_precise(ground, self.claim, scope, left, right):
             return True
         outcome.cases += 1
         _note_values(outcome, left, right, self._left_values)
