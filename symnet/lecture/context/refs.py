@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from symnet.lecture.reader.syntax import Call, Expr, Number, Statement, Symbol
+from symnet.lecture.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,12 @@ def is_upper(key: str) -> bool:
 
 def refs(expr: Expr) -> Iterator[Ref]:
     """Every reference in a resolved tree."""
-    return (part for part in expr.walk() if isinstance(part, Ref))
+    return iter(_refs(expr))
+
+
+@remembered
+def _refs(expr: Expr) -> tuple[Ref, ...]:
+    return tuple(part for part in expr.walk() if isinstance(part, Ref))
 
 
 def calls(expr: Expr, function: Expr) -> bool:
