@@ -64,3 +64,18 @@ def test_what_is_never_above_zero_is_no_condition(tell_apart, said, right, wrong
 def test_a_bound_that_is_asked_for_is_a_condition(verdicts):
     text = r"Let $h(u) = e^u - 1 - u$. If $h(u) < 0$, the step is rejected."
     assert verdicts(text)["h(u) < 0"] == "condition"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("For all $x$ we have $x^2 > 0$.", "needs-hypothesis"),
+        ("For $x \\neq 0$ we have $x^2 > 0$.", "holds"),
+        ("For any nonzero vector $v$ we have $\\|v\\|^2 > 0$.", "holds"),
+        ("Для всех $v$ верно $\\|v\\|^2 > 0$.", "needs-hypothesis"),
+        ("For all $x$ we have $x^2 + 1 > 0$.", "holds"),
+        ("For all $x$ we have $x^2 \\ge 0$.", "holds"),
+    ],
+)
+def test_strict_bounds_are_tried_at_zero(verdicts, claim, verdict):
+    assert [*verdicts(claim).values()][-1] == verdict

@@ -36,6 +36,7 @@ from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.listings.listings import findings_of
 from symnet.lecture.reader.reader import read_formula, subject_of
 from symnet.lecture.reader.syntax import (
+    DEFINITE_ORDERS,
     SAID_BESIDE,
     Big,
     Braced,
@@ -64,6 +65,7 @@ KINDS = {
     "<=": "inequality",
     ">": "inequality",
     ">=": "inequality",
+    **dict.fromkeys(DEFINITE_ORDERS, "inequality"),
     "<<": "approximation",
     ">>": "approximation",
     "~=": "approximation",

@@ -17,6 +17,7 @@ from symnet.lecture.context.told import is_called_square
 from symnet.lecture.context.typer import Typer, Unshaped
 from symnet.lecture.documents.directives import dimensions
 from symnet.lecture.reader.syntax import (
+    DEFINITE_ORDERS,
     Big,
     Call,
     Derivative,
@@ -99,6 +100,9 @@ def collect_sizes(context: Context) -> None:
             context.sizes.unite(f"axis:{name.key}:0", f"axis:{name.key}:1")
         typer = Typer(context, context.sizes, str(line.order))
         for (left, right), relation in zip(pairs(statement), statement.relations):
+            for side in (left, right) if relation in DEFINITE_ORDERS else ():
+                if isinstance(side, Ref) and not side.indices and context.rank(side) == 2:
+                    context.sizes.unite(f"axis:{side.key}:0", f"axis:{side.key}:1")
             if relation == "in" and isinstance(right, Space):
                 for item in left.items if isinstance(left, Tuple) else (left,):
                     if isinstance(item, Ref):

@@ -87,6 +87,8 @@ def facts_of(left: Expr, right: Expr, relation: str, source: str) -> Iterator[Kn
         yield Known(summed, "simplex", source)
     elif relation == "=" and one and (name := _measured(left)) is not None:
         yield Known(name.key, "lengths" if name.indices else "length", source)
+    elif isinstance(left, Ref) and relation in ("succ", "succeq") and zero:
+        yield Known(left.key, "definite" if relation == "succ" else "semidefinite", source)
     elif isinstance(left, Ref) and relation in (">", ">=") and zero:
         yield Known(left.key, "positive", source)
     elif isinstance(right, Ref) and relation in ("<", "<=") and isinstance(left, Number) and left.value == 0:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from symnet.lecture.context.refs import Ref
+
+#: the largest and the smallest eigenvalue
+EIGENVALUES = (Ref("\\lambda_{max}"), Ref("\\lambda_{min}"))
+
+#: functions of matrices that are computed from their eigenvalues or singular values
+OF_SPECTRA = frozenset(("\\lambda_{max}", "\\lambda_{min}", "\\sigma_{max}", "\\sigma_{min}", "rank", "rk", "cond"))
+
 #: functions of a vector or matrix with a scalar value
-SCALAR_VALUED = frozenset(("tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"))
+SCALAR_VALUED = OF_SPECTRA | {"tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"}
 
 #: functions that act on each entry, or keep the shape
 VECTOR_VALUED = frozenset(("softmax", "SoftMax", "Softmax", "LogSoftmax", "log_softmax"))
@@ -15,4 +23,4 @@ COLUMN_VALUED = {"rowsum": 0, "colsum": 1}
 DIAGONAL = frozenset(("diag", "Diag"))
 
 #: functions of square matrices
-OF_SQUARES = frozenset(("tr", "trace", "Tr", "det"))
+OF_SQUARES = frozenset(("tr", "trace", "Tr", "det", "\\lambda_{max}", "\\lambda_{min}", "cond"))

@@ -15,6 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symnet.lecture.context.evidence import Evidence, is_two, unwrapped
+from symnet.lecture.context.kinds import OF_SPECTRA
 from symnet.lecture.context.refs import (
     FUNCTION_LETTERS,
     GREEK,
@@ -158,6 +159,8 @@ class Naming(Evidence):
         if not isinstance(symbol, Symbol) or call.certain or call.primes or call.parameters or len(call.args) != 1:
             return True
         name = spelling(symbol)
+        if self._named(symbol)[0] in OF_SPECTRA:
+            return True
         inside = [s for s in call.args[0].walk() if isinstance(s, Symbol) and spelling(s) == name]
         if inside and not any(isinstance(c, Call) for c in call.args[0].walk()):
             return False  # a(1 - a)

@@ -16,6 +16,7 @@ from symnet.lecture.context.samples import multiplied, samples_subtracted
 from symnet.lecture.context.stacked import beside_indices, index_letters, is_range, is_stack
 from symnet.lecture.context.told import kinds_told
 from symnet.lecture.reader.syntax import (
+    DEFINITE_ORDERS,
     Absolute,
     At,
     Big,
@@ -287,6 +288,9 @@ class Ranks:
         for (left, right), relation in zip(pairs(statement), statement.relations):
             if is_stack(left, right) or is_range(left, right) and left in self.letters:
                 continue
+            if relation in DEFINITE_ORDERS:
+                for side in (left, right):
+                    changed |= isinstance(side, Ref) and is_upper(side.key) and self.set(side, 2, FIRM)
             if relation in ("=", "set", "get"):
                 if isinstance(left, Ref) and (rank := self.rank(right)) is not None:
                     told = set(refs(right))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
+from symnet.lecture.context.kinds import EIGENVALUES
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, pairs, refs
 from symnet.lecture.documents.items import Directive
@@ -367,6 +368,12 @@ class Record:
     def redefines(self) -> bool:
         """Is any name defined more than once?"""
         return any(a.same_target(b) for found in self.definitions.values() for a, b in zip(found, found[1:]))
+
+    @cached_property
+    def takes_eigenvalues(self) -> bool:
+        """Is the largest or the smallest eigenvalue of anything taken?"""
+        parts = (part for line in self.lines for part in line.statement.walk())
+        return any(isinstance(part, Call) and part.function in EIGENVALUES for part in parts)
 
     @cached_property
     def speaks_of_rotations(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -15,6 +16,7 @@ from symnet.lecture.reader.syntax import (
     Dots,
     Expr,
     Infinity,
+    Label,
     Matrix,
     Negate,
     Norm,
@@ -50,6 +52,11 @@ from symnet.lecture.values.matrices import (
     scaled,
 )
 from symnet.lecture.values.scalars import Dual, apply, as_real, divide, power
+from symnet.lecture.values.spectra import singular_values
+
+#: the orders of norms that are the largest singular value, and the sum of all, beside 2 and a star
+OPERATOR = frozenset(("op", "spec"))
+NUCLEAR = frozenset(("nuc", "tr"))
 
 
 def fraction(at: Evaluator, expr: Number, scope: Scope) -> Value:
@@ -198,8 +205,10 @@ def absolute(at: Evaluator, expr: Absolute, scope: Scope) -> Value:
 
 def norm(at: Evaluator, expr: Norm, scope: Scope) -> Value:
     value = at(expr.arg, scope)
-    flat = list(value.ravel()) if isinstance(value, np.ndarray) else [value]
     order = expr.order
+    if isinstance(value, np.ndarray) and 1 not in value.shape and order is not None and _letters_of(order) != "F":
+        return _operator_norm(value, order, expr.span)
+    flat = list(value.ravel()) if isinstance(value, np.ndarray) else [value]
     if order is None or (isinstance(order, (Ref, Symbol)) and _letters_of(order) == "F"):
         p: Any = 2
     elif isinstance(order, Infinity):
@@ -209,12 +218,19 @@ def norm(at: Evaluator, expr: Norm, scope: Scope) -> Value:
         return best
     else:
         p = at(order, scope)
-    if isinstance(value, np.ndarray) and 1 not in value.shape and order is not None and _letters_of(order) != "F":
-        raise Unsupported("an operator norm of a matrix", expr.span)
     total: Value = 0
     for x in flat:
         total = total + (x * x if p == 2 else power(as_real(apply("abs", x)), p))
     return apply("sqrt", as_real(total)) if p == 2 else power(as_real(total), divide(1, p))
+
+
+def _operator_norm(value: np.ndarray, order: Expr, span: Span) -> Value:
+    """The largest singular value; for a star the sum of all of them."""
+    if isinstance(order, Label) and order.kind == "star" or _letters_of(order) in NUCLEAR:
+        return sum(singular_values(value, span))
+    if order == Number(Fraction(2)) or _letters_of(order) in OPERATOR:
+        return singular_values(value, span)[0]
+    raise Unsupported("a norm of a matrix by the sums of its rows or columns, or by its entries", span)
 
 
 def written_out(at: Evaluator, expr: Matrix, scope: Scope) -> Value:
@@ -236,6 +252,8 @@ def column(at: Evaluator, expr: Tuple, scope: Scope) -> Value:
 
 
 def _letters_of(expr: Expr) -> str:
+    if isinstance(expr, Tuple):
+        return "".join(map(_letters_of, expr.items))
     return expr.key if isinstance(expr, Ref) else expr.name if isinstance(expr, Symbol) else ""
 
 

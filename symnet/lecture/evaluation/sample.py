@@ -41,6 +41,7 @@ WIDE: dict[str, Callable[[random.Random], float]] = {
 JUMPS = {"whole": lambda rng: rng.choice((-1, 1)) * rng.randint(1, 4)}
 #: all of them
 DRAWN = {**REGIMES, **SMALL, **WIDE, **JUMPS}
+ZERO = "zero"  # where what is a square, or a length, is not positive
 MOST = {"wide": 40}  # of whole numbers, elsewhere 5
 
 
@@ -124,6 +125,8 @@ class Sample:
         if (fact, len(indices)) in (("length", 1), ("lengths", 2)):
             return self._component(key, indices)
         regime = self._regime(key, fact)
+        if regime == ZERO:
+            return 0
         value = rng.uniform(-2, 2) * self.point.reach if regime == "far" else DRAWN[regime](rng)
         if fact == "negative":
             return rounded(-abs(value))
@@ -155,7 +158,7 @@ class Sample:
         if fact == "unit":
             return "edge" if self.point.regime == "wide" else "unit"
         positive = fact == "positive" or is_positive(key)
-        return "positive" if positive and self.point.regime in ("normal", "large") else self.point.regime
+        return "positive" if positive and self.point.regime in ("normal", "large", ZERO) else self.point.regime
 
     def _probability(self, key: str, indices: tuple[int, ...]) -> Any:
         """An entry of positive numbers that sum to 1 along the last axis; in the large range nearly all is one's."""

@@ -48,6 +48,7 @@ from symnet.lecture.values.errors import NeedsContext, NoLoss, ShapeError, TooDe
 
 #: what a relation is confused with
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+TURNED |= {"succ": "prec", "succeq": "preceq", "prec": "succ", "preceq": "succeq"}
 #: kinds of edits of a bound: those that do not just make the claim weaker
 OF_BOUNDS = ("number", "symbol", "index", "exponent", "count", "function")
 NEAR = 12  # statements before and after a claim whose names are offered

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
+from symnet.lecture.claims.spectra import with_norms_of_order_2
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import is_ones
 from symnet.lecture.context.numbers import signed, value_of
@@ -17,7 +18,7 @@ from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.steps import told_end
 from symnet.lecture.judging.known import is_known
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Call, Derivative, Expr, Plus, Power, Product, Symbol
+from symnet.lecture.reader.syntax import Call, Derivative, Expr, Norm, Plus, Power, Product, Symbol
 from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives, unknown_functions
 from symnet.lecture.values.errors import NeedsContext
@@ -123,6 +124,26 @@ def of_spectrum(claim: Claim) -> str:
     return min(
         (key for key in called & names if not context.is_defined(key) and context.rank(Ref(key)) < 2), default=""
     )
+
+
+#: words that say which norm of a matrix has the order 2
+_OPERATOR_NORM = re.compile(
+    r"(?:spectral|operator|induced) norm|singular value|"
+    r"(?:спектральн|операторн|индуцированн)\w+ норм|сингулярн\w+ (?:чис|знач)",
+    re.IGNORECASE,
+)
+
+
+def of_operator_norm(claim: Claim) -> str:
+    r"""A matrix whose norm of order 2 may be Frobenius' one: where nothing tells the two apart."""
+    context = claim.context
+    assert context is not None
+    parts = (part for line in context.lines for part in line.statement.walk())
+    if context.takes_eigenvalues or any(isinstance(p, Norm) and p.order == Ref("F") for p in parts):
+        return ""
+    if any(_OPERATOR_NORM.search(line.prose) for line in context.lines):
+        return ""
+    return next((latex_of(matrix) for matrix in with_norms_of_order_2(claim)), "")
 
 
 def listed(claim: Claim) -> str:

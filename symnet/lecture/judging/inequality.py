@@ -18,6 +18,7 @@ from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.documents.sentences import sentence_of
 from symnet.lecture.evaluation.reading import Reading
+from symnet.lecture.evaluation.sample import ZERO
 from symnet.lecture.judging.hypothesis import for_positive
 from symnet.lecture.judging.known import is_slope
 from symnet.lecture.judging.readings import PLAIN, readings
@@ -28,9 +29,14 @@ from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import broad
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.scalars import plain
+from symnet.lecture.values.spectra import is_above
 from symnet.lecture.verdict import Finding
 
 STRICT = {"<": lambda a, b: a < b, ">": lambda a, b: a > b}
+#: words that leave out zero
+_NOT_ZERO = re.compile(
+    r"\bnon-?zero\b|\bnot (?:all )?(?:zero|equal)|distinct|ненулев|отличн\w+ от нуля|различн|не равн", re.IGNORECASE
+)
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     **STRICT,
     "<=": lambda a, b: a <= b + TOLERANCE * (1 + abs(b)),
@@ -39,6 +45,14 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+#: orders between symmetric matrices, and the one that a strict order is far out
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "succ": lambda a, b: is_above(a, b, strictly=True),
+    "succeq": lambda a, b: is_above(a, b, strictly=False),
+    "prec": lambda a, b: is_above(b, a, strictly=True),
+    "preceq": lambda a, b: is_above(b, a, strictly=False),
+}
+WEAK = {relation: ORDERS[relation.removesuffix("eq") + "eq"] for relation in ORDERS}
 FAR = 36  # points far out, where the usual ones show nothing
 REGIMES = ("wide", "wide", "unit", "wide") * FAR
 ASKED = "an inequality that is assumed or asked for"
@@ -46,6 +60,8 @@ ASKED = "an inequality that is assumed or asked for"
 
 def comparison_of(claim: Claim) -> Callable[[Any, Any], bool]:
     """How the two sides of a claim are compared."""
+    if claim.relation in ORDERS:
+        return ORDERS[claim.relation]
     return _by(COMPARISONS[claim.relation]) if claim.relation in COMPARISONS else equal
 
 
@@ -69,9 +85,23 @@ def _far_out(claim: Claim, reading: Reading, facts: Mapping[str, str], end: floa
 
     A strict bound may be met by rounding there: 1 - e^-90 is less than 1.
     """
-    weak = _by(COMPARISONS[claim.relation.rstrip("=") + "="])
+    weak = WEAK.get(claim.relation) or _by(COMPARISONS[claim.relation.rstrip("=") + "="])
     outcome = outcome_of(claim, weak, reading=reading, facts=facts, end=end, wanted=FAR, arrays=broad, regimes=REGIMES)
     return outcome if outcome is not None and outcome.failures else None
+
+
+def _at_zero(claim: Claim, compare: Callable[[Any, Any], bool], reading: Reading) -> list[str]:
+    """The names for which a strict bound fails where all of them are zero, and nothing that is said leaves that out."""
+    assert claim.context is not None
+    if _NOT_ZERO.search(sentence_of(claim.prose)):
+        return []
+    outcome = outcome_of(claim, compare, reading=reading, wanted=1, regimes=(ZERO,) * 4)
+    values = (outcome.counterexample or {}).get("values", {}) if outcome is not None else {}
+    names = {name.partition("[")[0] for name, value in values.items() if not np.any(value)}
+    section = claim.context.lines[claim.order].said.section
+    told = (line.statement for line in claim.context.lines if line.said.section == section)
+    unequal = {r.key for statement in told if "!=" in statement.relations for r in refs(statement)}
+    return [] if names & unequal else sorted(names)
 
 
 def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
@@ -108,6 +138,16 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     except (ShapeError, Clash) as error:
         return blank(claim, "ill-typed", method="shape", reason=str(error), assumptions=shape_assumptions(claim))
     reading = understood(claim)
+    if outcome.holds and claim.relation in (*STRICT, "succ", "prec") and (zero := _at_zero(claim, compare, assumed)):
+        names = " and ".join(f"{key} = 0" for key in zero)
+        return blank(
+            claim,
+            "needs-hypothesis",
+            method="numeric",
+            reading=reading,
+            reason=f"no counterexample at {outcome.cases} points, but the sides are equal where {names}",
+            assumptions=assumptions_of(claim, outcome, Reading()),
+        )
     if outcome.points == 0 and any(isinstance(a, Number) and _is_open(claim, b) for a, b in (sides, sides[::-1])):
         return blank(claim, "condition", reason="a range that is assumed, not computed", reading=reading)
     if outcome.points == 0:

@@ -29,6 +29,7 @@ from symnet.lecture.judging.doubts import (
     of_any_matrices,
     of_no_number,
     of_open_function,
+    of_operator_norm,
     of_spectrum,
     of_weights,
     open_in_author,
@@ -179,6 +180,9 @@ def doubted(claim: Claim, finding: Finding, steps: float) -> Finding:
         return left_open(finding, "the sizes that are declared may be of other matrices with these names")
     if finding.verdict == "refuted" and (name := of_spectrum(claim)):
         reason = f"{name} are the eigenvalues or singular values of a matrix, which are not computed"
+        return left_open(finding, reason)
+    if finding.verdict == "refuted" and (name := of_operator_norm(claim)):
+        reason = f"the norm of {name} may be the one of Frobenius, \\|.\\|_F, or the largest singular value: say which"
         return left_open(finding, reason)
     if finding.verdict == "ill-typed" and not declared(claim) or finding.method == "numeric" and guessed(claim):
         reason = f"as read it fails ({finding.reason}), but shapes were inferred; {declarations(claim)}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symnet.lecture.claims.authored import chosen
 from symnet.lecture.claims.claim import Claim, blank
+from symnet.lecture.claims.spectra import with_norms_of_order_2, with_real_eigenvalues
 from symnet.lecture.context.identities import without_number, without_numbers
 from symnet.lecture.context.refs import LAYER, SAMPLE, Ref, refs
 from symnet.lecture.evaluation.reading import Reading
@@ -105,6 +106,10 @@ def assumptions_of(claim: Claim, outcome: Outcome, reading: Reading) -> tuple[As
     for known in claim.context.facts_at(claim.order):
         if known.key in outcome.left_touched | outcome.right_touched:
             out.append(Assumption(FACTS.get(known.what, "{} is " + known.what).format(known.key), known.source))
+    symmetric = (FACTS["symmetric"].format(key) for key in with_real_eigenvalues(claim))
+    out += [Assumption(fact, "its eigenvalues are taken") for fact in symmetric]
+    if with_norms_of_order_2(claim):
+        out.append(Assumption(r"\|.\|_2 of a matrix is its largest singular value", "convention"))
     reading = replace(reading, **{name: getattr(PLAIN, name) for name in chosen(claim)})
     if reading.describe():
         out.append(Assumption(reading.describe(), "convention"))

@@ -42,7 +42,7 @@ CONDITIONAL = frozenset(
 #: begins the reason of a refusal that should not be
 DEFECT = "a defect of the reader"
 #: relations that a list of symbols shares: ``x, y \in \mathbb{R}``
-SHARED = frozenset(("in", "sim", "<", "<=", ">", ">=", "subset", "!=", ":", "<<", ">>"))
+SHARED = frozenset("in sim < <= > >= succ succeq prec preceq subset != : << >>".split())
 
 
 def read_formula(latex: str) -> tuple[Statement | Refusal, ...]:

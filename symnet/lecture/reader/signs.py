@@ -17,6 +17,8 @@ RELATION_COMMANDS = {
     "rightarrow": "to", "longrightarrow": "to", "Rightarrow": "imp", "implies": "imp", "Longrightarrow": "imp",
     "iff": "iff", "Leftrightarrow": "iff", "Longleftrightarrow": "iff", "leftarrow": "get", "gets": "get",
     "longleftarrow": "get", "equiv": "equiv", "mapsto": "mapsto", "longmapsto": "mapsto", "triangleq": "set",
+    "succ": "succ", "succeq": "succeq", "prec": "prec", "preceq": "preceq", "succcurlyeq": "succeq",
+    "preccurlyeq": "preceq",
     "coloneqq": "set", "coloneq": "set", "doteq": "set", "eqdef": "set", "colonequals": "set", "colon": ":",
 }  # fmt: skip
 RELATION_SYMBOLS = {

@@ -394,6 +394,8 @@ class Dimensions(Expr):
 
 # -- statements -------------------------------------------------------------------------------------------------------
 
+#: orders between symmetric matrices: the difference is positive (semi)definite
+DEFINITE_ORDERS = ("succ", "succeq", "prec", "preceq")
 #: relation -> its LaTeX.  "set" is := or \stackrel{def}{=}, "get" \leftarrow, "to" \to, \rightarrow, "imp" \Rightarrow
 RELATIONS = {
     "=": "=",
@@ -402,6 +404,10 @@ RELATIONS = {
     "<=": r"\leq",
     ">": ">",
     ">=": r"\geq",
+    "succ": r"\succ",
+    "succeq": r"\succeq",
+    "prec": r"\prec",
+    "preceq": r"\preceq",
     "<<": r"\ll",
     ">>": r"\gg",
     "~=": r"\approx",

@@ -13,6 +13,7 @@ import mpmath
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS, ORDER
+from symnet.lecture.claims.spectra import with_real_eigenvalues
 from symnet.lecture.context.facts import AMONG
 from symnet.lecture.context.letters import conditions_in, free_letters
 from symnet.lecture.context.record import DEFINITE, WHOLE, Line
@@ -263,7 +264,7 @@ def known_facts(claim: Claim) -> dict[str, str]:
         if not context.is_array(k.key, claim.order) and k.order != claim.order:
             known = {k.what, found.get(k.key, k.what)}
             found[k.key] = "natural" if known == {"integer", "positive"} else min(known, key=_strength)
-    return found
+    return {**dict.fromkeys(with_real_eigenvalues(claim), "symmetric"), **found}
 
 
 def _strength(fact: str) -> int:

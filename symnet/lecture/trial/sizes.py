@@ -11,7 +11,7 @@ from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash, Sizes
 from symnet.lecture.context.typer import Typer, Unshaped
-from symnet.lecture.reader.syntax import Expr, Negate, Number, Plus
+from symnet.lecture.reader.syntax import DEFINITE_ORDERS, Expr, Negate, Number, Plus
 
 #: the sizes of the arrays of a claim that are tried in turn
 Choose = Callable[[Claim, Sizes], list[dict[str, int]]]
@@ -111,7 +111,7 @@ def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
     """The classes of sizes of the document with those of the claim; strict raises Clash."""
     assert claim.context is not None
     sizes = claim.context.sizes.copy(strict)
-    equation = claim.relation in ("=", "equiv", "set", "get")
+    equation = claim.relation in ("=", "equiv", "set", "get", *DEFINITE_ORDERS)
     sizes = _united(claim.context, sizes, _scope_of(claim), claim.sides, equation)
     sizes.strict = False
     return sizes

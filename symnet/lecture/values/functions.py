@@ -25,6 +25,7 @@ from symnet.lecture.values.matrices import (
     smaller,
 )
 from symnet.lecture.values.scalars import Dual, Undefined, apply, as_real, divide, plain
+from symnet.lecture.values.spectra import condition, eigenvalues, rank, singular_values
 
 Function = Callable[[list[Value], Expr], Value]  # of the arguments; the call says where they stand
 
@@ -39,6 +40,7 @@ BUILTIN = {
     "sigm": "sigmoid",
     "sgn": "sign",
     "tr": "trace",
+    "rk": "rank",
     "Tr": "trace",
     "SoftMax": "softmax",
     "Softmax": "softmax",
@@ -310,4 +312,10 @@ FUNCTIONS: dict[str, Function] = {
     "colsum": _column_sums,
     "vec": _vec,
     "entry": _single,
+    "rank": lambda args, expr: rank(_single(args, expr), expr.span),
+    "cond": lambda args, expr: condition(_single(args, expr), expr.span),
+    "lambda_{max}": lambda args, expr: eigenvalues(_single(args, expr), expr.span)[0],
+    "lambda_{min}": lambda args, expr: eigenvalues(_single(args, expr), expr.span)[-1],
+    "sigma_{max}": lambda args, expr: singular_values(_single(args, expr), expr.span)[0],
+    "sigma_{min}": lambda args, expr: singular_values(_single(args, expr), expr.span)[-1],
 }

@@ -1,0 +1,68 @@
+r"""Eigenvalues, singular values, operator norms, and the order of symmetric matrices."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+
+from symnet.lecture.values.matrices import matrix
+from symnet.lecture.values.spectra import eigenvalues, singular_values
+from symnet.lecture.verdict import ACCEPTED
+
+SYMMETRIC = r"Let $A \in \mathbb{R}^{n \times n}$ be symmetric and $x \in \mathbb{R}^n$. "
+SQUARE = r"For $M, N \in \mathbb{R}^{n \times n}$ with the spectral norm $\|M\|_2$: "
+RIDGE = r"Let $X \in \mathbb{R}^{m \times d}$, $\alpha > 0$ and $H = X^\top X + \alpha I$. "
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        (SYMMETRIC, r"x^\top A x \le \lambda_{\max}(A) \|x\|^2", r"x^\top A x \le \lambda_{\min}(A) \|x\|^2"),
+        (SYMMETRIC, r"\lambda_{\max}(-A) = -\lambda_{\min}(A)", r"\lambda_{\max}(-A) = -\lambda_{\max}(A)"),
+        (SQUARE, r"\|M N\|_2 \le \|M\|_2 \|N\|_2", r"\|M N\|_2 \ge \|M\|_2 \|N\|_2"),
+        (SQUARE, r"\|M\|_2 = \sqrt{\lambda_{\max}(M^\top M)}", r"\|M\|_2 = \lambda_{\max}(M^\top M)"),
+        (SQUARE, r"\|M\|_2 \le \|M\|_F", r"\|M\|_F \le \|M\|_2"),
+        (SQUARE, r"\|M\|_F \le \|M\|_*", r"\|M\|_* \le \|M\|_F"),
+        (SQUARE, r"\sigma_{\max}(2 M) = 2 \sigma_{\max}(M)", r"\sigma_{\max}(2 M) = 4 \sigma_{\max}(M)"),
+        ("", r"\operatorname{rank}(x x^\top) = 1", r"\operatorname{rank}(x x^\top) = 2"),
+        (RIDGE, r"\lambda_{\min}(H) \ge \alpha", r"\lambda_{\max}(H) \le \alpha"),
+        (RIDGE, r"\|H^{-1}\|_2 = \frac{1}{\lambda_{\min}(H)}", r"\|H^{-1}\|_2 = \frac{1}{\lambda_{\max}(H)}"),
+        (RIDGE, r"H \succeq \alpha I", r"H \preceq \alpha I"),
+        (r"Let $P \succeq 0$ and $Q \succeq 0$. ", r"P + Q \succeq P", r"P \succeq P + Q"),
+        (r"For $S \succ 0$ ", r"S \preceq \lambda_{\max}(S) I", r"S \preceq \lambda_{\min}(S) I"),
+    ],
+)
+def test_what_is_said_of_spectra(tell_apart, text, right, wrong):
+    tell_apart(f"{text}we have $@$.\n", right, wrong)
+
+
+def test_the_slope_of_a_singular_value(tell_apart):
+    """The largest singular value of u v^T is the product of the lengths."""
+    text = r"For $u, v \in \mathbb{R}^n$ let $s(t) = \sigma_{\max}(t u v^\top)$ for $t > 0$. Then $@$."
+    tell_apart(text, r"s'(t) = \|u\| \|v\|", r"s'(t) = \|u\|^2 \|v\|^2")
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict"), [("", "needs-context"), (" Here $\\|W\\|_2$ is the spectral norm of $W$.", "refuted")]
+)
+def test_the_norm_of_weight_decay_may_be_the_one_of_frobenius(verdicts, more, verdict):
+    text = f"Let $R = \\frac{{\\lambda}}{{2}} \\|W\\|_2^2$ for $W \\in \\mathbb{{R}}^{{n \\times m}}$.{more}\n\n"
+    slope = r"\nabla_W R = \lambda W"
+    assert verdicts(f"{text}$${slope}$$\n", slope)[slope] == verdict
+
+
+def test_the_matrix_of_eigenvalues_is_assumed_to_be_symmetric(findings):
+    claim = r"x^\top B x \le \lambda_{\max}(B) \|x\|^2"
+    found = findings(rf"For $B \in \mathbb{{R}}^{{n \times n}}$ we have ${claim}$.")[claim]
+    assert found.verdict in ACCEPTED
+    assert "B is symmetric" in [a.fact for a in found.assumptions]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 4)])
+def test_values_are_those_of_the_product_with_the_transpose(shape):
+    with mpmath.workdps(30):
+        rows, columns = map(range, shape)
+        a = matrix([[mpmath.mpf(3 * i + 2 * j * j + 1) / (i + j + 1) for j in columns] for i in rows])
+        small = a.T @ a if shape[1] <= shape[0] else a @ a.T
+        squares = eigenvalues(small, (0, 0))
+        assert all(abs(s * s - e) < 1e-20 for s, e in zip(singular_values(a, (0, 0)), squares))
