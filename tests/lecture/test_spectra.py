@@ -36,6 +36,41 @@ def test_what_is_said_of_spectra(tell_apart, text, right, wrong):
     tell_apart(f"{text}we have $@$.\n", right, wrong)
 
 
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        (
+            r"Let $K \in \mathbb{R}^{n \times n}$ be symmetric with eigenvalues $\mu_i$. Then",
+            r"\operatorname{tr} K^2 = \sum_{i=1}^n \mu_i^2",
+            r"\operatorname{tr} K^2 = \sum_{i=1}^n \mu_i",
+        ),
+        (
+            r"Let $K \in \mathbb{R}^{n \times n}$ be symmetric with eigenvalues $\mu_1 \ge \dots \ge \mu_n$. Then",
+            r"\log \det (I + K) = \sum_{i=1}^n \log(1 + \mu_i)",
+            r"\log \det (I + K) = \sum_{i=1}^n \log \mu_i",
+        ),
+        (
+            r"Let $s_i$ be the singular values of $D \in \mathbb{R}^{m \times n}$. Then",
+            r"\|D\|_F^2 = \sum_i s_i^2",
+            r"\|D\|_F = \sum_i s_i",
+        ),
+        (
+            r"Пусть $B \in \mathbb{R}^{n \times n}$ — матрица с собственными числами $\beta_1, \dots, \beta_n$. Тогда",
+            r"\det B = \prod_{i=1}^n \beta_i",
+            r"\det B = \sum_{i=1}^n \beta_i",
+        ),
+    ],
+)
+def test_names_that_words_call_eigenvalues_or_singular_values(tell_apart, text, right, wrong):
+    tell_apart(f"{text}\n\n$$@$$\n", right, wrong)
+
+
+@pytest.mark.parametrize("claim", [r"A v_i = \lambda_i v_i", r"A = \sum_{i=1}^n \lambda_i v_i v_i^\top"])
+def test_eigenvectors_are_not_refuted(verdicts, claim):
+    text = r"Let $A \in \mathbb{R}^{n \times n}$ be symmetric with eigenvalues $\lambda_i$ and eigenvectors $v_i$. Then"
+    assert verdicts(f"{text}\n\n$${claim}$$\n", claim)[claim] in ("condition", "definition", "needs-context")
+
+
 def test_the_slope_of_a_singular_value(tell_apart):
     """The largest singular value of u v^T is the product of the lengths."""
     text = r"For $u, v \in \mathbb{R}^n$ let $s(t) = \sigma_{\max}(t u v^\top)$ for $t > 0$. Then $@$."

@@ -19,7 +19,7 @@ def with_real_eigenvalues(claim: Claim) -> list[str]:
     if not context.takes_eigenvalues:
         return []
     calls = (part for part in _parts(claim) if isinstance(part, Call) and part.function in EIGENVALUES)
-    names = (p.args[0] for p in calls if len(p.args) == 1)
+    names = (p.args[0] for p in calls if p.args)
     return sorted({r.key for r in names if isinstance(r, Ref) and not context.is_array(r.key, claim.order)})
 
 

@@ -17,6 +17,7 @@ from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.raised import raised_to_steps
 from symnet.lecture.context.record import NOBODY, Known, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
+from symnet.lecture.context.spectra import spectra_told
 from symnet.lecture.context.stacked import told_stacks
 from symnet.lecture.context.tables import tabulated
 from symnet.lecture.context.told import is_called_matrix
@@ -98,6 +99,8 @@ def with_definitions(naming: Naming, statements: Sequence[Said], author: Author)
         if not line.said.assumed and not line.said.supposed:
             collect_definitions(context, line)
         collect_facts(context, line)
+    for definition in spectra_told(context):
+        context.definitions.setdefault(definition.key, []).append(definition)
     collect_logarithms(context)
     join_cases(context)
     split = negative_names(context.lines)  # where cases are told apart, neither sign is a fact

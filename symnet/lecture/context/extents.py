@@ -9,7 +9,7 @@ from symnet.lecture.context.beside import name_of
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.identities import size_of
 from symnet.lecture.context.ranks import STRONG, free_count, is_lying
-from symnet.lecture.context.record import Definition, Line
+from symnet.lecture.context.record import IN_WORDS, Definition, Line
 from symnet.lecture.context.refs import SAMPLE, Ref, pairs, refs
 from symnet.lecture.context.sizes import ONE, Clash, named
 from symnet.lecture.context.stacked import is_range
@@ -109,6 +109,10 @@ def collect_sizes(context: Context) -> None:
                         declare(context, item, right.dims)
             elif isinstance(left, Dimensions) and isinstance(left.arg, Ref) and left.word != "size":
                 declare(context, left.arg, right.items if isinstance(right, Tuple) else (right,))
+    for d in (d for found in context.definitions.values() for d in found if d.link == IN_WORDS):
+        for matrix in refs(d.body):
+            if context.rank(matrix) == 2:  # as many eigenvalues as columns
+                context.sizes.unite(f"axis:{d.key}:0", f"axis:{matrix.key}:1")
     for directive in context.author.of("shape"):
         ref, sizes = context.author.ref(context.naming, directive), context.author.sizes(context.naming, directive)
         if context.rank(ref) == len(sizes):

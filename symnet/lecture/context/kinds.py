@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from symnet.lecture.context.refs import Ref
 
-#: the largest and the smallest eigenvalue
-EIGENVALUES = (Ref("\\lambda_{max}"), Ref("\\lambda_{min}"))
+#: functions of a matrix and a number: the eigenvalue, or singular value, counted from the largest one
+EIGENVALUE, SINGULAR_VALUE = Ref("eigenvalue"), Ref("singular value")
+
+#: functions of symmetric matrices
+EIGENVALUES = (Ref("\\lambda_{max}"), Ref("\\lambda_{min}"), EIGENVALUE)
 
 #: functions of matrices that are computed from their eigenvalues or singular values
-OF_SPECTRA = frozenset(("\\lambda_{max}", "\\lambda_{min}", "\\sigma_{max}", "\\sigma_{min}", "rank", "rk", "cond"))
+OF_SPECTRA = frozenset(
+    [function.key for function in (*EIGENVALUES, SINGULAR_VALUE)]
+    + ["\\sigma_{max}", "\\sigma_{min}", "rank", "rk", "cond"]
+)
 
 #: functions of a vector or matrix with a scalar value
 SCALAR_VALUED = OF_SPECTRA | {"tr", "trace", "Tr", "det", "max", "min", "sum", "mean", "logsumexp", "LSE"}

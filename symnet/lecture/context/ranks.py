@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symnet.lecture.context.identities import is_identity, size_of
-from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
+from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SPECTRA, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
 from symnet.lecture.context.record import Line, Record
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, bounds, is_upper, pairs, refs
 from symnet.lecture.context.samples import multiplied, samples_subtracted
@@ -469,6 +469,8 @@ class Ranks:
         if self.record.is_written_out(key):
             return 2
         if key in self.record.naming.families:
+            return 0
+        if key in OF_SPECTRA:
             return 0
         if key in SCALAR_VALUED or key.strip("\\") in LOSS_NAMES or key.startswith("\\mathcal"):
             return 0 if len(expr.args) == 1 or key in LOSS_NAMES else self._most(expr.args)

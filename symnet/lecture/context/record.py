@@ -106,6 +106,9 @@ def place_of(line: int, source: str) -> str:
     return f"directive, {source}" if source else f"line {line}"
 
 
+IN_WORDS = -1  # the link of a definition that no formula writes
+
+
 @dataclass(frozen=True)
 class Definition:
     """``key[indices] = body`` or ``key(parameters) = body``; letters among the indices stand for any value."""
@@ -371,8 +374,9 @@ class Record:
 
     @cached_property
     def takes_eigenvalues(self) -> bool:
-        """Is the largest or the smallest eigenvalue of anything taken?"""
-        parts = (part for line in self.lines for part in line.statement.walk())
+        """Is an eigenvalue of anything taken, in a formula or in words?"""
+        formulas = [*(line.statement for line in self.lines), *(d.body for ds in self.definitions.values() for d in ds)]
+        parts = (part for formula in formulas for part in formula.walk())
         return any(isinstance(part, Call) and part.function in EIGENVALUES for part in parts)
 
     @cached_property

@@ -14,7 +14,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.assumed import is_concluded
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.record import Definition, Line
+from symnet.lecture.context.record import IN_WORDS, Definition, Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.judging.assuming import where_equations_hold
 from symnet.lecture.judging.wording import left_open
@@ -100,7 +100,9 @@ def _to_leave_out(claim: Claim) -> Definition | None:
     context = claim.context
     assert context is not None
     behind = [d for key in context.names_behind(claim.sides) for d in context.definitions_of(key, claim.order)]
-    circular = [d for d in behind if d.order >= 0 and context.reaches(d.body, d.key, claim.order)]
+    circular = [
+        d for d in behind if d.order >= 0 and d.link != IN_WORDS and context.reaches(d.body, d.key, claim.order)
+    ]
     slopes = [pair for side in claim.sides for pair in derivatives(side)]
     by = {r.key for _, name in slopes for r in refs(name)}
     of = {r.key for name, _ in slopes for r in refs(name)}

@@ -10,9 +10,10 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.spectra import with_norms_of_order_2
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.identities import is_ones
+from symnet.lecture.context.identities import is_identity, is_ones
 from symnet.lecture.context.numbers import signed, value_of
 from symnet.lecture.context.ranks import STRONG, free_count
+from symnet.lecture.context.record import IN_WORDS
 from symnet.lecture.context.refs import LOSS, LOSS_NAMES, Ref, pairs, refs, spelling
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.evaluation.steps import told_end
@@ -113,17 +114,24 @@ _SPECTRUM = re.compile(
 
 
 def of_spectrum(claim: Claim) -> str:
-    """A name that the text calls eigenvalues or singular values, in a claim on matrices: any numbers elsewhere."""
+    """A name that the text calls eigenvalues or singular values, in a claim on matrices: any numbers elsewhere.
+
+    Where it is known of which matrix, one beside arrays that nothing defines, which may be its eigenvectors.
+    """
     context = claim.context
     assert context is not None
-    names = {r.key for side in claim.sides for r in refs(side)}
-    if not any(context.rank(r) == 2 for side in claim.sides for r in refs(side)):
+    own = [r for side in claim.sides for r in refs(side)]
+    if not any(context.rank(r) == 2 for r in own):
         return ""
     said = (line for line in context.lines if _SPECTRUM.search(line.prose))
-    called = {r.key for line in said for r in refs(line.statement.terms[0])}
-    return min(
-        (key for key in called & names if not context.is_defined(key) and context.rank(Ref(key)) < 2), default=""
-    )
+    heads = (line.statement.terms[0] for line in said)
+    called = {head.key for head in heads if isinstance(head, Ref)} & {r.key for r in own}
+    told = {key for key in called if any(d.link == IN_WORDS for d in context.definitions.get(key, ()))}
+    behind = context.names_behind(Ref(key) for key in told)
+    arrays = (r for r in own if r.key not in behind and not is_identity(r.key) and not context.is_defined(r.key))
+    free = told if any(r.indices or context.rank(r) for r in arrays) else set()
+    free |= {key for key in called if not context.is_defined(key) and context.rank(Ref(key)) < 2}
+    return min(free, default="")
 
 
 #: words that say which norm of a matrix has the order 2

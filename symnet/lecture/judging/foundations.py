@@ -13,7 +13,7 @@ from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.nearby import of_lines
-from symnet.lecture.context.record import Definition, Line
+from symnet.lecture.context.record import IN_WORDS, Definition, Line
 from symnet.lecture.context.refs import pairs
 from symnet.lecture.judging.contexts import read_in
 from symnet.lecture.judging.wording import left_open
@@ -61,7 +61,7 @@ def _refuted_behind(claim: Claim, steps: float, decide: Decide) -> Iterator[tupl
     assert context is not None
     for key in sorted(names_behind(claim)):
         for d in context.definitions_of(key, claim.order):
-            if d.order != claim.order and not d.source and _may_be_wrong(context, d):
+            if d.order != claim.order and not d.source and d.link != IN_WORDS and _may_be_wrong(context, d):
                 found = _finding_on(claim, d, steps, decide)
                 if found is not None and found.verdict == "refuted":
                     yield d, found

@@ -14,6 +14,7 @@ from symnet.lecture import effort
 from symnet.lecture.claims.authored import chosen, names_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.conditions import is_said_to_hold
+from symnet.lecture.context.record import IN_WORDS
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.documents.sentences import sentence_of
@@ -90,6 +91,12 @@ def _far_out(claim: Claim, reading: Reading, facts: Mapping[str, str], end: floa
     return outcome if outcome is not None and outcome.failures else None
 
 
+def _is_told(claim: Claim, name: Ref) -> bool:
+    """Do words say what a name is, right where a formula tells an order of its values?"""
+    assert claim.context is not None
+    return any(d.link == IN_WORDS and d.order == claim.order for d in claim.context.definitions[name.key])
+
+
 def _at_zero(claim: Claim, compare: Callable[[Any, Any], bool], reading: Reading) -> list[str]:
     """The names for which a strict bound fails where all of them are zero, and nothing that is said leaves that out."""
     assert claim.context is not None
@@ -111,7 +118,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     if claim.relation == "!=":
         return blank(claim, "condition", reason="a condition on the names")
     sides = (claim.left, claim.right)
-    free = [not isinstance(s, Ref) or not claim.context.is_defined(s.key) for s in sides]
+    free = [not isinstance(s, Ref) or not claim.context.is_defined(s.key) or _is_told(claim, s) for s in sides]
     if all(free) and all(isinstance(s, (Ref, Number, Symbol)) or not any(True for _ in s.children()) for s in sides):
         return blank(claim, "condition", reason="a range that is assumed, not computed", reading=understood(claim))
     if any(_is_asked_of(claim, *pair) for pair in (sides, sides[::-1])):

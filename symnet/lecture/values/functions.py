@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from symnet.lecture.reader.syntax import Expr
+from symnet.lecture.reader.syntax import Expr, Span
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Undirected, Unsupported
 from symnet.lecture.values.matrices import (
     Value,
@@ -291,6 +291,19 @@ def _vec(args: list[Value], expr: Expr) -> Value:
     return matrix([[x] for x in a.T.ravel()]) if isinstance(a, np.ndarray) else a
 
 
+def _counted(spectrum: Callable[[Value, Span], list[Any]]) -> Function:
+    """One of the numbers of a spectrum, by its place."""
+
+    def of(args: list[Value], expr: Expr) -> Value:
+        matrix, place = args
+        found = spectrum(matrix, expr.span)
+        if not 1 <= int(place) <= max(matrix.shape):
+            raise Undefined("an index out of range")
+        return found[int(place) - 1] if place <= len(found) else 0  # of a matrix with more columns than rows
+
+    return of
+
+
 FUNCTIONS: dict[str, Function] = {
     **{name: _of_each(function) for name, function in ELEMENTWISE.items()},
     "floor": _steps("floor", mpmath.floor),
@@ -314,6 +327,8 @@ FUNCTIONS: dict[str, Function] = {
     "entry": _single,
     "rank": lambda args, expr: rank(_single(args, expr), expr.span),
     "cond": lambda args, expr: condition(_single(args, expr), expr.span),
+    "eigenvalue": _counted(eigenvalues),
+    "singular value": _counted(singular_values),
     "lambda_{max}": lambda args, expr: eigenvalues(_single(args, expr), expr.span)[0],
     "lambda_{min}": lambda args, expr: eigenvalues(_single(args, expr), expr.span)[-1],
     "sigma_{max}": lambda args, expr: singular_values(_single(args, expr), expr.span)[0],
