@@ -173,3 +173,20 @@ def test_what_stands_in_the_place_of_a_vector_is_one(tell_apart):
     right = r"D(x, z) = D(x, y) + D(y, z) + (\nabla \psi(y) - \nabla \psi(z))^\top (x - y)"
     wrong = right.replace(r"\nabla \psi(z)", r"\nabla \psi(x)")
     tell_apart(f"{said}Then $@$.", right, wrong)
+
+
+PARTS = r"For $Z \in \mathbb{R}^{n \times n}$ let $Z_s = \frac{1}{2}(Z + Z^\top)$ and $Z_a = \frac{1}{2}(Z - Z^\top)$. "
+
+
+@pytest.mark.parametrize("below", ["s", "{sym}"])
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"x^\top Z x = x^\top Z_s x", r"x^\top Z x = x^\top Z_a x"),
+        (r"\|Z\|_F^2 = \|Z_s\|_F^2 + \|Z_a\|_F^2", r"\|Z\|_F^2 = \|Z_s\|_F^2 - \|Z_a\|_F^2"),
+    ],
+)
+def test_a_part_made_of_the_whole_is_no_row_of_it(tell_apart, below, right, wrong):
+    """Z_s was the row s of Z."""
+    named = [text.replace("Z_s", f"Z_{below}") for text in (PARTS, right, wrong)]
+    tell_apart(f"{named[0]}\n\n$$@$$\n", named[1], named[2])

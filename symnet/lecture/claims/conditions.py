@@ -160,7 +160,8 @@ def is_example(statement: Statement, name: Symbol, before: str, earlier: list[St
     if not (letters and constant and EXAMPLE.search(sentence_before(before))):
         return False
     bare = replace(name, subs=())
-    return any(isinstance(p, Symbol) and replace(p, subs=()) == bare for s in earlier for p in s.walk())
+    spoken = any(isinstance(p, Symbol) and replace(p, subs=()) == bare for s in earlier for p in s.walk())
+    return spoken and bare not in value.walk()  # Z_s = (Z + Z^T) / 2 is a part of Z
 
 
 #: words that ask for what the formula behind them says

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from symnet.lecture.context.identities import OCCURRENCE
 from symnet.lecture.context.refs import (
@@ -18,6 +19,7 @@ from symnet.lecture.context.refs import (
     bounds,
     is_bold,
     is_upper,
+    pairs,
     spelling,
     word_of,
 )
@@ -116,7 +118,7 @@ class Evidence(ABC):
         for statement in statements:
             self.bound |= self._counting(statement)
         self._beside_indices(statements)
-        self.gates = self._gates(statements)
+        self.gates = self._gates(statements) | self._made_of_the_whole(statements)
         self.picked = self._picked(statements)
         self.two_deltas = _two_deltas(statements)
         self.short = {spelling(name): sizes for s in statements for name, sizes in _short(s)}
@@ -216,6 +218,20 @@ class Evidence(ABC):
                 below.setdefault(spelling(p), set()).add(p.subs[0].name)
         gates.discard("t")
         return frozenset((name, x) for name, found in below.items() if len(found & gates) > 1 for x in found & gates)
+
+    @staticmethod
+    def _made_of_the_whole(statements: Sequence[Statement]) -> frozenset[tuple[str, str]]:
+        """The ``Z_s`` of ``Z_s = (Z + Z^T) / 2``: a part of Z with a name of its own, and no entry or row."""
+        parts = [p for s in statements for p in s.walk()]
+        summed = {v.name for p in parts if isinstance(p, Big) for v in p.variables}
+        found = set()
+        for left, right in (pair for s in statements for pair in pairs(s)):
+            below = left.subs[0] if isinstance(left, Symbol) and len(left.subs) == 1 and not left.labels else None
+            if isinstance(left, Symbol) and isinstance(below, Symbol) and not below.subs and below.name not in summed:
+                inside = [p for p in right.walk() if isinstance(p, Symbol)]
+                if replace(left, subs=()) in inside and below not in inside:
+                    found.add((spelling(left), below.name))
+        return frozenset(found)
 
     def _picked(self, statements: Sequence[Statement]) -> frozenset[str]:
         r"""The c of ``L = -\log p_c`` that ``j = c`` compares with an index: one entry, and no free index."""

@@ -92,10 +92,15 @@ def is_word_above(text: str) -> bool:
     return looks_like_word(text) and not index_like(text)
 
 
+#: words without a vowel that are no indices side by side
+SHORTENED = frozenset(("sym", "std", "src", "dst"))
+
+
 def index_like(word: str) -> bool:
     """Letters of indices side by side, as in ``ijk``."""
     return (
-        all(c in "ijklmnpqrstuvabcdhwxyz" for c in word)
+        word not in SHORTENED
+        and all(c in "ijklmnpqrstuvabcdhwxyz" for c in word)
         and (len(set(word)) == len(word))
         and (all(c in "ijklmnpqrst" for c in word) and sorted(word) == list(word) or not any(c in "aeou" for c in word))
     )
