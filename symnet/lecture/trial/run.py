@@ -96,9 +96,9 @@ def run(
 ) -> Outcome:
     """``compare(left, right)`` at many points, where ``equations`` hold; stops at the second counterexample.
 
-    Without ``confirm`` the first one decides, as it is computed: enough for what is only a guess.  ``arrays`` chooses
-    their sizes, ``regimes`` says from which ranges values are drawn.  Small arrays become larger
-    where both sides, or only the left one, are zero for want of an entry a number of places on.
+    Without ``confirm`` the first one decides: enough for what is only a guess.  ``arrays`` chooses their sizes,
+    ``regimes`` says from which ranges values are drawn.  Small arrays become larger where both sides, or only the left
+    one, are zero for want of an entry a number of places on.
 
     Raises Unsupported, NeedsContext or ShapeError where the sides can not be evaluated.
     """
@@ -278,7 +278,7 @@ class _Trial:
         if not all_finite(left) or not all_finite(right):
             return True
         differ = not self.compare(left, right)
-        if differ and self.confirm and not _is_precise(ground, self.claim, scope, left, right):
+        if differ and not _is_precise(ground, self.claim, scope, left, right):
             return True
         outcome.cases += 1
         _note_values(outcome, left, right, self._left_values)
