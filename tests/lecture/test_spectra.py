@@ -65,6 +65,22 @@ def test_names_that_words_call_eigenvalues_or_singular_values(tell_apart, text, 
     tell_apart(f"{text}\n\n$$@$$\n", right, wrong)
 
 
+@pytest.mark.parametrize(("order", "accepted"), [(r"\le", True), (r"\ge", False)])
+def test_eigenvalues_are_counted_as_the_text_says(verdicts, order, accepted):
+    bound = r"x^\top K x \ge \mu_1 \|x\|^2"
+    said = rf"Let $K \in \mathbb{{R}}^{{n \times n}}$ have eigenvalues $\mu_1 {order} \dots {order} \mu_n$. Then"
+    assert (verdicts(f"{said} for all $x$\n\n$${bound}$$\n", bound)[bound] in ACCEPTED) == accepted
+
+
+def test_the_same_letter_for_the_eigenvalues_of_another_matrix(verdicts):
+    said = r"Let ${0} \in \mathbb{{R}}^{{n \times n}}$ be symmetric with eigenvalues $\lambda_i$. Then"
+    claims = [r"\operatorname{tr} A = \sum_{i=1}^n \lambda_i", r"\operatorname{tr} B = \sum_{i=1}^n \lambda_i"]
+    text = "\n\n".join(f"# Of {name}\n\n{said.format(name)}\n\n$${claim}$$" for name, claim in zip("AB", claims))
+    assert [verdicts(text)[claim] for claim in claims] == ["holds", "holds"]
+    other = text.replace(said.format("B"), r"Let $B = Q^\top D Q$ have eigenvalues $\lambda_i$. Then")
+    assert verdicts(other)[claims[1]] != "refuted"
+
+
 @pytest.mark.parametrize("claim", [r"A v_i = \lambda_i v_i", r"A = \sum_{i=1}^n \lambda_i v_i v_i^\top"])
 def test_eigenvectors_are_not_refuted(verdicts, claim):
     text = r"Let $A \in \mathbb{R}^{n \times n}$ be symmetric with eigenvalues $\lambda_i$ and eigenvectors $v_i$. Then"

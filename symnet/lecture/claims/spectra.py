@@ -9,7 +9,7 @@ from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.kinds import EIGENVALUES
 from symnet.lecture.context.refs import Ref
-from symnet.lecture.reader.syntax import Call, Expr, Norm, Number
+from symnet.lecture.reader.syntax import Call, Expr, Negate, Norm, Number
 
 
 def with_real_eigenvalues(claim: Claim) -> list[str]:
@@ -19,7 +19,7 @@ def with_real_eigenvalues(claim: Claim) -> list[str]:
     if not context.takes_eigenvalues:
         return []
     calls = (part for part in _parts(claim) if isinstance(part, Call) and part.function in EIGENVALUES)
-    names = (p.args[0] for p in calls if p.args)
+    names = (p.args[0].arg if isinstance(p.args[0], Negate) else p.args[0] for p in calls if p.args)
     return sorted({r.key for r in names if isinstance(r, Ref) and not context.is_array(r.key, claim.order)})
 
 

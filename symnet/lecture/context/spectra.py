@@ -2,13 +2,11 @@ r"""Eigenvalues and singular values that words name: "a matrix ``$A$`` with eige
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from symnet.lecture.context.beside import adjectives
 from symnet.lecture.context.kinds import EIGENVALUE, SINGULAR_VALUE
 from symnet.lecture.context.record import IN_WORDS, Definition, Line, Record
 from symnet.lecture.context.refs import Ref, is_upper
-from symnet.lecture.reader.syntax import Call
+from symnet.lecture.reader.syntax import Call, Expr, Negate
 
 _OF = r"(?:\s+(?:of|матрицы)\s+(?:the\s+)?(?:matrix\s+)?¤)?(?:\s+(?:are|be|—|равны))?"
 _WORDS = {
@@ -18,21 +16,29 @@ _WORDS = {
 INDEX = Ref("i")
 
 
-def spectra_told(record: Record) -> Iterator[Definition]:
+def spectra_told(record: Record) -> list[Definition]:
     """Definitions of the names that words call the eigenvalues or singular values of the one matrix of a sentence.
 
-    They are counted from the largest one; nothing is defined where the text says that they grow.
+    They are counted from the largest one, or from the smallest eigenvalue where the text says that they grow.  A name
+    of which one sentence says so without a matrix has none: it may be of another one there.
     """
+    found: dict[str, list[Definition | None]] = {}
     for line in record.lines:
         name = line.statement.terms[0]
-        if not isinstance(name, Ref) or len(name.indices) != 1 or record.is_defined(name.key):
-            continue
-        if not {"<", "<="} & set(line.statement.relations):
+        if isinstance(name, Ref) and len(name.indices) == 1 and not record.is_defined(name.key):
             for function, words in _WORDS.items():
-                matrix = _matrix(record, line) if words.stand_beside(line) else None
-                if matrix is not None and not _is_made_of(record, matrix, name, line.order):
-                    body = Call(function, (matrix, INDEX), certain=True)
-                    yield Definition(name.key, (INDEX,), None, body, line.order, line.line, IN_WORDS)
+                if words.stand_beside(line):
+                    found.setdefault(name.key, []).append(_definition(record, line, name, function))
+    return [d for told in found.values() if None not in told for d in told if d is not None]
+
+
+def _definition(record: Record, line: Line, name: Ref, function: Ref) -> Definition | None:
+    matrix = _matrix(record, line)
+    grow = not {"<", "<="}.isdisjoint(line.statement.relations)
+    if matrix is None or _is_made_of(record, matrix, name, line.order) or grow and function != EIGENVALUE:
+        return None
+    body: Expr = Call(function, (Negate(matrix) if grow else matrix, INDEX), certain=True)
+    return Definition(name.key, (INDEX,), None, Negate(body) if grow else body, line.order, line.line, IN_WORDS)
 
 
 def _is_made_of(record: Record, matrix: Ref, name: Ref, order: int) -> bool:
