@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symnet.lecture.verdict import ACCEPTED
+from symnet.lecture.verdict import ACCEPTED, FOUND
 
 VECTOR = r"Let $x \in \mathbb{R}^n$. "
 CHANCES = r"Let $p_1, \dots, p_K > 0$ with $\sum_{k=1}^K p_k = 1$. "
@@ -79,3 +79,34 @@ def test_a_bound_that_is_asked_for_is_a_condition(verdicts):
 )
 def test_strict_bounds_are_tried_at_zero(verdicts, claim, verdict):
     assert [*verdicts(claim).values()][-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        (r"Let $v, u \in \mathbb{R}^n$ with $\|v\| \le 1$. ", r"v^\top u \le \|u\|", r"v^\top u \le \frac{1}{2} \|u\|"),
+        (
+            r"Let $V \in \mathbb{R}^{n \times n}$ with $\|V\|_F \le 1$ and $x \in \mathbb{R}^n$. ",
+            r"\|V x\| \le \|x\|",
+            r"\|V x\| \le \frac{1}{2} \|x\|",
+        ),
+        (
+            r"For $x \in \mathbb{R}^n$ let $S \in \mathbb{R}^{n \times n}$ be a matrix with $\lambda_{\max}(S) \le 2$.",
+            r"x^\top S x \le 2 \|x\|^2",
+            r"x^\top S x \le \|x\|^2",
+        ),
+        (r"Let $x \ge y$. ", r"|x - y| = x - y", r"|x - y| = y - x"),
+        (r"Suppose that $t > 1$. ", "t^2 > t", "t^2 < t"),
+    ],
+)
+def test_what_fails_is_tried_where_the_assumed_inequalities_hold(tell_apart, said, right, wrong):
+    """The right ones were refuted by points at which nothing of it holds."""
+    tell_apart(f"{said}Then\n\n$$@$$\n", right, wrong)
+
+
+def test_where_no_point_meets_what_is_assumed_nothing_is_refuted(verdicts):
+    said = (
+        r"Let $L \in \mathbb{R}^{n \times n}$ be symmetric with $m I \preceq L \preceq M I$ and $x \in \mathbb{R}^n$."
+    )
+    claim = r"m \|x\|^2 \le x^\top L x"
+    assert verdicts(f"{said} Then\n\n$${claim}$$\n", claim)[claim] not in FOUND

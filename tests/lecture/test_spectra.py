@@ -87,6 +87,11 @@ def test_eigenvectors_are_not_refuted(verdicts, claim):
     assert verdicts(f"{text}\n\n$${claim}$$\n", claim)[claim] in ("condition", "definition", "needs-context")
 
 
+def test_a_chain_with_dots_is_a_condition(verdicts):
+    text = r"Let $K \in \mathbb{R}^{n \times n}$ have the eigenvalues $\lambda_1 \ge \dots \ge \lambda_n$."
+    assert [*verdicts(text).values()][1:] == ["condition", "condition"]
+
+
 def test_the_slope_of_a_singular_value(tell_apart):
     """The largest singular value of u v^T is the product of the lengths."""
     text = r"For $u, v \in \mathbb{R}^n$ let $s(t) = \sigma_{\max}(t u v^\top)$ for $t > 0$. Then $@$."

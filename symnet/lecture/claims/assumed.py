@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims.conditions import is_case
+from symnet.lecture.claims.conditions import BORDERS, is_case
 from symnet.lecture.claims.properties import chances, is_read, properties
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
@@ -16,6 +16,7 @@ from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.documents.sentences import sentence_before, sentence_behind
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
+    DEFINITE_ORDERS,
     Absolute,
     Big,
     Braced,
@@ -127,6 +128,17 @@ def _is_computed(context: Context, line: Line) -> bool:
     names = {r.key for r in refs(left)} - letters - context.naming.sizes
     told = {key for key in names if any(d.order < order for d in context.definitions_of(key, order))}
     return bool(told) and (isinstance(left, Ref | Call) or told == names)
+
+
+def bounds_assumed(context: Context, order: int) -> Iterator[Line]:
+    """The inequalities that are assumed for a statement: let ``x`` be with ``|x| \\le 1``; for its sentence: if ..."""
+    own = context.lines[order].said.sentence
+    for line in _before_and_above(context, order):
+        sentence, bound = _before(line), {*BORDERS, *DEFINITE_ORDERS}.issuperset(line.statement.relations)
+        let = _LET.match(sentence) and not _THEN.search(sentence)
+        if bound and line.statement.relations and not line.said.denied:
+            if _WITH.search(sentence) or let or line.said.sentence == own and _IF.search(sentence):
+                yield line
 
 
 def supposes(context: Context, line: Line) -> bool:

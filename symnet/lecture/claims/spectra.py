@@ -7,20 +7,25 @@ from fractions import Fraction
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.kinds import EIGENVALUES
-from symnet.lecture.context.refs import Ref
-from symnet.lecture.reader.syntax import Call, Expr, Negate, Norm, Number
+from symnet.lecture.context.refs import Ref, refs
+from symnet.lecture.reader.syntax import DEFINITE_ORDERS, Call, Expr, Negate, Norm, Number
 
 
 def with_real_eigenvalues(claim: Claim) -> list[str]:
-    """The matrices without formula whose largest or smallest eigenvalue is taken: they are symmetric."""
+    """The matrices without formula that are symmetric, as eigenvalues are taken of them, or they are in an order."""
     context = claim.context
     assert context is not None
-    if not context.takes_eigenvalues:
+    orders = [c for c in claim.conditions if not set(c.relations).isdisjoint(DEFINITE_ORDERS)]
+    if not context.takes_eigenvalues and not orders:
         return []
-    calls = (part for part in _parts(claim) if isinstance(part, Call) and part.function in EIGENVALUES)
+    told = [part for condition in claim.conditions for part in condition.walk()]
+    calls = (part for part in (*_parts(claim), *told) if isinstance(part, Call) and part.function in EIGENVALUES)
     names = (p.args[0].arg if isinstance(p.args[0], Negate) else p.args[0] for p in calls if p.args)
-    return sorted({r.key for r in names if isinstance(r, Ref) and not context.is_array(r.key, claim.order)})
+    ordered = (r for c in orders for r in refs(c) if context.rank(r) == 2 and not is_identity(r.key))
+    found = {r.key for r in (*names, *ordered) if isinstance(r, Ref)}
+    return sorted(key for key in found if not context.is_array(key, claim.order))
 
 
 def with_norms_of_order_2(claim: Claim) -> list[Expr]:

@@ -62,12 +62,17 @@ def build(
     declare_kinds(context)
     context.partly = partial_sums(context.lines)
     context.ranks.collect(line.statement for line in context.lines)
+    context.facts = [k for k in context.facts if k.what not in LENGTHS or context.rank(Ref(k.key)) < 2]
     collect_rows(context)
     collect_sizes(context)
     collect_labels(context)
     all_definitions = (d for found in context.definitions.values() for d in found)
     context.windows = windows(d for d in all_definitions if not context.is_zero_outside(d.order))
     return context
+
+
+#: facts that only vectors are drawn with; that the norm of a matrix is 1 is an equation
+LENGTHS = ("length", "lengths")
 
 
 def _squares_tried(statements: Iterable[Said]) -> Iterator[Symbol]:

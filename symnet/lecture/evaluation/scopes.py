@@ -20,6 +20,7 @@ from symnet.lecture.reader.syntax import Big, Cases, Derivative, Expr, Indicator
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.values.matrices import Value, broadcast, extremum, larger, smaller
 from symnet.lecture.values.scalars import Undefined, plain
+from symnet.lecture.values.spectra import ABOVE
 
 ORDER = ("<", ">", "<=", ">=")
 MOST_OF_SERIES = 800  # terms of a sum without end
@@ -166,6 +167,10 @@ def truth(at: Evaluator, statement: Statement, scope: Scope) -> bool:
         raise Unsupported("a condition without a relation", statement.span)
     values = [_operand(at, t, scope) for t in statement.terms]
     for a, b, relation in zip(values, values[1:], statement.relations):
+        if relation in ABOVE:
+            if not ABOVE[relation](a, b):
+                return False
+            continue
         if relation not in COMPARE:
             raise Unsupported(f"a condition with {relation}", statement.span)
         if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):

@@ -12,7 +12,7 @@ from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import refs
 from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
-from symnet.lecture.judging.bounds import within_bounds
+from symnet.lecture.judging.bounds import under_bounds, within_bounds
 from symnet.lecture.judging.capitals import of_numbers_only
 from symnet.lecture.judging.circles import out_of_circle, out_of_system
 from symnet.lecture.judging.consequences import judge_solution
@@ -133,6 +133,9 @@ def _decided_there(claim: Claim, steps: float, early: bool, mend: bool) -> Findi
     if finding.verdict in FOUND and (seen := with_lost_names(claim)):
         again = _judge(seen, steps / 2)
         claim, finding = (seen, again) if again.verdict in FOUND else (claim, finding)
+    if finding.verdict == "refuted" and finding.method == "numeric":
+        assumed = under_bounds(claim, finding, lambda c: _judge(c, steps / 4), effort.until(steps / 4))
+        claim, finding = assumed or (claim, finding)
     if finding.verdict == "refuted" and (bounded := within_bounds(claim, finding, lambda c: _judge(c, steps / 2))):
         return bounded
     if finding.verdict == "needs-context" and claim.left is not None and (opened := with_later_open(claim)):

@@ -23,6 +23,7 @@ from symnet.lecture.evaluation.sample import JUMPS, SMALL
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import (
+    DEFINITE_ORDERS,
     Absolute,
     Big,
     Call,
@@ -60,9 +61,9 @@ def holds_at(ground: Ground, line: Line) -> bool:
 
 def is_test(condition: Statement) -> bool:
     """Does a condition restrict the free indices or names, as i != j, c > 0 and a + b > c do?"""
-    if not condition.relations or any(r not in ORDER for r in condition.relations):
+    if not condition.relations or any(r not in (*ORDER, *DEFINITE_ORDERS) for r in condition.relations):
         return False
-    return set(condition.relations) <= set(BORDERS) or all(map(_is_name_or_number, condition.terms))
+    return set(condition.relations) <= {*BORDERS, *DEFINITE_ORDERS} or all(map(_is_name_or_number, condition.terms))
 
 
 def _is_name_or_number(term: Expr) -> bool:

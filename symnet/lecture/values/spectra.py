@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath
@@ -64,6 +64,15 @@ def is_above(left: Value, right: Value, strictly: bool) -> bool:
         least = plain(eigenvalues(sides[0] - sides[1], (0, 0))[-1])
         scale = max(abs(plain(x)) for side in sides for x in side.ravel())
     return least > HALF * (1 + scale) if strictly else least >= -HALF * (1 + scale)
+
+
+#: orders between symmetric matrices, by their relations
+ABOVE: dict[str, Callable[[Value, Value], bool]] = {
+    "succ": lambda a, b: is_above(a, b, strictly=True),
+    "succeq": lambda a, b: is_above(a, b, strictly=False),
+    "prec": lambda a, b: is_above(b, a, strictly=True),
+    "preceq": lambda a, b: is_above(b, a, strictly=False),
+}
 
 
 def _multiple(number: Any, count: int) -> np.ndarray:
