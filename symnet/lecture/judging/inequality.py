@@ -148,7 +148,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             "needs-hypothesis",
             method="numeric",
             reading=reading,
-            reason=f"no counterexample at {outcome.cases} points, but the sides are equal where {names}",
+            reason=f"no counterexample at {outcome.cases} points, but it fails where {names}",
             assumptions=assumptions_of(claim, outcome, Reading()),
         )
     if outcome.points == 0 and any(isinstance(a, Number) and _is_open(claim, b) for a, b in (sides, sides[::-1])):
