@@ -140,7 +140,7 @@ def alter_claims(
         with _workers(options) as workers:
             read = _read(Path(report.file), options, workers, always=True)
             pairs = [(claim, f) for claim, f in zip(read.claims, report.claims) if f.verdict in ACCEPTED]
-            found = list(workers.map(__name__, "altered", [(c,) for c, _ in pairs], options.limit, lambda: None))
+            found = workers.map(__name__, "altered", [(c,) for c, _ in pairs], options.limit, lambda: None)
         tasks = [(f, other) for (_, f), answer in zip(pairs, found) for other in answer.value or ()]
         progress.started(len(tasks))
         with _workers(options) as workers:
@@ -203,8 +203,7 @@ def _report(read: Read, options: Options, workers: Workers, progress: Progress, 
 
 
 def _judge(claims: list[Any], options: Options, workers: Workers, done: Callable[[], None]) -> list[Answer]:
-    tasks = [(claim,) for claim in claims]
-    return list(workers.map(ENGINE, "judge", tasks, options.limit, done))
+    return workers.map(ENGINE, "judge", [(claim,) for claim in claims], options.limit, done)
 
 
 def _finding(claim: Any, answer: Answer) -> Finding:

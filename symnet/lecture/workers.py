@@ -15,7 +15,7 @@ import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -81,7 +81,7 @@ class Worker:
         assert self.process.stdin and self.process.stdout
         self.calls += 1
         try:
-            request = pickle.dumps((module, function, arguments, limit))
+            request = pickle.dumps((os.getcwd(), module, function, arguments, limit))
         except RecursionError:
             return Answer(error="it is nested too deeply")
         except Exception as error:  # what can not be sent
@@ -162,7 +162,7 @@ class Workers:
 
     def map(
         self, module: str, function: str, many: Iterable[tuple[Any, ...]], limit: float, done: Callable[[], None]
-    ) -> Iterator[Answer]:
+    ) -> list[Answer]:
         """The answers for many arguments, in their order; ``done`` is called as each one is ready."""
         from concurrent.futures import ThreadPoolExecutor
 
@@ -173,7 +173,7 @@ class Workers:
 
         threads = ThreadPoolExecutor(self.jobs)
         try:
-            yield from threads.map(one, many)
+            return list(threads.map(one, many))
         except BaseException:
             self.__exit__()  # what runs is not waited for
             raise
@@ -206,7 +206,7 @@ def end_spare() -> None:
 
 def _surroundings() -> tuple[Any, ...]:
     """What decides how a worker is started."""
-    return os.getcwd(), tuple(map(str, sys.path)), os.environ.get("SYMNET_TRACEBACK")
+    return tuple(map(str, sys.path)), os.environ.get("SYMNET_TRACEBACK")
 
 
 def serve() -> None:
@@ -228,11 +228,12 @@ def serve() -> None:
     _send = send
     while True:
         try:
-            name, function, arguments, limit = pickle.load(calls)
+            folder, name, function, arguments, limit = pickle.load(calls)
         except EOFError:
             return
         faulthandler.dump_traceback_later(START, exit=True)
         try:
+            os.chdir(folder)
             work = getattr(importlib.import_module(name), function)
             _watch(limit + GRACE)
             send(True)

@@ -19,7 +19,7 @@ from symnet.cli import main
 from symnet.errors import SymnetError
 from symnet.lecture import check
 from symnet.lecture.cache import cache_folder
-from symnet.lecture.check import Options, check_document, check_documents
+from symnet.lecture.check import Options, check_document, check_documents, judge_claims, last_claims
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -276,19 +276,32 @@ def test_what_a_worker_has_found_so_far_is_the_answer_where_it_does_not_come_to_
         assert workers.call("operator", "add", 1, 1, limit=5.0).value == 2
 
 
-def test_an_idle_worker_serves_the_next_document_until_it_is_old(monkeypatch):
+def test_an_idle_worker_serves_the_next_document_until_it_is_old(monkeypatch, tmp_path):
     from symnet.lecture import workers
 
-    def process():
+    def process(what="getpid"):
         with workers.Workers(1) as one:
-            return one.call("os", "getpid", limit=5.0).value
+            return one.call("os", what, limit=5.0).value
 
     first = process()
     assert process() == first != os.getpid()
+    monkeypatch.chdir(tmp_path)
+    assert (process(), process("getcwd")) == (first, os.getcwd())
     monkeypatch.setenv("SYMNET_TRACEBACK", "1")  # it would be started in another way
     assert process() != first
     monkeypatch.setattr(workers, "LIFE", 1)
     assert process() != process()
+
+
+def test_workers_outlive_the_claims_that_they_have_judged(monkeypatch, tmp_path):
+    from symnet.lecture import workers
+
+    path = tmp_path / "lecture.md"
+    path.write_text("$(a + b)^2 = a^2 + 2 a b + b^2$", encoding="utf-8")
+    ended = []
+    monkeypatch.setattr(workers.Worker, "end", ended.append)
+    assert [f.verdict for f in judge_claims(last_claims([path]))] == ["proved"]
+    assert not ended
 
 
 def test_a_worker_that_is_at_work_when_its_users_leave_is_ended():
