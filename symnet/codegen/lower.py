@@ -43,6 +43,15 @@ FUNCTIONS = {
 COMPARISONS = {fn.gt: ("gt", "lt"), fn.ge: ("ge", "le"), fn.eq: ("eq", "eq"), fn.ne: ("ne", "ne")}
 
 
+def expm1_pair(expr: sp.Expr) -> tuple[sp.Expr, sp.exp] | None:
+    """c and e^x of a sum that holds c e^x - c, c being constant, which is not to be taken apart: c expm1(x)."""
+    for term in filter(fn.is_constant, expr.args):
+        for other in expr.args:
+            if isinstance(ratio := -other / term, sp.exp):
+                return -term, ratio
+    return None
+
+
 @dataclass(frozen=True)
 class Variable:
     """How a node is stored: its name in the code, the axis of each dimension (None: length 1), what it holds."""
@@ -194,16 +203,15 @@ class Lowering:
     def sum_of_terms(self, expr: sp.Expr, order) -> Array:
         terms = self.order.terms(sp.Add.make_args(expr))
         arrays = []
-        exps = {t[1].args[0]: t[0] for t in terms if isinstance(t[1], sp.exp)}
-        one = next((t for t in terms if t[1] == 1), None)
-        pair = next((e for e, negative in exps.items() if one is not None and negative != one[0]), None)
-        if pair is not None:  # e^x - 1 without cancellation
-            kept = [t for t in terms if t != one and not (isinstance(t[1], sp.exp) and t[1].args[0] == pair)]
-            arrays.append((exps[pair], apply("expm1", self.emit_real(pair, order))))
-            arrays += [(negative, self.emit(t, order)) for negative, t in kept]
+        if pair := expm1_pair(expr):  # c e^x - c without cancellation
+            c, power = pair
+            terms = [(negative, t) for negative, t in terms if t not in (c, -c, c * power, -c * power)]
+            small = apply("expm1", self.emit_real(power.args[0], order))
+            negative = c.could_extract_minus_sign()
+            arrays.append((negative, products.assemble(-c if negative else c, [small], [])))
+        arrays += [(negative, self.emit(t, order)) for negative, t in terms]
+        if pair:
             arrays.sort(key=lambda a: a[0])
-        else:
-            arrays = [(negative, self.emit(t, order)) for negative, t in terms]
         return self.add(arrays)
 
     def add(self, arrays: Sequence[tuple[bool, Array]]) -> Array:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symnet.codegen.lower import COMPARISONS, FUNCTIONS
+from symnet.codegen.lower import COMPARISONS, FUNCTIONS, expm1_pair
 from symnet.codegen.passes import Program, canonical, define, natural_axes, operand_name
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, transform
@@ -41,14 +41,6 @@ def costly(expr: sp.Expr) -> bool:
 def half_integer(exponent: sp.Expr) -> bool:
     """3/2, 5/2, ... and their negatives: products with a square root."""
     return bool(exponent.is_Rational and exponent.q == 2 and abs(exponent.p) > 1)
-
-
-def expm1_pair(expr: sp.Expr) -> sp.Expr | None:
-    """The e^x in a sum that holds e^x - 1, which is not to be taken apart."""
-    for one in expr.args:
-        if one in (1, -1):
-            return next((-one * t for t in expr.args if isinstance(-one * t, sp.exp)), None)
-    return None
 
 
 class _Sharing:
@@ -91,8 +83,9 @@ class _Sharing:
             if seen:
                 return
         if part.is_Add and (pair := expm1_pair(part)):
+            c, power = pair
             for argument in part.args:
-                self.visit(pair.args[0] if argument.has(pair) else argument, looped)
+                self.visit(power.args[0] if argument == c * power else argument, looped)
             return
         if isinstance(part, Reduction):
             self.visit(part.body, looped=part.op == "sum" and part.body.has(fn.eq))
@@ -135,8 +128,9 @@ class _Sharing:
             if isinstance(part, Access):
                 return part
             if part.is_Add and (pair := expm1_pair(part)):
-                kept = sp.exp(self.rewrite(pair.args[0]))
-                return sp.Add(*(a.xreplace({pair: kept}) if a.has(pair) else self.rewrite(a) for a in part.args))
+                c, power = pair
+                kept = c * sp.exp(self.rewrite(power.args[0]))
+                return sp.Add(*(kept if a == c * power else self.rewrite(a) for a in part.args))
             if part.is_Pow and half_integer(part.exp):
                 root = self.access(sp.sqrt(part.base), top=False)
                 if root is not None:
