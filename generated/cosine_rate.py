@@ -49,16 +49,17 @@ def backward(dlr, cache):
     # gradient of t, through lr, past
     dt = dlr * (
         np.where(
-            ((t - warm) / (total - warm) < 1) & ((t - warm) / (total - warm) > 0),
+            t < warm,
+            0,
             np.where(
-                t < warm,
-                0,
+                ((t - warm) / (total - warm) < 1) & ((t - warm) / (total - warm) > 0),
                 (
                     (1.5707963267948966 * low - 1.5707963267948966 * high)
+                    / (total - warm)
                     * np.sin(3.141592653589793 * past)
                 ),
-            ) / (total - warm),
-            0,
+                0,
+            ),
         )
         + np.where(t < warm, high / warm, 0).astype(dlr.dtype)
     )

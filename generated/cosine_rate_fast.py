@@ -77,10 +77,13 @@ def forward(t, *, low=0.0, high=0.001, warm=100.0, total=1000.0):
         np.greater(buffer, 0, out=buffer7)
         np.logical_and(buffer6, buffer7, out=buffer6)
         np.sin(buffer2, out=buffer2)
-        np.multiply(buffer2, 1.5707963267948966 * low - 1.5707963267948966 * high, out=buffer2)
-        _where(buffer3, 0, buffer2, out=buffer)
-        np.multiply(buffer, 1 / (total - warm), out=buffer)
-        _masked(buffer, buffer6, out=local_dt_)
+        np.multiply(
+            buffer2,
+            (1.5707963267948966 * low - 1.5707963267948966 * high) / (total - warm),
+            out=buffer2,
+        )
+        _masked(buffer2, buffer6, out=buffer)
+        _where(buffer3, 0, buffer, out=local_dt_)
         buffer8 = _buffer((stop - start,), t.dtype)
         _where(buffer3, high / warm, 0, out=buffer8)
         buffer[...] = buffer8

@@ -19,6 +19,7 @@ from symnet.codegen.passes import Program
 from symnet.codegen.statements import Target, counter_names, statements_for
 from symnet.codegen.steps import loop_statements
 from symnet.codegen.storage import StepLoop
+from symnet.codegen.tame import nodes_with_gaps, wild_nodes
 from symnet.ir.expr import Access, Index, accesses, free_indices, nodes_of
 from symnet.ir.functions import eq
 from symnet.ir.graph import Node
@@ -126,7 +127,15 @@ def _run(program: Program, names: Names, chosen: Mapping[str, Stored]) -> _Run:
     rank = {n.name: k for k, n in enumerate((*program.inputs, *program.forward), 1)}
     back = (*program.upstream, *program.backward)
     rank |= {n.name: k - len(back) for k, n in enumerate(back)}
-    low = Lowering(variables, rank, frozenset(program.shifts), inside=_positions(program.forward))
+    shifts = frozenset(program.shifts)
+    low = Lowering(
+        variables,
+        rank,
+        shifts,
+        inside=_positions(program.forward),
+        wild=wild_nodes((*program.forward, *program.backward), shifts),
+        gaps=nodes_with_gaps(program.backward),
+    )
     taken = set(names.values()) | {identifier(n.name) for n in (*program.inputs, *program.forward, *back)}
     outputs = {n.name for n in program.outputs} | _read_by_position(program.forward, program.forward)
     results = {n.name for n in program.results} | _read_by_position(program.backward, program.backward)

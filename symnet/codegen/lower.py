@@ -30,6 +30,7 @@ from symnet.codegen.arrays import (
     ordered,
 )
 from symnet.codegen.order import Order
+from symnet.codegen.tame import is_tame
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices
@@ -71,7 +72,8 @@ class Lowering:
 
     ``counters`` are indices that a surrounding loop fixes; ``uses`` counts, for each node, the layouts that its
     readers wanted (as axis numbers), from which the best way of storing it is chosen.  ``inside`` are sizes of axes
-    with positions at which the forward pass reads: it has been seen that they lie inside.
+    with positions at which the forward pass reads: it has been seen that they lie inside; ``wild`` the nodes that may
+    be infinite, ``gaps`` those in which masks have left zeros.
     """
 
     variables: dict[str, Variable]
@@ -81,6 +83,8 @@ class Lowering:
     counter_names: dict[Index, str] = field(default_factory=dict)
     uses: dict[str, Counter] = field(default_factory=dict)
     inside: frozenset[tuple[sp.Expr, sp.Expr]] = frozenset()
+    wild: frozenset[str] = frozenset()
+    gaps: frozenset[str] = frozenset()
 
     # -- variables ------------------------------------------------------------------------------------------------
     def variable(self, node: str) -> Variable:
@@ -101,6 +105,10 @@ class Lowering:
     def is_const(self, expr: sp.Expr) -> bool:
         """A Python number when the code runs: no access and no index but loop counters."""
         return not accesses(expr) and not self.array_indices(expr)
+
+    def is_tame(self, expr: sp.Expr) -> bool:
+        """Finite wherever the inputs are."""
+        return is_tame(expr, self.wild, self.shifts)
 
     @property
     def order(self) -> Order:

@@ -14,18 +14,35 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symnet.codegen.arrays import Apply, Array, Reduce, apply, const
+from symnet.codegen.tame import beside_zero, has_gaps
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction
 
 if TYPE_CHECKING:
     from symnet.codegen.lower import Lowering
 
-#: functions that are finite wherever their argument is
-TAME = (sp.tanh, sp.sin, sp.cos, sp.atan, sp.erf, fn.sigmoid, fn.softplus, fn.maximum, fn.minimum, fn.absolute, fn.sign)
-
 
 def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) -> Array:
-    """A product aligned to ``order``."""
+    """A product aligned to ``order``; where a mask meets what may be infinite, it chooses."""
+    if low.is_tame(expr):
+        return _product(low, expr, order)
+    gaps = {}  # factors that a mask has left zeros in, beside what may be infinite
+    for factor in expr.args:
+        rest = sp.Mul(*(f for f in expr.args if f != factor))
+        if has_gaps(factor, low.gaps) and not isinstance(factor, fn.Bracket) and not low.is_tame(rest):
+            gaps[factor] = rest
+    for factor, rest in gaps.items():
+        if factor.is_Add:
+            return low.emit(sp.Add(*(rest * term for term in factor.args)), order)
+        if (branch := beside_zero(factor)) is not None:
+            return low.emit(factor.func(*(a * rest if a == branch else a for a in factor.args)), order)
+    result = _product(low, expr, order)
+    for factor in gaps:
+        result = apply("where", low.truth(fn.ne(factor, 0), order), result, const(0), kind="real")
+    return result
+
+
+def _product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) -> Array:
     coefficient, numerators, denominators, brackets = _split(low, sp.Mul.make_args(expr))
     if coefficient == 1 and not denominators and not brackets and len(numerators) == 2:
         for choice, other in (numerators, numerators[::-1]):
@@ -54,7 +71,7 @@ def emit_product(low: Lowering, expr: sp.Expr, order: Sequence[Index | None]) ->
     mask, result = _all(low, brackets, order), low.real(result)
     if result.kind == "const":
         return low.real(mask) if result == const(1) else apply("mul", low.real(mask), result)
-    if all(map(is_tame, (*numerators, *denominators))):
+    if low.is_tame(expr):
         return apply("mul", result, mask, kind="real")
     return apply("where", mask, result, const(0), kind="real")
 
@@ -92,17 +109,6 @@ def mostly_negative(expr: sp.Expr) -> bool:
         and expr.body.is_Add
         and sum(1 if t.as_coeff_Mul()[0].is_negative else -1 for t in expr.body.args) > 0
     )
-
-
-def is_tame(expr: sp.Expr) -> bool:
-    """Finite wherever the arrays in it are: zero times it is zero."""
-    if isinstance(expr, Reduction):
-        return is_tame(expr.body)
-    if isinstance(expr, TAME) or expr.is_Add or expr.is_Mul:
-        return all(map(is_tame, expr.args))
-    if expr.is_Pow:
-        return bool(expr.exp.is_positive and expr.exp.is_number and is_tame(expr.base))
-    return expr.is_Atom or isinstance(expr, fn.Bracket)
 
 
 def as_mean(coefficient: sp.Expr, reduction: Reduction, array: Array) -> tuple[sp.Expr, Array]:
@@ -183,4 +189,4 @@ def assemble(coefficient: sp.Expr, upper: Sequence[Array], lower: Sequence[Array
     return apply("neg", result) if negative else result
 
 
-__all__ = ["Apply", "as_mean", "assemble", "divides", "emit_product", "is_tame"]
+__all__ = ["Apply", "as_mean", "assemble", "divides", "emit_product"]

@@ -264,14 +264,15 @@ class Writer:
 
     def _quiet(self, blocks: Sequence[Block]) -> bool:
         """A branch of ``where`` holds something that may overflow where it is not taken."""
-        own = {identifier(b.node.name) for b in blocks if any(map(_is_risky, b.arrays)) and b.node.auto}
+        risky = [b for b in (*self.lowered.forward, *self.lowered.backward) if any(map(_is_risky, b.arrays))]
+        own = {identifier(b.node.name) for b in risky if b in blocks and b.node.auto}
+        given = {identifier(b.node.name) for b in risky if b not in blocks}
         for block in (*self.lowered.forward, *self.lowered.backward):
             for choice in block.arrays:
                 if isinstance(choice, Apply) and choice.op == "where":
                     inside = [a for branch in choice.args[1:] for a in walk(branch)]
-                    if any(isinstance(a, Ref) and a.name in own for a in inside):
-                        return True
-                    if block in blocks and any(map(_is_risky, inside)):
+                    read = {a.name for a in inside if isinstance(a, Ref)}
+                    if read & own or (block in blocks and (read & given or any(map(_is_risky, inside)))):
                         return True
         return False
 

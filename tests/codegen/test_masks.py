@@ -1,0 +1,99 @@
+"""Where a mask meets an infinity: gradients are those of the branch that is taken."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from tests.styles import STYLES
+
+every_style = pytest.mark.parametrize("style", STYLES)
+
+
+@sn.op
+def celu(x: "n"):
+    return sn.maximum(x, 0) + sn.minimum(0, 0.5 * sn.expm1(x / 0.5))
+
+
+@sn.op
+def elu_with_a_name(x: "n"):
+    e = sn.exp(x)
+    return sn.maximum(x, 0) + sn.minimum(0, e - 1)
+
+
+@sn.op
+def elu_by_where(x: "n"):
+    e = 0.5 * (sn.exp(x) - 1)
+    return sn.where(x > 0, x, e)
+
+
+@sn.op
+def reciprocal_or_zero(x: "n"):
+    r = 1 / x
+    return sn.where(x != 0, r, 0)
+
+
+@sn.op
+def entropy_of_counts(x: "n"):
+    log = sn.log(x)
+    return sn.where(x > 0, x * log, 0)
+
+
+@sn.op
+def two_masks(x: "n"):
+    e = sn.exp(x)
+    return sn.where(x > 0, x, e) + sn.where(x < 0, e * e, 1)
+
+
+@sn.op
+def norm_or_zero(x: "n"):
+    s = x**2
+    r = sn.sqrt(s)
+    return sn.where(s > 0, r, 0)
+
+
+SLOPES = [
+    (celu, [-1.0, -1e-9, 1.0, 800.0], [np.exp(-2), 1, 1, 1]),
+    (elu_with_a_name, [-1.0, 1.0, 800.0], [np.exp(-1), 1, 1]),
+    (elu_by_where, [-1.0, 1.0, 800.0], [np.exp(-1) / 2, 1, 1]),
+    (reciprocal_or_zero, [0.0, 2.0], [0, -0.25]),
+    (entropy_of_counts, [0.0, 0.5], [0, 1 + np.log(0.5)]),
+    (two_masks, [-1.0, 800.0], [np.exp(-1) + 2 * np.exp(-2), 1]),
+    (norm_or_zero, [0.0, -3.0], [0, -1]),
+]
+
+
+@every_style
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+@pytest.mark.parametrize("op, points, slopes", SLOPES, ids=[op.name for op, *_ in SLOPES])
+def test_what_is_not_taken_adds_nothing_though_it_is_infinite(op, points, slopes, dtype, style):
+    module = sn.compile(op, style)
+    with np.errstate(all="ignore"):  # the definition's own infinities
+        y, cache = module.forward(np.array(points, dtype))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (dx,) = module.backward(np.ones_like(y), cache)
+    np.testing.assert_allclose(dx, np.array(slopes, dtype), rtol=1e-6)
+
+
+@every_style
+def test_a_multiple_of_expm1_keeps_its_digits(style):
+    @sn.op
+    def scaled(x: "n", *, a=0.3):
+        return 0.75 * (sn.exp(x) - 1), a * sn.exp(x) - a
+
+    x = np.array([1e-12, -1e-9, 0.5])
+    for y, factor in zip(sn.compile(scaled, style).forward(x)[0], (0.75, 0.3)):
+        np.testing.assert_allclose(y, factor * np.expm1(x), rtol=1e-14)
+
+
+def test_a_mask_multiplies_what_is_finite():
+    @sn.op
+    def gated(x: "n", w: "n"):
+        return w * sn.relu(sn.tanh(x))
+
+    source = sn.compile(gated, "readable").source
+    assert "np.where" not in source.split("def backward")[1].split("def _")[0]
