@@ -82,10 +82,29 @@ def read(x: Tensor, key) -> Tensor:
         raise DefinitionError(
             f'the array has axes "{x.words}", the subscript reads only {len(subs)} of them', hint=_in_words(x, parts)
         )
+    _refuse_shifted(x, subs)
     if x.weight > 1 and not isinstance(x.expr, Access) and x.expr.has(Access):
         definition.name_reductions(x)
     expr = reindex(x.expr, dict(zip(x.axes, subs)))
     return Tensor(definition, expr, axes, firm=len(axes) == len(x.axes), weight=x.weight)
+
+
+def _refuse_shifted(x: Tensor, subs: list[sp.Expr]) -> None:
+    """``z[0, "n e"]`` of "n g=4 e" would read axis g as n, and the size of n would be 4 from there on."""
+    sizes = {axis.label: axis.size for axis in x.axes}
+    placed = {axis.label: sub for axis, sub in zip(x.axes, subs) if sub.is_Integer}
+    for axis, sub in zip(x.axes, subs):
+        if isinstance(sub, Index) and sub.label in placed:
+            if sizes[sub.label].is_Integer != axis.size.is_Integer:
+                place = str(placed[sub.label])
+                meant = " ".join({axis.label: place}.get(i.label, i.label) for i in x.axes)
+                other = " ".join({sub.label: place, axis.label: "new"}.get(i.label, i.label) for i in x.axes)
+                raise DefinitionError(
+                    f"axis '{sub.label}' is read at {place} and axis '{axis.label}' as '{sub.label}', so that both would "
+                    f'have one size (reading an array with axes "{x.words}")',
+                    hint=f"x[\"{meant}\"] reads axis '{axis.label}' at {place}, x[\"{other}\"] reads axis "
+                    f"'{sub.label}' there",
+                )
 
 
 def _place(part: object) -> int | None:

@@ -482,6 +482,21 @@ def test_an_index_with_the_stride_or_an_input_as_its_range_reads_no_part():
     assert sn.op(chosen)(np.array([1.0, 2.0, 4.0])) == 3
 
 
+def test_a_position_in_the_place_of_another_axis_fixes_no_size():
+    def first(z: "n g=4 e"):
+        return z[0, "n e"]
+
+    def first_row(z: "n g=4 e"):
+        return z["g 0 e"]
+
+    def square(z: "n m"):
+        return z["0 n"]
+
+    assert 'x["n 0 e"] reads axis \'g\' at 0, x["0 new e"] reads axis \'n\' there' in refused(first)
+    assert 'x["0 g e"] reads axis \'n\' at 0, x["new 0 e"]' in refused(first_row)
+    assert sizes(sn.op(square).graph.outputs[0]) == ["m"]
+
+
 def test_sizes_that_can_not_be_equal_are_refused():
     def f(x: "t h", k: "r"):
         y = sn.sum(x["u+r h"] * k, over="r")
