@@ -8,6 +8,7 @@
     y softplus(-u) + (1 - y) softplus(u)
                                  max(u, 0) - y u + log(1 + e^-|u|)
     u + softplus(v - u)          max(u, v) + log(1 + e^-|v - u|)    log(e^u + e^v), whichever is the larger
+    k x^(k - 1)                  k x^max(k - 1, 0) for a position k, else k x^(k - 1 + [k = 0]): 0 for k = 0, also at x = 0
 
 Each logsumexp is computed once, for forward and backward.
 """
@@ -24,6 +25,7 @@ from symnet.codegen.passes import Program, canonical, define, natural_axes
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Reduction, accesses, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Node, Parameter
+from symnet.ir.signs import sign_of
 
 
 def stabilise(program: Program, look_into: bool = False, parameters: tuple[Parameter, ...] = ()) -> None:
@@ -87,7 +89,9 @@ class _Stabiliser:
             return part.args[0].node.name in self.logs
         if part.is_Pow:
             return part.exp == 2 or (part.base.is_Add and self.is_steep(part.exp))
-        return _is_logsumexp(part) or isinstance(part, fn.softplus)
+        return (
+            _is_logsumexp(part) or isinstance(part, fn.softplus) or (part.is_Mul and _slope_of_power(part) is not None)
+        )
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
         if isinstance(part, sp.exp):
@@ -99,6 +103,8 @@ class _Stabiliser:
             for sign in (1, -1) if part.exp.is_Integer else (1,):
                 if (s := self.sigmoid(1 - sign * part.base)) is not None:
                     return sign**part.exp * fn.sigmoid(-self.rewrite(s.args[0])) ** self.rewrite(part.exp)
+        if part.is_Mul and (slope := _slope_of_power(part)) is not None:
+            return self.rewrite(slope)
         if _is_logsumexp(part):
             parts, free = self.parts(part)
             return parts.of(parts.top, free) + sp.log(parts.of(parts.total, free))
@@ -196,6 +202,22 @@ class _Stabiliser:
                 t = self.rewrite(t)
                 return sp.Mul(one, 1 - t, 1 + t)
         return None
+
+
+def _slope_of_power(part: sp.Expr) -> sp.Expr | None:
+    """k x^(k - 1) without the 0 times infinity of k = 0 at x = 0."""
+    for power in part.args:
+        if not (power.is_Pow and power.exp.is_Add) or power.base.is_positive or sign_of(power.base) == "positive":
+            continue
+        for k in part.args:
+            if isinstance(k, Index) and (power.exp - k).is_negative:
+                exponent = fn.maximum(sp.S.Zero, power.exp)
+            elif k.is_Symbol and not k.is_positive and power.exp == k - 1:
+                exponent = power.exp + fn.eq(k, 0)
+            else:
+                continue
+            return sp.Mul(power.base**exponent, *(f for f in part.args if f is not power))
+    return None
 
 
 def _paired(part: sp.Expr) -> sp.Expr | None:

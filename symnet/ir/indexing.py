@@ -102,7 +102,7 @@ def _refuse_shifted(x: Tensor, subs: list[sp.Expr]) -> None:
                 raise DefinitionError(
                     f"axis '{sub.label}' is read at {place} and axis '{axis.label}' as '{sub.label}', so that both would "
                     f'have one size (reading an array with axes "{x.words}")',
-                    hint=f"x[\"{meant}\"] reads axis '{axis.label}' at {place}, x[\"{other}\"] reads axis "
+                    hint=f'x["{meant}"] reads axis \'{axis.label}\' at {place}, x["{other}"] reads axis '
                     f"'{sub.label}' there",
                 )
 

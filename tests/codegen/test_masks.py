@@ -1,4 +1,4 @@
-"""Where a mask meets an infinity: gradients are those of the branch that is taken."""
+"""Zero times infinity: where a mask or a factor is 0, what is infinite beside it adds nothing to a gradient."""
 
 from __future__ import annotations
 
@@ -97,3 +97,19 @@ def test_a_mask_multiplies_what_is_finite():
 
     source = sn.compile(gated, "readable").source
     assert "np.where" not in source.split("def backward")[1].split("def _")[0]
+
+
+@every_style
+def test_a_power_has_slope_0_where_its_exponent_is_0(style):
+    @sn.op
+    def powers(x: "n", c: "k", e: "n", *, p=2.0):
+        return sn.sum(c * x ** sn.index("k"), over="k"), x**e, x**p
+
+    module = sn.compile(powers, style)
+    x, c, e = np.array([0.0, 0.0, 2.0]), np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 3.0])
+    for p, slope in ((0.0, 0.0), (1.0, 1.0)):
+        outputs, cache = module.forward(x, c, e, p=p)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            dx, *_ = module.backward(*map(np.ones_like, outputs), cache)
+        np.testing.assert_allclose(dx, [2 + slope, 3 + slope, 14 + 12 + slope])

@@ -492,7 +492,7 @@ def test_a_position_in_the_place_of_another_axis_fixes_no_size():
     def square(z: "n m"):
         return z["0 n"]
 
-    assert 'x["n 0 e"] reads axis \'g\' at 0, x["0 new e"] reads axis \'n\' there' in refused(first)
+    assert "x[\"n 0 e\"] reads axis 'g' at 0, x[\"0 new e\"] reads axis 'n' there" in refused(first)
     assert 'x["0 g e"] reads axis \'n\' at 0, x["new 0 e"]' in refused(first_row)
     assert sizes(sn.op(square).graph.outputs[0]) == ["m"]
 
