@@ -8,7 +8,7 @@
     y softplus(-u) + (1 - y) softplus(u)
                                  max(u, 0) - y u + log(1 + e^-|u|)
     u + softplus(v - u)          max(u, v) + log(1 + e^-|v - u|)    log(e^u + e^v), whichever is the larger
-    k x^(k - 1)                  k x^max(k - 1, 0) for a position k, else k x^(k - 1 + [k = 0]): 0 for k = 0, also at x = 0
+    k x^(k - 1)                  k x^max(k - 1, 0) for a position k, else k x^(k - 1 + [k = 0]): 0 for k = 0
 
 Each logsumexp is computed once, for forward and backward.
 """

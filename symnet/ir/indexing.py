@@ -100,8 +100,8 @@ def _refuse_shifted(x: Tensor, subs: list[sp.Expr]) -> None:
                 meant = " ".join({axis.label: place}.get(i.label, i.label) for i in x.axes)
                 other = " ".join({sub.label: place, axis.label: "new"}.get(i.label, i.label) for i in x.axes)
                 raise DefinitionError(
-                    f"axis '{sub.label}' is read at {place} and axis '{axis.label}' as '{sub.label}', so that both would "
-                    f'have one size (reading an array with axes "{x.words}")',
+                    f"axis '{sub.label}' is read at {place} and axis '{axis.label}' as '{sub.label}', so that both "
+                    f'would have one size (reading an array with axes "{x.words}")',
                     hint=f'x["{meant}"] reads axis \'{axis.label}\' at {place}, x["{other}"] reads axis '
                     f"'{sub.label}' there",
                 )
