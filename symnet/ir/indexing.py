@@ -97,8 +97,9 @@ def _refuse_shifted(x: Tensor, subs: list[sp.Expr]) -> None:
         if isinstance(sub, Index) and sub.label in placed:
             if sizes[sub.label].is_Integer != axis.size.is_Integer:
                 place = str(placed[sub.label])
-                meant = " ".join({axis.label: place}.get(i.label, i.label) for i in x.axes)
-                other = " ".join({sub.label: place, axis.label: "new"}.get(i.label, i.label) for i in x.axes)
+                labels = {i.label: i.label for i in x.axes}
+                meant = " ".join((labels | {axis.label: place}).values())
+                other = " ".join((labels | {sub.label: place, axis.label: "new"}).values())
                 raise DefinitionError(
                     f"axis '{sub.label}' is read at {place} and axis '{axis.label}' as '{sub.label}', so that both "
                     f'would have one size (reading an array with axes "{x.words}")',
