@@ -192,6 +192,19 @@ def test_what_is_random_in_a_derivative_is_not_known():
     assert judged(r"E[\nabla L] = \nabla L") is None
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"\frac{d}{dc} E[(X - c)^2] = -2 E[X] + 2 c", r"\frac{d}{dc} E[(X - c)^2] = -2 E[X] + c"),
+        (r"\frac{d}{dc} Var[c X] = 2 c Var[X]", r"\frac{d}{dc} Var[c X] = c Var[X]"),
+        (r"\frac{d^2}{dc^2} E[Y^2 (X - c)^2] = 2 E[Y^2]", r"\frac{d^2}{dc^2} E[Y^2 (X - c)^2] = E[Y^2]"),
+    ],
+)
+def test_the_derivative_of_a_moment_by_a_constant_is_taken(right, wrong):
+    assert judged(right).verdict == "proved"
+    assert judged(wrong).verdict == "refuted"
+
+
 # -- laws
 
 
@@ -208,6 +221,36 @@ def test_moments_of_laws_are_the_sums_and_integrals_that_define_them(k):
     assert LAWS["Normal"].moment(k, sp.Integer(3), sp.Integer(5)) == gauss
     poisson = sp.diff(sp.exp(2 * (sp.exp(x) - 1)), x, k).subs(x, 0) if k else 1
     assert LAWS["Poisson"].moment(k, sp.Integer(2)) == poisson
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"E[|x|] = \sqrt{\frac{2}{\pi}} s", r"E[|x|] = \frac{2}{\pi} s"),
+        (r"E[x |x|] = 0", r"E[x |x|] = 1"),
+        (r"E[\max(0, x)^2] = \frac{s^2}{2}", r"E[\max(0, x)^2] = s^2"),
+        (r"Var[\max(0, x)] = \frac{s^2}{2} (1 - \frac{1}{\pi})", r"Var[\max(0, x)] = \frac{s^2}{2}"),
+    ],
+)
+def test_moments_of_absolute_values_under_a_normal_law(tell_apart, right, wrong):
+    claims = (c.replace("E[", r"\mathbb{E}[").replace("Var[", r"\operatorname{Var}[") for c in (right, wrong))
+    tell_apart(r"For $x \sim \mathcal{N}(0, s^2)$ with $s > 0$ we have $@$.", *claims)
+
+
+@pytest.mark.parametrize(("name", "a", "b"), [("Uniform", -2, 2), ("Normal", 0, Fraction(9, 4)), ("Poisson", 2, 0)])
+@pytest.mark.parametrize("k", range(5))
+def test_moments_with_a_size_are_the_integrals_that_define_them(name, a, b, k):
+    x, law = sp.Symbol("x", real=True), LAWS[name]
+    parameters = [sp.Rational(v) for v in (a, b)][: law.parameters]
+    if name == "Poisson":
+        assert law.of_size(k, *parameters) == law.moment(k + 1, *parameters)
+        return
+    density, end = (
+        (sp.Rational(1, 4), 2) if name == "Uniform" else (sp.exp(-2 * x**2 / 9) / sp.sqrt(9 * sp.pi / 2), sp.oo)
+    )
+    size = sp.integrate(x ** (k + 1) * density, (x, 0, end)) * (1 + (-1) ** k)
+    assert sp.simplify(law.of_size(k, *parameters) - size) == 0
+    assert LAWS["Normal"].of_size(k, sp.Integer(1), sp.Integer(1)) is None
 
 
 def test_a_law_is_told_from_a_product():

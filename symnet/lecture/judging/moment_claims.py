@@ -14,7 +14,7 @@ from symnet.lecture.knowledge.hypotheses import Fact, fact_of, facts_in
 from symnet.lecture.knowledge.moments import judge_moment
 from symnet.lecture.knowledge.quantities import text_of
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import Expr, Moment, Number, Paren, Power, Statement, Symbol
+from symnet.lecture.reader.syntax import Call, Expr, Moment, Number, Paren, Power, Statement, Symbol
 from symnet.lecture.verdict import Finding
 
 
@@ -62,9 +62,15 @@ def _of_moments(expr: Expr) -> Expr:
 
 def _random(statement: Statement) -> str:
     """What the author could say of a variable in the moments of a statement."""
-    inside = [s for m in statement.walk() if isinstance(m, Moment) for a in m.args for s in a.walk()]
-    name = next((latex_of(replace(s, subs=())) for s in inside if isinstance(s, Symbol)), "x")
+    name = next((latex_of(replace(s, subs=())) for s in _inside(statement)), "x")
     return f"random {name} mean ... variance ..., with values for the dots"
+
+
+def _inside(expr: Expr) -> Iterator[Symbol]:
+    """The names in the moments of an expression, without functions that everybody knows."""
+    parts = [part for m in expr.walk() if isinstance(m, Moment) for arg in m.args for part in arg.walk()]
+    known = [part.function for part in parts if isinstance(part, Call) and part.certain]
+    return (part for part in parts if isinstance(part, Symbol) and part not in known)
 
 
 def _shares_nothing(left: Expr, right: Expr) -> bool:
@@ -76,9 +82,7 @@ def _shares_nothing(left: Expr, right: Expr) -> bool:
 def _has_one_law(claim: Claim, side: Expr) -> bool:
     """Does the document say how the variable of a moment is distributed, and in one way only?"""
     assert claim.context is not None
-    names = {
-        s.name for m in side.walk() if isinstance(m, Moment) for a in m.args for s in a.walk() if isinstance(s, Symbol)
-    }
+    names = {s.name for s in _inside(side)}
     laws = {line.raw.terms for line in claim.context.lines if line.raw.relations == ("sim",)}
     said = [terms for terms in laws if isinstance(terms[0], Symbol) and terms[0].name in names]
     return len(names) == len(said) == 1
@@ -87,9 +91,7 @@ def _has_one_law(claim: Claim, side: Expr) -> bool:
 def _is_computed(claim: Claim, side: Expr) -> bool:
     """Are the variables of the moments of a side computed from others by formulas of the document?"""
     assert claim.context is not None
-    inside = {
-        s for m in side.walk() if isinstance(m, Moment) for a in m.args for s in a.walk() if isinstance(s, Symbol)
-    }
+    inside = set(_inside(side))
     derived = _derived(line.raw for line in claim.context.lines if not line.said.denied)
     return bool(inside) and {_bare(s) for s in inside if not s.subs} <= derived and not all(s.subs for s in inside)
 

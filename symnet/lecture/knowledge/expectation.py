@@ -95,9 +95,18 @@ class Algebra:
                 return self._symbol(expr, bound)
             case Call():
                 return self._call(expr, bound)
+            case Derivative(of=Expr() as of) if any(isinstance(p, Moment) for p in of.walk()):
+                return self._slope(of, expr.by, bound)
             case Nabla() | Derivative():
                 return self.world.constant(text_of(_numbered(expr, bound)))
         raise Unsupported(type(expr).__name__)
+
+    def _slope(self, of: Expr, by: Sequence[Expr], bound: Mapping[str, int]) -> Value:
+        """The derivative of what moments come to, by constants."""
+        places = [self.value(name, bound) if isinstance(name, Symbol) else None for name in by]
+        if not all(isinstance(p, sp.Symbol) and p in self.world.constants.values() for p in places):
+            raise Unsupported("a derivative of a moment by what is no constant")
+        return sp.diff(self.value(of, bound), *places)
 
     def scalar(self, expr: Expr, bound: Mapping[str, int]) -> sp.Expr:
         value = self.value(expr, bound)
@@ -198,6 +207,8 @@ class Algebra:
             if isinstance(definition, Cases):
                 return self._mixture(whole, definition, bound)
             return Algebra(inner, self._expect, self._given).value(definition, bound)
+        if whole == "pi" and whole not in self.world.randoms:
+            return sp.pi
         base, index = self._split(symbol, bound)
         if base in self.world.means and not index:
             plain = base.removeprefix("bar")

@@ -12,17 +12,32 @@ from symnet.lecture.reader.syntax import Call, Expr, Interval, Matrix, Paren, Pr
 
 @dataclass(frozen=True)
 class Law:
-    """A family of laws: ``moment(k, *parameters)`` is E[x^k]."""
+    """A family of laws: ``moment(k, *parameters)`` is E[x^k].
+
+    ``with_size(k, *parameters)`` is E[x^k |x|], where it is known; of values that are not negative E[x^(k+1)].
+    """
 
     name: str
     spellings: tuple[str, ...]
     parameters: int
     moment: Callable[..., sp.Expr]
+    with_size: Callable[..., sp.Expr | None] | None = None
+
+    def of_size(self, k: int, *parameters: sp.Expr) -> sp.Expr | None:
+        """E[x^k |x|]; None where it is not known."""
+        return self.moment(k + 1, *parameters) if self.with_size is None else self.with_size(k, *parameters)
 
 
 def _uniform(k: int, a: sp.Expr, b: sp.Expr) -> sp.Expr:
     """(b^(k+1) - a^(k+1)) / ((k+1) (b - a)), as a polynomial."""
     return sum((a**i * b ** (k - i) for i in range(k + 1)), sp.Integer(0)) / (k + 1)
+
+
+def _uniform_with_size(k: int, a: sp.Expr, b: sp.Expr) -> sp.Expr | None:
+    """About 0, by symmetry b^(k+1) / (k+2) for an even k."""
+    if sp.expand(a + b) != 0:
+        return None
+    return sp.Integer(0) if k % 2 else sp.Abs(b) ** (k + 1) / (k + 2)
 
 
 def _normal(k: int, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
@@ -31,6 +46,13 @@ def _normal(k: int, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
     for j in range(2, k + 1):
         values.append(mean * values[j - 1] + (j - 1) * variance * values[j - 2])
     return sp.expand(values[k])
+
+
+def _normal_with_size(k: int, mean: sp.Expr, variance: sp.Expr) -> sp.Expr | None:
+    """About 0, by symmetry (k/2)! (2 variance)^((k+1)/2) / sqrt(pi) for an even k."""
+    if mean != 0:
+        return None
+    return sp.Integer(0) if k % 2 else sp.factorial(k // 2) * sp.sqrt(2 * variance) ** (k + 1) / sp.sqrt(sp.pi)
 
 
 def _factorial_moments(k: int, falling: Callable[[int], sp.Expr]) -> sp.Expr:
@@ -47,8 +69,8 @@ def _binomial(k: int, n: sp.Expr, p: sp.Expr) -> sp.Expr:
 LAWS = {
     law.name: law
     for law in (
-        Law("Uniform", ("U", "Unif", "Uniform", "Uni"), 2, _uniform),
-        Law("Normal", ("N", "Normal", "Gauss", "Gaussian"), 2, _normal),
+        Law("Uniform", ("U", "Unif", "Uniform", "Uni"), 2, _uniform, _uniform_with_size),
+        Law("Normal", ("N", "Normal", "Gauss", "Gaussian"), 2, _normal, _normal_with_size),
         Law("Bernoulli", ("Bernoulli", "Bern", "Ber", "Be", "B"), 1, lambda k, p: p if k else sp.Integer(1)),
         Law("Binomial", ("Binomial", "Binom", "Bin", "B"), 2, _binomial),
         Law("Poisson", ("Poisson", "Poi", "Pois"), 1, lambda k, rate: _factorial_moments(k, lambda j: rate**j)),

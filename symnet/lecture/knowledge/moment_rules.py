@@ -122,6 +122,10 @@ class Rules:
             if law[0] == "Mixture":
                 return self.expect(sum((p * v**degree for p, v in zip(law[1][::2], law[1][1::2])), sp.Integer(0)))
             return LAWS[law[0]].moment(degree, *law[1])
+        if law is not None and not rest and law[0] != "Mixture":
+            known = LAWS[law[0]].of_size(degree, *law[1])
+            if known is not None:
+                return known
         if not rest and self._has("symmetric", base) and degree % 2:
             return sp.Integer(0)
         if not rest and not size:
