@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from symnet.lecture.context.basis import definitions_of_units, units_in, units_told
 from symnet.lecture.context.cases import join_cases
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import collect_definitions, collect_logarithms
@@ -15,8 +16,10 @@ from symnet.lecture.context.identities import is_identity, numbered
 from symnet.lecture.context.increments import multiplied
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.raised import raised_to_steps
+from symnet.lecture.context.ranks import STRONG
 from symnet.lecture.context.record import NOBODY, Known, Line, Said
 from symnet.lecture.context.refs import LOSS, Ref, refs, spelling
+from symnet.lecture.context.small import digits_apart
 from symnet.lecture.context.spectra import spectra_told
 from symnet.lecture.context.stacked import told_stacks
 from symnet.lecture.context.tables import tabulated
@@ -35,17 +38,20 @@ def build(
 
     ``gradients`` are the names of gradients of ``loss``, where a larger document has shown which they are.
     """
-    told = raised_to_steps(multiplied([said.statement for said in statements]))
+    told = digits_apart(raised_to_steps(multiplied([said.statement for said in statements])))
     if not any(is_identity(d.subject.strip("$ ")) for d in author.directives):
         told = numbered(told)
     told, tables, families, laws = tabulated(told)
-    statements = [said._replace(statement=s) for said, s in zip(statements, told)]
+    statements = units_told([said._replace(statement=s) for said, s in zip(statements, told)])
+    told = [said.statement for said in statements]
     naming = author.naming(told)
     naming.loss = loss
     naming.squares -= {naming.ref(base).key for base in _squares_tried(statements)}
     naming.adjoints = naming.adjoints or bool(gradients)
     naming.entries |= tables
     naming.tables = tables
+    naming.entries |= {spelling(vector) for vector in units_in(statements)}
+    naming.units = {naming.ref(vector).key for vector in units_in(statements)}
     naming.families = {naming.ref(name).key for name in families}
     naming.laws = {naming.ref(name).key for name in laws}
     naming.matrices = {spelling(name) for name in _matrices(statements)}
@@ -61,6 +67,8 @@ def build(
         context = with_definitions(naming, statements, author)
     declare_kinds(context)
     context.partly = partial_sums(context.lines)
+    for key in sorted(naming.units):
+        context.ranks.put(key, 1, 1, STRONG)
     context.ranks.collect(line.statement for line in context.lines)
     context.facts = [k for k in context.facts if k.what not in LENGTHS or context.rank(Ref(k.key)) < 2]
     collect_rows(context)
@@ -104,7 +112,7 @@ def with_definitions(naming: Naming, statements: Sequence[Said], author: Author)
         if not line.said.assumed and not line.said.supposed:
             collect_definitions(context, line)
         collect_facts(context, line)
-    for definition in spectra_told(context):
+    for definition in (*spectra_told(context), *definitions_of_units(context)):
         context.definitions.setdefault(definition.key, []).append(definition)
     collect_logarithms(context)
     join_cases(context)

@@ -24,6 +24,7 @@ from symnet.lecture.context.refs import (
     word_of,
 )
 from symnet.lecture.context.signatures import Signatures
+from symnet.lecture.context.small import Small, small_arrays
 from symnet.lecture.context.stacked import Stack, ends_of_ranges, stacks
 from symnet.lecture.reader.syntax import (
     SAID_BESIDE,
@@ -83,6 +84,7 @@ class Evidence(ABC):
         self.tables: set[str] = set()  # arrays that are written as functions of their indices
         self.families: set[str] = set()  # functions of a parameter, one for each of finitely many values
         self.laws: set[str] = set()  # arrays, or families, of conditional probabilities
+        self.units: set[str] = set()  # unit vectors
         self.layers: set[str] = set()  # letters that number layers wherever they are raised
         self.defined: set[str] = set()  # names that stand alone on the left of an equation
         self.labelled: set[str] = set(labels)  # names whose letter powers are labels
@@ -102,7 +104,7 @@ class Evidence(ABC):
         self.columns: dict[tuple[str, bool], str] = {}  # x_i, bold or not, of X = [x_1, ..., x_n]
         self.row_vectors: set[str] = set()  # x_i^T: an indexed vector
         self.differentiated: set[tuple[str, Expr]] = set()  # (f, x) where df/dx stands
-        self.short: dict[str, tuple[int, ...]] = {}  # names of arrays with so few entries that a number picks one
+        self.short: Small = {}  # names of arrays with so few entries that a number picks one
         self.ends = _counts(statements) & ends_of_ranges(statements)  # the T of t = 1, ..., T
         everything = list(statements)  # what only follows from something, v = f(u) => g(v) = g(f(u)), is about any g
         self.signatures = Signatures(everything)
@@ -121,7 +123,7 @@ class Evidence(ABC):
         self.gates = self._gates(statements) | self._made_of_the_whole(statements)
         self.picked = self._picked(statements)
         self.two_deltas = _two_deltas(statements)
-        self.short = {spelling(name): sizes for s in statements for name, sizes in _short(s)}
+        self.short = small_arrays(statements)
         for statement in statements:
             for part in statement.walk():
                 self._collect(part)
@@ -426,17 +428,22 @@ def _two_deltas(statements: Sequence[Statement]) -> bool:
     if any(p.labels for p in deltas) or not two:
         return bool(two)
     one = {part for p in deltas if len(p.subs) == 1 for part in p.subs[0].walk() if isinstance(part, Symbol)}
-    return bool(one) and not any(p in given or one & {*p.subs} for p in two)  # in \delta_{tj} beside \delta_t t counts
+    slopes = {pair for s in statements for pair in _slope_places(s)}
+
+    def is_entry(delta: Symbol) -> bool:
+        r"""Of a matrix: in \delta_{tj} beside \delta_t t counts, unless x_t is differentiated by y_j somewhere."""
+        return bool(one & {*delta.subs}) and frozenset(delta.subs) not in slopes
+
+    return bool(one) and not any(p in given or is_entry(p) for p in two)
 
 
-def _short(statement: Statement) -> Iterator[tuple[Symbol, tuple[int, ...]]]:
-    r"""The names of arrays whose sizes are numbers, ``u, v \in \mathbb{R}^2``."""
-    for left, right, relation in zip(statement.terms, statement.terms[1:], statement.relations):
-        if relation == "in" and isinstance(right, Space) and right.dims:
-            sizes = [d.value for d in right.dims if isinstance(d, Number) and d.value.denominator == 1]
-            for name in left.items if isinstance(left, Tuple) else (left,):
-                if len(sizes) == len(right.dims) and isinstance(name, Symbol) and not name.subs:
-                    yield name, tuple(map(int, sizes))
+def _slope_places(statement: Statement) -> Iterator[frozenset[Expr]]:
+    r"""The i and j of each ``\partial x_i / \partial y_j``, less what both have."""
+    for part in statement.walk():
+        if isinstance(part, Derivative) and isinstance(part.of, Symbol) and len(part.by) == 1:
+            by = part.by[0]
+            if isinstance(by, Symbol):
+                yield frozenset(part.of.subs) ^ frozenset(by.subs)
 
 
 def _counts(statements: Iterable[Statement]) -> frozenset[str]:

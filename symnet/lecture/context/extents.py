@@ -93,6 +93,8 @@ def collect_sizes(context: Context) -> None:
             context.sizes.unite(f"axis:{key}:1", f"axis:{key.removesuffix(SAMPLE)}:0")
         elif size := size_of(key):  # I_n
             declare(context, Ref(key), [Number(Fraction(size)) if size.isdigit() else Ref(size)] * 2)
+    for key in sorted(context.naming.units):  # there are as many of them as each has entries
+        context.sizes.unite(f"axis:{key}:0", f"axis:{key}:1")
     for line in context.lines:
         statement = line.statement
         name = name_of(line)

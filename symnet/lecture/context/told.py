@@ -12,14 +12,15 @@ from symnet.lecture.reader.syntax import Symbol
 #: what only square matrices are called
 _SQUARE = (
     r"square|skew(?:[- ]?symmetric)?|anti-?symmetric|idempotent|involut(?:ory|ive)|(?:orthogonal )?projectors?|"
-    r"commut(?:e|es|ing)|(?:row|column|doubly|right)[- ]stochastic|stochastic(?= matri)|"
+    r"commut(?:e|es|ing)|(?<!left[- ])(?<!right[- ])invertible|(?:non-?)?singular(?= matri)|nonsingular|"
+    r"(?:row|column|doubly|right)[- ]stochastic|stochastic(?= matri)|"
     r"квадратн\w+|кососимметри\w*|антисимметри\w*|идемпотентн\w*|(?:ортогональн\w+ )?проектор\w*|коммутиру\w*|"
-    r"перестановочн\w*|(?:дважды )?стохастическ\w+(?= матриц)"
+    r"перестановочн\w*|(?<!слева )(?<!справа )обратим\w*|(?:не)?вырожденн\w+|(?:дважды )?стохастическ\w+(?= матриц)"
 )
 #: what matrices are called, of any shape
 _OF_MATRICES = (
-    r"symmetric|orthogonal|positive[ -](?:semi-?)?definite|nilpotent|nonsingular|"
-    r"симметричн\w+|ортогональн\w+|(?:положительно|неотрицательно)\s+определ[её]нн\w+|(?:не)?вырожденн\w+"
+    r"symmetric|orthogonal|positive[ -](?:semi-?)?definite|nilpotent|"
+    r"симметричн\w+|ортогональн\w+|(?:положительно|неотрицательно)\s+определ[её]нн\w+"
 )
 _WORDS = {
     "matrix": Words.of(r"\b(?:matrices|матриц(?:ы|ам|ами|ах)?)", r"\b(?:sub)?(?:matrix|матриц[ауеей]\w?)"),
