@@ -110,3 +110,18 @@ def test_where_no_point_meets_what_is_assumed_nothing_is_refuted(verdicts):
     )
     claim = r"m \|x\|^2 \le x^\top L x"
     assert verdicts(f"{said} Then\n\n$${claim}$$\n", claim)[claim] not in FOUND
+
+
+def test_a_norm_is_of_no_number(verdicts):
+    """For a number of n entries the wrong bound would hold."""
+    said = r"The norm $\|w\|_1 = \sum_{j=1}^n |w_j|$ is at most "
+    assert verdicts(said + r"$\|w\|_1 \le \sqrt{n} \|w\|_2$.")[r"\|w\|_1 \le \sqrt{n} \|w\|_2"] in ACCEPTED
+    assert verdicts(said + r"$\|w\|_1 \le \sqrt{n / 2} \|w\|_2$.")[r"\|w\|_1 \le \sqrt{n / 2} \|w\|_2"] in FOUND
+
+
+def test_the_index_of_a_function_is_a_number_in_all_that_the_claim_relies_on(tell_apart):
+    text = (
+        "Let $t > 0$ and\n\n$$S_t(z) = \\max(z - t, 0) - \\max(-z - t, 0).$$\n\n"
+        "With $h(v) = \\frac{1}{2} (v - z)^2 + t |v|$ for all $v$\n\n$$@$$\n"
+    )
+    tell_apart(text, r"h(S_t(z)) \le h(v)", r"h(S_t(z)) \ge h(v)")

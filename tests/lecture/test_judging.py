@@ -331,6 +331,56 @@ def test_the_error_of_a_layer_is_not_the_delta_of_kronecker(tmp_path):
     assert judged(tmp_path, text % "+")[-1].verdict == "refuted"
 
 
+def test_the_error_of_an_output_is_not_the_delta_of_kronecker(tmp_path):
+    """Although they share the letter of an index."""
+    text = "$p_i = e^{z_i} / \\sum_{k=1}^K e^{z_k}$\n\n"
+    text += "$$\\frac{\\partial p_i}{\\partial z_j} = p_i (\\delta_{ij} %s p_j)$$\n"
+    text += "\nThe error of the output is $\\delta_i = p_i - t_i$.\n"
+    assert judged(tmp_path, text % "-")[1].verdict in ACCEPTED
+    assert judged(tmp_path, text % "+")[1].verdict == "refuted"
+
+
+def test_the_rows_of_a_gradient_through_softmax_sum_to_zero(tmp_path):
+    """The loss is a function of what the document takes its gradient by, and not of S alone."""
+    text = "Let $S \\in \\mathbb{R}^{T \\times T}$ and $V \\in \\mathbb{R}^{T \\times m}$.\n\n"
+    text += "$$P_{ij} = \\frac{e^{S_{ij}}}{\\sum_{k=1}^T e^{S_{ik}}}$$\n\n"
+    text += "and $O = P V$. Let $G = \\frac{\\partial L}{\\partial O}$"
+    text += " and $D = \\frac{\\partial L}{\\partial S}$.\n\nThe rows of $D$ sum to %s: $\\sum_{j=1}^T D_{ij} = %d$.\n"
+    assert judged(tmp_path, text % ("zero", 0))[-1].verdict in ACCEPTED
+    assert judged(tmp_path, text % ("one", 1))[-1].verdict == "refuted"
+
+
+COUNTS = (
+    "Let $\\gamma_{nk} = \\frac{a_{nk}}{\\sum_{j=1}^K a_{nj}}$ with $a_{nk} > 0$ and "
+    "$N_k = \\sum_{n=1}^N \\gamma_{nk}$. "
+    "Let $m_k = \\frac{1}{N_k} \\sum_{n=1}^N \\gamma_{nk} x_n$. Then $%s$.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"\sum_{k=1}^K N_k = N", r"\sum_{k=1}^K N_k = 1"),
+        (
+            r"\sum_{k=1}^K \frac{N_k}{N} m_k = \frac{1}{N} \sum_{n=1}^N x_n",
+            r"\sum_{k=1}^K m_k = \frac{1}{N} \sum_{n=1}^N x_n",
+        ),
+    ],
+)
+def test_what_is_computed_from_defined_names_is_no_condition_on_their_number(tmp_path, right, wrong):
+    assert judged(tmp_path, COUNTS % right)[-1].verdict in ACCEPTED
+    assert judged(tmp_path, COUNTS % wrong)[-1].verdict == "refuted"
+
+
+def test_an_equation_that_a_known_value_solves_is_no_update(tmp_path):
+    text = (
+        "For $0 < \\gamma < 1$, $P \\in \\mathbb{R}^{n \\times n}$ and $r \\in \\mathbb{R}^n$ let "
+        "$v = (I - \\gamma P)^{-1} r$, hence $$v = r %s \\gamma P v.$$\n"
+    )
+    assert judged(tmp_path, text % "+")[-1].verdict in ACCEPTED
+    assert judged(tmp_path, text % "-")[-1].verdict not in ACCEPTED
+
+
 def test_two_conditions_that_are_joined_both_hold(tmp_path):
     text = "Let $\\ell = (1 - y) \\max(0, m - d)^2$.\n\n"
     text += "For $y = 0$ and $d < m$: $\\frac{\\partial \\ell}{\\partial d} = %s (m - d)$.\n"

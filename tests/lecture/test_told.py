@@ -23,6 +23,15 @@ def test_matrices_do_not_commute(verdicts, words):
     assert verdicts(f"{words} Then ${SQUARE}$.")[SQUARE] == "refuted"
 
 
+@pytest.mark.parametrize("words", ["where $B$ is an invertible matrix", "где матрица $B$ обратима"])
+def test_what_is_called_invertible_is_square(tell_apart, words):
+    text = (
+        "Let $A \\in \\mathbb{R}^{d \\times d}$ be positive definite and "
+        f"$\\theta = B \\phi$, {words}. With $g_\\phi = B^\\top g$ and $A_\\phi = B^\\top A B$ we have $@$.\n"
+    )
+    tell_apart(text, r"B A_\phi^{-1} g_\phi = A^{-1} g", r"B^\top A_\phi^{-1} g_\phi = A^{-1} g")
+
+
 @pytest.mark.parametrize("words", ["Let $A$ and $B$ be numbers.", "$A$ is a scalar, and so is $B$."])
 def test_numbers_do(verdicts, words):
     assert verdicts(f"{words} Then ${SQUARE}$.")[SQUARE] in ACCEPTED

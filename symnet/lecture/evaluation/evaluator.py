@@ -198,6 +198,8 @@ class Evaluator(Sample, ABC):
         """The value of a name that nothing defines at this place: a leaf, or an array of entries."""
         rank = 0 if self.reading.scalars else self._rank(key, len(indices))
         if rank == 0:
+            if not indices and key in self.scope0:
+                return self.scope0[key]  # the t of a definition behind a claim on S_t is that of the claim
             return 0 if self.zero_outside and self._is_outside(key, indices) else self.leaf(key, indices)
         if rank == 1:
             n = self.size(f"axis:{key}:{len(indices)}", key)

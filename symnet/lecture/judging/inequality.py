@@ -22,7 +22,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import ZERO
 from symnet.lecture.judging.hypothesis import for_positive
 from symnet.lecture.judging.known import is_slope
-from symnet.lecture.judging.readings import PLAIN, readings
+from symnet.lecture.judging.readings import PLAIN, in_scalar_notation, readings
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
 from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Product, Symbol
 from symnet.lecture.trial.compare import TOLERANCE, equal
@@ -124,6 +124,8 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     try:
         usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
         usual |= {replace(r, bars=True) for r in usual}
+        if not in_scalar_notation(claim):  # a norm is of no number
+            usual = {r for r in usual if not r.scalars}
         for assumed in [r for r in readings(claim) if r in usual]:
             try:
                 outcome = run(claim, compare, reading=assumed, end=end, wanted=18)

@@ -10,7 +10,7 @@ from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.facts import facts_of
-from symnet.lecture.context.refs import refs
+from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
 from symnet.lecture.judging.bounds import under_bounds, within_bounds
 from symnet.lecture.judging.capitals import of_numbers_only
@@ -229,7 +229,11 @@ def _judge(claim: Claim, steps: float) -> Finding:
     if claim.kind == "moment" or claim.kind == "distribution":
         return judge_moment_claim(claim)
     if claim.kind in ("update", "definition"):
-        return _as_claim(claim, judge_definition(claim, steps), steps)
+        finding = judge_definition(claim, steps)
+        if finding.verdict == "update" and _is_given_before(claim):  # v = r + P v of v = (I - P)^{-1} r
+            held = judge_equality(replace(claim, kind="equality", step=None), steps)
+            finding = held if held.verdict in ACCEPTED else finding
+        return _as_claim(claim, finding, steps)
     if claim.kind == "inequality":
         finding = judge_inequality(claim, steps)
         if finding.verdict == "refuted" and (name := lost_name(claim)):
@@ -252,6 +256,16 @@ def _judge(claim: Claim, steps: float) -> Finding:
             return blank(claim, "condition", reason="it is said to follow, and is not asserted by itself")
         return finding
     return blank(claim, "condition", reason="a statement that is not asserted as an equation")
+
+
+def _is_given_before(claim: Claim) -> bool:
+    """Has a formula above said what the name on the left is, so that it may be no new value?"""
+    context, left = claim.context, claim.left
+    assert context is not None
+    compared = claim.step is not None and claim.step.agrees is not None
+    if claim.relation != "=" or not isinstance(left, Ref) or compared:
+        return False
+    return any(d.order < claim.order for d in context.definitions.get(left.key, ()))
 
 
 def _as_claim(claim: Claim, finding: Finding, steps: float) -> Finding:

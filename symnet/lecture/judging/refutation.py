@@ -31,10 +31,14 @@ def all_defined(claim: Claim) -> bool:
     calls = [p for p in claim.left.walk() if isinstance(p, Call) and isinstance(p.function, Ref)]
     known = [p for p in calls if claim.context.is_defined(p.function.key)]  # type: ignore[attr-defined]
     taken = {a.key for p in known for a in p.args if isinstance(a, Ref)} - claim.context.definitions.keys()
-    sizes = claim.context.naming.sizes
-    named = [r for r in refs(claim.left) if r.key not in sizes | taken and not is_ones(r.key)]
-    names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
     context, order, applied = claim.context, claim.order, {p.function for p in calls}
+
+    def is_size(name: Ref) -> bool:
+        """N counts, and so do the n_l of layers, unless a formula says what N_k is."""
+        return name.key in context.naming.sizes and not (name.indices and context.is_array(name.key, order))
+
+    named = [r for r in refs(claim.left) if not is_size(r) and r.key not in taken and not is_ones(r.key)]
+    names = [r for r in named if r.indices or len(r.key) > 1 or not r.key.islower()]
     return bool(names) and all(
         context.is_array(r.key, order) if r.indices and r not in applied else context.is_defined(r.key) for r in names
     )
@@ -90,6 +94,9 @@ def _asked(claim: Claim, outcome: Outcome, derived: bool) -> Finding | None:
     """What an equation that fails somewhere says if it asserts nothing: it is to be solved, or a name is not known."""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     left, right = outcome.left_touched, outcome.right_touched
+    named = {d.key for found in claim.context.definitions.values() for d in found if not d.indices}
+    counts = right & (claim.context.naming.sizes - named)
+    right = right - counts or right  # of 1/N times the sum of N values nobody asks what N is
     only_right = sorted(right - left)
     only_left = sorted(left - right)
     constant = isinstance(claim.right, Number) or not right

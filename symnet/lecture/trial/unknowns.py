@@ -59,6 +59,11 @@ def unknown_functions(
     for of, by in _named(claim.left):
         if of.key == LOSS and of.key in edges and not any(key == LOSS for key, _ in right):
             edges[LOSS] += _given(context, by, claim.order)
+    written = {of.key for side in (claim.left, claim.right) for of, _ in _named(side)}
+    for key in sorted(
+        edges.keys() - written
+    ):  # the rows of D = dL/dS sum to zero: L is what the document takes G = dL/dO of
+        edges[key] += _taken(context, key, edges[key], claim.order)
     plan: dict[str, tuple[Ref, ...]] = {}
     for key, targets in edges.items():
         sinks = [
@@ -93,6 +98,13 @@ def _given(context: Context, by: Ref, order: int) -> list[Ref]:
         for d in context.definitions_of(key, order)
         if context.reaches(d.body, by.key, order)
     ]
+
+
+def _taken(context: Context, of: str, targets: Iterable[Ref], order: int) -> list[Ref]:
+    """What definitions anywhere differentiate a name by, and what depends on one of the ``targets``."""
+    bodies = (d.body for found in context.definitions.values() for d in found)
+    taken = dict.fromkeys(_whole(by, context) for body in bodies for name, by in _named(body) if name.key == of)
+    return [by for by in taken if any(t.key != by.key and _leads(context, t, by, {}, order) for t in targets)]
 
 
 def _given_at_last(context: Context, targets: Iterable[Ref], order: int) -> list[Ref]:
