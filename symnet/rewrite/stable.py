@@ -119,6 +119,8 @@ class _Stable:
             return None if definition is None else self.log(definition)
         if isinstance(x, Reduction):
             return self._log_of_reduction(x)
+        if isinstance(x, fn.where):
+            return self._log_of_where(*x.args)
         if isinstance(x, sp.cosh):
             u = x.args[0]
             return self.log((sp.exp(u) + sp.exp(-u)) / 2)
@@ -152,6 +154,14 @@ class _Stable:
                 logs = reduce_over("sum", known, over)
                 return logs if rest == 1 else logs + sp.log(reduce_over("prod", rest, over))
         return None
+
+    def _log_of_where(self, condition: sp.Expr, *branches: sp.Expr) -> sp.Expr | None:
+        """``log where(c, u, v) = where(c, log u, log v)``, where one of them has a stable form."""
+        stable = [self.log(b) for b in branches]
+        if all(b is None for b in stable):
+            return None
+        self.rules.append("log_where")
+        return fn.where(condition, *(sp.log(b) if known is None else known for b, known in zip(branches, stable)))
 
     def _log_of_choice(self, body: sp.Expr, over: tuple[Index, ...]) -> sp.Expr | None:
         """``log sum_i y_i u_i = sum_i y_i log u_i`` for a one-hot y; an infinite logarithm must not meet a 0 of y."""

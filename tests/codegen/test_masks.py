@@ -113,3 +113,16 @@ def test_a_power_has_slope_0_where_its_exponent_is_0(style):
             warnings.simplefilter("error")
             dx, *_ = module.backward(*map(np.ones_like, outputs), cache)
         np.testing.assert_allclose(dx, [2 + slope, 3 + slope, 14 + 12 + slope])
+
+
+@every_style
+def test_the_logarithm_of_a_chosen_probability_stays_finite(style):
+    @sn.op
+    def loss(z: "n", y: sn.mask("n")):
+        p = sn.sigmoid(z)
+        chosen = sn.where(y == 1, p, 1 - p)
+        return -sn.log(chosen)
+
+    y, cache = sn.compile(loss, style).forward(np.array([800.0, 40.0, -800.0]), np.array([0.0, 0.0, 1.0]))
+    np.testing.assert_allclose(y, [800, 40, 800])
+    np.testing.assert_allclose(sn.compile(loss, style).backward(np.ones(3), cache)[0], [1, 1, -1])

@@ -19,8 +19,8 @@ FOLDER = templates_folder() / "explain"
 LANGUAGES = languages()
 RULES = (
     "chain split size delta facts lemma fold factor cancel inline softmax logsumexp log_softmax log_exp log_sigmoid "
-    "log_tanh exp_softplus log_choice log_product log_of_two weight softplus ramp sigmoid sigmoid_of_two reciprocal "
-    "tanh tanh_of_sigmoid shift known_names primitive stable unfold expand"
+    "log_tanh exp_softplus log_choice log_where log_product log_of_two weight softplus ramp sigmoid sigmoid_of_two "
+    "reciprocal tanh tanh_of_sigmoid shift known_names primitive stable unfold expand"
 ).split()
 #: formulas that a page puts into sentences by itself
 PUT_IN = {
