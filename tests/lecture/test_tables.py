@@ -64,6 +64,20 @@ $$@$$
     tell_apart(text, right, wrong)
 
 
+@pytest.mark.parametrize("beside", ["", r"Let $H \in \mathbb{R}^{k \times n}$ and $q_k = \sum_{k=1}^K \alpha_t(k)$."])
+def test_letters_of_states_may_be_sizes_elsewhere_and_transitions_are_numbers(tell_apart, beside):
+    text = rf"""
+$$\alpha_1(i) = \pi_i b_i(x_1), \qquad \alpha_{{t+1}}(j) = b_j(x_{{t+1}}) \sum_{{i=1}}^K \alpha_t(i) A_{{ij}}$$
+$$\beta_T(i) = 1, \qquad \beta_t(i) = \sum_{{j=1}}^K A_{{ij}} b_j(x_{{t+1}}) \beta_{{t+1}}(j)$$
+$$@$$
+
+{beside}
+"""
+    right = r"\sum_{i=1}^K \alpha_t(i) \beta_t(i) = \sum_{j=1}^K \alpha_{t+1}(j) \beta_{t+1}(j)"
+    wrong = r"\sum_{i=1}^K \alpha_t(i) \beta_t(i) = \sum_{j=1}^K \alpha_{t+1}(j) \beta_t(j)"
+    tell_apart(text, right, wrong)
+
+
 def test_a_function_of_numbers_is_no_array(verdicts):
     claim = r"\sum_{k=1}^n f(k) = \frac{n (n + 1)}{2}"
     assert verdicts(rf"Let $f(x) = x$. Then ${claim}$.", claim)[claim] in ACCEPTED

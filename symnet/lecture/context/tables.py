@@ -25,6 +25,7 @@ from symnet.lecture.reader.syntax import (
     Nabla,
     Number,
     Power,
+    Space,
     Statement,
     Symbol,
 )
@@ -194,8 +195,8 @@ def _is_table(name: Symbol, calls: Sequence[Call], values: set[str]) -> bool:
 
 
 def _values(expr: Expr) -> Iterator[Symbol]:
-    """The names that stand for a value: not in a subscript or a bracket, under a sum, or as an event: P(x_t = i)."""
-    if isinstance(expr, Symbol):
+    """The names that stand for a value: in no subscript, bracket or size, under no sum, in no event: P(x_t = i)."""
+    if isinstance(expr, Symbol | Space):
         return
     for part in expr.children():
         if isinstance(part, Symbol):
