@@ -117,11 +117,13 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
                 continue
             part = author.renamed(with_variances(part, item.latex) if means else part)
             part = with_normal_laws(part, densities)
-            if found and isinstance(found[-1], int) and (condition := _condition(part)) is not None:
-                before = statements[found[-1]]
-                conditions = (*before.statement.conditions, condition)
-                statements[found[-1]] = before._replace(statement=replace(before.statement, conditions=conditions))
-                continue
+            before = found[-1] if found else None
+            if isinstance(before, int) and (condition := _condition(part)) is not None:
+                said = statements[before].statement
+                if said.span != part.span:  # as those of a, b > 0 have
+                    conditions = (*said.conditions, condition)
+                    statements[before] = statements[before]._replace(statement=replace(said, conditions=conditions))
+                    continue
             source = (shown if item.display else None) or last
             if part.continues and source is not None:
                 part = replace(part, terms=(source.terms[-1], *part.terms), continues=False)
