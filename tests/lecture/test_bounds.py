@@ -104,11 +104,63 @@ def test_what_fails_is_tried_where_the_assumed_inequalities_hold(tell_apart, sai
     tell_apart(f"{said}Then\n\n$$@$$\n", right, wrong)
 
 
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        (r"Let $|x| < 1$ and $|y| < 1$. ", r"|x y| < 1", r"|x + y| < 1"),
+        (r"Let $|x| < 1$ and $|y| < 1$. ", r"x + y < 2", r"x + y < 0"),
+        (r"Let $x, y, z > 0$ with $x + y + z \le 1$. ", r"x y z \le \frac{1}{27}", r"x y z \le \frac{1}{40}"),
+        (
+            r"Let $u, v \in \mathbb{R}^n$ with $\|u\| \le 1$, $\|v\| \le 1$ and $u^\top v \ge \frac{9}{10}$. ",
+            r"\|u - v\|^2 \le \frac{1}{5}",
+            r"\|u - v\|^2 \le \frac{1}{50}",
+        ),
+        (
+            r"Let $\eta, \beta > 0$ with $\eta \le \frac{1}{\beta}$. ",
+            r"\eta \beta \le 1",
+            r"\eta \beta \le \frac{1}{2}",
+        ),
+        (r"Let $a \le b$, $b \le c$ and $c \le d$. ", r"a \le d", r"d \le a"),
+        (r"Let $a + b = 1$ and $a \le b$. ", r"a \le \frac{1}{2}", r"a \le \frac{1}{4}"),
+        (
+            r"Let $u, v \in \mathbb{R}^n$ with $u^\top v = 0$ and $\|u\| \le 1$, $\|v\| \le 1$. ",
+            r"\|u + v\|^2 \le 2",
+            r"\|u + v\|^2 \le 1",
+        ),
+        (r"Suppose that $t \ge 1$. ", r"\max(0, 1 - t) = 0", r"\max(0, t - 1) = 0"),
+    ],
+)
+def test_points_are_moved_to_where_the_assumed_inequalities_hold(tell_apart, said, right, wrong):
+    """Few or no points drawn at random meet them, or nothing but the claim itself says that it is no condition."""
+    tell_apart(f"{said}Then $@$.", right, wrong)
+
+
+ORDERED = r"Let $A \preceq B$ be symmetric matrices in $\mathbb{R}^{n \times n}$, and $x \in \mathbb{R}^n$. "
+BOUNDED = r"Let $H \in \mathbb{R}^{n \times n}$ be symmetric with $0 \preceq H \preceq L I$, and $x \in \mathbb{R}^n$. "
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "wrong"),
+    [
+        (ORDERED, r"x^\top A x \le x^\top B x", r"x^\top B x \le x^\top A x"),
+        (BOUNDED, r"\|H x\|^2 \le L x^\top H x", r"\|H x\|^2 \le \frac{1}{2} L x^\top H x"),
+        (BOUNDED, r"x^\top H x \le L \|x\|^2", r"x^\top H x \le \frac{1}{2} L \|x\|^2"),
+        (
+            BOUNDED + r"Let $0 < \eta \le 1 / L$. ",
+            r"\|x - \eta H x\| \le \|x\|",
+            r"\|x - \eta H x\| \le \frac{1}{2} \|x\|",
+        ),
+    ],
+)
+def test_matrices_are_moved_to_where_their_assumed_order_holds(tell_apart, said, right, wrong):
+    tell_apart(f"{said}Then\n\n$$@$$\n", right, wrong)
+
+
 def test_where_no_point_meets_what_is_assumed_nothing_is_refuted(verdicts):
-    said = (
-        r"Let $L \in \mathbb{R}^{n \times n}$ be symmetric with $m I \preceq L \preceq M I$ and $x \in \mathbb{R}^n$."
-    )
+    claim = r"x \le |y|"
+    assert verdicts(rf"Let $x^2 + 1 \le |y| - y$ with $y \ge 0$. Then ${claim}$.", claim)[claim] not in FOUND
     claim = r"m \|x\|^2 \le x^\top L x"
+    said = r"Let $L \in \mathbb{R}^{n \times n}$ with $1 I \preceq L \preceq - I$ and $x \in \mathbb{R}^n$."
     assert verdicts(f"{said} Then\n\n$${claim}$$\n", claim)[claim] not in FOUND
 
 
@@ -125,3 +177,15 @@ def test_the_index_of_a_function_is_a_number_in_all_that_the_claim_relies_on(tel
         "With $h(v) = \\frac{1}{2} (v - z)^2 + t |v|$ for all $v$\n\n$$@$$\n"
     )
     tell_apart(text, r"h(S_t(z)) \le h(v)", r"h(S_t(z)) \ge h(v)")
+
+
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        ("Let $a, b > 0$.", r"\log(a b) = \log a + \log b"),
+        ("For $x, y, z > 0$ we have", r"x + y + z \ge 3 \sqrt[3]{x y z}"),
+        (r"Пусть $p, q \ge 0$.", r"\sqrt{p q} = \sqrt{p} \sqrt{q}"),
+    ],
+)
+def test_a_bound_of_several_names_is_one_of_each_of_them(verdicts, said, claim):
+    assert verdicts(f"{said} ${claim}$.")[claim] in {"proved", "holds"}

@@ -133,12 +133,16 @@ def _is_computed(context: Context, line: Line) -> bool:
 def bounds_assumed(context: Context, order: int) -> Iterator[Line]:
     """The inequalities that are assumed for a statement: let ``x`` be with ``|x| \\le 1``; for its sentence: if ..."""
     own = context.lines[order].said.sentence
-    for line in _before_and_above(context, order):
-        sentence, bound = _before(line), {*BORDERS, *DEFINITE_ORDERS}.issuperset(line.statement.relations)
-        let = _LET.match(sentence) and not _THEN.search(sentence)
-        if bound and line.statement.relations and not line.said.denied:
-            if _WITH.search(sentence) or let or line.said.sentence == own and _IF.search(sentence):
-                yield line
+    return (line for line in _before_and_above(context, order) if is_bound_assumed(line, own))
+
+
+def is_bound_assumed(line: Line, own: str) -> bool:
+    """Is an inequality assumed for all that follows, or for the sentence ``own`` that it stands in?"""
+    if not {*BORDERS, *DEFINITE_ORDERS}.issuperset(line.statement.relations) or not line.statement.relations:
+        return False
+    sentence = _before(line)
+    told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)
+    return not line.said.denied and bool(told or line.said.sentence == own and _IF.search(sentence))
 
 
 def supposes(context: Context, line: Line) -> bool:

@@ -8,9 +8,10 @@ from fractions import Fraction
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.kinds import EIGENVALUES
+from symnet.lecture.context.kinds import EIGENVALUES, OF_SPECTRA
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.reader.syntax import DEFINITE_ORDERS, Call, Expr, Negate, Norm, Number
+from symnet.lecture.latex.printer import latex_of
+from symnet.lecture.reader.syntax import DEFINITE_ORDERS, Call, Expr, Negate, Norm, Number, Statement
 
 
 def with_real_eigenvalues(claim: Claim) -> list[str]:
@@ -26,6 +27,17 @@ def with_real_eigenvalues(claim: Claim) -> list[str]:
     ordered = (r for c in orders for r in refs(c) if context.rank(r) == 2 and not is_identity(r.key))
     found = {r.key for r in (*names, *ordered) if isinstance(r, Ref)}
     return sorted(key for key in found if not context.is_array(key, claim.order))
+
+
+def takes_spectra(claim: Claim) -> bool:
+    """Are eigenvalues or singular values computed for a claim, or for its conditions?"""
+    assert claim.context is not None
+    parts = [*_parts(claim), *(part for condition in claim.conditions for part in condition.walk())]
+    relations = {claim.relation, *(r for part in parts if isinstance(part, Statement) for r in part.relations)}
+    calls = {part.function.key for part in parts if isinstance(part, Call) and isinstance(part.function, Ref)}
+    norms = [p for p in parts if isinstance(p, Norm) and p.order is not None and latex_of(p.order) != "F"]
+    of_matrices = any(claim.context.ranks.rank(norm.arg) == 2 for norm in norms)
+    return of_matrices or not calls.isdisjoint(OF_SPECTRA) or not relations.isdisjoint(DEFINITE_ORDERS)
 
 
 def with_norms_of_order_2(claim: Claim) -> list[Expr]:

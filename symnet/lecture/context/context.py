@@ -131,6 +131,6 @@ class Context(Record):
     def _with(self, definitions: dict[str, list[Definition]]) -> Context:
         """The context with other definitions, and nothing of what was found by those that it has."""
         new = copy(self)
-        new.near, new._varied, new._softmax = {}, None, None
+        new.near, new._used, new._softmax = {}, None, None
         new.definitions = definitions
         return new

@@ -53,6 +53,12 @@ def is_tested(statement: Statement, defined: Mapping[str, object]) -> bool:
     return not chosen and set(statement.relations) <= {"<", "<=", ">", ">=", "!="}
 
 
+def is_fact(statement: Statement) -> bool:
+    """Is all of a statement a fact on the values of names: ``x > 0``, but not ``0 < x < c``?"""
+    links = zip(pairs(statement), statement.relations)
+    return all(any(True for _ in facts_of(*sides, relation, "")) for sides, relation in links)
+
+
 #: begins the fact that a name is one of several numbers, which follow
 AMONG = "one of "
 #: the fact that all entries of a name are what the name is without an index

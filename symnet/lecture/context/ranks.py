@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from symnet.lecture.context.identities import is_identity, size_of
 from symnet.lecture.context.kinds import COLUMN_VALUED, DIAGONAL, OF_SPECTRA, OF_SQUARES, SCALAR_VALUED, VECTOR_VALUED
-from symnet.lecture.context.record import Line, Record
+from symnet.lecture.context.record import Line, Record, multiples_of_identity
 from symnet.lecture.context.refs import GREEK, LOSS_NAMES, Ref, bounds, is_upper, pairs, refs
 from symnet.lecture.context.samples import multiplied, samples_subtracted
 from symnet.lecture.context.stacked import beside_indices, index_letters, is_range, is_stack
@@ -264,6 +264,9 @@ class Ranks:
         for name in bounds(statement, numbers=True):  # \tau > 0, 0 < \gamma < 1
             if isinstance(name, Ref) and not name.indices and name.key.lstrip("\\") in GREEK:
                 self.set(name, 0, WEAK)
+        for number, identity in multiples_of_identity(statement):
+            self.set(number, 0, FIRM)
+            self.set(identity, 2, FIRM)
         for (left, right), relation in zip(pairs(statement), statement.relations):
             if relation == "in" and isinstance(right, Space):
                 for item in left.items if isinstance(left, Tuple) else (left,):
@@ -357,7 +360,7 @@ class Ranks:
             if isinstance(b, Call) and b.args:
                 small = weight
             rank = self.rank(b)
-            if (rank or 0) >= 1 or (small and weight):
+            if (rank or 0) >= 1 or (small and weight and count < 2):
                 self.set(a, 2, WEAK)
                 if small and isinstance(b, Ref) and rank is None:
                     self.set(b, 1, WEAK)

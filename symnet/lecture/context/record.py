@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
+from symnet.lecture.context.identities import is_identity
 from symnet.lecture.context.kinds import EIGENVALUES
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, pairs, refs
 from symnet.lecture.documents.items import Directive
 from symnet.lecture.reader.syntax import (
+    DEFINITE_ORDERS,
     Big,
     Call,
     Derivative,
@@ -169,6 +171,15 @@ WHOLE = ("even", "odd", "natural", "integer")
 DEFINITE = ("definite", "semidefinite")
 
 
+def multiples_of_identity(statement: Statement) -> Iterator[tuple[Ref, Ref]]:
+    r"""The numbers that bound matrices, each with the identity: the m and the L of ``m I \preceq H \preceq L I``."""
+    if not set(statement.relations).isdisjoint(DEFINITE_ORDERS):
+        for term in statement.terms:
+            if isinstance(term, Product) and isinstance(term.left, Ref) and isinstance(term.right, Ref):
+                if is_identity(term.right.key) and not term.left.indices:
+                    yield term.left, term.right
+
+
 @dataclass
 class Record:
     """What a document says, in order."""
@@ -184,7 +195,7 @@ class Record:
     conditions: list[Line] = field(default_factory=list)  # assumptions that are tested at each point
 
     def __post_init__(self) -> None:
-        self._varied: tuple[int, frozenset[str]] | None = None
+        self._used: tuple[int, tuple[frozenset[str], frozenset[str]]] | None = None
         self._softmax: tuple[int, str] | None = None
         self._declared: tuple[int, dict[str, list[int]]] | None = None
 
@@ -331,18 +342,29 @@ class Record:
 
     def varies(self, key: str) -> bool:
         """Does the document vary a name: as the argument of a function of its own, or by differentiating?"""
-        if self._varied is None or self._varied[0] != len(self.lines):
+        return key in self._varied_and_bounding[0]
+
+    def bounds_matrices(self, key: str) -> bool:
+        r"""Is a name a bound of matrices, as the m of ``m I \preceq H`` is?"""
+        return key in self._varied_and_bounding[1]
+
+    @property
+    def _varied_and_bounding(self) -> tuple[frozenset[str], frozenset[str]]:
+        if self._used is None or self._used[0] != len(self.lines):
             parts = [p for line in self.lines for p in line.statement.walk()]
             by = [b for p in parts if isinstance(p, (Derivative, Nabla)) for b in p.by]
             calls = [p for p in parts if isinstance(p, Call) and isinstance(p.function, Ref)]
             args = [a for p in calls if p.function.key not in SETTLED for a in p.args]  # type: ignore[attr-defined]
-            named = frozenset(r.key for r in (*by, *args) if isinstance(r, Ref) and not r.indices)
-            self._varied = (len(self.lines), named)
-        return key in self._varied[1]
+            varied = frozenset(r.key for r in (*by, *args) if isinstance(r, Ref) and not r.indices)
+            bounds = (number.key for line in self.lines for number, _ in multiples_of_identity(line.statement))
+            self._used = (len(self.lines), (varied, frozenset(bounds)))
+        return self._used[1]
 
     def is_whole(self, key: str) -> bool:
         """Is a bare name a whole number by convention: a count, an index letter, the number of a step?"""
         bare = key.lstrip("\\")
+        if self.bounds_matrices(key):
+            return False
         if bare in COUNTS:
             return not self.varies(key)
         if bare not in INDEX_LETTERS or bare in CONTINUOUS:

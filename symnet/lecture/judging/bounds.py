@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from symnet.lecture.claims.assumed import bounds_assumed
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim
 from symnet.lecture.claims.conditions import BORDERS, NEAR, is_condition
 from symnet.lecture.context.cases import exclude
-from symnet.lecture.context.facts import facts_of
-from symnet.lecture.context.record import IN_WORDS, Line
-from symnet.lecture.context.refs import pairs, refs
-from symnet.lecture.judging.inequality import comparison_of
-from symnet.lecture.judging.wording import left_open
+from symnet.lecture.context.facts import is_fact
+from symnet.lecture.context.record import Line
+from symnet.lecture.context.refs import refs
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import SAID_BESIDE
-from symnet.lecture.trial.points import is_test
-from symnet.lecture.trial.run import outcome_of
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 FEW = 4  # points at which what is assumed has to hold
@@ -46,36 +41,6 @@ def within_bounds(claim: Claim, finding: Finding, judged: Callable[[Claim], Find
     )
 
 
-def under_bounds(
-    claim: Claim, finding: Finding, judged: Callable[[Claim], Finding], end: float
-) -> tuple[Claim, Finding] | None:
-    """A claim that fails, and what is found of it where the inequalities hold that the text assumes.
-
-    It is left open where no such point is found, or where they can not be computed.
-    """
-    context = claim.context
-    if context is None or not 0 <= claim.order < len(context.lines):
-        return None
-    names = names_behind(claim) - context.definitions.keys()
-    met = {known.order for known in context.facts_at(claim.order)}  # all points meet them, and orders of eigenvalues
-    met |= {d.order for found in context.definitions.values() for d in found if d.link == IN_WORDS}
-    lines = (line for line in bounds_assumed(context, claim.order) if line.order not in met)
-    told = [line for line in lines if names & {r.key for r in refs(line.statement)}]
-    if not told:
-        return None
-    said = tuple(replace(line.statement, span=SAID_BESIDE) for line in told)
-    there = replace(claim, conditions=(*claim.conditions, *said))
-    outcome = outcome_of(there, comparison_of(there), end=end, wanted=FEW, confirm=False)
-    few = outcome is None or outcome.holds and outcome.points < FEW or not outcome.points
-    if few or outcome.untested or not all(map(is_test, said)):  # type: ignore[union-attr]
-        where = " and ".join(f"{latex_of(line.statement)} ({line.place})" for line in told)
-        return there, left_open(finding, f"too few points were found where {where}")
-    found = judged(there)
-    bounds = tuple(Assumption(latex_of(line.statement), line.place) for line in told)
-    rest = tuple(a for a in found.assumptions if a.fact not in {bound.fact for bound in bounds})
-    return there, replace(found, assumptions=(*bounds, *rest))
-
-
 def _bounds(claim: Claim) -> Iterator[Line]:
     """The bounds of names of a claim that are told near it, under the same heading, and are not yet assumed."""
     context = claim.context
@@ -86,6 +51,5 @@ def _bounds(claim: Claim) -> Iterator[Line]:
         statement = line.statement
         if line is here or line.said.section != here.said.section or not set(statement.relations) <= set(BORDERS):
             continue
-        known = all(any(True for _ in facts_of(*p, r, "")) for p, r in zip(pairs(statement), statement.relations))
-        if is_condition(line.raw) and not known and {r.key for r in refs(statement)} <= names:
+        if is_condition(line.raw) and not is_fact(statement) and {r.key for r in refs(statement)} <= names:
             yield line

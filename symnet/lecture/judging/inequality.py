@@ -49,6 +49,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 WEAK = {relation: ABOVE[relation.removesuffix("eq") + "eq"] for relation in ABOVE}  # far out a strict order is weak
 FAR = 36  # points far out, where the usual ones show nothing
 REGIMES = ("wide", "wide", "unit", "wide") * FAR
+RANGE = "a range that is assumed, not computed"
 ASKED = "an inequality that is assumed or asked for"
 
 
@@ -57,6 +58,13 @@ def comparison_of(claim: Claim) -> Callable[[Any, Any], bool]:
     if claim.relation in ABOVE:
         return ABOVE[claim.relation]
     return _by(COMPARISONS[claim.relation]) if claim.relation in COMPARISONS else equal
+
+
+def readings_of_bound(claim: Claim) -> list[Reading]:
+    """The readings under which an inequality is tried; a norm is of no number."""
+    usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
+    usual |= {replace(r, bars=True) for r in usual}
+    return [r for r in readings(claim) if r in usual and not (r.scalars and not in_scalar_notation(claim))]
 
 
 def _by(comparison: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -113,22 +121,18 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
         return blank(claim, "condition", reason="a condition on the names")
     sides = (claim.left, claim.right)
     if any(isinstance(s, Dots) for s in sides):
-        return blank(claim, "condition", reason="a range that is assumed, not computed", reading=understood(claim))
+        return blank(claim, "condition", reason=RANGE, reading=understood(claim))
     free = [not isinstance(s, Ref) or not claim.context.is_defined(s.key) or _is_told(claim, s) for s in sides]
     if all(free) and all(isinstance(s, (Ref, Number, Symbol)) or not any(True for _ in s.children()) for s in sides):
-        return blank(claim, "condition", reason="a range that is assumed, not computed", reading=understood(claim))
+        return blank(claim, "condition", reason=RANGE, reading=understood(claim))
     if any(_is_asked_of(claim, *pair) for pair in (sides, sides[::-1])):
         return blank(claim, "condition", reason=ASKED, reading=understood(claim))
     compare = comparison_of(claim)
     outcome = Outcome()
     try:
-        usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
-        usual |= {replace(r, bars=True) for r in usual}
-        if not in_scalar_notation(claim):  # a norm is of no number
-            usual = {r for r in usual if not r.scalars}
-        for assumed in [r for r in readings(claim) if r in usual]:
+        for assumed in readings_of_bound(claim):
             try:
-                outcome = run(claim, compare, reading=assumed, end=end, wanted=18)
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=60 if claim.conditions else 18)
             except (ShapeError, Clash):
                 if assumed.scalars and not outcome.points:
                     raise
@@ -154,7 +158,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
             assumptions=assumptions_of(claim, outcome, Reading()),
         )
     if outcome.points == 0 and any(isinstance(a, Number) and _is_open(claim, b) for a, b in (sides, sides[::-1])):
-        return blank(claim, "condition", reason="a range that is assumed, not computed", reading=reading)
+        return blank(claim, "condition", reason=RANGE, reading=reading)
     if outcome.points == 0:
         return blank(claim, "needs-context", reason=outcome.error or "no point was found where both sides are defined")
     if outcome.counterexample is None:

@@ -11,8 +11,8 @@ from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.judging.assuming import ASSUMED, under_assumptions
-from symnet.lecture.judging.bounds import under_bounds, within_bounds
+from symnet.lecture.judging.assuming import ASSUMED, under_assumptions, under_bounds
+from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.capitals import of_numbers_only
 from symnet.lecture.judging.circles import out_of_circle, out_of_system
 from symnet.lecture.judging.consequences import judge_solution
@@ -38,7 +38,7 @@ from symnet.lecture.judging.doubts import (
 )
 from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
-from symnet.lecture.judging.inequality import judge_inequality
+from symnet.lecture.judging.inequality import ASKED, RANGE, judge_inequality
 from symnet.lecture.judging.moment_claims import judge_moment_claim
 from symnet.lecture.judging.numbers import judge_approximation
 from symnet.lecture.judging.own_part import in_own_part
@@ -133,8 +133,8 @@ def _decided_there(claim: Claim, steps: float, early: bool, mend: bool) -> Findi
     if finding.verdict in FOUND and (seen := with_lost_names(claim)):
         again = _judge(seen, steps / 2)
         claim, finding = (seen, again) if again.verdict in FOUND else (claim, finding)
-    if finding.verdict == "refuted" and finding.method == "numeric":
-        assumed = under_bounds(claim, finding, lambda c: _judge(c, steps / 4), effort.until(steps / 4))
+    if finding.reason in (ASKED, RANGE) or finding.verdict == "refuted" and finding.method == "numeric":
+        assumed = under_bounds(claim, finding, lambda c: _judge(c, steps / 4), effort.until(steps / 2))
         claim, finding = assumed or (claim, finding)
     if finding.verdict == "refuted" and (bounded := within_bounds(claim, finding, lambda c: _judge(c, steps / 2))):
         return bounded

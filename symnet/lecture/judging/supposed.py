@@ -71,7 +71,7 @@ def _is_same(condition: Statement, said: Statement) -> bool:
 def _under(claim: Claim, lines: list[Line]) -> Claim:
     context = copy(claim.context)
     assert context is not None
-    context.near, context._varied, context._softmax = {}, None, None
+    context.near, context._used, context._softmax = {}, None, None
     context.definitions = dict(context.definitions)
     for line in lines:
         for d in _suppositions(context, line):

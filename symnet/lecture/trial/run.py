@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec
 
@@ -23,8 +23,9 @@ from symnet.lecture.evaluation.sample import Point
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import named_ends
 from symnet.lecture.latex.printer import latex_of
+from symnet.lecture.reader.syntax import Statement
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
-from symnet.lecture.trial.constraints import meet
+from symnet.lecture.trial.constraints import is_movable, meet
 from symnet.lecture.trial.counterexample import describe
 from symnet.lecture.trial.points import (
     free_scopes,
@@ -47,6 +48,7 @@ WANTED = 6  # points where both sides are defined
 Compare = Callable[[Any, Any], bool]
 P = ParamSpec("P")
 PATIENCE = 12  # points at which the sides differ while the left one is always zero: a window may not reach them
+UNMET = 16  # so many more points where conditions do not hold than where they do, and points are moved, or given up
 
 
 @dataclass
@@ -166,7 +168,8 @@ class _Trial:
         regimes: Sequence[str],
         confirm: bool,
     ) -> None:
-        self.equations, self.confirm = equations, confirm
+        self.equations, self.confirm = [line.statement for line in equations], confirm
+        self.lacking = "".join(f"no point was found where {latex_of(e.raw)} ({e.place})" for e in equations[:1])
         self.claim, self.reading, self.but, self.treat_open, self.end = claim, reading, but, treat_open, end
         assert claim.context is not None
         self.assumed = conditions_on(claim)
@@ -191,29 +194,45 @@ class _Trial:
         self._heavy: set[int] = set()  # arrays of these sizes take too many operations
 
     def run(self) -> Outcome:
+        bounds = [c for c in self.claim.conditions if is_movable(c)]
         with mpmath.workdps(DIGITS), room(LECTURE):
-            for seed, regime in enumerate(self.regimes):
-                if effort.is_over(self.end) or self._is_decided():
-                    break
-                sizes = self.choices[seed % len(self.choices)]
-                if id(sizes) not in self._heavy:
-                    self._try_at(Point(sizes, seed, regime, self.reach))
+            points = self._points()
+            self._try_at_points(points, self.equations, UNMET if bounds else len(self.regimes))
+            if bounds and not self.outcome.untested:
+                self._try_at_points(points, [*bounds, *self.equations], UNMET)
         self.outcome.sizes = {f"{shown(r)}" for r in self.choices[0] if r != "*"}
         return self.outcome
+
+    def _points(self) -> Iterator[Point]:
+        """Points as long as any are wanted."""
+        for seed, regime in enumerate(self.regimes):
+            if effort.is_over(self.end) or self._is_decided():
+                return
+            sizes = self.choices[seed % len(self.choices)]
+            if id(sizes) not in self._heavy:
+                yield Point(sizes, seed, regime, self.reach)
+
+    def _try_at_points(self, points: Iterator[Point], premises: Sequence[Statement], patience: int) -> None:
+        """Tries the claim at points until so many more of them are none where it is to hold than are such."""
+        missed = 0
+        while missed < patience and (point := next(points, None)):
+            found = self.outcome.points
+            self._try_at(point, premises)
+            missed += 1 if self.outcome.points == found else -1
 
     def _is_decided(self) -> bool:
         """Are there points enough, or a counterexample that another one has confirmed?"""
         patience = PATIENCE if self.outcome.left_zero else 1 + self.confirm
         return self.outcome.points >= self.wanted or self.outcome.failures >= patience
 
-    def _try_at(self, point: Point) -> None:
-        """Tries the claim at one point, for several values of its free indices."""
+    def _try_at(self, point: Point, premises: Sequence[Statement]) -> None:
+        """Tries the claim at one point, moved to where the premises hold, for several values of its free indices."""
         outcome, ground = self.outcome, self._ground(point)
         if not all(holds_at(ground, line) for line in self.assumed):
             outcome.error = f"no point was found where {self.assumed[0].raw.text} ({self.assumed[0].place})"
             return
-        if self.equations and not self._meets(ground):
-            outcome.error = f"no point was found where {latex_of(self.equations[0].raw)} ({self.equations[0].place})"
+        if premises and not self._meets(ground, premises):
+            outcome.error = self.lacking or outcome.error
             return
         cases = outcome.cases
         try:
@@ -226,9 +245,9 @@ class _Trial:
             outcome.points += 1
             outcome.regimes.add(point.regime)
 
-    def _meets(self, ground: Ground) -> bool:
+    def _meets(self, ground: Ground, premises: Sequence[Statement]) -> bool:
         try:
-            return meet(ground, self.equations)
+            return meet(ground, premises)
         except Undefined:
             return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from symnet.lecture.claims.claim import Claim
+from symnet.lecture.claims.spectra import takes_spectra
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Line
@@ -63,8 +64,8 @@ def in_pairs(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
 
 
 def broad(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
-    """Every axis has many entries, or several."""
-    return [dict.fromkeys(small(claim, classes)[1], n) for n in (12, 40, 6)]
+    """Every axis has many entries, or several; fewer where eigenvalues are computed."""
+    return [dict.fromkeys(small(claim, classes)[1], n) for n in ((6, 10, 4) if takes_spectra(claim) else (12, 40, 6))]
 
 
 def widened(claim: Claim, classes: Sizes) -> list[dict[str, int]]:
@@ -114,6 +115,10 @@ def claim_sizes(claim: Claim, strict: bool = False) -> Sizes:
     equation = claim.relation in ("=", "equiv", "set", "get", *DEFINITE_ORDERS)
     sizes = _united(claim.context, sizes, _scope_of(claim), claim.sides, equation)
     sizes.strict = False
+    for k, condition in enumerate(claim.conditions):
+        for sides, relation in zip(pairs(condition), condition.relations):
+            if relation in DEFINITE_ORDERS:
+                sizes = _united(claim.context, sizes, f"condition{k}", sides, True)
     return sizes
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from symnet.lecture import effort
 from symnet.lecture.reader.syntax import Span
 from symnet.lecture.values.errors import ShapeError, Unsupported
-from symnet.lecture.values.matrices import SLOW, Value
+from symnet.lecture.values.matrices import Value
 from symnet.lecture.values.scalars import Dual, Undefined, as_real, divide, objects, plain
 
+CUBIC = 4  # operations for each entry and each row or column
 HALF = mpmath.mpf("1e-14")  # half of the digits: what is so much smaller than the largest one is rounding
 
 
@@ -51,18 +52,21 @@ def condition(value: Value, span: Span) -> Any:
     return divide(found[0], as_real(found[-1]))
 
 
-def is_above(left: Value, right: Value, strictly: bool) -> bool:
-    """Is ``left - right`` positive (semi)definite?  Of numbers and vectors: is each entry greater?"""
+def gaps(left: Value, right: Value) -> list[Any]:
+    """The eigenvalues of ``left - right``; of numbers and vectors the differences of the entries."""
     array = left if isinstance(left, np.ndarray) else right
     if not isinstance(array, np.ndarray) or 1 in array.shape:
-        least = min(plain(x) - plain(y) for x, y in np.broadcast(left, right))
-        scale = max(abs(plain(x)) for x in (*np.ravel(left), *np.ravel(right)))
-    else:
-        sides = [side if isinstance(side, np.ndarray) else _multiple(side, len(array)) for side in (left, right)]
-        if sides[0].shape != sides[1].shape:
-            raise ShapeError("an order between matrices of different shapes")
-        least = plain(eigenvalues(sides[0] - sides[1], (0, 0))[-1])
-        scale = max(abs(plain(x)) for side in sides for x in side.ravel())
+        return [x - y for x, y in np.broadcast(left, right)]
+    sides = [side if isinstance(side, np.ndarray) else _multiple(side, len(array)) for side in (left, right)]
+    if sides[0].shape != sides[1].shape:
+        raise ShapeError("an order between matrices of different shapes")
+    return eigenvalues(sides[0] - sides[1], (0, 0))
+
+
+def is_above(left: Value, right: Value, strictly: bool) -> bool:
+    """Is ``left - right`` positive (semi)definite?  Of numbers and vectors: is each entry greater?"""
+    least = plain(min(gaps(left, right)))
+    scale = max(abs(plain(x)) for side in (left, right) for x in np.ravel(side))
     return least > HALF * (1 + scale) if strictly else least >= -HALF * (1 + scale)
 
 
@@ -85,7 +89,7 @@ def _multiple(number: Any, count: int) -> np.ndarray:
 def _matrix(value: Value, span: Span) -> np.ndarray:
     if not isinstance(value, np.ndarray):
         raise ShapeError("the spectrum of a number", span)
-    effort.step(SLOW * value.size)
+    effort.step(CUBIC * value.size * max(value.shape))
     return value
 
 
