@@ -82,7 +82,8 @@ class ScalarText:
             whole_number = expr.func in _CHOOSING and all(a.is_integer for a in expr.args)
             return f"{'int' if whole_number else 'float'}({name}({arguments}))", ATOM
         if expr.func in _RELATIONS:
-            a, b = (self(x, SUM) for x in expr.args)
+            turned = isinstance(expr, (fn.eq, fn.ne)) and expr.args[0].is_number  # the number stands behind
+            a, b = (self(x, SUM) for x in (expr.args[::-1] if turned else expr.args))
             return f"int({a} {_RELATIONS[expr.func]} {b})", ATOM
         if expr.func is fn.where:
             condition, a, b = expr.args
