@@ -189,3 +189,14 @@ def test_the_index_of_a_function_is_a_number_in_all_that_the_claim_relies_on(tel
 )
 def test_a_bound_of_several_names_is_one_of_each_of_them(verdicts, said, claim):
     assert verdicts(f"{said} ${claim}$.")[claim] in {"proved", "holds"}
+
+
+def test_capitals_that_stand_for_numbers_are_numbers_in_a_bound(verdicts):
+    """R G would be a product of matrices by convention."""
+    text = (
+        "Then\n$$\\|w_{k+1} - w^*\\|^2 = \\|w_k - w^*\\|^2 - 2 \\eta g_k^\\top (w_k - w^*) + \\eta^2 \\|g_k\\|^2.$$\n"
+        "The function $\\psi(\\eta) = \\frac{R^2}{2 \\eta k} + \\frac{\\eta G^2}{2}$ with $R, G, k > 0$ satisfies\n"
+        "$$\\psi(\\eta) \\ge \\frac{R G}{\\sqrt{k}}$$\n"
+    )
+    bound = r"\psi(\eta) \ge \frac{R G}{\sqrt{k}}"
+    assert verdicts(text, bound)[bound] in ACCEPTED

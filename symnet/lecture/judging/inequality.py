@@ -22,9 +22,9 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.evaluation.sample import ZERO
 from symnet.lecture.judging.hypothesis import for_positive
 from symnet.lecture.judging.known import is_slope
-from symnet.lecture.judging.readings import PLAIN, in_scalar_notation, readings
+from symnet.lecture.judging.readings import PLAIN, readings
 from symnet.lecture.judging.wording import assumptions_of, missing, shape_assumptions, understood
-from symnet.lecture.reader.syntax import Call, Dots, Expr, Number, Product, Symbol
+from symnet.lecture.reader.syntax import Call, Dots, Expr, Norm, Number, Product, Symbol
 from symnet.lecture.trial.compare import TOLERANCE, equal
 from symnet.lecture.trial.run import Outcome, outcome_of, run
 from symnet.lecture.trial.sizes import broad
@@ -64,7 +64,8 @@ def readings_of_bound(claim: Claim) -> list[Reading]:
     """The readings under which an inequality is tried; a norm is of no number."""
     usual = {replace(r, **chosen(claim)) for r in (PLAIN, Reading(sigma=True), Reading(scalars=True))}
     usual |= {replace(r, bars=True) for r in usual}
-    return [r for r in readings(claim) if r in usual and not (r.scalars and not in_scalar_notation(claim))]
+    measured = any(isinstance(part, Norm) for part in claim.parts)
+    return [r for r in readings(claim) if r in usual and not (r.scalars and measured)]
 
 
 def _by(comparison: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
