@@ -19,7 +19,14 @@ def test_what_is_given_again_in_another_form_is_a_claim(tmp_path, words, formula
 
 
 @pytest.mark.parametrize(
-    "words", ["Another choice is", "Now take, that is, try", "In a new model, i.e. with $p$ and $r$ exchanged,"]
+    "words",
+    [
+        "Another choice is",
+        "Therefore a second model takes",
+        "Поэтому во второй модели берут",
+        "Now take, that is, try",
+        "In a new model, i.e. with $p$ and $r$ exchanged,",
+    ],
 )
 def test_what_is_chosen_anew_is_none(tmp_path, words):
     assert (

@@ -118,3 +118,24 @@ def test_names_behind_a_gradient(tell_apart):
     wrong = r"\nabla_M x^\top M^{-1} x = x x^\top"
     right = r"\nabla_M x^\top M^{-1} x = -M^{-\top} x x^\top M^{-\top}"
     tell_apart(f"{said}$@$.", right, wrong)
+
+
+@pytest.mark.parametrize(
+    "said", ["be a one-hot vector", "be the components of a vector with sum one, $\\sum_k y_k = 1$,"]
+)
+def test_of_numbers_in_a_list_a_vector_is_all_of_them(tell_apart, said):
+    text = f"Let $y_1, \\dots, y_K$ {said} and $q_k = (1 - \\epsilon) y_k + \\frac{{\\epsilon}}{{K}}$. Then\n\n$$@$$\n"
+    tell_apart(text, r"\sum_{k=1}^K q_k = 1", r"\sum_{k=1}^K q_k = 1 - \epsilon")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"For constant gradients $g_t = g$ and $v_t = \mu v_{t-1} + g_t$, $v_0 = 0$, we get",
+        r"Let $v_0 = 0$ and $v_t = \mu v_{t-1} + g$. Then",
+        r"Let $v_{t+1} = \mu v_t + g$ with $v_0 = 0$. Then",
+    ],
+)
+def test_the_first_step_is_told_beside_the_others(tell_apart, said):
+    """Elsewhere v = 0 is only a value of v."""
+    tell_apart(f"{said} $@$.", r"v_t = \frac{1 - \mu^t}{1 - \mu} g", r"v_t = \frac{1 - \mu^t}{1 + \mu} g")

@@ -166,6 +166,17 @@ def _only_number(expr: Expr) -> bool:
     return not any(True for _ in refs(expr))
 
 
+def _begins(context: Context, name: Ref) -> bool:
+    """Is it the first step of what the document computes step by step: the v_0 of ``v_t = a v_{t-1} + b``?"""
+    if not any(isinstance(i, Number) and i.value in (0, 1) for i in name.indices):
+        return False
+    said = (
+        line.statement.terms for line in context.lines if line.statement.relations[:1] in (("=",), ("set",), ("get",))
+    )
+    steps = (right for left, right, *_ in said if isinstance(left, Ref) and left.key == name.key and left.indices)
+    return any(r.key == name.key and r.indices for right in steps for r in refs(right))
+
+
 def _is_tried(context: Context, name: Ref, value: Expr) -> bool:
     """Is a value only tried?  A matrix or a list of numbers defines a name of which nothing else is said."""
     if not isinstance(value, (Matrix, Tuple)):
@@ -233,6 +244,7 @@ def as_definition(
             and not firm
             and not line.said.source
             and (left.key in VARIABLES or context.varies(left.key))
+            and not _begins(context, left)
         ):
             return None  # x = \\log 3
         if is_mirrored(left, right) or is_stack(left, right):

@@ -24,6 +24,7 @@ from symnet.lecture.reader.syntax import (
     Cases,
     Derivative,
     Dimensions,
+    Dots,
     Expr,
     Indicator,
     Infinity,
@@ -136,8 +137,9 @@ class Ranks:
     def _told(self) -> None:
         """What the prose calls a name, where it does not call it different things."""
         called: dict[tuple[str, int], set[int]] = {}
+        lists = {(line.line, line.prose) for line in self.record.lines if isinstance(line.statement.terms[0], Dots)}
         for line in self.record.lines:
-            for ref, what in kinds_told(line):
+            for ref, what in kinds_told(line, (line.line, line.prose) in lists):
                 if len(ref.indices) < 2:
                     called.setdefault((ref.key, free_count(ref)), set()).add(RANKS[what])
                     self.told.setdefault((ref.key, free_count(ref)), []).append(line)

@@ -22,24 +22,29 @@ _OF_MATRICES = (
     r"symmetric|orthogonal|positive[ -](?:semi-?)?definite|nilpotent|"
     r"симметричн\w+|ортогональн\w+|(?:положительно|неотрицательно)\s+определ[её]нн\w+"
 )
-_WORDS = {
-    "matrix": Words.of(r"\b(?:matrices|матриц(?:ы|ам|ами|ах)?)", r"\b(?:sub)?(?:matrix|матриц[ауеей]\w?)"),
-    "vector": Words.of(
-        r"\b(?:vectors|вектор(?:ы|ов|ам|ами|ах)(?:-\w+)?)", r"\b(?:vector|вектор(?:а|у|ом|е)?(?:-\w+)?)(?!-)"
-    ),
-    "scalar": Words.of(r"\b(?:scalars?|скаляр(?:ы|ов|ам|ами|ах))", r"\b(?:scalar|скаляр(?:а|у|ом|е|н\w+)?)"),
+#: what several names are called, and what one is
+_KINDS = {
+    "matrix": (r"\b(?:matrices|матриц(?:ы|ам|ами|ах)?)", r"\b(?:sub)?(?:matrix|матриц[ауеей]\w?)"),
+    "vector": (r"\b(?:vectors|вектор(?:ы|ов|ам|ами|ах)(?:-\w+)?)", r"\b(?:vector|вектор(?:а|у|ом|е)?(?:-\w+)?)(?!-)"),
+    "scalar": (r"\b(?:scalars?|скаляр(?:ы|ов|ам|ами|ах))", r"\b(?:scalar|скаляр(?:а|у|ом|е|н\w+)?)"),
 }
+_WORDS = {what: Words.of(*words) for what, words in _KINDS.items()}
+_OF_SEVERAL = {what: Words.of(several) for what, (several, _) in _KINDS.items()}
 _LIKE_SQUARE = adjectives(_SQUARE)
 _LIKE_A_MATRIX = adjectives(rf"{_OF_MATRICES}|{_SQUARE}")
 
 
-def kinds_told(line: Line) -> Iterator[tuple[Ref, str]]:
-    """The name that a statement begins with, and what the prose around it calls that: a matrix, a vector, a scalar."""
+def kinds_told(line: Line, listed: bool) -> Iterator[tuple[Ref, str]]:
+    """The name that a statement begins with, and what the prose around it calls that: a matrix, a vector, a scalar.
+
+    Of ``y_1, ..., y_K``, which are ``listed``, a vector is all of them.
+    """
     head = line.statement.terms[0]
     if not isinstance(head, Ref) or set(line.statement.relations) - {"="}:
         return
-    before = [what for what, words in _WORDS.items() if words.stand_before(line)]
-    if told := before or [what for what, words in _WORDS.items() if words.stand_behind(line)]:
+    kinds = _OF_SEVERAL if listed else _WORDS
+    before = [what for what, words in kinds.items() if words.stand_before(line)]
+    if told := before or [what for what, words in kinds.items() if words.stand_behind(line)]:
         yield head, told[0]
     elif is_upper(head.key) and not line.statement.relations and _LIKE_A_MATRIX.stand_beside(line):
         yield head, "matrix"

@@ -21,7 +21,9 @@ _AGAIN = re.compile(
 #: words with which it gives the name another meaning
 _ANEW = re.compile(
     r"\b(?:new|now|instead|redefin\w*|replac\w+|another (?:loss|model|choice)|alternatively|approximat\w*|not|"
-    r"теперь|вместо|замен\w+|нов\w+|переопредел\w*|приближ\w*|не)\b",
+    r"takes?|taken|chooses?|chosen|picks?|uses?|sets?|proposes?|suggests?|"
+    r"теперь|вместо|замен\w+|нов\w+|переопредел\w*|приближ\w*|не|бер[её]т|берут|бер[её]м|выбира\w+|использу\w+|"
+    r"предлага\w+|полага\w+)\b",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
