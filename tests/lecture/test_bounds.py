@@ -200,3 +200,18 @@ def test_capitals_that_stand_for_numbers_are_numbers_in_a_bound(verdicts):
     )
     bound = r"\psi(\eta) \ge \frac{R G}{\sqrt{k}}"
     assert verdicts(text, bound)[bound] in ACCEPTED
+
+
+def test_a_bound_that_is_assumed_is_not_refuted_by_a_formula_elsewhere(verdicts):
+    text = (
+        "# A\n\nLet $0 < \\mu \\le L$ and $\\eta = \\frac{2}{\\mu + L}$.\n\n"
+        "# B\n\nLet $L > 0$, and let $0 < \\eta \\le 1 / L$. Then $\\eta L \\le 1$.\n"
+    )
+    assert not {*FOUND} & {*verdicts(text).values()}
+
+
+def test_what_is_said_under_another_heading_takes_nothing_from_what_is_definite(tell_apart):
+    first = r"Let $A \preceq B$ be symmetric matrices in $\mathbb{R}^{n \times n}$."
+    second = r"Let $A, B \in \mathbb{R}^{n \times n}$ be positive definite with $A \preceq B$. Then"
+    text = f"# A\n\n{first}\n\n# B\n\n{second}\n\n$$@$$\n"
+    tell_apart(text, r"B^{-1} \preceq A^{-1}", r"A^{-1} \preceq B^{-1}")

@@ -22,7 +22,7 @@ from symnet.lecture.claims.assumed import (
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.context.facts import is_fact
-from symnet.lecture.context.record import IN_WORDS, Line
+from symnet.lecture.context.record import DEFINITE, IN_WORDS, Line
 from symnet.lecture.context.refs import Ref, refs
 from symnet.lecture.context.sizes import Clash
 from symnet.lecture.documents.sentences import SENTENCE, masked
@@ -35,7 +35,7 @@ from symnet.lecture.judging.stated import stated
 from symnet.lecture.judging.wording import FACTS, assumptions_of, left_open, understood
 from symnet.lecture.reader.syntax import SAID_BESIDE, Number
 from symnet.lecture.trial.compare import equal
-from symnet.lecture.trial.points import is_test
+from symnet.lecture.trial.points import is_test, known_facts
 from symnet.lecture.trial.run import WANTED, Outcome, outcome_of, run
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
@@ -231,8 +231,9 @@ def _stated(claim: Claim, moved: Container[str]) -> dict[str, str]:
     context = claim.context
     assert context is not None
     names = sorted(key for key in names_behind(claim) - context.definitions.keys() if context.rank(Ref(key)) == 2)
+    known = known_facts(claim)  # what is definite is symmetric
     found = ((key, fact) for key in names for fact in reversed(OF_MATRICES) if key not in moved)
-    return {key: fact for key, fact in found if stated(claim, key, fact)}
+    return {key: fact for key, fact in found if known.get(key) not in DEFINITE and stated(claim, key, fact)}
 
 
 def _is_said_to_vanish(claim: Claim, reading: Reading, end: float) -> bool:

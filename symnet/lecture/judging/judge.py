@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from symnet.lecture import effort
+from symnet.lecture.claims.assumed import is_bound_assumed
 from symnet.lecture.claims.authored import with_directives
 from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
@@ -82,7 +83,8 @@ def _said_wrong(claim: Claim, finding: Finding) -> Finding:
         return finding
     said = claim.context.lines[claim.order].said
     sides = claim.left, claim.right
-    asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
+    asked = is_bound_assumed(claim.context.lines[claim.order], said.sentence)
+    asked |= said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
     if not said.denied and not asked:
         return finding
     reason = f"the text says that it does not hold: {finding.reason}" if said.denied else ASSUMED
