@@ -20,8 +20,12 @@ def test_every_derivation_is_certified(name):
     assert sn.derive(load(name)).certificate.startswith("checked")
 
 
+#: operations whose second derivatives take long
+LONG = ("transformer_block", "standardize", "two_layer_network", "classifier", "cosine")
+
+
 @pytest.mark.parametrize("what", ["jacobian", "jvp", "hessian", "hvp"])
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in ALL])
 def test_other_requests_are_certified_too(name, what):
     op = load(name)
     refused = None

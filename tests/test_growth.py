@@ -71,7 +71,9 @@ def chain(step, length: int) -> sn.Op:
     return sn.op(repeated)
 
 
-@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize(
+    "step", [pytest.param(s, marks=pytest.mark.slow if name == "branch" else (), id=name) for name, s in STEPS.items()]
+)
 def test_steps_that_could_be_put_into_one_another_stay_apart(step):
     """Put together, and multiplied out, each would be twice as long as the one before."""
     assert_linear([len(module_source(chain(step, length), style="fast")) for length in (5, 10, 20)], slack=1.25)
@@ -118,6 +120,7 @@ def test_the_benchmark_of_passes_runs():
     assert [line for line in table.splitlines() if line.startswith("| `places` | ") and line.split()[3] != "|"]
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_scaling_runs():
     results = json.loads(benchmark("scaling.py", "--json", "--layers", "2", "3", "--repeat", "1"))
     assert set(results["operations"]) == {"2 layers", "3 layers", "batch_norm", "softmax_cross_entropy"}

@@ -68,7 +68,7 @@ LARGER = {
 }
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", LARGER)
 def test_contestants_agree_on_arrays_of_several_blocks(name, dtype):
     workload = WORKLOADS[name]
@@ -215,6 +215,7 @@ def test_the_json_file_holds_rows_floor_and_means(tmp_path):
     assert "textbook: returns float64" in result.stdout
 
 
+@pytest.mark.slow
 def test_the_page_holds_the_tables(tmp_path):
     file = tmp_path / "bench.md"
     options = ("--small", "--seconds", "0", "--threads", "1", "--dtype", "float64")

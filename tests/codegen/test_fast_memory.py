@@ -205,7 +205,7 @@ def peak_of(call) -> tuple[int, object]:
 
 
 @pytest.mark.parametrize("name", HUGE)
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_backward_needs_its_results_and_8_mib(name, threads):
     module, arrays = module_of(name, threads=threads), huge(name)
     output, cache = module.forward(*arrays)

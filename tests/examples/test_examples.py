@@ -91,6 +91,7 @@ def test_optimizers_all_classify_digits():
     assert len(found) >= 8 and min(found.values()) > 0.93
 
 
+@pytest.mark.slow
 def test_optimizers_print_one_line_for_each_rule():
     pytest.importorskip("sklearn", reason="the images of the example come with scikit-learn")
     head, *rows = output("optimizers", "--epochs", "1", "--rules", "adam", "lion").splitlines()
@@ -124,6 +125,7 @@ def test_whitening_says_what_it_can_not_use(kind, shape, match):
         example("whitening").Whitening(kind).fit(np.ones(shape))
 
 
+@pytest.mark.slow
 def test_whitening_prints_the_variances():
     pytest.importorskip("sklearn", reason="the images of the example come with scikit-learn")
     fitted, held = output("whitening", "--kind", "zca").splitlines()

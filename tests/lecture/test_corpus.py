@@ -72,6 +72,7 @@ def _accepted_alterations(paths, reports):
     return pairs, [f"{a.original.claim}  ->  {a.altered.claim}" for a in pairs if a.accepted]
 
 
+@pytest.mark.slow
 def test_alterations_are_caught(reports):
     whole = len(reports) == len(DOCUMENTS)
     pairs, accepted = _accepted_alterations([path for path in reports if whole or path.stem in ALTERED], reports)

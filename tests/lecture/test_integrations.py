@@ -37,6 +37,7 @@ def test_pytest_takes_each_claim_for_a_test(tmp_path):
     assert result.returncode == 1
 
 
+@pytest.mark.slow
 def test_pytest_collects_the_documents_that_the_project_names(tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\nsymnet_documents = course/*.md\n")
     (tmp_path / "course").mkdir()

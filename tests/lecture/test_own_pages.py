@@ -52,8 +52,7 @@ def assert_right(report: DocumentReport) -> None:
 
 #: one page of each kind is read in every run, all the others in the long tests
 ALWAYS = {
-    "avg_pool", "batch_norm", "binary_cross_entropy", "conv2d", "dropout", "huber", "max_pool",
-    "softmax_cross_entropy",
+    "binary_cross_entropy", "conv2d", "dropout", "huber", "max_pool", "softmax_cross_entropy",
 }  # fmt: skip
 
 
@@ -186,7 +185,7 @@ def results_altered(text: str, alter) -> tuple[str, set[int]]:
     return "\n".join(lines), altered
 
 
-ALTERED = ("dense", pytest.param("softmax", marks=pytest.mark.slow), "softmax_cross_entropy")
+ALTERED = ("dense", *(pytest.param(n, marks=pytest.mark.slow) for n in ("softmax", "softmax_cross_entropy")))
 
 
 @pytest.mark.parametrize("alter", [with_a_sign_flipped, with_an_index_lost, with_a_factor], ids=lambda f: f.__name__)

@@ -116,6 +116,7 @@ def test_the_structure_alone_names_shapes_and_no_numbers():
     assert {text for _, _, text in texts(svg, "soft")} >= {"N × D"}
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_hash_seed():
     code = (
         "import hashlib, symnet as sn\n"

@@ -132,6 +132,7 @@ def test_the_kind_follows_from_the_operation():
     assert sn.plot("logistic_regression", wrt="w").kind == "surface"
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_hash_seed():
     code = (
         "import hashlib, symnet as sn\n"

@@ -235,6 +235,7 @@ def test_without_a_graph_the_names_are_the_same():
     assert latex(dy * x + b) == "dy_{nd} x_{nd} + b_{d}"
 
 
+@pytest.mark.slow
 def test_print_does_not_depend_on_the_hash_seed():
     program = (
         "from tests.printing.operations import OPERATIONS as O\n"

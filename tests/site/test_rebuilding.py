@@ -45,6 +45,7 @@ def built(docs: Path) -> set[str]:
     return {page.relative_to(site).as_posix() for page in pages} - LISTS
 
 
+@pytest.mark.slow
 def test_a_change_of_one_operation_rebuilds_its_page_and_no_other_one(folder):
     operations = {f"derivations/{lang}{name}.html" for lang in ("", "ru/") for name in ("dense", "relu")}
     assert operations < built(folder)
