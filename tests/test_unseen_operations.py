@@ -109,7 +109,7 @@ def test_its_explanation_speaks_mathematics_only(op, form):
 
 
 @pytest.mark.parametrize("name", IN_NUMPY)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2))])
 @every_style
 def test_it_computes_what_its_author_means(name, seed, style):
     op = OPERATIONS[name]

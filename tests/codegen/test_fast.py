@@ -29,7 +29,7 @@ from tests.codegen.fast_modules import (
 
 @of_all
 @both_dtypes
-@pytest.mark.parametrize("block", [1, 256])
+@pytest.mark.parametrize("block", [1, pytest.param(256, marks=pytest.mark.slow)])
 def test_it_equals_the_readable_module_in_blocks_of_any_size(name, dtype, block):
     readable, fast = module_of(name, "readable"), module_of(name, block=block)
     for seed in range(2):

@@ -23,6 +23,7 @@ from autograd.tracer import getval  # noqa: E402
 TOLERANCE = 1e-10
 STYLES = ("readable", "fast")
 TRIALS = range(4)  # the second one has axes of size 1
+QUICK = 2  # of them are in every run
 PEERS: dict[str, tuple] = {}
 
 
@@ -758,7 +759,13 @@ def trial_of(request):
 
 
 every_trial = pytest.mark.parametrize(
-    "trial_of", [(name, t) for name in PEERS for t in TRIALS], indirect=True, ids=lambda p: f"{p[0]}-{p[1]}"
+    "trial_of",
+    [
+        pytest.param((name, t), marks=pytest.mark.slow if t >= QUICK else (), id=f"{name}-{t}")
+        for name in PEERS
+        for t in TRIALS
+    ],
+    indirect=True,
 )
 
 
