@@ -11,7 +11,7 @@ from tests.once import once
 
 DOCUMENTS = sorted(CORPUS.glob("*.md"))
 EXPECTED = {path: expectations(path) for path in DOCUMENTS}
-ALTERED = ("information",)  # documents whose alterations are judged in the quick run
+ALTERED = ("information",)  # documents of the quick run whose alterations are judged
 QUICK = [*DOCUMENTS[::4], *(p for p in DOCUMENTS[1:] if p.stem in ALTERED)]  # those that are judged in the quick run
 #: formulas that symnet does not yet judge as expected; none of them may be refuted if true or accepted if wrong
 OPEN = 12

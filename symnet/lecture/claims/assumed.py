@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims.conditions import BORDERS, is_case
+from symnet.lecture.claims.conditions import is_bound, is_case
 from symnet.lecture.claims.properties import chances, is_read, properties
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.record import Line
@@ -16,7 +16,6 @@ from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.documents.sentences import sentence_before, sentence_behind
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
-    DEFINITE_ORDERS,
     Absolute,
     Big,
     Braced,
@@ -138,7 +137,7 @@ def bounds_assumed(context: Context, order: int) -> Iterator[Line]:
 
 def is_bound_assumed(line: Line, own: str) -> bool:
     """Is an inequality assumed for all that follows, or for the sentence ``own`` that it stands in?"""
-    if not {*BORDERS, *DEFINITE_ORDERS}.issuperset(line.statement.relations) or not line.statement.relations:
+    if not is_bound(line.statement):
         return False
     sentence = _before(line)
     told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)

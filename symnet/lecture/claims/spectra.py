@@ -21,8 +21,7 @@ def with_real_eigenvalues(claim: Claim) -> list[str]:
     orders = [c for c in claim.conditions if not set(c.relations).isdisjoint(DEFINITE_ORDERS)]
     if not context.takes_eigenvalues and not orders:
         return []
-    told = [part for condition in claim.conditions for part in condition.walk()]
-    calls = (part for part in (*_parts(claim), *told) if isinstance(part, Call) and part.function in EIGENVALUES)
+    calls = (part for part in _parts_and_conditions(claim) if isinstance(part, Call) and part.function in EIGENVALUES)
     names = (p.args[0].arg if isinstance(p.args[0], Negate) else p.args[0] for p in calls if p.args)
     ordered = (r for c in orders for r in refs(c) if context.rank(r) == 2 and not is_identity(r.key))
     found = {r.key for r in (*names, *ordered) if isinstance(r, Ref)}
@@ -32,7 +31,7 @@ def with_real_eigenvalues(claim: Claim) -> list[str]:
 def takes_spectra(claim: Claim) -> bool:
     """Are eigenvalues or singular values computed for a claim, or for its conditions?"""
     assert claim.context is not None
-    parts = [*_parts(claim), *(part for condition in claim.conditions for part in condition.walk())]
+    parts = [*_parts_and_conditions(claim)]
     relations = {claim.relation, *(r for part in parts if isinstance(part, Statement) for r in part.relations)}
     calls = {part.function.key for part in parts if isinstance(part, Call) and isinstance(part.function, Ref)}
     norms = [p for p in parts if isinstance(p, Norm) and p.order is not None and latex_of(p.order) != "F"]
@@ -45,6 +44,11 @@ def with_norms_of_order_2(claim: Claim) -> list[Expr]:
     assert claim.context is not None
     norms = (part for part in _parts(claim) if isinstance(part, Norm) and part.order == Number(Fraction(2)))
     return [norm.arg for norm in norms if claim.context.ranks.rank(norm.arg) == 2]
+
+
+def _parts_and_conditions(claim: Claim) -> Iterator[Expr]:
+    yield from _parts(claim)
+    yield from (part for condition in claim.conditions for part in condition.walk())
 
 
 def _parts(claim: Claim) -> Iterator[Expr]:

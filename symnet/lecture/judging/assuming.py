@@ -29,7 +29,7 @@ from symnet.lecture.documents.sentences import SENTENCE, masked
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.doubts import guessed
 from symnet.lecture.judging.hypothesis import OF_MATRICES
-from symnet.lecture.judging.inequality import RANGE, comparison_of, readings_of_bound
+from symnet.lecture.judging.inequality import MANY, RANGE, comparison_of, readings_of_bound
 from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.stated import stated
 from symnet.lecture.judging.wording import FACTS, assumptions_of, left_open, understood
@@ -43,7 +43,6 @@ from symnet.lecture.verdict import ACCEPTED, FOUND, Assumption, Finding
 ASSUMED = "it says what is assumed of a name"
 FAILED = (*FOUND, "needs-hypothesis")
 OPEN = ("condition", "needs-context")  # what may follow from what is assumed
-MANY = 60  # points at which an inequality is tried
 NEAR = 60  # letters before a formula by which it is found again
 FEW = 4  # points at which what is assumed has to hold
 LAST = 2  # cases near a claim under which it is tried

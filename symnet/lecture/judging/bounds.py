@@ -16,8 +16,6 @@ from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import SAID_BESIDE
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
-FEW = 4  # points at which what is assumed has to hold
-
 
 def within_bounds(claim: Claim, finding: Finding, judged: Callable[[Claim], Finding]) -> Finding | None:
     """What is said of a claim that fails, and holds where the bounds told near it do; None where it fails there too."""

@@ -47,6 +47,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 WEAK = {relation: ABOVE[relation.removesuffix("eq") + "eq"] for relation in ABOVE}  # far out a strict order is weak
+MANY = 60  # points at which an inequality is tried under conditions
 FAR = 36  # points far out, where the usual ones show nothing
 REGIMES = ("wide", "wide", "unit", "wide") * FAR
 RANGE = "a range that is assumed, not computed"
@@ -133,7 +134,7 @@ def judge_inequality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     try:
         for assumed in readings_of_bound(claim):
             try:
-                outcome = run(claim, compare, reading=assumed, end=end, wanted=60 if claim.conditions else 18)
+                outcome = run(claim, compare, reading=assumed, end=end, wanted=MANY if claim.conditions else 18)
             except (ShapeError, Clash):
                 if assumed.scalars and not outcome.points:
                     raise

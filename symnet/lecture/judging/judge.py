@@ -81,11 +81,10 @@ def _said_wrong(claim: Claim, finding: Finding) -> Finding:
     """What the text itself says does not hold, or asks of its names in a case, is no finding against it."""
     if finding.verdict not in FOUND or claim.context is None:
         return finding
-    said = claim.context.lines[claim.order].said
-    sides = claim.left, claim.right
-    asked = is_bound_assumed(claim.context.lines[claim.order], said.sentence)
-    asked |= said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
-    if not said.denied and not asked:
+    line = claim.context.lines[claim.order]
+    said, sides = line.said, (claim.left, claim.right)
+    asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
+    if not said.denied and not asked and not is_bound_assumed(line, said.sentence):
         return finding
     reason = f"the text says that it does not hold: {finding.reason}" if said.denied else ASSUMED
     return replace(finding, verdict="condition", method="none", reason=reason, counterexample=None, correction=None)

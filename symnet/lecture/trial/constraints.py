@@ -14,7 +14,6 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from symnet.lecture.claims.conditions import BORDERS
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import DEFINITE
 from symnet.lecture.context.refs import Ref, pairs
@@ -34,7 +33,7 @@ NOTHING = mpmath.mpf("1e-9")  # all entries of what has become zero are smaller
 FAR = 1e6  # where no point is looked for
 CUT = 1e-7  # slopes that are so much smaller than the largest one are rounding
 #: relations of which the left side is the greater one
-ABOVE = (">", ">=", "succ", "succeq")
+LEFT_IS_GREATER = (">", ">=", "succ", "succeq")
 #: facts on names that may be moved, as what they say is kept
 KEPT = (None, "positive", "negative", "unit", "symmetric", "diagonal", *DEFINITE)
 MIRRORED = ("symmetric", *DEFINITE)
@@ -55,11 +54,6 @@ def meet(ground: Ground, statements: Sequence[Statement]) -> bool:
             return True
         ground.leaves |= start
     return False
-
-
-def is_movable(statement: Statement) -> bool:
-    """Can points be moved to where a condition holds: is it an inequality, or an order of matrices?"""
-    return bool(statement.relations) and {*BORDERS, *DEFINITE_ORDERS}.issuperset(statement.relations)
 
 
 @dataclass
@@ -136,7 +130,7 @@ class _Search:
         if relation == "=":
             yield from _difference(left, right)
             return
-        greater, less = (left, right) if relation in ABOVE else (right, left)
+        greater, less = (left, right) if relation in LEFT_IS_GREATER else (right, left)
         found = gaps(greater, less) if relation in DEFINITE_ORDERS else _difference(greater, less)
         for k, gap in enumerate(reversed(found)):
             margin = self.margin * (1 + k)  # eigenvalues that become equal have no slopes

@@ -13,6 +13,7 @@ from symnet.frames import LECTURE, room
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import conditions_on, usual
 from symnet.lecture.claims.claim import Claim
+from symnet.lecture.claims.conditions import is_bound
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.sizes import Clash, Sizes, shown
@@ -25,7 +26,7 @@ from symnet.lecture.evaluation.steps import named_ends
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import Statement
 from symnet.lecture.trial.compare import DIGITS, align, all_finite, close, equal, roughly
-from symnet.lecture.trial.constraints import is_movable, meet
+from symnet.lecture.trial.constraints import meet
 from symnet.lecture.trial.counterexample import describe
 from symnet.lecture.trial.points import (
     free_scopes,
@@ -194,7 +195,7 @@ class _Trial:
         self._heavy: set[int] = set()  # arrays of these sizes take too many operations
 
     def run(self) -> Outcome:
-        bounds = [c for c in self.claim.conditions if is_movable(c)]
+        bounds = [c for c in self.claim.conditions if is_bound(c)]
         with mpmath.workdps(DIGITS), room(LECTURE):
             points = self._points()
             self._try_at_points(points, self.equations, UNMET if bounds else len(self.regimes))

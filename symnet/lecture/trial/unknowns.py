@@ -60,9 +60,7 @@ def unknown_functions(
         if of.key == LOSS and of.key in edges and not any(key == LOSS for key, _ in right):
             edges[LOSS] += _given(context, by, claim.order)
     written = {of.key for side in (claim.left, claim.right) for of, _ in _named(side)}
-    for key in sorted(
-        edges.keys() - written
-    ):  # the rows of D = dL/dS sum to zero: L is what the document takes G = dL/dO of
+    for key in sorted(edges.keys() - written):  # the L of D = dL/dS, of which also G = dL/dO is taken
         edges[key] += _taken(context, key, edges[key], claim.order)
     plan: dict[str, tuple[Ref, ...]] = {}
     for key, targets in edges.items():
