@@ -9,6 +9,7 @@
                                  max(u, 0) - y u + log(1 + e^-|u|)
     u + softplus(v - u)          max(u, v) + log(1 + e^-|v - u|)    log(e^u + e^v), whichever is the larger
     k x^(k - 1)                  k x^max(k - 1, 0) for a position k, else k x^(k - 1 + [k = 0]): 0 for k = 0
+    e^u (1 - tanh(e^u)^2)        min(e^u, 10^17) (1 - tanh(e^u)^2): what has vanished long before e^u is infinite is 0
 
 Each logsumexp is computed once, for forward and backward.
 """
@@ -26,6 +27,9 @@ from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Constant, Index, Reduction, accesses, free_indices, reduce_over, reindex, transform
 from symnet.ir.graph import Node, Parameter
 from symnet.ir.signs import sign_of
+
+#: where what vanishes with e^u has long vanished, and a square is no infinity in float32
+HUGE = sp.Integer(10) ** 17
 
 
 def stabilise(program: Program, look_into: bool = False, parameters: tuple[Parameter, ...] = ()) -> None:
@@ -67,6 +71,7 @@ class _Stabiliser:
         inner = [n for n in program.forward if look_into and n.carry is None and n not in program.outputs]
         self.logs = {n.name: n for n in inner if n.expr.is_Add}
         self.tanh = {n.name for n in program.forward if isinstance(n.expr, sp.tanh)}
+        self.defined = {n.name: n for n in (*program.forward, *program.backward) if n.carry is None}
         self.sigmoids = {n.name: n for n in program.forward if isinstance(n.expr, fn.sigmoid) and n.carry is None}
 
     def nodes(self, nodes: list[Node]) -> list[Node]:
@@ -90,7 +95,9 @@ class _Stabiliser:
         if part.is_Pow:
             return part.exp == 2 or (part.base.is_Add and self.is_steep(part.exp))
         return (
-            _is_logsumexp(part) or isinstance(part, fn.softplus) or (part.is_Mul and _slope_of_power(part) is not None)
+            _is_logsumexp(part)
+            or isinstance(part, fn.softplus)
+            or (part.is_Mul and (_slope_of_power(part) is not None or self.held(part) is not None))
         )
 
     def leaf(self, part: sp.Expr) -> sp.Expr | None:
@@ -105,6 +112,8 @@ class _Stabiliser:
                     return sign**part.exp * fn.sigmoid(-self.rewrite(s.args[0])) ** self.rewrite(part.exp)
         if part.is_Mul and (slope := _slope_of_power(part)) is not None:
             return self.rewrite(slope)
+        if part.is_Mul and (held := self.held(part)) is not None:
+            return sp.Mul(*map(self.rewrite, held.args))
         if _is_logsumexp(part):
             parts, free = self.parts(part)
             return parts.of(parts.top, free) + sp.log(parts.of(parts.total, free))
@@ -120,6 +129,33 @@ class _Stabiliser:
             if len(part.args) == 2:
                 return self.one_minus_square(part)
         return None
+
+    def held(self, product: sp.Expr) -> sp.Expr | None:
+        """A product in which no e^u is infinite beside what vanishes with it."""
+        for power in product.args:
+            inner = power if isinstance(power, sp.exp) else self.meaning(power)
+            if isinstance(inner, sp.exp) and accesses(inner):
+                others = [f for f in product.args if f is not power]
+                if any(self.vanishes(f, (power, inner)) for f in others):
+                    return sp.Mul(fn.minimum(HUGE, power), *others, evaluate=False)
+        return None
+
+    def vanishes(self, factor: sp.Expr, powers: tuple[sp.Expr, ...]) -> bool:
+        """Is ``factor`` 0 where e^u, which is written in these ways, is huge, even times the largest number?"""
+        x = sp.Dummy("x", positive=True)
+        for part in sp.Mul.make_args(transform(factor, self.meaning)):
+            opened = transform(transform(part, self.meaning), dict.fromkeys(powers, x).get)
+            opened = opened.replace(fn.sigmoid, fn.sigmoid.define)
+            if opened.free_symbols == {x} and not accesses(opened) and opened.xreplace({x: sp.oo}) == 0:
+                return bool(abs(opened.xreplace({x: HUGE}).evalf(maxn=2000)) < sp.Float(10) ** -1000)
+        return False
+
+    def meaning(self, part: sp.Expr) -> sp.Expr | None:
+        """What a name stands for."""
+        if not (isinstance(part, Access) and part.node.name in self.defined):
+            return None
+        node = self.defined[part.node.name]
+        return reindex(node.expr, dict(zip(node.axes, part.subs)))
 
     def sum(self, part: sp.Expr) -> sp.Expr:
         """The sum that a name may stand for."""

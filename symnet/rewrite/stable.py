@@ -201,13 +201,13 @@ class _Stable:
         return total
 
     def _log_of_one_less(self, x: sp.Expr) -> sp.Expr | None:
-        """log(1 - x) for a sigmoid, a hyperbolic tangent, also with a minus, and the square of one."""
+        """log(1 - x) for a power of a sigmoid, a hyperbolic tangent, also with a minus, and the square of one."""
         sign, base = x.as_coeff_Mul()
         base, power = base.as_base_exp()
         inner = self.definition(base) if isinstance(base, Access) else base
-        if isinstance(inner, fn.sigmoid) and (sign, power) == (1, 1):
-            self.rules.append("log_sigmoid")
-            return -fn.softplus(inner.args[0])
+        if isinstance(inner, fn.sigmoid) and sign == 1 and power in range(1, MOST_TERMS + 1):
+            self.rules.append("log_sigmoid")  # 1 - s^k = (1 - s) (1 + s + ... + s^(k - 1))
+            return sp.log(sp.Add(*(base**k for k in range(power)))) - fn.softplus(inner.args[0])
         if isinstance(inner, sp.tanh) and (sign, power) in ((1, 1), (-1, 1), (1, 2)):
             self.rules.append("log_tanh")
             u = inner.args[0]

@@ -289,3 +289,30 @@ def test_a_steep_power_of_1_minus_a_sigmoid_keeps_its_digits(function, style):
         np.testing.assert_allclose(y, [float(exact(mpmath.mpf(u))) for u in points], rtol=1e-13)
         slopes = [float(mpmath.diff(exact, mpmath.mpf(u))) for u in points]
     np.testing.assert_allclose(f.backward(np.ones(4), cache)[0], slopes, rtol=1e-13)
+
+
+@every_style
+def test_what_has_vanished_beside_an_exponential_is_zero(style):
+    @sn.op
+    def saturated(x: "n"):
+        return x * sn.tanh(sn.exp(x)) + sn.exp(-sn.exp(-x))
+
+    x = np.array([-1e15, -1e3, 0.5, 1e3, 1e15])
+    with np.errstate(over="ignore"):
+        _, cache = (f := sn.compile(saturated, style)).forward(x)
+        (dx,) = f.backward(np.ones_like(x), cache)
+    e = np.exp(0.5)
+    middle = np.tanh(e) + 0.5 * e / np.cosh(e) ** 2 + np.exp(-0.5 - np.exp(-0.5))
+    assert np.allclose(dx, [0, 0, middle, 1, 1], rtol=1e-14)
+
+
+@every_style
+def test_what_vanishes_as_a_power_is_not_held(style):
+    @sn.op
+    def seventh(x: "n"):
+        return (1 + sn.exp(x)) ** -7.0
+
+    x = np.array([40.0, 42.0])
+    _, cache = (f := sn.compile(seventh, style)).forward(x)
+    (dx,) = f.backward(np.ones(2), cache)
+    assert np.allclose(dx, -7 * np.exp(-7 * x), rtol=1e-13)

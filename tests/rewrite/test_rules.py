@@ -126,6 +126,11 @@ def log_sigmoid(z: "n c"):
     return sn.log(sn.sigmoid(z)) + sn.log(1 - sn.sigmoid(z))
 
 
+def log_beside_powers_of_a_sigmoid(z: "n c"):
+    s = sn.sigmoid(z)
+    return sn.log(1 - s**2) + sn.log(1 - s**3)
+
+
 def log_of_a_squashed_density(z: "n c"):
     """What a Gaussian loses in a hyperbolic tangent, as policies that act within bounds have it."""
     t = sn.tanh(z)
@@ -210,6 +215,7 @@ STABLE = {
     log_mean_exp: "logsumexp",
     shifted_softmax: "softmax",
     log_sigmoid: "log_sigmoid",
+    log_beside_powers_of_a_sigmoid: "log_sigmoid",
     log_of_a_squashed_density: "log_tanh",
     sigmoid_written_out: "sigmoid",
     softplus_written_out: "softplus",
