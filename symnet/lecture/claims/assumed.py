@@ -8,12 +8,13 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symnet.lecture.claims.conditions import is_bound, is_case
+from symnet.lecture.claims.conditions import is_case
 from symnet.lecture.claims.properties import chances, is_read, properties
 from symnet.lecture.context.context import Context
+from symnet.lecture.context.introduced import IF, LET, THEN, WITH, before, is_premise
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
-from symnet.lecture.documents.sentences import sentence_before, sentence_behind
+from symnet.lecture.documents.sentences import sentence_behind
 from symnet.lecture.latex.printer import latex_of
 from symnet.lecture.reader.syntax import (
     Absolute,
@@ -34,16 +35,6 @@ from symnet.lecture.reader.syntax import (
     Transpose,
 )
 
-#: what a sentence that assumes something begins with
-_LET = re.compile(
-    r"\W*(?:let(?!\s+us\b|'s\b|\s+me\b)|suppose|assume|given|пусть|предположим|допустим|положим|дан[ыоа]?)\b", re.I
-)
-#: what ends the assumptions of a sentence
-_THEN = re.compile(
-    r"\b(?:then|hence|so|thus|therefore|we (?:have|get|obtain|find)|тогда|то|имеем|следовательно|отсюда|значит|"
-    r"получа\w+)\b",
-    re.IGNORECASE,
-)
 #: what a sentence begins with that consists of conclusions
 _CONCLUDED = re.compile(
     r"[^…]*\b(?:then|hence|so|thus|therefore|тогда|следовательно|отсюда|значит)\b[\s,:]*"
@@ -62,15 +53,8 @@ _CLOSED = re.compile(
     r"(?:[\s,;:.…]|\b(?:and|also|и|также)\b)*(?:(?:for|для)\s+(?:all|any|every|each|всех|люб\w+|кажд\w+)\s*…\W*)?",
     re.IGNORECASE,
 )
-#: words right before an assumption, for all that follows and for its sentence only
-_WITH = re.compile(
-    r"\b(?:with|such that|satisf(?:ies|y|ying)|obey(?:s|ing)?|assum(?:e|ing)|suppose|let|provided(?: that)?|"
-    r"удовлетворя\w+|так\w+,? что|при условии,? что|с|пусть)(?:\s+(?:an?|the|all|any))?\s*$",
-    re.IGNORECASE,
-)
 #: verbs that say of what is computed what holds for it, and of what is free what is assumed
 _VERB = re.compile(r"(?:satisf(?:ies|y)|obeys?|удовлетворя[юе]т)\b", re.IGNORECASE)
-_IF = re.compile(r"\b(?:if|when(?:ever)?|for|under|если|когда|при|для)\s*$", re.I)
 #: words that say of the vectors of their sentence how they lie to each other
 _ORTHOGONAL = re.compile(
     r"\b(?:orthogonal|perpendicular|ортогональн|перпендикулярн)(?!\w*[\s-]+(?:complement|projec\w*|matri\w*|direction|"
@@ -113,11 +97,11 @@ def assumes(context: Context, line: Line) -> bool:
     """Does the text, or a directive, assume an equation between what is computed by algebra?"""
     if line.said.assumed:  # by a directive, or for an example
         return bool(line.said.source) and _is_equation(context, line)
-    sentence = _before(line)
-    word, let = _WITH.search(sentence), _LET.match(sentence)
+    sentence = before(line.prose)
+    word, let = WITH.search(sentence), LET.match(sentence)
     if word is not None and let is None and _VERB.match(word.group()) and _is_computed(context, line):
         return False  # the products satisfy p_t = a_t p_{t-1}
-    return bool(word or let and not _THEN.search(sentence)) and _is_equation(context, line)
+    return bool(word or let and not THEN.search(sentence)) and _is_equation(context, line)
 
 
 def _is_computed(context: Context, line: Line) -> bool:
@@ -137,25 +121,17 @@ def bounds_assumed(context: Context, order: int) -> Iterator[Line]:
 
 def is_bound_assumed(line: Line, own: str) -> bool:
     """Is an inequality assumed for all that follows, or for the sentence ``own`` that it stands in?"""
-    if not is_bound(line.statement):
-        return False
-    sentence = _before(line)
-    told = _WITH.search(sentence) or _LET.match(sentence) and not _THEN.search(sentence)
-    return not line.said.denied and bool(told or line.said.sentence == own and _IF.search(sentence))
+    return line.statement.is_bound and not line.said.denied and is_premise(line.prose, own == line.said.sentence)
 
 
 def supposes(context: Context, line: Line) -> bool:
     """Does a sentence assume an equation for itself: if ``$a = 2 b$``?"""
-    return not line.said.assumed and bool(_IF.search(_before(line))) and _is_equation(context, line)
+    return not line.said.assumed and bool(IF.search(before(line.prose))) and _is_equation(context, line)
 
 
 def text_of(line: Line) -> str:
     """An assumed equation for a reader."""
     return latex_of(line.raw if line.raw.relations == line.statement.relations else line.statement)
-
-
-def _before(line: Line) -> str:
-    return sentence_before(line.prose.partition(" … ")[0])
 
 
 def _is_equation(context: Context, line: Line) -> bool:
@@ -184,7 +160,7 @@ def assumptions(context: Context, order: int) -> Iterator[Line]:
     own = context.lines[order].said.sentence
     for sentence, spoken in _sentences(lines):
         vectors = {name: said for said in spoken for name in _vectors(context, said)}
-        if vectors and (_LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
+        if vectors and (LET.match(sentence) or sentence == own and _VECTORS.search(sentence)):
             said = min(vectors.values(), key=lambda line: line.order)
             yield from (replace(said, statement=s) for s in _in_words(sentence, list(vectors)))
         if _tells(sentence, own):
@@ -209,18 +185,18 @@ def _tells(sentence: str, own: str) -> bool:
     """Does a sentence say what holds from there on, or the one of a claim say in which case that holds?"""
     if _SHOWN.search(sentence):
         return False
-    return sentence == own or bool(_LET.match(sentence)) or not is_case(sentence.partition("…")[0])
+    return sentence == own or bool(LET.match(sentence)) or not is_case(sentence.partition("…")[0])
 
 
 def _is_premise(line: Line) -> bool:
     """Is a name not told in a conclusion: then ``$P$`` is idempotent?"""
-    return not _THEN.search(_before(line))
+    return not THEN.search(before(line.prose))
 
 
 def is_concluded(prose: str) -> bool:
     """Does nothing but "then" or the like stand before a formula, so that it is said to follow, and nothing behind?"""
-    before, _, after = prose.partition(" … ")
-    return bool(_CONCLUDED.fullmatch(sentence_before(before)) and _CLOSED.fullmatch(sentence_behind(after)))
+    after = prose.partition(" … ")[2]
+    return bool(_CONCLUDED.fullmatch(before(prose)) and _CLOSED.fullmatch(sentence_behind(after)))
 
 
 def cases(context: Context, order: int) -> Iterator[Line]:
@@ -265,14 +241,14 @@ def unread(context: Context, order: int, names: Container[str]) -> tuple[str, Li
     """A property that the text gives a name in words that are not read, and where; None where there is none."""
     own = context.lines[order]
     said = [line for line in _before_and_above(context, order) if "=" not in line.statement.relations]
-    said += [own] if "…" not in _before(own) else []  # else a formula may say it: equal logits $z_k = c$
+    said += [own] if "…" not in before(own.prose) else []  # else a formula may say it: equal logits $z_k = c$
     for line in said:
         sentence = line.said.sentence
-        told = _LET.match(sentence) or is_case(line.prose.partition(" … ")[0])
+        told = LET.match(sentence) or is_case(line.prose.partition(" … ")[0])
         if told and any(r.key in names for r in refs(line.statement)):
             spoken = [other for other in said if other.said.sentence == sentence]
             named = [r for r in refs(line.statement) if r.key in names]
-            for word in _UNREAD.finditer(_THEN.split(sentence)[0]):
+            for word in _UNREAD.finditer(THEN.split(sentence)[0]):
                 if not is_read(context, spoken, word.group()) and _is_said_of(context, named, word.group(), line.prose):
                     return word.group(), line
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symnet.lecture.documents.sentences import MATH, SENTENCE, masked, sentence_before, sentence_behind
 from symnet.lecture.reader.syntax import (
-    DEFINITE_ORDERS,
+    BORDERS,
     Absolute,
     Big,
     Braced,
@@ -49,7 +49,6 @@ LISTED = re.compile(r"(?:…[\s,]*(?:(?:and|и)\s+)?)+$", re.IGNORECASE)
 CLAUSE = re.compile(
     r"[\s,]*(?:we|it|this|then|one|there|the|that|имеем|получа\w*|то|это|выходит|будет)\b[^.!?;$]*\$", re.I
 )
-BORDERS = ("<", "<=", ">", ">=")
 ORDER = (*BORDERS, "!=", "=")
 
 
@@ -66,11 +65,6 @@ def _is_plain(statement: Statement) -> bool:
     """Nothing but names and numbers, with signs or without."""
     terms = [t.arg if isinstance(t, Negate) else t for t in statement.terms]
     return all(isinstance(t, Number) or _is_name(t) for t in terms)
-
-
-def is_bound(statement: Statement) -> bool:
-    """Is it an inequality, or an order of matrices?"""
-    return bool(statement.relations) and {*BORDERS, *DEFINITE_ORDERS}.issuperset(statement.relations)
 
 
 def is_border(statement: Statement) -> bool:

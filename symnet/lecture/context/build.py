@@ -10,6 +10,7 @@ from symnet.lecture.context.cases import join_cases
 from symnet.lecture.context.context import Context
 from symnet.lecture.context.defining import collect_definitions, collect_logarithms
 from symnet.lecture.context.directed import Author
+from symnet.lecture.context.evidence import is_two
 from symnet.lecture.context.extents import collect_labels, collect_rows, collect_sizes, declare_kinds, partial_sums
 from symnet.lecture.context.facts import collect_facts, is_tested, negative_names
 from symnet.lecture.context.identities import is_identity, numbered
@@ -25,7 +26,7 @@ from symnet.lecture.context.stacked import told_stacks
 from symnet.lecture.context.tables import tabulated
 from symnet.lecture.context.told import is_called_matrix
 from symnet.lecture.context.windows import windows
-from symnet.lecture.reader.syntax import Power, Statement, Symbol
+from symnet.lecture.reader.syntax import Expr, Power, Statement, Symbol
 
 
 def build(
@@ -46,7 +47,7 @@ def build(
     told = [said.statement for said in statements]
     naming = author.naming(told)
     naming.loss = loss
-    naming.squares -= {naming.ref(base).key for base in _squares_tried(statements)}
+    naming.squares -= {naming.ref(base).key for base in (*_squares_tried(statements), *_squares_computed(statements))}
     naming.adjoints = naming.adjoints or bool(gradients)
     naming.entries |= tables
     naming.tables = tables
@@ -89,6 +90,20 @@ def _squares_tried(statements: Iterable[Said]) -> Iterator[Symbol]:
         left = said.statement.terms[0]
         if said.assumed and isinstance(left, Power) and isinstance(left.base, Symbol):
             yield left.base
+
+
+def _squares_computed(statements: Sequence[Said]) -> set[Symbol]:
+    """The names whose squares are written only where the same heading has said before what the name itself is."""
+    computed: dict[Symbol, bool] = {}
+    known: set[tuple[tuple[str, ...], Expr]] = set()
+    for said in statements:
+        left = said.statement.terms[0]
+        if said.statement.relations[:1] not in (("=",), ("set",)):
+            continue
+        if isinstance(left, Power) and isinstance(left.base, Symbol) and is_two(left.exponent):
+            computed[left.base] = computed.get(left.base, True) and (said.section, left.base) in known
+        known.add((said.section, left))
+    return {name for name, is_so in computed.items() if is_so}
 
 
 def _matrices(statements: Iterable[Said]) -> Iterator[Symbol]:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity
+from symnet.lecture.context.introduced import is_premise, names_let_be
 from symnet.lecture.context.kinds import EIGENVALUES
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, pairs, refs
@@ -198,6 +199,7 @@ class Record:
         self._used: tuple[int, tuple[frozenset[str], frozenset[str]]] | None = None
         self._softmax: tuple[int, str] | None = None
         self._declared: tuple[int, dict[str, list[int]]] | None = None
+        self._introduced: tuple[int, dict[str, list[int]]] | None = None
 
     def unread(self, keys: set[str]) -> tuple[str, str]:
         """A name among these that only a formula which was not understood may define, and its place; or empty."""
@@ -246,6 +248,35 @@ class Record:
             self._declared = (len(self.lines), found)
         return self._declared[1].get(key, ())
 
+    def is_another(self, key: str, there: int, here: int) -> bool:
+        """Is a name another thing in a statement than in one under a heading apart, since it is introduced anew?
+
+        It is where the text says before the statement, under its heading or one above, and not before the other one,
+        that the name may be anything of its kind: let a be a number.
+        """
+        if not (0 <= there < len(self.lines) and 0 <= here < len(self.lines)):
+            return False
+        own, other = self.lines[here].said, self.lines[there].said.section
+        if own.section[: len(other)] == other[: len(own.section)]:
+            return False
+        return any(
+            at <= here and not at <= there <= here
+            for at in self._introductions.get(key, ())
+            if own.section[: len(self.lines[at].said.section)] == self.lines[at].said.section
+            if is_premise(self.lines[at].prose, own.sentence == self.lines[at].said.sentence)
+        )
+
+    @property
+    def _introductions(self) -> dict[str, list[int]]:
+        """The statements that introduce a name for what follows, or for their own sentence."""
+        if self._introduced is None or self._introduced[0] != len(self.lines):
+            found: dict[str, list[int]] = {}
+            for line in self.lines:
+                for key in names_let_be(line.statement) if is_premise(line.prose, own=True) else ():
+                    found.setdefault(key, []).append(line.order)
+            self._introduced = (len(self.lines), found)
+        return self._introduced[1]
+
     def _is_spoken_of(self, key: str, order: int) -> bool:
         """Does the document say before a statement of which values a name is?"""
         return any(known.key == key and known.order <= order for known in self.facts)
@@ -253,13 +284,16 @@ class Record:
     def facts_at(self, order: int) -> Iterator[Known]:
         """The facts that hold for a statement: those of one case from there on, under the same heading.
 
-        What one case says of the range of a name says nothing where the name is any real number.
+        What one case says of the range of a name says nothing where the name is any real number, nor what another
+        heading says of it where it is introduced anew.
         """
         section = self.lines[order].said.section if 0 <= order < len(self.lines) else ()
         for known in self.facts:
             if known.what in RANGES and self._is_any_number(known, order):
                 continue
             if known.what in (*WHOLE, *DEFINITE) and not self._is_of_its_part(known, order):
+                continue
+            if self.is_another(known.key, known.order, order):
                 continue
             if not known.case or known.order < order and self.lines[known.order].said.section == section:
                 yield known

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from symnet.lecture.claims.authored import names_behind
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import BORDERS, NEAR, is_condition
+from symnet.lecture.claims.conditions import NEAR, is_condition
 from symnet.lecture.context.cases import exclude
 from symnet.lecture.context.facts import is_fact
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import refs
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import SAID_BESIDE
+from symnet.lecture.reader.syntax import BORDERS, SAID_BESIDE
 from symnet.lecture.verdict import ACCEPTED, Assumption, Finding
 
 

@@ -39,6 +39,7 @@ from symnet.lecture.judging.doubts import (
 )
 from symnet.lecture.judging.equality import judge_equality
 from symnet.lecture.judging.foundations import on_sound_ground
+from symnet.lecture.judging.freed import as_introduced, with_free_names
 from symnet.lecture.judging.inequality import ASKED, RANGE, judge_inequality
 from symnet.lecture.judging.moment_claims import judge_moment_claim
 from symnet.lecture.judging.numbers import judge_approximation
@@ -115,7 +116,13 @@ def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
 
     What is said under later headings alone keeps no claim from being accepted.
     """
-    finding = _decided_there(claim, steps, early, mend)
+    if (freed := with_free_names(claim)) and (
+        found := _decided_there(freed, steps / 2, False, mend)
+    ).verdict in DECIDED:
+        return found
+    finding = _decided_there(claim, steps, early and not freed, mend)
+    if freed and found and finding.verdict in (*ACCEPTED, *FOUND):
+        return as_introduced(claim, freed, finding, found)
     for own in in_own_part(claim) if finding.verdict in OPEN else ():
         if early:
             so_far(_told(claim, finding))

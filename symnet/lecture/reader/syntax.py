@@ -394,6 +394,8 @@ class Dimensions(Expr):
 
 # -- statements -------------------------------------------------------------------------------------------------------
 
+#: orders between numbers
+BORDERS = ("<", "<=", ">", ">=")
 #: orders between symmetric matrices: the difference is positive (semi)definite
 DEFINITE_ORDERS = ("succ", "succeq", "prec", "preceq")
 #: relation -> its LaTeX.  "set" is := or \stackrel{def}{=}, "get" \leftarrow, "to" \to, \rightarrow, "imp" \Rightarrow
@@ -440,6 +442,11 @@ class Statement(Expr):
     continues: bool = False
     conditions: tuple[Statement, ...] = ()
     text: str = field(default="", compare=False)
+
+    @property
+    def is_bound(self) -> bool:
+        """Is it an inequality, or an order of matrices?"""
+        return bool(self.relations) and {*BORDERS, *DEFINITE_ORDERS}.issuperset(self.relations)
 
 
 #: the span of a condition that the prose beside a formula says of it

@@ -12,7 +12,7 @@ import mpmath
 
 from symnet.lecture.claims.authored import parts_behind
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import BORDERS, ORDER, is_bound
+from symnet.lecture.claims.conditions import ORDER
 from symnet.lecture.claims.spectra import with_real_eigenvalues
 from symnet.lecture.context.facts import AMONG
 from symnet.lecture.context.letters import conditions_in, free_letters
@@ -23,6 +23,7 @@ from symnet.lecture.evaluation.sample import JUMPS, SMALL
 from symnet.lecture.evaluation.scopes import truth
 from symnet.lecture.evaluation.steps import last_step
 from symnet.lecture.reader.syntax import (
+    BORDERS,
     DEFINITE_ORDERS,
     Absolute,
     Big,
@@ -63,7 +64,7 @@ def is_test(condition: Statement) -> bool:
     """Does a condition restrict the free indices or names, as i != j, c > 0 and a + b > c do?"""
     if not condition.relations or any(r not in (*ORDER, *DEFINITE_ORDERS) for r in condition.relations):
         return False
-    return is_bound(condition) or all(map(_is_name_or_number, condition.terms))
+    return condition.is_bound or all(map(_is_name_or_number, condition.terms))
 
 
 def _is_name_or_number(term: Expr) -> bool:

@@ -13,7 +13,6 @@ from symnet.frames import LECTURE, room
 from symnet.lecture import effort
 from symnet.lecture.claims.authored import conditions_on, usual
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.claims.conditions import is_bound
 from symnet.lecture.context.letters import free_letters
 from symnet.lecture.context.record import Definition, Line
 from symnet.lecture.context.sizes import Clash, Sizes, shown
@@ -195,7 +194,7 @@ class _Trial:
         self._heavy: set[int] = set()  # arrays of these sizes take too many operations
 
     def run(self) -> Outcome:
-        bounds = [c for c in self.claim.conditions if is_bound(c)]
+        bounds = [c for c in self.claim.conditions if c.is_bound]
         with mpmath.workdps(DIGITS), room(LECTURE):
             points = self._points()
             self._try_at_points(points, self.equations, UNMET if bounds else len(self.regimes))

@@ -1,0 +1,54 @@
+r"""What a sentence assumes before a formula: let ``$a, b$`` be numbers, with ``$r \in (0, 1)$``; in two languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from symnet.lecture.context.refs import Ref
+from symnet.lecture.documents.sentences import sentence_before
+from symnet.lecture.reader.syntax import Statement
+
+#: what ends the assumptions of a sentence
+THEN = re.compile(
+    r"\b(?:then|hence|so|thus|therefore|we (?:have|get|obtain|find)|тогда|то|имеем|следовательно|отсюда|значит|"
+    r"получа\w+)\b",
+    re.IGNORECASE,
+)
+#: what a sentence that assumes something begins with
+LET = re.compile(
+    r"\W*(?:let(?!\s+us\b|'s\b|\s+me\b)|suppose|assume|given|пусть|предположим|допустим|положим|дан[ыоа]?)\b", re.I
+)
+#: words right before an assumption, for all that follows and for its sentence only
+WITH = re.compile(
+    r"\b(?:with|such that|satisf(?:ies|y|ying)|obey(?:s|ing)?|assum(?:e|ing)|suppose|let|provided(?: that)?|"
+    r"удовлетворя\w+|так\w+,? что|при условии,? что|с|пусть)(?:\s+(?:an?|the|all|any))?\s*$",
+    re.IGNORECASE,
+)
+#: words right before an assumption for its sentence
+IF = re.compile(
+    r"\b(?:if|when(?:ever)?|for|under|если|когда|при|для)"
+    r"(?:\s+(?:all|any|every|each|всех|любых|любого|любой|каждого|каждой))?\s*$",
+    re.I,
+)
+
+
+def before(prose: str) -> str:
+    """What a sentence says before its formula."""
+    return sentence_before(prose.partition(" … ")[0])
+
+
+def is_premise(prose: str, own: bool = False) -> bool:
+    """Is what a formula says assumed for all that follows, or for its ``own`` sentence?"""
+    sentence = before(prose)
+    told = WITH.search(sentence) or LET.match(sentence) and not THEN.search(sentence)
+    return bool(told or own and IF.search(sentence))
+
+
+def names_let_be(statement: Statement) -> Iterator[str]:
+    r"""The names that an assumption lets be anything of their kind: ``a, b``, ``x \in \mathbb{R}^n``, ``0 < r < 1``."""
+    if statement.is_bound:
+        names = statement.terms
+    else:
+        names = statement.terms[:1] if set(statement.relations) <= {"in"} else ()
+    yield from (name.key for name in names if isinstance(name, Ref) and not name.indices)

@@ -1,0 +1,46 @@
+"""Names that are free under the heading of a claim, and have a value under another one: let r be in (0, 1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symnet.lecture.claims.claim import Claim
+from symnet.lecture.context.context import Context
+from symnet.lecture.judging.wording import left_open
+from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
+
+
+def with_free_names(claim: Claim) -> Claim | None:
+    """The claim with the names free that its own heading introduces, and only other headings give a value."""
+    context = claim.context
+    if context is None or not 0 <= claim.order < len(context.lines):
+        return None
+    names = context.names_behind(claim.sides) & context.definitions.keys()
+    free = [key for key in sorted(names) if _is_another(context, key, claim.order)]
+    for key in free:
+        context = context.with_open(key)
+    return replace(claim, context=context) if free else None
+
+
+def _is_another(context: Context, key: str, order: int) -> bool:
+    """Do all formulas of a name stand under other headings than the one that introduces it for a statement?"""
+    return all(context.is_another(key, d.order, order) for d in context.definitions[key])
+
+
+def as_introduced(claim: Claim, freed: Claim, told: Finding, finding: Finding) -> Finding:
+    """What is found where the whole document says ``told``, and the ``finding`` with free names accepts nothing.
+
+    A value that stands further up may be meant; one that a later heading gives speaks neither for a claim nor against
+    it.
+    """
+    assert claim.context is not None and freed.context is not None
+    lost = [d for key, ds in claim.context.definitions.items() if not freed.context.is_defined(key) for d in ds]
+    later = next((d for d in lost if d.order > claim.order), None)
+    if finding.verdict in FOUND and told.verdict in FOUND:
+        return finding
+    if later is None or told.verdict in ACCEPTED and finding.verdict != "refuted":
+        return told
+    reason = f"{later.key} is introduced without a value, and gets one under a later heading, on {later.place}"
+    if told.verdict in FOUND:
+        return left_open(told, f"{reason}; with that it fails")
+    return replace(finding, verdict="reading-dependent", correction=None, reason=f"{reason}; only with that it holds")
