@@ -134,3 +134,52 @@ With $g_i = \frac{\partial L}{\partial y_i}$ we have $CLAIM$."""
 )
 def test_a_stride_is_one_number(verdicts, claim, accepted):
     assert (verdicts(STRIDED.replace("CLAIM", claim), claim)[claim] in ACCEPTED) is accepted
+
+
+#: claims under their headings, and what is said of their names under another one
+ANEW = {
+    "a value further down": ("Let $r \\in (0, 1)$. Then $@$.", "Put $r = 1 + c^2$.", "r^2 \\le r", "r \\le r^2"),
+    "a range further down": (
+        "Let $a$ be a real number. Then $@$.",
+        "Let $a > 0$.",
+        "\\sqrt{a^2} = |a|",
+        "\\sqrt{a^2} = a",
+    ),
+    "a sign of another number": (
+        "For every $q \\in \\mathbb{R}$ we have $@$.",
+        "Let $q > 0$.",
+        "|q| \\ge q",
+        "|q| = q",
+    ),
+    "two inequalities": (
+        "Пусть $\\eta, L > 0$ и $\\eta \\le \\frac{1}{L}$. Тогда $@$.",
+        "Пусть $\\eta = \\frac{3}{L}$.",
+        "\\eta - \\frac{L \\eta^2}{2} \\ge \\frac{\\eta}{2}",
+        "\\eta - \\frac{L \\eta^2}{2} \\ge \\frac{2 \\eta}{3}",
+    ),
+}
+
+
+@pytest.mark.parametrize("order", ["{0}\n\n# Elsewhere\n\n{1}", "{1}\n\n# Here\n\n{0}"], ids=["before", "behind"])
+@pytest.mark.parametrize(("here", "elsewhere", "right", "wrong"), ANEW.values(), ids=ANEW)
+def test_a_name_that_a_heading_introduces_is_none_of_another_one(verdicts, here, elsewhere, right, wrong, order):
+    text = "# First\n\n" + order.format(here, elsewhere)
+    assert verdicts(text.replace("@", right))[right] in ACCEPTED
+    assert verdicts(text.replace("@", wrong))[wrong] not in ACCEPTED
+
+
+def test_a_value_that_a_later_heading_gives_refutes_nothing_and_accepts_nothing(verdicts):
+    text = "# Before\n\nWith $w \\in \\mathbb{R}$ we have $@$.\n\n# Behind\n\nLet $w = 2 + c^2$."
+    assert verdicts(text.replace("@", "w^2 = 4 + 4 c^2 + c^4"))["w^2 = 4 + 4 c^2 + c^4"] not in (*ACCEPTED, *FOUND)
+    assert verdicts(text.replace("@", "w + w = 2 w"))["w + w = 2 w"] in ACCEPTED
+
+
+def test_what_is_assumed_under_the_heading_above_holds_where_the_name_comes_from_there(verdicts):
+    text = "# Matrices\n\nLet $S \\in \\mathbb{R}^{n \\times n}$.\n\n## Assumption\n\n$S = S^\\top$.\n\n## Result\n\n"
+    claim = r"x^\top S y = y^\top S x"
+    assert verdicts(f"{text}For $x, y \\in \\mathbb{{R}}^n$ we have ${claim}$.")[claim] in ACCEPTED
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("s^2 = 1 + 2 c + c^2", "s^2 = 1 + c + c^2")])
+def test_the_square_of_what_has_a_formula_is_a_claim(tell_apart, right, wrong):
+    tell_apart("Put $s = 1 + c$. Then $@$.", right, wrong)

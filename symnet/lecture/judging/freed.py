@@ -30,17 +30,20 @@ def _is_another(context: Context, key: str, order: int) -> bool:
 def as_introduced(claim: Claim, freed: Claim, told: Finding, finding: Finding) -> Finding:
     """What is found where the whole document says ``told``, and the ``finding`` with free names accepts nothing.
 
-    A value that stands further up may be meant; one that a later heading gives speaks neither for a claim nor against
-    it.
+    The value that another heading gives accepts nothing that fails without it.  It refutes nothing either, unless it
+    stands further up, and may be meant.
     """
     assert claim.context is not None and freed.context is not None
-    lost = [d for key, ds in claim.context.definitions.items() if not freed.context.is_defined(key) for d in ds]
-    later = next((d for d in lost if d.order > claim.order), None)
     if finding.verdict in FOUND and told.verdict in FOUND:
         return finding
-    if later is None or told.verdict in ACCEPTED and finding.verdict != "refuted":
-        return told
-    reason = f"{later.key} is introduced without a value, and gets one under a later heading, on {later.place}"
-    if told.verdict in FOUND:
-        return left_open(told, f"{reason}; with that it fails")
-    return replace(finding, verdict="reading-dependent", correction=None, reason=f"{reason}; only with that it holds")
+    lost = [d for key, ds in claim.context.definitions.items() if not freed.context.is_defined(key) for d in ds]
+    later = [d for d in lost if d.order > claim.order]
+    value = (later or lost)[0]
+    reason = f"{value.key} is introduced here without a value, and has one under another heading, on {value.place}"
+    if told.verdict in FOUND and later:
+        return left_open(told, f"{reason}; it fails with that")
+    if told.verdict in ACCEPTED and finding.verdict == "refuted":
+        return replace(
+            finding, verdict="reading-dependent", correction=None, reason=f"{reason}; it holds only with that"
+        )
+    return told
