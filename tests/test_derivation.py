@@ -21,7 +21,7 @@ def test_every_derivation_is_certified(name):
 
 
 #: operations whose second derivatives take long
-LONG = ("transformer_block", "standardize", "two_layer_network", "classifier", "cosine")
+LONG = ("transformer", "transformer_block", "standardize", "two_layer_network", "classifier", "cosine")
 
 
 @pytest.mark.parametrize("what", ["jacobian", "jvp", "hessian", "hvp"])

@@ -71,8 +71,12 @@ def chain(step, length: int) -> sn.Op:
     return sn.op(repeated)
 
 
+#: the steps that are tried in every run
+QUICK = ("product", "mean")
+
+
 @pytest.mark.parametrize(
-    "step", [pytest.param(s, marks=pytest.mark.slow if name == "branch" else (), id=name) for name, s in STEPS.items()]
+    "step", [pytest.param(s, marks=() if name in QUICK else pytest.mark.slow, id=name) for name, s in STEPS.items()]
 )
 def test_steps_that_could_be_put_into_one_another_stay_apart(step):
     """Put together, and multiplied out, each would be twice as long as the one before."""

@@ -143,7 +143,9 @@ RIGHT = {"relu": RELU_NET, "softmax": SOFTMAX, "batchnorm": BATCHNORM, "attentio
 CLAIMS = {"relu": 5, "softmax": 3, "batchnorm": 4, "attention": 5, "ridge": 2, "rnn": 5, "dictionary": 6, "class": 3}
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in ("softmax", "rnn") else ()) for n in RIGHT]
+)
 def test_right_gradients_are_accepted(name):
     accepted = [f for f in found_in(RIGHT[name]) if f.verdict in ACCEPTED]
     assert len(accepted) == CLAIMS[name]
@@ -178,7 +180,10 @@ ALTERED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name, old, new, line, correction", ALTERED)
+@pytest.mark.parametrize(
+    "name, old, new, line, correction",
+    [pytest.param(*a, marks=pytest.mark.slow if n % 2 else ()) for n, a in enumerate(ALTERED)],
+)
 def test_altered_gradients_are_found_where_they_stand(name, old, new, line, correction):
     assert old in RIGHT[name]
     found = [f for f in found_in(RIGHT[name].replace(old, new, 1)) if f.verdict in FOUND]

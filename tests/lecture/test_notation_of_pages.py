@@ -149,6 +149,7 @@ POOLED = (
 )
 
 
+@pytest.mark.slow
 def test_the_largest_entry_of_a_window_receives_the_gradient(tmp_path):
     right = r"dx_{nhw} = \sum_{h'} \sum_{r,s=0}^{1} dy_{nh'} \delta_{h,2h'+r} \delta_{w,s}"
     place = r" [\operatorname{argmax}_{r',s' \in \{0, 1\}} x_{n,2h'+r',s'} = 2 r + s]"
@@ -176,6 +177,7 @@ IMAGES = (r"y_{nohw} = \sum_{c,r,s} k_{ocrs} x_{n,c,h+2r,w+2s}", GIVEN)
 OUTSIDE = "An entry outside of its array counts as 0:"
 
 
+@pytest.mark.slow
 def test_entries_outside_of_an_array_are_zero_where_that_is_said(tmp_path):
     right = r"dx_{nct} = \sum_{o,t'} dy_{not'} k_{o,c,t-2t'}"
     assert last(tmp_path, *STRIDED, OUTSIDE, right) in ACCEPTED
@@ -184,6 +186,7 @@ def test_entries_outside_of_an_array_are_zero_where_that_is_said(tmp_path):
     assert last(tmp_path, *STRIDED, OUTSIDE, right.replace("k_", "2 k_")) in FOUND
 
 
+@pytest.mark.slow
 def test_the_two_directions_of_a_window_that_leaves_places_out_are_told_apart(tmp_path):
     right = r"dx_{nchw} = \sum_{o,r,s} dy_{n,o,h-2r,w-2s} k_{ocrs}"
     assert last(tmp_path, *IMAGES, OUTSIDE, right) in ACCEPTED
@@ -216,6 +219,7 @@ ATTENTION = (
 SCORES = r"d\mathrm{scores} = P \odot (dP - \operatorname{rowsum}(dP \odot P) \mathbf{1}^{\top})"
 
 
+@pytest.mark.slow
 def test_a_page_says_that_a_softmax_is_taken_of_rows(tmp_path):
     assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES) in ACCEPTED
     assert last(tmp_path, f"{SIZES} {ROWS}", *ATTENTION, SCORES.replace("row", "col")) not in ACCEPTED

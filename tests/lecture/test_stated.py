@@ -78,6 +78,7 @@ def test_nothing_is_differentiated_by_a_bit(tmp_path):
     assert judged(tmp_path, text, "f''").verdict == "refuted"
 
 
+@pytest.mark.slow
 def test_the_entropy_of_smoothed_labels_is_bounded(verdicts):
     """Shapes that fit under one reading are no clash; what is stated of y holds for bounds."""
     said = r"The label $y$ is one-hot. Let $q_k = (1 - s) y_k + \frac{s}{K}$ and $H(q) = -\sum_{k=1}^K q_k \log q_k$. "

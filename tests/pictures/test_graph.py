@@ -66,7 +66,13 @@ def test_a_node_with_two_readers_shows_what_each_adds_to_its_gradient():
     assert shown.count("← 1") == 3  # from the sine, at a, and at the output
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in SCANS])
+#: operations whose many boxes take long to be laid out
+LONG = ("transformer", "transformer_block", "language_model")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in NAMES if n not in SCANS]
+)
 def test_every_operation_of_the_catalogue_is_drawn(name):
     op = catalog.load(name)
     point = sample_of(op.graph)

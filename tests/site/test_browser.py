@@ -65,9 +65,17 @@ def tab(browser, site):
         context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_pages_show_without_an_error_or_a_request(tab, width, scheme):
-    for page in PAGES:
+@pytest.mark.parametrize(
+    ("pages", "width", "scheme"),
+    [
+        pytest.param(PAGES[::2], 390, "dark", id="narrow"),
+        pytest.param(PAGES[1::2], 1280, "light", id="wide"),
+        pytest.param(PAGES[1::2], 390, "dark", id="narrow too", marks=pytest.mark.slow),
+        pytest.param(PAGES[::2], 1280, "light", id="wide too", marks=pytest.mark.slow),
+    ],
+)
+def test_pages_show_without_an_error_or_a_request(tab, pages, width, scheme):
+    for page in pages:
         shown = tab(page, width, scheme)
         assert shown.evaluate(UNSEEN) == []
         assert shown.evaluate("document.documentElement.scrollWidth") <= width, f"{page} is wider than the screen"
