@@ -50,3 +50,25 @@ def test_numbers_pick_entries_of_what_is_declared_so_short(tell_apart):
     text = "For $u, v \\in \\mathbb{R}^2$ we have $@$."
     square = r"(u^\top v)^2 = u_1^2 v_1^2 + "
     tell_apart(text, square + r"2 u_1 u_2 v_1 v_2 + u_2^2 v_2^2", square + r"u_1 u_2 v_1 v_2 + u_2^2 v_2^2")
+
+
+CELL = r"""With $x_t \in \mathbb{R}^n$ the gate is $f_t = \sigma(x_t + h_{t-1})$, and $g_t = \tanh(x_t - h_{t-1})$,
+$c_t = f_t \odot c_{t-1} + g_t$, $h_t = \tanh(c_t)$ with $c_t \in \mathbb{R}^n$.
+
+SAID, $\frac{\partial c_t}{\partial c_{t-1}} = \operatorname{diag}(SLOPE)$.
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "slope", "expected"),
+    [
+        ("With the gates held fixed", "f_t", ACCEPTED),
+        ("При фиксированных вентилях", "f_t", ACCEPTED),
+        ("With the gates held fixed", "1 - f_t", FOUND),
+        ("Along the cell", "f_t", ("reading-dependent",)),
+        ("Along the cell", "f_t^2", FOUND),
+    ],
+)
+def test_what_a_sentence_holds_fixed_has_no_slope(verdicts, said, slope, expected):
+    claim = rf"\frac{{\partial c_t}}{{\partial c_{{t-1}}}} = \operatorname{{diag}}({slope})"
+    assert verdicts(CELL.replace("SAID", said).replace("SLOPE", slope))[claim] in expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -13,6 +14,7 @@ from symnet.lecture.context.nearby import NEAR, nearby
 from symnet.lecture.context.record import Definition
 from symnet.lecture.context.refs import Ref, is_bold, refs
 from symnet.lecture.context.sizes import Clash, named
+from symnet.lecture.documents.sentences import sentence_of
 from symnet.lecture.evaluation.patterns import is_no_count, open_letters
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.premises import under_premises
@@ -25,6 +27,13 @@ from symnet.lecture.trial.sizes import claim_sizes
 from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, Finding
+
+#: words that say that nothing is differentiated through something
+_FIXED = re.compile(
+    r"\b(?:(?:held|kept|with|for|at|are|is|being) (?:[^\W\d_]+ ){0,2}?(?:fixed|constant)|detached|stop[- ]gradient|"
+    r"(?:при|счита\w+|полага\w+|с) (?:[^\W\d_]+ ){0,2}?(?:фиксированн\w+|постоянн\w+|неизменн\w+))\b",
+    re.IGNORECASE,
+)
 
 
 def other_contexts(claim: Claim, section: bool = True) -> Iterator[Claim]:
@@ -91,7 +100,8 @@ def data_behind(claim: Claim) -> list[str]:
 def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
     r"""The claim with what stands beside the argument in a function of it left open, and what that is.
 
-    The u of ``J(w) = \|X w - u\|^2`` may have been computed from w before, as a target is, and be given from there on.
+    The u of ``J(w) = \|X w - u\|^2`` may have been computed from w before, as a target is, and be given from there on;
+    so may the f_t of ``c_t = f_t c_{t-1}`` in the slope of a step by the one before, and what the text holds fixed.
     """
     context = claim.context
     assert context is not None
@@ -102,6 +112,7 @@ def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
         varied = {by.key for _, by in derivatives(part) if isinstance(by, Ref)} if isinstance(name, Ref) else set()
         for d in context.definitions_of(name.key, claim.order) if isinstance(name, Ref) else ():
             own = {p.key for p in d.parameters or () if isinstance(p, Ref)} & varied
+            own = own or varied & ({name.key} if d.indices else set()) or (varied if holds_fixed(claim) else set())
             inner = {r.key for r in refs(d.body)}
             if own & inner:
                 found |= {key: key for key in sorted(inner - own) if _is_computed(context, key, own, d.order)}
@@ -109,6 +120,11 @@ def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
     for key in found:
         opened = opened.with_open(key)
     return (", ".join(found), replace(claim, context=opened)) if found else None
+
+
+def holds_fixed(claim: Claim) -> bool:
+    """Does the sentence of a claim say that something is held fixed?"""
+    return _FIXED.search(sentence_of(claim.prose)) is not None
 
 
 def _is_computed(context: Context, key: str, own: set[str], order: int) -> bool:

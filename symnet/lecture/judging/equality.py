@@ -15,6 +15,7 @@ from symnet.lecture.judging.acceptance import ZERO, accept
 from symnet.lecture.judging.conditions import bare_function, defines, introduces, is_condition, names_the_unknown
 from symnet.lecture.judging.contexts import (
     data_behind,
+    holds_fixed,
     is_ambiguous,
     is_blind,
     most_cautious,
@@ -84,6 +85,9 @@ def judge_equality(claim: Claim, steps: float = effort.CLAIM) -> Finding:
     fixed = with_fixed(claim) if worst.verdict == "refuted" else None
     if fixed is None or (held := _with_readings(fixed[1], end, steps)).verdict not in ACCEPTED:
         return worst
+    if holds_fixed(claim):
+        fact = Assumption(f"{fixed[0]} is held fixed", "the sentence of the claim")
+        return replace(held, assumptions=(*held.assumptions, fact))
     reason = f"holds where {fixed[0]} is held fixed; otherwise not: {worst.reason}"
     return replace(worst, verdict="reading-dependent", reason=reason, assumptions=held.assumptions)
 
