@@ -109,8 +109,10 @@ def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
     for part in claim.parts:
         of = part.of if isinstance(part, Derivative | Nabla) else None
         name = of.function if isinstance(of, Call) else of
-        varied = {by.key for _, by in derivatives(part) if isinstance(by, Ref)} if isinstance(name, Ref) else set()
-        for d in context.definitions_of(name.key, claim.order) if isinstance(name, Ref) else ():
+        if not isinstance(name, Ref):
+            continue
+        varied = {by.key for _, by in derivatives(part) if isinstance(by, Ref)}
+        for d in context.definitions_of(name.key, claim.order):
             own = {p.key for p in d.parameters or () if isinstance(p, Ref)} & varied
             own = own or varied & ({name.key} if d.indices else set()) or (varied if holds_fixed(claim) else set())
             inner = {r.key for r in refs(d.body)}
