@@ -9,6 +9,10 @@ from symnet.lecture.verdict import ACCEPTED, FOUND
 HALVES = r"Let $u = \frac{x + y}{2}$ and $v = \frac{x - y}{2}$. Then $x = u + v$ and $y = u - v$. "
 SYSTEM = r"Let $g = \alpha h + 1$ and $h = \beta g + 2$. Then "
 POLAR = r"Let $x_1 = r \cos \theta$ and $x_2 = r \sin \theta$. Then $r = \sqrt{x_1^2 + x_2^2}$. "
+OVERLAP = (
+    r"For $a, b, c > 0$ put $D = \frac{2a}{2a + b + c}$ and $J = \frac{a}{a + b + c}$. "
+    r"They determine each other: $D = \frac{2 J}{1 + J}$ and $J = \frac{D}{2 - D}$. In particular "
+)
 NOISE = r"With $z = \mu + \sigma \varepsilon$ we have $\varepsilon = \frac{z - \mu}{\sigma}$. "
 
 
@@ -21,6 +25,8 @@ NOISE = r"With $z = \mu + \sigma \varepsilon$ we have $\varepsilon = \frac{z - \
         (SYSTEM, r"g (1 - \alpha \beta) = 2 \alpha + 1", r"g (1 + \alpha \beta) = 2 \alpha + 1"),
         (SYSTEM, r"g = \frac{2 \alpha + 1}{1 - \alpha \beta}", r"g = \frac{2 \alpha + 1}{1 + \alpha \beta}"),
         (POLAR, r"\frac{\partial x_1}{\partial \theta} = -x_2", r"\frac{\partial x_1}{\partial \theta} = x_2"),
+        (OVERLAP, r"J \le D", r"J \ge D"),
+        (OVERLAP, r"\frac{2}{D} = \frac{1}{J} + 1", r"\frac{2}{D} = \frac{1}{J} + 2"),
         (
             NOISE,
             r"\frac{\partial z}{\partial \sigma} = \frac{z - \mu}{\sigma}",

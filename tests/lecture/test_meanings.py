@@ -28,6 +28,17 @@ STEPS = (
 LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) \log (1 - p)$."
 
 
+GAUSSIAN = (
+    r"Let $x, y \in \mathbb{R}^d$, $\gamma > 0$, $h(x) = \exp(-\gamma \|x\|^2)$ "
+    r"and $k(x, y) = \exp(-\gamma \|x - y\|^2)$."
+)
+PENALTY = r"Let $f$ be a smooth function, $w \in \mathbb{R}^d$ and $F(w) = f(w) + \frac{c}{2} \|w\|^2$."
+STATES = (
+    r"Let $A \in \mathbb{R}^{n \times n}$, $B \in \mathbb{R}^{n \times m}$, $C \in \mathbb{R}^{p \times n}$ "
+    r"and $x_t = A x_{t-1} + B u_t$, $y_t = C x_t$, $x_0 = 0$."
+)
+
+
 @pytest.mark.parametrize(
     ("before", "claim", "expected"),
     [
@@ -86,6 +97,13 @@ LOSSES = r"$m = \frac{1}{n} \sum_{i=1}^n p_i t_i$ and $b = - t \log p - (1 - t) 
         ("", "n! = n (n + 1)!", "refuted"),
         ("", r"\sum_{k=0}^\infty \frac{a^k}{k!} e^{-a} = 1", "holds"),
         (STEPS, r"\nabla L(w) = -2 \cdot \frac{1}{n} \cdot \sum_{i=1}^n (y_i - x_i^T w) \cdot x_i", "holds"),
+        # functions of vectors that have numbers for values, and steps that start from zero
+        (GAUSSIAN, r"\nabla_x^2 k(x, y) = k(x, y) (4 \gamma^2 (x - y) (x - y)^\top - 2 \gamma I)", "holds"),
+        (GAUSSIAN, r"\nabla^2 h(x) = h(x) (4 \gamma^2 x x^\top - 2 \gamma I)", "holds"),
+        (PENALTY, r"\nabla F(w) = \nabla f(w) + c w", "holds"),
+        (PENALTY, r"\nabla F(w) = \nabla f(w) + 2 c w", "refuted"),
+        (STATES, "x_2 = A B u_1 + B u_2", "holds"),
+        (STATES, "x_2 = B u_1 + A B u_2", "refuted"),
         # the shape of what a formula computes
         (SHAPES, r"S \in \mathbb{R}^{n \times m}", "proved"),
         (SHAPES, r"S \in \mathbb{R}^{m \times n}", "ill-typed"),

@@ -171,6 +171,8 @@ class Ranks:
             self.set(part.arg, more if more in (1, 2) and not stacked else usual, FIRM)
         elif isinstance(part, Norm) and isinstance(part.arg, Ref):
             self.set(part.arg, 2 if is_upper(part.arg.key) else 1, FIRM)
+        elif isinstance(part, Nabla):
+            self._sloped(part.of)
         elif isinstance(part, Quotient):
             self._divided_by(part.denominator)
         elif isinstance(part, (Transpose, Norm)) and isinstance(part.arg, Plus):
@@ -192,6 +194,12 @@ class Ranks:
             slices = sum(isinstance(i, Slice) for i in part.indices)
             if slices:
                 self.put(part.key, len(part.indices) - slices, slices, FIRM)
+
+    def _sloped(self, of: Expr) -> None:
+        r"""The f of ``\nabla f(w)`` has a number for its value, unless its formula says something else."""
+        name = of.function if isinstance(of, Call) else of
+        if isinstance(name, Ref) and not name.indices and (name.key, 0) not in self.record.naming.bold_refs:
+            self.put(name.key, -1, 0, WEAK)
 
     def _divided_by(self, denominator: Expr) -> None:
         r"""The P and R of ``\frac{P}{P + R}`` are numbers: nobody divides by matrices so."""
@@ -297,11 +305,12 @@ class Ranks:
                 for side in (left, right):
                     changed |= isinstance(side, Ref) and is_upper(side.key) and self.set(side, 2, FIRM)
             if relation in ("=", "set", "get"):
+                zero = isinstance(left, Ref) and left.indices and isinstance(right, Number) and not right.value
                 if isinstance(left, Ref) and (rank := self.rank(right)) is not None:
                     told = set(refs(right))
                     # p_i = softmax(z) means its entry i; h_t = tanh(W x_t) is the whole of step t
                     entry = isinstance(right, Call) and any(i not in told for i in left.indices)
-                    changed |= not entry and self.set(left, rank, FIRM)
+                    changed |= not entry and self.set(left, rank, WEAK if zero else FIRM)  # x_0 = 0 may be a vector
                 elif isinstance(right, Ref) and (rank := self.rank(left)) is not None:
                     changed |= self.set(right, rank, WEAK)
                 elif isinstance(left, Call) and isinstance(left.function, Ref):
@@ -440,6 +449,11 @@ class Ranks:
         known = [r for r in ranks if r is not None]
         return max(known) if known and (max(known) > 0 or None not in ranks) else None
 
+    def _takes_arrays(self, key: str) -> bool:
+        r"""Is a function defined of vectors or matrices: ``k(x, y) = \exp(-\|x - y\|^2)``?"""
+        definitions = self.record.definitions.get(key, ())
+        return any(self.rank(name) for d in definitions for name in d.parameters or ())
+
     def _diagonal(self, args: Sequence[Expr]) -> int | None:
         """Of a vector, or of numbers, the matrix with these on its diagonal; of a matrix the vector on its own."""
         of = self.rank(args[0]) if len(args) == 1 else 1
@@ -490,7 +504,7 @@ class Ranks:
         if (kind := self.record.maps.get(key)) is not None:
             return arg if kind == "elementwise" else max(0, RANKS[kind.split()[-1]] - len(expr.subs))
         if declared is not None and not declared[0]:
-            return arg  # a scalar function acts on each entry
+            return 0 if self._takes_arrays(key) else arg  # a function of a number acts on each entry
         rank = declared[0] if declared is not None else arg
         return None if rank is None else max(0, rank - len(expr.subs))
 

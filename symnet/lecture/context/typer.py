@@ -128,8 +128,8 @@ class Typer:
         if isinstance(expr, Nabla) and len(expr.by) == 1 and expr.order == 1:
             self.shape(expr.of)
             return self.shape(expr.by[0])
-        if isinstance(expr, Nabla) and expr.order == 2 and isinstance(expr.of, Call) and len(expr.of.args) == 1:
-            by = self.shape(expr.of.args[0])
+        if isinstance(expr, Nabla) and expr.order == 2 and len(of := _differentiated_by(expr)) == 1:
+            by = self.shape(of[0])
             return (_length(by), _length(by)) if _is_vector(by) else by
         raise Unshaped
 
@@ -307,6 +307,11 @@ def _is_minus_one(exponent: Expr) -> bool:
     if isinstance(exponent, Negate):
         return isinstance(exponent.arg, Number) and exponent.arg.value == 1
     return isinstance(exponent, Number) and exponent.value == -1
+
+
+def _differentiated_by(nabla: Nabla) -> Sequence[Expr]:
+    """The names that are written below a nabla, else all that its function is of."""
+    return nabla.by or (nabla.of.args if isinstance(nabla.of, Call) else ())
 
 
 def _is_kronecker(expr: Expr) -> TypeGuard[Product]:

@@ -65,7 +65,7 @@ def out_of_circle(
     opened, left_out = claim, list[Definition]()
     while (d := _to_leave_out(opened)) is not None:
         left_out.append(d)
-        opened = replace(opened, context=opened.context.leaving_out(d))  # type: ignore[union-attr]
+        opened = _as_before(opened, d) or replace(opened, context=opened.context.leaving_out(d))  # type: ignore[union-attr]
     if not left_out:
         return None
     found = decide(opened, steps)
@@ -90,6 +90,20 @@ def out_of_system(claim: Claim, decide: Callable[[Claim, float], Finding], steps
     said = replace(claim, kind="equality", context=context.leaving_out(here, here.order))
     found = decide(said, steps)
     return out_of_circle(said, found, decide, steps) or found
+
+
+def _as_before(claim: Claim, d: Definition) -> Claim | None:
+    r"""The claim where a name is what it was before a formula that goes round; None where that does not follow then.
+
+    Behind ``D = 2a / (2a + b)`` and ``J = a / (a + b)`` the formulas ``D = 2J / (1 + J)`` and ``J = D / (2 - D)`` say
+    what follows from these, and leave a, b behind both.
+    """
+    context = claim.context
+    assert context is not None
+    if not any(old.same_target(d) and old.order < d.order for old in context.definitions[d.key]):
+        return None
+    before = replace(claim, context=context.leaving_out(d, d.order))
+    return before if _to_leave_out(before) is None and _follows(before, d) else None
 
 
 def _to_leave_out(claim: Claim) -> Definition | None:
