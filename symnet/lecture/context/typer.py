@@ -128,8 +128,8 @@ class Typer:
         if isinstance(expr, Nabla) and len(expr.by) == 1 and expr.order == 1:
             self.shape(expr.of)
             return self.shape(expr.by[0])
-        if isinstance(expr, Nabla) and expr.order == 2 and len(of := _differentiated_by(expr)) == 1:
-            by = self.shape(of[0])
+        if isinstance(expr, Nabla) and expr.order == 2 and len(names := _differentiated_by(expr)) == 1:
+            by = self.shape(names[0])
             return (_length(by), _length(by)) if _is_vector(by) else by
         raise Unshaped
 
