@@ -13,7 +13,7 @@ Forward:
 
 Gradients:
 
-    dx[n,d] = dy[n,d]/(1 + |x[n,d]|)² · (1 + |x[n,d]| - x[n,d] sign(x[n,d]))
+    dx[n,d] = dy[n,d]/(1 + |x[n,d]|)²
 
 The slope of |x| at 0 is 0.
 
@@ -68,17 +68,11 @@ def backward(dy, cache):
     def block(start, stop):  # rows of n
         x_, dx_, dy_ = x[start:stop], dx[start:stop], dy[start:stop]
         np.absolute(x_, out=dx_)
-        buffer = _buffer((stop - start, d), dy.dtype)
-        np.sign(x_, out=buffer)
-        np.multiply(x_, buffer, out=buffer)
-        np.subtract(dx_, buffer, out=buffer)
-        np.add(buffer, 1, out=buffer)
-        np.multiply(dy_, buffer, out=buffer)
         np.add(1, dx_, out=dx_)
         np.square(dx_, out=dx_)
-        np.divide(buffer, dx_, out=dx_)  # gradient of x, through y
+        np.divide(dy_, dx_, out=dx_)  # gradient of x, through y
 
-    _each(block, n, d * dy.dtype.itemsize, arrays=4)
+    _each(block, n, d * dy.dtype.itemsize, arrays=3)
     return (dx,)
 
 

@@ -22,7 +22,18 @@ from collections.abc import Iterable, Iterator, Mapping
 import sympy as sp
 
 from symnet.ir import functions as fn
-from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices, fresh_index, mirrored, reduce_over, reindex
+from symnet.ir.expr import (
+    Access,
+    Index,
+    Reduction,
+    accesses,
+    free_indices,
+    fresh_index,
+    mirrored,
+    reduce_over,
+    reindex,
+    transform,
+)
 from symnet.ir.graph import Graph, Node
 from symnet.ir.recurrence import first_step, place, without
 from symnet.ir.signs import sign_of
@@ -62,7 +73,7 @@ def slopes(expr: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
                 slope = sp.expand_mul(slope)  # u^u (log u + u'/u)
             slope = sp.powsimp(slope, combine="exp")  # b^k / b = b^(k - 1), finite at b = 0
             slope = slope.xreplace(bases).xreplace(_logarithms(masked, variable))
-        slope = slope.xreplace(bases)
+        slope = _absolutes(slope.xreplace(bases))
         if slope != 0:
             yield leaf, slope.xreplace(back) if back else slope
 
@@ -79,6 +90,21 @@ def _bases(expr: sp.Expr, leaf: sp.Expr) -> dict[sp.Dummy, sp.Expr]:
 def _through(expr: sp.Expr, leaf: sp.Expr, bases: Mapping[sp.Dummy, sp.Expr]) -> sp.Expr:
     """The slope of ``expr``, directly and through the bases that it reads."""
     return sp.Add(expr.diff(leaf), *(expr.diff(b) * base.diff(leaf) for b, base in bases.items()))
+
+
+def _absolutes(slope: sp.Expr) -> sp.Expr:
+    """``x sign x = |x|``: what is alike in the slopes of |x| and of its factors cancels, and no rounding is left."""
+
+    def leaf(part: sp.Expr) -> sp.Expr | None:
+        for s in part.args if part.is_Mul else ():
+            if isinstance(s, fn.sign):
+                number, x = s.args[0].as_coeff_Mul()
+                rest = part / s
+                if x in rest.args or x == rest:
+                    return _absolutes(rest / x) * fn.absolute(s.args[0]) / number
+        return None
+
+    return transform(slope, leaf) if slope.has(fn.sign) else slope
 
 
 def _logarithms(expr: sp.Expr, leaf: sp.Expr) -> dict[sp.Expr, sp.Expr]:

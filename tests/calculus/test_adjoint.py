@@ -173,3 +173,17 @@ def test_a_power_of_a_product_has_its_slope_where_a_factor_is_zero(style):
     assert dx[0] == 0 and dk[0] == 0
     assert np.isfinite(dx[1]) and np.isfinite(dk[1])
     assert sn.check_gradients(powers, style=style, trials=1).ok
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_number_times_its_sign_is_its_absolute_value(style):
+    @sn.op
+    def signed_square(x: "n"):
+        return x * sn.abs(x) / (1 + x**2)
+
+    x = np.array([0.0, 3, -1e8, 1e15], np.float32)
+    _, cache = (f := sn.compile(signed_square, style)).forward(x)
+    with np.errstate(over="ignore"):
+        (dx,) = f.backward(np.ones_like(x), cache)
+    wanted = 2 * np.abs(x.astype(float)) / (1 + x.astype(float) ** 2) ** 2
+    assert np.allclose(dx, wanted, rtol=1e-6, atol=1e-37)
