@@ -450,9 +450,9 @@ class Ranks:
         return max(known) if known and (max(known) > 0 or None not in ranks) else None
 
     def _takes_arrays(self, key: str) -> bool:
-        r"""Is a function defined of vectors or matrices: ``k(x, y) = \exp(-\|x - y\|^2)``?"""
+        r"""Is a function a number by a formula in vectors or matrices: ``k(x, y) = \exp(-\|x - y\|^2)``?"""
         definitions = self.record.definitions.get(key, ())
-        return any(self.rank(name) for d in definitions for name in d.parameters or ())
+        return any(self.rank(d.body) == 0 and self.rank(name) for d in definitions for name in d.parameters or ())
 
     def _diagonal(self, args: Sequence[Expr]) -> int | None:
         """Of a vector, or of numbers, the matrix with these on its diagonal; of a matrix the vector on its own."""
