@@ -193,3 +193,12 @@ $$@$$
 """
     right = r"\frac{d}{dx} \log \phi_k(x) = -\frac{x - m_k}{s_k^2}"
     tell_apart(text, right, right.replace("s_k^2", "s_k"))
+
+
+def test_a_function_of_numbers_acts_on_entries_where_its_letter_is_a_vector_elsewhere(verdicts):
+    text = (
+        "The sigmoid is\n\n$$\\sigma(z) = \\frac{1}{1 + e^{-z}}$$\n\nIt ignores its input, $\\sigma(z) = 0$, for "
+        "large $-z$. A layer is $z^{i+1} = f(z^i W^i)$.\n\nLet $W \\in \\mathbb{R}^{m \\times n}$, "
+        "$x \\in \\mathbb{R}^n$ and $h = \\sigma(W x)$. Then $h \\in \\mathbb{R}^m$.\n"
+    )
+    assert verdicts(text)[r"h \in \mathbb{R}^m"] == "proved"
