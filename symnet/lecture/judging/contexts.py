@@ -28,11 +28,9 @@ from symnet.lecture.trial.unknowns import derivatives
 from symnet.lecture.values.errors import NeedsContext, ShapeError, Unsupported
 from symnet.lecture.verdict import ACCEPTED, Finding
 
-#: words that say that nothing is differentiated through something
+#: words that say that nothing is differentiated through something, and of no formula among them that it alone is fixed
 _FIXED = re.compile(
-    r"\b(?:(?:held|kept|with|for|at|are|is|being) (?:[^\W\d_]+ ){0,2}?(?:fixed|constant)|detached|stop[- ]gradient|"
-    r"(?:при|счита\w+|полага\w+|с) (?:[^\W\d_]+ ){0,2}?(?:фиксированн\w+|постоянн\w+|неизменн\w+))\b",
-    re.IGNORECASE,
+    r"\b(?:with (?:[^\W\d_]+ ){1,3}?(?:held|kept) (?:fixed|constant)|при фиксированн\w+ [^\W\d_]+)\b", re.IGNORECASE
 )
 
 

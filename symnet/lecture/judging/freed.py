@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symnet.lecture.claims.claim import Claim
-from symnet.lecture.context.context import Context
 from symnet.lecture.judging.wording import left_open
 from symnet.lecture.verdict import ACCEPTED, FOUND, Finding
 
@@ -16,15 +15,11 @@ def with_free_names(claim: Claim) -> Claim | None:
     if context is None or not 0 <= claim.order < len(context.lines):
         return None
     names = context.names_behind(claim.sides) & context.definitions.keys()
-    free = [key for key in sorted(names) if _is_another(context, key, claim.order)]
+    found = context.definitions
+    free = [key for key in sorted(names) if all(context.is_another(key, d.order, claim.order) for d in found[key])]
     for key in free:
         context = context.with_open(key)
     return replace(claim, context=context) if free else None
-
-
-def _is_another(context: Context, key: str, order: int) -> bool:
-    """Do all formulas of a name stand under other headings than the one that introduces it for a statement?"""
-    return all(context.is_another(key, d.order, order) for d in context.definitions[key])
 
 
 def as_introduced(claim: Claim, freed: Claim, told: Finding, finding: Finding) -> Finding:
@@ -43,7 +38,6 @@ def as_introduced(claim: Claim, freed: Claim, told: Finding, finding: Finding) -
     if told.verdict in FOUND and later:
         return left_open(told, f"{reason}; it fails with that")
     if told.verdict in ACCEPTED and finding.verdict == "refuted":
-        return replace(
-            finding, verdict="reading-dependent", correction=None, reason=f"{reason}; it holds only with that"
-        )
+        reason = f"{reason}; it holds only with that"
+        return replace(finding, verdict="reading-dependent", correction=None, reason=reason)
     return told

@@ -116,9 +116,9 @@ def _decided(claim: Claim, steps: float, early: bool, mend: bool) -> Finding:
 
     What is said under later headings alone keeps no claim from being accepted.
     """
-    if (freed := with_free_names(claim)) and (
-        found := _decided_there(freed, steps / 2, False, mend)
-    ).verdict in DECIDED:
+    freed = with_free_names(claim)
+    found = _decided_there(freed, steps / 2, False, mend) if freed else None
+    if found and found.verdict in DECIDED:
         return found
     finding = _decided_there(claim, steps, early and not freed, mend)
     if freed and found and finding.verdict in (*ACCEPTED, *FOUND):
