@@ -42,6 +42,7 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
+    roots: positive constants leave the roots in denominators, where they meet other constants
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
@@ -218,11 +219,10 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, over):
         np.multiply(buffer, 1 - beta2, out=buffer)
         np.multiply(v_, beta2, out=v_new_)
         np.add(buffer, v_new_, out=v_new_)
-        np.multiply(m_new_, lr / correction, out=buffer)
+        np.multiply(m_new_, lr * correction2**0.5 / correction, out=buffer)
         buffer2 = _buffer((stop - start,), w.dtype)
-        np.multiply(v_new_, 1 / correction2, out=buffer2)
-        np.sqrt(buffer2, out=buffer2)
-        np.add(buffer2, eps, out=buffer2)
+        np.sqrt(v_new_, out=buffer2)
+        np.add(buffer2, eps * correction2**0.5, out=buffer2)
         np.divide(buffer, buffer2, out=buffer)
         np.subtract(w_, buffer, out=w_new_)
 

@@ -20,6 +20,7 @@ Source: You et al. (2019), arXiv:1904.00962, algorithm 2
 Planned for memory and cache:
 
     recompute: what is one cheap step from a stored array is computed again, not stored
+    roots: positive constants leave the roots in denominators, where they meet other constants
     row_loops: chains of operations run over blocks of rows that stay in the cache, into buffers
     workspace: memory that nobody holds any more is used again
 """
@@ -119,27 +120,27 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay, over):
         np.multiply(v_, beta2, out=v_new_)
         np.add(buffer, v_new_, out=v_new_)
         np.multiply(w_, decay, out=u_)
-        np.multiply(v_new_, 1 / correction2, out=buffer)
-        np.sqrt(buffer, out=buffer)
-        np.add(buffer, eps, out=buffer)
-        np.multiply(buffer, correction, out=buffer)
-        np.divide(m_new_, buffer, out=buffer)
+        np.multiply(m_new_, correction2**0.5 / correction, out=buffer)
+        buffer2 = _buffer((stop - start,), w.dtype)
+        np.sqrt(v_new_, out=buffer2)
+        np.add(buffer2, eps * correction2**0.5, out=buffer2)
+        np.divide(buffer, buffer2, out=buffer)
         np.add(u_, buffer, out=u_)
-        t12 = np.vecdot(w_, w_)
-        t13 = np.vecdot(u_, u_)
-        return t12, t13
+        t11 = np.vecdot(w_, w_)
+        t12 = np.vecdot(u_, u_)
+        return t11, t12
 
-    t12, t13 = _each(block, i, w.dtype.itemsize, arrays=6)
-    size = np.sqrt(t12)
-    length = np.sqrt(t13)
+    t11, t12 = _each(block, i, w.dtype.itemsize, arrays=7)
+    size = np.sqrt(t11)
+    length = np.sqrt(t12)
     trust = np.where(size * length > 0, size / np.where(length > 0, length, 1), 1)
-    t19 = trust * lr
+    t18 = trust * lr
     w_new = w if over else _empty((i,), w.dtype)
 
     def block2(start, stop):  # rows of i
         u_, w_new_, w_ = u[start:stop], w_new[start:stop], w[start:stop]
         buffer = _buffer((stop - start,), w.dtype)
-        np.multiply(u_, t19, out=buffer)
+        np.multiply(u_, t18, out=buffer)
         np.subtract(w_, buffer, out=w_new_)
 
     _each(block2, i, w.dtype.itemsize, arrays=3)

@@ -95,6 +95,7 @@ Planned for memory and cache:
     recompute: what is one cheap step from a stored array is computed again, not stored
     pull_out: factors leave sums that do not depend on them; brackets of sums are multiplied out
     local_derivatives: a factor of a gradient that forward knows is computed there and stored
+    roots: positive constants leave the roots in denominators, where they meet other constants
     collect: factors of rows and columns are multiplied together before they meet the array
     no_maximum: exp without a pass for the maximum; redone with it where the sums leave a safe range
     matrices: contractions over several axes are one matrix product of grouped axes
@@ -737,16 +738,16 @@ def _update(w, g, m, v, t, lr, beta1, beta2, eps, decay, over):
         np.add(buffer, v_new_, out=v_new_)
         np.multiply(w_, decay, out=buffer)
         buffer2 = _buffer((stop - start,), w.dtype)
-        np.multiply(v_new_, 1 / correction2, out=buffer2)
-        np.sqrt(buffer2, out=buffer2)
-        np.add(buffer2, eps, out=buffer2)
-        np.multiply(buffer2, correction, out=buffer2)
-        np.divide(m_new_, buffer2, out=buffer2)
+        np.multiply(m_new_, correction2**0.5 / correction, out=buffer2)
+        buffer3 = _buffer((stop - start,), w.dtype)
+        np.sqrt(v_new_, out=buffer3)
+        np.add(buffer3, eps * correction2**0.5, out=buffer3)
+        np.divide(buffer2, buffer3, out=buffer2)
         np.add(buffer, buffer2, out=buffer)
         np.multiply(buffer, lr, out=buffer)
         np.subtract(w_, buffer, out=w_new_)
 
-    _each(block, k, w.dtype.itemsize, arrays=6)
+    _each(block, k, w.dtype.itemsize, arrays=7)
     return w_new, m_new, v_new, t_new
 
 

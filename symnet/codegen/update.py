@@ -28,6 +28,7 @@ from symnet.codegen.wrap import WIDTH, assignment
 from symnet.codegen.writer import FunctionText, Writer, _definition, _literal, _quoted, _tuple, _words
 from symnet.ir.expr import Access, Index, Reduction, Size, accesses, free_indices, transform
 from symnet.ir.graph import Graph, Node, Parameter
+from symnet.ir.interval import Interval, interval
 from symnet.ir.update import NEW, UpdateRule, made_of
 from symnet.printing.dialects import Text
 from symnet.printing.updates import equations
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 #: the option of `step` that comes after the constants
 IN_PLACE = ("in_place=False",)
+#: where a count of steps lies that was raised, and what was found to be positive
+POSITIVE = interval("(0, inf)")
 #: the entries of an array in a row
 ENTRIES = (Index("k", Size("k")),)
 
@@ -159,7 +162,7 @@ def _planned(
     rule: UpdateRule, graph: Graph, refused: Mapping[str, str], style: str, planner: Planner
 ) -> tuple[Writer, list[str]]:
     """The numbers first, then the arrays by their plan."""
-    numbers, arrays = _apart(graph, rule.shared, ENTRIES if rule.entrywise else None)
+    numbers, arrays = _apart(graph, rule, ENTRIES if rule.entrywise else None)
     writer = writer_of(style, arrays, prepared(_program(arrays), arrays, planner), {}, planner)
     writer.function = "update"
     writer.successors = {identifier(old): identifier(new) for old, new in _successors(rule).items()}
@@ -194,12 +197,14 @@ def _refusal(node: Node, refused: Mapping[str, str]) -> Iterable[str]:
         yield f"{INDENT * 2}raise ValueError({said})"
 
 
-def _apart(graph: Graph, shared: Iterable[str], axes: tuple[Index, ...] | None) -> tuple[list[Node], Graph]:
+def _apart(graph: Graph, rule: UpdateRule, axes: tuple[Index, ...] | None) -> tuple[list[Node], Graph]:
     """What is computed of constants, sizes and shared states, and the graph of the arrays, to which that is constant.
 
     With ``axes`` the arrays of a rule of every entry alone get these.
     """
-    constants = {name: Parameter(identifier(name), None) for name in shared}
+    constants = {name: Parameter(identifier(name), None) for name in rule.shared}
+    within = {p.symbol: p.limits for p in graph.parameters if p.limits}
+    whole = {name + NEW for name in rule.counters}
     numbers: list[Node] = []
     arrays: dict[str, Node] = {}
 
@@ -215,13 +220,24 @@ def _apart(graph: Graph, shared: Iterable[str], axes: tuple[Index, ...] | None) 
             continue
         expr = node.expr and transform(node.expr, leaf)
         if expr is not None and not node.axes and not accesses(expr) and not expr.has(Reduction):
-            constants[node.name] = Parameter(identifier(node.name), None)
+            limits = POSITIVE if node.name in whole or _is_positive(expr, within) else None
+            constants[node.name] = named = Parameter(identifier(node.name), None, limits=limits)
+            within |= {named.symbol: limits} if limits else {}
             numbers.append(replace(node, expr=expr))
         else:
             arrays[node.name] = replace(node, expr=expr, axes=node.axes if axes is None else axes)
     outputs = tuple(arrays[n.name] for n in graph.outputs if n.name in arrays)
     parameters = (*graph.parameters, *constants.values())
     return numbers, replace(graph, nodes=tuple(arrays.values()), outputs=outputs, facts=(), parameters=parameters)
+
+
+def _is_positive(expr: sp.Expr, within: Mapping[sp.Symbol, Interval]) -> bool:
+    """Is a number, which is not 0, positive: 1 - beta^t for a beta in [0, 1) and a count t of steps?"""
+    one, power = expr.as_coeff_Add()
+    base, exponent = (-power).as_base_exp()
+    limits = within.get(base)
+    counted = exponent.is_positive or (exponent in within and within[exponent].is_positive)
+    return bool(one == 1 and counted and limits and limits.low >= 0 and limits.high <= 1)
 
 
 def _named_denominators(rule: UpdateRule) -> tuple[Graph, dict[str, str]]:

@@ -32,6 +32,11 @@ class Interval:
     def _finite(self) -> tuple[float, float]:
         return tuple(b if abs(b) < float("inf") else 0.0 for b in (self.low, self.high))  # type: ignore[return-value]
 
+    @property
+    def is_positive(self) -> bool:
+        """Is every number in it above 0?"""
+        return self.low > 0 or (self.low == 0 and not self.closed_low)
+
     def __contains__(self, value: float) -> bool:
         above = self.low <= value if self.closed_low else self.low < value
         return above and (value <= self.high if self.closed_high else value < self.high)

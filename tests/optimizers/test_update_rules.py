@@ -119,6 +119,40 @@ def test_numbers_are_computed_before_the_blocks_of_a_fast_step():
     assert "np.float64" not in update and "beta1**" not in update.partition("def block")[2]
 
 
+def scaled_root(bound):
+    """A rule whose denominator has a number under its root."""
+
+    def scaled(w: "i", g: "i", v: "i", t: "" = 0, *, lr=0.1, beta: "[0, 1)" = 0.9, eps=1e-8):
+        t = t + 1
+        v = beta * v + g**2
+        w = w - lr * g / (sn.sqrt(v / (1 - beta**t)) + eps)
+        return w, v, t
+
+    scaled.__annotations__["beta"] = bound
+    return sn.update(scaled)
+
+
+def test_a_number_leaves_the_root_of_a_denominator_where_it_is_known_to_be_positive():
+    known = sn.compile(scaled_root("[0, 1)"))
+    assert "roots:" in known.source and "np.sqrt(v_new_" in known.source
+    assert "roots:" not in sn.compile(scaled_root("[0, 1)"), without=("roots",)).source
+    unknown = sn.compile(scaled_root("[0, 2]"))  # 1 - beta^t may be negative
+    assert "roots:" not in unknown.source
+    w, g = np.array([1.0, -2.0]), np.array([0.3, 4.0])
+    for rule in (known, unknown):
+        state = rule.init(w)
+        new, state = rule.step(w, g, state)
+        new, _ = rule.step(new, g, state)
+        v = [g**2, 0.9 * g**2 + g**2]
+        wanted = w - sum(0.1 * g / (np.sqrt(v[k] / (1 - 0.9 ** (k + 1))) + 1e-8) for k in (0, 1))
+        np.testing.assert_allclose(new, wanted, rtol=1e-14)
+    state = {"v": -np.ones(2) * 10, "t": 0}
+    readable = sn.compile(scaled_root("[0, 2]"), style="readable")
+    np.testing.assert_array_equal(
+        *(rule.step(w, g * 0, state, beta=2.0)[0] for rule in (unknown, readable))
+    )  # sqrt(-20 / -1)
+
+
 def test_half_precision_is_refused_where_sums_would_overflow():
     adam, w = sn.compile("adam"), np.ones(3, np.float16)
     with pytest.raises(ValueError, match="adam: parameters has dtype float16, float32 or float64 is needed"):

@@ -21,6 +21,7 @@ from symnet.codegen.fast.count import CHEAP, is_plain, names_of, passes_over
 from symnet.codegen.fast.elementary import nest_polynomials, rewrite_tanh
 from symnet.codegen.fast.local import local_derivatives
 from symnet.codegen.fast.passes import Planner
+from symnet.codegen.fast.roots import take_out
 from symnet.codegen.passes import Program, define, live
 from symnet.ir import functions as fn
 from symnet.ir.expr import (
@@ -57,6 +58,7 @@ def simplify(program: Program, graph: Graph, planner: Planner) -> None:
         "tanh": lambda: rewrite_tanh(program),
         "local_derivatives": lambda: local_derivatives(program),
         "polynomials": lambda: nest_polynomials(program),
+        "roots": lambda: take_out(program, graph.parameters),
         "collect": lambda: collect(program),
     }
     for name, work in passes.items():

@@ -45,6 +45,7 @@ PASSES = (
     Pass(
         "polynomials", "polynomials in one array are nested, as Horner has them, with numbers multiplied in", "GELU 1.1"
     ),
+    Pass("roots", "positive constants leave the roots in denominators, where they meet other constants", "Adam 1.1"),
     Pass("collect", "factors of rows and columns are multiplied together before they meet the array", "batch norm 1.1"),
     Pass(
         "no_maximum",
