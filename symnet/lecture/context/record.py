@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from symnet.lecture.context.directed import Author
 from symnet.lecture.context.identities import is_identity
-from symnet.lecture.context.introduced import is_premise, names_let_be
+from symnet.lecture.context.introduced import introduces, names_let_be
 from symnet.lecture.context.kinds import EIGENVALUES
 from symnet.lecture.context.naming import Naming
 from symnet.lecture.context.refs import COUNTS, INDEX_LETTERS, Ref, is_capital, is_upper, pairs, refs
@@ -261,9 +261,9 @@ class Record:
             return False
         return any(
             at <= here and not at <= there <= here
-            for at in self._introductions.get(key, ())
-            if own.section[: len(self.lines[at].said.section)] == self.lines[at].said.section
-            if is_premise(self.lines[at].prose, own.sentence == self.lines[at].said.sentence)
+            for at, line in ((at, self.lines[at]) for at in self._introductions.get(key, ()))
+            if own.section[: len(line.said.section)] == line.said.section
+            if introduces(line.statement, line.prose, own.sentence == line.said.sentence)
         )
 
     @property
@@ -272,7 +272,7 @@ class Record:
         if self._introduced is None or self._introduced[0] != len(self.lines):
             found: dict[str, list[int]] = {}
             for line in self.lines:
-                for key in names_let_be(line.statement) if is_premise(line.prose, own=True) else ():
+                for key in names_let_be(line.statement) if introduces(line.statement, line.prose, own=True) else ():
                     found.setdefault(key, []).append(line.order)
             self._introduced = (len(self.lines), found)
         return self._introduced[1]
