@@ -11,11 +11,12 @@ from fractions import Fraction
 from symnet.lecture.claims.conditions import is_case
 from symnet.lecture.claims.properties import chances, is_read, properties
 from symnet.lecture.context.context import Context
-from symnet.lecture.context.introduced import IF, LET, THEN, WITH, before, is_premise
+from symnet.lecture.context.introduced import IF, LET, THEN, WITH, before, introduces
 from symnet.lecture.context.record import Line
 from symnet.lecture.context.refs import Ref, pairs, refs
 from symnet.lecture.documents.sentences import sentence_behind
 from symnet.lecture.latex.printer import latex_of
+from symnet.lecture.reader.bounds import as_bounds
 from symnet.lecture.reader.syntax import (
     Absolute,
     Big,
@@ -121,7 +122,8 @@ def bounds_assumed(context: Context, order: int) -> Iterator[Line]:
 
 def is_bound_assumed(line: Line, own: str) -> bool:
     """Is an inequality assumed for all that follows, or for the sentence ``own`` that it stands in?"""
-    return line.statement.is_bound and not line.said.denied and is_premise(line.prose, own == line.said.sentence)
+    told = as_bounds(line.statement) and not line.said.denied
+    return bool(told) and introduces(line.statement, line.prose, own == line.said.sentence)
 
 
 def supposes(context: Context, line: Line) -> bool:

@@ -33,6 +33,7 @@ from symnet.lecture.judging.inequality import MANY, RANGE, comparison_of, readin
 from symnet.lecture.judging.readings import readings
 from symnet.lecture.judging.stated import stated
 from symnet.lecture.judging.wording import FACTS, assumptions_of, left_open, understood
+from symnet.lecture.reader.bounds import as_bounds
 from symnet.lecture.reader.syntax import SAID_BESIDE, Number
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.points import is_test, known_facts
@@ -88,19 +89,24 @@ def _with_bounds(claim: Claim) -> tuple[Claim, list[Line]]:
     assert context is not None
     words = {d.order for found in context.definitions.values() for d in found if d.link == IN_WORDS}
     lines = [line for line in bounds_assumed(context, claim.order) if line.order not in words]
-    told = _on_names(lines, claim)
-    said = tuple(replace(line.statement, span=SAID_BESIDE) for line in told)
+    told = _on_names(lines, claim, computed=True)
+    said = tuple(replace(bound, span=SAID_BESIDE) for line in told for bound in as_bounds(line.statement))
     return replace(claim, conditions=(*claim.conditions, *said)), told
 
 
-def _on_names(lines: Iterable[Line], claim: Claim) -> list[Line]:
-    """The lines that say of the open names of a claim, or of names in such lines, what not all points meet."""
+def _on_names(lines: Iterable[Line], claim: Claim, computed: bool = False) -> list[Line]:
+    """The lines that say of the open names of a claim, or of names in such lines, what not all points meet.
+
+    With ``computed`` also what is said of names with formulas: let ``$s = 1 - a$`` with ``$s > 0$``.
+    """
     context = claim.context
     assert context is not None
     known = [(fact, context.lines[fact.order].statement) for fact in context.facts_at(claim.order)]
     met = {fact.order for fact, said in known if fact.what == "unit" or "=" in said.relations or is_fact(said)}
-    left = [(line, {r.key for r in refs(line.statement)}) for line in lines if line.order not in met]
-    names = set(names_behind(claim) - context.definitions.keys())
+    defined = context.definitions.keys()
+    left = [(line, {r.key for r in refs(line.statement)}) for line in lines]
+    left = [(line, keys) for line, keys in left if line.order not in met or computed and keys & defined]
+    names = {key for key in names_behind(claim) if computed or key not in defined}
     names |= {r.key for condition in claim.conditions for r in refs(condition)}
     said: list[Line] = []
     while found := [(line, keys) for line, keys in left if keys & names]:
