@@ -31,11 +31,11 @@ IF = re.compile(
     r"(?:\s+(?:all|any|every|each|всех|любых|любого|любой|каждого|каждой))?\s*$",
     re.I,
 )
-#: words right before what is looked at anew: "consider $r \\in (0, 1)$", "consider a number $a$"; no case of what is known
+#: words right before what is looked at anew, and is no case of what is known: "consider $r \\in (0, 1)$"
 _CONSIDER = re.compile(
     r"(?:^|.*,)\W*(?:now\s+)?(?:consider|take|fix|choose|pick|рассмотрим|возьм[её]м|выберем|(?:за)?фиксируем)"
     r"(?P<any>\s+(?:an?|any|some|arbitrary|произвольн\w+|люб\w+|некотор\w+))?"
-    r"(?:\s+(?!case|again|our|случа|снова|опять)[^\W\d_]+){0,3}\s*$",
+    r"(?:\s+(?!case|again|our|inequal|bound|условие|случа|снова|опять|неравен|оценк)[^\W\d_]+){0,3}\s*$",
     re.IGNORECASE,
 )
 
@@ -45,21 +45,21 @@ def before(prose: str) -> str:
     return sentence_before(prose.partition(" … ")[0])
 
 
-def is_premise(prose: str, own: bool = False) -> bool:
-    """Is what a formula says assumed for all that follows, or for its ``own`` sentence?"""
-    sentence = before(prose)
-    told = WITH.search(sentence) or LET.match(sentence) and not THEN.search(sentence)
-    return bool(told or own and IF.search(sentence))
-
-
 def introduces(statement: Statement, prose: str, own: bool = False) -> bool:
     """Are the names of a formula introduced for what follows, or for their ``own`` sentence?
 
     What is considered is new where its kind is told beside it: consider ``$r \\in (0, 1)$``, consider a number ``$a$``.
     """
     considered = _CONSIDER.match(before(prose))
-    told = considered and (considered["any"] or statement.is_bound or "in" in statement.relations)
-    return bool(told) or is_premise(prose, own)
+    told = considered and (considered["any"] or statement.relations) and any(names_let_be(statement))
+    return bool(told) or _is_premise(prose, own)
+
+
+def _is_premise(prose: str, own: bool) -> bool:
+    """Is what a formula says assumed for all that follows, or for its ``own`` sentence?"""
+    sentence = before(prose)
+    told = WITH.search(sentence) or LET.match(sentence) and not THEN.search(sentence)
+    return bool(told or own and IF.search(sentence))
 
 
 def names_let_be(statement: Statement) -> Iterator[str]:
