@@ -128,6 +128,13 @@ def test_what_fails_is_tried_where_the_assumed_inequalities_hold(tell_apart, sai
             r"\|u + v\|^2 \le 1",
         ),
         (r"Suppose that $t \ge 1$. ", r"\max(0, 1 - t) = 0", r"\max(0, t - 1) = 0"),
+        (r"Let $x \in (0, 2)$. ", "x^2 < 4", "x^2 < 3"),
+        (r"Let $u, v \in [1, \infty)$. ", r"u v \ge u", r"u v \ge u + v"),
+        (r"Let $z \in [0, \pi]$. ", r"\sin z \ge 0", r"\cos z \ge 0"),
+        (r"Let $q \in (-\infty, -1]$. ", r"q^2 \ge 1", r"q^2 \ge 2"),
+        (r"Put $r = 1 - 2 c$ with $r \in (0, 1)$. ", r"r^2 \le r", r"r \le r^2"),
+        ("Put $s = 1 - 2 a$, and assume $s > 0$. ", r"\sqrt{s^2} = s", r"\sqrt{s^2} = -s"),
+        (r"Let $p = a + b$ with $p \ge 1$. ", r"p^2 \ge p", r"p^2 \ge 2 p"),
     ],
 )
 def test_points_are_moved_to_where_the_assumed_inequalities_hold(tell_apart, said, right, wrong):

@@ -95,6 +95,13 @@ def test_what_was_judged_is_judged_again_only_when_asked(pretended, tmp_path):
     assert log.read_text() == "..."
 
 
+def test_what_was_read_is_written_in_latex(tmp_path):
+    path = tmp_path / "bound.md"
+    path.write_text("$$a^2 + b^2 >= 2 a b$$", encoding="utf-8")
+    (claim,) = check_document(path).claims
+    assert claim.reading.partition("  (")[0] == r"a^2 + b^2 \geq 2 a b"
+
+
 def test_the_same_claim_twice_is_judged_once(pretended, tmp_path):
     log = tmp_path / "log"
     report = check_document(lecture(tmp_path, f"count {log}", f"count {log}"))

@@ -139,6 +139,13 @@ def test_a_stride_is_one_number(verdicts, claim, accepted):
 #: claims under their headings, and what is said of their names under another one
 ANEW = {
     "a value further down": ("Let $r \\in (0, 1)$. Then $@$.", "Put $r = 1 + c^2$.", "r^2 \\le r", "r \\le r^2"),
+    "considered": ("Consider $r \\in (0, 1)$. Then $@$.", "Put $r = 1 + c^2$.", "r^2 \\le r", "r \\le r^2"),
+    "any number": (
+        "Рассмотрим произвольное число $a$. Тогда $@$.",
+        "Пусть $a > 0$.",
+        "\\sqrt{a^2} = |a|",
+        "\\sqrt{a^2} = a",
+    ),
     "a range further down": (
         "Let $a$ be a real number. Then $@$.",
         "Let $a > 0$.",
@@ -166,6 +173,11 @@ def test_a_name_that_a_heading_introduces_is_none_of_another_one(verdicts, here,
     text = "# First\n\n" + order.format(here, elsewhere)
     assert verdicts(text.replace("@", right))[right] in ACCEPTED
     assert verdicts(text.replace("@", wrong))[wrong] not in ACCEPTED
+
+
+def test_a_case_that_is_considered_is_one_of_what_is_known(verdicts):
+    text = "# First\n\nLet $a > 0$ and $r = 1 + c^2$.\n\n# Second\n\nConsider the case $r \\ge 2$. Then $r - 1 = c^2$."
+    assert verdicts(text)["r - 1 = c^2"] in ACCEPTED
 
 
 def test_a_value_that_a_later_heading_gives_refutes_nothing_and_accepts_nothing(verdicts):

@@ -13,7 +13,7 @@ from symnet.lecture.context.refs import LAYER, SAMPLE, Ref, refs
 from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.readings import PLAIN
 from symnet.lecture.latex.printer import latex_of
-from symnet.lecture.reader.syntax import SAID_BESIDE, Call, Expr
+from symnet.lecture.reader.syntax import RELATIONS, SAID_BESIDE, Call, Expr
 from symnet.lecture.trial.run import Outcome
 from symnet.lecture.values.errors import NeedsContext
 from symnet.lecture.verdict import Assumption, Finding
@@ -70,7 +70,7 @@ def understood(claim: Claim, scalars: bool = False) -> str:
     try:
         words = latex_of(claim.left)
         if claim.right is not None:
-            words += f" {claim.relation} {latex_of(claim.right)}"
+            words += f" {RELATIONS[claim.relation]} {latex_of(claim.right)}"
     except Exception:  # a part of a resolved tree that the printer does not know
         return claim.text
     ranks = "" if scalars else _rank_words(claim)
