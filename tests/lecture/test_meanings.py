@@ -202,3 +202,10 @@ def test_a_function_of_numbers_acts_on_entries_where_its_letter_is_a_vector_else
         "$x \\in \\mathbb{R}^n$ and $h = \\sigma(W x)$. Then $h \\in \\mathbb{R}^m$.\n"
     )
     assert verdicts(text)[r"h \in \mathbb{R}^m"] == "proved"
+
+
+def test_functions_in_a_circle_of_formulas_leave_the_document_readable(verdicts):
+    kernel = r"Let $x, z \in \mathbb{R}^d$. $k(x, z) = e^{-\|x - z\|^2}$ is symmetric, $k(x, z) = k(z, x)$."
+    circle = r"For numbers $f(u) = 2 g(u)$ and $g(u) = f(u) / 2$. Then $1 + u = u + 1$."
+    found = verdicts(f"{kernel}\n\n{circle}\n")
+    assert found[r"k(x, z) = k(z, x)"] == "holds" and found["1 + u = u + 1"] == "proved"

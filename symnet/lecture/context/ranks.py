@@ -63,6 +63,7 @@ class Ranks:
         self.ends: set[Ref] = set()  # what sums run up to
         self.told: dict[tuple[str, int], list[Line]] = {}  # where the prose says what a name is
         self.parameters: set[Ref] = set()  # of the function that the statement at hand defines, without their entries
+        self.asked: set[str] = set()  # the functions of which it is being found what they take
 
     def set(self, ref: Ref, rank: int, strength: int) -> bool:
         return self.put(ref.key, free_count(ref), rank, strength)
@@ -451,8 +452,13 @@ class Ranks:
 
     def _takes_arrays(self, key: str) -> bool:
         r"""Is a function a number by a formula in vectors or matrices: ``k(x, y) = \exp(-\|x - y\|^2)``?"""
+        if key in self.asked:  # k(x, z) = k(z, x), or by a circle of formulas
+            return False
+        self.asked.add(key)
         definitions = self.record.definitions.get(key, ())
-        return any(self.rank(d.body) == 0 and self.rank(name) for d in definitions for name in d.parameters or ())
+        takes = any(self.rank(d.body) == 0 and self.rank(name) for d in definitions for name in d.parameters or ())
+        self.asked.discard(key)
+        return takes
 
     def _diagonal(self, args: Sequence[Expr]) -> int | None:
         """Of a vector, or of numbers, the matrix with these on its diagonal; of a matrix the vector on its own."""
