@@ -11,9 +11,11 @@ def as_bounds(statement: Statement) -> tuple[Statement, ...]:
     """The inequalities that a statement says; none where it says none."""
     if statement.is_bound:
         return (statement,)
-    if statement.relations != ("in",) or not isinstance(statement.terms[1], Interval):
+    if statement.relations != ("in",):
         return ()
     term, interval = statement.terms
+    if not isinstance(interval, Interval):
+        return ()
     terms = term.items if isinstance(term, Tuple) else (term,)
     return tuple(bound for t in terms if (bound := _between(statement, t, interval)).relations)
 
