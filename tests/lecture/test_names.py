@@ -190,3 +190,29 @@ def test_a_part_made_of_the_whole_is_no_row_of_it(tell_apart, below, right, wron
     """Z_s was the row s of Z."""
     named = [text.replace("Z_s", f"Z_{below}") for text in (PARTS, right, wrong)]
     tell_apart(f"{named[0]}\n\n$$@$$\n", named[1], named[2])
+
+
+@pytest.mark.parametrize("letter", ["e", r"\pi"])
+def test_e_and_pi_are_letters_where_the_text_says_of_which_space_they_are(verdicts, letter):
+    law = r"\|z\|^2 + \|v\|^2 = 2\|x\|^2 + 2\|e\|^2".replace("e", letter)
+    slip = law.replace("+ 2", "+ ")
+    found = verdicts(
+        rf"For $x, {letter} \in \mathbb{{R}}^d$ put $z = x + {letter}$, $v = {letter} - x$. Then ${law}$, and ${slip}$."
+    )
+    assert found[law] in ACCEPTED
+    assert found[slip] == "refuted"
+
+
+def test_e_is_the_number_as_well_where_it_is_a_letter_elsewhere(verdicts):
+    found = verdicts(r"""# Errors
+
+Let $e \in \mathbb{R}^d$ be the error. Then $\|2 e\|^2 = 4 \|e\|^2$ and $\|2 e\|^2 = 2 \|e\|^2$.
+
+# Sigmoid
+
+Put $s(u) = \frac{1}{1 + e^{-u}}$. Then $s(u) + s(-u) = 1$, and $\log e = 1$.
+""")
+    assert found[r"\|2 e\|^2 = 4 \|e\|^2"] in ACCEPTED
+    assert found[r"\|2 e\|^2 = 2 \|e\|^2"] == "refuted"
+    assert found["s(u) + s(-u) = 1"] in ACCEPTED
+    assert found[r"\log e = 1"] in ACCEPTED

@@ -72,3 +72,25 @@ SAID, $\frac{\partial c_t}{\partial c_{t-1}} = \operatorname{diag}(SLOPE)$.
 def test_what_a_sentence_holds_fixed_has_no_slope(verdicts, said, slope, expected):
     claim = rf"\frac{{\partial c_t}}{{\partial c_{{t-1}}}} = \operatorname{{diag}}({slope})"
     assert verdicts(CELL.replace("SAID", said).replace("SLOPE", slope))[claim] in expected
+
+
+DENSITY = r"""Put $x = \mu + \sigma \varepsilon$. The density is
+$q(x) = \frac{1}{\sqrt{2\pi} \sigma} \exp\left(-\frac{(x - \mu)^2}{2\sigma^2}\right)$.
+
+SAID, $\frac{\partial \log q(x)}{\partial \sigma} = SCORE$.
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "score", "expected"),
+    [
+        ("With $x$ held fixed", r"\frac{(x - \mu)^2}{\sigma^3} - \frac{1}{\sigma}", ACCEPTED),
+        ("При фиксированном $x$", r"\frac{(x - \mu)^2}{\sigma^3} - \frac{1}{\sigma}", ACCEPTED),
+        ("The score is", r"\frac{(x - \mu)^2}{\sigma^3} - \frac{1}{\sigma}", ("reading-dependent",)),
+        ("The score is", r"\frac{(x - \mu)^2}{\sigma^3} + \frac{1}{\sigma}", FOUND),
+        ("Along the sample", r"-\frac{1}{\sigma}", ACCEPTED),
+    ],
+)
+def test_the_argument_of_a_density_may_be_fixed_in_a_score(verdicts, said, score, expected):
+    claim = rf"\frac{{\partial \log q(x)}}{{\partial \sigma}} = {score}"
+    assert verdicts(DENSITY.replace("SAID", said).replace("SCORE", score))[claim] in expected

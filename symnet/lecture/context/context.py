@@ -78,6 +78,11 @@ class Context(Record):
         rank = near.rank(Ref(key))
         return all(d.indices and self.rank(Ref(key, d.indices)) + len(d.indices) > rank for d in found)
 
+    def is_letter(self, key: str) -> bool:
+        r"""Is e, or a bare \pi, a name of the document's own, and not the number?"""
+        own = self.uses_pi if key == "\\pi" else self.is_defined(key) or key in self.naming.functions
+        return own or bool(self.declarations(key))
+
     def counts(self, letter: str) -> bool:
         """Is the capital of an index letter its size, by convention? Where it means nothing else."""
         size = letter.upper()

@@ -134,7 +134,7 @@ class Typer:
         raise Unshaped
 
     def _ref(self, ref: Ref) -> Shape:
-        if ref.key == "\\pi" and not ref.indices and not self.context.uses_pi:
+        if ref.key == "\\pi" and not ref.indices and not self.context.is_letter(ref.key):
             return ()
         rank = self.context.rank(ref)
         shape = []

@@ -141,8 +141,8 @@ def quotient(at: Evaluator, expr: Quotient, scope: Scope) -> Value:
 
 def raised(at: Evaluator, expr: Power, scope: Scope) -> Value:
     exponent = at(expr.exponent, scope)
-    if isinstance(expr.base, Ref) and expr.base.key == "e" and "e" not in scope and not expr.base.indices:
-        if not at.context.is_defined("e"):
+    if expr.base == Ref("e") and "e" not in scope and not at.context.is_defined("e"):
+        if at.reading.constants or not isinstance(expr.exponent, Number) or not at.context.is_letter("e"):
             if at.reading.series and is_square(exponent):
                 return exponential(exponent)
             return each(lambda x: apply("exp", as_real(x)), exponent)

@@ -14,6 +14,7 @@ CHOICES = {
     "bars": "the bars of a vector are its length",
     "by_rows": "vec stacks rows",
     "imaginary": "i is the imaginary unit",
+    "constants": "e and pi are the numbers",
     "held": "the step before is held fixed",
 }
 
@@ -33,6 +34,7 @@ class Reading:
     by_rows: bool = False  # vec puts the rows of a matrix one behind the other, not the columns
     imaginary: bool = False  # a letter that may be a number is the imaginary unit
     held: bool = False  # a derivative of one step of a recurrence holds the steps before it fixed
+    constants: bool = False  # e and pi are the numbers, though the document has letters so called
     parts: frozenset[str] = frozenset()  # dv is what the loss itself gives to these v, without what reads them
 
     def describe(self) -> str:

@@ -22,8 +22,8 @@ def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
     if expr.key in scope and not (expr.indices and _is_other(at, expr.key, scope[expr.key])):
         value = scope[expr.key]
         return _pick(at, value, expr, scope) if expr.indices else value
-    if expr.key == "e" and not expr.indices and not _is_name(at, "e"):
-        return mpmath.e + 0
+    if expr.key in ("e", "\\pi") and not expr.indices and not _is_letter(at, expr.key):
+        return {"e": mpmath.e, "\\pi": mpmath.pi}[expr.key] + 0
     known, perhaps = at.context.units
     units = perhaps if at.reading.imaginary else known
     if units and not at.context.is_defined(expr.key):
@@ -31,8 +31,6 @@ def reference(at: Evaluator, expr: Ref, scope: Scope) -> Value:
             return mpmath.mpc(0, 1)
         if is_conjugate(expr.key):
             raise Unsupported("a complex conjugate", expr.span)
-    if expr.key == "\\pi" and not expr.indices and not at.context.uses_pi:
-        return mpmath.pi + 0
     if expr.key in ("\\delta", "1", "I") and len(expr.indices) == 2 and not at.context.is_defined(expr.key):
         a, b = (at(i, scope) for i in expr.indices)
         return int(plain(a) == plain(b))
@@ -57,9 +55,9 @@ def _is_moved_out(at: Evaluator, expr: Ref, indices) -> bool:
     return False
 
 
-def _is_name(at: Evaluator, key: str) -> bool:
-    """Does the document use the letter for something of its own?"""
-    return at.context.is_defined(key) or key in at.context.naming.functions or key in at.unknowns
+def _is_letter(at: Evaluator, key: str) -> bool:
+    r"""Is e, or a bare \pi, a name of the document's own here, and not the number?"""
+    return not at.reading.constants and (at.context.is_letter(key) or key == "e" and key in at.unknowns)
 
 
 def _is_other(at: Evaluator, key: str, value: Value) -> bool:

@@ -20,7 +20,7 @@ from symnet.lecture.evaluation.reading import Reading
 from symnet.lecture.judging.premises import under_premises
 from symnet.lecture.judging.readings import PLAIN, in_scalar_notation
 from symnet.lecture.judging.supposed import supposing
-from symnet.lecture.reader.syntax import Big, Call, Derivative, Nabla, Norm, Slice, Symbol, Transpose
+from symnet.lecture.reader.syntax import Big, Call, Derivative, Expr, Nabla, Norm, Slice, Symbol, Transpose
 from symnet.lecture.trial.compare import equal
 from symnet.lecture.trial.run import run
 from symnet.lecture.trial.sizes import claim_sizes
@@ -30,7 +30,7 @@ from symnet.lecture.verdict import ACCEPTED, Finding
 
 #: words that say that nothing is differentiated through something, and of no formula among them that it alone is fixed
 _FIXED = re.compile(
-    r"\b(?:with (?:[^\W\d_]+ ){1,3}?(?:held|kept) (?:fixed|constant)|при фиксированн\w+ [^\W\d_]+)\b", re.IGNORECASE
+    r"\b(?:with (?:[^\s.,;:]+ ){1,3}?(?:held|kept) (?:fixed|constant)\b|при фиксированн\w+ [^\s.,;:]+)", re.IGNORECASE
 )
 
 
@@ -100,16 +100,19 @@ def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
 
     The u of ``J(w) = \|X w - u\|^2`` may have been computed from w before, as a target is, and be given from there on;
     so may the f_t of ``c_t = f_t c_{t-1}`` in the slope of a step by the one before, and what the text holds fixed.
+    So is the argument of a density in its score, where the text drew it before: ``x = \mu + \sigma \epsilon``.
     """
     context = claim.context
     assert context is not None
     found: dict[str, str] = {}
     for part in claim.parts:
-        of = part.of if isinstance(part, Derivative | Nabla) else None
-        name = of.function if isinstance(of, Call) else of
-        if not isinstance(name, Ref):
+        if not isinstance(part, Derivative | Nabla):
             continue
         varied = {by.key for _, by in derivatives(part) if isinstance(by, Ref)}
+        found |= {key: key for key in _arguments(context, part.of, varied, claim.order)}
+        name = part.of.function if isinstance(part.of, Call) else part.of
+        if not isinstance(name, Ref):
+            continue
         for d in context.definitions_of(name.key, claim.order):
             own = {p.key for p in d.parameters or () if isinstance(p, Ref)} & varied
             own = own or varied & ({name.key} if d.indices else set()) or (varied if holds_fixed(claim) else set())
@@ -120,6 +123,17 @@ def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
     for key in found:
         opened = opened.with_open(key)
     return (", ".join(found), replace(claim, context=opened)) if found else None
+
+
+def _arguments(context: Context, of: Expr, varied: set[str], order: int) -> Iterator[str]:
+    """The names computed from what a slope is taken by that are arguments of functions which speak of it, too."""
+    for call in of.walk():
+        if not isinstance(call, Call) or not isinstance(call.function, Ref):
+            continue
+        found = [d for d in context.definitions_of(call.function.key, order) if d.parameters]
+        if any(varied & {r.key for r in refs(d.body)} for d in found):
+            names = [a.key for a in call.args if isinstance(a, Ref) and a.key not in varied]
+            yield from (key for key in names if _is_computed(context, key, varied, order))
 
 
 def holds_fixed(claim: Claim) -> bool:

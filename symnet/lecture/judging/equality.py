@@ -206,6 +206,7 @@ def _holds_otherwise(claim: Claim, tried: Tried, clash: Clash | None, end: float
     if (
         reading.parts
         or reading.held
+        or reading.constants
         or reading.bars
         or reading.series
         or reading.sigma

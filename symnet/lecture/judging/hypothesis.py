@@ -41,8 +41,8 @@ def with_hypothesis(claim: Claim, end: float, singles: bool = False) -> Finding 
     """Does the claim hold under a usual hypothesis on one of its names?"""
     assert claim.left is not None and claim.right is not None and claim.context is not None
     names: dict[str, Ref] = {}
-    settled = {v.name for p in claim.parts if isinstance(p, Big) for v in p.variables} | {"e"}
-    settled |= set() if claim.context.uses_pi else {"\\pi"}
+    settled = {v.name for p in claim.parts if isinstance(p, Big) for v in p.variables}
+    settled |= {key for key in ("e", "\\pi") if not claim.context.is_letter(key)}
     for side in (claim.left, claim.right):
         for r in refs(side):
             if not claim.context.is_defined(r.key) and r.key not in LOSS_NAMES and r.key not in settled:

@@ -60,7 +60,7 @@ def _around(claim: Claim) -> tuple[str, str]:
 
 def _is_number(claim: Claim, expr: Expr) -> bool:
     if isinstance(expr, Ref):
-        return expr.key == "\\pi" and not expr.indices and not claim.context.uses_pi  # type: ignore[union-attr]
+        return expr.key == "\\pi" and not expr.indices and not claim.context.is_letter(expr.key)  # type: ignore[union-attr]
     if isinstance(expr, Power) and isinstance(expr.base, Ref) and expr.base.key == "e":
         return not claim.context.is_defined("e") and _is_number(claim, expr.exponent)  # type: ignore[union-attr]
     if isinstance(expr, Call):

@@ -69,6 +69,9 @@ def _open_readings(claim: Claim) -> Iterator[Reading]:
     known, perhaps = claim.context.units
     if any(isinstance(p, Ref) and p.key in perhaps - known for part in parts_behind(claim) for p in part.walk()):
         yield Reading(imaginary=True, sigma=sigma)
+    bare = {p.key for whole in parts_behind(claim) for p in whole.walk() if isinstance(p, Ref) and not p.indices}
+    if any(claim.context.is_letter(key) for key in bare & {"e", "\\pi"}):
+        yield Reading(constants=True, sigma=sigma)
     if sigma:
         yield Reading(sigma=True)
     if slopes or turned:

@@ -220,7 +220,7 @@ def _in_case(claim: Claim, outcome: Outcome) -> bool:
 def _is_constant(claim: Claim, name: Ref) -> bool:
     """Is a name defined, or one of the numbers e and pi?"""
     assert claim.context is not None
-    number = name.key == "e" or name.key == "\\pi" and not claim.context.uses_pi
+    number = name.key in ("e", "\\pi") and not claim.context.is_letter(name.key)
     return claim.context.is_defined(name.key) or number and not name.indices
 
 

@@ -170,7 +170,8 @@ class Elaborator(Calls):
 
     def _power(self, expr: Power) -> Term:
         exponent = self(expr.exponent)
-        if isinstance(expr.base, Ref) and expr.base.key == "e" and not expr.base.indices and not self._is_named("e"):
+        own = self._is_named("e") or isinstance(expr.exponent, Number) and self.context.is_letter("e")
+        if expr.base == Ref("e") and not own:
             return exponent.each(sp.exp)
         base = self(expr.base)
         if exponent.axes or (len(base.axes) == 2 and not expr.elementwise):
@@ -211,11 +212,8 @@ class Elaborator(Calls):
                     raise Outside
                 return Term(value)
             return Term(value.at([v - 1 for v in self.positions(expr.indices)])) if expr.indices else value
-        if key == "\\pi" and not expr.indices and not self.context.uses_pi:
-            return Term(sp.pi)
-        if not expr.indices and not self.context.is_defined(key):
-            if key in ("e", "\\mathrm{e}"):
-                return Term(sp.E)
+        if key in CONSTANTS and not expr.indices and not self.context.is_letter(key):
+            return Term(CONSTANTS[key])
         if not self.context.is_defined(key):
             if key in ("\\delta", "1", "I") and len(expr.indices) == 2:
                 a, b = self.positions(expr.indices)
@@ -317,6 +315,9 @@ class Elaborator(Calls):
             raise Outside
         return self.slope(expr.of, expr.by[0])
 
+
+#: the letters that are numbers where the document gives them no meaning of its own
+CONSTANTS: dict[str, sp.Expr] = {"e": sp.E, "\\mathrm{e}": sp.E, "\\pi": sp.pi}
 
 _METHODS: dict[type, Callable[[Elaborator, Any], Term]] = {
     Number: Elaborator._number,
