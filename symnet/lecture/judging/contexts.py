@@ -106,7 +106,7 @@ def with_fixed(claim: Claim) -> tuple[str, Claim] | None:
     assert context is not None
     found: dict[str, str] = {}
     for part in claim.parts:
-        if not isinstance(part, Derivative | Nabla):
+        if not isinstance(part, Derivative | Nabla) or part.of is None:
             continue
         varied = {by.key for _, by in derivatives(part) if isinstance(by, Ref)}
         found |= {key: key for key in _arguments(context, part.of, varied, claim.order)}
