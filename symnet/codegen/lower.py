@@ -34,6 +34,7 @@ from symnet.codegen.tame import is_tame
 from symnet.errors import SymnetError
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, free_indices
+from symnet.rewrite.algebra import expm1_pair
 
 FUNCTIONS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.tanh: "tanh", sp.sinh: "sinh",
@@ -42,15 +43,6 @@ FUNCTIONS = {
     sp.sign: "sign", sp.Abs: "abs", sp.Max: "maximum", sp.Min: "minimum",
 }  # fmt: skip
 COMPARISONS = {fn.gt: ("gt", "lt"), fn.ge: ("ge", "le"), fn.eq: ("eq", "eq"), fn.ne: ("ne", "ne")}
-
-
-def expm1_pair(expr: sp.Expr) -> tuple[sp.Expr, sp.exp] | None:
-    """c and e^x of a sum that holds c e^x - c, c being constant, which is not to be taken apart: c expm1(x)."""
-    for term in filter(fn.is_constant, expr.args):
-        for other in expr.args:
-            if isinstance(ratio := -other / term, sp.exp):
-                return -term, ratio
-    return None
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symnet.codegen.lower import COMPARISONS, FUNCTIONS, expm1_pair
+from symnet.codegen.lower import COMPARISONS, FUNCTIONS
 from symnet.codegen.passes import Program, canonical, define, natural_axes, operand_name
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, accesses, transform
 from symnet.ir.graph import Node
+from symnet.rewrite.algebra import expm1_pair
 
 CHEAP = (fn.maximum, fn.minimum, fn.sign, fn.absolute, sp.Max, sp.Min, sp.Abs, sp.sign)
 NAMES = {sp.exp: "exp", sp.log: "log", fn.sigmoid: "sigmoid", fn.softplus: "softplus"}

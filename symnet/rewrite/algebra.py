@@ -13,6 +13,7 @@ from math import prod
 
 import sympy as sp
 
+from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Param, Reduction, Size, reduce_over
 from symnet.ir.signs import sign_of
 from symnet.rewrite.cost import SLACK, cost, length
@@ -324,3 +325,12 @@ def expanded(expr: sp.Expr) -> sp.Expr:
     if len(sp.Add.make_args(result)) > MOST_TERMS:
         return expr
     return result.xreplace(meaning)
+
+
+def expm1_pair(expr: sp.Expr) -> tuple[sp.Expr, sp.exp] | None:
+    """c and e^x of a sum that holds c e^x - c, c being constant, which is not to be taken apart: c expm1(x)."""
+    for term in filter(fn.is_constant, expr.args):
+        for other in expr.args:
+            if isinstance(ratio := -other / term, sp.exp):
+                return -term, ratio
+    return None

@@ -14,7 +14,7 @@ import sympy as sp
 
 from symnet.ir import functions as fn
 from symnet.ir.expr import Access, Index, Reduction, free_indices, reduce_over, reindex
-from symnet.rewrite.algebra import expanded, normal_form
+from symnet.rewrite.algebra import expanded, expm1_pair, normal_form
 from symnet.rewrite.cost import cost, length
 
 #: gives the value of a sum that is known, else None
@@ -47,6 +47,8 @@ def split(expr: sp.Expr, known: Known = lambda atom: None) -> sp.Expr:
 
 def split_sum(body: sp.Expr, over: tuple[Index, ...], known: Known) -> sp.Expr:
     """``sum_{over} body`` as a linear combination of atoms."""
+    if any(f.is_Add and expm1_pair(f) for f in sp.Mul.make_args(body)):
+        return _term(body, over, known)  # apart, the sums of c and c e^x would cancel
     kept = _linear(body, over, known) if body.is_Add else _term(body, over, known)
     dependent = [f for f in sp.Mul.make_args(body) if f.is_Add and free_indices(f) & frozenset(over)]
     powers = [f for f in sp.Mul.make_args(body) if f.is_Pow and f.base.is_Add and f.exp == 2]

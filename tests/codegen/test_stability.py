@@ -316,3 +316,20 @@ def test_what_vanishes_as_a_power_is_not_held(style):
     _, cache = (f := sn.compile(seventh, style)).forward(x)
     (dx,) = f.backward(np.ones(2), cache)
     assert np.allclose(dx, -7 * np.exp(-7 * x), rtol=1e-13)
+
+
+@every_style
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=str)
+def test_a_sum_of_1_minus_an_exponential_is_kept_together(style, dtype):
+    """Apart, the number of the terms and the sum of e^u would cancel."""
+
+    @sn.op
+    def decays(u: "n m", a: "n") -> "n":
+        return a * sn.sum(1 - sn.exp(u), "m")
+
+    u, a = np.full((2, 3), 1e-6, dtype), np.array([1, -2], dtype)
+    y, cache = (f := sn.compile(decays, style)).forward(u, a)
+    _, da = f.backward(np.ones(2, dtype), cache)
+    lost = -3 * np.expm1(1e-6)
+    np.testing.assert_allclose(y, lost * a, rtol=4 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(da, [lost, lost], rtol=4 * np.finfo(dtype).eps)
