@@ -121,3 +121,10 @@ def test_a_closed_form_is_compared_with_its_recurrence_where_the_name_is_a_vecto
         "$$\\nabla F(w) = \\nabla \\ell(w) + c w$$\n\nThe rate is $h_t = \\frac{1}{t}$.\n"
     )
     assert verdicts(text, claim)[claim] in ACCEPTED
+
+
+@pytest.mark.parametrize("said", ["The mean satisfies", "Среднее удовлетворяет"])
+def test_what_a_name_with_a_formula_satisfies_is_claimed_of_it(tell_apart, said):
+    tell_apart(
+        rf"Put $s = \frac{{1}}{{2}} (x + y)$. {said} $@$.", r"s = \frac{x}{2} + \frac{y}{2}", r"s = x - \frac{y}{3}"
+    )

@@ -466,3 +466,26 @@ def test_what_vanishes_at_the_root_of_a_function_shows_nothing(verdicts):
     wrong = r"N(z) - \sqrt{c} = \frac{(z - \sqrt{c})^2}{z}"
     assert verdicts(f"{root}$${wrong}$$")[wrong] not in ACCEPTED
     assert verdicts(f"{root}$$N(z) = z$$")["N(z) = z"] in ACCEPTED
+
+
+WEIGHTS = r"""Let $K \in \mathbb{R}^{n \times d}$, $q \in \mathbb{R}^d$, $s = K q$ and
+$a_i = \frac{e^{s_i}}{\sum_{j=1}^n e^{s_j}}$. CASE, """
+
+
+@pytest.mark.parametrize(
+    "case", ["If $s_i = c$", "If all scores are equal, $s_i = c$", "Если все оценки равны, $s_i = c$"]
+)
+def test_all_entries_of_what_is_computed_may_be_one_number(verdicts, case):
+    then = "то" if case.startswith("Е") else "then"
+    right, wrong = r"a_i = \frac{1}{n}", r"a_i = \frac{1}{n + 1}"
+    found = verdicts(WEIGHTS.replace("CASE", case) + rf"{then} ${right}$.")
+    assert found[right] in ACCEPTED
+    assert found["s_i = c"] == "condition"
+    found = verdicts(WEIGHTS.replace("CASE", case) + rf"{then} ${wrong}$.")
+    assert found[wrong] in FOUND
+
+
+def test_what_two_computed_names_being_equal_says_of_others_is_not_refuted(verdicts):
+    """u + v = u - v makes v zero: putting u - v in for a alone does not say so."""
+    found = verdicts("Let $a = u + v$ and $b = u - v$. If $a = b$, then $a = u$.")
+    assert found["a = u"] not in FOUND

@@ -12,7 +12,7 @@ from symnet.lecture.claims.claim import Claim, blank
 from symnet.lecture.claims.collect import claims_of
 from symnet.lecture.context.facts import facts_of
 from symnet.lecture.context.refs import Ref, refs
-from symnet.lecture.judging.assuming import ASSUMED, under_assumptions, under_bounds
+from symnet.lecture.judging.assuming import ASSUMED, under_assumptions, under_bounds, where_equations_hold
 from symnet.lecture.judging.bounds import within_bounds
 from symnet.lecture.judging.capitals import of_numbers_only
 from symnet.lecture.judging.circles import out_of_circle, out_of_system
@@ -47,7 +47,7 @@ from symnet.lecture.judging.own_part import in_own_part
 from symnet.lecture.judging.premises import follows
 from symnet.lecture.judging.shape_claims import judge_shape
 from symnet.lecture.judging.singles import false_for_numbers, false_for_squares
-from symnet.lecture.judging.supposed import supposing, supposing_before
+from symnet.lecture.judging.supposed import entangled, supposing, supposing_before, without_suppositions
 from symnet.lecture.judging.terms import term_by_term
 from symnet.lecture.judging.told_cases import in_another_case, in_case_of_equals
 from symnet.lecture.judging.wording import in_plain_names, left_open, understood
@@ -85,7 +85,7 @@ def _said_wrong(claim: Claim, finding: Finding) -> Finding:
     line = claim.context.lines[claim.order]
     said, sides = line.said, (claim.left, claim.right)
     asked = said.case and all(sides) and any(True for _ in facts_of(*sides, claim.relation, ""))  # type: ignore[arg-type]
-    if not said.denied and not asked and not is_bound_assumed(line, said.sentence):
+    if not (said.denied or said.supposed or asked or is_bound_assumed(line, said.sentence)):
         return finding
     reason = f"the text says that it does not hold: {finding.reason}" if said.denied else ASSUMED
     return replace(finding, verdict="condition", method="none", reason=reason, counterexample=None, correction=None)
@@ -101,13 +101,15 @@ def _under_conditions(claim: Claim, steps: float, early: bool, mend: bool) -> Fi
     said = tuple(c for c in claim.conditions if c.span != SAID_BESIDE)
     free = len(said) == len(claim.conditions)
     finding = _decided(supposing(claim), steps, early and free, mend)
+    if finding.verdict in FOUND and (told := entangled(claim)):
+        finding = where_equations_hold(without_suppositions(claim), finding, told, effort.until(steps / 2))
     if finding.verdict in FOUND and not free:
         without = replace(claim, conditions=said)
         finding = _judge(without, steps / 2) if holds_plainly(without, effort.until(steps / 2)) else finding
     if finding.verdict in DECIDED or (held := supposing_before(claim)) is None:
         return finding
     again = _decided(held, steps / 2, False, mend)
-    worse = again.verdict in FOUND and finding.verdict not in (*FOUND, "definition")
+    worse = free and again.verdict in FOUND and finding.verdict not in (*FOUND, "definition")
     return again if again.verdict in ACCEPTED or worse else finding
 
 

@@ -10,11 +10,11 @@ from symnet.lecture.claims.claim import Claim
 _AGAIN = re.compile(
     r"\b(?:equivalent\w*|in other words|rewrit\w+|rewrote|can (?:also )?be written|is (?:just )?the same as|"
     r"(?:an)?other forms?|another way|alternative forms?|that is|i\.\s?e\.|expand\w*|simplif\w+|entry by entry|"
-    r"therefore|hence|thus|consequently|expressed (?:by|through|in)|"
+    r"therefore|hence|thus|consequently|satisf(?:ies|y)|obeys?|expressed (?:by|through|in)|"
     r"in (?:terms of|components|coordinates|(?:matrix|vector|index|scalar|closed)[ -](?:form|notation)))(?!\w)|"
     r"равносильн|эквивалентн|иначе говоря|други\w+ словами|то есть|т\.\s?е\.|перепи[сш]|можно записать|друг\w+ форм|"
     r"поэтому|следовательно|отсюда|выража\w+ через|раскр(?:о|ы)\w+ скобк|"
-    r"упро[щс]\w+|поэлементно|покомпонентно|в координатах|"
+    r"удовлетворя[юе]т|упро[щс]\w+|поэлементно|покомпонентно|в координатах|"
     r"в (?:матричн|векторн|индексн|скалярн|замкнут)\w+ (?:виде|форме|записи)",
     re.IGNORECASE,
 )

@@ -23,11 +23,34 @@ OTHERS = re.compile(
 
 def supposing(claim: Claim) -> Claim:
     """The claim where names mean what its own sentence supposes."""
-    told = suppositions(Statement((), conditions=claim.conditions))
-    if not told:
+    if not suppositions(Statement((), conditions=claim.conditions)):
         return claim
-    kept = tuple(c for c in claim.conditions if c not in told)
-    return _under(replace(claim, conditions=kept), [line for line in _lines(claim.context) if _is_said_of(line, claim)])
+    return _under(without_suppositions(claim), [line for line in _lines(claim.context) if _is_said_of(line, claim)])
+
+
+def without_suppositions(claim: Claim) -> Claim:
+    """The claim without what its sentence supposes names to be."""
+    told = suppositions(Statement((), conditions=claim.conditions))
+    return replace(claim, conditions=tuple(c for c in claim.conditions if c not in told))
+
+
+def entangled(claim: Claim) -> list[Line]:
+    """What the sentence of a claim supposes of names with formulas, in names that the claim speaks of all the same.
+
+    ``a = b`` takes the place of ``a = u + v``, and says of u and v that v is 0 where ``b = u - v``.
+    """
+    context, there = claim.context, supposing(claim).context
+    if context is None or there is None:
+        return []
+    names = there.names_behind(claim.sides) - context.naming.sizes
+    found = [line for line in _lines(context) if _is_said_of(line, claim)]
+    return [line for line in found if not names.isdisjoint(context.names_behind(_put_aside(context, line)))]
+
+
+def _put_aside(context: Context, line: Line) -> Iterator[Expr]:
+    """The formulas that what a statement supposes takes the place of."""
+    for d in _suppositions(context, line):
+        yield from (o.body for o in context.definitions.get(d.key, ()) if o.order < line.order and _is_replaced(o, d))
 
 
 def supposing_before(claim: Claim) -> Claim | None:
@@ -100,7 +123,7 @@ def _suppositions(context: Context, line: Line) -> Iterator[Definition]:
     """What the names on the left are: of two names the free one is as the other."""
     *names, value = line.statement.terms
     for name in names:
-        if isinstance(name, Ref) and context.is_defined(name.key) and _is_free(context, value):
+        if isinstance(name, Ref) and context.is_defined(name.key) and _is_free(context, value) and not name.indices:
             name, value = value, name
         if isinstance(name, Call) and isinstance(name.function, Ref):
             yield Definition(name.function.key, (), tuple(name.args), value, line.order, line.line)

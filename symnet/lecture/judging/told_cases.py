@@ -71,6 +71,8 @@ def in_case_of_equals(claim: Claim, finding: Finding, steps: float) -> Finding |
     """
     if claim.context is None or claim.kind not in KINDS or finding.verdict not in (*FOUND, "condition"):
         return None
+    if claim.context.lines[claim.order].said.supposed:  # the case itself, in signs
+        return None
     before = claim.prose.partition(" … ")[0]
     case = _CLAUSE.match(before, hidden_and_last(before)[1])
     if case is None or not _ALIKE.search(case["case"]):
