@@ -222,3 +222,22 @@ def test_what_is_said_under_another_heading_takes_nothing_from_what_is_definite(
     second = r"Let $A, B \in \mathbb{R}^{n \times n}$ be positive definite with $A \preceq B$. Then"
     text = f"# A\n\n{first}\n\n# B\n\n{second}\n\n$$@$$\n"
     tell_apart(text, r"B^{-1} \preceq A^{-1}", r"A^{-1} \preceq B^{-1}")
+
+
+@pytest.mark.parametrize(
+    ("formula", "bound", "expected"),
+    [
+        (r"M = x^2 + 1, \qquad BOUND", r"M \ge 1", ACCEPTED),
+        (r"M = x^2 + 1, \qquad BOUND", r"M \le 0", ("refuted",)),
+        (r"f(t) = t^2, \quad BOUND", r"f(t) \ge 0", ACCEPTED),
+        (r"S = x^2 - y^2, \quad T = x^2 + y^2, \quad BOUND", r"T \ge S", ACCEPTED),
+        (r"\mu = \frac{c}{L}, \quad BOUND", r"\mu < 1", ("condition",)),
+    ],
+)
+def test_the_range_of_what_a_formula_comes_to_is_said_beside_it(findings, formula, bound, expected):
+    found = list(findings(f"The value is $${formula.replace('BOUND', bound)}.$$").values())
+    assert found[-1].verdict in expected
+
+
+def test_a_condition_beside_a_formula_is_none_of_its_results(verdicts):
+    assert len(verdicts(r"The root is $$g(t) = \sqrt{t}, \quad t > 0.$$")) == 1

@@ -34,6 +34,7 @@ from symnet.lecture.knowledge.algorithms import judge_updates
 from symnet.lecture.knowledge.densities import defines_a_density, with_normal_laws
 from symnet.lecture.knowledge.update_line import Line as Step
 from symnet.lecture.listings.listings import findings_of
+from symnet.lecture.reader.clauses import bounds_result
 from symnet.lecture.reader.reader import read_formula, subject_of
 from symnet.lecture.reader.syntax import (
     DEFINITE_ORDERS,
@@ -120,7 +121,7 @@ def claims_of(document: Document) -> tuple[Claim, ...]:
             before = found[-1] if found else None
             if isinstance(before, int) and (condition := _condition(part)) is not None:
                 said = statements[before].statement
-                if said.span != part.span:  # as those of a, b > 0 have
+                if said.span != part.span and not bounds_result([condition], [said]):  # as those of a, b > 0 have
                     conditions = (*said.conditions, condition)
                     statements[before] = statements[before]._replace(statement=replace(said, conditions=conditions))
                     continue

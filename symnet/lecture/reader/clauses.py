@@ -147,6 +147,13 @@ def about_sets(claim: Statement) -> bool:
     return claim.relations[:1] == ("in",) or not claim.relations
 
 
+def bounds_result(claims: Sequence[Statement], before: Sequence[Statement | Refusal]) -> bool:
+    r"""Is it the range of what a formula beside it comes to, ``s = a^2, \quad s \ge 0``, and no condition of it?"""
+    equations = (s for s in before if isinstance(s, Statement) and s.relations[:1] == ("=",))
+    results = [s.terms[0] for s in equations if not isinstance(s.terms[-1], Number)]
+    return any(term in results for claim in claims for term in claim.terms)
+
+
 def unnumbered(clauses: list[Clause]) -> list[Clause]:
     """The clauses without the number of the equation, ``(3)``, behind or before them."""
     if len(clauses) > 1 and _is_equation_number(clauses[-1]):

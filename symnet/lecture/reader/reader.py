@@ -13,7 +13,17 @@ from dataclasses import replace
 
 from symnet.lecture.reader.bars import paired_bars
 from symnet.lecture.reader.brackets import MATRICES, ROWS
-from symnet.lecture.reader.clauses import Clause, Found, Row, about_sets, is_range, lists, relates, unnumbered
+from symnet.lecture.reader.clauses import (
+    Clause,
+    Found,
+    Row,
+    about_sets,
+    bounds_result,
+    is_range,
+    lists,
+    relates,
+    unnumbered,
+)
 from symnet.lecture.reader.factors import Reader
 from symnet.lecture.reader.rows import (
     MAX_DEPTH,
@@ -295,6 +305,7 @@ class _Formula:
             len(found.results) > first
             and not head.words
             and all(map(is_range, claims))
+            and not bounds_result(claims, found.results[first:])
             and not all(isinstance(r, Statement) and about_sets(r) for r in found.results[first:])
         ):
             self.condition_of(found, first, claims)
