@@ -70,7 +70,6 @@ def forward(y, t, *, delta=1.0):
         np.sign(buffer, out=buffer2)
         np.multiply(buffer2, delta, out=buffer2)
         _where(buffer3, buffer, buffer2, out=local_dr_)
-        np.multiply(local_dr_, 1 / n, out=local_dr_)
         return (t8,)
 
     (t8,) = _each(block, n, y.dtype.itemsize, arrays=7)
@@ -85,13 +84,14 @@ def backward(dloss, cache):
     (local_dr,) = _spend(cache)
     n = local_dr.shape[0]
     dloss = _upstream("dloss", dloss, (), local_dr.dtype)
+    t1 = dloss * (1 / n)
     dt = local_dr  # in its place
     dy = _empty((n,), dloss.dtype)
 
     def block(start, stop):  # rows of n
         local_dr_, dt_, dy_ = local_dr[start:stop], dt[start:stop], dy[start:stop]
         buffer = _buffer((stop - start,), dloss.dtype)
-        np.multiply(local_dr_, dloss, out=buffer)  # gradient of r, through loss
+        np.multiply(local_dr_, t1, out=buffer)  # gradient of r, through loss
         np.negative(buffer, out=dt_)  # gradient of t, through r
         dy_[...] = buffer  # gradient of y, through r
 

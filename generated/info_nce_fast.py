@@ -54,26 +54,25 @@ def forward(u, v, *, temperature=0.1):
     t1 = np.matmul(u, v.T, out=_empty((n, n), u.dtype))
     e_log = t1  # in its place
     t2 = _empty((n,), u.dtype)
-    t9 = _empty((n, n), u.dtype)
+    t8 = _empty((n, n), u.dtype)
 
     def block(start, stop):  # rows of n
         t1_ = t1[start:stop]
-        t9_ = t9[start:stop]
+        t8_ = t8[start:stop]
         e_log_ = e_log[start:stop]
         t2_ = t2[start:stop]
         buffer = _buffer((stop - start, n), u.dtype)
         np.multiply(t1_, 1 / temperature, out=buffer)  # s
-        _exp(buffer, out=t9_)
-        s_s = np.vecdot(t9_, ones_n)[:, None]
-        e_log_[...] = _calm(buffer, t9_, s_s, axis=1)
+        _exp(buffer, out=t8_)
+        s_s = np.vecdot(t8_, ones_n)[:, None]
+        e_log_[...] = _calm(buffer, t8_, s_s, axis=1)
         np.log(s_s[:, 0], out=t2_)
-        t7 = s_s * n
-        t8 = 1 / t7
-        np.multiply(t9_, t8, out=t9_)
+        t7 = 1 / s_s
+        np.multiply(t8_, t7, out=t8_)
 
     _each(block, n, n * u.dtype.itemsize, arrays=3, narrow=n >= 256)
-    local_ds = t9
-    local_ds[np.arange(n), np.arange(n)] -= 1 / n
+    local_ds = t8
+    local_ds[np.arange(n), np.arange(n)] -= 1
     loss = -(np.diagonal(e_log) - t2).sum() * (1 / n)
     cache = (u, v, local_ds, temperature)
     return loss, cache
@@ -85,22 +84,23 @@ def backward(dloss, cache):
     u, v, local_ds, temperature = cache
     n, d = u.shape
     dloss = _upstream("dloss", dloss, (), u.dtype)
+    t1 = dloss * (1 / n)
     ds = _empty((n, n), dloss.dtype)
 
     def block(start, stop):  # rows of n
         local_ds_, ds_ = local_ds[start:stop], ds[start:stop]
-        np.multiply(local_ds_, dloss, out=ds_)  # gradient of s, through loss
+        np.multiply(local_ds_, t1, out=ds_)  # gradient of s, through loss
 
     _each(block, n, n * dloss.dtype.itemsize, arrays=2)
-    t1 = np.matmul(ds.T, u, out=_empty((n, d), dloss.dtype))
-    t2 = np.matmul(ds, v, out=_empty((n, d), dloss.dtype))
-    dv = t1  # in its place
-    du = t2  # in its place
+    t2 = np.matmul(ds.T, u, out=_empty((n, d), dloss.dtype))
+    t3 = np.matmul(ds, v, out=_empty((n, d), dloss.dtype))
+    dv = t2  # in its place
+    du = t3  # in its place
 
     def block2(start, stop):  # rows of n
-        t1_, dv_, t2_, du_ = t1[start:stop], dv[start:stop], t2[start:stop], du[start:stop]
-        np.multiply(t1_, 1 / temperature, out=dv_)  # gradient of v, through s
-        np.multiply(t2_, 1 / temperature, out=du_)  # gradient of u, through s
+        t2_, dv_, t3_, du_ = t2[start:stop], dv[start:stop], t3[start:stop], du[start:stop]
+        np.multiply(t2_, 1 / temperature, out=dv_)  # gradient of v, through s
+        np.multiply(t3_, 1 / temperature, out=du_)  # gradient of u, through s
 
     _each(block2, n, d * dloss.dtype.itemsize, arrays=2)
     return du, dv

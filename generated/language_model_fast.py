@@ -316,25 +316,24 @@ def forward(
     ).reshape(-1, t, v_size)
     e_z_log = _empty((b, t, v_size), table.dtype)
     t22 = _empty((b, t), table.dtype)
-    t30 = _empty((b, t, v_size), table.dtype)
+    t29 = _empty((b, t, v_size), table.dtype)
 
     def block6(start, stop):  # rows of b
         z_ = z[start:stop]
-        t30_ = t30[start:stop]
+        t29_ = t29[start:stop]
         e_z_log_ = e_z_log[start:stop]
         t22_ = t22[start:stop]
-        _exp(z_, out=t30_)
-        s_z = np.vecdot(t30_, ones_v_size)[:, :, None]
-        e_z_log_[...] = _calm(z_, t30_, s_z, axis=2)
+        _exp(z_, out=t29_)
+        s_z = np.vecdot(t29_, ones_v_size)[:, :, None]
+        e_z_log_[...] = _calm(z_, t29_, s_z, axis=2)
         np.log(s_z[:, :, 0], out=t22_)
-        t28 = s_z * (b * t)
-        t29 = 1 / t28
-        np.multiply(t30_, t29, out=t30_)
+        t28 = 1 / s_z
+        np.multiply(t29_, t28, out=t29_)
 
     _each(block6, b, t * v_size * table.dtype.itemsize, arrays=2, narrow=v_size >= 256)
     t21 = e_z_log[np.arange(b)[:, None], np.arange(t), targets]
-    local_dz = t30
-    local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1 / (b * t)
+    local_dz = t29
+    local_dz[np.arange(b)[:, None], np.arange(t), targets] -= 1
     ce = -np.vecdot((t21 - t22), ones_t) * (1 / t)
     loss = ce.sum() * (1 / b)
     cache = (
@@ -410,26 +409,27 @@ def backward(dloss, cache):
     e = w1.shape[1]
     dloss = _upstream("dloss", dloss, (), table.dtype)
     ones_b_t = _row(1, np.minimum(b * t, t + 2 * BLOCK // dloss.dtype.itemsize), dloss.dtype)
+    t1 = dloss * (1 / (b * t))
     dscores_scale = np.arange(t)[:, None] >= np.arange(t)
-    t23 = dscores_scale.astype(dloss.dtype)
+    t24 = dscores_scale.astype(dloss.dtype)
     dscores_scale = None  # let go
     dz = _empty((b, t, v_size), dloss.dtype)
-    t52 = _empty((b, t, h, d), dloss.dtype)
+    t53 = _empty((b, t, h, d), dloss.dtype)
 
     def block(start, stop):  # rows of b
         local_dz_ = local_dz[start:stop]
         dz_ = dz[start:stop]
         o_ = o[start:stop]
-        t52_ = t52[start:stop]
-        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through ce
-        t52_[...] = o_.swapaxes(1, 2)
+        t53_ = t53[start:stop]
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through ce
+        t53_[...] = o_.swapaxes(1, 2)
 
     _each(block, b, t * h * d * dloss.dtype.itemsize, arrays=2)
-    t2 = gamma2 * m
-    t35 = gamma1 * m
-    t28 = _copy(w_v.swapaxes(1, 2))
-    t30 = _copy(w_k.swapaxes(1, 2))
-    t33 = _copy(w_q.swapaxes(1, 2))
+    t3 = gamma2 * m
+    t36 = gamma1 * m
+    t29 = _copy(w_v.swapaxes(1, 2))
+    t31 = _copy(w_k.swapaxes(1, 2))
+    t34 = _copy(w_q.swapaxes(1, 2))
     # gradient of u, through z
     du = np.matmul(
         dz.reshape(-1, v_size), table, out=_empty((b * t, m), dloss.dtype)
@@ -470,42 +470,42 @@ def backward(dloss, cache):
         sqrt_var_2_ = sqrt_var_2[start:stop]
         du_ = du[start:stop]
         buffer = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(dc_, t2, out=buffer)
-        t4 = np.vecdot(dc_, gamma2)
-        np.subtract(buffer, t4[:, :, None], out=buffer)
+        np.multiply(dc_, t3, out=buffer)
+        t5 = np.vecdot(dc_, gamma2)
+        np.subtract(buffer, t5[:, :, None], out=buffer)
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
         np.subtract(r_, mu_2_, out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dloss.dtype)
         np.multiply(dc_, buffer2, out=buffer3)
-        t8 = np.vecdot(buffer3, gamma2)
-        t9 = var_2_ + 1e-05
-        t10 = 1 / t9
-        t11 = t8[:, :, None] * t10
-        np.multiply(buffer2, t11, out=buffer3)
+        t9 = np.vecdot(buffer3, gamma2)
+        t10 = var_2_ + 1e-05
+        t11 = 1 / t10
+        t12 = t9[:, :, None] * t11
+        np.multiply(buffer2, t12, out=buffer3)
         np.subtract(buffer, buffer3, out=buffer)
-        t14 = sqrt_var_2_ * m
-        t15 = 1 / t14
-        np.multiply(buffer, t15, out=buffer)
+        t15 = sqrt_var_2_ * m
+        t16 = 1 / t15
+        np.multiply(buffer, t16, out=buffer)
         np.add(du_, buffer, out=dr_)  # gradient of r, through u, xhat_2, var_2, mu_2
         dbeta2 = ones_b_t[: (stop - start) * t] @ dc_.reshape(-1, m)  # gradient of beta2, through c
-        t50 = 1 / sqrt_var_2_
-        np.multiply(dc_, t50, out=buffer)
+        t51 = 1 / sqrt_var_2_
+        np.multiply(dc_, t51, out=buffer)
         dgamma2 = np.einsum("btm,btm->m", buffer, buffer2)  # gradient of gamma2, through c
         return dbeta2, dgamma2
 
     dbeta2, dgamma2 = _each(block3, b, t * m * dloss.dtype.itemsize, arrays=6, narrow=m >= 256)
     du = dc = None  # let go
-    t17 = np.matmul(
+    t18 = np.matmul(
         dr.reshape(-1, m), w_o.reshape(-1, m).T, out=_empty((b * t, h * d), dloss.dtype)
     ).reshape(-1, t, h, d)
-    do = t17.swapaxes(1, 2)  # gradient of o, through u_2
-    t17 = None  # let go
+    do = t18.swapaxes(1, 2)  # gradient of o, through u_2
+    t18 = None  # let go
     # gradient of w_o, through u_2
     dw_o = np.matmul(
-        t52.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dloss.dtype)
+        t53.reshape(-1, h * d).T, dr.reshape(-1, m), out=_empty((h * d, m), dloss.dtype)
     ).reshape(-1, d, m)
-    t52 = None  # let go
-    t25 = _empty((b, h, t, d), dloss.dtype)
+    t53 = None  # let go
+    t26 = _empty((b, h, t, d), dloss.dtype)
     dk = _empty((b, t, h, d), dloss.dtype)
     dq = _empty((b, t, h, d), dloss.dtype)
 
@@ -514,23 +514,23 @@ def backward(dloss, cache):
         v_ = v[start:stop]
         e_seen_ = e_seen[start:stop]
         s_ = s[start:stop]
-        t25_ = t25[start:stop]
+        t26_ = t26[start:stop]
         q_ = q[start:stop]
         dk_ = dk[start:stop]
         k_ = k[start:stop]
         dq_ = dq[start:stop]
         buffer = _buffer((stop - start, h, t, t), dloss.dtype)
         np.matmul(do_, v_.transpose(0, 2, 3, 1), out=buffer)  # gradient of p, through o
-        t18 = np.vecdot(buffer, e_seen_)[:, :, :, None]
-        t19 = t18 / s_
-        np.subtract(buffer, t19, out=buffer)
+        t19 = np.vecdot(buffer, e_seen_)[:, :, :, None]
+        t20 = t19 / s_
+        np.subtract(buffer, t20, out=buffer)
         np.multiply(e_seen_, buffer, out=buffer)
-        t22 = 1 / s_
-        np.multiply(buffer, t22, out=buffer)  # gradient of seen, through p
-        np.multiply(buffer, t23, out=buffer)  # gradient of scores, through seen
+        t23 = 1 / s_
+        np.multiply(buffer, t23, out=buffer)  # gradient of seen, through p
+        np.multiply(buffer, t24, out=buffer)  # gradient of scores, through seen
         buffer2 = _buffer((stop - start, h, t, d), dloss.dtype)
-        np.multiply(do_, t22, out=buffer2)
-        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t25_)
+        np.multiply(do_, t23, out=buffer2)
+        np.matmul(e_seen_.swapaxes(2, 3), buffer2, out=t26_)
         buffer3 = _buffer((stop - start, h, t, d), dloss.dtype)
         np.matmul(buffer.swapaxes(2, 3), q_.swapaxes(1, 2), out=buffer3)
         np.multiply(buffer3.swapaxes(1, 2), 1 / d**0.5, out=dk_)  # gradient of k, through scores
@@ -538,43 +538,43 @@ def backward(dloss, cache):
         np.multiply(buffer2.swapaxes(1, 2), 1 / d**0.5, out=dq_)  # gradient of q, through scores
 
     _each(block4, b, h * t**2 * dloss.dtype.itemsize, arrays=2, narrow=min(d, t) >= 256)
-    t23 = do = None  # let go
-    dv = t25.swapaxes(1, 2)  # gradient of v, through o
-    t25 = None  # let go
-    t29 = np.matmul(
-        dv.reshape(-1, h * d), t28.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    t24 = do = None  # let go
+    dv = t26.swapaxes(1, 2)  # gradient of v, through o
+    t26 = None  # let go
+    t30 = np.matmul(
+        dv.reshape(-1, h * d), t29.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
-    t28 = None  # let go
-    t31 = np.matmul(
-        dk.reshape(-1, h * d), t30.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    t29 = None  # let go
+    t32 = np.matmul(
+        dk.reshape(-1, h * d), t31.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
-    t30 = None  # let go
-    t34 = np.matmul(
-        dq.reshape(-1, h * d), t33.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
+    t31 = None  # let go
+    t35 = np.matmul(
+        dq.reshape(-1, h * d), t34.reshape(-1, m), out=_empty((b * t, m), dloss.dtype)
     ).reshape(-1, t, m)
-    t33 = None  # let go
-    t53 = np.matmul(
+    t34 = None  # let go
+    t54 = np.matmul(
         a.reshape(-1, m).T, dv.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
     dv = None  # let go
-    dw_v = t53.swapaxes(0, 1)  # gradient of w_v, through v
-    t53 = None  # let go
-    t54 = np.matmul(
+    dw_v = t54.swapaxes(0, 1)  # gradient of w_v, through v
+    t54 = None  # let go
+    t55 = np.matmul(
         a.reshape(-1, m).T, dk.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
     dk = None  # let go
-    dw_k = t54.swapaxes(0, 1)  # gradient of w_k, through k
-    t54 = None  # let go
-    t55 = np.matmul(
+    dw_k = t55.swapaxes(0, 1)  # gradient of w_k, through k
+    t55 = None  # let go
+    t56 = np.matmul(
         a.reshape(-1, m).T, dq.reshape(-1, h * d), out=_empty((m, h * d), dloss.dtype)
     ).reshape(-1, h, d)
-    dw_q = t55.swapaxes(0, 1)  # gradient of w_q, through q
+    dw_q = t56.swapaxes(0, 1)  # gradient of w_q, through q
     dx = dr  # in its place
 
     def block5(start, stop):  # rows of b
-        t29_ = t29[start:stop]
-        t31_ = t31[start:stop]
-        t34_ = t34[start:stop]
+        t30_ = t30[start:stop]
+        t32_ = t32[start:stop]
+        t35_ = t35[start:stop]
         dx_ = dx[start:stop]
         x_ = x[start:stop]
         mu_ = mu[start:stop]
@@ -582,29 +582,29 @@ def backward(dloss, cache):
         sqrt_var_ = sqrt_var[start:stop]
         dr_ = dr[start:stop]
         buffer = _buffer((stop - start, t, m), dloss.dtype)
-        np.add(t29_, t31_, out=buffer)
-        np.add(buffer, t34_, out=buffer)  # gradient of a, through v, k, q
+        np.add(t30_, t32_, out=buffer)
+        np.add(buffer, t35_, out=buffer)  # gradient of a, through v, k, q
         buffer2 = _buffer((stop - start, t, m), dloss.dtype)
-        np.multiply(buffer, t35, out=buffer2)
-        t37 = np.vecdot(buffer, gamma1)
-        np.subtract(buffer2, t37[:, :, None], out=buffer2)
+        np.multiply(buffer, t36, out=buffer2)
+        t38 = np.vecdot(buffer, gamma1)
+        np.subtract(buffer2, t38[:, :, None], out=buffer2)
         buffer3 = _buffer((stop - start, t, m), dloss.dtype)
         np.subtract(x_, mu_, out=buffer3)
         buffer4 = _buffer((stop - start, t, m), dloss.dtype)
         np.multiply(buffer, buffer3, out=buffer4)
-        t41 = np.vecdot(buffer4, gamma1)
-        t42 = var_ + 1e-05
-        t43 = 1 / t42
-        t44 = t41[:, :, None] * t43
-        np.multiply(buffer3, t44, out=buffer4)
+        t42 = np.vecdot(buffer4, gamma1)
+        t43 = var_ + 1e-05
+        t44 = 1 / t43
+        t45 = t42[:, :, None] * t44
+        np.multiply(buffer3, t45, out=buffer4)
         np.subtract(buffer2, buffer4, out=buffer2)
-        t47 = sqrt_var_ * m
-        t48 = 1 / t47
-        np.multiply(buffer2, t48, out=buffer2)
+        t48 = sqrt_var_ * m
+        t49 = 1 / t48
+        np.multiply(buffer2, t49, out=buffer2)
         np.add(dr_, buffer2, out=dx_)  # gradient of x, through r, xhat, var, mu
         dbeta1 = ones_b_t[: (stop - start) * t] @ buffer.reshape(-1, m)  # gradient of beta1, through a
-        t56 = 1 / sqrt_var_
-        np.multiply(buffer, t56, out=buffer)
+        t57 = 1 / sqrt_var_
+        np.multiply(buffer, t57, out=buffer)
         dgamma1 = np.einsum("btm,btm->m", buffer, buffer3)  # gradient of gamma1, through a
         dplaces = dx_.sum(axis=0)  # gradient of places, through x
         return dbeta1, dgamma1, dplaces

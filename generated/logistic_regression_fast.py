@@ -65,8 +65,7 @@ def forward(x, w, b, y):
         t6 = t4 - t5
         t7 = t6.sum()
         t8 = _sum_log1p_exp(z, p)
-        t11 = p - y_
-        np.multiply(t11, 1 / n, out=local_dz_)
+        np.subtract(p, y_, out=local_dz_)
         return t7, t8
 
     t7, t8 = _each(block, n, d * x.dtype.itemsize)
@@ -81,12 +80,13 @@ def backward(dloss, cache):
     x, w, local_dz = cache
     n, d = x.shape
     dloss = _upstream("dloss", dloss, (), x.dtype)
+    t1 = dloss * (1 / n)
     dz = _empty((n,), dloss.dtype)
     dx = _empty((n, d), dloss.dtype)
 
     def block(start, stop):  # rows of n
         local_dz_, dz_, dx_ = local_dz[start:stop], dz[start:stop], dx[start:stop]
-        np.multiply(local_dz_, dloss, out=dz_)  # gradient of z, through loss
+        np.multiply(local_dz_, t1, out=dz_)  # gradient of z, through loss
         db = dz_.sum()  # gradient of b, through z
         np.multiply(w, dz_[:, None], out=dx_)  # gradient of x, through z
         return (db,)

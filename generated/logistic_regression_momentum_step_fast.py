@@ -107,8 +107,7 @@ def forward(x, w, b, y):
         t6 = t4 - t5
         t7 = t6.sum()
         t8 = _sum_log1p_exp(z, p)
-        t11 = p - y_
-        np.multiply(t11, 1 / n, out=local_dz_)
+        np.subtract(p, y_, out=local_dz_)
         return t7, t8
 
     t7, t8 = _each(block, n, d * x.dtype.itemsize)
@@ -120,8 +119,9 @@ def forward(x, w, b, y):
 def backward(dloss, cache):
     """Return a tuple of the gradients with respect to w and b."""
     x, local_dz = cache
+    n = x.shape[0]
     dloss = _upstream("dloss", dloss, (), x.dtype)
-    dz = local_dz * dloss  # gradient of z, through loss
+    dz = local_dz * (dloss * (1 / n))  # gradient of z, through loss
     db = dz.sum()  # gradient of b, through z
     dw = dz @ x  # gradient of w, through z
     return dw, db

@@ -54,7 +54,7 @@ def forward(a, p, q, *, margin=0.2):
     a, p, q, margin = _inputs(a=a, p=p, q=q, margin=margin)
     n, d = a.shape
     local_dfar = _empty((n, 1), a.dtype)
-    local_dnear = _empty((n, 1), a.dtype)
+    local_dnear = _empty((n, 1), np.dtype(bool))
 
     def block(start, stop):  # rows of n
         a_ = a[start:stop]
@@ -76,8 +76,8 @@ def forward(a, p, q, *, margin=0.2):
         buffer2 = _buffer((stop - start, 1), np.dtype(bool))
         np.greater(t8, 0, out=buffer2)
         t10 = buffer2.astype(a.dtype)
-        np.multiply(t10, -1 / n, out=local_dfar_)
-        np.multiply(t10, 1 / n, out=local_dnear_)
+        np.multiply(t10, -1, out=local_dfar_)
+        np.greater(t8, 0, out=local_dnear_)
         return (t6,)
 
     (t6,) = _each(block, n, d * a.dtype.itemsize, arrays=4)
@@ -92,6 +92,7 @@ def backward(dloss, cache):
     a, p, q, local_dfar, local_dnear = cache
     n, d = a.shape
     dloss = _upstream("dloss", dloss, (), a.dtype)
+    t1 = dloss * (1 / n)
     dq = _empty((n, d), dloss.dtype)
     dp = _empty((n, d), dloss.dtype)
     da = _empty((n, d), dloss.dtype)
@@ -105,8 +106,9 @@ def backward(dloss, cache):
         p_ = p[start:stop]
         dp_ = dp[start:stop]
         da_ = da[start:stop]
-        dfar = local_dfar_ * dloss  # gradient of far, through loss
-        dnear = local_dnear_ * dloss  # gradient of near, through loss
+        dfar = local_dfar_ * t1  # gradient of far, through loss
+        t2 = local_dnear_.astype(dloss.dtype)
+        dnear = t2 * t1  # gradient of near, through loss
         dq_scale = dfar * 2
         np.subtract(q_, a_, out=dq_)
         np.multiply(dq_, dq_scale, out=dq_)  # gradient of q, through far

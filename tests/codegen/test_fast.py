@@ -310,3 +310,11 @@ def test_minus_one_beside_a_comparison_is_no_truth():
         np.testing.assert_array_equal(z, x * np.where(c > 0, -1, x > 0.5))
         dx, _ = sn.compile(folded, style).backward(np.ones_like(y), 0 * z, cache)
         np.testing.assert_array_equal(dx, np.where(c > 0, -1, x > 0))
+
+
+@pytest.mark.parametrize(("name", "with_its_gradient"), [("huber", True), ("binary_cross_entropy", False)])
+def test_a_number_stays_with_the_gradient_of_the_loss_unless_the_result_is_what_is_stored(name, with_its_gradient):
+    """The 1/n of a mean costs no pass over an array on the way; a stored result has it, for dloss is 1 as a rule."""
+    forward, backward = module_source(operation(name), "fast").split("def backward")
+    assert ("dloss * (1 / n)" in backward) == with_its_gradient
+    assert ("_, 1 / n, out=local" in forward) != with_its_gradient

@@ -4,7 +4,8 @@
 
 A chain of elementwise steps from one upstream gradient to the result is one product: what stands beside that gradient
 is computed in the forward pass, where its operands are in the cache, and stored instead of them.  That of a loss stands
-alone then, and as a rule it is 1: the result is what is stored.
+alone then, and as a rule it is 1: the result is what is stored, with its numbers.  Where it is a step on the way to
+others, its numbers stay with the gradient of the loss, which is a number too.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def _store(program: Program) -> None:
     """dx = dy f(x, t): f is stored instead of x and t, where that saves passes over memory."""
     own = {n.name for n in (*program.inputs, *program.forward)}
     stored = {n.name for n in (*program.inputs, *program.outputs)}
+    results = {n.name for n in program.results}
     readers = _readers(program)
     result = []
     for node in program.backward:
@@ -111,7 +113,7 @@ def _store(program: Program) -> None:
         spared = arrays - stored  # what would be stored for this node
         needed = 1 if spared and all(readers[name] == {node.name} for name in spared) else CHEAP
         if rest and plain and several and spared and passes_over(product, domain) >= needed:
-            if of_loss:
+            if of_loss and node.name in results:  # it may stand alone then
                 product = _times(sp.Mul(*(f for f in rest if not names_of(f))), product, domain)
                 rest = [f for f in rest if names_of(f)]
             made = define(program.fresh(f"local_{node.name}", f"local_{node.name}"), product, node.axes)
